@@ -1,0 +1,10 @@
+/** Milliseconds since the Unix epoch. Injected wherever time is needed, so that tests can hold it. */
+export type Clock = () => number;
+
+/** The clock of the machine. */
+export const systemClock: Clock = () => Date.now();
+
+/** Formats epoch milliseconds as records carry them: RFC 3339, UTC, three decimals, `Z`. */
+export function formatTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

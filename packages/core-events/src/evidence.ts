@@ -1,0 +1,39 @@
+import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
+
+/** A governed value and the digest that commits to it (RFC 9901). */
+export interface Disclosure {
+  readonly name: string;
+  /** base64url of the JSON `[salt, name, value]`. */
+  readonly encoded: string;
+  /** base64url of SHA-256 over the ASCII of `encoded`. */
+  readonly digest: string;
+}
+
+/** Who wrote a record, and which of its records since it started this is. */
+export interface WriterStamp {
+  readonly id: string;
+  readonly boot: string;
+  readonly n: number;
+}
+
+/** A record read back from the log: its exact bytes, and what they say. */
+export interface EvidenceRecord {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  /** RFC 6962 leaf hash of `bytes`. */
+  readonly leaf: Uint8Array;
+  /** `hmac-sha256:<hex>` where the record is signed so. */
+  readonly mac?: string;
+  readonly macKid?: string;
+  readonly id: string;
+  readonly type: string;
+  readonly context: EvidenceContext;
+  readonly mode: RecordMode;
+  readonly policy?: PolicyReference;
+  readonly stateSize?: number;
+  /** RFC 3339, the writer's claim. */
+  readonly time: string;
+  readonly writer: WriterStamp;
+  /** The payload in wire form; {@link RecordType.fromWire} types it. */
+  readonly body: Readonly<Record<string, unknown>>;
+}

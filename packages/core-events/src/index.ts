@@ -1,0 +1,47 @@
+export { type Clock, formatTime, systemClock } from './clock.js';
+export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
+export { createDiscloser, type Discloser } from './disclose.js';
+export { type ErrorDetails, EventsError, type EventsErrorCode } from './error.js';
+export type { BarePayload, GovernanceEvent } from './events/event.js';
+export {
+  createEventGovernancePolicy,
+  type EventGovernancePolicy,
+  type EventGovernancePolicyOptions,
+  type EventRule,
+  GovernanceViolationError,
+  GovernanceWarning,
+} from './events/governance-policy.js';
+export {
+  eventToWire,
+  MAX_EVENT_BYTES,
+  MAX_PAYLOAD_DEPTH,
+  parseBarePayload,
+  parseEvent,
+} from './events/parse-event.js';
+export type { Disclosure, EvidenceRecord, WriterStamp } from './evidence.js';
+export { createIds, createRandom, isUlid, type MakeId } from './ids.js';
+export {
+  type Decision,
+  joinDecisions,
+  joinObligations,
+  type Obligation,
+  OUTCOMES,
+  type Outcome,
+  strictest,
+  strictness,
+} from './outcome.js';
+export type {
+  Appended,
+  AppendOptions,
+  DecisionScope,
+  EvidencePage,
+  EvidenceQuery,
+  EvidenceReader,
+  PolicyDecider,
+  PolicyRequest,
+  PolicyVerdict,
+  Receipt,
+  RecordDraft,
+  Recorder,
+  RuleFinding,
+} from './ports.js';

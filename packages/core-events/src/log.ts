@@ -1,0 +1,44 @@
+export {
+  type Checkpointer,
+  type CheckpointerOptions,
+  checkpointKey,
+  createCheckpointer,
+  type SignedCheckpoint,
+} from './log/checkpointer.js';
+export { type DecodedRecord, type RecordFault, readEnvelope } from './log/decode.js';
+export { openEvidenceLog } from './log/evidence-log.js';
+export { type FsckFinding, type FsckOptions, type FsckReport, fsck } from './log/fsck.js';
+export {
+  createMemoryMark,
+  formatMark,
+  type HighWaterMark,
+  type HighWaterMarkKeeper,
+  parseMark,
+} from './log/high-water-mark.js';
+export { createMemoryStore } from './log/memory-store.js';
+export {
+  createProjection,
+  type Projected,
+  type Projection,
+  type ProjectionOptions,
+} from './log/projection.js';
+export { createProver, type Prover } from './log/prover.js';
+export type { SnapshotStore } from './log/snapshots.js';
+export type {
+  EvidenceStore,
+  StoreDisclosure,
+  StoredRecord,
+  StoreGroup,
+  StoreGroupResult,
+  StoreInspection,
+  StoreQuery,
+  StoreRecord,
+} from './log/store.js';
+export type {
+  EvidenceLog,
+  EvidenceLogOptions,
+  LogStatus,
+  RecordSecret,
+  Stage,
+  StagingRecorder,
+} from './log/types.js';

@@ -1,0 +1,115 @@
+import {
+  createNoteVerifier,
+  generateSigningKey,
+  importVerificationKey,
+  leafHash,
+  merkleRoot,
+  openNote,
+  parseCheckpoint,
+  toHex,
+  verifyConsistency,
+  verifyInclusion,
+} from '@spanforge/core-signing';
+import { describe, expect, it } from 'vitest';
+import { aDraft, aLog } from '../testing/fixtures.js';
+import { createCheckpointer } from './checkpointer.js';
+import { fsck } from './fsck.js';
+import { createMemoryMark } from './high-water-mark.js';
+import { createMemoryStore } from './memory-store.js';
+import { createProver } from './prover.js';
+
+async function signedLog() {
+  const store = createMemoryStore();
+  const log = await aLog({ store });
+  const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+  const mark = createMemoryMark();
+  const checkpointer = createCheckpointer({ store, origin: log.origin, signer, mark, holder: 'a' });
+  const grow = async (count: number): Promise<void> => {
+    await log.append(Array.from({ length: count }, () => aDraft()));
+  };
+  return { store, log, signer, mark, checkpointer, grow };
+}
+
+describe('the checkpointer', () => {
+  it('signs growth, and its proofs hold at every size it signed', async () => {
+    const { store, log, signer, checkpointer, grow } = await signedLog();
+    const prover = createProver(store);
+    const verifier = createNoteVerifier(log.origin, importVerificationKey(signer.publicJwk, 'log'));
+    const signed = [];
+    for (const count of [1, 5, 248, 1, 255, 300, 2]) {
+      await grow(count);
+      signed.push(await checkpointer.checkpoint());
+    }
+    const leaves = (await store.read(0, 5000)).map((record) => record.leaf);
+    for (const { size, root, note } of signed) {
+      const { body } = await openNote(note, [verifier]);
+      expect(parseCheckpoint(body)).toMatchObject({ origin: log.origin, size });
+      expect(toHex(root)).toBe(toHex(merkleRoot(leaves.slice(0, size))));
+      expect(toHex(await prover.root(size))).toBe(toHex(root));
+      for (const index of [0, 1, 255, 256, 257, 511, size - 1].filter((one) => one < size)) {
+        const leaf = leaves[index] as Uint8Array;
+        const proof = await prover.inclusion(index, size);
+        expect(verifyInclusion({ index, size, leaf, proof, root })).toBe(true);
+      }
+      for (const older of signed.filter((one) => one.size <= size)) {
+        const proof = await prover.consistency(older.size, size);
+        const sizes = { size1: older.size, size2: size, root1: older.root, root2: root };
+        expect(verifyConsistency({ ...sizes, proof })).toBe(true);
+      }
+    }
+    expect((await checkpointer.latest())?.note).toBe(signed.at(-1)?.note);
+    expect((await fsck({ log })).findings).toEqual([]);
+  });
+
+  it('signs nothing more once stored bytes differ from their leaf, even after repair', async () => {
+    const { store, checkpointer, grow } = await signedLog();
+    await grow(3);
+    await checkpointer.checkpoint();
+    await grow(3);
+    const record = (await store.read(5, 1))[0];
+    if (!record) throw new Error('no record');
+    record.bytes[10] = (record.bytes[10] ?? 0) ^ 4;
+    const refused = { code: 'EVENTS_LOG_FROZEN', details: { reason: 'leaf_mismatch', index: 5 } };
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject(refused);
+    record.bytes[10] = (record.bytes[10] ?? 0) ^ 4;
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject(refused);
+  });
+
+  it('notices a history that was rewritten consistently, and a log that was rolled back', async () => {
+    const { log, store, checkpointer, signer, mark, grow } = await signedLog();
+    await grow(5);
+    await checkpointer.checkpoint();
+    const record = (await store.read(2, 1))[0];
+    if (!record) throw new Error('no record');
+    record.bytes[10] = (record.bytes[10] ?? 0) ^ 4;
+    record.leaf.set(leafHash(record.bytes));
+    await grow(1);
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject({
+      details: { reason: 'history_changed' },
+    });
+    const codes = (await fsck({ log, mark })).findings.map((finding) => finding.code);
+    expect(codes).toEqual(
+      expect.arrayContaining(['hmac_mismatch', 'checkpoint_mismatch', 'mark_mismatch']),
+    );
+    const restored = createCheckpointer({
+      store: (await aLog()).store,
+      origin: log.origin,
+      signer,
+      mark: {
+        load: async () => ({ ...(await mark.load()), frozen: undefined }) as never,
+        save: mark.save,
+      },
+      holder: 'b',
+    });
+    await expect(restored.checkpoint()).rejects.toMatchObject({
+      details: { reason: 'rolled_back' },
+    });
+  });
+
+  it('lets one holder sign at a time', async () => {
+    const { store, checkpointer, grow } = await signedLog();
+    await grow(1);
+    await store.lease('checkpoint', 'somebody', Date.now(), 60_000);
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LEASE_HELD' });
+  });
+});

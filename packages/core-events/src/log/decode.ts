@@ -1,0 +1,93 @@
+import { equalBytes, formatMac, fromUtf8, type JsonValue, leafHash } from '@spanforge/core-signing';
+import type { EvidenceContext } from '../context.js';
+import { EventsError } from '../error.js';
+import type { EvidenceRecord } from '../evidence.js';
+import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
+import type { RecordKeys } from './record-keys.js';
+import type { StoredRecord } from './store.js';
+
+/** Why a stored record cannot be believed. */
+export type RecordFault = 'leaf_mismatch' | 'not_a_record' | 'hmac_missing' | 'hmac_mismatch';
+
+/** A stored record, decoded; or what is wrong with it. */
+export type DecodedRecord =
+  | { readonly ok: true; readonly record: EvidenceRecord }
+  | {
+      readonly ok: false;
+      readonly index: number;
+      readonly fault: RecordFault;
+      readonly cause?: unknown;
+    };
+
+function contextOf(wire: RecordEnvelope): EvidenceContext {
+  return {
+    tenant: wire.tenant,
+    project: wire.project,
+    env: wire.env,
+    run: wire.run,
+    traceId: wire.trace_id,
+    ...(wire.span_id === undefined ? {} : { spanId: wire.span_id }),
+    agent: wire.agent,
+    actor: wire.actor,
+    source: wire.source,
+  };
+}
+
+/** The record that verified bytes say. Exported for verifiers that check the bytes themselves. */
+export function readEnvelope(stored: StoredRecord, wire: RecordEnvelope): EvidenceRecord {
+  return {
+    index: stored.index,
+    bytes: stored.bytes,
+    leaf: stored.leaf,
+    ...(stored.mac ? { mac: formatMac(stored.mac.tag), macKid: stored.mac.kid } : {}),
+    id: wire.id,
+    type: wire.type,
+    context: contextOf(wire),
+    mode: wire.mode,
+    ...(wire.policy ? { policy: wire.policy } : {}),
+    ...(wire.state_size === undefined ? {} : { stateSize: wire.state_size }),
+    time: wire.time,
+    writer: wire.writer,
+    body: wire.body,
+  };
+}
+
+/**
+ * Checks the bytes against the leaf hash, parses them, and checks the HMAC where a key is known.
+ * Compares first and parses afterwards; never throws.
+ *
+ * @param unsignedBelow Records below this index may lack an HMAC.
+ */
+export function decodeStored(
+  stored: StoredRecord,
+  keys: RecordKeys,
+  unsignedBelow: number,
+): DecodedRecord {
+  const { index } = stored;
+  if (!equalBytes(leafHash(stored.bytes), stored.leaf))
+    return { ok: false, index, fault: 'leaf_mismatch' };
+  let wire: RecordEnvelope;
+  try {
+    wire = parseEnvelope(JSON.parse(fromUtf8(stored.bytes)) as JsonValue);
+  } catch (cause) {
+    return { ok: false, index, fault: 'not_a_record', cause };
+  }
+  if (stored.mac) {
+    const verdict = keys.check(wire.tenant, stored.leaf, stored.mac);
+    if (verdict === 'bad' || (verdict === 'unknown_key' && keys.signing)) {
+      return { ok: false, index, fault: 'hmac_mismatch' };
+    }
+  } else if (keys.signing && index >= unsignedBelow) {
+    return { ok: false, index, fault: 'hmac_missing' };
+  }
+  return { ok: true, record: readEnvelope(stored, wire) };
+}
+
+/** @throws {EventsError} `EVENTS_RECORD_TAMPERED` with index and fault, when the record is not whole. */
+export function requireWhole(decoded: DecodedRecord): EvidenceRecord {
+  if (decoded.ok) return decoded.record;
+  throw new EventsError('EVENTS_RECORD_TAMPERED', `record ${decoded.index}: ${decoded.fault}`, {
+    details: { index: decoded.index, fault: decoded.fault },
+    cause: decoded.cause,
+  });
+}

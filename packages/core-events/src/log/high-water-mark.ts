@@ -1,0 +1,77 @@
+import { createFrontier, type FrontierState, fromHex, toHex } from '@spanforge/core-signing';
+import { z } from 'zod';
+import { EventsError } from '../error.js';
+
+/** What a signer has signed last: it never signs anything that does not extend it. */
+export interface HighWaterMark {
+  readonly origin: string;
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
+  readonly frontier: FrontierState;
+  /** Set once, when the log was found to contradict the mark: the signer signs no more. */
+  readonly frozen?: { readonly reason: string; readonly index?: number };
+}
+
+/** Keeps the mark outside the store, so that a changed store cannot change it. */
+export interface HighWaterMarkKeeper {
+  load(): Promise<HighWaterMark | undefined>;
+  /** Resolves when the mark is durable. */
+  save(mark: HighWaterMark): Promise<void>;
+}
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const schema = z.strictObject({
+  v: z.literal('spanforge.mark.v1'),
+  origin: z.string(),
+  size: z.int().min(0),
+  root: hash,
+  frontier: z.array(hash),
+  frozen: z.strictObject({ reason: z.string(), index: z.int().optional() }).optional(),
+});
+
+/** The mark as text, to be kept in a file. */
+export function formatMark(mark: HighWaterMark): string {
+  const { origin, size, root, frontier, frozen } = mark;
+  return `${JSON.stringify(
+    {
+      v: 'spanforge.mark.v1',
+      origin,
+      size,
+      root,
+      frontier: frontier.hashes.map(toHex),
+      ...(frozen ? { frozen } : {}),
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** @throws {EventsError} `EVENTS_STORE_INVALID` when it is not a mark: never taken for a missing one. */
+export function parseMark(text: string): HighWaterMark {
+  try {
+    const { origin, size, root, frontier, frozen } = schema.parse(JSON.parse(text));
+    const state = { size, hashes: frontier.map(fromHex) };
+    if (toHex(createFrontier(state).root()) !== root)
+      throw new TypeError('root and frontier differ');
+    const mark = { origin, size, root, frontier: state };
+    if (!frozen) return mark;
+    const { reason, index } = frozen;
+    return { ...mark, frozen: index === undefined ? { reason } : { reason, index } };
+  } catch (cause) {
+    throw new EventsError('EVENTS_STORE_INVALID', "the signer's high-water mark cannot be read", {
+      cause,
+    });
+  }
+}
+
+/** Keeps the mark for the life of the process: for tests and first looks. */
+export function createMemoryMark(): HighWaterMarkKeeper {
+  let kept: HighWaterMark | undefined;
+  return {
+    load: async () => kept,
+    save: async (mark) => {
+      kept = mark;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { EventsError } from '../error.js';
+import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
+import { joining, type SealedGroup, type SealedRecord } from './prepare.js';
+import type { Stage } from './types.js';
+
+/** Collects what several services record about one action, so that one commit carries it. */
+export function createStage(
+  seal: (drafts: readonly RecordDraft[], options?: AppendOptions) => SealedGroup,
+  submit: (group: SealedGroup) => Promise<Appended>,
+): Stage {
+  const staged: SealedRecord[] = [];
+  let bytes = 0;
+  let state: 'open' | 'done' = 'open';
+  let settle: { resolve: (receipts: readonly Receipt[]) => void; reject: (error: unknown) => void };
+  const committed = new Promise<readonly Receipt[]>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // A service need not look at how the commit went; whoever commits is told in any case.
+  committed.catch(() => undefined);
+
+  const requireOpen = (): void => {
+    if (state === 'done')
+      throw new EventsError('EVENTS_LOG_CLOSED', 'the stage was committed before');
+  };
+  return {
+    async append(drafts, options) {
+      requireOpen();
+      if (options?.claim !== undefined || options?.idempotencyKey !== undefined) {
+        throw new EventsError(
+          'EVENTS_OPTIONS_INVALID',
+          'claims and keys belong to the commit of a stage',
+        );
+      }
+      const group = seal(drafts);
+      const from = staged.length;
+      const to = from + group.records.length;
+      staged.push(...group.records);
+      bytes += group.bytes;
+      const receipts = committed.then((all) => all.slice(from, to));
+      receipts.catch(() => undefined);
+      return { ids: group.records.map((record) => record.id), duplicate: false, receipts };
+    },
+    async commit(options = {}) {
+      requireOpen();
+      state = 'done';
+      try {
+        const appended = await submit({ records: staged, bytes, options: joining(options) });
+        settle.resolve(await appended.receipts);
+        return appended;
+      } catch (error) {
+        settle.reject(error);
+        throw error;
+      }
+    },
+    discard(reason) {
+      if (state === 'done') return;
+      state = 'done';
+      settle.reject(reason);
+    },
+  };
+}

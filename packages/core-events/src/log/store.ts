@@ -1,0 +1,112 @@
+/** A disclosure as a store keeps it: opaque ASCII, found by its digest. */
+export interface StoreDisclosure {
+  readonly name: string;
+  readonly digest: string;
+  readonly encoded: string;
+}
+
+/** A record ready to be stored. The store keeps its bytes and never looks inside. */
+export interface StoreRecord {
+  /** The exact bytes; stored, hashed and exported as they are. */
+  readonly bytes: Uint8Array;
+  /** RFC 6962 leaf hash, 32 bytes. */
+  readonly leaf: Uint8Array;
+  /** HMAC over the leaf, 32 bytes, and the key it was made with. */
+  readonly mac?: { readonly kid: string; readonly tag: Uint8Array };
+  /** The writer's time, epoch milliseconds. */
+  readonly timeMs: number;
+  /** What the record can be found by, such as `trace:4bf9…`; each at most 600 bytes of UTF-8. */
+  readonly terms: readonly string[];
+  readonly disclosures: readonly StoreDisclosure[];
+}
+
+/** Records that are stored together or not at all, at consecutive indexes. */
+export interface StoreGroup {
+  /** At least one. */
+  readonly records: readonly StoreRecord[];
+  /** The caller's key; the same key with the same request stores nothing again. */
+  readonly idempotency?: { readonly key: string; readonly request: string };
+  /** A name that can be taken once per log. */
+  readonly claim?: string;
+}
+
+/** What became of a group. Idempotency is judged before the claim. */
+export type StoreGroupResult =
+  | { readonly status: 'stored'; readonly first: number }
+  /** An earlier group under the same key and request stands, at these indexes. */
+  | { readonly status: 'duplicate'; readonly first: number; readonly count: number }
+  /** The key stands for another request. */
+  | { readonly status: 'conflict' }
+  /** Somebody took the claim before, with the group whose first record is at `by`. */
+  | { readonly status: 'claimed'; readonly by: number };
+
+/** A stored record. */
+export interface StoredRecord {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly leaf: Uint8Array;
+  readonly mac?: { readonly kid: string; readonly tag: Uint8Array };
+}
+
+/** What to look for: records that carry every term, in index order. */
+export interface StoreQuery {
+  /** May be empty: then every record fits. */
+  readonly terms: readonly string[];
+  /** First index that may be answered, inclusive. */
+  readonly from: number;
+  /** Last index that may be answered, exclusive; the end of the log when absent. */
+  readonly to?: number;
+  /** Epoch milliseconds: the writer's time, inclusive. */
+  readonly fromTimeMs?: number;
+  /** Epoch milliseconds: the writer's time, exclusive. */
+  readonly toTimeMs?: number;
+  readonly newestFirst?: boolean;
+  /** At least 1. */
+  readonly limit: number;
+}
+
+/**
+ * The store of one evidence log: the port every driver implements and `evidenceStoreContract`
+ * checks. A store keeps bytes in order, indexes them by term, and takes keys and claims once; what
+ * the bytes mean is the log's business.
+ *
+ * Any method may reject with {@link EventsError} `EVENTS_STORE_UNAVAILABLE`.
+ */
+export interface EvidenceStore {
+  /** The number of records durably stored, whoever stored them. */
+  size(): Promise<number>;
+  /**
+   * Appends groups in order, in one transaction, and resolves only when it would survive the
+   * process and the machine dying. A group that is a duplicate, a conflict or already claimed is
+   * left out and takes no index; the others stand. Rejecting means that nothing was acknowledged.
+   * Several callers in several processes may append: indexes stay contiguous from 0.
+   */
+  append(groups: readonly StoreGroup[]): Promise<readonly StoreGroupResult[]>;
+  /** Up to `count` records from `first` on, in order; fewer only at the end of the log. */
+  read(first: number, count: number): Promise<readonly StoredRecord[]>;
+  /** The leaf hashes of exactly those records, 32 bytes each, as stored. */
+  leaves(first: number, count: number): Promise<Uint8Array>;
+  /** Finds records without scanning those that lack a term. */
+  find(query: StoreQuery): Promise<readonly StoredRecord[]>;
+  /** The disclosures of one record that still exist. */
+  disclosures(index: number): Promise<readonly StoreDisclosure[]>;
+  /** A value derived from the log (tiles, checkpoints, snapshots), or undefined. */
+  getDerived(key: string): Promise<Uint8Array | undefined>;
+  /** Replaces derived values, all or nothing, durably. */
+  putDerived(entries: readonly (readonly [key: string, value: Uint8Array])[]): Promise<void>;
+  /** Keys of derived values with a prefix, sorted by code unit. */
+  listDerived(prefix: string): Promise<readonly string[]>;
+  /**
+   * Takes or renews a lease. True when the holder has it until `nowMs + ttlMs`; false while
+   * another holder's has not run out.
+   */
+  lease(name: string, holder: string, nowMs: number, ttlMs: number): Promise<boolean>;
+  /** Releases everything; appends under way settle first. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A capability of drivers that can examine their own structures, beyond what the port shows. */
+export interface StoreInspection {
+  /** Faults found in the physical structure and the index, one sentence each; empty when whole. */
+  inspect(): Promise<readonly string[]>;
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../clock.js';
+import type { MakeId } from '../ids.js';
+import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
+import type { RecordRegistry } from '../records/registry.js';
+import type { DecodedRecord } from './decode.js';
+import type { SnapshotStore } from './snapshots.js';
+import type { EvidenceStore, StoredRecord } from './store.js';
+
+/** The secret records are signed with; `kid` names it. */
+export interface RecordSecret {
+  readonly kid: string;
+  /** At least 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** How an evidence log is opened. */
+export interface EvidenceLogOptions {
+  readonly store: EvidenceStore;
+  /** Name of the log, as checkpoints carry it; the first line of each. */
+  readonly origin: string;
+  /** The writer's name; with the boot id it numbers the records. */
+  readonly writer: string;
+  /**
+   * The key records are signed with, or `false` for none: there is no default and no fallback.
+   * Earlier keys, still good for verifying, come in `earlierSecrets`.
+   */
+  readonly hmac: RecordSecret | false;
+  readonly earlierSecrets?: readonly RecordSecret[];
+  /** Records below this index may lack an HMAC: the size the log had when signing was turned on. */
+  readonly unsignedBelow?: number;
+  readonly clock?: Clock;
+  readonly ids?: MakeId;
+  /** Record types the log accepts; those of this package when absent. */
+  readonly registry?: RecordRegistry;
+  /** Bytes of records waiting or under way before appends are pushed back; 64 MiB when absent. */
+  readonly maxQueueBytes?: number;
+  /** Records in one commit; 4096 when absent. */
+  readonly maxBatchRecords?: number;
+  /** Context of the records the log writes about itself. */
+  readonly project?: string;
+  readonly env?: string;
+}
+
+/** Counters of one open log. */
+export interface LogStatus {
+  readonly state: 'open' | 'closed';
+  readonly queuedBytes: number;
+  readonly appended: number;
+  readonly failed: number;
+  /** Commits made: `appended / commits` records were carried by each. */
+  readonly commits: number;
+}
+
+/**
+ * A recorder that holds what it is given until one commit carries all of it. Records get their ids
+ * when staged; `receipts` of each append settles with the commit.
+ */
+export interface Stage extends Recorder {
+  /** Commits everything staged, all or nothing; resolves when durable. A stage commits once. */
+  commit(options?: AppendOptions): Promise<Appended>;
+  /** Gives up what was staged: `receipts` reject with `reason`, nothing is recorded. */
+  discard(reason: unknown): void;
+}
+
+/** A recorder that can also stage: what govern needs to put several services in one commit. */
+export interface StagingRecorder extends Recorder {
+  stage(): Stage;
+}
+
+/** The evidence log: appends, reads, and knows how its own writing goes. */
+export interface EvidenceLog extends StagingRecorder, EvidenceReader {
+  readonly origin: string;
+  readonly store: EvidenceStore;
+  /** Checks and decodes a record read from the store directly; never throws. */
+  decode(stored: StoredRecord): DecodedRecord;
+  /** Where projections keep signed snapshots; keeps nothing when records are not signed. */
+  readonly snapshots: SnapshotStore;
+  status(): LogStatus;
+  /** Waits for what was appended, then closes the store. Later appends reject. Idempotent. */
+  close(): Promise<void>;
+}

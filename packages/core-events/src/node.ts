@@ -1,0 +1,1 @@
+export { createFileMark } from './node/file-mark.js';

@@ -1,0 +1,167 @@
+import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
+import type { Disclosure, EvidenceRecord } from './evidence.js';
+import type { Decision, Outcome } from './outcome.js';
+
+/** What a service hands to a {@link Recorder}: one record, still without id, time and writer. */
+export interface RecordDraft {
+  /** The schema key, such as `spanforge.scope.v1`. */
+  readonly type: string;
+  readonly context: EvidenceContext;
+  /** `live` when absent. */
+  readonly mode?: RecordMode;
+  readonly policy?: PolicyReference;
+  /** How much of the state had been applied when this was decided: a log size. */
+  readonly stateSize?: number;
+  /** The payload in wire form (snake_case), as {@link RecordType.toWire} makes it. */
+  readonly body: unknown;
+  /** Governed values committed to by digests in `body.values`, stored in the same transaction. */
+  readonly disclosures?: readonly Disclosure[];
+}
+
+/** How an append is to be joined with what is already in the log. */
+export interface AppendOptions {
+  /** The same key again stores nothing and answers with the first receipts. */
+  readonly idempotencyKey?: string;
+  /** Digest of what the key stands for; another digest under the same key is refused. */
+  readonly requestDigest?: string;
+  /** A name that can be taken once per log. */
+  readonly claim?: string;
+}
+
+/** Where a record stands once it is durable. */
+export interface Receipt {
+  readonly id: string;
+  readonly type: string;
+  readonly index: number;
+  /** RFC 6962 leaf hash of the record's bytes, hex. */
+  readonly leaf: string;
+}
+
+/** What an append answers. */
+export interface Appended {
+  /** Ids of the records, in the order of the drafts. */
+  readonly ids: readonly string[];
+  /** True when an earlier append with the same idempotency key is the one that stands. */
+  readonly duplicate: boolean;
+  /** Settles with the commit that carries these records; rejects when that commit failed. */
+  readonly receipts: Promise<readonly Receipt[]>;
+}
+
+/** The port through which every service writes evidence. */
+export interface Recorder {
+  /**
+   * Serialises the drafts synchronously, then appends them together, all or nothing.
+   *
+   * The evidence log resolves only when they are durable. A staged recorder, such as govern hands
+   * to services, resolves once they are staged; `receipts` then tells how the commit went.
+   *
+   * @throws {EventsError} `EVENTS_RECORD_INVALID`, `EVENTS_RECORD_TOO_LARGE`, `EVENTS_QUEUE_FULL`,
+   *   `EVENTS_CLAIM_TAKEN`, `EVENTS_IDEMPOTENCY_CONFLICT`, `EVENTS_APPEND_FAILED`.
+   */
+  append(drafts: readonly RecordDraft[], options?: AppendOptions): Promise<Appended>;
+}
+
+/** Which records are asked for; every given part must hold. */
+export interface EvidenceQuery {
+  readonly traceId?: string;
+  readonly run?: string;
+  readonly types?: readonly string[];
+  readonly tenant?: string;
+  readonly project?: string;
+  readonly outcome?: Outcome;
+  /** Epoch milliseconds, inclusive. */
+  readonly fromTimeMs?: number;
+  /** Epoch milliseconds, exclusive. */
+  readonly toTimeMs?: number;
+  /** Only records at or after this index (before it, when `newestFirst`). */
+  readonly cursor?: number;
+  readonly newestFirst?: boolean;
+  /** 1 to 1000; 100 when absent. */
+  readonly limit?: number;
+}
+
+/** One page of records in log order (or the reverse), and where the next one begins. */
+export interface EvidencePage {
+  readonly records: readonly EvidenceRecord[];
+  /** Absent when there is nothing more now. */
+  readonly next?: number;
+}
+
+/** The port through which evidence is read. */
+export interface EvidenceReader {
+  /** The number of durable records in the log now. */
+  size(): Promise<number>;
+  /**
+   * Reads one page. Each record's bytes are checked against its leaf hash, and against its HMAC
+   * where the reader has the key, before they are parsed.
+   *
+   * @throws {EventsError} `EVENTS_RECORD_TAMPERED` with the index, `EVENTS_STORE_UNAVAILABLE`.
+   */
+  query(query: EvidenceQuery): Promise<EvidencePage>;
+  /** The disclosures of one record that still exist. */
+  disclosures(index: number): Promise<readonly Disclosure[]>;
+}
+
+/** What a policy is asked. */
+export interface PolicyRequest {
+  /** Who asks, such as `sf_scope`. */
+  readonly service: string;
+  /** What is decided, such as `capability_enforcement`. */
+  readonly control: string;
+  readonly tool?: string;
+  readonly resource?: string;
+  readonly action?: string;
+  readonly args?: unknown;
+  readonly actor?: { readonly id: string; readonly roles?: readonly string[] };
+  readonly agent?: { readonly id: string; readonly capabilities?: readonly string[] };
+  readonly env?: string;
+  readonly labels?: readonly string[];
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** The measured value that thresholds are compared with. */
+  readonly observed?: number;
+  /** Supplied by the caller and not to be trusted. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Epoch milliseconds: the decider reads no clock. */
+  readonly time: number;
+}
+
+/** One rule that had a say, and why. */
+export interface RuleFinding {
+  readonly ruleId: string;
+  readonly action: Outcome;
+  /** `shadow` findings are reported and do not count. */
+  readonly finding: 'triggered' | 'indeterminate' | 'shadow';
+  readonly reason: string;
+  readonly comparator?: string;
+  readonly threshold?: number;
+  readonly observed?: number;
+  /** The values the rule's condition read, by path. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** What a policy answers. */
+export interface PolicyVerdict extends Decision {
+  /** False when no rule and no default applied: the service's own behaviour stands. */
+  readonly matched: boolean;
+  readonly rules: readonly RuleFinding[];
+  /** Absent when no bundle is active. */
+  readonly policy?: PolicyReference;
+  /** The log size up to which policy state had been applied. */
+  readonly stateSize?: number;
+}
+
+/** Where a policy decision belongs, for its own record. */
+export interface DecisionScope {
+  readonly recorder: Recorder;
+  readonly context: EvidenceContext;
+}
+
+/** The port through which a policy is asked. */
+export interface PolicyDecider {
+  /**
+   * Decides. With a scope, the decision is also recorded as `spanforge.policy.decision.v1`; without
+   * one, the caller records it in its own record. Never rejects: what cannot be decided or
+   * recorded is `block`.
+   */
+  decide(request: PolicyRequest, scope?: DecisionScope): Promise<PolicyVerdict>;
+}

@@ -1,0 +1,27 @@
+export { type AuditGapBody, auditGapV1 } from './records/audit-gap-v1.js';
+export {
+  MAX_RECORD_BYTES,
+  parseEnvelope,
+  RECORD_VERSION,
+  type RecordEnvelope,
+  recordEnvelope,
+} from './records/envelope.js';
+export { type ExecutionEndedBody, executionEndedV1 } from './records/execution-ended-v1.js';
+export { type ExecutionStartedBody, executionStartedV1 } from './records/execution-started-v1.js';
+export { type KeyAddedBody, keyAddedV1 } from './records/key-added-v1.js';
+export { type KeyRetiredBody, keyRetiredV1 } from './records/key-retired-v1.js';
+export { type KeyRevokedBody, keyRevokedV1 } from './records/key-revoked-v1.js';
+export { type LogOpenedBody, logOpenedV1 } from './records/log-opened-v1.js';
+export { type ManifestActorBody, manifestActorV1 } from './records/manifest-actor-v1.js';
+export { type ManifestAgentBody, manifestAgentV1 } from './records/manifest-agent-v1.js';
+export { type PolicyDecisionBody, policyDecisionV1 } from './records/policy-decision-v1.js';
+export { type PolicyLifecycleBody, policyLifecycleV1 } from './records/policy-lifecycle-v1.js';
+export { type PolicyReplayBody, policyReplayV1 } from './records/policy-replay-v1.js';
+export { type RbacBody, rbacV1 } from './records/rbac-v1.js';
+export { defineRecordType, type RecordBody, type RecordType } from './records/record-type.js';
+export { createRecordRegistry, RECORD_TYPES, type RecordRegistry } from './records/registry.js';
+export { type ReviewConsumedBody, reviewConsumedV1 } from './records/review-consumed-v1.js';
+export { type ReviewRequestedBody, reviewRequestedV1 } from './records/review-requested-v1.js';
+export { type ReviewResolvedBody, reviewResolvedV1 } from './records/review-resolved-v1.js';
+export { type ScopeBody, scopeV1 } from './records/scope-v1.js';
+export type { InCode } from './records/wire-names.js';

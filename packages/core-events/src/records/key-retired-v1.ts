@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { defineRecordType, keyRole, name, type RecordBody } from './record-type.js';
+
+/** A key left service in good standing. */
+export const keyRetiredV1 = defineRecordType(
+  'spanforge.key.retired.v1',
+  z.strictObject({ kid: name, role: keyRole }),
+);
+
+/** The payload of `spanforge.key.retired.v1` in code. */
+export type KeyRetiredBody = RecordBody<typeof keyRetiredV1>;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import {
+  defineRecordType,
+  name,
+  obligation,
+  outcome,
+  type RecordBody,
+  values,
+} from './record-type.js';
+
+/** A decision of the policy decision point. The values its rules read are disclosures. */
+export const policyDecisionV1 = defineRecordType(
+  'spanforge.policy.decision.v1',
+  z.strictObject({
+    service: name,
+    control: name,
+    tool: name.optional(),
+    resource: name.optional(),
+    action: name.optional(),
+    observed: z.number().optional(),
+    outcome,
+    obligations: z.array(obligation).optional(),
+    matched: z.boolean(),
+    rules: z.array(
+      z.strictObject({
+        rule_id: name,
+        action: outcome,
+        finding: z.enum(['triggered', 'indeterminate', 'shadow']),
+        reason: z.string(),
+        comparator: z.string().optional(),
+        threshold: z.number().optional(),
+        observed: z.number().optional(),
+      }),
+    ),
+    reason: z.string(),
+    reason_code: name,
+    /** `request` commits to everything the decider was given. */
+    values: values.optional(),
+  }),
+);
+
+/** The payload of `spanforge.policy.decision.v1` in code. */
+export type PolicyDecisionBody = RecordBody<typeof policyDecisionV1>;

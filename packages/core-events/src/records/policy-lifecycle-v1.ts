@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineRecordType, name, type RecordBody } from './record-type.js';
+
+/** A step in the life of a bundle. `bundle` is the bundle as written, so that the log can restore it. */
+export const policyLifecycleV1 = defineRecordType(
+  'spanforge.policy.lifecycle.v1',
+  z.strictObject({
+    step: z.enum(['loaded', 'activated', 'deactivated', 'promoted', 'rolled_back', 'refused']),
+    policy_id: name,
+    version: name,
+    environment: name,
+    digest: z.string().optional(),
+    effective_at: z.string().optional(),
+    previous_digest: z.string().optional(),
+    reason: z.string().optional(),
+    reason_code: name.optional(),
+    /** Canonical bytes of the bundle as text; in parts where it exceeds what one record can hold. */
+    bundle: z.string().optional(),
+    part: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }).optional(),
+  }),
+);
+
+/** The payload of `spanforge.policy.lifecycle.v1` in code. */
+export type PolicyLifecycleBody = RecordBody<typeof policyLifecycleV1>;

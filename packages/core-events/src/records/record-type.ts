@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { EventsError } from '../error.js';
+import { type InCode, renamer } from './wire-names.js';
+
+/** One type of record: its schema key, its frozen wire schema, and the mapping between both forms. */
+export interface RecordType<Wire extends object = object> {
+  /** Such as `spanforge.scope.v1`; frozen once published. */
+  readonly key: string;
+  readonly schema: z.ZodType<Wire>;
+  /** Renames to snake_case and leaves out what is absent. The log checks the result as it appends. */
+  toWire(body: InCode<Wire>): Wire;
+  /**
+   * Checks a payload in wire form.
+   *
+   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first fault.
+   */
+  check(body: unknown): Wire;
+  /** @throws {EventsError} `EVENTS_RECORD_INVALID` when the payload is not of this type. */
+  fromWire(body: unknown): InCode<Wire>;
+}
+
+/** The typed payload of a record type, as code sees it. */
+export type RecordBody<Type> = Type extends RecordType<infer Wire> ? InCode<Wire> : never;
+
+const KEY = /^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+\.v[1-9][0-9]*$/;
+
+function invalid(key: string, error: z.ZodError): EventsError {
+  const issue = error.issues[0];
+  const path = `$.body${(issue?.path ?? []).map((part) => `.${String(part)}`).join('')}`;
+  return new EventsError(
+    'EVENTS_RECORD_INVALID',
+    `${key}: ${path}: ${issue?.message ?? 'invalid'}`,
+    {
+      details: { type: key, path },
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Defines a record type from its wire schema. Names are written once, in snake_case; the camelCase
+ * form and the mapping between the two follow from the schema.
+ *
+ * @throws {EventsError} `EVENTS_RECORD_INVALID` when the key is not `dotted.name.vN`.
+ */
+export function defineRecordType<Wire extends object>(
+  key: string,
+  schema: z.ZodType<Wire>,
+): RecordType<Wire> {
+  if (!KEY.test(key)) {
+    throw new EventsError('EVENTS_RECORD_INVALID', `not a schema key: ${key}`, {
+      details: { type: key },
+    });
+  }
+  const identity = (value: unknown): unknown => value;
+  const toWire = renamer(schema, 'to_wire') ?? identity;
+  const fromWire = renamer(schema, 'from_wire') ?? identity;
+  const parse = (value: unknown): Wire => {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) throw invalid(key, parsed.error);
+    return parsed.data;
+  };
+  return Object.freeze({
+    key,
+    schema,
+    toWire: (body: InCode<Wire>) => toWire(body) as Wire,
+    check: parse,
+    fromWire: (body: unknown) => fromWire(parse(body)) as InCode<Wire>,
+  });
+}
+
+/** Text that names something: 1 to 512 characters. */
+export const name = z.string().min(1).max(512);
+
+/** Salted digests of governed values, by the name of the value (RFC 9901). */
+export const values = z.record(z.string().min(1), z.string().regex(/^[A-Za-z0-9_-]{43}$/));
+
+/** `allow < allow+log < redact < human_review < block`. */
+export const outcome = z.enum(['allow', 'allow+log', 'redact', 'human_review', 'block']);
+
+/** An obligation as it is written. */
+export const obligation = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('redact'),
+    target: z.enum(['args', 'result']),
+    path: z.string(),
+    mask: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('notice'), text: z.string() }),
+]);
+
+/** The bundle a verdict came from, and what it said. */
+export const policyAnswer = z.strictObject({
+  id: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  action: outcome,
+});
+
+/** What a key may be used for. */
+export const keyRole = z.enum(['log', 'package', 'root', 'record', 'witness']);

@@ -1,0 +1,57 @@
+import { auditGapV1 } from './audit-gap-v1.js';
+import { executionEndedV1 } from './execution-ended-v1.js';
+import { executionStartedV1 } from './execution-started-v1.js';
+import { keyAddedV1 } from './key-added-v1.js';
+import { keyRetiredV1 } from './key-retired-v1.js';
+import { keyRevokedV1 } from './key-revoked-v1.js';
+import { logOpenedV1 } from './log-opened-v1.js';
+import { manifestActorV1 } from './manifest-actor-v1.js';
+import { manifestAgentV1 } from './manifest-agent-v1.js';
+import { policyDecisionV1 } from './policy-decision-v1.js';
+import { policyLifecycleV1 } from './policy-lifecycle-v1.js';
+import { policyReplayV1 } from './policy-replay-v1.js';
+import { rbacV1 } from './rbac-v1.js';
+import type { RecordType } from './record-type.js';
+import { reviewConsumedV1 } from './review-consumed-v1.js';
+import { reviewRequestedV1 } from './review-requested-v1.js';
+import { reviewResolvedV1 } from './review-resolved-v1.js';
+import { scopeV1 } from './scope-v1.js';
+
+/** Every record type this package defines. */
+export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
+  auditGapV1,
+  executionEndedV1,
+  executionStartedV1,
+  keyAddedV1,
+  keyRetiredV1,
+  keyRevokedV1,
+  logOpenedV1,
+  manifestActorV1,
+  manifestAgentV1,
+  policyDecisionV1,
+  policyLifecycleV1,
+  policyReplayV1,
+  rbacV1,
+  reviewConsumedV1,
+  reviewRequestedV1,
+  reviewResolvedV1,
+  scopeV1,
+] as unknown as RecordType[]);
+
+/** The record types a log accepts, by schema key. */
+export type RecordRegistry = ReadonlyMap<string, RecordType>;
+
+/**
+ * The record types of this package, and others beside them.
+ *
+ * @param more Types of third parties; a key that is already there replaces nothing and is refused.
+ * @throws {TypeError} when a key is given twice.
+ */
+export function createRecordRegistry(more: readonly RecordType[] = []): RecordRegistry {
+  const registry = new Map<string, RecordType>();
+  for (const type of [...RECORD_TYPES, ...more]) {
+    if (registry.has(type.key)) throw new TypeError(`record type registered twice: ${type.key}`);
+    registry.set(type.key, type);
+  }
+  return registry;
+}

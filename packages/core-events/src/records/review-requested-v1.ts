@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineRecordType, name, obligation, type RecordBody, values } from './record-type.js';
+
+/** A call is held for a person. It binds tool, arguments, subject, labels and obligations. */
+export const reviewRequestedV1 = defineRecordType(
+  'spanforge.review.requested.v1',
+  z.strictObject({
+    review_id: name,
+    call_id: name,
+    tool: name,
+    /** Digest over everything the approval will be good for. */
+    binding: z.string(),
+    obligations: z.array(obligation).optional(),
+    labels: z.array(z.string()).optional(),
+    decisions: z.array(z.string()),
+    reason: z.string(),
+    reason_code: name,
+    expires_at: z.string().optional(),
+    values: values.optional(),
+  }),
+);
+
+/** The payload of `spanforge.review.requested.v1` in code. */
+export type ReviewRequestedBody = RecordBody<typeof reviewRequestedV1>;

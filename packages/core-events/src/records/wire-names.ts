@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** A wire type (snake_case) as TypeScript sees it (camelCase); maps with free keys stay as they are. */
+export type InCode<Wire> = Wire extends readonly (infer Item)[]
+  ? readonly InCode<Item>[]
+  : Wire extends object
+    ? string extends keyof Wire
+      ? Wire
+      : { readonly [Key in keyof Wire as CamelCase<Key & string>]: InCode<Wire[Key]> }
+    : Wire;
+
+/** Renames one value; `undefined` members are left out. */
+export type Rename = (value: never) => unknown;
+
+interface NamePlan {
+  readonly from: string;
+  readonly to: string;
+  readonly inner: ((value: unknown) => unknown) | undefined;
+}
+
+const camel = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const inner = (schema as { _zod: { def: { innerType?: z.core.$ZodType } } })._zod.def.innerType;
+  return inner === undefined ? schema : unwrap(inner);
+}
+
+function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return value;
+    const source = value as Record<string, unknown>;
+    const renamed: Record<string, unknown> = {};
+    for (const { from, to, inner } of plans) {
+      const member = source[from];
+      if (member !== undefined) renamed[to] = inner === undefined ? member : inner(member);
+    }
+    return renamed;
+  };
+}
+
+/**
+ * Builds, once per schema, the function that renames the declared names of a value in one
+ * direction. Keys of maps and of free JSON are data and are left alone.
+ */
+export function renamer(
+  schema: z.core.$ZodType,
+  direction: 'to_wire' | 'from_wire',
+): ((value: unknown) => unknown) | undefined {
+  const plain = unwrap(schema);
+  if (plain instanceof z.ZodArray) {
+    const inner = renamer(plain.element, direction);
+    return inner && ((value) => (Array.isArray(value) ? value.map(inner) : value));
+  }
+  if (!(plain instanceof z.ZodObject)) return undefined;
+  const plans = Object.keys(plain.shape)
+    .sort()
+    .map((wire): NamePlan => {
+      const inner = renamer(plain.shape[wire] as z.core.$ZodType, direction);
+      return direction === 'to_wire'
+        ? { from: camel(wire), to: wire, inner }
+        : { from: wire, to: camel(wire), inner };
+    });
+  return renameObject(plans);
+}

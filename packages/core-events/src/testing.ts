@@ -1,0 +1,29 @@
+import type { StoreContractOptions } from './testing/store-contract.js';
+import { appendContract } from './testing/store-contract-append.js';
+import { derivedAndLeaseContract } from './testing/store-contract-derived.js';
+import { modelContract } from './testing/store-contract-model.js';
+import { persistentContract } from './testing/store-contract-persistent.js';
+
+export type { FastCheck } from './testing/store-arbitraries.js';
+export {
+  aStoreGroup,
+  aStoreRecord,
+  type StoreContractOptions,
+  type StoreUnderTest,
+  type TestApi,
+} from './testing/store-contract.js';
+
+/**
+ * Registers the tests every driver of {@link EvidenceStore} must pass.
+ *
+ * Needs no test runner of its own: `describe`, `it`, `expect` and fast-check are handed in. Each
+ * test opens an empty store with `open` and disposes of it.
+ */
+export function evidenceStoreContract(options: StoreContractOptions): void {
+  options.describe('evidence store contract', () => {
+    modelContract(options);
+    appendContract(options);
+    derivedAndLeaseContract(options);
+    if (options.persistent) persistentContract(options);
+  });
+}

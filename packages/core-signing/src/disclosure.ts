@@ -1,0 +1,91 @@
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './bytes.js';
+import { sha256 } from './digest.js';
+import { SigningError } from './error.js';
+import { canonicalize } from './json/canonicalize.js';
+import { type ParseJsonLimits, parseJson } from './json/parse.js';
+import type { JsonValue } from './json/types.js';
+
+const SALT_LENGTH = 16;
+
+/** A value kept outside a record, which the record commits to by `digest`. */
+export interface Disclosure {
+  readonly name: string;
+  /** What is stored and handed to whoever may see the value. */
+  readonly encoded: string;
+  /** What the record holds. */
+  readonly digest: string;
+}
+
+/** What a disclosure discloses. */
+export interface OpenedDisclosure {
+  readonly salt: Uint8Array;
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly digest: string;
+}
+
+/**
+ * Commits to a value (RFC 9901, section 4.2.1): `encoded` is the base64url of the canonical JSON
+ * array of salt, name and value, `digest` the base64url SHA-256 of `encoded`.
+ *
+ * The salt must be 16 fresh random bytes: with a salt used twice, or guessed, equal digests give
+ * guessable values away.
+ *
+ * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` for a salt that has not 16 bytes, or all
+ * equal ones, or an empty name; the `SIGNING_JSON_` codes of `canonicalize`.
+ */
+export function createDisclosure(options: {
+  readonly name: string;
+  readonly value: unknown;
+  readonly salt: Uint8Array;
+}): Disclosure {
+  const { name, value, salt } = options;
+  if (salt.length !== SALT_LENGTH) throw invalid('salt length');
+  if (salt.every((byte) => byte === salt[0])) throw invalid('salt not random');
+  if (name === '') throw invalid('name');
+  const encoded = toBase64Url(utf8(canonicalize([toBase64Url(salt), name, value])));
+  return { name, encoded, digest: digestOf(encoded) };
+}
+
+/**
+ * Reads a disclosure and computes the digest that a record must hold for it to mean anything.
+ *
+ * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` for anything but the base64url of a JSON
+ * array of a 16-byte salt, a name and a value.
+ */
+export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): OpenedDisclosure {
+  const parts = decode(encoded, limits);
+  if (!Array.isArray(parts) || parts.length !== 3) throw invalid('not three parts');
+  const [saltText, name, value] = parts as [JsonValue, JsonValue, JsonValue];
+  if (typeof name !== 'string' || name === '') throw invalid('name');
+  const salt = typeof saltText === 'string' ? decodeSalt(saltText) : undefined;
+  if (salt?.length !== SALT_LENGTH) throw invalid('salt length');
+  return { salt, name, value, digest: digestOf(encoded) };
+}
+
+function decode(encoded: string, limits: ParseJsonLimits): JsonValue {
+  try {
+    return parseJson(fromUtf8(fromBase64Url(encoded)), limits);
+  } catch (cause) {
+    throw invalid('not base64url of JSON', cause);
+  }
+}
+
+function decodeSalt(text: string): Uint8Array | undefined {
+  try {
+    return fromBase64Url(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function digestOf(encoded: string): string {
+  return toBase64Url(sha256(encoded));
+}
+
+function invalid(reason: string, cause?: unknown): SigningError {
+  return new SigningError('SIGNING_DISCLOSURE_INVALID', `The disclosure is invalid: ${reason}.`, {
+    details: { reason },
+    cause,
+  });
+}

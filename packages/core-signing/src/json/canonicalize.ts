@@ -1,0 +1,178 @@
+import { isProxy } from '#platform';
+import { SigningError, type SigningErrorCode } from '../error.js';
+import { formatPath } from './path.js';
+import { isPlainArray, isPlainObject } from './plain.js';
+import { rawNumberToken } from './raw-number.js';
+import { DEFAULT_MAX_DEPTH, type JsonLimits } from './types.js';
+
+const DEFAULT_MAX_LENGTH = 67_108_864;
+/** Quote, backslash, controls and surrogates: without these a string is its own canonical form. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** What `canonicalize` can be told to refuse. */
+export interface CanonicalizeLimits extends JsonLimits {
+  /** UTF-16 code units of output; 67,108,864 unless told otherwise. */
+  readonly maxLength?: number;
+}
+
+interface Walk {
+  readonly maxDepth: number;
+  readonly maxLength: number;
+  readonly safeIntegers: boolean;
+  readonly omit: string | undefined;
+  /** Where the walk is; entries beyond `depth` are leftovers. */
+  readonly path: (string | number)[];
+  depth: number;
+}
+
+/**
+ * The canonical JSON text of plain data (RFC 8785): sorted keys, no white space, one spelling.
+ *
+ * Takes strings, finite numbers, booleans, null, and plain arrays and objects of them, and refuses
+ * everything else rather than guess. Reads each property once and never runs a getter or `toJSON`.
+ * Array holes, symbol keys and hidden properties are refused; an own key `__proto__` is a key like
+ * any other. In Node a proxy is refused too; a browser cannot tell one, and reads it once.
+ *
+ * @throws {SigningError} `SIGNING_JSON_UNSUPPORTED` for what is not plain data,
+ * `SIGNING_JSON_NUMBER` for NaN, infinities and (with `integers: 'safe'`) unsafe integers,
+ * `SIGNING_JSON_TOO_DEEP` beyond `maxDepth`, cycles included, `SIGNING_JSON_TOO_LARGE` beyond
+ * `maxLength`; `details.path` says where.
+ */
+export function canonicalize(value: unknown, limits: CanonicalizeLimits = {}): string {
+  return canonicalizeWithout(value, undefined, limits);
+}
+
+/** `canonicalize`, leaving out one member of the outermost object. */
+export function canonicalizeWithout(
+  value: unknown,
+  omit: string | undefined,
+  limits: CanonicalizeLimits = {},
+): string {
+  const walk: Walk = {
+    maxDepth: limits.maxDepth ?? DEFAULT_MAX_DEPTH,
+    maxLength: limits.maxLength ?? DEFAULT_MAX_LENGTH,
+    safeIntegers: limits.integers === 'safe',
+    omit,
+    path: [],
+    depth: 0,
+  };
+  try {
+    return valueText(value, walk);
+  } catch (cause) {
+    if (SigningError.is(cause)) throw cause;
+    throw new SigningError('SIGNING_JSON_UNSUPPORTED', 'The value cannot be read.', {
+      details: { path: '$', kind: 'unreadable' },
+      cause,
+    });
+  }
+}
+
+function valueText(value: unknown, walk: Walk): string {
+  switch (typeof value) {
+    case 'string':
+      return stringText(value, walk);
+    case 'number':
+      return numberText(value, walk);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      return value === null ? 'null' : containerText(value, walk);
+    default:
+      return unsupported(walk, typeof value);
+  }
+}
+
+function stringText(text: string, walk: Walk): string {
+  if (!NEEDS_CARE.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : unsupported(walk, 'lone surrogate');
+}
+
+function numberText(value: number, walk: Walk): string {
+  if (!Number.isFinite(value)) return refuse('SIGNING_JSON_NUMBER', walk, 'not finite');
+  if (walk.safeIntegers && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return refuse('SIGNING_JSON_NUMBER', walk, 'integer beyond 2^53-1');
+  }
+  return String(value);
+}
+
+function containerText(value: object, walk: Walk): string {
+  if (walk.depth >= walk.maxDepth) return refuse('SIGNING_JSON_TOO_DEEP', walk, 'nesting');
+  if (isProxy(value)) return unsupported(walk, 'proxy');
+  return Array.isArray(value) ? arrayText(value, walk) : objectText(value, walk);
+}
+
+function arrayText(array: readonly unknown[], walk: Walk): string {
+  if (!isPlainArray(array)) return unsupported(walk, 'class instance');
+  const { length } = array;
+  // Own names of an array are its indexes and `length`; a hole is found where it is.
+  if (Object.getOwnPropertyNames(array).length > length + 1 || hasSymbols(array)) {
+    return unsupported(walk, 'array with named properties');
+  }
+  const { depth } = walk;
+  walk.depth = depth + 1;
+  let text = '[';
+  for (let index = 0; index < length; index += 1) {
+    walk.path[depth] = index;
+    if (index > 0) text += ',';
+    text += valueText(read(array, index, walk), walk);
+    if (text.length > walk.maxLength) return refuse('SIGNING_JSON_TOO_LARGE', walk, 'length');
+  }
+  walk.depth = depth;
+  return `${text}]`;
+}
+
+function objectText(object: object, walk: Walk): string {
+  if (hasSymbols(object)) return rawNumberToken(object) ?? unsupported(walk, 'symbol key');
+  if (!isPlainObject(object)) return unsupported(walk, 'class instance');
+  const keys = Object.keys(object);
+  if (Object.getOwnPropertyNames(object).length !== keys.length) {
+    return unsupported(walk, 'hidden property');
+  }
+  if (!isSorted(keys)) keys.sort();
+  const { depth } = walk;
+  walk.depth = depth + 1;
+  let text = '{';
+  for (const key of keys) {
+    if (depth === 0 && key === walk.omit) continue;
+    walk.path[depth] = key;
+    if (text.length > 1) text += ',';
+    text += `${stringText(key, walk)}:${valueText(read(object, key, walk), walk)}`;
+    if (text.length > walk.maxLength) return refuse('SIGNING_JSON_TOO_LARGE', walk, 'length');
+  }
+  walk.depth = depth;
+  return `${text}}`;
+}
+
+/** Reads an own data property; a getter is refused, not run. */
+function read(owner: object, key: string | number, walk: Walk): unknown {
+  const property = Object.getOwnPropertyDescriptor(owner, key);
+  if (property === undefined) return unsupported(walk, 'array hole');
+  if (property.get !== undefined || property.set !== undefined) return unsupported(walk, 'accessor');
+  return property.value;
+}
+
+/** By UTF-16 code units, as RFC 8785 section 3.2.3 and `Array.prototype.sort` have it. */
+function isSorted(keys: readonly string[]): boolean {
+  let previous = '';
+  for (const key of keys) {
+    if (key < previous) return false;
+    previous = key;
+  }
+  return true;
+}
+
+function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0;
+}
+
+function unsupported(walk: Walk, kind: string): never {
+  return refuse('SIGNING_JSON_UNSUPPORTED', walk, kind);
+}
+
+function refuse(code: SigningErrorCode, walk: Walk, kind: string): never {
+  const path = formatPath(walk.path.slice(0, walk.depth));
+  throw new SigningError(code, `The value has no canonical JSON form at ${path}: ${kind}.`, {
+    details: { path, kind },
+  });
+}

@@ -1,0 +1,22 @@
+const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const MAX_LENGTH = 200;
+
+/** `$.body.items[3]["odd key"]`: printable, on one line, at most 200 characters. */
+export function formatPath(path: readonly (string | number)[]): string {
+  let text = '$';
+  for (const step of path) {
+    if (text.length > MAX_LENGTH) break;
+    text += formatStep(step);
+  }
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
+}
+
+function formatStep(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (PLAIN.test(step)) return `.${step}`;
+  return `[${JSON.stringify(step.slice(0, MAX_LENGTH)).replace(/[^ -~]/g, escapeUnit)}]`;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

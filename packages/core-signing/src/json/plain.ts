@@ -1,0 +1,24 @@
+/** Whether an object was made by `{}` or `Object.create(null)`, in this realm or another. */
+export function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || isForeign(prototype, 'Object');
+}
+
+/** Whether an array was made by `[]`, in this realm or another. */
+export function isPlainArray(value: readonly unknown[]): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Array.prototype || isForeign(prototype, 'Array');
+}
+
+/** Recognises the built-in prototype of another realm without reading a property through a getter. */
+function isForeign(prototype: unknown, name: 'Object' | 'Array'): boolean {
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  const constructor = ownData(prototype, 'constructor');
+  if (typeof constructor !== 'function' || ownData(constructor, 'name') !== name) return false;
+  if (ownData(constructor, 'prototype') !== prototype) return false;
+  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+}
+
+function ownData(owner: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(owner, key)?.value;
+}

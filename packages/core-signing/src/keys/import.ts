@@ -1,0 +1,79 @@
+import { createVerify } from '#platform';
+import { toBase64Url } from '../bytes.js';
+import {
+  algorithmOf,
+  checkKid,
+  keyInvalid,
+  memberReader,
+  publicKeyBytes,
+  readPublicJwk,
+  refusePrivateMembers,
+} from './jwk.js';
+import { ROLE_MEMBER, readRole } from './roles.js';
+import { isSignatureForm } from './signature-form.js';
+import { thumbprintOf } from './thumbprint.js';
+import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from './types.js';
+
+/**
+ * A public key from its JWK (RFC 7517, RFC 8037), checked once so that verifying need not.
+ *
+ * Refuses points that are not on the curve, not canonical or of small order, a `kid` that is not
+ * the thumbprint, and an `alg`, `use` or `key_ops` that is not for verifying with this curve. The
+ * role may come from the JWK's member `spanforge_role`; given both, they must agree.
+ *
+ * @throws {SigningError} `SIGNING_KEY_INVALID`; `SIGNING_KEY_PRIVATE` for a private or symmetric
+ * key.
+ */
+export function importVerificationKey(jwk: unknown, role?: KeyRole): VerificationKey {
+  refusePrivateMembers(jwk);
+  const publicJwk = readPublicJwk(jwk);
+  const kid = thumbprintOf(publicJwk);
+  checkKid(jwk, kid);
+  return createVerificationKey(publicJwk, kid, agreedRole(memberReader(jwk)(ROLE_MEMBER), role));
+}
+
+/**
+ * A public key from its raw bytes: 32 for Ed25519, the 65-byte uncompressed point for ES256.
+ *
+ * @throws {SigningError} `SIGNING_KEY_INVALID` as `importVerificationKey` does.
+ */
+export function importRawVerificationKey(
+  alg: KeyAlgorithm,
+  publicKey: Uint8Array,
+  role?: KeyRole,
+): VerificationKey {
+  return importVerificationKey(toJwk(alg, publicKey), role);
+}
+
+function toJwk(alg: KeyAlgorithm, publicKey: Uint8Array): PublicJwk {
+  if (alg === 'Ed25519') return { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(publicKey) };
+  if (publicKey.length !== 65 || publicKey[0] !== 4) throw keyInvalid('not an uncompressed point');
+  const x = toBase64Url(publicKey.subarray(1, 33));
+  const y = toBase64Url(publicKey.subarray(33));
+  return { kty: 'EC', crv: 'P-256', x, y };
+}
+
+function agreedRole(named: unknown, role: KeyRole | undefined): KeyRole | undefined {
+  if (named === undefined) return role === undefined ? undefined : readRole(role);
+  const own = readRole(named);
+  if (role !== undefined && role !== own) throw keyInvalid('another role', ROLE_MEMBER);
+  return own;
+}
+
+function createVerificationKey(
+  publicJwk: PublicJwk,
+  kid: string,
+  role: KeyRole | undefined,
+): VerificationKey {
+  const alg = algorithmOf(publicJwk);
+  const verify = createVerify(alg, publicJwk);
+  return Object.freeze({
+    kid,
+    alg,
+    ...(role === undefined ? {} : { role }),
+    publicKey: publicKeyBytes(publicJwk),
+    publicJwk,
+    verify: async (bytes: Uint8Array, signature: Uint8Array) =>
+      isSignatureForm(alg, signature) && (await verify(bytes, signature)),
+  });
+}

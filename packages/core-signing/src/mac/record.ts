@@ -1,0 +1,26 @@
+import { concatBytes, equalBytes, utf8 } from '../bytes.js';
+import { SigningError } from '../error.js';
+import type { MacKey } from './mac-key.js';
+import { parseMac } from './tag.js';
+
+const DOMAIN = utf8('spanforge.record.v1\n');
+const LEAF_LENGTH = 32;
+
+/**
+ * The HMAC of a record: over `spanforge.record.v1\n` and its 32-byte leaf hash.
+ *
+ * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` unless the leaf hash has 32 bytes.
+ */
+export function macRecord(key: MacKey, leaf: Uint8Array): Uint8Array {
+  if (leaf.length === LEAF_LENGTH) return key.mac(concatBytes(DOMAIN, leaf));
+  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'A leaf hash has 32 bytes.', {
+    details: { length: leaf.length },
+  });
+}
+
+/** Whether `mac` is this key's for this leaf hash; constant time, false for anything malformed. */
+export function verifyRecordMac(key: MacKey, leaf: Uint8Array, mac: string): boolean {
+  const tag = parseMac(mac);
+  if (tag === undefined || leaf?.length !== LEAF_LENGTH) return false;
+  return equalBytes(tag, macRecord(key, leaf));
+}

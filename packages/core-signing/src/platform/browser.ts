@@ -1,0 +1,100 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 as hashBytes } from '@noble/hashes/sha2.js';
+import type { KeyAlgorithm, PrivateJwk, PublicJwk } from '../keys/types.js';
+import type { Mac, Sign, Verify } from './platform.js';
+
+const HEX = /^(?:[0-9a-f]{2})*$/;
+const CHUNK = 0x2000;
+
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return hashBytes(typeof data === 'string' ? new TextEncoder().encode(data) : data);
+}
+
+export function createMac(key: Uint8Array): Mac {
+  const keyed = hmac.create(hashBytes, key);
+  return (data) => keyed.clone().update(data).digest();
+}
+
+export function constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = 0;
+  for (let index = 0; index < left.length; index += 1) {
+    difference |= (left[index] ?? 0) ^ (right[index] ?? 0);
+  }
+  return difference === 0;
+}
+
+export function encodeHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+export function decodeHex(text: string): Uint8Array | undefined {
+  if (!HEX.test(text)) return undefined;
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  );
+}
+
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
+  }
+  return btoa(binary);
+}
+
+export function decodeBase64(text: string): Uint8Array | undefined {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    return undefined;
+  }
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** Browsers do not tell. A proxy is then read once, like any other object. */
+export function isProxy(_value: object): boolean {
+  return false;
+}
+
+export async function generateKey(alg: KeyAlgorithm): Promise<PrivateJwk> {
+  const pair = await crypto.subtle.generateKey(algorithmOf(alg), true, ['sign', 'verify']);
+  if (!('privateKey' in pair)) throw new TypeError('The platform gave no key pair.');
+  return (await crypto.subtle.exportKey('jwk', pair.privateKey)) as PrivateJwk;
+}
+
+export async function createSign(alg: KeyAlgorithm, jwk: PrivateJwk): Promise<Sign> {
+  const algorithm = algorithmOf(alg);
+  const key = await crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['sign']);
+  return async (data) => new Uint8Array(await crypto.subtle.sign(algorithm, key, owned(data)));
+}
+
+export function createVerify(alg: KeyAlgorithm, jwk: PublicJwk): Verify {
+  const algorithm = algorithmOf(alg);
+  const load = once(() =>
+    crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['verify']),
+  );
+  return async (data, signature) =>
+    crypto.subtle.verify(algorithm, await load(), owned(signature), owned(data));
+}
+
+function algorithmOf(alg: KeyAlgorithm) {
+  return alg === 'Ed25519'
+    ? { name: 'Ed25519' }
+    : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+}
+
+/** WebCrypto takes no shared memory, and its types say so; shared bytes reject there. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,25 @@
+import type { KeyAlgorithm, PrivateJwk, PublicJwk } from '../keys/types.js';
+
+/** Computes one HMAC; the key is inside. */
+export type Mac = (data: Uint8Array) => Uint8Array;
+
+/** Signs bytes; the private key is inside. */
+export type Sign = (data: Uint8Array) => Promise<Uint8Array>;
+
+/** Verifies a 64-byte raw signature; the public key is inside. */
+export type Verify = (data: Uint8Array, signature: Uint8Array) => Promise<boolean>;
+
+/** What differs between Node and browsers; `#platform` resolves to one of the two. */
+export interface Platform {
+  sha256(data: Uint8Array | string): Uint8Array;
+  createMac(key: Uint8Array): Mac;
+  constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean;
+  encodeHex(bytes: Uint8Array): string;
+  decodeHex(text: string): Uint8Array | undefined;
+  encodeBase64(bytes: Uint8Array): string;
+  decodeBase64(text: string): Uint8Array | undefined;
+  isProxy(value: object): boolean;
+  generateKey(alg: KeyAlgorithm): Promise<PrivateJwk>;
+  createSign(alg: KeyAlgorithm, jwk: PrivateJwk): Promise<Sign>;
+  createVerify(alg: KeyAlgorithm, jwk: PublicJwk): Verify;
+}

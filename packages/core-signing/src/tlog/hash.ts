@@ -1,0 +1,45 @@
+import { fromHex } from '../bytes.js';
+import { sha256 } from '../digest.js';
+import { SigningError } from '../error.js';
+
+/** Bytes of a SHA-256 hash. */
+export const HASH_SIZE = 32;
+
+/** The root of a tree without leaves: SHA-256 of nothing (RFC 6962, section 2.1). */
+export const EMPTY_ROOT: Uint8Array = /* @__PURE__ */ fromHex(
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+);
+
+/**
+ * The hash of one record as a leaf: SHA-256(0x00 || data), a string as its UTF-8 bytes (RFC 6962).
+ *
+ * @throws {SigningError} `SIGNING_ENCODING_INVALID` for a string with a lone surrogate.
+ */
+export function leafHash(data: Uint8Array | string): Uint8Array {
+  if (typeof data === 'string') return sha256(`\0${data}`);
+  const prefixed = new Uint8Array(data.length + 1);
+  prefixed.set(data, 1);
+  return sha256(prefixed);
+}
+
+/** The hash of an inner node: SHA-256(0x01 || left || right) (RFC 6962, section 2.1). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const prefixed = new Uint8Array(1 + left.length + right.length);
+  prefixed[0] = 1;
+  prefixed.set(left, 1);
+  prefixed.set(right, 1 + left.length);
+  return sha256(prefixed);
+}
+
+/** Whether `value` can be a SHA-256 hash. */
+export function isHash(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === HASH_SIZE;
+}
+
+/** @throws {SigningError} `SIGNING_PROOF_INVALID` for anything but 32 bytes. */
+export function assertHash(value: unknown): asserts value is Uint8Array {
+  if (isHash(value)) return;
+  throw new SigningError('SIGNING_PROOF_INVALID', 'A hash of a Merkle tree is 32 bytes.', {
+    details: { length: value instanceof Uint8Array ? value.length : -1 },
+  });
+}

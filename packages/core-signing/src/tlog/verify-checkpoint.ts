@@ -1,0 +1,87 @@
+import { SigningError } from '../error.js';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.js';
+import { type NoteSignature, type OpenedNote, openNote } from './open-note.js';
+import type { NoteVerifier } from './vkey.js';
+
+/** A refusal and its reason code. */
+export interface Refused<Reason extends string> {
+  readonly ok: false;
+  readonly reason: Reason;
+}
+
+/** Whom to trust about which log; both come from outside whatever is verified. */
+export interface LogAnchor {
+  readonly origin: string;
+  /** Keys of the log, under its origin as name, and of witnesses. */
+  readonly verifiers: readonly NoteVerifier[];
+}
+
+/** Why a signed checkpoint was refused. */
+export type CheckpointRefusal =
+  | 'note_malformed'
+  | 'untrusted_key'
+  | 'signature_invalid'
+  | 'checkpoint_malformed'
+  | 'origin_mismatch';
+
+/** A checkpoint the log itself signed under the pinned origin. */
+export interface VerifiedCheckpoint {
+  readonly ok: true;
+  readonly checkpoint: Checkpoint;
+  /** The log first of all, and the witnesses that are known. */
+  readonly signers: readonly NoteSignature[];
+}
+
+/**
+ * Verifies a signed checkpoint: every known signature, one of them the log's own under the pinned
+ * origin, and the form of the text.
+ *
+ * Anything wrong with the note is a value, never a throw.
+ *
+ * @throws {SigningError} `SIGNING_KEY_ROLE_CONFLICT` or `SIGNING_KEY_DUPLICATE` for contradictory
+ * verifiers, as `openNote`.
+ */
+export async function verifyCheckpoint(
+  note: string,
+  { origin, verifiers }: LogAnchor,
+): Promise<VerifiedCheckpoint | Refused<CheckpointRefusal>> {
+  const opened = await open(note, verifiers);
+  if ('reason' in opened) return opened;
+  const checkpoint = attempt('SIGNING_CHECKPOINT_INVALID', () => parseCheckpoint(opened.body));
+  if (SigningError.is(checkpoint)) return refuse('checkpoint_malformed');
+  if (checkpoint.origin !== origin) return refuse('origin_mismatch');
+  const signers = [...opened.verified].sort((left, right) => left.type - right.type);
+  const byLog = signers.some(({ name, type }) => type === 0x01 && name === origin);
+  return byLog ? { ok: true, checkpoint, signers } : refuse('untrusted_key');
+}
+
+export function refuse<Reason extends string>(reason: Reason): Refused<Reason> {
+  return { ok: false, reason };
+}
+
+/** A result, or the refusal with this code; anything else that goes wrong is thrown. */
+export function attempt<Result>(
+  code: SigningError['code'],
+  action: () => Result,
+): Result | SigningError {
+  try {
+    return action();
+  } catch (error) {
+    if (SigningError.is(error) && error.code === code) return error;
+    throw error;
+  }
+}
+
+async function open(
+  note: string,
+  verifiers: readonly NoteVerifier[],
+): Promise<OpenedNote | Refused<CheckpointRefusal>> {
+  try {
+    return await openNote(note, verifiers);
+  } catch (error) {
+    if (!SigningError.is(error) || error.code !== 'SIGNING_NOTE_INVALID') throw error;
+    if (error.details.reason === 'no_known_signature') return refuse('untrusted_key');
+    if (error.details.reason === 'bad_signature') return refuse('signature_invalid');
+    return refuse('note_malformed');
+  }
+}

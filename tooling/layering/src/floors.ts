@@ -1,0 +1,89 @@
+/** A dependency from outside that a package may have. */
+export interface ThirdParty {
+  /** A package name, or a scope with a star: `@opentelemetry/*`. */
+  readonly name: string;
+  /** It must not be reachable from the root entry: it stands behind a subpath. */
+  readonly subpathOnly?: true;
+  /** It is the user's to install: a peer dependency. */
+  readonly peer?: true;
+}
+
+/** What one package may import. */
+export interface Place {
+  readonly floor: number;
+  /** Folder names of ours it may import. `anything` on the top floor. */
+  readonly ours: readonly string[] | 'anything';
+  readonly thirdParty: readonly ThirdParty[] | 'anything';
+  /** Its root entry, and all that entry reaches, runs in a browser. */
+  readonly browser?: true;
+}
+
+const cores = ['core-signing', 'core-events'];
+const zod: ThirdParty = { name: 'zod' };
+const yaml: ThirdParty = { name: 'yaml', subpathOnly: true };
+const jose: ThirdParty = { name: 'jose' };
+const ajv: ThirdParty = { name: 'ajv' };
+const openTelemetry: ThirdParty = { name: '@opentelemetry/*', peer: true };
+
+function service(ours: readonly string[], thirdParty: readonly ThirdParty[] = []): Place {
+  return { floor: 2, ours: [...cores, ...ours], thirdParty: [zod, yaml, ...thirdParty] };
+}
+
+function composition(thirdParty: readonly ThirdParty[] = []): Place {
+  return { floor: 3, ours: cores, thirdParty: [zod, ...thirdParty] };
+}
+
+function adapter(...frameworks: readonly string[]): Place {
+  return {
+    floor: 4,
+    ours: ['govern'],
+    thirdParty: frameworks.map((name) => ({ name, peer: true as const })),
+  };
+}
+
+const top: Place = { floor: 5, ours: 'anything', thirdParty: 'anything' };
+
+/** The table of floors, by folder name. A folder that is not here may not exist. */
+export const floors: Readonly<Record<string, Place>> = {
+  'core-signing': {
+    floor: 0,
+    ours: [],
+    thirdParty: [{ name: '@noble/hashes' }, { name: 'jose', subpathOnly: true }],
+    browser: true,
+  },
+  'core-events': {
+    floor: 1,
+    ours: ['core-signing'],
+    thirdParty: [zod, { name: 'ulid' }],
+    browser: true,
+  },
+  condition: {
+    floor: 1,
+    ours: [],
+    thirdParty: [{ name: '@marcbachmann/cel-js' }],
+    browser: true,
+  },
+  detect: { floor: 1, ours: [], thirdParty: [{ name: 'libphonenumber-js' }] },
+  'store-sqlite': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'libsql' }] },
+  'store-postgres': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'pg' }] },
+  scope: service([]),
+  rbac: service([], [jose]),
+  policy: { ...service(['condition', 'detect'], [ajv]), browser: true },
+  explain: service([]),
+  rag: service([]),
+  lineage: service([]),
+  validate: service(['detect'], [ajv]),
+  gate: service(['condition', 'detect'], [ajv]),
+  operator: composition([{ name: 'fflate' }, openTelemetry]),
+  enterprise: composition([openTelemetry]),
+  govern: composition([openTelemetry]),
+  exporters: composition([openTelemetry]),
+  'ai-sdk': adapter('ai', '@ai-sdk/*'),
+  mcp: adapter('@modelcontextprotocol/*'),
+  langchain: adapter('@langchain/*', 'langchain'),
+  'openai-agents': adapter('@openai/*'),
+  cli: top,
+  reference: top,
+  console: top,
+  examples: top,
+};

@@ -1,0 +1,56 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { entries, firstCodeBlock } from '@spanforge-tooling/workspace';
+import ts from 'typescript';
+import { readManifest } from './contents.js';
+import { type Ended, run } from './run.js';
+import type { Tarball } from './tarballs.js';
+
+/** Imports the root entry and every subpath of an installed package, then requires the root. */
+export async function loadEntries(tarball: Tarball, folder: string): Promise<readonly string[]> {
+  const subpaths = entries(await readManifest(tarball)).map(({ subpath }) => subpath);
+  const statements = [
+    ...subpaths.map((subpath) => `await import('${tarball.name}${subpath.slice(1)}')`),
+    `(await import('node:module')).createRequire(process.cwd() + '/')('${tarball.name}')`,
+  ];
+  const runs = statements.map(async (statement) => {
+    const args = ['--input-type=module', '--eval', statement];
+    return failureOf(statement, await run(process.execPath, args, folder, 60_000));
+  });
+  return (await Promise.all(runs)).flat();
+}
+
+/** Runs every command the package brings, asking for its version. */
+export async function runCommands(tarball: Tarball, folder: string): Promise<readonly string[]> {
+  const names = Object.keys((await readManifest(tarball)).bin ?? {});
+  const runs = names.map(async (name) => {
+    const command = join(folder, 'node_modules/.bin', name);
+    return failureOf(name, await run(command, ['--version'], folder, 60_000));
+  });
+  return (await Promise.all(runs)).flat();
+}
+
+/**
+ * Runs the program at the top of the packed README where the package is installed.
+ *
+ * It must end by itself with exit code 0, having printed something. A command line's README may
+ * begin with a shell session instead, which is not run.
+ */
+export async function runReadme(tarball: Tarball, folder: string): Promise<readonly string[]> {
+  const block = firstCodeBlock(await readFile(join(tarball.unpacked, 'README.md'), 'utf8'));
+  if (block?.language !== 'ts') {
+    const { bin } = await readManifest(tarball);
+    return bin === undefined ? ['the README does not begin with a ts program'] : [];
+  }
+  const { outputText } = ts.transpileModule(block.code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
+  });
+  await writeFile(join(folder, 'readme.mjs'), outputText);
+  const ended = await run(process.execPath, ['readme.mjs'], folder, 60_000);
+  const silent = ended.exitCode === 0 && ended.stdout.trim() === '';
+  return silent ? ['the README program printed nothing'] : failureOf('the README program', ended);
+}
+
+function failureOf(what: string, { exitCode, output }: Ended): readonly string[] {
+  return exitCode === 0 ? [] : [`${what} ended with ${exitCode}: ${output.trim()}`];
+}
