@@ -42,9 +42,7 @@ describe.each(encodings)('$name', ({ name, write, read, foreign }) => {
   });
 
   it.each(foreign)('refuses %j', (text) => {
-    expect(() => read(text)).toThrow(
-      expect.objectContaining({ code: 'SIGNING_ENCODING_INVALID' }),
-    );
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'SIGNING_ENCODING_INVALID' }));
   });
 
   it('has one spelling: any accepted text is the one it would write', () => {
@@ -81,12 +79,15 @@ describe('UTF-8', () => {
     expect(fromUtf8(utf8('\ufeffa'))).toBe('\ufeffa');
   });
 
-  it.each([[[0xc0, 0xaf]], [[0xff]], [[0xed, 0xa0, 0x80]], [[0xe2, 0x82]], [[0xf4, 0x90, 0x80, 0x80]]])(
-    'C-08 refuses %j',
-    (bytes) => {
-      expect(() => fromUtf8(Uint8Array.from(bytes))).toThrow(SigningError);
-    },
-  );
+  it.each([
+    [[0xc0, 0xaf]],
+    [[0xff]],
+    [[0xed, 0xa0, 0x80]],
+    [[0xe2, 0x82]],
+    [[0xf4, 0x90, 0x80, 0x80]],
+  ])('C-08 refuses %j', (bytes) => {
+    expect(() => fromUtf8(Uint8Array.from(bytes))).toThrow(SigningError);
+  });
 
   it('C-03 refuses a lone surrogate', () => {
     expect(() => utf8('a\ud800')).toThrow(SigningError);

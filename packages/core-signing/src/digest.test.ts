@@ -11,10 +11,14 @@ const vectors = (name: string) => JSON.parse(data.text(name)).testGroups;
 describe('sha256', () => {
   it('equals an independent implementation, for bytes and for text', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' }), (bytes, text) => {
-        expect(toHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
-        expect(toHex(sha256(text))).toBe(createHash('sha256').update(text, 'utf8').digest('hex'));
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.string({ unit: 'binary' }),
+        (bytes, text) => {
+          expect(toHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
+          expect(toHex(sha256(text))).toBe(createHash('sha256').update(text, 'utf8').digest('hex'));
+        },
+      ),
     );
   });
 

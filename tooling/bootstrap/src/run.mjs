@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -21,6 +21,7 @@ import {
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const onWindows = process.platform === 'win32';
+const parent = process.ppid;
 const env = environment();
 
 /**
@@ -84,7 +85,7 @@ function local(name) {
 /** @param {string[]} args */
 function turbo(...args) {
   const [task = '', ...rest] = args;
-  const shared = ['--output-logs=new-only', `--concurrency=${availableParallelism()}`];
+  const shared = ['--output-logs=new-only', `--concurrency=${os.availableParallelism()}`];
   return run(local('turbo'), ['run', task, ...shared, ...rest]);
 }
 
@@ -144,6 +145,13 @@ function serve(script, args) {
       if (!sentByTerminal) app.kill(signal);
     });
   }
+  // npm passes a signal to its shell alone, so this process may only see its parent vanish.
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    app.kill('SIGTERM');
+  }, 500);
+  watch.unref();
   return new Promise((ended) => {
     app.on('error', () => ended(1));
     app.on('exit', (code) => ended(code ?? 1));

@@ -77,8 +77,8 @@ describe('floors', () => {
       }),
       [`packages/scope/src/${file}`]: "import '@spanforge/condition';\n",
     });
-    expect(failuresOf(tree('dependencies', 'a.ts'))).toContain(
-      'packages/scope/src/a.ts:1 floor-violation',
+    expect(failuresOf(tree('dependencies', 'index.ts'))).toContain(
+      'packages/scope/src/index.ts:1 floor-violation',
     );
     expect(failuresOf(tree('devDependencies', 'a.test.ts'))).toEqual([]);
   });
@@ -115,6 +115,8 @@ describe('manifests', () => {
     "export type A = import('zod').ZodType;\n",
     "export const a = () => import('zod');\n",
     "export const a = require('zod');\n",
+    "export const a = import.meta.resolve('zod');\n",
+    "export const a = createRequire(import.meta.url).resolve('zod');\n",
     "import z = require('zod');\n",
   ])('sees every form of import: %s', (source) => {
     expect(failuresOf(withSource({}, source))).toEqual([
@@ -260,9 +262,23 @@ describe('clock, randomness, environment', () => {
     expect(scope(source)).toEqual([]);
   });
 
-  it('looks at no test, no app and not at the command line', () => {
+  it.each([
+    ['an import', "import './a.js';"],
+    ['a worker', "new Worker(new URL('./a.js', import.meta.url));"],
+  ])('looks behind %s', (_, source) => {
+    const tree = {
+      'packages/scope/package.json': manifestOf('scope'),
+      'packages/scope/src/index.ts': source,
+      'packages/scope/src/a.ts': 'export const at = Date.now();',
+    };
+    expect(failuresOf(tree)).toEqual(['packages/scope/src/a.ts:1 ambient']);
+  });
+
+  it('looks at no test, no helper of tests, no benchmark, no app and not at the command line', () => {
     const source = 'export const at = Date.now();';
     expect(scope(source, 'src/a.test.ts')).toEqual([]);
+    expect(scope(source, 'src/helper.ts')).toEqual([]);
+    expect(scope(source, 'bench/a.ts')).toEqual([]);
     const tree = {
       'packages/cli/package.json': { name: 'spanforge' },
       'packages/cli/src/index.ts': source,

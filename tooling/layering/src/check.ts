@@ -7,6 +7,7 @@ import { floors } from './floors.js';
 import { checkImports, type PackagesByName } from './import-checks.js';
 import { checkManifest } from './manifest-checks.js';
 import { checkReach, type ParsedPackage } from './reach.js';
+import { shippedPaths } from './shipped.js';
 import { readSources } from './source.js';
 
 /** Checks all packages and apps below a root; the failures are grouped by package folder. */
@@ -18,7 +19,15 @@ export function checkLayering(root: string): ReadonlyMap<string, readonly Failur
 }
 
 function parse(workspacePackage: WorkspacePackage): ParsedPackage {
+  const { folder, manifest } = workspacePackage;
   const sources = new Map(readSources(workspacePackage).map((source) => [source.path, source]));
+  if (!folder.startsWith('packages/')) return { workspacePackage, sources };
+  const shipped = shippedPaths(manifest, sources);
+  for (const [path, source] of sources) {
+    if (source.kind === 'shipped' && !shipped.has(path)) {
+      sources.set(path, { ...source, kind: 'test' });
+    }
+  }
   return { workspacePackage, sources };
 }
 
@@ -33,7 +42,9 @@ function checkPackage(
   if (place === undefined) return [atManifest(folder, 'unknown-package', 'not in floors.ts')];
   const sources = [...one.sources.values()];
   const text = readFileSync(join(directory, 'package.json'), 'utf8');
-  const ambient = sources.filter(({ kind }) => kind === 'shipped' && readsNothing(folder));
+  const ambient = sources.filter(
+    ({ kind, path }) => kind === 'shipped' && readsNothing(folder) && path !== place.systemClock,
+  );
   return [
     ...checkName(folder, manifest.name),
     ...checkManifest(workspacePackage, { text, manifest }, place, sources, packages),

@@ -16,6 +16,8 @@ export interface Place {
   readonly thirdParty: readonly ThirdParty[] | 'anything';
   /** Its root entry, and all that entry reaches, runs in a browser. */
   readonly browser?: true;
+  /** The one file that may read the clock: it defines the default of every clock option. */
+  readonly systemClock?: string;
 }
 
 const cores = ['core-signing', 'core-events'];
@@ -24,6 +26,11 @@ const yaml: ThirdParty = { name: 'yaml', subpathOnly: true };
 const jose: ThirdParty = { name: 'jose' };
 const ajv: ThirdParty = { name: 'ajv' };
 const openTelemetry: ThirdParty = { name: '@opentelemetry/*', peer: true };
+
+/** What contract suites run on: the tests that call them bring it. */
+function testing(name: string): ThirdParty {
+  return { name, subpathOnly: true, peer: true };
+}
 
 function service(ours: readonly string[], thirdParty: readonly ThirdParty[] = []): Place {
   return { floor: 2, ours: [...cores, ...ours], thirdParty: [zod, yaml, ...thirdParty] };
@@ -54,8 +61,9 @@ export const floors: Readonly<Record<string, Place>> = {
   'core-events': {
     floor: 1,
     ours: ['core-signing'],
-    thirdParty: [zod, { name: 'ulid' }],
+    thirdParty: [zod, { name: 'ulid' }, testing('fast-check'), testing('vitest')],
     browser: true,
+    systemClock: 'src/clock.ts',
   },
   condition: {
     floor: 1,

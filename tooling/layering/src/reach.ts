@@ -5,6 +5,7 @@ import type { Failure } from './failure.js';
 import type { Place } from './floors.js';
 import type { PackagesByName } from './import-checks.js';
 import { matches } from './manifest-checks.js';
+import { find } from './shipped.js';
 import type { Import, Source } from './source.js';
 import { packageOf, subpathOf } from './specifier.js';
 
@@ -84,7 +85,5 @@ function entrySource({ workspacePackage, sources }: ParsedPackage, subpath: stri
 }
 
 function resolve({ sources }: ParsedPackage, from: string, specifier: string): Source | undefined {
-  const path = posix.join(posix.dirname(from), specifier);
-  const stem = path.replace(/\.[mc]?[jt]sx?$/, '');
-  return sources.get(path) ?? sources.get(`${stem}.ts`) ?? sources.get(`${stem}.tsx`);
+  return sources.get(find(sources, posix.join(posix.dirname(from), specifier)) ?? '');
 }

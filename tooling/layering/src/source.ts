@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorkspacePackage } from '@spanforge-tooling/workspace';
 import ts from 'typescript';
 
-/** One import, export-from, `import()` or `require()` of a file. */
+/** One import, export-from, `import()`, `require()` or `new URL(…, import.meta.url)` of a file. */
 export interface Import {
   readonly specifier: string;
   readonly line: number;
@@ -13,7 +13,7 @@ export interface Import {
 export interface Source {
   /** Seen from the package: `src/index.ts`. */
   readonly path: string;
-  /** Test files, and configuration files, are not shipped. */
+  /** What stands outside `src/` and `bin/`, such as benchmarks, is held to the rules of tests. */
   readonly kind: 'shipped' | 'test' | 'config';
   readonly tree: ts.SourceFile;
   readonly imports: readonly Import[];
@@ -53,7 +53,7 @@ function listFiles(directory: string, below: string): string[] {
 
 function kindOf(path: string): Source['kind'] {
   if (/\.config\.[a-z]+$/.test(path)) return 'config';
-  return testName.test(path) || /(^|\/)(test|tests|__tests__)\//.test(path) ? 'test' : 'shipped';
+  return testName.test(path) || !/^(src|bin)\//.test(path) ? 'test' : 'shipped';
 }
 
 function importsOf(tree: ts.SourceFile): Import[] {
@@ -75,10 +75,18 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
     return node.argument.literal;
   }
+  if (ts.isNewExpression(node)) return scriptUrlOf(node);
   if (!ts.isCallExpression(node)) return undefined;
   const { expression } = node;
   const loads =
     expression.kind === ts.SyntaxKind.ImportKeyword ||
-    (ts.isIdentifier(expression) && expression.text === 'require');
+    /^(require|import\.meta(?=\.)|createRequire\(.*\))(\.resolve)?$/.test(expression.getText());
   return loads ? node.arguments[0] : undefined;
+}
+
+/** The script that a worker is started from; other files beside a module are data. */
+function scriptUrlOf(node: ts.NewExpression): ts.Node | undefined {
+  const [url, base] = node.arguments ?? [];
+  if (url === undefined || base?.getText() !== 'import.meta.url') return undefined;
+  return ts.isStringLiteralLike(url) && sourceName.test(url.text) ? url : undefined;
 }

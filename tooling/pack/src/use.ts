@@ -6,9 +6,15 @@ import { readManifest } from './contents.js';
 import { type Ended, run } from './run.js';
 import type { Tarball } from './tarballs.js';
 
-/** Imports the root entry and every subpath of an installed package, then requires the root. */
+/**
+ * Imports the root entry and every subpath of an installed package, then requires the root.
+ *
+ * `./testing` is left out: it needs a test runner, which is the user's to install.
+ */
 export async function loadEntries(tarball: Tarball, folder: string): Promise<readonly string[]> {
-  const subpaths = entries(await readManifest(tarball)).map(({ subpath }) => subpath);
+  const subpaths = entries(await readManifest(tarball))
+    .map(({ subpath }) => subpath)
+    .filter((subpath) => subpath !== './testing');
   const statements = [
     ...subpaths.map((subpath) => `await import('${tarball.name}${subpath.slice(1)}')`),
     `(await import('node:module')).createRequire(process.cwd() + '/')('${tarball.name}')`,

@@ -25,12 +25,7 @@ export interface Envelope {
 /** The bytes that an envelope's keys sign: the pre-authentication encoding of DSSE v1. */
 export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = utf8(payloadType);
-  return concatBytes(
-    utf8(`DSSEv1 ${type.length} `),
-    type,
-    utf8(` ${payload.length} `),
-    payload,
-  );
+  return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
 }
 
 /**

@@ -53,7 +53,10 @@ export function encodeStatement(statement: Statement): Uint8Array {
  * @throws {SigningError} `SIGNING_STATEMENT_INVALID`, also for unknown members and for digests
  * other than SHA-256; the `SIGNING_JSON_` codes of `parseJson`.
  */
-export function parseStatement(input: string | Uint8Array, limits: ParseJsonLimits = {}): Statement {
+export function parseStatement(
+  input: string | Uint8Array,
+  limits: ParseJsonLimits = {},
+): Statement {
   const members = ['_type', 'subject', 'predicateType', 'predicate'];
   const read = readMembers(parseJson(input, limits), members);
   const subject = read?.('subject');

@@ -148,7 +148,8 @@ function objectText(object: object, walk: Walk): string {
 function read(owner: object, key: string | number, walk: Walk): unknown {
   const property = Object.getOwnPropertyDescriptor(owner, key);
   if (property === undefined) return unsupported(walk, 'array hole');
-  if (property.get !== undefined || property.set !== undefined) return unsupported(walk, 'accessor');
+  if (property.get !== undefined || property.set !== undefined)
+    return unsupported(walk, 'accessor');
   return property.value;
 }
 

@@ -16,11 +16,15 @@ const refusal = (input: string | Uint8Array, limits = {}) => {
 describe('parseJson', () => {
   it('gives what JSON.parse gives', () => {
     fc.assert(
-      fc.property(fc.json({ stringUnit: 'binary', maxDepth: 6 }), fc.constantFrom(0, 2, '\t'), (json, space) => {
-        const text = JSON.stringify(JSON.parse(json), undefined, space);
-        expect(parseJson(text)).toEqual(JSON.parse(json));
-        expect(parseJson(utf8(text))).toEqual(JSON.parse(json));
-      }),
+      fc.property(
+        fc.json({ stringUnit: 'binary', maxDepth: 6 }),
+        fc.constantFrom(0, 2, '\t'),
+        (json, space) => {
+          const text = JSON.stringify(JSON.parse(json), undefined, space);
+          expect(parseJson(text)).toEqual(JSON.parse(json));
+          expect(parseJson(utf8(text))).toEqual(JSON.parse(json));
+        },
+      ),
     );
   });
 
@@ -43,11 +47,48 @@ describe('parseJson', () => {
   });
 
   it.each([
-    '', ' ', '{', '[', '"', '[1,]', '{"a":1,}', '{a:1}', "{'a':1}", '[1 2]', '01', '-', '+1', '1.', '.5',
-    '1e', '0x10', 'NaN', 'Infinity', '-Infinity', 'undefined', 'nul', 'True', '"\t"', '"\\x"', '"\\u12"',
-    '"\\u{1}"', '[1]]', '1 2', '{} x', '/*c*/1', '\u00a01', '{"a"}', '{"a":}', '[,1]', '"\u0000"', '\u0000',
+    '',
+    ' ',
+    '{',
+    '[',
+    '"',
+    '[1,]',
+    '{"a":1,}',
+    '{a:1}',
+    "{'a':1}",
+    '[1 2]',
+    '01',
+    '-',
+    '+1',
+    '1.',
+    '.5',
+    '1e',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    'undefined',
+    'nul',
+    'True',
+    '"\t"',
+    '"\\x"',
+    '"\\u12"',
+    '"\\u{1}"',
+    '[1]]',
+    '1 2',
+    '{} x',
+    '/*c*/1',
+    '\u00a01',
+    '{"a"}',
+    '{"a":}',
+    '[,1]',
+    '"\u0000"',
+    '\u0000',
   ])('refuses %j', (text) => {
-    expect(refusal(text)).toMatchObject({ code: 'SIGNING_JSON_INVALID', offset: expect.any(Number) });
+    expect(refusal(text)).toMatchObject({
+      code: 'SIGNING_JSON_INVALID',
+      offset: expect.any(Number),
+    });
   });
 
   it('says where', () => {
@@ -60,12 +101,15 @@ describe('parseJson', () => {
     });
   });
 
-  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":1}', '{"":1,"":1}', '{"__proto__":1,"__proto__":2}', '[{"a":{"b":1,"c":2,"\\u0062":3}}]'])(
-    'C-01 refuses the duplicate key in %s',
-    (text) => {
-      expect(refusal(text)).toMatchObject({ code: 'SIGNING_JSON_DUPLICATE_KEY' });
-    },
-  );
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":1}',
+    '{"":1,"":1}',
+    '{"__proto__":1,"__proto__":2}',
+    '[{"a":{"b":1,"c":2,"\\u0062":3}}]',
+  ])('C-01 refuses the duplicate key in %s', (text) => {
+    expect(refusal(text)).toMatchObject({ code: 'SIGNING_JSON_DUPLICATE_KEY' });
+  });
 
   it('C-02 makes __proto__ an own property and pollutes nothing', () => {
     const text = '{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}},"toString":1}';
@@ -89,7 +133,11 @@ describe('parseJson', () => {
   });
 
   it('C-04 refuses a number too large for a double and keeps exact zeros', () => {
-    expect(refusal('[1e400]')).toMatchObject({ code: 'SIGNING_JSON_NUMBER', offset: 1, path: '$[0]' });
+    expect(refusal('[1e400]')).toMatchObject({
+      code: 'SIGNING_JSON_NUMBER',
+      offset: 1,
+      path: '$[0]',
+    });
     expect(refusal('-1e400')).toMatchObject({ code: 'SIGNING_JSON_NUMBER' });
     expect(parseJson('[-0,0e999999999]')).toEqual([-0, 0]);
   });
@@ -104,15 +152,23 @@ describe('parseJson', () => {
   });
 
   it('C-06 refuses deep nesting at the 65th level', () => {
-    expect(refusal('['.repeat(200_000))).toMatchObject({ code: 'SIGNING_JSON_TOO_DEEP', offset: 64 });
+    expect(refusal('['.repeat(200_000))).toMatchObject({
+      code: 'SIGNING_JSON_TOO_DEEP',
+      offset: 64,
+    });
     expect(refusal('{"a":'.repeat(200_000))).toMatchObject({ code: 'SIGNING_JSON_TOO_DEEP' });
     expect(refusal(`${'['.repeat(64)}${']'.repeat(64)}`)).toHaveProperty('accepted');
   });
 
   it('C-07 refuses input beyond maxBytes, counted in UTF-8', () => {
-    expect(refusal('"éé"', { maxBytes: 5 })).toMatchObject({ code: 'SIGNING_JSON_TOO_LARGE', bytes: 6 });
+    expect(refusal('"éé"', { maxBytes: 5 })).toMatchObject({
+      code: 'SIGNING_JSON_TOO_LARGE',
+      bytes: 6,
+    });
     expect(refusal('"éé"', { maxBytes: 6 })).toEqual({ accepted: 'éé' });
-    expect(refusal(utf8('"éé"'), { maxBytes: 5 })).toMatchObject({ code: 'SIGNING_JSON_TOO_LARGE' });
+    expect(refusal(utf8('"éé"'), { maxBytes: 5 })).toMatchObject({
+      code: 'SIGNING_JSON_TOO_LARGE',
+    });
     expect(refusal('x'.repeat(16_777_217))).toMatchObject({ code: 'SIGNING_JSON_TOO_LARGE' });
   });
 

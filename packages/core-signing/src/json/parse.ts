@@ -3,7 +3,7 @@ import { canonicalize } from './canonicalize.js';
 import { decodeJsonBytes } from './decode.js';
 import { parseNumberToken, toDouble, toSafeDouble } from './parse-number.js';
 import { parseString } from './parse-string.js';
-import { rawNumber, type RawNumber } from './raw-number.js';
+import { type RawNumber, rawNumber } from './raw-number.js';
 import { invalid, peek, type Reader, reject, take } from './reader.js';
 import { DEFAULT_MAX_DEPTH, type JsonLimits, type JsonValue } from './types.js';
 
@@ -28,7 +28,11 @@ export interface ParseJsonLimits extends JsonLimits {
  * (UTF-16 code units; bytes where the input is not UTF-8), `line`, `column` and `path`.
  */
 export function parseJson(input: string | Uint8Array, limits: ParseJsonLimits = {}): JsonValue {
-  return parseWith(input, limits, limits.integers === 'safe' ? toSafeDouble : toDouble) as JsonValue;
+  return parseWith(
+    input,
+    limits,
+    limits.integers === 'safe' ? toSafeDouble : toDouble,
+  ) as JsonValue;
 }
 
 /**

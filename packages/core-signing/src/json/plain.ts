@@ -13,10 +13,10 @@ export function isPlainArray(value: readonly unknown[]): boolean {
 /** Recognises the built-in prototype of another realm without reading a property through a getter. */
 function isForeign(prototype: unknown, name: 'Object' | 'Array'): boolean {
   if (typeof prototype !== 'object' || prototype === null) return false;
-  const constructor = ownData(prototype, 'constructor');
-  if (typeof constructor !== 'function' || ownData(constructor, 'name') !== name) return false;
-  if (ownData(constructor, 'prototype') !== prototype) return false;
-  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+  const maker = ownData(prototype, 'constructor');
+  if (typeof maker !== 'function' || ownData(maker, 'name') !== name) return false;
+  if (ownData(maker, 'prototype') !== prototype) return false;
+  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(maker));
 }
 
 function ownData(owner: object, key: string): unknown {

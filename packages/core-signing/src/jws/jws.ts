@@ -48,7 +48,7 @@ export async function signJws(options: SignJwsOptions): Promise<string> {
   const { payload, key, typ } = options;
   const alg = key.alg === 'Ed25519' ? 'EdDSA' : key.alg;
   try {
-    return await new CompactSign(payload)
+    return await new CompactSign(new Uint8Array(payload))
       .setProtectedHeader({ alg, kid: key.kid, ...(typ === undefined ? {} : { typ }) })
       .sign(await importKey({ ...key.exportPrivateJwk() }, alg));
   } catch {
@@ -70,10 +70,10 @@ export async function signJws(options: SignJwsOptions): Promise<string> {
 export async function verifyJws(token: string, options: VerifyJwsOptions): Promise<VerifiedJws> {
   const keys = 'list' in options.keys ? options.keys : createKeySet(options.keys);
   const { header, signature } = readCompact(token);
-  const alg = options.algorithms.find((name) => name === header['alg']);
+  const alg = options.algorithms.find((name) => name === header.alg);
   const keyAlgorithm = KEY_ALGORITHMS.get(alg ?? '');
   if (alg === undefined || keyAlgorithm === undefined) throw jwsInvalid('algorithm not accepted');
-  const key = findKey(header['kid'], keys);
+  const key = findKey(header.kid, keys);
   if (key.alg !== keyAlgorithm) throw jwsInvalid('algorithm of another key');
   if (!isSignatureForm(key.alg, signature)) throw jwsInvalid('signature');
   const payload = await verifyWith(key, alg, token);

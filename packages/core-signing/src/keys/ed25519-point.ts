@@ -9,13 +9,7 @@ export const ED25519_L = (1n << 252n) + 27742317777372353535851937790883648493n;
 
 const ORDER_EIGHT = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /** The y coordinates of the eight points whose order divides 8. */
-const SMALL_ORDER = new Set([
-  0n,
-  1n,
-  ED25519_P - 1n,
-  ORDER_EIGHT,
-  ED25519_P - ORDER_EIGHT,
-]);
+const SMALL_ORDER = new Set([0n, 1n, ED25519_P - 1n, ORDER_EIGHT, ED25519_P - ORDER_EIGHT]);
 
 /** Why 32 bytes are no acceptable Ed25519 public key (RFC 8032, section 5.1.3), or `undefined`. */
 export function ed25519PointFault(encoded: Uint8Array): string | undefined {

@@ -20,7 +20,10 @@ describe.each(ALGORITHMS)('a %s key', (alg) => {
     const signature = await key.sign(message);
     expect(signature).toHaveLength(64);
     expect(await verify(message, signature)).toBe(true);
-    for (const [target, other] of [[message, signature], [signature, message]] as const) {
+    for (const [target, other] of [
+      [message, signature],
+      [signature, message],
+    ] as const) {
       for (let bit = 0; bit < target.length * 8; bit += 1) {
         const flipped = target.with(bit >> 3, (target[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
         const verdict =
@@ -30,9 +33,22 @@ describe.each(ALGORITHMS)('a %s key', (alg) => {
     }
   });
 
+  it('C-13 judges the bytes as they are at the call', async () => {
+    const key = await generateSigningKey({ alg, role: 'log' });
+    const [bytes, other] = [utf8('before'), utf8('before')];
+    const [good, bad] = [await key.sign(bytes), await key.sign(utf8('after!'))];
+    const { verify } = toVerificationKey(key);
+    const verdicts = [verify(bytes, good), verify(other, bad)];
+    bytes.set(utf8('after!'));
+    other.set(utf8('after!'));
+    expect(await Promise.all(verdicts)).toEqual([true, false]);
+  });
+
   it('survives export and import, with the same kid', async () => {
     const key = await generateSigningKey({ alg, role: 'root' });
-    const stored = JSON.parse(JSON.stringify({ ...key.exportPrivateJwk(), kid: key.kid, use: 'sig' }));
+    const stored = JSON.parse(
+      JSON.stringify({ ...key.exportPrivateJwk(), kid: key.kid, use: 'sig' }),
+    );
     const again = await importSigningKey(stored, 'root');
     expect(again.kid).toBe(key.kid);
     expect(again.kid).toBe(jwkThumbprint(key.publicJwk));
@@ -84,10 +100,13 @@ describe.each(ALGORITHMS)('a %s key', (alg) => {
   });
 });
 
-it.each([null, undefined, 1, 'x', [], {}, { kty: 'oct', k: 'AA' }])('refuses %j as a JWK', (value) => {
-  expect(() => importVerificationKey(value)).toThrow(SigningError);
-  expect(() => jwkThumbprint(value)).toThrow(SigningError);
-});
+it.each([null, undefined, 1, 'x', [], {}, { kty: 'oct', k: 'AA' }])(
+  'refuses %j as a JWK',
+  (value) => {
+    expect(() => importVerificationKey(value)).toThrow(SigningError);
+    expect(() => jwkThumbprint(value)).toThrow(SigningError);
+  },
+);
 
 it('computes the thumbprint published in RFC 8037, appendix A.3', () => {
   const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
@@ -98,24 +117,41 @@ it('computes the thumbprint published in RFC 8037, appendix A.3', () => {
 
 describe('sets of keys', () => {
   const make = async () => {
-    const signing = await Promise.all(ALGORITHMS.map((alg) => generateSigningKey({ alg, role: 'package' })));
+    const signing = await Promise.all(
+      ALGORITHMS.map((alg) => generateSigningKey({ alg, role: 'package' })),
+    );
     return signing.map(toVerificationKey);
   };
 
   it('write and read a JWK set, roles included', async () => {
     const keys = await make();
     const read = parseJwks(formatJwks(keys));
-    const shown = ({ kid, alg, role, publicJwk }: (typeof keys)[number]) => ({ kid, alg, role, publicJwk });
+    const shown = ({ kid, alg, role, publicJwk }: (typeof keys)[number]) => ({
+      kid,
+      alg,
+      role,
+      publicJwk,
+    });
     expect(read.map(shown)).toEqual(keys.map(shown));
     expect(parseJwks(utf8(formatJwks(read)))).toHaveLength(2);
   });
 
   it('K-08 refuse a kid twice, private members and symmetric keys', async () => {
-    const { kid, exportPrivateJwk, publicJwk } = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-    const set = (...keys: unknown[]) => () => parseJwks(JSON.stringify({ keys }));
-    expect(set({ ...publicJwk, kid }, { ...publicJwk, kid })).toThrow(code('SIGNING_KEY_DUPLICATE'));
+    const { kid, exportPrivateJwk, publicJwk } = await generateSigningKey({
+      alg: 'Ed25519',
+      role: 'log',
+    });
+    const set =
+      (...keys: unknown[]) =>
+      () =>
+        parseJwks(JSON.stringify({ keys }));
+    expect(set({ ...publicJwk, kid }, { ...publicJwk, kid })).toThrow(
+      code('SIGNING_KEY_DUPLICATE'),
+    );
     expect(set(publicJwk, publicJwk)).toThrow(code('SIGNING_KEY_DUPLICATE'));
-    expect(set({ kid: 'a', kty: 'oct' }, { kid: 'a', kty: 'RSA' })).toThrow(code('SIGNING_KEY_DUPLICATE'));
+    expect(set({ kid: 'a', kty: 'oct' }, { kid: 'a', kty: 'RSA' })).toThrow(
+      code('SIGNING_KEY_DUPLICATE'),
+    );
     expect(set(exportPrivateJwk())).toThrow(code('SIGNING_KEY_PRIVATE'));
     expect(set({ kty: 'oct' })).toThrow(code('SIGNING_KEY_PRIVATE'));
     expect(set(1)).toThrow(code('SIGNING_KEY_INVALID'));
@@ -140,7 +176,17 @@ describe('sets of keys', () => {
   it('K-06 miss for any other kid, whatever it looks like', async () => {
     const keys = await make();
     const set = createKeySet(keys);
-    const odd = ['../../etc/passwd', '/dev/zero', "a' OR 1=1--", '__proto__', 'constructor', 'x'.repeat(1 << 20), '\0', '\r\n', ''];
+    const odd = [
+      '../../etc/passwd',
+      '/dev/zero',
+      "a' OR 1=1--",
+      '__proto__',
+      'constructor',
+      'x'.repeat(1 << 20),
+      '\0',
+      '\r\n',
+      '',
+    ];
     for (const kid of odd) expect(set.get(kid)).toBeUndefined();
     fc.assert(fc.property(fc.string(), (kid) => set.get(kid) === undefined));
     expect(set.get(keys[0]?.kid ?? '')).toBe(keys[0]);

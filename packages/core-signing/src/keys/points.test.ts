@@ -32,7 +32,8 @@ describe('K-09 Ed25519 keys', () => {
 
   it.each(smallOrder)('refuses the small-order point %s', (hex) => {
     expect(ed25519PointFault(fromHex(hex))).toBe('small order');
-    const y = BigInt(`0x${Buffer.from(fromHex(hex)).reverse().toString('hex')}`) & ((1n << 255n) - 1n);
+    const y =
+      BigInt(`0x${Buffer.from(fromHex(hex)).reverse().toString('hex')}`) & ((1n << 255n) - 1n);
     expect(doubleY(doubleY(doubleY(y)))).toBe(1n);
     expect(() => importRawVerificationKey('Ed25519', fromHex(hex))).toThrow(
       expect.objectContaining({ code: 'SIGNING_KEY_INVALID' }),
@@ -85,7 +86,9 @@ describe('K-10 P-256 keys', () => {
   });
 
   it('refuses a point that is not on the curve, infinity, and coordinates beyond the field', async () => {
-    const { publicKey } = toVerificationKey(await generateSigningKey({ alg: 'ES256', role: 'log' }));
+    const { publicKey } = toVerificationKey(
+      await generateSigningKey({ alg: 'ES256', role: 'log' }),
+    );
     const x = publicKey.slice(1, 33);
     const y = publicKey.slice(33);
     expect(importVerificationKey(jwk(x, y)).alg).toBe('ES256');

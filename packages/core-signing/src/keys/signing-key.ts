@@ -5,7 +5,14 @@ import { importVerificationKey } from './import.js';
 import { algorithmOf, checkKid, keyInvalid, readPrivateMember, readPublicJwk } from './jwk.js';
 import { readRole } from './roles.js';
 import { thumbprintOf } from './thumbprint.js';
-import type { KeyAlgorithm, KeyRole, PrivateJwk, PublicJwk, SigningKey, VerificationKey } from './types.js';
+import type {
+  KeyAlgorithm,
+  KeyRole,
+  PrivateJwk,
+  PublicJwk,
+  SigningKey,
+  VerificationKey,
+} from './types.js';
 
 const PAIR_TEST = utf8('spanforge.key.pair-test.v1\n');
 

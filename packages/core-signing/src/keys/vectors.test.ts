@@ -15,13 +15,14 @@ interface Case {
 const groups = (name: string): { key: Record<string, string>; tests: Case[] }[] =>
   JSON.parse(data.text(name)).testGroups.map(
     (group: { publicKeyJwk?: object; publicKey: Record<string, string>; tests: Case[] }) => ({
-      key: group.publicKeyJwk ?? pointJwk(group.publicKey['uncompressed'] ?? ''),
+      key: group.publicKeyJwk ?? pointJwk(group.publicKey.uncompressed ?? ''),
       tests: group.tests,
     }),
   );
 
 function pointJwk(point: string) {
-  const part = (from: number) => Buffer.from(point.slice(from, from + 64), 'hex').toString('base64url');
+  const part = (from: number) =>
+    Buffer.from(point.slice(from, from + 64), 'hex').toString('base64url');
   return { kty: 'EC', crv: 'P-256', x: part(2), y: part(66) };
 }
 

@@ -24,7 +24,13 @@ describe('deriveTenantKey', () => {
   it('gives every tenant and every kid its own key', () => {
     const tag = (kid: string, tenant: string) =>
       toHex(deriveTenantKey({ secret: SECRET, kid, tenant }).mac(utf8('x')));
-    const tags = [tag('k1', 'acme'), tag('k1', 'аcme'), tag('k1', 'acme '), tag('k2', 'acme'), tag('k', '1acme')];
+    const tags = [
+      tag('k1', 'acme'),
+      tag('k1', 'аcme'),
+      tag('k1', 'acme '),
+      tag('k2', 'acme'),
+      tag('k', '1acme'),
+    ];
     expect(new Set(tags).size).toBe(tags.length);
   });
 
@@ -32,7 +38,10 @@ describe('deriveTenantKey', () => {
     ['nothing', new Uint8Array()],
     ['8 bytes', utf8('8 bytes!')],
     ['31 bytes', sha256('x').subarray(1)],
-    ['31 bytes and a line end', Uint8Array.from([...utf8('y'.repeat(15)), ...utf8('0123456789abcdef\n')])],
+    [
+      '31 bytes and a line end',
+      Uint8Array.from([...utf8('y'.repeat(15)), ...utf8('0123456789abcdef\n')]),
+    ],
     ['one byte over and over', new Uint8Array(64).fill(7)],
     ['white space', utf8(' \n\t'.repeat(20))],
     ['changeme', utf8('changeme')],
@@ -54,7 +63,9 @@ describe('deriveTenantKey', () => {
 
   it('refuses a tenant that is empty or ill-formed', () => {
     expect(() => deriveTenantKey({ secret: SECRET, kid: 'k', tenant: '' })).toThrow('tenant');
-    expect(() => deriveTenantKey({ secret: SECRET, kid: 'k', tenant: '\ud800' })).toThrow('surrogate');
+    expect(() => deriveTenantKey({ secret: SECRET, kid: 'k', tenant: '\ud800' })).toThrow(
+      'surrogate',
+    );
   });
 
   it('K-17 shows no secret when printed', () => {
@@ -78,7 +89,8 @@ describe('record HMAC', () => {
 
   it('notices every flipped bit of leaf and tag, and every other tenant', () => {
     for (let bit = 0; bit < 256; bit += 1) {
-      const flip = (bytes: Uint8Array) => bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
+      const flip = (bytes: Uint8Array) =>
+        bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
       expect(verifyRecordMac(key, flip(leaf), mac)).toBe(false);
       expect(verifyRecordMac(key, leaf, formatMac(flip(macRecord(key, leaf))))).toBe(false);
     }
@@ -87,7 +99,21 @@ describe('record HMAC', () => {
   });
 
   it('K-14 answers false, and does not throw, for whatever is no tag', () => {
-    const odd: unknown[] = ['', mac.toUpperCase(), mac.slice(12), mac.slice(0, -1), `${mac}0`, `${mac}\n`, ` ${mac}`, `sha256:${mac.slice(12)}`, undefined, null, 1, {}, [mac]];
+    const odd: unknown[] = [
+      '',
+      mac.toUpperCase(),
+      mac.slice(12),
+      mac.slice(0, -1),
+      `${mac}0`,
+      `${mac}\n`,
+      ` ${mac}`,
+      `sha256:${mac.slice(12)}`,
+      undefined,
+      null,
+      1,
+      {},
+      [mac],
+    ];
     for (const text of odd) {
       expect(parseMac(text)).toBeUndefined();
       expect(verifyRecordMac(key, leaf, text as string)).toBe(false);
@@ -104,12 +130,21 @@ describe('record HMAC', () => {
 });
 
 describe('events, scheme 2', () => {
-  const event = { event_id: '01J', event_type: 'a.b', payload: { n: 1 }, tags: ['x'], checksum: 'c' };
+  const event = {
+    event_id: '01J',
+    event_type: 'a.b',
+    payload: { n: 1 },
+    tags: ['x'],
+    checksum: 'c',
+  };
 
   it('covers every member but the signature, in any order', () => {
     const signature = signEvent(event, key);
-    const text = 'spanforge.event.v2\n{"checksum":"c","event_id":"01J","event_type":"a.b","payload":{"n":1},"tags":["x"]}';
-    expect(signature).toBe(`hmac-sha256:${createHmac('sha256', derived).update(text).digest('hex')}`);
+    const text =
+      'spanforge.event.v2\n{"checksum":"c","event_id":"01J","event_type":"a.b","payload":{"n":1},"tags":["x"]}';
+    expect(signature).toBe(
+      `hmac-sha256:${createHmac('sha256', derived).update(text).digest('hex')}`,
+    );
     expect(signEvent({ ...event, signature: 'older' }, key)).toBe(signature);
     const members = Object.entries({ ...event, signature });
     expect(verifyEvent(Object.fromEntries(members.reverse()), key)).toBe(true);
@@ -137,12 +172,24 @@ describe('events, scheme 2', () => {
       },
     });
     expect(verifyEvent(trap, key)).toBe(false);
-    expect(() => signEvent({ get a() { throw new Error('ran'); } }, key)).toThrow('accessor');
+    expect(() =>
+      signEvent(
+        {
+          get a() {
+            throw new Error('ran');
+          },
+        },
+        key,
+      ),
+    ).toThrow('accessor');
     expect(() => signEvent([], key)).toThrow('object');
   });
 
   it('verifies what it signed after a trip over the wire', () => {
-    const plain = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }));
+    const plain = fc.dictionary(
+      fc.string({ unit: 'binary' }),
+      fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }),
+    );
     fc.assert(
       fc.property(plain, (body) => {
         const signed = { ...body, signature: signEvent(body, key) };
@@ -189,7 +236,11 @@ describe('events, scheme 1', () => {
     ['no object', '[]', 'malformed'],
     ['no JSON', '{', 'malformed'],
   ])('refuses %s', (_name, event, reason) => {
-    expect(verifyEventScheme1(event, secret)).toEqual({ valid: false, coverage: 'payload-only', reason });
+    expect(verifyEventScheme1(event, secret)).toEqual({
+      valid: false,
+      coverage: 'payload-only',
+      reason,
+    });
   });
 
   it('has a checksum for parsed payloads, and no empty secret', () => {

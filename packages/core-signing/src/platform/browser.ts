@@ -68,16 +68,16 @@ export async function generateKey(alg: KeyAlgorithm): Promise<PrivateJwk> {
 export async function createSign(alg: KeyAlgorithm, jwk: PrivateJwk): Promise<Sign> {
   const algorithm = algorithmOf(alg);
   const key = await crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['sign']);
-  return async (data) => new Uint8Array(await crypto.subtle.sign(algorithm, key, owned(data)));
+  return async (data) => new Uint8Array(await crypto.subtle.sign(algorithm, key, copy(data)));
 }
 
 export function createVerify(alg: KeyAlgorithm, jwk: PublicJwk): Verify {
   const algorithm = algorithmOf(alg);
-  const load = once(() =>
-    crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['verify']),
-  );
-  return async (data, signature) =>
-    crypto.subtle.verify(algorithm, await load(), owned(signature), owned(data));
+  const load = once(() => crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['verify']));
+  return async (data, signature) => {
+    const [dataNow, signatureNow] = [copy(data), copy(signature)];
+    return crypto.subtle.verify(algorithm, await load(), signatureNow, dataNow);
+  };
 }
 
 function algorithmOf(alg: KeyAlgorithm) {
@@ -86,9 +86,9 @@ function algorithmOf(alg: KeyAlgorithm) {
     : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 }
 
-/** WebCrypto takes no shared memory, and its types say so; shared bytes reject there. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes as Uint8Array<ArrayBuffer>;
+/** A copy taken at the call, so that changing the bytes afterwards changes nothing. */
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

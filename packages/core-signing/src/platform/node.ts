@@ -36,7 +36,8 @@ export function createMac(key: Uint8Array): Mac {
     outer[index] = byte ^ 0x5c;
   });
   return (data) => {
-    if (data.length > SCRATCH - BLOCK) return plain(createHmac('sha256', long).update(data).digest());
+    if (data.length > SCRATCH - BLOCK)
+      return plain(createHmac('sha256', long).update(data).digest());
     inner.set(data, BLOCK);
     outer.write(hash('sha256', inner.subarray(0, BLOCK + data.length), 'binary'), BLOCK, 'latin1');
     return fromBinary(hash('sha256', outer, 'binary'));

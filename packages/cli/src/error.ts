@@ -1,0 +1,40 @@
+const BRAND: unique symbol = Symbol.for('spanforge.cli.error');
+
+/** Every code a {@link CliError} can carry. */
+export type CliErrorCode =
+  | 'CLI_USAGE'
+  | 'CLI_FILE_UNREADABLE'
+  | 'CLI_FILE_UNWRITABLE'
+  | 'CLI_INPUT_INVALID'
+  | 'CLI_WORKSPACE_MISSING'
+  | 'CLI_WORKSPACE_EXISTS'
+  | 'CLI_WORKSPACE_INVALID'
+  | 'CLI_KEYS_MISSING'
+  | 'CLI_KEYS_EXIST'
+  | 'CLI_NOT_FOUND';
+
+/** A problem that the command line answers with a sentence and exit code 2 (3 when not found). */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly [BRAND] = true;
+
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    options: {
+      details?: Readonly<Record<string, string | number | boolean>>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CliError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /** True for an error of this class, whichever copy of the package made it. */
+  static is(value: unknown): value is CliError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

@@ -1,0 +1,16 @@
+export { CliError, type CliErrorCode } from './error.js';
+export { createProgress, type Progress, type ProgressStream } from './output/progress.js';
+export { type Column, formatTable } from './output/table.js';
+export {
+  WORKSPACE_FOLDER,
+  type WorkspaceConfig,
+  type WorkspacePaths,
+  workspacePaths,
+} from './workspace/config.js';
+export { anchorPaths, type WorkspaceKeys } from './workspace/keys.js';
+export {
+  type InitOptions,
+  initWorkspace,
+  openWorkspace,
+  type Workspace,
+} from './workspace/workspace.js';

@@ -1,0 +1,30 @@
+import type { ProgressStream } from './output/progress.js';
+
+/** Exit codes of every command. */
+export const EXIT = {
+  ok: 0,
+  /** A policy, gate or verification failed. */
+  failed: 1,
+  /** Usage, configuration or input and output. */
+  usage: 2,
+  /** Unsupported, incomplete, untrusted or not found. */
+  incomplete: 3,
+} as const;
+
+/** An exit code of a command. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a command may touch of the process; read once, by `bin`. */
+export interface CommandIo {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: ProgressStream;
+  readonly stderr: ProgressStream;
+}
+
+/** What a command answers: data for stdout, as text for people and as JSON for machines. */
+export interface CommandResult {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+  readonly json: unknown;
+}

@@ -1,0 +1,73 @@
+import { type Outcome, type PolicyVerdict, strictness } from '@spanforge/core-events';
+import type { Decider } from '@spanforge/policy';
+import type { RecordedCall, RecordedRun } from './read-runs.js';
+
+/** What a bundle says of one recorded call, as a line of the report. */
+export interface CallOutcome {
+  readonly run: string;
+  /** Zero-based position of the call in its run. */
+  readonly call: number;
+  readonly tool: string;
+  readonly outcome: Outcome;
+  /** Ids of the rules that had a say. */
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** True when a rule could not be decided, and counted as the stricter of its choices. */
+  readonly indeterminate: boolean;
+}
+
+/** How recorded calls are judged. */
+export interface ReplayerOptions {
+  readonly decider: Decider;
+  /** Epoch milliseconds: every call is judged at this time. */
+  readonly time: number;
+  readonly agent: string;
+  readonly actor: string;
+}
+
+/** Judges recorded calls as govern would have, before and after each. */
+export interface Replayer {
+  replay(run: RecordedRun): readonly CallOutcome[];
+}
+
+const REDUCED = { outcome: 'block', rules: [], indeterminate: false } as const;
+
+/** Creates a replayer over a decider that has no way to touch anything. */
+export function createReplayer({ decider, time, agent, actor }: ReplayerOptions): Replayer {
+  const { bundle } = decider;
+  const known = bundle.tools;
+  const declared = Object.keys(known).length > 0;
+  const judge = (control: string, call: RecordedCall): PolicyVerdict =>
+    decider.decide({
+      service: 'sf_govern',
+      control,
+      tool: call.name,
+      args: call.args,
+      agent: { id: agent },
+      actor: { id: actor },
+      env: bundle.environment,
+      time,
+    });
+
+  function judgeCall(run: RecordedRun, call: RecordedCall, at: number): CallOutcome {
+    const place = { run: run.id, call: at, tool: call.name };
+    if (declared && !Object.hasOwn(known, call.name)) {
+      return { ...place, ...REDUCED, reason: 'The bundle does not know this tool.' };
+    }
+    const before = judge('tool_call', call);
+    const after = before.outcome === 'block' ? undefined : judge('tool_result', call);
+    const winner = after && strictness(after.outcome) > strictness(before.outcome) ? after : before;
+    const findings = [...before.rules, ...(after?.rules ?? [])].filter(
+      ({ finding }) => finding !== 'shadow',
+    );
+    return {
+      ...place,
+      outcome: winner.outcome,
+      rules: [...new Set(findings.map(({ ruleId }) => ruleId))],
+      reason: winner.reason,
+      indeterminate: findings.some(({ finding }) => finding === 'indeterminate'),
+    };
+  }
+
+  return { replay: (run) => run.calls.map((call, at) => judgeCall(run, call, at)) };
+}

@@ -1,0 +1,37 @@
+import type { Expression } from './expression.js';
+import type { Failure } from './result.js';
+import type { ConditionInput } from './roots.js';
+
+/** The state of one evaluation. */
+export interface Frame {
+  readonly input: ConditionInput;
+  /** Quantifier variables, by slot. */
+  readonly variables: unknown[];
+  stepsLeft: number;
+}
+
+/** Computes a node: its value, or the failure that stands for it. */
+export type Evaluator = (frame: Frame) => unknown;
+
+/** Computes a node whose value is a truth value. */
+export type Predicate = (frame: Frame) => boolean | Failure;
+
+/** Turns a node into its evaluator. */
+export type Compile = (node: Expression) => Evaluator;
+
+/** A number JSON can carry: NaN compares as false, which would be a guess. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** Takes steps from the budget; false once it is spent. */
+export function spend(frame: Frame, steps: number): boolean {
+  frame.stepsLeft -= steps;
+  return frame.stepsLeft >= 0;
+}
+
+const CHARACTERS_PER_STEP = 1024;
+
+export function spendCharacters(frame: Frame, characters: number): boolean {
+  return spend(frame, Math.ceil(characters / CHARACTERS_PER_STEP));
+}

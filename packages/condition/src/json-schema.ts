@@ -1,0 +1,148 @@
+import { ConditionError } from './error.js';
+import {
+  BOOLEAN,
+  DYN,
+  join,
+  listOf,
+  NULL,
+  NUMBER,
+  STRING,
+  type StaticType,
+} from './static-type.js';
+
+/** Keywords that say what a value may be without changing how a condition may use it. */
+const IGNORED = new Set([
+  '$schema',
+  '$id',
+  '$comment',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+  'format',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+  'required',
+]);
+
+const UNDERSTOOD = new Set([
+  'type',
+  'properties',
+  'items',
+  'additionalProperties',
+  'enum',
+  'const',
+]);
+
+const SCALARS: Readonly<Record<string, StaticType>> = {
+  string: STRING,
+  number: NUMBER,
+  integer: NUMBER,
+  boolean: BOOLEAN,
+  null: NULL,
+};
+
+const MAX_DEPTH = 32;
+
+/**
+ * Reads the subset of JSON Schema (2020-12) that types a tool's arguments.
+ *
+ * An object with `properties` is closed unless `additionalProperties` opens it, so that a
+ * misspelt field in a condition is found when the condition is compiled. Combinators (`anyOf`,
+ * `$ref` and the like) are not understood and are refused, not ignored.
+ *
+ * @throws {ConditionError} `CONDITION_SCHEMA` naming the place by JSON pointer.
+ */
+export function typeOfSchema(schema: unknown): StaticType {
+  return read(schema, '', 0);
+}
+
+function read(schema: unknown, at: string, depth: number): StaticType {
+  if (depth > MAX_DEPTH) throw refuse(at, `nests deeper than ${MAX_DEPTH}`);
+  if (schema === true) return DYN;
+  if (!isObject(schema)) throw refuse(at, 'is not a schema object');
+  for (const keyword of Object.keys(schema)) {
+    if (!UNDERSTOOD.has(keyword) && !IGNORED.has(keyword)) {
+      throw refuse(`${at}/${keyword}`, 'is a keyword that is not understood here');
+    }
+  }
+  const names = own(schema, 'type');
+  if (names === undefined) return untyped(schema, at, depth);
+  const list = (Array.isArray(names) ? names : [names]).filter((name) => name !== 'null');
+  if (list.length === 0) return NULL;
+  const types = list.map((name) => named(name, schema, at, depth));
+  return types.reduce((left, right) => join(left, right));
+}
+
+/** Without `type`: the shape if one is described, else what the constants are. */
+function untyped(schema: Record<string, unknown>, at: string, depth: number): StaticType {
+  if (own(schema, 'properties') !== undefined) return object(schema, at, depth);
+  if (own(schema, 'items') !== undefined)
+    return listOf(read(schema.items, `${at}/items`, depth + 1));
+  const constants = own(schema, 'const') === undefined ? own(schema, 'enum') : [schema.const];
+  if (constants === undefined) return DYN;
+  if (!Array.isArray(constants)) throw refuse(`${at}/enum`, 'is not a list');
+  const types = constants.filter((value) => value !== null).map(constantType);
+  return types.length === 0 ? DYN : types.reduce((left, right) => join(left, right));
+}
+
+function constantType(value: unknown): StaticType {
+  return SCALARS[typeof value] ?? DYN;
+}
+
+function named(
+  name: unknown,
+  schema: Record<string, unknown>,
+  at: string,
+  depth: number,
+): StaticType {
+  if (name === 'object') return object(schema, at, depth);
+  if (name === 'array') {
+    const items = own(schema, 'items');
+    return listOf(items === undefined ? DYN : read(items, `${at}/items`, depth + 1));
+  }
+  const scalar = typeof name === 'string' ? own(SCALARS, name) : undefined;
+  if (scalar === undefined) throw refuse(`${at}/type`, 'is not a JSON Schema type');
+  return scalar;
+}
+
+function object(schema: Record<string, unknown>, at: string, depth: number): StaticType {
+  const properties = own(schema, 'properties');
+  if (properties !== undefined && !isObject(properties)) {
+    throw refuse(`${at}/properties`, 'is not an object');
+  }
+  const fields: Record<string, StaticType> = Object.create(null);
+  for (const [name, value] of Object.entries(properties ?? {})) {
+    fields[name] = read(value, `${at}/properties/${name}`, depth + 1);
+  }
+  const additional = own(schema, 'additionalProperties') ?? properties === undefined;
+  if (additional === false) return { kind: 'object', fields };
+  const rest = read(additional, `${at}/additionalProperties`, depth + 1);
+  return { kind: 'object', fields, rest };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function own<T>(holder: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(holder, key) ? holder[key] : undefined;
+}
+
+function refuse(at: string, problem: string): ConditionError {
+  return new ConditionError('CONDITION_SCHEMA', `The schema at "${at || '/'}" ${problem}.`);
+}

@@ -1,0 +1,173 @@
+import type { AppendOptions, EvidenceReader, Receipt } from '@spanforge/core-events';
+import type { Stage } from '@spanforge/core-events/log';
+import { executionEndedV1 } from '@spanforge/core-events/records';
+import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
+import { type Action, blocked } from './action.js';
+import { type Committed, commitStage } from './commit.js';
+import { type Approval, consumedDraft, endedDraft, redecided, startedDraft } from './drafts.js';
+import type { Judgement } from './judge.js';
+import { redact, redactionsFor } from './redact.js';
+import { callKey } from './review-state.js';
+import type { Stop } from './settle.js';
+import { type Snapshot, takeSnapshot } from './snapshot.js';
+import { EVIDENCE_UNAVAILABLE } from './stop.js';
+
+/** A call whose start is on record, or staged with what follows where one commit is enough. */
+export interface Begun {
+  readonly kind: 'begun';
+  readonly startedId?: string;
+  /** What the tool is given: the arguments, redacted where so decided. */
+  readonly given: unknown;
+  readonly receipts: readonly Receipt[];
+  /** Where the start is staged and not yet committed. */
+  readonly stage?: Stage;
+}
+
+/** A call that could not begin. */
+export type NotBegun =
+  | Stop
+  | { readonly kind: 'unrecorded'; readonly cause: unknown; readonly startedId?: string };
+
+const REUSED = blocked('call_id_reused', 'The id of this call stands for another call.');
+const CONSUMED = blocked('approval_consumed', 'The approval was used before.');
+
+function joinOptions(action: Action, approval: Approval | undefined): AppendOptions {
+  const claim = approval ? { claim: `review:${approval.reviewId}` } : {};
+  if (action.call.mode === 'shadow') return claim;
+  const { context, callId, tool, args } = action.call;
+  const key = callKey(context, callId);
+  const requestDigest = toHex(sha256(canonicalize([key, tool, args])));
+  return { idempotencyKey: `govern:${key}`, requestDigest, ...claim };
+}
+
+const PAGE = 1000;
+
+/** How the call that was begun before ended, as far as the log knows. */
+async function endingOf(
+  log: EvidenceReader,
+  run: string,
+  startedIds: readonly string[],
+): Promise<string | undefined> {
+  let cursor: number | undefined;
+  do {
+    const page = await log.query({
+      run,
+      types: [executionEndedV1.key],
+      newestFirst: true,
+      limit: PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const { body } of page.records) {
+      const { startedId, status } = executionEndedV1.fromWire(body);
+      if (startedId !== undefined && startedIds.includes(startedId)) return status;
+    }
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return undefined;
+}
+
+async function startedBefore(action: Action, ids: readonly string[]): Promise<string> {
+  const { log } = action.setup;
+  const ending = await endingOf(log, action.call.context.run, ids).catch(() => undefined);
+  return ending === undefined
+    ? 'This call was begun before; its ending is not on record, so it is unknown.'
+    : `This call was begun before; it ended as ${ending}.`;
+}
+
+async function refused(
+  action: Action,
+  judgement: Judgement,
+  approval: Approval | undefined,
+  committed: Exclude<Committed, { status: 'stored' | 'failed' }>,
+): Promise<Stop> {
+  const review = approval ? { reviewId: approval.reviewId } : {};
+  const stop = (decision = CONSUMED): Stop => ({
+    kind: 'stop',
+    status: 'blocked',
+    // The records of these decisions went with the commit that was refused.
+    judgement: { ...redecided(judgement, decision), ids: [] },
+    ...review,
+  });
+  if (committed.status === 'claimed') return stop();
+  if (committed.status === 'conflict') return stop(REUSED);
+  return stop(blocked('already_started', await startedBefore(action, committed.ids)));
+}
+
+/** A start the log took when nobody waited any longer gets its ending: the tool was not run. */
+function endLate(
+  action: Action,
+  judgement: Judgement,
+  startedId: string,
+  committed: Extract<Committed, { status: 'failed' }>,
+): void {
+  const append = async (): Promise<void> => {
+    const late = await committed.late;
+    if (!late || late.appended.duplicate) return;
+    const ended = endedDraft(action, redecided(judgement, EVIDENCE_UNAVAILABLE), {
+      status: 'blocked',
+      executed: false,
+      startedId,
+    });
+    await action.setup.log.append([ended]);
+  };
+  // If this fails too, the call stays unknown, which is what the log then says of it.
+  append().catch(() => undefined);
+}
+
+function redactArgs({ args, call, setup }: Action, { decision }: Judgement): Snapshot {
+  const redactions = call.mode === 'shadow' ? [] : redactionsFor(decision.obligations, 'args');
+  return redactions.length === 0
+    ? args
+    : takeSnapshot(redact(args.value, redactions), setup.describe);
+}
+
+interface Staged {
+  readonly given: unknown;
+  readonly startedId: string;
+  readonly options: AppendOptions;
+}
+
+async function stageStart(
+  action: Action,
+  stage: Stage,
+  judgement: Judgement,
+  approval: Approval | undefined,
+): Promise<Staged> {
+  const options = joinOptions(action, approval);
+  const given = redactArgs(action, judgement);
+  const started = startedDraft(action, judgement, given.described, approval);
+  const drafts = approval ? [consumedDraft(action, approval), started] : [started];
+  const { ids } = await stage.append(drafts);
+  return { given: given.value, startedId: ids[drafts.length - 1] as string, options };
+}
+
+/**
+ * Puts the start of a call on record before its tool runs. A reading tool that needs no approval
+ * has its start staged, to be committed with its ending. Never rejects.
+ */
+export async function beginCall(
+  action: Action,
+  stage: Stage,
+  judgement: Judgement,
+  approval: Approval | undefined,
+): Promise<Begun | NotBegun> {
+  let staged: Staged;
+  try {
+    staged = await stageStart(action, stage, judgement, approval);
+  } catch (cause) {
+    stage.discard(cause);
+    return { kind: 'unrecorded', cause };
+  }
+  const { given, startedId, options } = staged;
+  const { effect, mode } = action.call;
+  if (effect === 'read' && !approval) {
+    return { kind: 'begun', startedId, given, receipts: [], stage };
+  }
+  const committed = await commitStage(stage, options, action.setup.commitTimeoutMs);
+  if (committed.status === 'stored') {
+    return { kind: 'begun', startedId, given, receipts: committed.receipts };
+  }
+  if (committed.status !== 'failed') return refused(action, judgement, approval, committed);
+  if (mode === 'enforce') endLate(action, judgement, startedId, committed);
+  return { kind: 'unrecorded', cause: committed.cause, startedId };
+}

@@ -1,0 +1,116 @@
+import { type Obligation, type RecordDraft, strictness } from '@spanforge/core-events';
+import type { Action } from './action.js';
+import { type Approval, type Ending, requestedDraft } from './drafts.js';
+import { GovernError } from './error.js';
+import type { Run } from './execute.js';
+import type { Judgement } from './judge.js';
+import type { JudgedResult } from './judge-result.js';
+import { redact, redactionsFor } from './redact.js';
+import type { CallReport, GovernedResult } from './result.js';
+
+/** What a call whose tool was begun can come to. */
+export type RanCall = Exclude<GovernedResult<unknown>, { status: 'blocked' | 'held' }>;
+
+/** How a call ends: what goes on record, and what is then answered. */
+export interface Conclusion {
+  readonly judgement: Judgement;
+  readonly ending: Ending;
+  /** The request for a person to look at the result. */
+  readonly request?: RecordDraft;
+  readonly answer: (report: CallReport) => RanCall;
+}
+
+function resultRedactions(action: Action, obligations: readonly Obligation[]) {
+  return action.call.mode === 'shadow' ? [] : redactionsFor(obligations, 'result');
+}
+
+function release(
+  action: Action,
+  { judgement, snapshot }: JudgedResult,
+  approval: Approval | undefined,
+): Conclusion {
+  const { obligations } = judgement.decision;
+  const value = redact(snapshot.value, resultRedactions(action, obligations));
+  const review = approval ? { reviewId: approval.reviewId } : {};
+  return {
+    judgement,
+    ending: {
+      status: 'completed',
+      executed: true,
+      ...review,
+      values: [action.setup.disclose('result', snapshot.described)],
+    },
+    answer: (report) => ({ ...report, status: 'completed', value, ...review }),
+  };
+}
+
+function withhold(action: Action, { judgement, snapshot, outcome }: JudgedResult): Conclusion {
+  const reviewId = outcome === 'human_review' ? action.setup.ids() : undefined;
+  const review = reviewId === undefined ? {} : { reviewId };
+  const cause = judgement.cause === undefined ? {} : { cause: judgement.cause };
+  const request = reviewId && requestedDraft(action, judgement, reviewId, snapshot);
+  return {
+    judgement,
+    ending: {
+      status: 'withheld',
+      executed: true,
+      ...review,
+      values: [action.setup.disclose('result', snapshot.described)],
+    },
+    ...(request ? { request } : {}),
+    answer: (report) => ({ ...report, status: 'withheld', ...review, ...cause }),
+  };
+}
+
+/** Ends a call whose tool answered: its result is released, redacted where so decided, or not. */
+export function concludeResult(
+  action: Action,
+  judged: JudgedResult,
+  approval: Approval | undefined,
+): Conclusion {
+  const free = strictness(judged.outcome) < strictness('human_review');
+  return free || action.call.mode === 'shadow'
+    ? release(action, judged, approval)
+    : withhold(action, judged);
+}
+
+const MAX_NAME = 128;
+
+function describeError(error: unknown): { name: string; message: string } {
+  if (!(error instanceof Error)) return { name: typeof error, message: '' };
+  const name = typeof error.name === 'string' && error.name !== '' ? error.name : 'Error';
+  const message = typeof error.message === 'string' ? error.message : '';
+  return { name: name.slice(0, MAX_NAME).toWellFormed(), message: message.toWellFormed() };
+}
+
+function concludeFailure(action: Action, judgement: Judgement, error: unknown): Conclusion {
+  const { name, message } = describeError(error);
+  const { tool, callId } = action.call;
+  // What may not be seen in a result may not be seen in the error either.
+  const hidden = resultRedactions(action, judgement.decision.obligations).length > 0;
+  const details = { tool, callId };
+  const shown = hidden
+    ? new GovernError('GOVERN_TOOL_FAILED', 'the tool failed', { details })
+    : error;
+  return {
+    judgement,
+    ending: {
+      status: 'failed',
+      executed: true,
+      errorName: name,
+      values: [action.setup.disclose('error', { name, message })],
+    },
+    answer: (report) => ({ ...report, status: 'failed', error: shown }),
+  };
+}
+
+/** Ends a call whose tool gave no answer. */
+export function concludeWithout(
+  action: Action,
+  judgement: Judgement,
+  run: Exclude<Run, { status: 'completed' }>,
+): Conclusion {
+  if (run.status === 'failed') return concludeFailure(action, judgement, run.error);
+  const { status, executed } = run;
+  return { judgement, ending: { status, executed }, answer: (report) => ({ ...report, status }) };
+}

@@ -1,0 +1,160 @@
+import type { Decision, Disclosure, RecordDraft } from '@spanforge/core-events';
+import { formatTime } from '@spanforge/core-events';
+import {
+  type ExecutionEndedBody,
+  executionEndedV1,
+  executionStartedV1,
+  type RecordType,
+  reviewConsumedV1,
+  reviewRequestedV1,
+} from '@spanforge/core-events/records';
+import type { Action } from './action.js';
+import type { Judgement } from './judge.js';
+
+/** The approval a call uses up. */
+export interface Approval {
+  readonly reviewId: string;
+  readonly binding: string;
+}
+
+function draft(
+  { call }: Action,
+  type: Pick<RecordType, 'key'>,
+  body: object,
+  more: { policy?: Judgement['policy']; disclosures?: readonly Disclosure[] } = {},
+): RecordDraft {
+  return {
+    type: type.key,
+    context: call.context,
+    body,
+    ...(call.mode === 'shadow' ? { mode: 'shadow' } : {}),
+    ...(more.policy ? { policy: more.policy } : {}),
+    ...(more.disclosures ? { disclosures: more.disclosures } : {}),
+  };
+}
+
+const some = <Item>(items: readonly Item[]): readonly Item[] | undefined =>
+  items.length === 0 ? undefined : items;
+
+/** A tool is about to run with these arguments. */
+export function startedDraft(
+  action: Action,
+  judgement: Judgement,
+  given: unknown,
+  approval: Approval | undefined,
+): RecordDraft {
+  const { callId, tool, effect, mode } = action.call;
+  const { outcome, obligations } = judgement.decision;
+  const args = action.setup.disclose('args', given);
+  const body = executionStartedV1.toWire({
+    callId,
+    tool,
+    effect,
+    mode,
+    outcome,
+    obligations: some(obligations),
+    decisions: judgement.ids,
+    notAsked: some(judgement.notAsked),
+    reviewId: approval?.reviewId,
+    values: { args: args.digest },
+  });
+  const { policy } = judgement;
+  return draft(action, executionStartedV1, body, {
+    disclosures: [args],
+    ...(policy ? { policy } : {}),
+  });
+}
+
+/** What an ending says beyond the call and the decision. */
+export interface Ending
+  extends Pick<
+    ExecutionEndedBody,
+    'status' | 'executed' | 'startedId' | 'reviewId' | 'durationMs' | 'errorName'
+  > {
+  /** Governed values the record commits to, by name. */
+  readonly values?: readonly Disclosure[];
+}
+
+/** How a call ended, run or not. */
+export function endedDraft(action: Action, judgement: Judgement, ending: Ending): RecordDraft {
+  const { callId, tool } = action.call;
+  const { decision, ids, notAsked, policy } = judgement;
+  const { values, ...known } = ending;
+  const digests = values?.map(({ name, digest }) => [name, digest] as const);
+  const body = executionEndedV1.toWire({
+    callId,
+    tool,
+    ...known,
+    outcome: decision.outcome,
+    obligations: some(decision.obligations),
+    reason: decision.reason,
+    reasonCode: decision.reasonCode,
+    decisions: ids,
+    notAsked: some(notAsked),
+    values: digests && Object.fromEntries(digests),
+  });
+  return draft(action, executionEndedV1, body, {
+    ...(values ? { disclosures: values } : {}),
+    ...(policy ? { policy } : {}),
+  });
+}
+
+/** Everything an approval is good for; the reviewer sees it, and nothing else may use it. */
+export interface Binding {
+  readonly tool: string;
+  readonly args: unknown;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly actor: string;
+  readonly labels: readonly string[];
+}
+
+/** What an approval of this call would be good for. */
+export function bindingOf({ call }: Action): Binding {
+  const { tool, args, labels, context } = call;
+  const { tenant, agent, actor } = context;
+  return { tool, args, tenant, agent, actor, labels };
+}
+
+/** Asks a person. `result` is there when what the tool answered is the question. */
+export function requestedDraft(
+  action: Action,
+  judgement: Judgement,
+  reviewId: string,
+  result?: { readonly described: unknown },
+): RecordDraft {
+  const { call, setup } = action;
+  const { outcome, obligations, reason, reasonCode } = judgement.decision;
+  const bound = { ...bindingOf(action), obligations, outcome };
+  const value = result ? { ...bound, result: result.described } : bound;
+  const binding = setup.disclose('binding', value);
+  const body = reviewRequestedV1.toWire({
+    reviewId,
+    callId: call.callId,
+    tool: call.tool,
+    binding: binding.digest,
+    obligations: some(obligations),
+    labels: some(call.labels),
+    decisions: judgement.ids,
+    reason,
+    reasonCode,
+    expiresAt: formatTime(setup.clock() + setup.reviewTtlMs),
+    values: { binding: binding.digest },
+  });
+  const { policy } = judgement;
+  return draft(action, reviewRequestedV1, body, {
+    disclosures: [binding],
+    ...(policy ? { policy } : {}),
+  });
+}
+
+/** An approval is used. */
+export function consumedDraft(action: Action, { reviewId, binding }: Approval): RecordDraft {
+  const body = reviewConsumedV1.toWire({ reviewId, callId: action.call.callId, binding });
+  return draft(action, reviewConsumedV1, body);
+}
+
+/** The same judgement, decided otherwise. */
+export function redecided(judgement: Judgement, decision: Decision, cause?: unknown): Judgement {
+  return cause === undefined ? { ...judgement, decision } : { ...judgement, decision, cause };
+}

@@ -1,0 +1,63 @@
+import type { RegisteredTool } from './action.js';
+import type { ToolContext } from './options.js';
+
+/** What became of the tool itself. */
+export type Run =
+  | { readonly status: 'completed'; readonly value: unknown; readonly executed: true }
+  | { readonly status: 'failed'; readonly error: unknown; readonly executed: true }
+  | { readonly status: 'cancelled'; readonly executed: boolean }
+  | { readonly status: 'timed_out'; readonly executed: true };
+
+/** What a tool is run with. */
+export interface ExecuteOptions {
+  readonly callId: string;
+  readonly signal: AbortSignal | undefined;
+  readonly limitMs: number | undefined;
+}
+
+type RunTool = NonNullable<RegisteredTool['run']>;
+
+/** Settles a run once, whichever comes first, and takes its timer and listener away. */
+function waitFor(
+  { signal, limitMs }: ExecuteOptions,
+  controller: AbortController,
+  resolve: (run: Run) => void,
+): (run: Run) => void {
+  const onAbort = (): void => finish({ status: 'cancelled', executed: true });
+  const timer =
+    limitMs === undefined
+      ? undefined
+      : setTimeout(() => finish({ status: 'timed_out', executed: true }), limitMs);
+  const finish = (run: Run): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    resolve(run);
+    if (run.status === 'cancelled' || run.status === 'timed_out') controller.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return finish;
+}
+
+/**
+ * Runs a tool until it answers, its time is up or the caller gives up. A tool that goes on after
+ * that is told by its signal; what it answers then is not looked at. Never rejects.
+ */
+export function executeTool(run: RunTool, args: unknown, options: ExecuteOptions): Promise<Run> {
+  if (options.signal?.aborted) return Promise.resolve({ status: 'cancelled', executed: false });
+  return new Promise((resolve) => {
+    const controller = new AbortController();
+    const finish = waitFor(options, controller, resolve);
+    const context: ToolContext = {
+      callId: options.callId,
+      // Making a signal costs more than the rest of a call; most tools never look at it.
+      get signal() {
+        return controller.signal;
+      },
+    };
+    const answer = async (): Promise<unknown> => run(args, context);
+    answer().then(
+      (value) => finish({ status: 'completed', value, executed: true }),
+      (error: unknown) => finish({ status: 'failed', error, executed: true }),
+    );
+  });
+}

@@ -1,0 +1,124 @@
+import type { RecordDraft } from '@spanforge/core-events';
+import type { Stage } from '@spanforge/core-events/log';
+import { type Action, blocked, reportOf } from './action.js';
+import type { Begun } from './begin.js';
+import { commitStage } from './commit.js';
+import { type Conclusion, concludeResult, concludeWithout, type RanCall } from './conclude.js';
+import { type Approval, endedDraft, redecided } from './drafts.js';
+import { GovernError } from './error.js';
+import type { Run } from './execute.js';
+import type { Judgement } from './judge.js';
+import { judgeResult } from './judge-result.js';
+import { EVIDENCE_UNAVAILABLE } from './stop.js';
+
+/** A call whose tool is done. */
+export interface RunCall {
+  readonly action: Action;
+  readonly begun: Begun;
+  readonly judgement: Judgement;
+  readonly approval: Approval | undefined;
+  readonly run: Run;
+  readonly durationMs: number;
+}
+
+const UNRECORDABLE = blocked('result_unrecordable', 'The result cannot be put on record.');
+
+function draftsOf(
+  call: RunCall,
+  { judgement, ending, request }: Conclusion,
+): readonly RecordDraft[] {
+  const { action, begun, durationMs } = call;
+  const { startedId } = begun;
+  const known = startedId === undefined ? {} : { startedId };
+  const ended = endedDraft(action, judgement, { ...ending, ...known, durationMs });
+  return request ? [request, ended] : [ended];
+}
+
+/** The ending of a call whose result is too large, or otherwise cannot be put on record. */
+function withoutResult(
+  call: RunCall,
+  judgement: Judgement,
+  value: unknown,
+  cause: unknown,
+): Conclusion {
+  if (call.action.call.mode === 'shadow') {
+    const ending = { status: 'completed', executed: true } as const;
+    return { judgement, ending, answer: (report) => ({ ...report, status: 'completed', value }) };
+  }
+  const decision = { ...UNRECORDABLE, obligations: judgement.decision.obligations };
+  return {
+    judgement: redecided(judgement, decision),
+    ending: { status: 'withheld', executed: true },
+    answer: (report) => ({ ...report, status: 'withheld', cause }),
+  };
+}
+
+async function stageEnding(call: RunCall, stage: Stage): Promise<Conclusion> {
+  const { action, judgement, run, approval } = call;
+  if (run.status !== 'completed') {
+    const conclusion = concludeWithout(action, judgement, run);
+    await stage.append(draftsOf(call, conclusion));
+    return conclusion;
+  }
+  const judged = await judgeResult(action, stage, judgement, run.value);
+  try {
+    const conclusion = concludeResult(action, judged, approval);
+    await stage.append(draftsOf(call, conclusion));
+    return conclusion;
+  } catch (cause) {
+    const bare = withoutResult(call, judged.judgement, run.value, cause);
+    await stage.append(draftsOf(call, bare));
+    return bare;
+  }
+}
+
+async function recordEnding(call: RunCall, stage: Stage): Promise<RanCall> {
+  const { action, begun } = call;
+  const conclusion = await stageEnding(call, stage);
+  const committed = await commitStage(stage, {}, action.setup.commitTimeoutMs);
+  if (committed.status !== 'stored') {
+    throw committed.status === 'duplicate' ? undefined : committed.cause;
+  }
+  const { decision, ids } = conclusion.judgement;
+  const receipts = [...begun.receipts, ...committed.receipts];
+  const { executed } = conclusion.ending;
+  return conclusion.answer(reportOf(action, decision, { executed, decisions: ids, receipts }));
+}
+
+/** A shadow stands in nobody's way: what the tool did is answered, on record or not. */
+function unrecordedShadow({ action, run, begun, judgement }: RunCall): RanCall {
+  const { executed } = run;
+  const { receipts } = begun;
+  const decision = { ...EVIDENCE_UNAVAILABLE, obligations: judgement.decision.obligations };
+  const report = reportOf(action, decision, { executed, decisions: judgement.ids, receipts });
+  if (run.status === 'completed') return { ...report, status: run.status, value: run.value };
+  if (run.status === 'failed') return { ...report, status: run.status, error: run.error };
+  return { ...report, status: run.status };
+}
+
+/**
+ * Judges the result, puts the ending on record, and only then answers.
+ *
+ * @throws {GovernError} `GOVERN_ENDING_NOT_RECORDED`; `details.executed` says whether the tool ran.
+ */
+export async function finishCall(call: RunCall): Promise<RanCall> {
+  const { action, begun, run } = call;
+  const stage = begun.stage ?? action.setup.log.stage();
+  try {
+    return await recordEnding(call, stage);
+  } catch (cause) {
+    stage.discard(cause);
+    if (action.call.mode === 'shadow') return unrecordedShadow(call);
+    const { tool, callId } = action.call;
+    const { executed } = run;
+    const what = executed ? 'the tool ran' : 'the tool was not run';
+    throw new GovernError(
+      'GOVERN_ENDING_NOT_RECORDED',
+      `${what}, and its ending is not on record`,
+      {
+        details: { tool, callId, executed },
+        cause,
+      },
+    );
+  }
+}

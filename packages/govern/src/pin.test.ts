@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { GovernErrorCode } from './index.js';
+import * as api from './index.js';
+
+test('exports exactly these values', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'GovernError',
+    'createGovernor',
+    'createReviews',
+    'getReview',
+    'govern',
+    'listReviews',
+    'resolveReview',
+  ]);
+});
+
+test('has exactly these error codes', () => {
+  const codes: Record<GovernErrorCode, true> = {
+    GOVERN_OPTIONS_INVALID: true,
+    GOVERN_TOOL_DUPLICATE: true,
+    GOVERN_ENDING_NOT_RECORDED: true,
+    GOVERN_TOOL_FAILED: true,
+    GOVERN_VALUE_UNRECORDABLE: true,
+    GOVERN_CONTROL_INVALID: true,
+    GOVERN_CONTROL_TIMED_OUT: true,
+    GOVERN_LOG_TIMED_OUT: true,
+    GOVERN_REVIEW_INVALID: true,
+    GOVERN_REVIEW_UNKNOWN: true,
+    GOVERN_REVIEW_ALREADY_RESOLVED: true,
+    GOVERN_REVIEW_EXPIRED: true,
+    GOVERN_REVIEW_SELF_APPROVAL: true,
+    GOVERN_REVIEW_NOT_RECORDED: true,
+  };
+  expect(Object.keys(codes)).toHaveLength(14);
+});
+
+test('knows its errors across copies of the package', () => {
+  const error = new api.GovernError('GOVERN_REVIEW_UNKNOWN', 'x', { details: { reviewId: 'a' } });
+  expect(api.GovernError.is(error)).toBe(true);
+  expect(api.GovernError.is({ [Symbol.for('spanforge.govern.error')]: true })).toBe(true);
+  expect(api.GovernError.is(new Error('x'))).toBe(false);
+});

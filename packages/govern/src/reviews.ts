@@ -1,0 +1,196 @@
+import {
+  type Clock,
+  EventsError,
+  type EvidenceReader,
+  type Receipt,
+  type Recorder,
+  systemClock,
+} from '@spanforge/core-events';
+import { createProjection } from '@spanforge/core-events/log';
+import { reviewResolvedV1 } from '@spanforge/core-events/records';
+import { z } from 'zod';
+import { GovernError } from './error.js';
+import {
+  applyReviewRecord,
+  callKey,
+  isOwn,
+  REVIEW_TYPES,
+  type Review,
+  type ReviewBook,
+  type ReviewState,
+  readReview,
+} from './review-state.js';
+
+const resolutionRequest = z.strictObject({
+  reviewId: z.string().min(1).max(512),
+  resolution: z.enum(['approved', 'rejected']),
+  reviewer: z.string().min(1).max(512),
+  note: z.string().max(4096).optional(),
+});
+
+/** What a person decided. `reviewer` comes from a verified token or the host, never from a form. */
+export interface ReviewResolution {
+  readonly reviewId: string;
+  readonly resolution: 'approved' | 'rejected';
+  readonly reviewer: string;
+  /** At most 4096 characters; it stands in the record itself. */
+  readonly note?: string;
+}
+
+/** Which reviews are listed; every given part must hold. */
+export interface ReviewFilter {
+  readonly state?: ReviewState;
+  readonly tenant?: string;
+  readonly project?: string;
+}
+
+/** What the reviews of one log need. */
+export interface ReviewsOptions {
+  readonly log: Recorder & EvidenceReader;
+  readonly clock?: Clock;
+  /** What writes the records, as `name@semver`. */
+  readonly source?: string;
+}
+
+/** The reviews of one log: a projection of its records, read to the end each time it is asked. */
+export interface Reviews {
+  /** @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the log cannot be read. */
+  get(reviewId: string): Promise<Review | undefined>;
+  /** The review a call asked for. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
+  forCall(call: { tenant: string; run: string; callId: string }): Promise<Review | undefined>;
+  /** Oldest first. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
+  list(filter?: ReviewFilter): Promise<readonly Review[]>;
+  /**
+   * Records what a person decided; resolves when it is durable.
+   *
+   * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
+   *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEW_ALREADY_RESOLVED` (also when two decide at
+   *   once: the log takes one), `GOVERN_REVIEW_EXPIRED`, `GOVERN_REVIEW_NOT_RECORDED`.
+   * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the log cannot be read.
+   */
+  resolve(resolution: ReviewResolution): Promise<Receipt>;
+}
+
+/** What writes govern's records unless told otherwise. */
+export const DEFAULT_SOURCE = 'spanforge-govern@1.0.0';
+
+function refuse(
+  code: GovernError['code'],
+  message: string,
+  reviewId: string,
+  cause?: unknown,
+): never {
+  throw new GovernError(code, message, { details: { reviewId }, cause });
+}
+
+function parseResolution(resolution: ReviewResolution): ReviewResolution {
+  const parsed = resolutionRequest.safeParse(resolution);
+  if (parsed.success) return resolution;
+  throw new GovernError('GOVERN_REVIEW_INVALID', 'not a resolution of a review', {
+    details: { path: `$.${parsed.error.issues[0]?.path.join('.') ?? ''}` },
+  });
+}
+
+function requirePending(review: Review | undefined, asked: ReviewResolution): Review {
+  const { reviewId, reviewer } = asked;
+  if (!review) return refuse('GOVERN_REVIEW_UNKNOWN', 'there is no such review', reviewId);
+  if (isOwn(review.context, reviewer)) {
+    refuse('GOVERN_REVIEW_SELF_APPROVAL', 'who asks cannot decide', reviewId);
+  }
+  if (review.state === 'expired') {
+    refuse('GOVERN_REVIEW_EXPIRED', 'the review is over', reviewId);
+  }
+  if (review.state !== 'pending') {
+    refuse('GOVERN_REVIEW_ALREADY_RESOLVED', 'the review was decided before', reviewId);
+  }
+  return review;
+}
+
+/** Creates the view of a log's reviews; nothing is read before it is asked. */
+export function createReviews(options: ReviewsOptions): Reviews {
+  const { log } = options;
+  const clock = options.clock ?? systemClock;
+  const source = options.source ?? DEFAULT_SOURCE;
+  const projection = createProjection<ReviewBook>({
+    reader: log,
+    types: REVIEW_TYPES,
+    empty: () => ({ byId: new Map(), byCall: new Map() }),
+    apply: applyReviewRecord,
+    clock,
+  });
+  const get = async (reviewId: string): Promise<Review | undefined> => {
+    const entry = (await projection.refresh()).state.byId.get(reviewId);
+    return entry && readReview(entry, clock());
+  };
+  return {
+    get,
+    async forCall({ tenant, run, callId }) {
+      const { byCall, byId } = (await projection.refresh()).state;
+      const entry = byId.get(byCall.get(callKey({ tenant, run }, callId)) ?? '');
+      return entry && readReview(entry, clock());
+    },
+    async list({ state, tenant, project } = {}) {
+      const { byId } = (await projection.refresh()).state;
+      const nowMs = clock();
+      return [...byId.values()]
+        .map((entry) => readReview(entry, nowMs))
+        .filter((review) => state === undefined || review.state === state)
+        .filter((review) => tenant === undefined || review.context.tenant === tenant)
+        .filter((review) => project === undefined || review.context.project === project);
+    },
+    async resolve(asked) {
+      const { reviewId, resolution, reviewer, note } = parseResolution(asked);
+      const { context, binding } = requirePending(await get(reviewId), asked);
+      const body = reviewResolvedV1.toWire({ reviewId, resolution, reviewer, binding, note });
+      const draft = {
+        type: reviewResolvedV1.key,
+        context: { ...context, actor: reviewer, source },
+        body,
+      };
+      try {
+        const appended = await log.append([draft], { claim: `review-resolved:${reviewId}` });
+        return (await appended.receipts)[0] as Receipt;
+      } catch (cause) {
+        if (EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN') {
+          return refuse(
+            'GOVERN_REVIEW_ALREADY_RESOLVED',
+            'the review was decided before',
+            reviewId,
+            cause,
+          );
+        }
+        return refuse(
+          'GOVERN_REVIEW_NOT_RECORDED',
+          'the decision could not be recorded',
+          reviewId,
+          cause,
+        );
+      }
+    },
+  };
+}
+
+/** One decision about a log's review, for a command line; see {@link Reviews.resolve}. */
+export function resolveReview(
+  log: ReviewsOptions['log'],
+  { clock, ...resolution }: ReviewResolution & { readonly clock?: Clock },
+): Promise<Receipt> {
+  return createReviews(clock ? { log, clock } : { log }).resolve(resolution);
+}
+
+/** One look at a log's reviews, oldest first; see {@link Reviews.list}. */
+export function listReviews(
+  log: ReviewsOptions['log'],
+  { clock, ...filter }: ReviewFilter & { readonly clock?: Clock } = {},
+): Promise<readonly Review[]> {
+  return createReviews(clock ? { log, clock } : { log }).list(filter);
+}
+
+/** One look at one review; see {@link Reviews.get}. */
+export function getReview(
+  log: ReviewsOptions['log'],
+  reviewId: string,
+  { clock }: { readonly clock?: Clock } = {},
+): Promise<Review | undefined> {
+  return createReviews(clock ? { log, clock } : { log }).get(reviewId);
+}

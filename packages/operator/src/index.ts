@@ -1,0 +1,26 @@
+export { OperatorError, type OperatorErrorCode, type OperatorErrorDetails } from './error.js';
+export type { OperatorLog } from './log-state.js';
+export { createOperator, type Operator, type OperatorOptions } from './operator.js';
+export type { DisclosureFilter } from './package/disclosures.js';
+export type { ExportOptions, PackageSelection } from './package/export.js';
+export type { DisclosureLine, IndexLine } from './package/index-lines.js';
+export { packageFromJson, packageToJson } from './package/json-container.js';
+export type { EvidencePackage, PackageLimits } from './package/members.js';
+export { OPERATOR_PACKAGE, type PackagePredicate } from './package/statement.js';
+export { packageFromZip } from './package/zip-container.js';
+export { packageToZip } from './package/zip-format.js';
+export type { ChainReport, RecordState } from './trace/chain.js';
+export type { CompletenessFinding } from './trace/completeness.js';
+export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.js';
+export { formatTrace } from './trace/format.js';
+export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
+export { formatVerification } from './verify/format.js';
+export type {
+  AssuranceLevel,
+  Fault,
+  Verdict,
+  VerificationCheck,
+  VerificationReport,
+} from './verify/report.js';
+export { type VerifyOptions, verifyPackage } from './verify/verify-package.js';
+export { visible } from './visible.js';

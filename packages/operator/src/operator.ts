@@ -1,0 +1,114 @@
+import { type Clock, systemClock } from '@spanforge/core-events';
+import type { Checkpointer } from '@spanforge/core-events/log';
+import { type NoteVerifier, parseVkey, type SigningKey } from '@spanforge/core-signing';
+import { OperatorError } from './error.js';
+import { latestCheckpoint, type OperatorLog } from './log-state.js';
+import { type ExportOptions, exportSelection, type PackageSelection } from './package/export.js';
+import type { EvidencePackage } from './package/members.js';
+import { inspectSelection } from './trace/inspect.js';
+import { readSelection } from './trace/read-trace.js';
+import type { TraceReport } from './trace/report.js';
+
+/** What an operator works with. */
+export interface OperatorOptions {
+  /** The evidence log, as `openEvidenceLog` gives it. */
+  readonly reader: OperatorLog;
+  /** Signs a checkpoint at export; without one the last released checkpoint must do. */
+  readonly checkpointer?: Checkpointer;
+  /** Keys of role `package` that sign exports: one Ed25519 and one ES256 key. Needed for export. */
+  readonly packageKeys?: readonly SigningKey[];
+  /** The log's public key as vkey text: checked on inspection, and put into packages. */
+  readonly logKey?: string;
+  readonly clock?: Clock;
+  /** Records of one trace or one package; 100,000 when absent. */
+  readonly maxRecords?: number;
+  /** Records of the log that are read in search of holes in writer numbers; 10,000 when absent. */
+  readonly maxWriterScan?: number;
+}
+
+/** Inspects traces and exports evidence packages. */
+export interface Operator {
+  /**
+   * Says what the log knows about a trace: what was decided and why, what ran, whether the evidence
+   * is whole, and what is missing from it. Cost grows with the trace, not the log.
+   *
+   * An unknown trace has status `no_evidence`; a broken record is reported with its index and hides
+   * no other.
+   *
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE` and others of the reader.
+   * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE`.
+   */
+  inspectTrace(traceId: string): Promise<TraceReport>;
+  /**
+   * Makes a signed evidence package of a trace or a query. An unknown trace gives an explicit empty
+   * package of outcome `no_evidence`.
+   *
+   * @throws {OperatorError} `OPERATOR_OPTIONS_INVALID` without package keys,
+   *   `OPERATOR_EVIDENCE_BROKEN` with the index, `OPERATOR_CHECKPOINT_UNAVAILABLE`,
+   *   `OPERATOR_CHECKPOINT_INCONSISTENT` when the log does not extend `since`,
+   *   `OPERATOR_SELECTION_TOO_LARGE`.
+   * @throws {EventsError} of the reader and the checkpointer.
+   */
+  exportPackage(selection: PackageSelection, options?: ExportOptions): Promise<EvidencePackage>;
+}
+
+function invalid(path: string, message: string, cause?: unknown): OperatorError {
+  return new OperatorError('OPERATOR_OPTIONS_INVALID', `${path}: ${message}`, {
+    details: { path: `$.${path}` },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function readLogKey(text: string | undefined, origin: string): NoteVerifier | undefined {
+  if (text === undefined) return undefined;
+  let verifier: NoteVerifier;
+  try {
+    verifier = parseVkey(text.trim());
+  } catch (cause) {
+    throw invalid('logKey', 'not a vkey', cause);
+  }
+  if (verifier.type === 0x01 && verifier.name === origin) return verifier;
+  throw invalid('logKey', 'not the key of this log');
+}
+
+function checkPackageKeys(keys: readonly SigningKey[]): void {
+  if (keys.some(({ role }) => role !== 'package')) {
+    throw invalid('packageKeys', 'expected keys of role package');
+  }
+  if (new Set(keys.map(({ alg }) => alg)).size !== keys.length) {
+    throw invalid('packageKeys', 'expected at most one key of each algorithm');
+  }
+}
+
+/**
+ * Creates an operator over an evidence log. Reads nothing before it is asked, and never writes to
+ * the log.
+ *
+ * @throws {OperatorError} `OPERATOR_OPTIONS_INVALID`.
+ */
+export function createOperator(options: OperatorOptions): Operator {
+  const { reader: log, checkpointer, packageKeys = [], clock = systemClock } = options;
+  const { maxRecords = 100_000, maxWriterScan = 10_000 } = options;
+  const logKey = readLogKey(options.logKey, log.origin);
+  checkPackageKeys(packageKeys);
+  return Object.freeze({
+    async inspectTrace(traceId: string) {
+      const selection = await readSelection(log, { traceId }, maxRecords);
+      const checkpoint = await latestCheckpoint(log, checkpointer);
+      return inspectSelection(traceId, selection, { log, checkpoint, logKey, maxWriterScan });
+    },
+    async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
+      if (packageKeys.length === 0)
+        throw invalid('packageKeys', 'an export needs keys to sign with');
+      return exportSelection(selection, exportOptions, {
+        log,
+        checkpointer,
+        packageKeys,
+        logKey,
+        clock,
+        maxRecords,
+        maxWriterScan,
+      });
+    },
+  });
+}

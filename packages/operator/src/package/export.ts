@@ -1,0 +1,196 @@
+import {
+  type Clock,
+  type EvidenceQuery,
+  type EvidenceRecord,
+  formatTime,
+} from '@spanforge/core-events';
+import type { Checkpointer, SignedCheckpoint } from '@spanforge/core-events/log';
+import {
+  formatJwks,
+  formatVkey,
+  type NoteVerifier,
+  type SigningKey,
+  toHex,
+  toVerificationKey,
+  utf8,
+} from '@spanforge/core-signing';
+import { OperatorError } from '../error.js';
+import { latestCheckpoint, type OperatorLog } from '../log-state.js';
+import { isRedacted } from '../trace/decisions.js';
+import { inspectSelection } from '../trace/inspect.js';
+import { readSelection } from '../trace/read-trace.js';
+import type { TraceReport } from '../trace/report.js';
+import { type DisclosureFilter, gatherDisclosures } from './disclosures.js';
+import { formatLine, joinLines } from './index-lines.js';
+import { type EvidencePackage, MEMBER } from './members.js';
+import { gatherPolicies } from './policies.js';
+import { proveConsistency, proveRecords } from './proofs.js';
+import { type PackagePredicate, signPackage, wireQuery } from './statement.js';
+import { writeGuide } from './verify-guide.js';
+
+/** Which records a package is about: one trace, or whatever a query finds. */
+export type PackageSelection =
+  | { readonly traceId: string }
+  | { readonly query: Omit<EvidenceQuery, 'cursor' | 'limit' | 'newestFirst'> };
+
+/** How a package is made for its recipient. */
+export interface ExportOptions {
+  /** Which values the recipient may see; none when absent. */
+  readonly disclose?: DisclosureFilter;
+  /** A checkpoint the recipient kept: the package then proves that the log only grew since. */
+  readonly since?: string;
+}
+
+/** What an export rests on. */
+export interface ExportParts {
+  readonly log: OperatorLog;
+  readonly checkpointer: Checkpointer | undefined;
+  readonly packageKeys: readonly SigningKey[];
+  readonly logKey: NoteVerifier | undefined;
+  readonly clock: Clock;
+  readonly maxRecords: number;
+  readonly maxWriterScan: number;
+}
+
+/** Reads the selection, and refuses to hand out evidence that is not whole. */
+async function readWhole(
+  { log, maxRecords }: ExportParts,
+  query: EvidenceQuery,
+): Promise<readonly EvidenceRecord[]> {
+  const { records, broken } = await readSelection(log, query, maxRecords);
+  const [first] = broken;
+  if (!first) return records;
+  throw new OperatorError('OPERATOR_EVIDENCE_BROKEN', `record ${first.index}: ${first.reason}`, {
+    details: { ...first },
+  });
+}
+
+/** A checkpoint over every selected record, newly signed where there is a signer. */
+async function coveringCheckpoint(
+  { log, checkpointer }: ExportParts,
+  records: readonly EvidenceRecord[],
+): Promise<SignedCheckpoint> {
+  const checkpoint = checkpointer
+    ? await checkpointer.checkpoint()
+    : await latestCheckpoint(log, undefined);
+  const needed = (records.at(-1)?.index ?? -1) + 1;
+  if (checkpoint && checkpoint.size >= needed) return checkpoint;
+  throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
+    details: { needed, size: checkpoint?.size ?? 0 },
+  });
+}
+
+function recordMembers(
+  records: readonly EvidenceRecord[],
+): readonly (readonly [string, Uint8Array])[] {
+  const size = records.reduce((bytes, record) => bytes + record.bytes.length + 1, 0);
+  const lines = new Uint8Array(size);
+  let offset = 0;
+  for (const { bytes } of records) {
+    lines.set(bytes, offset);
+    offset += bytes.length;
+    lines[offset] = 0x0a;
+    offset += 1;
+  }
+  const index = records.map(({ index: at, mac, macKid }) =>
+    formatLine(
+      mac === undefined || macKid === undefined
+        ? { index: at }
+        : { index: at, kid: macKid, hmac: mac },
+    ),
+  );
+  return [
+    [MEMBER.records, lines],
+    [MEMBER.index, utf8(joinLines(index))],
+  ];
+}
+
+function keyMembers({
+  log,
+  packageKeys,
+  logKey,
+}: ExportParts): readonly (readonly [string, Uint8Array])[] {
+  const jwks = utf8(`${formatJwks(packageKeys.map(toVerificationKey))}\n`);
+  if (!logKey) return [[MEMBER.jwks, jwks]];
+  return [
+    [MEMBER.jwks, jwks],
+    [MEMBER.logKey, utf8(`${formatVkey(log.origin, logKey.key)}\n`)],
+  ];
+}
+
+function predicateOf(
+  query: EvidenceQuery,
+  records: readonly EvidenceRecord[],
+  report: TraceReport,
+  rest: Pick<PackagePredicate, 'size_range' | 'root' | 'generated_at' | 'missing_policies'> & {
+    readonly withheld: number;
+    readonly missing: number;
+  },
+): PackagePredicate {
+  const { withheld, missing, ...plain } = rest;
+  return {
+    ...plain,
+    log_origin: report.origin,
+    query: wireQuery(query),
+    outcome: report.outcome,
+    summary: { ...report.summary },
+    completeness: report.completeness.map((finding) => ({ ...finding })),
+    counts: {
+      selected: records.length,
+      withheld,
+      redacted: records.filter(isRedacted).length,
+      missing,
+    },
+  };
+}
+
+/** Makes a package: reads, proves, gathers, describes, and signs over all of it. */
+export async function exportSelection(
+  selection: PackageSelection,
+  options: ExportOptions,
+  parts: ExportParts,
+): Promise<EvidencePackage> {
+  const { log, packageKeys, clock, logKey, maxWriterScan } = parts;
+  const query = 'query' in selection ? selection.query : { traceId: selection.traceId };
+  const records = await readWhole(parts, query);
+  const checkpoint = await coveringCheckpoint(parts, records);
+  const older =
+    options.since === undefined
+      ? undefined
+      : await proveConsistency(log, options.since, checkpoint);
+  const values = await gatherDisclosures(log, records, options.disclose ?? (() => false));
+  const policies = await gatherPolicies(log, records);
+  const report = await inspectSelection(
+    query.traceId ?? '',
+    { records, broken: [] },
+    { log, checkpoint, logKey, maxWriterScan },
+  );
+  if (report.chain.status === 'broken') {
+    const reason = report.chain.broken[0]?.reason ?? 'unknown';
+    throw new OperatorError('OPERATOR_EVIDENCE_BROKEN', `the evidence is broken: ${reason}`, {
+      details: { reason },
+    });
+  }
+  const members = new Map<string, Uint8Array>([
+    ...recordMembers(records),
+    ...(await proveRecords(log, records, checkpoint)),
+    ...(older ? [older.member] : []),
+    [MEMBER.checkpoint, utf8(checkpoint.note)],
+    [MEMBER.disclosures, utf8(joinLines(values.lines.map(formatLine)))],
+    ...policies.members,
+    ...keyMembers(parts),
+  ]);
+  members.set(
+    MEMBER.guide,
+    utf8(writeGuide({ origin: log.origin, members, records, packageKeys })),
+  );
+  const predicate = predicateOf(query, records, report, {
+    size_range: { from: older?.oldSize ?? 0, to: checkpoint.size },
+    root: toHex(checkpoint.root),
+    generated_at: formatTime(clock()),
+    missing_policies: [...policies.missing],
+    withheld: values.withheld,
+    missing: values.missing,
+  });
+  return members.set(MEMBER.statement, await signPackage(members, predicate, packageKeys));
+}

@@ -1,0 +1,114 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { createProver, type SignedCheckpoint } from '@spanforge/core-events/log';
+import {
+  equalBytes,
+  formatConsistencyFile,
+  formatTlogProof,
+  leafHash,
+  rootFromTiles,
+  tilePath,
+  tilesFor,
+  utf8,
+  verifyConsistency,
+  verifyInclusion,
+} from '@spanforge/core-signing';
+import { OperatorError } from '../error.js';
+import { type OperatorLog, readNote } from '../log-state.js';
+import { MAX_PROOF_FILES } from './members.js';
+
+type Members = readonly (readonly [name: string, bytes: Uint8Array])[];
+
+function broken(index: number): OperatorError {
+  return new OperatorError('OPERATOR_EVIDENCE_BROKEN', `record ${index} is not in the checkpoint`, {
+    details: { index, reason: 'not_in_checkpoint' },
+  });
+}
+
+async function proofFiles(
+  log: OperatorLog,
+  records: readonly EvidenceRecord[],
+  { size, root, note }: SignedCheckpoint,
+): Promise<Members> {
+  const prover = createProver(log.store);
+  const files: (readonly [string, Uint8Array])[] = [];
+  for (const { index, bytes } of records) {
+    const proof = await prover.inclusion(index, size);
+    if (!verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root })) throw broken(index);
+    const text = formatTlogProof({ index, proof, checkpoint: note });
+    files.push([`proofs/${index}.tlog-proof`, utf8(text)]);
+  }
+  return files;
+}
+
+async function tileFiles(
+  log: OperatorLog,
+  records: readonly EvidenceRecord[],
+  { size, root }: SignedCheckpoint,
+): Promise<Members> {
+  const prover = createProver(log.store);
+  const tiles = new Map<string, Uint8Array>();
+  const files: (readonly [string, Uint8Array])[] = [];
+  for (const { level, index, width } of tilesFor(
+    size,
+    records.map((record) => record.index),
+  )) {
+    const bytes = (await prover.tile(level, index, width)).slice();
+    tiles.set(`${level}/${index}`, bytes);
+    files.push([tilePath(level, index, width), bytes]);
+  }
+  const computed = rootFromTiles({
+    size,
+    readTile: (level, index) => tiles.get(`${level}/${index}`),
+    leaves: records.map(({ index, bytes }) => ({ index, leaf: leafHash(bytes) })),
+  });
+  if (!equalBytes(computed, root)) throw broken(records[0]?.index ?? 0);
+  return files;
+}
+
+/**
+ * The members that prove the records under the checkpoint: a proof file each, or tiles when there
+ * are many. Each proof is verified before it is given away.
+ *
+ * @throws {OperatorError} `OPERATOR_EVIDENCE_BROKEN` with the index that does not prove.
+ */
+export async function proveRecords(
+  log: OperatorLog,
+  records: readonly EvidenceRecord[],
+  checkpoint: SignedCheckpoint,
+): Promise<Members> {
+  return records.length <= MAX_PROOF_FILES
+    ? proofFiles(log, records, checkpoint)
+    : tileFiles(log, records, checkpoint);
+}
+
+/**
+ * The consistency file from an older checkpoint to this one.
+ *
+ * @throws {OperatorError} `OPERATOR_CHECKPOINT_INCONSISTENT` when the log does not extend it.
+ */
+export async function proveConsistency(
+  log: OperatorLog,
+  since: string,
+  checkpoint: SignedCheckpoint,
+): Promise<{ readonly oldSize: number; readonly member: Members[number] }> {
+  const { size: size2, root: root2, note } = checkpoint;
+  const { origin, size: size1, root: root1 } = readNote(since);
+  const details = { size: size1 };
+  if (origin !== log.origin || size1 > size2) {
+    throw new OperatorError(
+      'OPERATOR_CHECKPOINT_INCONSISTENT',
+      'the older checkpoint is not of this log',
+      { details },
+    );
+  }
+  const proof = await createProver(log.store).consistency(size1, size2);
+  if (!verifyConsistency({ size1, size2, root1, root2, proof })) {
+    throw new OperatorError(
+      'OPERATOR_CHECKPOINT_INCONSISTENT',
+      'the log does not extend the older checkpoint',
+      { details },
+    );
+  }
+  const text = formatConsistencyFile({ oldSize: size1, proof, checkpoint: note });
+  return { oldSize: size1, member: [`consistency-${size1}-${size2}.txt`, utf8(text)] };
+}

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromUtf8 } from '@spanforge/core-signing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writePackageFolder } from '../node/folder.js';
+import {
+  bundleDraft,
+  contextOf,
+  openTestLog,
+  record,
+  recordCall,
+  scopeDraft,
+  type TestLog,
+} from '../test-log.js';
+import type { EvidencePackage } from './members.js';
+
+function toolsAreThere(): boolean {
+  try {
+    execFileSync('bash', [
+      '-c',
+      'for t in openssl jq sha256sum base64 od awk; do command -v $t; done',
+    ]);
+    return execFileSync('openssl', ['version']).toString().startsWith('OpenSSL 3');
+  } catch {
+    return false;
+  }
+}
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spanforge-guide-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs the commands of a package's own VERIFY.md, in the package's folder. */
+function runGuide(pkg: EvidencePackage, withDigests = true): string {
+  const guide = fromUtf8(pkg.get('VERIFY.md') as Uint8Array);
+  const script = guide
+    .split('\n')
+    .filter((line) => line.startsWith('    '))
+    .map((line) => line.slice(4))
+    .filter((line) => withDigests || !/^jq.*--check|^diff/.test(line));
+  return execFileSync('bash', ['-c', script.join('\n')], {
+    cwd: join(folder, 'pkg'),
+    stdio: 'pipe',
+  }).toString();
+}
+
+function flip(path: string, offset: number): void {
+  const bytes = readFileSync(path);
+  bytes[offset] = (bytes[offset] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
+
+async function lay(test: TestLog, pkg: EvidencePackage): Promise<void> {
+  writeFileSync(join(folder, 'trusted.jwks.json'), test.jwks);
+  writeFileSync(join(folder, 'trusted.vkey'), `${test.vkey}\n`);
+  await writePackageFolder(join(folder, 'pkg'), pkg);
+}
+
+describe.skipIf(!toolsAreThere())('VERIFY.md, run with standard tools', () => {
+  it('verifies a package of proof files', async () => {
+    const test = await openTestLog({ origin: "log.example/o'hara" });
+    await record(test.log, bundleDraft());
+    await recordCall(test.log, 'trace-1');
+    const pkg = await test.operator.exportPackage({ traceId: 'trace-1' }, { disclose: () => true });
+    await lay(test, pkg);
+    const output = runGuide(pkg);
+    for (const line of ['files: ok', 'Verified OK', 'records: ok', 'values: ok', 'policies: ok']) {
+      expect(output).toContain(line);
+    }
+    expect(output.match(/Signature Verified Successfully/g)).toHaveLength(2);
+  });
+
+  it('verifies an empty package', async () => {
+    const test = await openTestLog();
+    const pkg = await test.operator.exportPackage({ traceId: 'nobody' });
+    await lay(test, pkg);
+    expect(runGuide(pkg)).toContain('records: ok');
+  });
+
+  // A minute of subprocesses: one hash, one process.
+  it.skipIf(process.env.SPANFORGE_LONG === undefined)('verifies a package of tiles', async () => {
+    const test = await openTestLog();
+    const drafts = Array.from({ length: 257 }, () => scopeDraft(contextOf('big'), 'allow'));
+    await record(
+      test.log,
+      ...Array.from({ length: 300 }, () => scopeDraft(contextOf('x'), 'block')),
+    );
+    await record(test.log, ...drafts);
+    const pkg = await test.operator.exportPackage({ traceId: 'big' });
+    expect([...pkg.keys()].filter((name) => name.startsWith('tile/')).length).toBeGreaterThan(2);
+    await lay(test, pkg);
+    expect(runGuide(pkg)).toContain('records: ok');
+    flip(join(folder, 'pkg', 'records.jsonl'), 9000);
+    expect(() => runGuide(pkg, false)).toThrow();
+  });
+
+  it.each(['records.jsonl', 'checkpoint', 'disclosures.jsonl', 'package.dsse.json', 'VERIFY.md'])(
+    'stops when a byte of %s is changed',
+    async (file) => {
+      const test = await openTestLog();
+      await recordCall(test.log, 'trace-1');
+      const pkg = await test.operator.exportPackage(
+        { traceId: 'trace-1' },
+        { disclose: () => true },
+      );
+      await lay(test, pkg);
+      flip(join(folder, 'pkg', file), 40);
+      expect(() => runGuide(pkg)).toThrow();
+    },
+  );
+
+  it.each([
+    ['records.jsonl', 60],
+    ['proofs/2.tlog-proof', 40],
+    ['disclosures.jsonl', 200],
+    ['records.index', 1],
+  ] as const)(
+    'stops at a changed byte of %s without looking at the digests',
+    async (file, offset) => {
+      const test = await openTestLog();
+      await record(test.log, bundleDraft());
+      await recordCall(test.log, 'trace-1');
+      const pkg = await test.operator.exportPackage(
+        { traceId: 'trace-1' },
+        { disclose: () => true },
+      );
+      await lay(test, pkg);
+      runGuide(pkg, false);
+      flip(join(folder, 'pkg', file), offset);
+      expect(() => runGuide(pkg, false)).toThrow();
+    },
+  );
+});

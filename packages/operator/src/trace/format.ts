@@ -1,0 +1,38 @@
+import { visible } from '../visible.js';
+import type { TimelineEntry, TraceReport } from './report.js';
+
+function entryLine(entry: TimelineEntry): string {
+  const { index, time, type, mode, agent, actor, subject, outcome, reason, state } = entry;
+  const what = [type.replace(/^spanforge\./, ''), subject].filter((part) => part !== '').join(' ');
+  const said = outcome === undefined ? '' : ` -> ${outcome}`;
+  const why = reason === '' ? '' : `: ${reason}`;
+  const aside = [
+    ...(mode === 'live' ? [] : [mode.toUpperCase()]),
+    ...(state === 'published' ? [] : [state]),
+  ];
+  const marks = aside.length === 0 ? '' : ` [${aside.join(', ')}]`;
+  return `  ${String(index).padStart(6)}  ${time}  ${what}${said}${why}  (${agent} for ${actor})${marks}`;
+}
+
+/**
+ * A trace report as plain text for a terminal. Everything that came from agents is escaped
+ * ({@link visible}); each fact stands on one line of its own.
+ */
+export function formatTrace(report: TraceReport): string {
+  const { summary, completeness } = report;
+  const lines = [
+    `Trace ${report.traceId} in ${report.origin}`,
+    `Outcome: ${report.outcome}`,
+    '',
+    `Why allowed?      ${summary.allowed}`,
+    `Why blocked?      ${summary.blocked}`,
+    `Which controls?   ${summary.controls}`,
+    `Evidence valid?   ${summary.chain}`,
+    ...(report.timeline.length === 0 ? [] : ['', 'Timeline', ...report.timeline.map(entryLine)]),
+    ...(report.chain.broken.length === 0 ? [] : ['', 'Broken']),
+    ...report.chain.broken.map(({ index, reason }) => `  ${index ?? 'checkpoint'}: ${reason}`),
+    ...(completeness.length === 0 ? [] : ['', 'Incomplete']),
+    ...completeness.map(({ code, message }) => `  ${code}: ${message}`),
+  ];
+  return `${lines.map(visible).join('\n')}\n`;
+}

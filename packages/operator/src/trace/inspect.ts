@@ -1,0 +1,70 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import type { SignedCheckpoint } from '@spanforge/core-events/log';
+import type { NoteVerifier } from '@spanforge/core-signing';
+import type { OperatorLog } from '../log-state.js';
+import { textOf } from './body.js';
+import { checkChain, type RecordState } from './chain.js';
+import { compareDecisionsAndCalls } from './completeness.js';
+import { decisionIn, effectOf, outcomeOf } from './decisions.js';
+import type { Selection } from './read-trace.js';
+import type { TimelineEntry, TraceReport } from './report.js';
+import { summarise } from './summary.js';
+import { findWriterHoles } from './writer-holes.js';
+
+/** What an inspection rests on, beside the records themselves. */
+export interface InspectionParts {
+  readonly log: OperatorLog;
+  readonly checkpoint: SignedCheckpoint | undefined;
+  readonly logKey: NoteVerifier | undefined;
+  readonly maxWriterScan: number;
+}
+
+function subjectOf({ body }: EvidenceRecord): string {
+  const [tool, resource, action] = ['tool', 'resource', 'action'].map((name) => textOf(body, name));
+  if (tool !== undefined) return tool;
+  return [action, resource].filter((part) => part !== undefined).join(' ');
+}
+
+function entryOf(record: EvidenceRecord, state: RecordState): TimelineEntry {
+  const { index, id, time, type, mode, context } = record;
+  const outcome = effectOf(record);
+  return {
+    index,
+    id,
+    time,
+    type,
+    mode,
+    agent: context.agent,
+    actor: context.actor,
+    subject: subjectOf(record),
+    ...(outcome === undefined ? {} : { outcome }),
+    reason: textOf(record.body, 'reason') ?? '',
+    state,
+  };
+}
+
+/** Says everything the log knows about the records of one trace. */
+export async function inspectSelection(
+  traceId: string,
+  selection: Selection,
+  { log, checkpoint, logKey, maxWriterScan }: InspectionParts,
+): Promise<TraceReport> {
+  const { records, broken } = selection;
+  const { report: chain, states } = await checkChain(log, selection, checkpoint, logKey);
+  const outcome = records.length === 0 && broken.length > 0 ? 'undecided' : outcomeOf(records);
+  const controls = records.flatMap((record) => decisionIn(record) ?? []);
+  return {
+    traceId,
+    origin: log.origin,
+    status: outcome === 'no_evidence' ? 'no_evidence' : 'found',
+    outcome,
+    summary: summarise(records, controls, outcome, chain),
+    timeline: records.map((record) => entryOf(record, states.get(record.index) ?? 'broken')),
+    controls,
+    chain,
+    completeness: [
+      ...compareDecisionsAndCalls(records),
+      ...(await findWriterHoles(log, records, maxWriterScan)),
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  EventsError,
+  type EvidenceQuery,
+  type EvidenceReader,
+  type EvidenceRecord,
+} from '@spanforge/core-events';
+import { OperatorError } from '../error.js';
+
+/** A record that could not be believed, where it stands and why. */
+export interface BrokenRecord {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** Everything a query finds: what is whole, and what is not. */
+export interface Selection {
+  readonly records: readonly EvidenceRecord[];
+  readonly broken: readonly BrokenRecord[];
+}
+
+const PAGE = 1000;
+
+function tampered(error: unknown): BrokenRecord | undefined {
+  if (!EventsError.is(error) || error.code !== 'EVENTS_RECORD_TAMPERED') return undefined;
+  const { index, fault } = error.details;
+  return typeof index === 'number' ? { index, reason: String(fault) } : undefined;
+}
+
+/**
+ * Reads all that a query finds, in log order. A page with a broken record is read again in halves,
+ * until that record stands alone and can be stepped over: one bad record hides no other.
+ *
+ * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` beyond `maxRecords`.
+ */
+export async function readSelection(
+  reader: EvidenceReader,
+  query: Omit<EvidenceQuery, 'cursor' | 'limit' | 'newestFirst'>,
+  maxRecords: number,
+): Promise<Selection> {
+  const records: EvidenceRecord[] = [];
+  const broken: BrokenRecord[] = [];
+  let limit = PAGE;
+  let cursor: number | undefined = 0;
+  while (cursor !== undefined) {
+    try {
+      const page = await reader.query({ ...query, cursor, limit });
+      records.push(...page.records);
+      cursor = page.next;
+    } catch (error) {
+      const bad = tampered(error);
+      if (bad === undefined) throw error;
+      if (limit > 1) {
+        limit = Math.floor(limit / 2);
+        continue;
+      }
+      broken.push(bad);
+      cursor = bad.index + 1;
+    }
+    limit = PAGE;
+    if (records.length + broken.length > maxRecords) {
+      throw new OperatorError('OPERATOR_SELECTION_TOO_LARGE', `more than ${maxRecords} records`, {
+        details: { maxRecords },
+      });
+    }
+  }
+  return { records, broken };
+}

@@ -1,0 +1,44 @@
+import type { Outcome, RecordMode } from '@spanforge/core-events';
+import type { ChainReport, RecordState } from './chain.js';
+import type { CompletenessFinding } from './completeness.js';
+import type { ControlFinding, TraceOutcome } from './decisions.js';
+
+/** One record of a trace. */
+export interface TimelineEntry {
+  readonly index: number;
+  readonly id: string;
+  /** RFC 3339, the writer's claim. */
+  readonly time: string;
+  readonly type: string;
+  readonly mode: RecordMode;
+  readonly agent: string;
+  readonly actor: string;
+  /** What it is about: a tool, or an action and its resource. */
+  readonly subject: string;
+  readonly outcome?: Outcome;
+  readonly reason: string;
+  readonly state: RecordState;
+}
+
+/** The four questions of an operator, each answered in sentences. */
+export interface TraceSummary {
+  readonly allowed: string;
+  readonly blocked: string;
+  readonly controls: string;
+  readonly chain: string;
+}
+
+/** What the log says about one trace. Plain data: it can be written as JSON as it is. */
+export interface TraceReport {
+  readonly traceId: string;
+  readonly origin: string;
+  readonly status: 'found' | 'no_evidence';
+  readonly outcome: TraceOutcome;
+  readonly summary: TraceSummary;
+  /** In log order, the only order there is. */
+  readonly timeline: readonly TimelineEntry[];
+  readonly controls: readonly ControlFinding[];
+  readonly chain: ChainReport;
+  /** Empty when nothing is missing. */
+  readonly completeness: readonly CompletenessFinding[];
+}

@@ -1,0 +1,100 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { auditGapV1 } from '@spanforge/core-events/records';
+import type { OperatorLog } from '../log-state.js';
+import type { CompletenessFinding } from './completeness.js';
+import { readSelection } from './read-trace.js';
+
+const CHUNK = 512;
+const MAX_GAPS = 10_000;
+const MAX_NAMED = 20;
+
+/** Numbers of one writer between the first and the last record of the trace. */
+interface WriterSpan {
+  readonly name: string;
+  low: number;
+  high: number;
+  readonly seen: Set<number>;
+}
+
+const keyOf = ({ id, boot }: { readonly id: string; readonly boot: string }): string =>
+  `${id}\n${boot}`;
+
+function spansOf(records: readonly EvidenceRecord[]): Map<string, WriterSpan> {
+  const spans = new Map<string, WriterSpan>();
+  for (const { writer } of records) {
+    const span = spans.get(keyOf(writer));
+    if (span) {
+      span.low = Math.min(span.low, writer.n);
+      span.high = Math.max(span.high, writer.n);
+    } else {
+      spans.set(keyOf(writer), { name: writer.id, low: writer.n, high: writer.n, seen: new Set() });
+    }
+  }
+  return spans;
+}
+
+async function markSeen(
+  log: OperatorLog,
+  spans: ReadonlyMap<string, WriterSpan>,
+  first: number,
+  last: number,
+): Promise<void> {
+  for (let from = first; from <= last; from += CHUNK) {
+    const stored = await log.store.read(from, Math.min(CHUNK, last - from + 1));
+    for (const one of stored) {
+      const decoded = log.decode(one);
+      if (decoded.ok) spans.get(keyOf(decoded.record.writer))?.seen.add(decoded.record.writer.n);
+    }
+  }
+}
+
+/** Numbers that a later `audit.gap` accounts for are no holes. */
+async function markExplained(
+  log: OperatorLog,
+  spans: ReadonlyMap<string, WriterSpan>,
+): Promise<void> {
+  const { records } = await readSelection(log, { types: [auditGapV1.key] }, MAX_GAPS);
+  for (const record of records) {
+    const { writerId, boot, fromN, toN } = auditGapV1.fromWire(record.body);
+    const span = spans.get(keyOf({ id: writerId, boot }));
+    if (!span) continue;
+    for (let n = Math.max(fromN, span.low); n <= Math.min(toN, span.high); n += 1) span.seen.add(n);
+  }
+}
+
+function missingOf({ low, high, seen }: WriterSpan): readonly number[] {
+  const missing: number[] = [];
+  for (let n = low; n <= high && missing.length < MAX_NAMED; n += 1) {
+    if (!seen.has(n)) missing.push(n);
+  }
+  return missing;
+}
+
+/**
+ * Looks for numbers missing from the counters of the trace's writers, between its first and its
+ * last record. Reads that part of the log, and says so instead when it is longer than `maxScan`.
+ */
+export async function findWriterHoles(
+  log: OperatorLog,
+  records: readonly EvidenceRecord[],
+  maxScan: number,
+): Promise<readonly CompletenessFinding[]> {
+  const [first, last] = [records[0], records.at(-1)];
+  if (!first || !last) return [];
+  const spans = spansOf(records);
+  const widest = Math.max(...[...spans.values()].map(({ low, high }) => high - low + 1));
+  const scanned = last.index - first.index + 1;
+  if (Math.max(scanned, widest) > maxScan) {
+    const message = `Writer numbers were not checked: the trace spans ${Math.max(scanned, widest)} records of the log, more than ${maxScan}.`;
+    return [{ code: 'writers_not_checked', index: first.index, message }];
+  }
+  await markSeen(log, spans, first.index, last.index);
+  if ([...spans.values()].some((span) => missingOf(span).length > 0))
+    await markExplained(log, spans);
+  return [...spans.values()].flatMap((span) => {
+    const missing = missingOf(span);
+    if (missing.length === 0) return [];
+    const message = `Writer ${span.name} left numbers unexplained: ${missing.join(', ')}.`;
+    return [{ code: 'writer_hole' as const, index: first.index, message }];
+  });
+}

@@ -1,0 +1,68 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { toHex } from '@spanforge/core-signing';
+import { commitmentsOf } from '../package/disclosures.js';
+import { type EvidencePackage, MEMBER } from '../package/members.js';
+import { policyDigests } from '../package/policies.js';
+import type { PackagePredicate } from '../package/statement.js';
+import { isRedacted, outcomeOf } from '../trace/decisions.js';
+import type { CheckedCheckpoint } from './checkpoint.js';
+import type { Ledger } from './report.js';
+
+const NAME = 'agreement';
+
+/** What the statement says, next to what the other files show; each pair must be equal. */
+function claims(
+  pkg: EvidencePackage,
+  predicate: PackagePredicate,
+  records: readonly EvidenceRecord[],
+  { checkpoint }: CheckedCheckpoint,
+  disclosed: number,
+): readonly (readonly [claim: string, said: unknown, shown: unknown])[] {
+  const { counts, size_range: range } = predicate;
+  const committed = records.reduce((sum, record) => sum + commitmentsOf(record).length, 0);
+  const absent = policyDigests(records).filter((digest) => !pkg.has(`policy/${digest}.json`));
+  const grown = range.from === 0 || pkg.has(`consistency-${range.from}-${range.to}.txt`);
+  return [
+    ['log_origin', predicate.log_origin, checkpoint.origin],
+    ['size_range', range.to, checkpoint.size],
+    ['size_range', true, grown],
+    ['root', predicate.root, toHex(checkpoint.root)],
+    ['outcome', predicate.outcome, outcomeOf(records)],
+    ['counts.selected', counts.selected, records.length],
+    ['counts.redacted', counts.redacted, records.filter(isRedacted).length],
+    ['counts.withheld', counts.withheld + counts.missing, committed - disclosed],
+    ['missing_policies', predicate.missing_policies.join(), absent.join()],
+  ];
+}
+
+/** Whether a record fits the query the package says it answers. */
+function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
+  const { context, type } = record;
+  return (
+    (query.trace_id ?? context.traceId) === context.traceId &&
+    (query.run ?? context.run) === context.run &&
+    (query.tenant ?? context.tenant) === context.tenant &&
+    (query.project ?? context.project) === context.project &&
+    (query.types?.includes(type) ?? true)
+  );
+}
+
+/** Compares the statement's claims with the records: a signer may not say more than is shown. */
+export function checkAgreement(
+  pkg: EvidencePackage,
+  predicate: PackagePredicate,
+  records: readonly EvidenceRecord[],
+  checked: CheckedCheckpoint,
+  ledger: Ledger,
+): void {
+  const { disclosures } = ledger.counts;
+  for (const [claim, said, shown] of claims(pkg, predicate, records, checked, disclosures)) {
+    if (said === shown) continue;
+    ledger.fail('invalid', NAME, { file: MEMBER.statement, reason: `${claim}_mismatch` });
+  }
+  for (const record of records) {
+    if (fits(record, predicate)) continue;
+    ledger.fail('invalid', NAME, { index: record.index, reason: 'record_outside_query' });
+  }
+  if (ledger.clean(NAME)) ledger.pass(NAME, 'the statement says what the records show');
+}

@@ -1,0 +1,92 @@
+import {
+  createNoteVerifier,
+  importVerificationKey,
+  type NoteVerifier,
+  parseJson,
+  parseJwks,
+  parseVkey,
+  type VerificationKey,
+} from '@spanforge/core-signing';
+import { OperatorError } from '../error.js';
+
+/** What is trusted, and comes from outside the package. */
+export interface Anchors {
+  /** Keys that may sign packages. */
+  readonly packageKeys: readonly VerificationKey[];
+  /** Keys of the log and of witnesses; empty when no log is trusted. */
+  readonly noteVerifiers: readonly NoteVerifier[];
+  /** The log that is meant; without one, any will do and none is trusted. */
+  readonly origin: string | undefined;
+}
+
+const MAX_KEY_BYTES = 1_048_576;
+
+function invalid(reason: string, cause?: unknown): OperatorError {
+  return new OperatorError('OPERATOR_ANCHOR_INVALID', `a trusted key cannot be used: ${reason}`, {
+    details: { reason },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function readJwks(text: string): readonly VerificationKey[] {
+  const value = parseJson(text, { maxBytes: MAX_KEY_BYTES });
+  const isSet = typeof value === 'object' && value !== null && 'keys' in value;
+  return isSet ? parseJwks(text) : [importVerificationKey(value)];
+}
+
+function readVkeys(text: string): readonly NoteVerifier[] {
+  const lines = text.split('\n', 100).map((line) => line.trim());
+  return lines.filter((line) => line !== '').map(parseVkey);
+}
+
+/** The one log that vkeys name, when they name one. */
+function nameOfLog(vkeys: readonly NoteVerifier[]): string | undefined {
+  const names = new Set(vkeys.filter(({ type }) => type === 0x01).map(({ name }) => name));
+  if (names.size > 1) throw invalid('keys of several logs, and no origin');
+  return [...names][0];
+}
+
+function refuseTwoRoles(anchors: Anchors): void {
+  const packageKids = new Set(anchors.packageKeys.map(({ kid }) => kid));
+  if (anchors.noteVerifiers.some(({ key }) => packageKids.has(key.kid))) {
+    throw invalid('one key under two roles');
+  }
+}
+
+/**
+ * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
+ * is the key of the log `origin`; one with role `package`, or none, may sign packages; others are
+ * not used. Keys given twice count once.
+ *
+ * @throws {OperatorError} `OPERATOR_ANCHOR_INVALID`; the cause says which rule a key broke.
+ */
+export function readAnchors(texts: readonly string[], origin: string | undefined): Anchors {
+  const keys = new Map<string, VerificationKey>();
+  const vkeys = new Map<string, NoteVerifier>();
+  try {
+    for (const text of texts.map((one) => one.trim())) {
+      if (text.startsWith('{'))
+        for (const key of readJwks(text)) keys.set(`${key.kid}/${key.role}`, key);
+      else for (const vkey of readVkeys(text)) vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
+    }
+  } catch (cause) {
+    throw OperatorError.is(cause) ? cause : invalid('not a JWK, a JWK Set or a vkey', cause);
+  }
+  const log = origin ?? nameOfLog([...vkeys.values()]);
+  for (const key of keys.values()) {
+    if (key.role !== 'log') continue;
+    if (log === undefined) throw invalid('a log key without the origin of its log');
+    const vkey = createNoteVerifier(log, key);
+    vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
+  }
+  const noteVerifiers = [...vkeys.values()].filter(
+    ({ type, name }) => type === 0x04 || name === log,
+  );
+  if (vkeys.size > 0 && !noteVerifiers.some(({ type }) => type === 0x01)) {
+    throw invalid('no key of the log that is meant');
+  }
+  const packageKeys = [...keys.values()].filter(({ role = 'package' }) => role === 'package');
+  const anchors = { packageKeys, noteVerifiers, origin: log };
+  refuseTwoRoles(anchors);
+  return anchors;
+}

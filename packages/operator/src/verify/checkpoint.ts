@@ -1,0 +1,166 @@
+import {
+  type Checkpoint,
+  equalBytes,
+  fromUtf8,
+  parseCheckpoint,
+  parseConsistencyFile,
+  SigningError,
+  toHex,
+  verifyCheckpoint,
+  verifyConsistency,
+} from '@spanforge/core-signing';
+import { OperatorError } from '../error.js';
+import { readNote } from '../log-state.js';
+import { type EvidencePackage, MEMBER } from '../package/members.js';
+import type { Anchors } from './anchors.js';
+import type { Ledger } from './report.js';
+
+/** The tree head all proofs must lead to, and whether the trusted log signed it. */
+export interface CheckedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  /** The note, verbatim: every proof must carry it. */
+  readonly note: string;
+  readonly trusted: boolean;
+}
+
+const FILE = MEMBER.checkpoint;
+const NAME = 'checkpoint';
+
+function textOf(pkg: EvidencePackage, name: string): string | undefined {
+  const bytes = pkg.get(name);
+  try {
+    return bytes && fromUtf8(bytes);
+  } catch (error) {
+    if (SigningError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+function parseUnsigned(note: string): Checkpoint | undefined {
+  try {
+    return parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1));
+  } catch (error) {
+    if (SigningError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+async function judge(
+  note: string,
+  anchors: Anchors,
+  ledger: Ledger,
+): Promise<CheckedCheckpoint | undefined> {
+  const { origin, noteVerifiers } = anchors;
+  if (origin !== undefined && noteVerifiers.length > 0) {
+    const verified = await verifyCheckpoint(note, { origin, verifiers: noteVerifiers });
+    if (!verified.ok) {
+      // A checkpoint that is openly of another log is wrong, whoever signed it.
+      const elsewhere = (parseUnsigned(note)?.origin ?? origin) !== origin;
+      const reason = elsewhere ? 'origin_mismatch' : verified.reason;
+      const verdict = reason === 'untrusted_key' ? 'untrusted' : 'invalid';
+      ledger.fail(verdict, NAME, { file: FILE, reason });
+      return undefined;
+    }
+    for (const { type, kid, name } of verified.signers) {
+      ledger.signers.push({ role: type === 0x01 ? 'log' : 'witness', kid, name });
+    }
+    return { checkpoint: verified.checkpoint, note, trusted: true };
+  }
+  const checkpoint = parseUnsigned(note);
+  if (checkpoint && (origin === undefined || checkpoint.origin === origin)) {
+    return { checkpoint, note, trusted: false };
+  }
+  const reason = checkpoint ? 'origin_mismatch' : 'checkpoint_malformed';
+  ledger.fail('invalid', NAME, { file: FILE, reason });
+  return undefined;
+}
+
+/** Checks `checkpoint`: under the pinned origin where a log key is trusted, else its form alone. */
+export async function checkCheckpoint(
+  pkg: EvidencePackage,
+  anchors: Anchors,
+  ledger: Ledger,
+): Promise<CheckedCheckpoint | undefined> {
+  const note = textOf(pkg, FILE);
+  if (note === undefined) {
+    ledger.fail('invalid', NAME, { file: FILE, reason: 'note_malformed' });
+    return undefined;
+  }
+  const checked = await judge(note, anchors, ledger);
+  if (!checked) return undefined;
+  const { origin, size, root } = checked.checkpoint;
+  ledger.known.log = { origin, size, root: toHex(root) };
+  const by = checked.trusted ? 'signed by the trusted log' : 'its signature was not checked';
+  ledger.pass(NAME, `size ${size} of ${origin}, ${by}`);
+  return checked;
+}
+
+/** Whether a consistency file is about this checkpoint, and the proof in it. */
+function readConsistency(
+  pkg: EvidencePackage,
+  file: string,
+  { checkpoint, note }: CheckedCheckpoint,
+): readonly Uint8Array[] | undefined {
+  const [, from, to] = /^consistency-(\d+)-(\d+)\.txt$/.exec(file) ?? [];
+  const text = textOf(pkg, file);
+  if (text === undefined || Number(to) !== checkpoint.size) return undefined;
+  try {
+    const parsed = parseConsistencyFile(text);
+    const fits = parsed.oldSize === Number(from) && parsed.checkpoint === note;
+    return fits ? parsed.proof : undefined;
+  } catch (error) {
+    if (SigningError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+function readSince(since: string, origin: string): Checkpoint {
+  try {
+    const kept = readNote(since);
+    if (kept.origin === origin) return kept;
+  } catch (cause) {
+    throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint cannot be read', {
+      cause,
+    });
+  }
+  throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint is of another log');
+}
+
+/** Checks that the log still holds what it held at the checkpoint the auditor kept. */
+function checkSince(
+  pkg: EvidencePackage,
+  checked: CheckedCheckpoint,
+  since: Checkpoint,
+  ledger: Ledger,
+): void {
+  const { size: size2, root: root2 } = checked.checkpoint;
+  const { size: size1, root: root1 } = since;
+  const fail = (reason: string): void => ledger.fail('invalid', 'since', { file: FILE, reason });
+  if (size2 < size1) return fail('rollback');
+  if (size2 === size1 && !equalBytes(root1, root2)) return fail('fork');
+  const file = `consistency-${size1}-${size2}.txt`;
+  if (size2 > size1 && !pkg.has(file)) {
+    return ledger.fail('incomplete', 'since', { file, reason: 'consistency_missing' });
+  }
+  const proof = size2 === size1 ? [] : readConsistency(pkg, file, checked);
+  if (!proof || !verifyConsistency({ size1, size2, root1, root2, proof })) {
+    return fail('consistency_invalid');
+  }
+  ledger.pass('since', `the log of size ${size2} extends the kept one of size ${size1}`);
+}
+
+/** Checks every consistency file for form, and the kept checkpoint where there is one. */
+export function checkConsistency(
+  pkg: EvidencePackage,
+  checked: CheckedCheckpoint,
+  since: string | undefined,
+  ledger: Ledger,
+): void {
+  for (const file of pkg.keys()) {
+    if (file.startsWith('consistency-') && !readConsistency(pkg, file, checked)) {
+      ledger.fail('invalid', 'consistency', { file, reason: 'consistency_malformed' });
+    }
+  }
+  if (since === undefined) return;
+  checkSince(pkg, checked, readSince(since, checked.checkpoint.origin), ledger);
+}

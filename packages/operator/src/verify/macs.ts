@@ -1,0 +1,49 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import type { RecordSecret } from '@spanforge/core-events/log';
+import { deriveTenantKey, type MacKey, verifyRecordMac } from '@spanforge/core-signing';
+import type { Ledger } from './report.js';
+
+const NAME = 'hmac';
+
+/** Derived keys by kid and tenant; undefined where the secret is not at hand. */
+function createKeyring(secrets: readonly RecordSecret[]) {
+  const byKid = new Map(secrets.map(({ kid, secret }) => [kid, secret]));
+  const derived = new Map<string, MacKey>();
+  return (kid: string, tenant: string): MacKey | undefined => {
+    const name = `${kid}\n${tenant}`;
+    const secret = byKid.get(kid);
+    const known = derived.get(name);
+    if (known || !secret) return known;
+    const key = deriveTenantKey({ secret, kid, tenant });
+    derived.set(name, key);
+    return key;
+  };
+}
+
+/**
+ * Checks the HMAC of each record whose secret is at hand; answers whether every record carries a
+ * good one.
+ *
+ * @throws {SigningError} `SIGNING_SECRET_WEAK` for a secret that is none.
+ */
+export function checkMacs(
+  records: readonly EvidenceRecord[],
+  secrets: readonly RecordSecret[],
+  ledger: Ledger,
+): boolean {
+  if (secrets.length === 0) return false;
+  const keyFor = createKeyring(secrets);
+  let [good, unsigned, unknown] = [0, 0, 0];
+  for (const { index, leaf, mac, macKid, context } of records) {
+    const key = macKid === undefined ? undefined : keyFor(macKid, context.tenant);
+    if (mac === undefined) unsigned += 1;
+    else if (!key) unknown += 1;
+    else if (verifyRecordMac(key, leaf, mac)) good += 1;
+    else ledger.fail('invalid', NAME, { index, reason: 'hmac_mismatch' });
+  }
+  if (unsigned > 0) ledger.notCovered(`${unsigned} record(s) without an HMAC`);
+  if (unknown > 0) ledger.notCovered(`${unknown} HMAC(s) of a key that was not given`);
+  if (ledger.clean(NAME))
+    ledger.pass(NAME, `${good} of ${records.length} record(s) carry a good HMAC`);
+  return records.length > 0 && good === records.length;
+}

@@ -1,0 +1,39 @@
+import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
+import { readEnvelope } from '@spanforge/core-events/log';
+import { parseEnvelope } from '@spanforge/core-events/records';
+import { parseJson, parseMac, SigningError } from '@spanforge/core-signing';
+import type { ProvenRecord } from './proofs.js';
+import type { Ledger } from './report.js';
+
+/** The record that proven bytes say, or why they say none. */
+function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'not_a_record' {
+  const { index, bytes, leaf, kid, hmac } = proven;
+  const tag = hmac === undefined ? undefined : parseMac(hmac);
+  try {
+    const wire = parseEnvelope(parseJson(bytes, { integers: 'safe' }));
+    const stored = { index, bytes, leaf };
+    return readEnvelope(tag && kid !== undefined ? { ...stored, mac: { kid, tag } } : stored, wire);
+  } catch (error) {
+    if (EventsError.is(error)) {
+      return error.code === 'EVENTS_RECORD_UNSUPPORTED' ? 'unsupported' : 'not_a_record';
+    }
+    if (SigningError.is(error)) return 'not_a_record';
+    throw error;
+  }
+}
+
+/** Parses records that were proven; a version nobody here knows is unsupported, never valid. */
+export function parseRecords(
+  proven: readonly ProvenRecord[],
+  ledger: Ledger,
+): readonly EvidenceRecord[] {
+  return proven.flatMap((one) => {
+    const parsed = parseRecord(one);
+    if (typeof parsed !== 'string') return [parsed];
+    const { index } = one;
+    if (parsed === 'unsupported')
+      ledger.fail(parsed, 'records', { index, reason: 'record_version' });
+    else ledger.fail('invalid', 'records', { index, reason: parsed });
+    return [];
+  });
+}

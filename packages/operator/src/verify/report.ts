@@ -1,0 +1,142 @@
+import type { TraceOutcome } from '../trace/decisions.js';
+
+/**
+ * What a verification came to. `failed`: it could not be carried out. `untrusted`: nothing that was
+ * signed is signed by a trusted key. `incomplete`: nothing is wrong, and the trusted keys do not
+ * cover everything, or there is no evidence.
+ */
+export type Verdict = 'valid' | 'invalid' | 'failed' | 'unsupported' | 'untrusted' | 'incomplete';
+
+/** `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. */
+export type AssuranceLevel = 'L0' | 'L1';
+
+/** One thing that was checked. */
+export interface VerificationCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Where a package first goes wrong. */
+export interface Fault {
+  /** Index of the record in the log, where it is about one. */
+  readonly index?: number;
+  /** Member of the package, where it is about one. */
+  readonly file?: string;
+  readonly reason: string;
+}
+
+/** Everything a verification found out. Plain data: it can be written as JSON as it is. */
+export interface VerificationReport {
+  readonly verdict: Verdict;
+  /** 0 valid, 1 invalid, 2 usage or I/O, 3 unsupported, incomplete or untrusted. */
+  readonly exitCode: 0 | 1 | 2 | 3;
+  readonly level?: AssuranceLevel;
+  readonly checks: readonly VerificationCheck[];
+  readonly firstBad?: Fault;
+  /** What the trusted keys say nothing about, by name. */
+  readonly notCovered: readonly string[];
+  readonly counts: {
+    readonly files: number;
+    readonly records: number;
+    readonly disclosures: number;
+    readonly policies: number;
+  };
+  /** The outcome computed again from the records; absent when they were not all read. */
+  readonly outcome?: TraceOutcome;
+  readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
+  /** Trusted keys whose signatures verified: thumbprints, the log's with its name. */
+  readonly signers: readonly {
+    readonly role: 'package' | 'log' | 'witness';
+    readonly kid: string;
+    readonly name?: string;
+  }[];
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+type Known = Pick<VerificationReport, 'level' | 'outcome' | 'log'>;
+
+/** Gathers what is found; the verdict follows from it and from nothing else. */
+export interface Ledger {
+  pass(name: string, detail: string): void;
+  fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: Fault): void;
+  /** The check `name` found nothing so far; the ledger has no failure under it. */
+  clean(name: string): boolean;
+  notCovered(what: string): void;
+  readonly signers: VerificationReport['signers'][number][];
+  readonly counts: Mutable<VerificationReport['counts']>;
+  readonly known: Mutable<Known>;
+  report(): VerificationReport;
+}
+
+/** By weight: the first that occurs is the verdict. */
+const WEIGHTS = ['invalid', 'failed', 'unsupported', 'untrusted', 'incomplete'] as const;
+const EXIT_CODES = { invalid: 1, failed: 2, unsupported: 3, untrusted: 3, incomplete: 3 } as const;
+
+/** A hostile package must not fill memory with findings. */
+const MAX_FAULTS = 1000;
+
+const describe = ({ index, file, reason }: Fault): string =>
+  [index === undefined ? '' : `record ${index}`, file ?? '', reason]
+    .filter((part) => part !== '')
+    .join(': ');
+
+function firstOf(faults: readonly Fault[]): Fault | undefined {
+  const indexed = faults.filter(({ index }) => index !== undefined);
+  return indexed.length === 0
+    ? faults[0]
+    : indexed.reduce((first, one) => ((one.index ?? 0) < (first.index ?? 0) ? one : first));
+}
+
+export function createLedger(): Ledger {
+  const checks: VerificationCheck[] = [];
+  const faults: { readonly verdict: Exclude<Verdict, 'valid'>; readonly fault: Fault }[] = [];
+  const failed = new Set<string>();
+  const uncovered: string[] = [];
+  const ledger: Ledger = {
+    signers: [],
+    counts: { files: 0, records: 0, disclosures: 0, policies: 0 },
+    known: {},
+    pass: (name, detail) => {
+      checks.push({ name, ok: true, detail });
+    },
+    fail(verdict, name, fault) {
+      failed.add(name);
+      if (faults.length >= MAX_FAULTS && faults.some((one) => one.verdict === verdict)) return;
+      faults.push({ verdict, fault });
+      checks.push({ name, ok: false, detail: describe(fault) });
+    },
+    clean: (name) => !failed.has(name),
+    notCovered: (what) => {
+      uncovered.push(what);
+    },
+    report() {
+      const verdict = WEIGHTS.find((weight) => faults.some((one) => one.verdict === weight));
+      const common = {
+        checks,
+        notCovered: uncovered,
+        counts: ledger.counts,
+        signers: ledger.signers,
+        ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
+        ...(ledger.known.log === undefined ? {} : { log: ledger.known.log }),
+      };
+      if (verdict === undefined) {
+        const { level } = ledger.known;
+        return { verdict: 'valid', exitCode: 0, ...(level ? { level } : {}), ...common };
+      }
+      const firstBad = firstOf(
+        faults.filter((one) => one.verdict === verdict).map(({ fault }) => fault),
+      );
+      const level = verdict === 'incomplete' ? ledger.known.level : undefined;
+      return {
+        verdict,
+        exitCode: EXIT_CODES[verdict],
+        ...(level ? { level } : {}),
+        ...(firstBad ? { firstBad } : {}),
+        ...common,
+      };
+    },
+  };
+  return ledger;
+}

@@ -1,0 +1,149 @@
+import {
+  canonicalize,
+  type Envelope,
+  fromBase64,
+  fromUtf8,
+  parseEnvelope,
+  parseJson,
+  parseStatement,
+  SigningError,
+  STATEMENT_PAYLOAD_TYPE,
+  type Statement,
+  sha256,
+  toHex,
+  type VerificationKey,
+  verifyEnvelope,
+} from '@spanforge/core-signing';
+import { type EvidencePackage, MEMBER } from '../package/members.js';
+import { OPERATOR_PACKAGE, type PackagePredicate, packagePredicate } from '../package/statement.js';
+import type { Ledger } from './report.js';
+
+/** What the package says about itself, and whether a trusted key says so. */
+export interface CheckedStatement {
+  readonly trusted: boolean;
+  readonly predicate?: PackagePredicate;
+}
+
+const FILE = MEMBER.statement;
+const MAX_BYTES = 67_108_864;
+const NAME = 'statement';
+
+/** The envelope, when the file is one in canonical JSON: then no byte of it can be spelled otherwise. */
+function readEnvelope(bytes: Uint8Array): Envelope | string {
+  try {
+    const text = fromUtf8(bytes);
+    if (canonicalize(parseJson(text, { maxBytes: MAX_BYTES })) !== text) return 'not_canonical';
+    return parseEnvelope(text, { maxBytes: MAX_BYTES });
+  } catch (error) {
+    if (SigningError.is(error)) return 'not_an_envelope';
+    throw error;
+  }
+}
+
+/**
+ * Verifies the signatures: none that names a trusted key may be bad, and each algorithm that is
+ * trusted must have signed.
+ */
+async function checkSignatures(
+  envelope: Envelope,
+  keys: readonly VerificationKey[],
+  ledger: Ledger,
+): Promise<boolean> {
+  const tally = await countSignatures(envelope, keys);
+  if (tally.bad > 0) {
+    ledger.fail('invalid', 'signatures', { file: FILE, reason: 'signature_invalid' });
+    return false;
+  }
+  if (tally.signers.length === 0) {
+    const reason = envelope.signatures.length === 0 ? 'not_signed' : 'untrusted_key';
+    const verdict = reason === 'not_signed' ? 'invalid' : 'untrusted';
+    ledger.fail(verdict, 'signatures', { file: FILE, reason });
+    return false;
+  }
+  const signed = keys.filter(({ kid }) => tally.signers.includes(kid));
+  const algorithms = new Set(signed.map(({ alg }) => alg));
+  if (keys.some(({ alg }) => !algorithms.has(alg))) {
+    ledger.fail('invalid', 'signatures', { file: FILE, reason: 'signature_missing' });
+    return false;
+  }
+  ledger.signers.push(...signed.map(({ kid }) => ({ role: 'package' as const, kid })));
+  ledger.pass(
+    'signatures',
+    `${signed.length} trusted package key(s) signed: ${[...algorithms].join(', ')}`,
+  );
+  return true;
+}
+
+async function countSignatures(
+  envelope: Envelope,
+  keys: readonly VerificationKey[],
+): Promise<{ readonly signers: readonly string[]; readonly bad: number }> {
+  try {
+    const { signers, bad } = await verifyEnvelope(envelope, { keys, threshold: 1 });
+    return { signers, bad: bad.length };
+  } catch (error) {
+    if (!SigningError.is(error) || error.code !== 'SIGNING_THRESHOLD_NOT_MET') throw error;
+    return { signers: [], bad: Number(error.details.bad) };
+  }
+}
+
+function readStatement(envelope: Envelope): Statement | undefined {
+  try {
+    return parseStatement(fromBase64(envelope.payload), { maxBytes: MAX_BYTES });
+  } catch (error) {
+    if (SigningError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Compares the list of digests with the files that are there: none more, none less, none changed. */
+function checkDigests(pkg: EvidencePackage, { subject }: Statement, ledger: Ledger): void {
+  const listed = new Map(subject.map(({ name, digest }) => [name, digest.sha256]));
+  for (const [name, bytes] of pkg) {
+    const digest = listed.get(name);
+    if (name === FILE) continue;
+    if (digest === undefined)
+      ledger.fail('invalid', 'digests', { file: name, reason: 'unlisted_file' });
+    else if (digest !== toHex(sha256(bytes))) {
+      ledger.fail('invalid', 'digests', { file: name, reason: 'digest_mismatch' });
+    }
+  }
+  for (const name of listed.keys()) {
+    if (!pkg.has(name)) ledger.fail('invalid', 'digests', { file: name, reason: 'missing_file' });
+  }
+  if (ledger.clean('digests'))
+    ledger.pass('digests', `${subject.length} files are as the statement lists them`);
+}
+
+/** Checks `package.dsse.json`: its signatures where package keys are trusted, then what it lists. */
+export async function checkStatement(
+  pkg: EvidencePackage,
+  keys: readonly VerificationKey[],
+  ledger: Ledger,
+): Promise<CheckedStatement> {
+  const bytes = pkg.get(FILE);
+  const envelope = bytes === undefined ? 'missing_file' : readEnvelope(bytes);
+  if (typeof envelope === 'string') {
+    ledger.fail('invalid', NAME, { file: FILE, reason: envelope });
+    return { trusted: false };
+  }
+  const signed = keys.length > 0 && (await checkSignatures(envelope, keys, ledger));
+  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+    ledger.fail('unsupported', NAME, { file: FILE, reason: 'payload_type' });
+    return { trusted: false };
+  }
+  const statement = readStatement(envelope);
+  if (statement === undefined) {
+    ledger.fail('invalid', NAME, { file: FILE, reason: 'not_a_statement' });
+    return { trusted: false };
+  }
+  checkDigests(pkg, statement, ledger);
+  if (statement.predicateType !== OPERATOR_PACKAGE) {
+    ledger.fail('unsupported', NAME, { file: FILE, reason: 'predicate_type' });
+    return { trusted: false };
+  }
+  const predicate = packagePredicate.safeParse(statement.predicate);
+  if (predicate.success) return { trusted: signed, predicate: predicate.data };
+  ledger.fail('invalid', NAME, { file: FILE, reason: 'predicate_malformed' });
+  return { trusted: false };
+}

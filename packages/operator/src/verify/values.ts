@@ -1,0 +1,86 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { openDisclosure, SigningError, sha256, toHex } from '@spanforge/core-signing';
+import { commitmentsOf } from '../package/disclosures.js';
+import { type DisclosureLine, parseDisclosureLine } from '../package/index-lines.js';
+import { type EvidencePackage, MEMBER } from '../package/members.js';
+import { policyDigests } from '../package/policies.js';
+import { textLines } from './lines.js';
+import type { Ledger } from './report.js';
+
+const FILE = MEMBER.disclosures;
+const NAME = 'disclosures';
+const MAX_LINES = 1_000_000;
+const POLICY = /^policy\/([0-9a-f]{64})\.json$/;
+
+/** Names reach terminals and reports: plain ones as they are, others not at all. */
+const named = (name: string): string => (/^[\x21-\x7e]{1,100}$/.test(name) ? `:${name}` : '');
+
+function disclosureFault(
+  { name, digest, disclosure }: DisclosureLine,
+  committed: ReadonlyMap<string, string>,
+): string | undefined {
+  if (committed.get(name) === undefined) return 'value_not_committed';
+  if (committed.get(name) !== digest) return 'disclosure_mismatch';
+  try {
+    const opened = openDisclosure(disclosure, { maxBytes: 67_108_864 });
+    return opened.digest === digest && opened.name === name ? undefined : 'disclosure_mismatch';
+  } catch (error) {
+    if (SigningError.is(error)) return 'disclosure_malformed';
+    throw error;
+  }
+}
+
+/**
+ * Checks each disclosure against what its record commits to, under the name it claims: in order,
+ * each once, none for a record that is not here. Names the field that is wrong.
+ */
+export function checkDisclosures(
+  pkg: EvidencePackage,
+  records: readonly EvidenceRecord[],
+  ledger: Ledger,
+): void {
+  const lines = textLines(pkg, FILE, MAX_LINES, ledger);
+  const byIndex = new Map(records.map((record) => [record.index, record]));
+  let [previousIndex, previousName] = [-1, ''];
+  for (const text of lines ?? []) {
+    const line = parseDisclosureLine(text);
+    if (!line) return ledger.fail('invalid', NAME, { file: FILE, reason: 'line_malformed' });
+    const { index, name } = line;
+    const record = byIndex.get(index);
+    const ordered = index > previousIndex || (index === previousIndex && name > previousName);
+    [previousIndex, previousName] = [index, name];
+    const fault = !ordered
+      ? 'disclosure_repeated'
+      : record
+        ? disclosureFault(line, new Map(commitmentsOf(record)))
+        : 'disclosure_without_record';
+    if (fault !== undefined)
+      ledger.fail('invalid', NAME, { index, reason: `${fault}${named(name)}` });
+  }
+  ledger.counts.disclosures = lines?.length ?? 0;
+  if (lines && ledger.clean(NAME))
+    ledger.pass(NAME, `${lines.length} value(s) are what the records commit to`);
+}
+
+/** Checks that each bundle's bytes have the digest of its name, and that a record decided by it. */
+export function checkPolicies(
+  pkg: EvidencePackage,
+  records: readonly EvidenceRecord[],
+  ledger: Ledger,
+): void {
+  const decided = new Set(policyDigests(records));
+  for (const [file, bytes] of pkg) {
+    const digest = POLICY.exec(file)?.[1];
+    if (digest === undefined) continue;
+    ledger.counts.policies += 1;
+    if (toHex(sha256(bytes)) !== digest) {
+      ledger.fail('invalid', 'policies', { file, reason: 'digest_mismatch' });
+    } else if (!decided.has(digest)) {
+      ledger.fail('invalid', 'policies', { file, reason: 'policy_without_record' });
+    }
+  }
+  const { policies } = ledger.counts;
+  if (policies > 0 && ledger.clean('policies')) {
+    ledger.pass('policies', `${policies} bundle(s) are the ones the records name`);
+  }
+}

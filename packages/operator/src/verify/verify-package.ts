@@ -1,0 +1,160 @@
+import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
+import type { RecordSecret } from '@spanforge/core-events/log';
+import { SigningError } from '@spanforge/core-signing';
+import { OperatorError } from '../error.js';
+import {
+  DEFAULT_LIMITS,
+  type EvidencePackage,
+  isKnownMember,
+  isSafeName,
+  MEMBER,
+  type PackageLimits,
+  REQUIRED,
+} from '../package/members.js';
+import { outcomeOf } from '../trace/decisions.js';
+import { checkAgreement } from './agreement.js';
+import { type Anchors, readAnchors } from './anchors.js';
+import { type CheckedCheckpoint, checkCheckpoint, checkConsistency } from './checkpoint.js';
+import { readLines } from './lines.js';
+import { checkMacs } from './macs.js';
+import { parseRecords } from './parse-records.js';
+import { proveShown } from './proofs.js';
+import { createLedger, type Ledger, type VerificationReport } from './report.js';
+import { type CheckedStatement, checkStatement } from './statement.js';
+import { checkDisclosures, checkPolicies } from './values.js';
+
+/** What a package is verified against; all of it comes from outside the package. */
+export interface VerifyOptions {
+  /** Trusted keys as text: JWK, JWK Set or vkey. */
+  readonly keys: readonly string[];
+  /** The log that is meant; that of the vkey when absent. */
+  readonly origin?: string;
+  /** Secrets of record HMACs, by `kid`. */
+  readonly hmacSecrets?: readonly RecordSecret[];
+  /** A checkpoint kept from earlier, as signed note: the log must still hold what it held then. */
+  readonly since?: string;
+  readonly limits?: PackageLimits & {
+    /** Records; 250,000 when absent. */
+    readonly maxRecords?: number;
+  };
+}
+
+const MAX_RECORDS = 250_000;
+
+/** Names and sizes, before anything is read. */
+function checkMembers(pkg: EvidencePackage, limits: PackageLimits, ledger: Ledger): boolean {
+  const { maxBytes, maxFiles } = { ...DEFAULT_LIMITS, ...limits };
+  let bytes = 0;
+  for (const content of pkg.values()) bytes += content.length;
+  ledger.counts.files = pkg.size;
+  if (pkg.size > maxFiles || bytes > maxBytes) {
+    ledger.fail('unsupported', 'members', { reason: 'package_too_large' });
+    return false;
+  }
+  for (const name of pkg.keys()) {
+    if (isKnownMember(name)) continue;
+    const reason = isSafeName(name) ? 'unknown_file' : 'unsafe_name';
+    ledger.fail('invalid', 'members', isSafeName(name) ? { file: name, reason } : { reason });
+  }
+  for (const file of REQUIRED) {
+    if (!pkg.has(file)) ledger.fail('invalid', 'members', { file, reason: 'missing_file' });
+  }
+  if (ledger.clean('members'))
+    ledger.pass('members', `${pkg.size} files, none unknown, none missing`);
+  return true;
+}
+
+/** Everything about the records: proofs first, then what they say. */
+function checkRecords(
+  pkg: EvidencePackage,
+  checked: CheckedCheckpoint,
+  { hmacSecrets = [], limits = {} }: VerifyOptions,
+  ledger: Ledger,
+): {
+  readonly records: readonly EvidenceRecord[];
+  readonly whole: boolean;
+  readonly macs: boolean;
+} {
+  const shown = readLines(pkg, limits.maxRecords ?? MAX_RECORDS, ledger);
+  const proven = shown ? proveShown(pkg, shown, checked, ledger) : [];
+  const records = parseRecords(proven, ledger);
+  const macs = checkMacs(records, hmacSecrets, ledger);
+  checkDisclosures(pkg, records, ledger);
+  checkPolicies(pkg, records, ledger);
+  const whole = shown !== undefined && records.length === shown.length;
+  if (whole) ledger.known.outcome = outcomeOf(records);
+  if (whole && records.length === 0) {
+    ledger.fail('incomplete', 'evidence', { file: MEMBER.records, reason: 'no_evidence' });
+  }
+  return { records, whole, macs: macs && whole };
+}
+
+/** Names what the trusted keys leave open, and gives the verdict its reason. */
+function weighTrust(
+  anchors: Anchors,
+  statement: CheckedStatement,
+  checked: CheckedCheckpoint | undefined,
+  macs: boolean,
+  ledger: Ledger,
+): void {
+  const byLog = checked?.trusted ?? false;
+  if (!byLog) ledger.notCovered('the signature of the log on its checkpoint');
+  if (!statement.trusted) {
+    ledger.notCovered('files outside the log, such as VERIFY.md, keys and package.dsse.json');
+    ledger.notCovered('whether every record of the query is here');
+  }
+  if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) ledger.known.level = 'L1';
+  else if (macs) ledger.known.level = 'L0';
+  if (statement.trusted) return;
+  if (anchors.packageKeys.length === 0 && anchors.noteVerifiers.length === 0 && !macs) {
+    ledger.fail('untrusted', 'trust', { reason: 'no_trusted_key' });
+  } else {
+    ledger.fail('incomplete', 'trust', { reason: 'no_trusted_package_key' });
+  }
+}
+
+async function run(pkg: EvidencePackage, options: VerifyOptions, ledger: Ledger): Promise<void> {
+  const anchors = readAnchors(options.keys, options.origin);
+  if (!checkMembers(pkg, options.limits ?? {}, ledger)) return;
+  const statement = await checkStatement(pkg, anchors.packageKeys, ledger);
+  const checked = await checkCheckpoint(pkg, anchors, ledger);
+  let macs = false;
+  if (checked) {
+    checkConsistency(pkg, checked, options.since, ledger);
+    const found = checkRecords(pkg, checked, options, ledger);
+    macs = found.macs;
+    if (statement.predicate && found.whole) {
+      checkAgreement(pkg, statement.predicate, found.records, checked, ledger);
+    }
+  }
+  weighTrust(anchors, statement, checked, macs, ledger);
+}
+
+function codeOf(error: unknown): string {
+  const coded = OperatorError.is(error) || SigningError.is(error) || EventsError.is(error);
+  return coded ? error.code : 'unexpected_error';
+}
+
+/**
+ * Verifies a package offline, against keys from outside it, and never believes a key inside.
+ *
+ * With a package key trusted, every byte of every file is covered; with a log key trusted, every
+ * record is proven under the log's own signature. Trust both: what the given keys do not cover is
+ * named, and without a package key the verdict is at best `incomplete`. Where package keys of
+ * several algorithms are trusted, each algorithm must have signed.
+ *
+ * Never rejects. What cannot be carried out (a key that cannot be read, an algorithm that throws)
+ * is the verdict `failed`, exit code 2; `valid` is only ever reached by every check passing.
+ */
+export async function verifyPackage(
+  pkg: EvidencePackage,
+  options: VerifyOptions,
+): Promise<VerificationReport> {
+  const ledger = createLedger();
+  try {
+    await run(pkg, options, ledger);
+  } catch (error) {
+    ledger.fail('failed', 'verification', { reason: codeOf(error) });
+  }
+  return ledger.report();
+}

@@ -1,0 +1,130 @@
+import { canonicalize, SigningError, sha256, toHex } from '@spanforge/core-signing';
+import type { PolicyBundle, PolicyRule } from './bundle.js';
+import { CONTROLS, type Control, controlKey } from './controls.js';
+import { createProblems, invalid, type Locate, type Problems } from './problem.js';
+import { type ArgumentTypes, readRule } from './rule.js';
+import { bundleSchema, ruleSchema, type WrittenBundle } from './schema.js';
+import { deepFreeze, readTools } from './tools.js';
+
+/** Characters of canonical text; aliases in YAML can make it longer than the text they stand in. */
+const MAX_CANONICAL_LENGTH = 1_048_576;
+
+/** What loading a bundle may be told. */
+export interface ParseOptions {
+  /** Controls beside the documented ones. */
+  readonly controls?: readonly Control[];
+  /** Named in problems. */
+  readonly file?: string;
+}
+
+/**
+ * Checks a bundle and compiles its conditions.
+ *
+ * The value is canonicalised first and read back from those bytes, so that what is digested is
+ * exactly what decides, whatever happens to the value afterwards.
+ *
+ * @throws {PolicyError} `POLICY_BUNDLE_INVALID` with every problem found.
+ */
+export function parseBundle(value: unknown, options: ParseOptions = {}): PolicyBundle {
+  return readBundle(value, options, undefined);
+}
+
+/** SHA-256 over the RFC 8785 bytes of a bundle as written, hex. @throws {SigningError} when it is not plain data. */
+export function bundleDigest(value: unknown): string {
+  return toHex(sha256(canonicalize(value)));
+}
+
+/** As {@link parseBundle}, for a bundle whose text is at hand. */
+export function readBundle(
+  value: unknown,
+  options: ParseOptions,
+  locate: Locate | undefined,
+): PolicyBundle {
+  const problems = createProblems(options.file, locate);
+  const canonical = canonicalText(value, problems);
+  const parsed = bundleSchema.safeParse(JSON.parse(canonical), { reportInput: true });
+  if (!parsed.success) problems.addIssues(parsed.error, []);
+  const written = parsed.success ? parsed.data : undefined;
+  const tools = readTools(written?.tools ?? {}, problems);
+  const rules = readRules(JSON.parse(canonical), options, tools.types, problems);
+  problems.throwIfAny();
+  if (written === undefined) throw new Error('unreachable: an invalid bundle has problems');
+  return freezeBundle(written, rules, tools.tools, canonical);
+}
+
+function canonicalText(value: unknown, problems: Problems): string {
+  try {
+    const text = canonicalize(value, { integers: 'safe', maxLength: MAX_CANONICAL_LENGTH });
+    // Exact: inside a string the closing quote would stand behind a backslash.
+    if (!text.includes('"__proto__":')) return text;
+    problems.add('POLICY_UNKNOWN_KEY', [], '"__proto__" is not a key known anywhere.');
+  } catch (cause) {
+    const tooLarge = SigningError.is(cause) && cause.code === 'SIGNING_JSON_TOO_LARGE';
+    const message = cause instanceof Error ? cause.message : 'The value is not plain data.';
+    problems.add(tooLarge ? 'POLICY_TOO_LARGE' : 'POLICY_NOT_PLAIN_DATA', [], message);
+  }
+  throw invalid(problems.list);
+}
+
+/** Reads the rules even of a bundle whose head is invalid, so that all problems are told at once. */
+function readRules(
+  bundle: { readonly rules?: unknown } | null,
+  options: ParseOptions,
+  types: ArgumentTypes,
+  problems: Problems,
+): readonly PolicyRule[] {
+  const written = Array.isArray(bundle?.rules) ? (bundle.rules as readonly unknown[]) : [];
+  const known = new Set(
+    [...CONTROLS, ...(options.controls ?? [])].map((pair) =>
+      controlKey(pair.service, pair.control),
+    ),
+  );
+  const seen = new Set<string>();
+  return written.slice(0, 2000).flatMap((value, index) => {
+    const path = ['rules', index];
+    const parsed = ruleSchema.safeParse(value, { reportInput: true });
+    if (!parsed.success) {
+      problems.addIssues(parsed.error, path);
+      return [];
+    }
+    const rule = parsed.data;
+    if (seen.has(rule.rule_id)) {
+      problems.add(
+        'POLICY_DUPLICATE_RULE',
+        [...path, 'rule_id'],
+        `"${rule.rule_id}" is used twice.`,
+      );
+    }
+    seen.add(rule.rule_id);
+    if (!known.has(controlKey(rule.service, rule.control))) {
+      const message = `There is no control "${rule.control}" of "${rule.service}".`;
+      problems.add('POLICY_UNKNOWN_CONTROL', [...path, 'control'], message);
+    }
+    return [readRule(rule, path, types, problems)];
+  });
+}
+
+function freezeBundle(
+  written: WrittenBundle,
+  rules: readonly PolicyRule[],
+  tools: PolicyBundle['tools'],
+  canonical: string,
+): PolicyBundle {
+  return Object.freeze({
+    policyId: written.policy_id,
+    version: written.version,
+    environment: written.environment,
+    owner: written.owner,
+    effectiveAt: written.effective_at,
+    effectiveAtMs: Date.parse(written.effective_at),
+    strategy: written.strategy ?? 'strictest',
+    zone: written.zone ?? 'UTC',
+    rules: Object.freeze(rules),
+    tools,
+    ...(written.default === undefined ? {} : { default: written.default }),
+    ...(written.rationale === undefined ? {} : { rationale: written.rationale }),
+    metadata: deepFreeze(written.metadata ?? {}),
+    canonical,
+    digest: toHex(sha256(canonical)),
+  });
+}

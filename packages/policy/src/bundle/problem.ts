@@ -1,0 +1,130 @@
+import type { z } from 'zod';
+import { PolicyError } from '../error.js';
+
+/** Every code a problem with a bundle can have. */
+export type BundleProblemCode =
+  | 'POLICY_TOO_LARGE'
+  | 'POLICY_SYNTAX'
+  | 'POLICY_NOT_PLAIN_DATA'
+  | 'POLICY_DUPLICATE_KEY'
+  | 'POLICY_UNKNOWN_KEY'
+  | 'POLICY_MISSING'
+  | 'POLICY_TYPE'
+  | 'POLICY_VALUE'
+  | 'POLICY_DUPLICATE_RULE'
+  | 'POLICY_UNKNOWN_CONTROL'
+  | 'POLICY_CONDITION'
+  | 'POLICY_TOOL_SCHEMA';
+
+/** One thing wrong with a bundle, and where. */
+export interface BundleProblem {
+  readonly code: BundleProblemCode;
+  /** JSON path, such as `$.rules[2].threshold`. */
+  readonly path: string;
+  readonly message: string;
+  readonly file?: string;
+  /** From 1; absent for a bundle that was not read from text. */
+  readonly line?: number;
+  /** From 1. */
+  readonly column?: number;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A place in the text a bundle was read from. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What of a path is meant: its value, its key, or an offset into the string that stands there. */
+export type Part = 'value' | 'key' | number;
+
+/** Finds a path in the text. */
+export type Locate = (path: Path, part: Part) => Position | undefined;
+
+/** Gathers problems, so that all of them are told at once. */
+export interface Problems {
+  readonly list: readonly BundleProblem[];
+  /** Adds one at a position, or at the part of the path that is meant. */
+  add(code: BundleProblemCode, path: Path, message: string, at?: Part | Position): void;
+  /** Adds what a schema found under a path; it has to be run with `reportInput`. */
+  addIssues(error: z.ZodError, under: Path): void;
+  /** @throws {PolicyError} `POLICY_BUNDLE_INVALID` when there is any. */
+  throwIfAny(): void;
+}
+
+export function createProblems(file: string | undefined, locate: Locate | undefined): Problems {
+  const list: BundleProblem[] = [];
+  const problems: Problems = {
+    list,
+    add(code, path, message, at = 'value') {
+      const position = typeof at === 'object' ? at : locate?.(path, at);
+      const place = file === undefined ? position : { file, ...position };
+      list.push({ code, path: formatPath(path), message, ...place });
+    },
+    addIssues(error, under) {
+      for (const issue of error.issues) addIssue(problems, issue, under);
+    },
+    throwIfAny() {
+      if (list.length > 0) throw invalid(list);
+    },
+  };
+  return problems;
+}
+
+/** Builds the error that carries a list of problems; the message shows the first. */
+export function invalid(list: readonly BundleProblem[]): PolicyError {
+  const problems = [...list].sort(byPosition);
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const message = first === undefined ? 'The bundle is invalid.' : `${formatProblem(first)}${more}`;
+  return new PolicyError('POLICY_BUNDLE_INVALID', message, { problems });
+}
+
+/** One line for people: `file:line:column: path: message [code]`. */
+export function formatProblem(problem: BundleProblem): string {
+  const { file, line, column, path, message, code } = problem;
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place === '' ? '' : `${place}: `}${path}: ${message} [${code}]`;
+}
+
+function byPosition(a: BundleProblem, b: BundleProblem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+function formatPath(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(part)
+      ? `${text}.${part}`
+      : `${text}[${JSON.stringify(part)}]`;
+  }, '$');
+}
+
+type Issue = z.ZodError['issues'][number];
+
+function addIssue(problems: Problems, issue: Issue, under: Path): void {
+  const path = [
+    ...under,
+    ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+  ];
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      problems.add(
+        'POLICY_UNKNOWN_KEY',
+        [...path, key],
+        `"${key}" is not a key known here.`,
+        'key',
+      );
+    }
+    return;
+  }
+  problems.add(codeOf(issue), path, issue.message);
+}
+
+/** JSON has no undefined: an input that is undefined is not there. */
+function codeOf(issue: Issue): BundleProblemCode {
+  if ('input' in issue && issue.input === undefined) return 'POLICY_MISSING';
+  return issue.code === 'invalid_type' ? 'POLICY_TYPE' : 'POLICY_VALUE';
+}

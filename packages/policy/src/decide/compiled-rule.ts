@@ -1,0 +1,102 @@
+import type { ConditionInput } from '@spanforge/condition';
+import { type PolicyRequest, type RuleFinding, strictest } from '@spanforge/core-events';
+import type { PolicyRule } from '../bundle/bundle.js';
+import type { Comparator } from '../bundle/schema.js';
+import { type Applies, compileTarget } from './target.js';
+
+/** A rule ready to be asked. */
+export interface CompiledRule {
+  readonly rule: PolicyRule;
+  /** Where it stands in the order of deciding. */
+  readonly position: number;
+  /** What the rule has to say about a request, or `undefined` when it does not apply. */
+  find(request: PolicyRequest, input: () => ConditionInput): RuleFinding | undefined;
+}
+
+/** True, false, or why that cannot be known. */
+type Truth = boolean | { readonly unknown: string };
+
+const COMPARE: Readonly<Record<Comparator, (observed: number, threshold: number) => boolean>> = {
+  lt: (observed, threshold) => observed < threshold,
+  lte: (observed, threshold) => observed <= threshold,
+  gt: (observed, threshold) => observed > threshold,
+  gte: (observed, threshold) => observed >= threshold,
+  eq: (observed, threshold) => observed === threshold,
+  neq: (observed, threshold) => observed !== threshold,
+};
+
+export function compileRule(rule: PolicyRule, position: number): CompiledRule {
+  const applies = compileTarget(rule.target);
+  return {
+    rule,
+    position,
+    find(request, input) {
+      const target = targetTruth(applies(request));
+      if (target === false) return undefined;
+      const threshold = thresholdTruth(rule, request.observed);
+      if (threshold === false) return undefined;
+      const condition = conditionTruth(rule, input);
+      if (condition === false) return undefined;
+      const truth = [target, threshold, condition].find((part) => part !== true) ?? true;
+      return finding(rule, request, truth, input);
+    },
+  };
+}
+
+function targetTruth(applies: Applies): Truth {
+  if (applies === 'unknown') return { unknown: 'the request does not say who or where' };
+  return applies === 'yes';
+}
+
+function thresholdTruth(rule: PolicyRule, observed: unknown): Truth {
+  if (rule.threshold === undefined) return true;
+  if (observed === undefined) return { unknown: 'there is no observed value' };
+  if (typeof observed !== 'number' || !Number.isFinite(observed)) {
+    return { unknown: 'the observed value is not a finite number' };
+  }
+  return COMPARE[rule.comparator](observed, rule.threshold);
+}
+
+function conditionTruth(rule: PolicyRule, input: () => ConditionInput): Truth {
+  const result = rule.when?.evaluate(input());
+  if (result === undefined) return true;
+  if (result.value !== 'indeterminate') return result.value;
+  const place = result.path === undefined ? '' : ` at ${result.path}`;
+  return { unknown: `its condition cannot be decided (${result.reason}${place})` };
+}
+
+function finding(
+  rule: PolicyRule,
+  request: PolicyRequest,
+  truth: Truth,
+  input: () => ConditionInput,
+): RuleFinding {
+  const known = typeof truth === 'boolean';
+  const action = known ? rule.action : strictest(rule.action, rule.onError);
+  const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
+  const found: { -readonly [K in keyof RuleFinding]: RuleFinding[K] } = {
+    ruleId: rule.ruleId,
+    action,
+    finding: shadow ? 'shadow' : known ? 'triggered' : 'indeterminate',
+    reason: known
+      ? (rule.rationale ?? `Rule ${rule.ruleId} applies.`)
+      : `Rule ${rule.ruleId} counts as ${action}: ${truth.unknown}.`,
+  };
+  if (rule.threshold !== undefined) {
+    found.comparator = rule.comparator;
+    found.threshold = rule.threshold;
+    if (Number.isFinite(request.observed)) found.observed = Number(request.observed);
+  }
+  const values = readValues(rule, input);
+  if (values !== undefined) found.values = values;
+  return found;
+}
+
+/** What the condition compared, for the record; an input that cannot be read has nothing to record. */
+function readValues(rule: PolicyRule, input: () => ConditionInput): RuleFinding['values'] {
+  try {
+    return rule.when?.read(input());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { PolicyRequest } from '@spanforge/core-events';
+import { canonicalize } from '@spanforge/core-signing';
+
+/** A request as it was at the call: what decides is what is recorded, whatever happens to it later. */
+export interface Snapshot {
+  readonly service: string;
+  readonly control: string;
+  /** Absent for a request that is not plain data, or does not say what is asked, where and when. */
+  readonly copy?: PolicyRequest & { readonly env: string };
+}
+
+/** Copies a request over the defaults; a part given as `undefined` is a part left out. */
+export function takeSnapshot(
+  request: Partial<PolicyRequest>,
+  defaults: { readonly env: string; readonly time: number },
+): Snapshot {
+  try {
+    const given = Object.entries(request).filter(([, value]) => value !== undefined);
+    const text = canonicalize({ ...defaults, ...Object.fromEntries(given) });
+    const copy = JSON.parse(text) as PolicyRequest & { readonly env: string };
+    if (isRequest(copy)) return { service: copy.service, control: copy.control, copy };
+  } catch {
+    // Not plain data: only names can be told.
+  }
+  return { service: textAt(request, 'service'), control: textAt(request, 'control') };
+}
+
+/** Without these no rule could be found or timed, which must not read as "nothing forbids it". */
+function isRequest({ service, control, env, time }: PolicyRequest): boolean {
+  const names = [service, control, env].every((name) => typeof name === 'string' && name !== '');
+  return names && typeof time === 'number';
+}
+
+/** What a record can still say of a request that cannot be copied. */
+function textAt(request: unknown, key: 'service' | 'control'): string {
+  try {
+    const value = (request as Partial<PolicyRequest> | undefined)?.[key];
+    return typeof value === 'string' && value !== '' ? value : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}

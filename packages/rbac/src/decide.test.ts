@@ -1,0 +1,135 @@
+import { OUTCOMES, strictness } from '@spanforge/core-events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ActorRoles } from './actor.js';
+import { conclude, decide, type RbacRequest, type RbacRules } from './decide.js';
+import { type Permissions, parsePermissions } from './permissions.js';
+import { grantsOf } from './queries.js';
+import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
+import {
+  ACTIONS,
+  anActor,
+  aRequest,
+  RESOURCES,
+  somePermissions,
+  verdict,
+} from './testing/fixtures.js';
+
+const roleMatrix = createRoleMatrix(STANDARD_ROLE_MATRIX);
+const rulesWith = (permissions?: Permissions): RbacRules =>
+  permissions ? { roleMatrix, permissions: parsePermissions(permissions) } : { roleMatrix };
+
+/** The same rule, written down as slowly and plainly as possible. */
+function grantsByTheBook(
+  permissions: Permissions | undefined,
+  actor: ActorRoles,
+  { resource, action, requiredRoles = [], anyOf }: RbacRequest,
+): boolean {
+  const own = new Map(Object.entries(actor.resourceRoles));
+  const held = [...actor.roles, ...(own.get(resource) ?? []), ...(own.get('*') ?? [])];
+  const matrix = new Map(Object.entries(STANDARD_ROLE_MATRIX));
+  const roles = new Set(held.flatMap((role) => matrix.get(role) ?? [role]));
+  const missing = requiredRoles.filter((role) => !roles.has(role));
+  if (requiredRoles.length === 0 && !permissions) return false;
+  if (!anyOf && missing.length > 0) return false;
+  if (anyOf && requiredRoles.length > 0 && missing.length === requiredRoles.length) return false;
+  if (!permissions) return true;
+  for (const [role, byResource] of Object.entries(permissions)) {
+    if (!roles.has(role)) continue;
+    const entries = new Map(Object.entries(byResource));
+    const actions = entries.get(resource) ?? entries.get('*') ?? [];
+    if (actions.includes('*') || actions.includes(action)) return true;
+  }
+  return false;
+}
+
+describe('decide', () => {
+  it('grants exactly what roles and permissions grant', () => {
+    const permissions = fc.option(somePermissions, { nil: undefined });
+    fc.assert(
+      fc.property(permissions, anActor, aRequest, (matrix, actor, request) => {
+        const finding = decide(rulesWith(matrix), actor, request);
+        expect(finding.granted).toBe(grantsByTheBook(matrix, actor, request));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('never takes "no required roles" for "anything"', () => {
+    fc.assert(
+      fc.property(anActor, aRequest, (actor, { requiredRoles: _, ...request }) => {
+        const finding = decide(rulesWith(), actor, request);
+        expect(finding).toMatchObject({ granted: false, reasonCode: 'nothing_required' });
+        expect(decide(rulesWith(), actor, { ...request, requiredRoles: [] }).granted).toBe(false);
+      }),
+    );
+  });
+
+  it('checks actor, then roles, then permissions', () => {
+    const request = { actorId: 'a', resource: 'claims', action: 'read', requiredRoles: ['viewer'] };
+    const actor = (roles: string[]) => ({ actorId: 'a', roles, resourceRoles: {}, metadata: {} });
+    const rules = rulesWith({ editor: { claims: ['read'] } });
+    expect(decide(rules, undefined, request).reasonCode).toBe('no_actor');
+    expect(decide(rules, actor([]), request).reasonCode).toBe('role_missing');
+    expect(decide(rules, actor(['viewer']), request).reasonCode).toBe('permission_missing');
+    expect(decide(rules, actor(['admin']), request).reasonCode).toBe('granted');
+  });
+});
+
+describe('grantsOf', () => {
+  it('says the same as decide, for every resource and action', () => {
+    fc.assert(
+      fc.property(somePermissions, anActor, (permissions, actor) => {
+        const rules = rulesWith(permissions);
+        const grants = grantsOf(rules, actor);
+        for (const resource of RESOURCES) {
+          // A resource without a line of its own is what the lines for "*" are about.
+          const line = isNamed(permissions, actor, resource) ? resource : '*';
+          for (const action of ACTIONS) {
+            const listed = grants.some(
+              (grant) => grant.resource === line && [action, '*'].includes(grant.action),
+            );
+            const { granted } = decide(rules, actor, { actorId: 'a', resource, action });
+            expect(listed).toBe(granted);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const isNamed = (permissions: Permissions, actor: ActorRoles, resource: string): boolean =>
+  Object.hasOwn(actor.resourceRoles, resource) ||
+  Object.values(permissions).some((byResource) => Object.hasOwn(byResource, resource));
+
+describe('conclude', () => {
+  const decided = fc
+    .tuple(somePermissions, anActor, aRequest)
+    .map(([permissions, actor, request]) => decide(rulesWith(permissions), actor, request));
+
+  it('never softens a grant, and denies by the policy or by block', () => {
+    fc.assert(
+      fc.property(decided, fc.constantFrom(...OUTCOMES), (finding, outcome) => {
+        const obligations = [{ kind: 'redact', target: 'args', path: 'card' }] as const;
+        const decision = conclude(finding, verdict({ outcome, obligations }));
+        expect(decision.obligations).toEqual(obligations);
+        if (finding.granted) {
+          expect(strictness(decision.outcome)).toBeGreaterThanOrEqual(strictness(outcome));
+          expect(decision.allowed).toBe(!['human_review', 'block'].includes(outcome));
+        } else {
+          expect(decision.allowed).toBe(false);
+          expect(decision.outcome).toBe(outcome.startsWith('allow') ? 'block' : outcome);
+        }
+      }),
+    );
+  });
+
+  it('lets nothing soften the refusal of an unknown actor', () => {
+    const request = { actorId: 'a', resource: 'claims', action: 'read', requiredRoles: ['viewer'] };
+    for (const outcome of OUTCOMES) {
+      const finding = decide(rulesWith(), undefined, request);
+      expect(conclude(finding, verdict({ outcome })).outcome).toBe('block');
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import {
+  type Decision,
+  joinDecisions,
+  OUTCOMES,
+  type Outcome,
+  type PolicyVerdict,
+} from '@spanforge/core-events';
+import type { ActorRoles } from './actor.js';
+import { WILDCARD } from './names.js';
+import { type Permissions, permits } from './permissions.js';
+import type { RoleMatrix } from './role-matrix.js';
+
+/** What an actor wants to do, and which roles the host asks for. */
+export interface RbacRequest {
+  readonly actorId: string;
+  readonly resource: string;
+  readonly action: string;
+  /** Roles the actor must have on the resource; none in particular when absent or empty. */
+  readonly requiredRoles?: readonly string[];
+  /** One of `requiredRoles` is enough; false when absent. */
+  readonly anyOf?: boolean;
+}
+
+/** The rules an actor is judged by. */
+export interface RbacRules {
+  readonly roleMatrix: RoleMatrix;
+  /** Absent: only the required roles count, and a request without any is denied. */
+  readonly permissions?: Permissions;
+}
+
+/** Why a request was granted or denied, as a stable code. */
+export type RbacReasonCode =
+  | 'granted'
+  | 'no_actor'
+  | 'role_missing'
+  | 'permission_missing'
+  | 'nothing_required'
+  | 'request_invalid'
+  | 'store_unavailable'
+  | 'policy_unavailable'
+  | 'evidence_unavailable';
+
+/** What the roles say, before any policy is heard. */
+export interface RbacFinding {
+  readonly granted: boolean;
+  /** True for a denial that no policy can soften. */
+  readonly final: boolean;
+  /** The actor's roles on the resource, expanded and sorted. */
+  readonly effectiveRoles: readonly string[];
+  readonly reason: string;
+  readonly reasonCode: RbacReasonCode;
+}
+
+/** A decision of this package. */
+export interface RbacDecision extends Decision {
+  /** True when the roles grant it and nothing blocks it or holds it for a person. */
+  readonly allowed: boolean;
+  readonly effectiveRoles: readonly string[];
+}
+
+const SENTENCES: Readonly<Record<RbacReasonCode, string>> = {
+  granted: 'the roles of the actor grant this action',
+  no_actor: 'no roles are registered for this actor',
+  role_missing: 'the actor lacks a required role on this resource',
+  permission_missing: 'no role of the actor may do this on the resource',
+  nothing_required: 'neither required roles nor permissions say who may do this',
+  request_invalid: 'the request is not well-formed',
+  store_unavailable: 'the registered roles cannot be read',
+  policy_unavailable: 'the policy gave no answer',
+  evidence_unavailable: 'the decision cannot be recorded',
+};
+
+/** A refusal that stands whatever a policy says. */
+export function refusal(reasonCode: RbacReasonCode): RbacFinding {
+  const reason = SENTENCES[reasonCode];
+  return { granted: false, final: true, effectiveRoles: [], reason, reasonCode };
+}
+
+/** The roles an actor has on a resource: its own, those on the resource, those on every resource. */
+export function effectiveRoles(
+  matrix: RoleMatrix,
+  actor: ActorRoles,
+  resource: string,
+): readonly string[] {
+  const on = (key: string): readonly string[] =>
+    Object.hasOwn(actor.resourceRoles, key) ? (actor.resourceRoles[key] ?? []) : [];
+  return matrix.expand([...actor.roles, ...on(resource), ...on(WILDCARD)]);
+}
+
+/**
+ * The whole rule of this package. Order: actor, required roles, permissions. Where both are given,
+ * both must hold; where neither is, the answer is no.
+ */
+export function decide(
+  rules: RbacRules,
+  actor: ActorRoles | undefined,
+  request: RbacRequest,
+): RbacFinding {
+  if (actor === undefined) return refusal('no_actor');
+  const roles = effectiveRoles(rules.roleMatrix, actor, request.resource);
+  const reasonCode = judge(rules.permissions, roles, request);
+  const granted = reasonCode === 'granted';
+  return {
+    granted,
+    final: false,
+    effectiveRoles: roles,
+    reason: SENTENCES[reasonCode],
+    reasonCode,
+  };
+}
+
+function judge(
+  permissions: Permissions | undefined,
+  roles: readonly string[],
+  request: RbacRequest,
+): RbacReasonCode {
+  const { requiredRoles = [], anyOf = false, resource, action } = request;
+  const has = (role: string): boolean => roles.includes(role);
+  if (requiredRoles.length > 0) {
+    if (!(anyOf ? requiredRoles.some(has) : requiredRoles.every(has))) return 'role_missing';
+  } else if (permissions === undefined) return 'nothing_required';
+  if (permissions === undefined) return 'granted';
+  return permits(permissions, roles, resource, action) ? 'granted' : 'permission_missing';
+}
+
+const HELD: readonly Outcome[] = ['human_review', 'block'];
+const TAKES_OVER: readonly Outcome[] = ['redact', 'human_review', 'block'];
+
+/**
+ * Joins what the roles say with what a policy says. A denial takes the policy's action if that is
+ * `block`, `redact` or `human_review`, else it is `block`; a granted request takes the stricter of
+ * both. A final refusal stays `block`. The policy's obligations always stay.
+ */
+export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDecision {
+  if (verdict !== undefined && !OUTCOMES.includes(verdict.outcome)) {
+    return conclude(refusal('policy_unavailable'));
+  }
+  const obligations = verdict?.obligations ?? [];
+  const { reason, reasonCode, effectiveRoles: roles } = finding;
+  if (finding.granted) {
+    const granted: Decision = { outcome: 'allow', obligations: [], reason, reasonCode };
+    const joined = verdict === undefined ? granted : joinDecisions(granted, verdict);
+    return { ...pick(joined), allowed: !HELD.includes(joined.outcome), effectiveRoles: roles };
+  }
+  const taken = !finding.final && verdict !== undefined && TAKES_OVER.includes(verdict.outcome);
+  const outcome = taken ? verdict.outcome : 'block';
+  return { outcome, obligations, reason, reasonCode, allowed: false, effectiveRoles: roles };
+}
+
+// A verdict carries more than a decision; what is handed out is a decision only.
+function pick({ outcome, obligations, reason, reasonCode }: Decision): Decision {
+  return { outcome, obligations, reason, reasonCode };
+}

@@ -1,0 +1,31 @@
+export { type ActorRoles, type ActorRolesInput, parseActor, parseActorWire } from './actor.js';
+export {
+  conclude,
+  decide,
+  effectiveRoles,
+  type RbacDecision,
+  type RbacFinding,
+  type RbacReasonCode,
+  type RbacRequest,
+  type RbacRules,
+} from './decide.js';
+export { RbacError, type RbacErrorCode, type RbacErrorDetails } from './error.js';
+export { type Permissions, parsePermissions } from './permissions.js';
+export type { Fault } from './plain-copy.js';
+export type { Grant } from './queries.js';
+export { createRbac } from './rbac.js';
+export { createRoleMatrix, type RoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
+export {
+  checkSeparationOfDuty,
+  type DutyFinding,
+  type DutyRequest,
+} from './separation-of-duty.js';
+export type {
+  Rbac,
+  RbacCall,
+  RbacOptions,
+  RbacPolicyAnswer,
+  RbacResult,
+  RbacStatus,
+  RecordedRbacDecision,
+} from './types.js';

@@ -1,0 +1,18 @@
+/** Controls, invisible format characters and lone surrogates: what makes two names look alike. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}]/u;
+
+const MAX_LENGTH = 512;
+
+/** Whether a value can name an actor, role, resource or action. */
+export function isName(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_LENGTH &&
+    value === value.trim() &&
+    !UNSEEN.test(value)
+  );
+}
+
+/** Stands for every resource not named, and for every action. */
+export const WILDCARD = '*';

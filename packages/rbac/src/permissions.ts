@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { RbacError } from './error.js';
+import { WILDCARD } from './names.js';
+import { deepFreeze, faultOf, formatPath, plainCopy } from './plain-copy.js';
+import { name, namesByName } from './schema.js';
+
+/**
+ * Actions by resource by role. As a resource, `"*"` stands for every resource the role does not
+ * name; as an action, for every action.
+ */
+export type Permissions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+const permissionsSchema = z.record(name, namesByName);
+
+/**
+ * Reads a permission matrix into a frozen copy.
+ *
+ * @throws {RbacError} `RBAC_PERMISSIONS_INVALID` with the path of the first fault.
+ */
+export function parsePermissions(value: unknown): Permissions {
+  const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
+    new RbacError('RBAC_PERMISSIONS_INVALID', `permissions: ${formatPath(path)}: ${expectation}`, {
+      details: { path: formatPath(path), expectation },
+      cause,
+    });
+  const copy = plainCopy(value, ({ path, expectation }, cause) => fail(path, expectation, cause));
+  const parsed = permissionsSchema.safeParse(copy);
+  if (parsed.success) return deepFreeze(parsed.data);
+  const { path, expectation } = faultOf(parsed.error);
+  throw fail(path, expectation);
+}
+
+/** The actions a role has on a resource: its own entry, else the catch-all. */
+export function actionsOf(
+  permissions: Permissions,
+  role: string,
+  resource: string,
+): readonly string[] {
+  const byResource = Object.hasOwn(permissions, role) ? permissions[role] : undefined;
+  if (byResource === undefined) return [];
+  if (Object.hasOwn(byResource, resource)) return byResource[resource] ?? [];
+  return Object.hasOwn(byResource, WILDCARD) ? (byResource[WILDCARD] ?? []) : [];
+}
+
+/** Whether one of the roles may do this. */
+export function permits(
+  permissions: Permissions,
+  roles: readonly string[],
+  resource: string,
+  action: string,
+): boolean {
+  return roles.some((role) => {
+    const actions = actionsOf(permissions, role, resource);
+    return actions.includes(action) || actions.includes(WILDCARD);
+  });
+}

@@ -1,0 +1,26 @@
+import type { ActorRoles } from './actor.js';
+import { effectiveRoles, type RbacRules } from './decide.js';
+import { WILDCARD } from './names.js';
+import { actionsOf } from './permissions.js';
+
+/** One thing an actor may do, and the role it comes from. */
+export interface Grant {
+  /** `"*"`: every resource that is in no other grant of this list. */
+  readonly resource: string;
+  readonly action: string;
+  readonly role: string;
+}
+
+/** What an actor may do by the permission matrix; empty without one. */
+export function grantsOf(rules: RbacRules, actor: ActorRoles): readonly Grant[] {
+  const { permissions = {}, roleMatrix } = rules;
+  const named = Object.values(permissions).flatMap((byResource) => Object.keys(byResource));
+  const resources = new Set([...named, ...Object.keys(actor.resourceRoles), WILDCARD]);
+  return [...resources]
+    .sort()
+    .flatMap((resource) =>
+      effectiveRoles(roleMatrix, actor, resource).flatMap((role) =>
+        actionsOf(permissions, role, resource).map((action) => ({ resource, action, role })),
+      ),
+    );
+}

@@ -1,0 +1,111 @@
+import { systemClock } from '@spanforge/core-events';
+import { createProjection } from '@spanforge/core-events/log';
+import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
+import { conclude, effectiveRoles, type RbacRequest, type RbacRules, refusal } from './decide.js';
+import { listDecisions } from './list-decisions.js';
+import { parsePermissions, permits } from './permissions.js';
+import { grantsOf } from './queries.js';
+import { createRegistrar, stateUnavailable } from './registrar.js';
+import { ACTOR_TYPE, type ActorRegistry, createActorRegistry } from './registry.js';
+import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
+import { resolveSettings } from './settings.js';
+import { within } from './timeout.js';
+import type { Rbac, RbacCall, RbacOptions, RbacResult, RbacStatus } from './types.js';
+
+function assemble(options: RbacOptions): AuthorizerParts {
+  const settings = resolveSettings(options);
+  const { recorder, reader, policy, clock = systemClock } = options;
+  const roleMatrix = createRoleMatrix(options.roleMatrix ?? STANDARD_ROLE_MATRIX);
+  const rules: RbacRules =
+    options.permissions === undefined
+      ? { roleMatrix }
+      : { roleMatrix, permissions: parsePermissions(options.permissions) };
+  const projection = createProjection<ActorRegistry>({
+    reader,
+    types: [ACTOR_TYPE],
+    empty: createActorRegistry,
+    apply: (registry, record) => registry.apply(record),
+    clock,
+    refreshMs: settings.refreshMs,
+    maxLagMs: settings.maxLagMs,
+  });
+  const { lookupTimeoutMs, recordTimeoutMs } = settings;
+  return { rules, projection, recorder, policy, clock, lookupTimeoutMs, recordTimeoutMs };
+}
+
+/**
+ * Creates a role service over one evidence log. Nothing is read or written before it is asked.
+ *
+ * @throws {RbacError} `RBAC_OPTIONS_INVALID`, `RBAC_ROLE_MATRIX_INVALID`, `RBAC_ROLE_CYCLE`,
+ *   `RBAC_PERMISSIONS_INVALID`.
+ */
+export function createRbac(options: RbacOptions): Rbac {
+  const parts = assemble(options);
+  const { rules, projection } = parts;
+  const { registerActor, unregister } = createRegistrar(parts);
+  const counts = { totalChecks: 0, blockedChecks: 0, unrecordedChecks: 0 };
+  let registeredActors = 0;
+  let writing = true;
+
+  async function check(request: RbacRequest, call: RbacCall, asksPolicy: boolean) {
+    counts.totalChecks += 1;
+    let result: RbacResult;
+    try {
+      result = await authorizeRequest(parts, request, call, asksPolicy);
+    } catch {
+      // Only a caller without types gets here: no request, or no context to record it in.
+      result = conclude(refusal('request_invalid'));
+    }
+    writing = result.recordId !== undefined;
+    if (!writing) counts.unrecordedChecks += 1;
+    if (!result.allowed) counts.blockedChecks += 1;
+    return Object.freeze(result);
+  }
+
+  const readState = (): Promise<ActorRegistry> =>
+    within(parts.lookupTimeoutMs, () => projection.current()).then(
+      ({ state }) => state,
+      (cause: unknown) => {
+        throw stateUnavailable(cause);
+      },
+    );
+
+  async function getStatus(): Promise<RbacStatus> {
+    let status: RbacStatus['status'] = writing ? 'ok' : 'evidence_unavailable';
+    try {
+      registeredActors = (await readState()).size;
+    } catch {
+      status = 'state_unavailable';
+    }
+    return { status, registeredActors, ...counts };
+  }
+
+  return Object.freeze({
+    registerActor,
+    register: registerActor,
+    unregister,
+    getActor: async (actorId, { tenant }) => (await readState()).find(tenant, actorId),
+    authorize: (request, call) => check(request, call, false),
+    authorizeWithPolicy: (request, call) => check(request, call, true),
+    async whatMay(actorId, { tenant }) {
+      const actor = (await readState()).find(tenant, actorId);
+      return actor === undefined ? [] : grantsOf(rules, actor);
+    },
+    async whoMay({ resource, action }, { tenant }) {
+      const { permissions = {}, roleMatrix } = rules;
+      return (await readState())
+        .list(tenant)
+        .filter((actor) =>
+          permits(permissions, effectiveRoles(roleMatrix, actor, resource), resource, action),
+        )
+        .map(({ actorId }) => actorId)
+        .sort();
+    },
+    listForTrace: (traceId, where = {}) =>
+      listDecisions(options.reader, {
+        traceId,
+        ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
+      }),
+    getStatus,
+  } satisfies Rbac);
+}

@@ -1,0 +1,60 @@
+import type { RecordDraft, Recorder } from '@spanforge/core-events';
+import type { Projected, Projection } from '@spanforge/core-events/log';
+import { type ManifestActorBody, manifestActorV1 } from '@spanforge/core-events/records';
+import { parseActor } from './actor.js';
+import { RbacError } from './error.js';
+import { ACTOR_TYPE, type ActorRegistry } from './registry.js';
+import type { Rbac, RbacCall } from './types.js';
+
+/** The error of a state that cannot be read; `recorded` says whether a change is in the log. */
+export function stateUnavailable(cause: unknown, recorded = false): RbacError {
+  return new RbacError('RBAC_STATE_UNAVAILABLE', 'the registered roles cannot be read', {
+    details: { recorded },
+    cause,
+  });
+}
+
+/** Creates the administrative half of the service: it writes, then reads to the end of the log. */
+export function createRegistrar(parts: {
+  readonly recorder: Recorder;
+  readonly projection: Projection<ActorRegistry>;
+}): Pick<Rbac, 'registerActor' | 'unregister'> {
+  const { projection } = parts;
+
+  const refresh = (recorded: boolean): Promise<Projected<ActorRegistry>> =>
+    projection.refresh().catch((cause: unknown) => {
+      throw stateUnavailable(cause, recorded);
+    });
+
+  async function write(draft: RecordDraft, recorder: Recorder): Promise<void> {
+    try {
+      const appended = await recorder.append([draft]);
+      await appended.receipts;
+    } catch (cause) {
+      throw new RbacError('RBAC_EVIDENCE_UNAVAILABLE', 'the change cannot be recorded', { cause });
+    }
+    await refresh(true);
+  }
+
+  const ownContext = (call: RbacCall): RbacCall['context'] => Object.freeze({ ...call.context });
+
+  return {
+    async registerActor(value, call) {
+      const actor = parseActor(value);
+      const context = ownContext(call);
+      // The body's maps are the same, only not readonly to the eye.
+      const body = manifestActorV1.toWire({ ...actor, verifiedBy: 'host' } as ManifestActorBody);
+      await write({ type: ACTOR_TYPE, context, body }, call.recorder ?? parts.recorder);
+      return actor;
+    },
+    async unregister(actorId, call) {
+      const context = ownContext(call);
+      const { state, size } = await refresh(false);
+      if (state.find(context.tenant, actorId) === undefined) return false;
+      const body = manifestActorV1.toWire({ actorId, removed: true });
+      const draft: RecordDraft = { type: ACTOR_TYPE, context, body, stateSize: size };
+      await write(draft, call.recorder ?? parts.recorder);
+      return true;
+    },
+  };
+}

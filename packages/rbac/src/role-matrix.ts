@@ -1,0 +1,82 @@
+import { RbacError } from './error.js';
+import { faultOf, formatPath, plainCopy } from './plain-copy.js';
+import { namesByName } from './schema.js';
+
+const includes = (...roles: string[]): readonly string[] => Object.freeze(roles);
+
+/** The roles everybody knows, and the roles each of them includes. */
+export const STANDARD_ROLE_MATRIX: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  viewer: includes('viewer'),
+  editor: includes('viewer', 'editor'),
+  admin: includes('viewer', 'editor', 'admin'),
+  operator: includes('viewer', 'operator'),
+  auditor: includes('viewer', 'auditor'),
+  developer: includes('viewer', 'editor', 'developer'),
+  deployer: includes('viewer', 'deployer'),
+  reviewer: includes('viewer', 'reviewer'),
+  service_account: includes('service_account'),
+  superadmin: includes('viewer', 'editor', 'admin', 'superadmin'),
+});
+
+/** Which roles a role includes, itself among them. */
+export interface RoleMatrix {
+  /** Every role the given ones come to, sorted. A role the matrix does not name stands for itself. */
+  expand(roles: Iterable<string>): readonly string[];
+}
+
+function parseMatrix(value: unknown): ReadonlyMap<string, readonly string[]> {
+  const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
+    new RbacError('RBAC_ROLE_MATRIX_INVALID', `role matrix: ${formatPath(path)}: ${expectation}`, {
+      details: { path: formatPath(path), expectation },
+      cause,
+    });
+  const copy = plainCopy(value, ({ path, expectation }, cause) => fail(path, expectation, cause));
+  const parsed = namesByName.safeParse(copy);
+  if (parsed.success) return new Map(Object.entries(parsed.data));
+  const { path, expectation } = faultOf(parsed.error);
+  throw fail(path, expectation);
+}
+
+/** Everything a role reaches. `path` is how we came here: meeting it again is a circle. */
+function reach(
+  matrix: ReadonlyMap<string, readonly string[]>,
+  role: string,
+  path: readonly string[],
+  done: Map<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const known = done.get(role);
+  if (known) return known;
+  if (path.includes(role)) {
+    throw new RbacError('RBAC_ROLE_CYCLE', 'role matrix: roles include each other', {
+      details: { role },
+    });
+  }
+  const reached = new Set([role]);
+  for (const included of matrix.get(role) ?? []) {
+    if (included === role) continue;
+    for (const further of reach(matrix, included, [...path, role], done)) reached.add(further);
+  }
+  done.set(role, reached);
+  return reached;
+}
+
+/**
+ * Reads a role matrix. Inclusion is transitive; that a role lists itself says nothing more.
+ *
+ * @throws {RbacError} `RBAC_ROLE_MATRIX_INVALID`; `RBAC_ROLE_CYCLE` when two roles include each
+ *   other, directly or not.
+ */
+export function createRoleMatrix(value: unknown): RoleMatrix {
+  const matrix = parseMatrix(value);
+  const done = new Map<string, ReadonlySet<string>>();
+  for (const role of matrix.keys()) reach(matrix, role, [], done);
+  return Object.freeze({
+    expand(roles) {
+      const expanded = new Set<string>();
+      for (const role of roles) {
+        for (const further of done.get(role) ?? [role]) expanded.add(further);
+      }
+      return [...expanded].sort();
+    },
+  } satisfies RoleMatrix);
+}

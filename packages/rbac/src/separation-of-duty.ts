@@ -1,0 +1,75 @@
+/** Who asked for something, who approved it, and how many approvals it takes. */
+export interface DutyRequest {
+  readonly requester: string;
+  readonly approvers: readonly string[];
+  /** Distinct approvers needed, at least 1. */
+  readonly required: number;
+  /** Who may approve at all; anybody but the requester when absent. */
+  readonly eligible?: readonly string[];
+}
+
+/** Whether enough others approved. */
+export interface DutyFinding {
+  readonly satisfied: boolean;
+  /** Distinct approvers that count. */
+  readonly approvals: number;
+  readonly reason: string;
+  readonly reasonCode:
+    | 'satisfied'
+    | 'approvals_missing'
+    | 'self_approval'
+    | 'not_eligible'
+    | 'request_invalid';
+}
+
+// One person in another spelling must not count as a second one.
+const fold = (id: string): string => id.normalize('NFKC').trim().toLowerCase();
+
+const isId = (id: unknown): id is string => typeof id === 'string' && fold(id).length > 0;
+
+function isWellFormed({ requester, approvers, required, eligible }: DutyRequest): boolean {
+  return (
+    isId(requester) &&
+    Array.isArray(approvers) &&
+    approvers.every(isId) &&
+    Number.isSafeInteger(required) &&
+    required >= 1 &&
+    (eligible === undefined || (Array.isArray(eligible) && eligible.every(isId)))
+  );
+}
+
+/**
+ * Checks that nobody approves what they asked for and that enough others did (N of M). Pure; never
+ * throws. An approval by the requester, or by somebody not eligible, fails the whole check: such a
+ * list is not to be trusted. Ids that differ only in case or in Unicode form count as one person.
+ */
+export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
+  const no = (
+    reasonCode: DutyFinding['reasonCode'],
+    reason: string,
+    approvals = 0,
+  ): DutyFinding => ({
+    satisfied: false,
+    approvals,
+    reason,
+    reasonCode,
+  });
+  if (!isWellFormed(request)) return no('request_invalid', 'the request is not well-formed');
+  const { requester, required, eligible } = request;
+  const approvers = new Set(request.approvers.map(fold));
+  if (approvers.has(fold(requester))) {
+    return no('self_approval', 'the requester is among the approvers');
+  }
+  if (eligible && !request.approvers.every((approver) => eligible.includes(approver))) {
+    return no('not_eligible', 'an approver is not eligible');
+  }
+  if (approvers.size < required) {
+    return no('approvals_missing', `${approvers.size} of ${required} approvals`, approvers.size);
+  }
+  return {
+    satisfied: true,
+    approvals: approvers.size,
+    reason: `${approvers.size} of ${required} approvals`,
+    reasonCode: 'satisfied',
+  };
+}

@@ -1,0 +1,155 @@
+import type {
+  Clock,
+  EvidenceContext,
+  EvidenceReader,
+  Outcome,
+  PolicyDecider,
+  PolicyReference,
+  Recorder,
+  RecordMode,
+} from '@spanforge/core-events';
+import type { RbacBody } from '@spanforge/core-events/records';
+import type { ActorRoles } from './actor.js';
+import type { RbacDecision, RbacRequest } from './decide.js';
+import type { Permissions } from './permissions.js';
+import type { Grant } from './queries.js';
+
+/** How a role service is made. Recorder and reader have no default: they are one evidence log. */
+export interface RbacOptions {
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+  /** Which roles each role includes; `STANDARD_ROLE_MATRIX` when absent. */
+  readonly roleMatrix?: Readonly<Record<string, readonly string[]>>;
+  /** Actions by resource by role. When given, a request needs a permission beside required roles. */
+  readonly permissions?: Permissions;
+  /** Asked by `authorizeWithPolicy`. */
+  readonly policy?: PolicyDecider;
+  readonly clock?: Clock;
+  /** How long the roles, or the policy, may take to answer; 1000 when absent. */
+  readonly lookupTimeoutMs?: number;
+  /** How long a record may take to be durable; 5000 when absent. */
+  readonly recordTimeoutMs?: number;
+  /** How old the roles may be before the log is asked whether there are more; 50 when absent. */
+  readonly refreshMs?: number;
+  /** How far the roles may lag behind before everything is blocked; 5000 when absent. */
+  readonly maxLagMs?: number;
+}
+
+/** Where a call belongs, and through which recorder its record goes. */
+export interface RbacCall {
+  readonly context: EvidenceContext;
+  /** The service's own when absent. */
+  readonly recorder?: Recorder;
+  /** `live` when absent. */
+  readonly mode?: RecordMode;
+}
+
+/** The bundle that was asked, and what it said. */
+export interface RbacPolicyAnswer extends PolicyReference {
+  readonly action: Outcome;
+}
+
+/** A decision, and the evidence of it. */
+export interface RbacResult extends RbacDecision {
+  /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
+  readonly recordId?: string;
+  /** The log size up to which roles had been applied; absent when none were looked up. */
+  readonly stateSize?: number;
+  readonly policy?: RbacPolicyAnswer;
+}
+
+/** A role decision read back from the log. */
+export interface RecordedRbacDecision extends RbacBody {
+  readonly id: string;
+  readonly index: number;
+  /** RFC 3339, UTC: when it was recorded. */
+  readonly time: string;
+  readonly mode: RecordMode;
+  readonly context: EvidenceContext;
+  readonly stateSize?: number;
+}
+
+/** How a role service is doing. Counts are since it was made. */
+export interface RbacStatus {
+  /** The worst that is known: the state cannot be read, the last record was not written. */
+  readonly status: 'ok' | 'evidence_unavailable' | 'state_unavailable';
+  /** Actors with roles, in all tenants of the log; as last known. */
+  readonly registeredActors: number;
+  readonly totalChecks: number;
+  /** Checks that answered `allowed: false`. */
+  readonly blockedChecks: number;
+  /** Checks that were answered `block` because their record could not be written. */
+  readonly unrecordedChecks: number;
+}
+
+/** Decides by roles who may do what. */
+export interface Rbac {
+  /**
+   * Registers an actor's roles, replacing those before, and resolves once they are durable and in
+   * force here. Other processes over the same log see them within their `refreshMs`.
+   *
+   * @throws {RbacError} `RBAC_ACTOR_INVALID`, `RBAC_EVIDENCE_UNAVAILABLE`,
+   *   `RBAC_STATE_UNAVAILABLE`.
+   */
+  registerActor(actor: unknown, call: RbacCall): Promise<ActorRoles>;
+  /** The same as {@link Rbac.registerActor}. */
+  register(actor: unknown, call: RbacCall): Promise<ActorRoles>;
+  /**
+   * Takes an actor's roles away. False when there were none.
+   *
+   * @throws {RbacError} `RBAC_EVIDENCE_UNAVAILABLE`, `RBAC_STATE_UNAVAILABLE`.
+   */
+  unregister(actorId: string, call: RbacCall): Promise<boolean>;
+  /**
+   * The roles in force for an actor of a tenant.
+   *
+   * @throws {RbacError} `RBAC_STATE_UNAVAILABLE`.
+   */
+  getActor(actorId: string, where: { readonly tenant: string }): Promise<ActorRoles | undefined>;
+  /**
+   * Decides whether an actor may act on a resource, and records the decision before answering.
+   *
+   * Required roles and the permission matrix must both hold where both are given; where neither
+   * is, the answer is `block`. Never rejects; a refusal is a value. Roles that cannot be read
+   * within `lookupTimeoutMs` give `block` with `store_unavailable`. A record that is not written
+   * within `recordTimeoutMs` gives `block` with `evidence_unavailable`: nothing is allowed without
+   * a durable record.
+   */
+  authorize(request: RbacRequest, call: RbacCall): Promise<RbacResult>;
+  /**
+   * Like {@link Rbac.authorize}, and asks the policy once; its answer is part of the record.
+   *
+   * A denial takes the policy's action if that is `block`, `redact` or `human_review`, else it is
+   * `block`; what the roles grant takes the stricter of both. For an unknown actor `block` stands
+   * whatever the policy says. A policy that is not configured, fails or is slower than
+   * `lookupTimeoutMs` gives `block` with `policy_unavailable`.
+   */
+  authorizeWithPolicy(request: RbacRequest, call: RbacCall): Promise<RbacResult>;
+  /**
+   * What an actor may do by the permission matrix. Empty without a matrix, or without the actor.
+   *
+   * @throws {RbacError} `RBAC_STATE_UNAVAILABLE`.
+   */
+  whatMay(actorId: string, where: { readonly tenant: string }): Promise<readonly Grant[]>;
+  /**
+   * The ids of the actors who may do something by the permission matrix, sorted.
+   *
+   * @throws {RbacError} `RBAC_STATE_UNAVAILABLE`.
+   */
+  whoMay(
+    request: { readonly resource: string; readonly action: string },
+    where: { readonly tenant: string },
+  ): Promise<readonly string[]>;
+  /**
+   * Every role decision recorded for a trace, in log order.
+   *
+   * @param where Only those of one tenant, where a log holds several.
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
+   */
+  listForTrace(
+    traceId: string,
+    where?: { readonly tenant?: string },
+  ): Promise<readonly RecordedRbacDecision[]>;
+  /** How this service is doing. Never rejects. */
+  getStatus(): Promise<RbacStatus>;
+}

@@ -1,0 +1,65 @@
+import type { MakeId, RecordDraft, Recorder } from '@spanforge/core-events';
+import { type Breaker, createBreaker, type Permit } from './breaker.js';
+import { draftMissed } from './draft.js';
+import { createLateRecords, isDraftFault, type LateRecords } from './late-records.js';
+import { within } from './timeout.js';
+
+/** Writes decisions, watches how that goes, and keeps what could not be written. */
+export interface EvidenceWriter {
+  readonly breaker: Breaker;
+  readonly late: LateRecords;
+  /**
+   * Appends one decision and gives its record id, or undefined when it was not appended in time.
+   * The breaker hears how the commit went, which with a staged recorder is later.
+   */
+  write(permit: Permit, draft: RecordDraft, recorder: Recorder): Promise<string | undefined>;
+}
+
+/** Creates the writer. Late records go through the service's own recorder. */
+export function createEvidenceWriter(options: {
+  readonly recorder: Recorder;
+  readonly clock: () => number;
+  readonly makeId: MakeId;
+  readonly threshold: number;
+  readonly resetMs: number;
+  readonly recordTimeoutMs: number;
+  readonly maxLateRecords: number;
+}): EvidenceWriter {
+  const { recorder: own, recordTimeoutMs } = options;
+  const breaker = createBreaker(options);
+  const late = createLateRecords({
+    recorder: own,
+    limit: options.maxLateRecords,
+    timeoutMs: recordTimeoutMs,
+    makeId: options.makeId,
+    summarize: draftMissed,
+  });
+
+  const succeeded = (permit: Permit): void => {
+    breaker.settle(permit, 'succeeded');
+    if (late.waiting > 0 && breaker.state === 'closed') void late.flush();
+  };
+  const failed = (permit: Permit, error: unknown): void => {
+    breaker.settle(permit, isDraftFault(error) ? 'neither' : 'failed');
+  };
+
+  return {
+    breaker,
+    late,
+    async write(permit, draft, recorder) {
+      try {
+        const appended = await within(recordTimeoutMs, () => recorder.append([draft]));
+        const id = appended.ids[0];
+        if (id === undefined) throw new TypeError('the recorder gave no record id');
+        appended.receipts.then(
+          () => succeeded(permit),
+          (error: unknown) => failed(permit, error),
+        );
+        return id;
+      } catch (error) {
+        failed(permit, error);
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+export {
+  ACTION_CATEGORIES,
+  type ActionCategory,
+  resolveActionCategory,
+} from './action-categories.js';
+export {
+  conclude,
+  decide,
+  decideCapability,
+  type ScopeDecision,
+  type ScopeFacts,
+  type ScopeFinding,
+  type ScopeOutcome,
+  type ScopeReasonCode,
+  type ScopeRequest,
+} from './decide.js';
+export { findWidening, type ManifestChain, resolveChain } from './delegation.js';
+export type { ScopePolicyAnswer } from './draft.js';
+export { ScopeError, type ScopeErrorCode, type ScopeErrorDetails } from './error.js';
+export {
+  type ManifestFault,
+  parseManifest,
+  parseManifestWire,
+  type ScopeManifest,
+  type ScopeManifestInput,
+} from './manifest.js';
+export { createScope } from './scope.js';
+export type {
+  RecordedScopeDecision,
+  Scope,
+  ScopeCall,
+  ScopeOptions,
+  ScopeResult,
+  ScopeStatus,
+} from './types.js';

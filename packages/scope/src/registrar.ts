@@ -1,0 +1,107 @@
+import type { EvidenceContext, RecordDraft, Recorder } from '@spanforge/core-events';
+import type { Projected, Projection } from '@spanforge/core-events/log';
+import { manifestAgentV1 } from '@spanforge/core-events/records';
+import { findWidening, resolveChain } from './delegation.js';
+import { ScopeError } from './error.js';
+import { parseManifest, type ScopeManifest, toRecordBody } from './manifest.js';
+import { MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
+import { within } from './timeout.js';
+import type { Scope, ScopeCall } from './types.js';
+
+type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'>;
+
+function stateUnavailable(cause: unknown, recorded: boolean): ScopeError {
+  return new ScopeError('SCOPE_STATE_UNAVAILABLE', 'the registered manifests cannot be read', {
+    details: { recorded },
+    cause,
+  });
+}
+
+function delegationInvalid(path: string, fault: string): ScopeError {
+  return new ScopeError('SCOPE_DELEGATION_INVALID', `manifest: ${path}: ${fault}`, {
+    details: { path, fault },
+  });
+}
+
+function checkDelegation(
+  registry: ManifestRegistry,
+  tenant: string,
+  manifest: ScopeManifest,
+): void {
+  if (manifest.delegatedFrom === undefined) return;
+  const parent = registry.find(tenant, manifest.delegatedFrom);
+  if (parent === undefined) throw delegationInvalid('$.delegatedFrom', 'no such manifest');
+  const chain = resolveChain(
+    (agentId) => (agentId === manifest.agentId ? manifest : registry.find(tenant, agentId)),
+    manifest.agentId,
+  );
+  if (chain.broken) throw delegationInvalid('$.delegatedFrom', 'not a chain with an end');
+  const wider = findWidening(manifest, parent);
+  if (wider !== undefined) throw delegationInvalid(wider, 'wider than what it was delegated from');
+}
+
+/** Creates the administrative half of the service: it writes, then reads to the end of the log. */
+export function createRegistrar(parts: {
+  readonly recorder: Recorder;
+  readonly projection: Projection<ManifestRegistry>;
+  readonly lookupTimeoutMs: number;
+  /** Called once the log has taken a record. */
+  readonly onRecorded: () => void;
+}): Registrar {
+  const { projection, onRecorded } = parts;
+
+  const refresh = (recorded: boolean): Promise<Projected<ManifestRegistry>> =>
+    projection.refresh().catch((cause: unknown) => {
+      throw stateUnavailable(cause, recorded);
+    });
+
+  async function write(body: RecordDraft['body'], call: ScopeCall, stateSize: number) {
+    const { context, recorder = parts.recorder } = call;
+    try {
+      const draft: RecordDraft = { type: MANIFEST_TYPE, context, body, stateSize };
+      const appended = await recorder.append([draft]);
+      await appended.receipts;
+    } catch (cause) {
+      throw new ScopeError('SCOPE_EVIDENCE_UNAVAILABLE', 'the change cannot be recorded', {
+        cause,
+      });
+    }
+    onRecorded();
+    await refresh(true);
+  }
+
+  const ownCopy = (call: ScopeCall): ScopeCall & { readonly context: EvidenceContext } => ({
+    ...call,
+    context: Object.freeze({ ...call.context }),
+  });
+
+  return {
+    async registerAgent(value, call) {
+      const manifest = parseManifest(value);
+      const own = ownCopy(call);
+      const { tenant } = own.context;
+      if (manifest.tenant !== undefined && manifest.tenant !== tenant) {
+        throw new ScopeError('SCOPE_TENANT_MISMATCH', 'the manifest names another tenant');
+      }
+      const { state, size } = await refresh(false);
+      checkDelegation(state, tenant, manifest);
+      await write(manifestAgentV1.toWire(toRecordBody(manifest)), own, size);
+      return manifest;
+    },
+    async unregister(agentId, call) {
+      const own = ownCopy(call);
+      const { state, size } = await refresh(false);
+      if (state.find(own.context.tenant, agentId) === undefined) return false;
+      await write(manifestAgentV1.toWire({ agentId, removed: true }), own, size);
+      return true;
+    },
+    async getManifest(agentId, { tenant }) {
+      try {
+        const current = await within(parts.lookupTimeoutMs, () => projection.current());
+        return current.state.find(tenant, agentId);
+      } catch (cause) {
+        throw stateUnavailable(cause, false);
+      }
+    },
+  };
+}

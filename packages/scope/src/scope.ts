@@ -1,0 +1,128 @@
+import { createIds, systemClock } from '@spanforge/core-events';
+import { createProjection } from '@spanforge/core-events/log';
+import { conclude, decide, decideCapability, refusal, type ScopeRequest } from './decide.js';
+import { type EvaluatorParts, evaluateQuestion, type Question } from './evaluator.js';
+import { createEvidenceWriter } from './evidence-writer.js';
+import { listDecisions } from './list-decisions.js';
+import { isName, isPattern } from './names.js';
+import { createRegistrar } from './registrar.js';
+import { createManifestRegistry, MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
+import { resolveSettings, type ScopeSettings } from './settings.js';
+import { within } from './timeout.js';
+import type { Scope, ScopeCall, ScopeOptions, ScopeResult, ScopeStatus } from './types.js';
+
+const asks = (text: unknown): boolean => isName(text) && !isPattern(text);
+
+function aboutResource(request: ScopeRequest, asksPolicy: boolean): Question {
+  const { agentId, resource, action, capability } = request;
+  const own = { agentId, resource, action, ...(capability === undefined ? {} : { capability }) };
+  return {
+    request: own,
+    wellFormed:
+      isName(agentId) &&
+      asks(resource) &&
+      asks(action) &&
+      (capability === undefined || isName(capability)),
+    rule: (facts) => decide(facts, own),
+    asksPolicy,
+  };
+}
+
+function aboutCapability(agentId: string, capability: string): Question {
+  return {
+    request: { agentId, resource: 'capability', action: 'require', capability },
+    wellFormed: isName(agentId) && isName(capability),
+    rule: (facts) => decideCapability(facts, capability),
+    asksPolicy: false,
+  };
+}
+
+function assemble(options: ScopeOptions, settings: ScopeSettings) {
+  const { recorder, reader, policy, clock = systemClock } = options;
+  const projection = createProjection<ManifestRegistry>({
+    reader,
+    types: [MANIFEST_TYPE],
+    empty: createManifestRegistry,
+    apply: (registry, record) => registry.apply(record),
+    clock,
+    refreshMs: settings.refreshMs,
+    maxLagMs: settings.maxLagMs,
+  });
+  const writer = createEvidenceWriter({
+    ...{ recorder, clock, makeId: options.ids ?? createIds(clock) },
+    threshold: settings.cbThreshold,
+    resetMs: settings.cbResetSeconds * 1000,
+    recordTimeoutMs: settings.recordTimeoutMs,
+    maxLateRecords: settings.maxLateRecords,
+  });
+  const { lookupTimeoutMs } = settings;
+  const parts: EvaluatorParts = { projection, writer, recorder, policy, clock, lookupTimeoutMs };
+  return parts;
+}
+
+/**
+ * Creates a scope service over one evidence log. Nothing is read or written before it is asked.
+ *
+ * @throws {ScopeError} `SCOPE_OPTIONS_INVALID` when a number is out of range.
+ */
+export function createScope(options: ScopeOptions): Scope {
+  const parts = assemble(options, resolveSettings(options));
+  const { projection, writer } = parts;
+  const { registerAgent, unregister, getManifest } = createRegistrar({
+    recorder: options.recorder,
+    lookupTimeoutMs: parts.lookupTimeoutMs,
+    projection,
+    onRecorded: () => void writer.late.flush(),
+  });
+  let totalChecks = 0;
+  let blockedChecks = 0;
+  let registeredAgents = 0;
+
+  async function check(ask: () => Question, call: ScopeCall): Promise<ScopeResult> {
+    totalChecks += 1;
+    let result: ScopeResult;
+    try {
+      result = await evaluateQuestion(parts, ask(), call);
+    } catch {
+      // Only a caller without types gets here: no request, or no context to record it in.
+      result = conclude(refusal('request_invalid'));
+    }
+    if (!result.allowed) blockedChecks += 1;
+    return Object.freeze(result);
+  }
+
+  async function getStatus(): Promise<ScopeStatus> {
+    const { breaker, late } = writer;
+    let status: ScopeStatus['status'] = late.waiting > 0 ? 'evidence_waiting' : 'ok';
+    if (breaker.state !== 'closed') status = 'circuit_open';
+    try {
+      const current = await within(parts.lookupTimeoutMs, () => projection.current());
+      registeredAgents = current.state.size;
+    } catch {
+      status = 'state_unavailable';
+    }
+    return {
+      ...{ status, registeredAgents, totalChecks, blockedChecks, breaker: breaker.state },
+      unrecordedChecks: late.waiting,
+      unrecordableChecks: late.unrecordable,
+    };
+  }
+
+  return Object.freeze({
+    registerAgent,
+    register: registerAgent,
+    unregister,
+    getManifest,
+    evaluate: (request, call) => check(() => aboutResource(request, false), call),
+    evaluateWithPolicy: (request, call) => check(() => aboutResource(request, true), call),
+    requireCapability: ({ agentId, capability }, call) =>
+      check(() => aboutCapability(agentId, capability), call),
+    listForTrace: (traceId, where = {}) =>
+      listDecisions(options.reader, {
+        traceId,
+        ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
+      }),
+    getStatus,
+    flush: () => writer.late.flush(),
+  } satisfies Scope);
+}

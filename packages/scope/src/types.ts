@@ -1,0 +1,158 @@
+import type {
+  Clock,
+  EvidenceContext,
+  EvidenceReader,
+  MakeId,
+  PolicyDecider,
+  Recorder,
+  RecordMode,
+} from '@spanforge/core-events';
+import type { ScopeBody } from '@spanforge/core-events/records';
+import type { ScopeDecision, ScopeRequest } from './decide.js';
+import type { ScopePolicyAnswer } from './draft.js';
+import type { ScopeManifest } from './manifest.js';
+
+/** How a scope service is made. Recorder and reader have no default: they are one evidence log. */
+export interface ScopeOptions {
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+  /** Asked by `evaluateWithPolicy`. */
+  readonly policy?: PolicyDecider;
+  readonly clock?: Clock;
+  readonly ids?: MakeId;
+  /** Consecutive failures to record before the circuit opens; 5 when absent. */
+  readonly cbThreshold?: number;
+  /** Seconds before an open circuit lets a probe through; 30 when absent. */
+  readonly cbResetSeconds?: number;
+  /** How long the manifests, or the policy, may take to answer; 1000 when absent. */
+  readonly lookupTimeoutMs?: number;
+  /** How long a record may take to be durable; 5000 when absent. */
+  readonly recordTimeoutMs?: number;
+  /** How old the manifests may be before the log is asked whether there are more; 50 when absent. */
+  readonly refreshMs?: number;
+  /** How far the manifests may lag behind before everything is blocked; 5000 when absent. */
+  readonly maxLagMs?: number;
+  /** Unrecorded decisions kept one by one, the rest being counted; 1000 when absent. */
+  readonly maxLateRecords?: number;
+}
+
+/** Where a call belongs, and through which recorder its record goes. */
+export interface ScopeCall {
+  readonly context: EvidenceContext;
+  /** The service's own when absent. */
+  readonly recorder?: Recorder;
+  /** `live` when absent. */
+  readonly mode?: RecordMode;
+}
+
+/** A decision, and the evidence of it. */
+export interface ScopeResult extends ScopeDecision {
+  /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
+  readonly recordId?: string;
+  /** The log size up to which manifests had been applied; absent when none were looked up. */
+  readonly stateSize?: number;
+  readonly policy?: ScopePolicyAnswer;
+}
+
+/** A scope decision read back from the log. */
+export interface RecordedScopeDecision extends ScopeBody {
+  readonly id: string;
+  readonly index: number;
+  /** RFC 3339, UTC: when it was recorded. */
+  readonly time: string;
+  readonly mode: RecordMode;
+  readonly context: EvidenceContext;
+  readonly stateSize?: number;
+}
+
+/** How a scope service is doing. Counts are since it was made. */
+export interface ScopeStatus {
+  /** The worst that is known: the state cannot be read, the circuit is open, evidence waits. */
+  readonly status: 'ok' | 'evidence_waiting' | 'circuit_open' | 'state_unavailable';
+  /** Agents with a manifest, in all tenants of the log; as last known. */
+  readonly registeredAgents: number;
+  readonly totalChecks: number;
+  /** Checks that answered `allowed: false`. */
+  readonly blockedChecks: number;
+  /** Checks whose record still waits for the log. */
+  readonly unrecordedChecks: number;
+  /** Checks that could never be recorded because their context was not valid. */
+  readonly unrecordableChecks: number;
+  readonly breaker: 'closed' | 'open' | 'half_open';
+}
+
+/** Keeps agents inside their declared capabilities and resources. */
+export interface Scope {
+  /**
+   * Registers an agent's manifest, replacing the one before, and resolves once it is durable and in
+   * force here. Other processes over the same log see it within their `refreshMs`.
+   *
+   * @throws {ScopeError} `SCOPE_MANIFEST_INVALID`, `SCOPE_TENANT_MISMATCH`,
+   *   `SCOPE_DELEGATION_INVALID` when it is wider than the manifest it was delegated from,
+   *   `SCOPE_EVIDENCE_UNAVAILABLE`, `SCOPE_STATE_UNAVAILABLE`.
+   */
+  registerAgent(manifest: unknown, call: ScopeCall): Promise<ScopeManifest>;
+  /** The same as {@link Scope.registerAgent}. */
+  register(manifest: unknown, call: ScopeCall): Promise<ScopeManifest>;
+  /**
+   * Takes an agent's manifest away. False when there was none; agents it delegated to are blocked
+   * from then on.
+   *
+   * @throws {ScopeError} `SCOPE_EVIDENCE_UNAVAILABLE`, `SCOPE_STATE_UNAVAILABLE`.
+   */
+  unregister(agentId: string, call: ScopeCall): Promise<boolean>;
+  /**
+   * The manifest in force for an agent of a tenant.
+   *
+   * @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`.
+   */
+  getManifest(
+    agentId: string,
+    where: { readonly tenant: string },
+  ): Promise<ScopeManifest | undefined>;
+  /**
+   * Decides whether an agent may act on a resource, and records the decision before answering.
+   *
+   * Never rejects; a refusal is a value. Manifests that cannot be read within `lookupTimeoutMs`
+   * give `block` with `store_unavailable`. A record that is not written within `recordTimeoutMs`
+   * gives `block` with `evidence_unavailable`: nothing is allowed without a durable record. After
+   * `cbThreshold` consecutive failures the circuit is open and everything is `block` at once with
+   * `circuit_open`, until a probe succeeds.
+   *
+   * What was answered without a record is kept (`maxLateRecords` one by one, beyond that as one
+   * record with the count per tenant) and recorded once the log answers again; the time of such a
+   * record is when it was written.
+   */
+  evaluate(request: ScopeRequest, call: ScopeCall): Promise<ScopeResult>;
+  /**
+   * Like {@link Scope.evaluate}, and asks the policy once; its answer is part of the record.
+   *
+   * A denial takes the policy's action if that is `block`, `redact` or `human_review`, else the
+   * manifest's `onDenied`; what the manifest grants takes the stricter of both. Without a
+   * manifest that can be relied on, `block` stands whatever the policy says. A policy that is not
+   * configured, fails or is slower than `lookupTimeoutMs` gives `block` with `policy_unavailable`.
+   */
+  evaluateWithPolicy(request: ScopeRequest, call: ScopeCall): Promise<ScopeResult>;
+  /**
+   * Decides whether an agent has declared a capability, whatever the resource. Recorded as the
+   * action `require` on the resource `capability`. Never rejects.
+   */
+  requireCapability(
+    request: Pick<ScopeRequest, 'agentId'> & { readonly capability: string },
+    call: ScopeCall,
+  ): Promise<ScopeResult>;
+  /**
+   * Every scope decision recorded for a trace, in log order.
+   *
+   * @param where Only those of one tenant, where a log holds several.
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
+   */
+  listForTrace(
+    traceId: string,
+    where?: { readonly tenant?: string },
+  ): Promise<readonly RecordedScopeDecision[]>;
+  /** How this service is doing. Never rejects. */
+  getStatus(): Promise<ScopeStatus>;
+  /** Tries to write the decisions that wait for the log. Never rejects; see `unrecordedChecks`. */
+  flush(): Promise<void>;
+}

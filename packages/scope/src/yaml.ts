@@ -1,0 +1,36 @@
+import { ScopeError } from './error.js';
+import { parseManifestWire, type ScopeManifest } from './manifest.js';
+import { readYaml, type YamlPosition } from './yaml-document.js';
+
+function invalid(file: string, expectation: string, at: YamlPosition, cause?: unknown): ScopeError {
+  return new ScopeError('SCOPE_YAML_INVALID', `${file}:${at.line}:${at.column}: ${expectation}`, {
+    details: { file, line: at.line, column: at.column, expectation },
+    cause,
+  });
+}
+
+/**
+ * Reads an agent's manifest from YAML text (snake_case), to be handed to `registerAgent`.
+ *
+ * YAML 1.2, one document, at most 64 KiB. Warnings are errors; duplicate keys, unknown fields,
+ * directives, anchors, aliases and tags are refused. The text is read once: what was checked is
+ * what is returned.
+ *
+ * @param options.file How errors name the text; no file is opened.
+ * @throws {ScopeError} `SCOPE_YAML_INVALID` with file, line and column (from 1).
+ */
+export function loadManifestFromYaml(
+  text: string,
+  options: { readonly file?: string } = {},
+): ScopeManifest {
+  const file = options.file ?? 'manifest.yaml';
+  const yaml = readYaml(text, (expectation, at, cause) => invalid(file, expectation, at, cause));
+  try {
+    return parseManifestWire(yaml.value, ({ path, expectation }) =>
+      invalid(file, `${path.map(String).join('.')}: ${expectation}`, yaml.locate(path)),
+    );
+  } catch (error) {
+    if (!ScopeError.is(error) || error.code === 'SCOPE_YAML_INVALID') throw error;
+    throw invalid(file, String(error.details.expectation), yaml.locate([]), error);
+  }
+}

@@ -1,0 +1,57 @@
+import type { StoreDisclosure } from '@spanforge/core-events/log';
+import { MAX_INLINE_BYTES, readDisclosureFile, writeDisclosureFile } from './disclosure-files.js';
+import { invalid } from './failure.js';
+import type { Packet } from './packet.js';
+import type { RecordRange } from './row.js';
+
+/** Position of the record in its row, name, digest, and where the text is: bytes here or a file. */
+type Entry = readonly [position: number, name: string, digest: string, where: number | string];
+
+/** The disclosures of one row, as its table keeps them. */
+export interface DisclosurePack {
+  readonly entries: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Packs the disclosures of the records of one row; large ones are written to files first. */
+export function packOf(
+  packet: Packet,
+  range: RecordRange,
+  path: string,
+): DisclosurePack | undefined {
+  const entries: Entry[] = [];
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const { record, name, digest, length } of packet.disclosures) {
+    const text = packet.disclosureBytes.subarray(offset, offset + length);
+    offset += length;
+    if (record < range.from || record >= range.to) continue;
+    const large = length > MAX_INLINE_BYTES;
+    if (!large) parts.push(text);
+    const where = large ? writeDisclosureFile(path, text) : length;
+    entries.push([record - range.from, name, digest, where]);
+  }
+  if (entries.length === 0) return undefined;
+  return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };
+}
+
+/** The disclosures of the record at one position of a row; erased ones are left out. */
+export function unpackAt(
+  pack: DisclosurePack,
+  position: number,
+  path: string,
+): readonly StoreDisclosure[] {
+  const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
+  const found: StoreDisclosure[] = [];
+  let offset = 0;
+  for (const [at, name, digest, where] of JSON.parse(pack.entries) as readonly Entry[]) {
+    const start = offset;
+    if (typeof where === 'number') offset += where;
+    if (offset > bytes.length) throw invalid('disclosures');
+    if (at !== position) continue;
+    const text =
+      typeof where === 'string' ? readDisclosureFile(path, where) : bytes.subarray(start, offset);
+    if (text) found.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
+  }
+  return found;
+}

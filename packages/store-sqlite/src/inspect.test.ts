@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aStoreRecord } from '@spanforge/core-events/testing';
+import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { inFolder } from '../test/folder.js';
+
+async function filled(folder: string): Promise<SqliteStore> {
+  const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+  for (const n of [0, 1, 2]) {
+    const records = [aStoreRecord(n * 2), aStoreRecord(n * 2 + 1)];
+    await store.append([{ records, claim: `c${n}`, idempotency: { key: `k${n}`, request: 'r' } }]);
+  }
+  return store;
+}
+
+describe('inspect', () => {
+  it.each([
+    ['DELETE FROM batch WHERE first = 2', 'row 4 should begin at 2'],
+    ['DELETE FROM content WHERE first = 2', 'row 2 has ends of another count'],
+    ["UPDATE content SET leaves = x'00' WHERE first = 0", 'row 0 has leaf hashes of another count'],
+    ['UPDATE content SET bytes = zeroblob(3) WHERE first = 0', 'row 0 has bytes of another length'],
+    ['UPDATE batch SET max_time = 99 WHERE first = 4', 'row 4 says other times than its records'],
+    [
+      "UPDATE posting SET members = x'0900' WHERE first = 2",
+      'an index entry of row 2 has positions outside of it',
+    ],
+    [
+      "INSERT INTO posting VALUES (0, 'x', 77, x'0000')",
+      'an index entry points to row 77, which does not exist',
+    ],
+    [
+      "INSERT INTO posting VALUES (5, 'x', 4, x'0000')",
+      'an index entry of row 4 is in another segment',
+    ],
+    ["INSERT INTO claim VALUES ('x', 6)", '1 claims stand for records that do not exist'],
+    [
+      "INSERT INTO idempotency VALUES ('x', 'r', 5, 2)",
+      '1 idempotency keys stand for records that do not exist',
+    ],
+  ])('after %s says: %s', (sql, fault) =>
+    inFolder(async (folder) => {
+      const store = await filled(folder);
+      expect(await store.inspect()).toEqual([]);
+      const database = new Database(store.path);
+      database.exec(sql);
+      database.close();
+      expect(await store.inspect()).toContain(fault);
+      await store.close();
+    }),
+  );
+
+  it('finds damaged pages', () =>
+    inFolder(async (folder) => {
+      const store = await filled(folder);
+      await store.close();
+      const bytes = readFileSync(store.path);
+      bytes.fill(0xff, 16384 * 3, 16384 * 4);
+      writeFileSync(store.path, bytes);
+      const again = await openSqliteStore({ path: store.path });
+      const faults = await again.inspect().catch((error) => [String(error.code)]);
+      expect(faults).not.toEqual([]);
+      await again.close();
+    }));
+});
+
+describe('large disclosures', () => {
+  const encoded = 'B'.repeat(3 * 1024 * 1024);
+  const record = aStoreRecord(0, {
+    disclosures: [
+      { name: 'small', digest: 'd1', encoded: 'small' },
+      { name: 'large', digest: 'd2', encoded },
+      { name: 'last', digest: 'd3', encoded: 'last' },
+    ],
+  });
+
+  it('live in files named by their digest, and can be erased there', () =>
+    inFolder(async (folder) => {
+      const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+      await store.append([{ records: [record] }]);
+      expect(await store.disclosures(0)).toEqual(record.disclosures);
+      const files = readdirSync(`${store.path}-disclosures`);
+      expect(files).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+      const file = join(`${store.path}-disclosures`, files[0] ?? '');
+      expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
+      writeFileSync(file, `C${encoded.slice(1)}`);
+      await expect(store.disclosures(0)).rejects.toMatchObject({ code: 'EVENTS_STORE_INVALID' });
+      rmSync(file);
+      expect((await store.disclosures(0)).map(({ name }) => name)).toEqual(['small', 'last']);
+      await store.close();
+    }));
+
+  it('make no folder while there are none', () =>
+    inFolder(async (folder) => {
+      const store = await filled(folder);
+      expect(existsSync(`${store.path}-disclosures`)).toBe(false);
+      await store.close();
+    }));
+});

@@ -1,0 +1,133 @@
+import { blob, type Connection, type SqlRow } from './connection.js';
+import { decodeMembers } from './row.js';
+import { segmentOf } from './schema.js';
+
+/** More faults than this help nobody. */
+const MAX_FAULTS = 100;
+
+function* physical(connection: Connection): Generator<string> {
+  for (const [line] of connection.statement('PRAGMA integrity_check').rows()) {
+    if (line !== 'ok') yield `SQLite: ${line}`;
+  }
+}
+
+interface Shape {
+  readonly first: number;
+  readonly count: number;
+}
+
+function* faultsOfRow(row: SqlRow, expected: number): Generator<string> {
+  const [firstValue, countValue, minTime, maxTime, endsValue, timesValue, leaves, macs, bytes] =
+    row;
+  const first = Number(firstValue);
+  const count = Number(countValue);
+  const ends = blob(endsValue);
+  if (first !== expected) yield `row ${first} should begin at ${expected}`;
+  if (count < 1) yield `row ${first} has no records`;
+  if (leaves !== count * 32) yield `row ${first} has leaf hashes of another count`;
+  if (macs !== null && macs !== count * 34) yield `row ${first} has macs of another count`;
+  if (ends.byteLength !== count * 4) return yield `row ${first} has ends of another count`;
+  const view = new DataView(ends.buffer, ends.byteOffset, ends.byteLength);
+  let before = 0;
+  for (let at = 0; at < count; at++) {
+    const end = view.getUint32(at * 4, true);
+    if (end < before) yield `record ${first + at} ends before it begins`;
+    before = end;
+  }
+  if (before !== bytes) yield `row ${first} has bytes of another length`;
+  yield* faultsOfTimes(first, count, blob(timesValue), Number(minTime), Number(maxTime));
+}
+
+function* faultsOfTimes(
+  first: number,
+  count: number,
+  times: Uint8Array,
+  minTime: number,
+  maxTime: number,
+): Generator<string> {
+  if (times.byteLength !== count * 8) return yield `row ${first} has times of another count`;
+  const view = new DataView(times.buffer, times.byteOffset, times.byteLength);
+  const all = Array.from({ length: count }, (_, at) => view.getFloat64(at * 8, true));
+  if (Math.min(...all) !== minTime || Math.max(...all) !== maxTime) {
+    yield `row ${first} says other times than its records`;
+  }
+}
+
+function* contents(connection: Connection, shapes: Map<number, Shape>): Generator<string> {
+  const statement = connection.statement(
+    `SELECT batch.first, count, min_time, max_time, ends, times, length(leaves), length(macs),
+       length(bytes) FROM batch LEFT JOIN content USING (first)
+     WHERE batch.first > ? ORDER BY batch.first LIMIT 256`,
+  );
+  let expected = 0;
+  for (let rows = statement.rows(-1); rows.length > 0; ) {
+    let last = 0;
+    for (const row of rows) {
+      yield* faultsOfRow(row, expected);
+      last = Number(row[0]);
+      expected = last + Number(row[1]);
+      shapes.set(last, { first: last, count: Number(row[1]) });
+    }
+    rows = statement.rows(last);
+  }
+}
+
+function* faultsOfPosting(row: SqlRow, shapes: Map<number, Shape>): Generator<string> {
+  const [segment, , firstValue, membersValue] = row;
+  const first = Number(firstValue);
+  const members = decodeMembers(blob(membersValue));
+  const shape = shapes.get(first);
+  if (!shape) return yield `an index entry points to row ${first}, which does not exist`;
+  if (segment !== segmentOf(first)) yield `an index entry of row ${first} is in another segment`;
+  const ascending = members.every((position, at) => at === 0 || position > (members[at - 1] ?? 0));
+  if (members.length === 0 || !ascending || (members.at(-1) ?? 0) >= shape.count) {
+    yield `an index entry of row ${first} has positions outside of it`;
+  }
+}
+
+function* postings(connection: Connection, shapes: Map<number, Shape>): Generator<string> {
+  const statement = connection.statement(
+    `SELECT segment, term, first, members FROM posting WHERE (segment, term, first) > (?, ?, ?)
+     ORDER BY segment, term, first LIMIT 1024`,
+  );
+  for (let rows = statement.rows(-1, '', -1); rows.length > 0; ) {
+    for (const row of rows) yield* faultsOfPosting(row, shapes);
+    const [segment = -1, term = '', first = -1] = rows.at(-1) ?? [];
+    rows = statement.rows(segment, term, first);
+  }
+}
+
+function* references(connection: Connection, size: number): Generator<string> {
+  const lost = (sql: string) => Number(connection.statement(sql).row(size)?.[0] ?? 0);
+  const keys = lost('SELECT count(*) FROM idempotency WHERE first + count > ?');
+  const claims = lost('SELECT count(*) FROM claim WHERE first >= ?');
+  if (keys > 0) yield `${keys} idempotency keys stand for records that do not exist`;
+  if (claims > 0) yield `${claims} claims stand for records that do not exist`;
+  const segments = lost(
+    'SELECT count(*) FROM posting WHERE ? >= 0 AND segment NOT IN (SELECT id FROM segment)',
+  );
+  if (segments > 0) yield `${segments} index entries are in segments that do not exist`;
+  const orphans = connection
+    .statement('SELECT first FROM content WHERE first NOT IN (SELECT first FROM batch)')
+    .rows();
+  for (const [first] of orphans) yield `contents ${Number(first)} belong to no row`;
+}
+
+function* faults(connection: Connection): Generator<string> {
+  const shapes = new Map<number, Shape>();
+  yield* physical(connection);
+  yield* contents(connection, shapes);
+  yield* postings(connection, shapes);
+  const last = [...shapes.values()].at(-1);
+  yield* references(connection, last ? last.first + last.count : 0);
+}
+
+/** Examines the whole file; reads all of it. Answers at most a hundred faults. */
+export function inspect(connection: Connection): readonly string[] {
+  const found: string[] = [];
+  for (const fault of faults(connection)) {
+    found.push(fault);
+    if (found.length >= MAX_FAULTS) break;
+  }
+  return found;
+}

@@ -1,0 +1,27 @@
+import type { StoreGroupResult } from '@spanforge/core-events/log';
+import type { Packet } from './packet.js';
+
+/** What the calling thread asks the writer for. */
+export type WriterRequest =
+  | { readonly kind: 'append'; readonly packet: Packet }
+  | { readonly kind: 'put'; readonly entries: readonly (readonly [string, Uint8Array])[] }
+  | {
+      readonly kind: 'lease';
+      readonly name: string;
+      readonly holder: string;
+      readonly nowMs: number;
+      readonly ttlMs: number;
+    }
+  | { readonly kind: 'close' };
+
+/** Why it could not be done; an error that survives the crossing between threads. */
+export interface WriterFault {
+  readonly code: 'EVENTS_STORE_UNAVAILABLE' | 'EVENTS_STORE_INVALID';
+  readonly message: string;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The answers come in the order of the requests; the first one says how opening went. */
+export type WriterAnswer =
+  | { readonly kind: 'done'; readonly value: readonly StoreGroupResult[] | boolean }
+  | { readonly kind: 'fault'; readonly fault: WriterFault };

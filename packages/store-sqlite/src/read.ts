@@ -1,0 +1,93 @@
+import type { StoreDisclosure, StoredRecord } from '@spanforge/core-events/log';
+import { blob, type Connection } from './connection.js';
+import { CONTENT_COLUMNS, rowBefore, toContent } from './content.js';
+import { unpackAt } from './disclosures.js';
+
+/** Rows fetched at a time, so that a long read does not hold everything twice. */
+const ROWS_AT_ONCE = 64;
+
+/** Up to `count` records from `first` on. */
+export function readRecords(
+  connection: Connection,
+  first: number,
+  count: number,
+): readonly StoredRecord[] {
+  const end = first + count;
+  const records: StoredRecord[] = [];
+  const statement = connection.statement(
+    `SELECT ${CONTENT_COLUMNS} FROM content WHERE first >= ? AND first < ? ORDER BY first LIMIT ?`,
+  );
+  let at = rowBefore(connection, first) ?? 0;
+  while (at < end) {
+    const rows = statement.rows(at, end, ROWS_AT_ONCE);
+    for (const content of rows.map(toContent)) {
+      const last = Math.min(content.count, end - content.first);
+      for (let position = Math.max(0, first - content.first); position < last; position++) {
+        records.push(content.recordAt(position));
+      }
+      at = content.first + content.count;
+    }
+    if (rows.length < ROWS_AT_ONCE) break;
+  }
+  return records;
+}
+
+/** The leaf hashes of the same records, one after another. */
+export function readLeaves(connection: Connection, first: number, count: number): Uint8Array {
+  const end = first + count;
+  const parts: Uint8Array[] = [];
+  const rows = connection
+    .statement('SELECT first, leaves FROM content WHERE first >= ? AND first < ? ORDER BY first')
+    .rows(rowBefore(connection, first) ?? 0, end);
+  for (const [rowFirst, leaves] of rows) {
+    const offset = Number(rowFirst);
+    const from = Math.max(0, first - offset) * 32;
+    parts.push(blob(leaves).subarray(from, Math.max(from, (end - offset) * 32)));
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The disclosures of one record that still exist. */
+export function readDisclosures(
+  connection: Connection,
+  index: number,
+  path: string,
+): readonly StoreDisclosure[] {
+  const first = rowBefore(connection, index);
+  if (first === undefined) return [];
+  const row = connection
+    .statement('SELECT entries, bytes FROM disclosure WHERE first = ?')
+    .row(first);
+  if (!row) return [];
+  return unpackAt({ entries: String(row[0]), bytes: blob(row[1]) }, index - first, path);
+}
+
+/** One derived value. */
+export function readDerived(connection: Connection, key: string): Uint8Array | undefined {
+  const row = connection.statement('SELECT value FROM derived WHERE key = ?').row(key);
+  return row && blob(row[0]);
+}
+
+/** The smallest text that sorts after everything with the prefix; undefined when there is none. */
+function afterPrefix(prefix: string): string | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last < 0x10_ff_ff) {
+      const next = last === 0xd7_ff ? 0xe0_00 : last + 1;
+      return String.fromCodePoint(...points, next);
+    }
+  }
+  return undefined;
+}
+
+/** Keys of derived values with a prefix. SQLite sorts by code point, the port by code unit. */
+export function listDerived(connection: Connection, prefix: string): readonly string[] {
+  const end = afterPrefix(prefix);
+  const rows =
+    end === undefined
+      ? connection.statement('SELECT key FROM derived WHERE key >= ?').rows(prefix)
+      : connection
+          .statement('SELECT key FROM derived WHERE key >= ? AND key < ?')
+          .rows(prefix, end);
+  return rows.map(([key]) => String(key)).sort();
+}

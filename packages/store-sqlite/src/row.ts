@@ -1,0 +1,110 @@
+import type { Packet } from './packet.js';
+
+/** Contiguous records of a packet that become one stored row: `[from, to)`. */
+export interface RecordRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Records in a row are found by a 16-bit position. */
+export const MAX_ROW_RECORDS = 4096;
+/** A row is read as a whole, so one record of it must not cost too much. */
+export const MAX_ROW_BYTES = 512 * 1024;
+
+function startOf(ends: Uint32Array, record: number): number {
+  return record === 0 ? 0 : (ends[record - 1] ?? 0);
+}
+
+/** Cuts a range of records into rows of bounded size; a single record may be larger. */
+export function cutRows(packet: Packet, range: RecordRange): readonly RecordRange[] {
+  const rows: RecordRange[] = [];
+  let from = range.from;
+  for (let at = range.from; at < range.to; at++) {
+    const bytes = (packet.ends[at] ?? 0) - startOf(packet.ends, from);
+    if (at > from && (bytes > MAX_ROW_BYTES || at - from >= MAX_ROW_RECORDS)) {
+      rows.push({ from, to: at });
+      from = at;
+    }
+  }
+  rows.push({ from, to: range.to });
+  return rows;
+}
+
+/** The columns of one stored row. Multi-byte numbers are little-endian. */
+export interface Row {
+  readonly count: number;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly ends: Uint8Array;
+  readonly times: Uint8Array;
+  readonly leaves: Uint8Array;
+  readonly kids: string | null;
+  readonly macs: Uint8Array | null;
+  readonly bytes: Uint8Array;
+}
+
+function macsOf(packet: Packet, { from, to }: RecordRange): Pick<Row, 'kids' | 'macs'> {
+  if (!packet.kidOf.subarray(from, to).some((kid) => kid > 0)) return { kids: null, macs: null };
+  const macs = Buffer.allocUnsafe((to - from) * 34);
+  for (let at = from; at < to; at++) {
+    const offset = macs.writeUInt16LE(packet.kidOf[at] ?? 0, (at - from) * 34);
+    macs.set(packet.tags.subarray(at * 32, at * 32 + 32), offset);
+  }
+  return { kids: JSON.stringify(packet.kids), macs };
+}
+
+/** Makes the columns of one row. */
+export function rowOf(packet: Packet, range: RecordRange): Row {
+  const { from, to } = range;
+  const start = startOf(packet.ends, from);
+  const ends = Buffer.allocUnsafe((to - from) * 4);
+  const times = Buffer.allocUnsafe((to - from) * 8);
+  let minTime = Number.POSITIVE_INFINITY;
+  let maxTime = Number.NEGATIVE_INFINITY;
+  for (let at = from; at < to; at++) {
+    const time = packet.times[at] ?? 0;
+    ends.writeUInt32LE((packet.ends[at] ?? 0) - start, (at - from) * 4);
+    times.writeDoubleLE(time, (at - from) * 8);
+    minTime = Math.min(minTime, time);
+    maxTime = Math.max(maxTime, time);
+  }
+  return {
+    count: to - from,
+    minTime,
+    maxTime,
+    ends,
+    times,
+    leaves: packet.leaves.subarray(from * 32, to * 32),
+    ...macsOf(packet, range),
+    bytes: packet.bytes.subarray(start, startOf(packet.ends, to)),
+  };
+}
+
+/** For each term of the row, the positions of the records that carry it, ascending, 16 bits each. */
+export function postingsOf(packet: Packet, { from, to }: RecordRange): Map<string, Uint8Array> {
+  const positions = new Map<number, number[]>();
+  for (let at = from; at < to; at++) {
+    for (let ref = startOf(packet.termEnds, at); ref < (packet.termEnds[at] ?? 0); ref++) {
+      const term = packet.termIds[ref] ?? 0;
+      const list = positions.get(term);
+      if (list) list.push(at - from);
+      else positions.set(term, [at - from]);
+    }
+  }
+  const postings = new Map<string, Uint8Array>();
+  for (const [term, list] of positions) postings.set(packet.terms[term] ?? '', encodeMembers(list));
+  return postings;
+}
+
+/** Positions as 16-bit numbers. */
+export function encodeMembers(positions: readonly number[]): Uint8Array {
+  const members = Buffer.allocUnsafe(positions.length * 2);
+  for (const [at, position] of positions.entries()) members.writeUInt16LE(position, at * 2);
+  return members;
+}
+
+/** The inverse of {@link encodeMembers}. */
+export function decodeMembers(members: Uint8Array): readonly number[] {
+  const view = new DataView(members.buffer, members.byteOffset, members.byteLength);
+  return Array.from({ length: members.byteLength >> 1 }, (_, at) => view.getUint16(at * 2, true));
+}

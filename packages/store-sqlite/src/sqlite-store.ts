@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { EvidenceStore, StoreGroupResult, StoreInspection } from '@spanforge/core-events/log';
+import { sizeOf } from './commit.js';
+import { type Connection, connect } from './connection.js';
+import { asUnavailable, unavailable } from './failure.js';
+import { find } from './find.js';
+import { pack, transferable } from './packet.js';
+import { preparePath } from './path.js';
+import { makeReadOnly } from './pragmas.js';
+import { listDerived, readDerived, readDisclosures, readLeaves, readRecords } from './read.js';
+import { startWriter, type WriterThread } from './writer-thread.js';
+
+/** How a store is opened. */
+export interface SqliteStoreOptions {
+  /** The database file; it and the directories it needs are made when absent. */
+  readonly path: string;
+  /** How long to wait for another process that writes; 5000 when absent. */
+  readonly busyTimeoutMs?: number;
+  /** Size of the write-ahead log at which it is folded into the database; 64 MiB when absent. */
+  readonly walLimitBytes?: number;
+}
+
+/** An evidence store in one SQLite file. */
+export interface SqliteStore extends EvidenceStore, StoreInspection {
+  /** Absolute path of the database file. */
+  readonly path: string;
+}
+
+async function inspectApart(path: string, busyTimeoutMs: number): Promise<readonly string[]> {
+  const worker = new Worker(new URL('./inspector.js', import.meta.url), {
+    workerData: { path, busyTimeoutMs },
+  });
+  const [faults] = (await once(worker, 'message')) as [readonly string[]];
+  return faults;
+}
+
+/** Runs reads on the calling thread until the store is closed. */
+function createReads(connection: Connection) {
+  let open = true;
+  return {
+    isOpen: () => open,
+    async run<T>(read: (connection: Connection) => T): Promise<T> {
+      if (!open) throw unavailable('closed');
+      try {
+        return read(connection);
+      } catch (error) {
+        throw asUnavailable('read', error);
+      }
+    },
+    close(): void {
+      if (open) connection.close();
+      open = false;
+    },
+  };
+}
+
+function createStore(
+  writer: WriterThread,
+  connection: Connection,
+  path: string,
+  busyTimeoutMs: number,
+): SqliteStore {
+  const reads = createReads(connection);
+  let closing: Promise<void> | undefined;
+  const send: WriterThread['request'] = async (...request) => {
+    if (closing) throw unavailable('closed');
+    return writer.request(...request);
+  };
+  const close = async () => {
+    await writer.request({ kind: 'close' }).catch(() => undefined);
+    await writer.ended();
+    reads.close();
+  };
+  return {
+    path,
+    size: () => reads.run(sizeOf),
+    async append(groups) {
+      if (groups.length === 0) return [];
+      const packet = pack(groups);
+      const answer = await send({ kind: 'append', packet }, transferable(packet));
+      return answer as readonly StoreGroupResult[];
+    },
+    read: (first, count) => reads.run((database) => readRecords(database, first, count)),
+    leaves: (first, count) => reads.run((database) => readLeaves(database, first, count)),
+    find: (query) => reads.run((database) => find(database, query)),
+    disclosures: (index) => reads.run((database) => readDisclosures(database, index, path)),
+    getDerived: (key) => reads.run((database) => readDerived(database, key)),
+    putDerived: async (entries) => void (await send({ kind: 'put', entries })),
+    listDerived: (prefix) => reads.run((database) => listDerived(database, prefix)),
+    lease: async (name, holder, nowMs, ttlMs) =>
+      (await send({ kind: 'lease', name, holder, nowMs, ttlMs })) === true,
+    inspect: async () => {
+      if (closing) throw unavailable('closed');
+      return inspectApart(path, busyTimeoutMs).catch((error) => {
+        throw asUnavailable('inspect', error);
+      });
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function openReading(path: string, busyTimeoutMs: number, writer: WriterThread): Connection {
+  try {
+    const connection = connect(path, busyTimeoutMs);
+    makeReadOnly(connection);
+    return connection;
+  } catch (error) {
+    writer.request({ kind: 'close' }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Opens the evidence store in a SQLite file, making it when there is none.
+ *
+ * `append` resolves after the write-ahead log was flushed to the disk (`synchronous = FULL`,
+ * verified at opening). Writing happens in a thread of its own; reading on the calling thread.
+ * Several processes may open the same file. After a failed flush nothing more is acknowledged: every
+ * write rejects with `EVENTS_STORE_UNAVAILABLE` until the file is opened anew.
+ *
+ * @throws {EventsError} `EVENTS_STORE_INVALID` when the path is a link, a directory or a device, the
+ *   file belongs to another application or another schema version, or the durability settings do
+ *   not take effect; `EVENTS_STORE_UNAVAILABLE` when it cannot be opened for another reason.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { busyTimeoutMs = 5000, walLimitBytes = 64 * 1024 * 1024 } = options;
+  try {
+    const path = preparePath(options.path);
+    const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes });
+    const reading = openReading(path, busyTimeoutMs, writer);
+    return createStore(writer, reading, path, busyTimeoutMs);
+  } catch (error) {
+    throw asUnavailable('open', error);
+  }
+}

@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs';
+import type { StoreGroupResult } from '@spanforge/core-events/log';
+import { storePacket } from './commit.js';
+import { type Connection, connect, value } from './connection.js';
+import { judge, unavailable } from './failure.js';
+import type { Packet } from './packet.js';
+import { makeDurable } from './pragmas.js';
+import { prepareSchema } from './schema.js';
+
+/** How a writer opens its database. */
+export interface WriterOptions {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  /** Size of the write-ahead log at which it is folded into the database. */
+  readonly walLimitBytes: number;
+}
+
+/** Everything that writes, one transaction each, durable when it returns. Not for the caller's thread. */
+export interface Writer {
+  append(packets: readonly Packet[]): readonly (readonly StoreGroupResult[])[];
+  putDerived(entries: readonly (readonly [string, Uint8Array])[]): void;
+  lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
+  /** Folds the write-ahead log into the database when it has grown past its limit. */
+  tidy(): void;
+  close(): void;
+}
+
+function takeLease(
+  connection: Connection,
+  ...[name, holder, nowMs, ttlMs]: Parameters<Writer['lease']>
+): boolean {
+  const current = connection.statement('SELECT holder, until FROM lease WHERE name = ?').row(name);
+  if (current && current[0] !== holder && Number(current[1]) > nowMs) return false;
+  connection
+    .statement('INSERT OR REPLACE INTO lease VALUES (?, ?, ?)')
+    .run(name, holder, nowMs + ttlMs);
+  return true;
+}
+
+/** Runs work in write transactions until one fails in a way that leaves the disk in doubt. */
+function createTransactions(connection: Connection) {
+  let poisoned: unknown;
+  return {
+    poisoned: () => poisoned !== undefined,
+    /** Notes an error outside of a transaction. */
+    note(error: unknown): void {
+      if (judge(error) === 'final') poisoned ??= error;
+    },
+    run<T>(work: () => T): T {
+      if (poisoned !== undefined) throw unavailable('poisoned', poisoned);
+      try {
+        connection.exec('BEGIN IMMEDIATE');
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (judge(error) === 'final') poisoned = error;
+        try {
+          connection.exec('ROLLBACK');
+        } catch {
+          // No transaction is open when BEGIN failed or SQLite rolled back by itself.
+        }
+        throw unavailable(poisoned === undefined ? 'not_written' : 'poisoned', error);
+      }
+    },
+  };
+}
+
+/**
+ * Folds the write-ahead log into the database, holding the write lock throughout. When the lock
+ * cannot be had SQLite would go on without it, so the lock is tried first; see `makeDurable`.
+ */
+function checkpoint(connection: Connection): void {
+  connection.exec('BEGIN IMMEDIATE');
+  connection.exec('COMMIT');
+  value(connection, 'PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+function walBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** @throws {EventsError} when the file cannot be opened as a durable store; see its reason. */
+export function openWriter(options: WriterOptions): Writer {
+  const { path, busyTimeoutMs, walLimitBytes } = options;
+  const connection = connect(path, busyTimeoutMs);
+  prepareSchema(connection);
+  makeDurable(connection);
+  // What a crashed or failed process left in the write-ahead log may be in the page cache only,
+  // after a flush that failed: copying it into the database writes and flushes it anew.
+  checkpoint(connection);
+  const transactions = createTransactions(connection);
+  let walLimit = walLimitBytes;
+  return {
+    append: (packets) =>
+      transactions.run(() => packets.map((packet) => storePacket(connection, packet, path))),
+    putDerived: (entries) =>
+      transactions.run(() => {
+        const put = connection.statement(
+          'INSERT INTO derived VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+        );
+        for (const [key, bytes] of entries) put.run(key, bytes);
+      }),
+    lease: (...request) => transactions.run(() => takeLease(connection, ...request)),
+    tidy() {
+      const before = transactions.poisoned() ? 0 : walBytes(path);
+      if (before < walLimit) return;
+      try {
+        checkpoint(connection);
+      } catch (error) {
+        transactions.note(error);
+      }
+      // A long reader elsewhere can hold it up: then it is not tried again at every commit.
+      walLimit = Math.max(walLimitBytes, walBytes(path) * 2);
+    },
+    close: () => connection.close(),
+  };
+}

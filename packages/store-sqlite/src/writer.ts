@@ -1,0 +1,95 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { EventsError } from '@spanforge/core-events';
+import { asUnavailable } from './failure.js';
+import type { Packet } from './packet.js';
+import type { WriterAnswer, WriterFault, WriterRequest } from './protocol.js';
+import { openWriter, type Writer, type WriterOptions } from './write.js';
+
+/** Appends that wait are carried by one transaction, up to about this much. */
+const MAX_MERGED_BYTES = 8 * 1024 * 1024;
+
+function faultOf(error: unknown): WriterFault {
+  const { code, message, details } = asUnavailable('thread', error);
+  const known = code === 'EVENTS_STORE_INVALID' ? code : 'EVENTS_STORE_UNAVAILABLE';
+  return { code: known, message, details };
+}
+
+function attempt(work: () => WriterAnswer[], count: number): WriterAnswer[] {
+  try {
+    return work();
+  } catch (error) {
+    return Array.from({ length: count }, () => ({ kind: 'fault', fault: faultOf(error) }));
+  }
+}
+
+type Appends = readonly Extract<WriterRequest, { kind: 'append' }>[];
+
+function answerAppends(writer: Writer, appends: Appends): WriterAnswer[] {
+  return attempt(
+    () =>
+      writer
+        .append(appends.map(({ packet }) => packet))
+        .map((value): WriterAnswer => ({ kind: 'done', value })),
+    appends.length,
+  );
+}
+
+function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
+  return attempt(() => {
+    if (request.kind === 'put') writer.putDerived(request.entries);
+    if (request.kind === 'close') writer.close();
+    const value =
+      request.kind === 'lease'
+        ? writer.lease(request.name, request.holder, request.nowMs, request.ttlMs)
+        : true;
+    return [{ kind: 'done', value }];
+  }, 1);
+}
+
+function weight(packet: Packet): number {
+  return packet.bytes.length + packet.disclosureBytes.length;
+}
+
+/** Takes the leading appends of the queue that fit in one transaction; at least one. */
+function takeAppends(queue: WriterRequest[]): Appends {
+  const appends: Extract<WriterRequest, { kind: 'append' }>[] = [];
+  let bytes = 0;
+  for (let next = queue[0]; next?.kind === 'append'; next = queue[0]) {
+    bytes += weight(next.packet);
+    if (appends.length > 0 && bytes > MAX_MERGED_BYTES) break;
+    appends.push(next);
+    queue.shift();
+  }
+  return appends;
+}
+
+function serve(port: NonNullable<typeof parentPort>, writer: Writer): void {
+  port.on('message', (message: WriterRequest) => {
+    const queue = [message];
+    const drain = () => {
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
+        queue.push(more.message);
+      }
+    };
+    for (drain(); queue.length > 0; drain()) {
+      const appends = takeAppends(queue);
+      const request = appends.length > 0 ? undefined : queue.shift();
+      const answers = request ? answerOne(writer, request) : answerAppends(writer, appends);
+      for (const answer of answers) port.postMessage(answer);
+      if (request?.kind === 'close') return port.close();
+      writer.tidy();
+    }
+  });
+}
+
+function start(port: NonNullable<typeof parentPort>): void {
+  try {
+    serve(port, openWriter(workerData as WriterOptions));
+    port.postMessage({ kind: 'done', value: true } satisfies WriterAnswer);
+  } catch (error) {
+    port.postMessage({ kind: 'fault', fault: faultOf(error) } satisfies WriterAnswer);
+  }
+}
+
+if (!parentPort) throw new EventsError('EVENTS_OPTIONS_INVALID', 'this file runs in a thread');
+start(parentPort);

@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/writer.ts', 'src/inspector.ts'],
+  format: 'esm',
+  target: 'node20.19',
+  platform: 'node',
+  dts: { entry: 'src/index.ts' },
+  clean: true,
+  splitting: true,
+  treeshake: true,
+});

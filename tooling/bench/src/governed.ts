@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { createCheckpointer, createMemoryMark, openEvidenceLog } from '@spanforge/core-events/log';
+import { generateSigningKey } from '@spanforge/core-signing';
+import { createGovernor } from '@spanforge/govern';
+import { createPolicy, parseBundle } from '@spanforge/policy';
+import { createRbac } from '@spanforge/rbac';
+import { createScope } from '@spanforge/scope';
+import { openSqliteStore } from '@spanforge/store-sqlite';
+import type { Subject } from './straight-line.js';
+
+const PLACE = { tenant: 'acme', project: 'claims', env: 'prod' } as const;
+
+const CONTEXT = {
+  ...PLACE,
+  run: 'setup',
+  traceId: 'setup',
+  agent: 'claims-agent',
+  actor: 'platform-team',
+  source: 'bench@1.0.0',
+} as const;
+
+const BUNDLE = {
+  policy_id: 'bench',
+  version: '2026.11.01',
+  environment: 'prod',
+  owner: 'bench',
+  effective_at: '2026-01-01T00:00:00Z',
+  rules: [
+    {
+      rule_id: 'decisions-are-logged',
+      service: 'sf_govern',
+      control: 'tool_call',
+      target: { tools: ['act'] },
+      when: 'request.args.amount < 1000.0',
+      action: 'allow+log',
+      rationale: 'A decision is always looked at later.',
+    },
+    {
+      rule_id: 'large-amounts',
+      service: 'sf_govern',
+      control: 'tool_call',
+      target: { tools: ['act'] },
+      when: 'request.args.amount >= 1000.0',
+      action: 'block',
+    },
+    {
+      rule_id: 'results-are-logged',
+      service: 'sf_govern',
+      control: 'tool_result',
+      target: { tools: ['act'] },
+      action: 'allow+log',
+    },
+  ],
+};
+
+/** Record keys of the benchmark. */
+const HMAC = {
+  kid: 'bench',
+  secret: Uint8Array.from({ length: 32 }, (_, at) => (at * 89 + 41) % 256),
+};
+
+/** What a governed subject can tell of itself. */
+export interface GovernedSubject extends Subject {
+  /** Average bytes of the records it wrote. */
+  recordBytes(): Promise<number>;
+  commits(): number;
+}
+
+/**
+ * The whole path: roles, scope and policy decided and recorded, start, tool, policy on the result,
+ * end; six records an action, durable in SQLite, checkpoints signed once a second.
+ */
+export async function governed(
+  folder: string,
+  options: { hmac: boolean; commits: 1 | 2 },
+): Promise<GovernedSubject> {
+  const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+  const origin = 'example.com/bench';
+  const log = await openEvidenceLog({ store, origin, writer: 'bench', hmac: options.hmac && HMAC });
+  const policy = createPolicy({ recorder: log, reader: log, context: CONTEXT });
+  await policy.activate(parseBundle(BUNDLE));
+  const scope = createScope({ recorder: log, reader: log });
+  await scope.registerAgent(
+    { agentId: 'claims-agent', resourceActions: { claims: ['write'] } },
+    { context: CONTEXT },
+  );
+  const rbac = createRbac({
+    recorder: log,
+    reader: log,
+    permissions: { editor: { claims: ['write'] } },
+  });
+  await rbac.registerActor({ actorId: 'case-worker-7', roles: ['editor'] }, { context: CONTEXT });
+  const governor = createGovernor({
+    log,
+    policy,
+    authorize: ({ resource, action, context }, recorder) =>
+      rbac.authorize({ actorId: context.actor, resource, action }, { context, recorder }),
+    scope: ({ resource, action, context }, recorder) =>
+      scope.evaluate({ agentId: context.agent, resource, action }, { context, recorder }),
+  });
+  const act = governor.govern(
+    ({ amount }: { amount: number; note: string }) => ({ paid: amount }),
+    {
+      name: 'act',
+      resource: 'claims',
+      action: 'write',
+      effect: options.commits === 2 ? 'write' : 'read',
+    },
+  );
+  const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+  const checkpointer = createCheckpointer({
+    store,
+    origin,
+    signer,
+    mark: createMemoryMark(),
+    holder: 'bench',
+  });
+  let signing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    signing = signing.then(() => checkpointer.checkpoint());
+  }, 1000);
+  return {
+    name: 'governed, SQLite',
+    async action(number) {
+      const result = await act(
+        { amount: number % 1000, note: 'a note of the case worker' },
+        {
+          ...PLACE,
+          run: `run-${Math.floor(number / 10)}`,
+          traceId: `trace-${number}`,
+          callId: `call-${number}`,
+          agent: 'claims-agent',
+          actor: 'case-worker-7',
+        },
+      );
+      if (result.status !== 'completed') throw new Error(`not completed: ${result.reason}`);
+    },
+    commits: () => log.status().commits,
+    async recordBytes() {
+      const { records } = await log.query({ newestFirst: true, limit: 600 });
+      return records.reduce((sum, { bytes }) => sum + bytes.length, 0) / records.length;
+    },
+    async close() {
+      clearInterval(timer);
+      await signing;
+      await log.close();
+    },
+  };
+}
