@@ -4,7 +4,11 @@ export type Clock = () => number;
 /** The clock of the machine. */
 export const systemClock: Clock = () => Date.now();
 
-/** Formats epoch milliseconds as records carry them: RFC 3339, UTC, three decimals, `Z`. */
+/**
+ * Formats epoch milliseconds as records carry them: RFC 3339, UTC, three decimals, `Z`.
+ *
+ * @throws {RangeError} for what is no time at all, such as `NaN`.
+ */
 export function formatTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }

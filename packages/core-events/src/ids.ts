@@ -30,15 +30,24 @@ export function createRandom(
 }
 
 /**
- * Makes ULIDs that only ever increase, even when the clock stands still or goes back.
+ * Makes ULIDs that only ever increase, even when the clock stands still, goes back, or leaves the
+ * range of ULIDs.
  *
  * @param clock Milliseconds since the epoch; the system's when absent.
  * @param random Bytes of cryptographic quality; the platform's when absent.
  */
 export function createIds(clock: Clock = systemClock, random = createRandom()): MakeId {
   const next = monotonicFactory(() => (random(1)[0] ?? 0) / 256);
-  return () => next(clock());
+  return () => next(ulidTime(clock()));
 }
+
+/** The time a ULID can hold that comes nearest: whatever the clock says, identifiers go on. */
+function ulidTime(epochMs: number): number {
+  // Not zero, for which the library would read a clock of its own.
+  return Math.min(Math.max(Math.trunc(epochMs) || 1, 1), MAX_TIME);
+}
+
+const MAX_TIME = 2 ** 48 - 1;
 
 /** 48 bits of time and 80 of randomness in Crockford's base 32: the first digit is at most 7. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

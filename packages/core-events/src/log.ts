@@ -1,13 +1,13 @@
+export { checkpointKey, type SignedCheckpoint } from './log/checkpoint-store.js';
 export {
   type Checkpointer,
   type CheckpointerOptions,
-  checkpointKey,
   createCheckpointer,
-  type SignedCheckpoint,
 } from './log/checkpointer.js';
 export { type DecodedRecord, type RecordFault, readEnvelope } from './log/decode.js';
 export { openEvidenceLog } from './log/evidence-log.js';
-export { type FsckFinding, type FsckOptions, type FsckReport, fsck } from './log/fsck.js';
+export { type FsckOptions, fsck } from './log/fsck.js';
+export type { FsckFinding, FsckReport } from './log/fsck-report.js';
 export {
   createMemoryMark,
   formatMark,

@@ -40,10 +40,25 @@ export function createDisclosure(options: {
   readonly salt: Uint8Array;
 }): Disclosure {
   const { name, value, salt } = options;
+  return discloseCanonical({ name, text: canonicalize(value), salt });
+}
+
+/**
+ * {@link createDisclosure} for a value whose canonical JSON text is at hand. The text is taken as it
+ * is: anything but what `canonicalize` gave makes a disclosure that nobody can open.
+ *
+ * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` as `createDisclosure` does.
+ */
+export function discloseCanonical(options: {
+  readonly name: string;
+  readonly text: string;
+  readonly salt: Uint8Array;
+}): Disclosure {
+  const { name, text, salt } = options;
   if (salt.length !== SALT_LENGTH) throw invalid('salt length');
   if (salt.every((byte) => byte === salt[0])) throw invalid('salt not random');
   if (name === '') throw invalid('name');
-  const encoded = toBase64Url(utf8(canonicalize([toBase64Url(salt), name, value])));
+  const encoded = toBase64Url(utf8(`["${toBase64Url(salt)}",${canonicalize(name)},${text}]`));
   return { name, encoded, digest: digestOf(encoded) };
 }
 

@@ -14,6 +14,7 @@ export { hkdfSha256, hmacSha256, sha256 } from './digest.js';
 export {
   createDisclosure,
   type Disclosure,
+  discloseCanonical,
   type OpenedDisclosure,
   openDisclosure,
 } from './disclosure.js';

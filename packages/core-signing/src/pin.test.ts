@@ -53,6 +53,7 @@ describe('the public surface', () => {
       'createTileSource',
       'createTree',
       'deriveTenantKey',
+      'discloseCanonical',
       'encodeStatement',
       'entriesPath',
       'equalBytes',

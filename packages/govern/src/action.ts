@@ -104,7 +104,9 @@ export function openAction(
   const { described, ...taken } = takeArgs(setup, tool, args);
   const { resource, observed, ...measured } = takeMeasures(tool, { described, ...taken });
   const { tenant, project, env, run, traceId, spanId, agent, actor } = from;
-  const context = { tenant, project, env, run, traceId, agent, actor, source: setup.source };
+  const { source } = setup;
+  const place = { tenant, project, env, run, traceId, agent, actor, source };
+  const context = Object.freeze(spanId === undefined ? place : { ...place, spanId });
   const call: GovernedCall = {
     callId: from.callId ?? setup.ids(),
     tool: options.name,
@@ -113,7 +115,7 @@ export function openAction(
     effect,
     mode: options.mode ?? setup.mode,
     args: described,
-    context: spanId === undefined ? context : { ...context, spanId },
+    context,
     labels: from.labels ? [...from.labels] : [],
     time: setup.clock(),
     ...(observed === undefined ? {} : { observed }),

@@ -181,6 +181,43 @@ describe('a control that cannot answer', () => {
   });
 });
 
+describe('a control that recorded', () => {
+  test.each([
+    ['the commit fails', 'fail', false],
+    ['no review id can be made', 'none', true],
+    ['all is well', 'none', false],
+  ] as const)('is told how its record fared when %s', async (_name, fault, breaks) => {
+    const store = createFaultyStore();
+    const log = await openLog(store.store);
+    let told: Promise<unknown> | undefined;
+    let broken = false;
+    const governor = createGovernor({
+      log,
+      ids: () => {
+        if (broken) throw new Error('no more ids');
+        return 'id-1';
+      },
+      scope: (call, recorder) =>
+        constant('human_review')(call, {
+          append: async (drafts) => {
+            const appended = await recorder.append(drafts);
+            told = appended.receipts;
+            broken = breaks;
+            return appended;
+          },
+        }),
+    });
+    const tool = govern(() => 1, { governor, name: 'tool' });
+    store.plan(() => fault);
+    await tool(undefined, CONTEXT).catch(() => undefined);
+    const fared = await told?.then(
+      () => 'recorded',
+      () => 'lost',
+    );
+    expect(fared).toBe(fault === 'fail' || breaks ? 'lost' : 'recorded');
+  });
+});
+
 describe('giving up', () => {
   test('before the tool runs leaves it alone, on record', async () => {
     const log = await openLog();

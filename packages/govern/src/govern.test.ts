@@ -318,12 +318,13 @@ describe('a governor', () => {
 
   test('withholds a result that cannot be put on record', async () => {
     const log = await openLog();
+    const refuse = (name: string, value: unknown) => {
+      if (value === 'unspeakable') throw new Error('no');
+      return { name, encoded: 'e', digest: 'd'.repeat(43) };
+    };
     const governor = createGovernor({
       log,
-      disclose: (name, value) => {
-        if (value === 'unspeakable') throw new Error('no');
-        return { name, encoded: 'e', digest: 'd'.repeat(43) };
-      },
+      disclose: Object.assign(refuse, { canonical: refuse }),
     });
     const tool = govern(() => 'unspeakable', { governor, name: 'tool' });
     expect(await tool(undefined, CONTEXT)).toMatchObject({

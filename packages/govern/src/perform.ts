@@ -1,6 +1,6 @@
 import type { Stage } from '@spanforge/core-events/log';
 import type { Action } from './action.js';
-import { type Begun, beginCall, type NotBegun } from './begin.js';
+import { type Begun, beginCall } from './begin.js';
 import { type Approval, redecided } from './drafts.js';
 import { executeTool } from './execute.js';
 import { finishCall } from './finish.js';
@@ -58,17 +58,31 @@ function shadowBegun(action: Action, { startedId }: { readonly startedId?: strin
   return { kind: 'begun', ...known, given: action.args.value, receipts: [] };
 }
 
-async function perform(action: Action, again: boolean): Promise<GovernedResult<unknown>> {
-  const stage = action.setup.log.stage();
+async function performOn(
+  action: Action,
+  stage: Stage,
+  again: boolean,
+): Promise<GovernedResult<unknown>> {
   const settled = await settle(action, await judgeCall(action, stage));
   if (settled.kind === 'stop') return stopOrAgain(action, stage, settled, again);
   const { judgement, approval } = settled;
-  const begun: Begun | NotBegun = await beginCall(action, stage, judgement, approval);
+  const begun = await beginCall(action, stage, judgement, approval);
   if (begun.kind === 'begun') return runBegun(action, begun, judgement, approval);
   if (begun.kind === 'stop') return stopOrAgain(action, action.setup.log.stage(), begun, false);
   if (action.call.mode === 'enforce') return unrecorded(action, judgement, begun.cause);
   const shadowed = redecided(judgement, EVIDENCE_UNAVAILABLE, begun.cause);
   return runBegun(action, shadowBegun(action, begun), shadowed, undefined);
+}
+
+async function perform(action: Action, again: boolean): Promise<GovernedResult<unknown>> {
+  const stage = action.setup.log.stage();
+  try {
+    return await performOn(action, stage, again);
+  } catch (error) {
+    // Whoever staged a record is told what became of it, also when an id maker or a clock throws.
+    stage.discard(error);
+    throw error;
+  }
 }
 
 /**

@@ -13,14 +13,16 @@ describe('operator', () => {
     await record(log, bundleDraft());
     await recordCall(log, 'trace-1');
     await recordCall(log, 'trace-2');
-    const report = await operator.inspectTrace('trace-1');
-    console.log(formatTrace(report));
     const pkg = await operator.exportPackage({ traceId: 'trace-1' }, { disclose: () => true });
-    console.log([...pkg.keys()]);
     const verdict = await verifyPackage(pkg, { keys: trusted });
-    console.log(formatVerification(verdict));
-    console.log(formatTrace(await operator.inspectTrace('trace-1')));
-    expect(verdict.verdict).toBe('valid');
+    expect(verdict).toMatchObject({ verdict: 'valid', exitCode: 0, level: 'L1', outcome: 'allow' });
+    expect(verdict.signers.map(({ role }) => role)).toEqual(['package', 'package', 'log']);
+    expect(verdict.checks.every(({ ok }) => ok)).toBe(true);
+    expect(formatVerification(verdict)).toMatch(
+      /^VALID \(L1\)\nLog: log.example\/acme, size 12\nOutcome: allow\n/,
+    );
+    const report = formatTrace(await operator.inspectTrace('trace-1'));
+    expect(report).toContain('5 record(s) are proven in the checkpoint of size 12');
     expect(await verifyPackage(packageFromJson(packageToJson(pkg)), { keys: trusted })).toEqual(
       verdict,
     );

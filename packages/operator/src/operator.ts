@@ -100,6 +100,10 @@ export function createOperator(options: OperatorOptions): Operator {
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)
         throw invalid('packageKeys', 'an export needs keys to sign with');
+      // Without this, a missing trace id would quietly export the whole log.
+      if (!('query' in selection) && typeof selection.traceId !== 'string') {
+        throw invalid('traceId', 'expected text');
+      }
       return exportSelection(selection, exportOptions, {
         log,
         checkpointer,

@@ -204,7 +204,7 @@ describe('authorizeWithPolicy', () => {
     ],
   ])('blocks when the policy %s', async (_name, policy) => {
     const rbac = createRbac({
-      ...{ recorder: log, reader: log, lookupTimeoutMs: 20 },
+      ...{ recorder: log, reader: log, lookupTimeoutMs: 200 },
       ...(policy ? { policy: policy as PolicyDecider } : {}),
     });
     await rbac.registerActor(ACTOR, call);
@@ -223,7 +223,7 @@ describe('when the log fails', () => {
       const board = createSwitchboard(log);
       const rbac = createRbac({
         ...{ recorder: board.recorder, reader: log },
-        recordTimeoutMs: 20,
+        recordTimeoutMs: 200,
       });
       await rbac.registerActor(ACTOR, call);
       board.append = how;
@@ -257,7 +257,7 @@ describe('when the log fails', () => {
     async (how) => {
       const board = createSwitchboard(log);
       board.read = how;
-      const rbac = createRbac({ recorder: log, reader: board.reader, lookupTimeoutMs: 20 });
+      const rbac = createRbac({ recorder: log, reader: board.reader, lookupTimeoutMs: 200 });
       expect((await rbac.authorize(request, call)).reasonCode).toBe('store_unavailable');
       expect((await rbac.getStatus()).status).toBe('state_unavailable');
       await expect(rbac.getActor('x', { tenant: 'acme' })).rejects.toSatisfy(RbacError.is);

@@ -1,5 +1,5 @@
 import type { EvidenceLog } from '@spanforge/core-events/log';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScopeError } from './error.js';
 import { createScope } from './scope.js';
 import { CONTEXT, createSwitchboard, openLog, type Switchboard } from './testing/fixtures.js';
@@ -18,8 +18,8 @@ async function setUp(options: Partial<ScopeOptions> = {}): Promise<Scope> {
     recorder: board.recorder,
     reader: board.reader,
     clock: () => time.now,
-    lookupTimeoutMs: 20,
-    recordTimeoutMs: 20,
+    lookupTimeoutMs: 200,
+    recordTimeoutMs: 200,
     ...options,
   });
   await scope.register({ agentId: 'a', resourceActions: { claims: ['read'] } }, call);
@@ -110,6 +110,30 @@ describe('when the log does not take records', () => {
     expect(await scope.getStatus()).toMatchObject({ status: 'ok', unrecordedChecks: 0 });
     await scope.flush();
     expect(await scope.listForTrace('trace-1')).toHaveLength(6);
+  });
+
+  it('needs nobody to ask for that: a decision that is recorded takes the others along', async () => {
+    const scope = await setUp({ cbThreshold: 5 });
+    board.append = 'rejects';
+    await evaluateMany(scope, 2);
+    board.append = 'works';
+    await evaluateMany(scope, 1);
+    await vi.waitFor(async () => {
+      expect(await scope.listForTrace('trace-1')).toHaveLength(3);
+    });
+  });
+
+  it('writes nothing twice when the log was slow rather than broken', async () => {
+    const scope = await setUp();
+    board.append = 'lands_unheard';
+    expect(await evaluateMany(scope, 1)).toEqual(['evidence_unavailable']);
+    await scope.flush();
+    expect((await scope.getStatus()).unrecordedChecks).toBe(1);
+    board.append = 'works';
+    await scope.flush();
+    expect((await scope.getStatus()).unrecordedChecks).toBe(0);
+    const codes = (await scope.listForTrace('trace-1')).map(({ reasonCode }) => reasonCode);
+    expect(codes).toEqual(['granted', 'evidence_unavailable']);
   });
 
   it('counts what it cannot keep, and records the count', async () => {

@@ -155,6 +155,20 @@ describe('createScope', () => {
     expect((await scope.evaluate(READ, call)).reasonCode).toBe('no_manifest');
   });
 
+  it('does not let a record speak for another tenant than its context', async () => {
+    const scope = createScope({ recorder: log, reader: log, clock: ticking() });
+    await scope.registerAgent(MANIFEST, call);
+    const body = {
+      agent_id: 'claims-agent',
+      tenant: 'globex',
+      resource_actions: { claims: ['*'] },
+    };
+    await log.append([{ type: 'spanforge.manifest.agent.v1', context: CONTEXT, body }]);
+    expect((await scope.evaluate(READ, call)).reasonCode).toBe('no_manifest');
+    const elsewhere = { context: { ...CONTEXT, tenant: 'globex' } };
+    expect((await scope.evaluate(READ, elsewhere)).reasonCode).toBe('no_manifest');
+  });
+
   it('narrows along a delegation, at registration and at every decision', async () => {
     const scope = createScope({ recorder: log, reader: log });
     const child = { agentId: 'child', resourceActions: { claims: ['read'] } };
@@ -279,7 +293,7 @@ describe('evaluateWithPolicy', () => {
     ],
   ])('blocks when the policy %s', async (_name, policy) => {
     const scope = createScope({
-      ...{ recorder: log, reader: log, lookupTimeoutMs: 20 },
+      ...{ recorder: log, reader: log, lookupTimeoutMs: 200 },
       ...(policy ? { policy: policy as PolicyDecider } : {}),
     });
     await scope.register(MANIFEST, call);

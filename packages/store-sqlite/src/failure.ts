@@ -1,4 +1,16 @@
-import { EventsError } from '@spanforge/core-events';
+/**
+ * What goes wrong, before it becomes an `EventsError` on the calling thread: the writing thread does
+ * without that class, and so starts without loading everything around it.
+ */
+export interface Fault extends Error {
+  readonly code: 'EVENTS_STORE_UNAVAILABLE' | 'EVENTS_STORE_INVALID';
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+function isFault(error: unknown): error is Fault {
+  const code = codeOf(error);
+  return code === 'EVENTS_STORE_UNAVAILABLE' || code === 'EVENTS_STORE_INVALID';
+}
 
 /** What a failed statement means for the store. */
 export type Failure =
@@ -29,25 +41,24 @@ export function judge(error: unknown): Failure {
   return PASSING.has(codeOf(error)) ? 'passing' : 'final';
 }
 
-/** The error every method of the store rejects with when it cannot do its work. */
-export function unavailable(reason: string, cause?: unknown): EventsError {
-  return new EventsError('EVENTS_STORE_UNAVAILABLE', `the SQLite store cannot answer: ${reason}`, {
+/** The store cannot do its work now. */
+export function unavailable(reason: string, cause?: unknown): Fault {
+  const message = `the SQLite store cannot answer: ${reason}`;
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
+    code: 'EVENTS_STORE_UNAVAILABLE' as const,
     details: { reason, ...(cause === undefined ? {} : { sqlite: codeOf(cause) }) },
-    ...(cause === undefined ? {} : { cause }),
   });
 }
 
-/** The error of a file that is not, or is no longer, a store this version may open. */
-export function invalid(
-  reason: string,
-  details: Record<string, string | number> = {},
-): EventsError {
-  return new EventsError('EVENTS_STORE_INVALID', `not a usable SQLite store: ${reason}`, {
+/** The file, or what is to be stored, is nothing this version may work with. */
+export function invalid(reason: string, details: Record<string, string | number> = {}): Fault {
+  return Object.assign(new Error(`not fit for a SQLite store: ${reason}`), {
+    code: 'EVENTS_STORE_INVALID' as const,
     details: { reason, ...details },
   });
 }
 
-/** Passes errors of the port through and wraps any other as `EVENTS_STORE_UNAVAILABLE`. */
-export function asUnavailable(reason: string, error: unknown): EventsError {
-  return EventsError.is(error) ? error : unavailable(reason, error);
+/** Passes faults through and makes anything else one. */
+export function asFault(reason: string, error: unknown): Fault {
+  return isFault(error) ? error : unavailable(reason, error);
 }

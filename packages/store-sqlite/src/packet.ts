@@ -40,16 +40,16 @@ export interface Packet {
 const UNFIT = /[\0\p{Surrogate}]/u;
 
 /** Text that SQLite would change (lone surrogates) or cut (NUL) must not stand for something. */
-function fit(text: string): string {
+function exactText(text: string): string {
   if (UNFIT.test(text)) throw invalid('text');
   return text;
 }
 
 function checkGroup({ records, idempotency, claim = '' }: StoreGroup): void {
   if (records.length === 0) throw invalid('empty_group');
-  fit(claim);
-  fit(idempotency?.key ?? '');
-  fit(idempotency?.request ?? '');
+  exactText(claim);
+  exactText(idempotency?.key ?? '');
+  exactText(idempotency?.request ?? '');
   for (const { leaf, mac } of records) {
     if (leaf.length !== 32 || (mac && mac.tag.length !== 32)) throw invalid('digest_length');
   }
@@ -62,7 +62,7 @@ function createNumbering() {
     of(text: string): number {
       const known = ids.get(text);
       if (known !== undefined) return known;
-      ids.set(fit(text), ids.size);
+      ids.set(exactText(text), ids.size);
       return ids.size - 1;
     },
     all: (): readonly string[] => [...ids.keys()],

@@ -9,7 +9,7 @@ function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-function checkRegular(path: string, stats: Stats): void {
+function checkRegular(stats: Stats): void {
   if (stats.isSymbolicLink()) throw invalid('symbolic_link');
   if (!stats.isFile()) throw invalid('not_a_regular_file');
   if (stats.nlink > 1) throw invalid('hard_link');
@@ -31,10 +31,10 @@ export function preparePath(given: string): string {
   if (made !== undefined) syncFolder(dirname(made));
   for (const side of [`${path}-wal`, `${path}-shm`]) {
     const stats = look(side);
-    if (stats) checkRegular(side, stats);
+    if (stats) checkRegular(stats);
   }
   const stats = look(path);
-  if (stats) checkRegular(path, stats);
+  if (stats) checkRegular(stats);
   else create(path);
   return path;
 }
@@ -46,6 +46,6 @@ function create(path: string): void {
   } catch (error) {
     const stats = look(path);
     if (!stats) throw error;
-    checkRegular(path, stats);
+    checkRegular(stats);
   }
 }

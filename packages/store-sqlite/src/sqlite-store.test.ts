@@ -13,7 +13,7 @@ evidenceStoreContract({
   expect,
   fc,
   persistent: true,
-  runs: 25,
+  runs: 15,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'store-sqlite-'));
     const path = join(folder, 'evidence.db');

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { EvidenceStore, StoreGroupResult, StoreInspection } from '@spanforge/core-events/log';
+import type {
+  EvidenceStore,
+  StoreGroup,
+  StoreGroupResult,
+  StoreInspection,
+} from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
-import { asUnavailable, unavailable } from './failure.js';
+import { asEventsError } from './events-error.js';
+import { unavailable } from './failure.js';
 import { find } from './find.js';
-import { pack, transferable } from './packet.js';
+import { type Packet, pack, transferable } from './packet.js';
 import { preparePath } from './path.js';
 import { makeReadOnly } from './pragmas.js';
 import { listDerived, readDerived, readDisclosures, readLeaves, readRecords } from './read.js';
@@ -30,6 +36,7 @@ export interface SqliteStore extends EvidenceStore, StoreInspection {
 async function inspectApart(path: string, busyTimeoutMs: number): Promise<readonly string[]> {
   const worker = new Worker(new URL('./inspector.js', import.meta.url), {
     workerData: { path, busyTimeoutMs },
+    execArgv: [],
   });
   const [faults] = (await once(worker, 'message')) as [readonly string[]];
   return faults;
@@ -39,13 +46,12 @@ async function inspectApart(path: string, busyTimeoutMs: number): Promise<readon
 function createReads(connection: Connection) {
   let open = true;
   return {
-    isOpen: () => open,
     async run<T>(read: (connection: Connection) => T): Promise<T> {
-      if (!open) throw unavailable('closed');
       try {
+        if (!open) throw unavailable('closed');
         return read(connection);
       } catch (error) {
-        throw asUnavailable('read', error);
+        throw asEventsError('read', error);
       }
     },
     close(): void {
@@ -53,6 +59,14 @@ function createReads(connection: Connection) {
       open = false;
     },
   };
+}
+
+function packed(groups: readonly StoreGroup[]): Packet {
+  try {
+    return pack(groups);
+  } catch (error) {
+    throw asEventsError('pack', error);
+  }
 }
 
 function createStore(
@@ -64,7 +78,7 @@ function createStore(
   const reads = createReads(connection);
   let closing: Promise<void> | undefined;
   const send: WriterThread['request'] = async (...request) => {
-    if (closing) throw unavailable('closed');
+    if (closing) throw asEventsError('closed', unavailable('closed'));
     return writer.request(...request);
   };
   const close = async () => {
@@ -77,7 +91,7 @@ function createStore(
     size: () => reads.run(sizeOf),
     async append(groups) {
       if (groups.length === 0) return [];
-      const packet = pack(groups);
+      const packet = packed(groups);
       const answer = await send({ kind: 'append', packet }, transferable(packet));
       return answer as readonly StoreGroupResult[];
     },
@@ -91,9 +105,9 @@ function createStore(
     lease: async (name, holder, nowMs, ttlMs) =>
       (await send({ kind: 'lease', name, holder, nowMs, ttlMs })) === true,
     inspect: async () => {
-      if (closing) throw unavailable('closed');
+      if (closing) throw asEventsError('closed', unavailable('closed'));
       return inspectApart(path, busyTimeoutMs).catch((error) => {
-        throw asUnavailable('inspect', error);
+        throw asEventsError('inspect', error);
       });
     },
     close() {
@@ -134,6 +148,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const reading = openReading(path, busyTimeoutMs, writer);
     return createStore(writer, reading, path, busyTimeoutMs);
   } catch (error) {
-    throw asUnavailable('open', error);
+    throw asEventsError('open', error);
   }
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { EventsError } from '@spanforge/core-events';
+import { asEventsError } from './events-error.js';
 import { unavailable } from './failure.js';
-import type { WriterAnswer, WriterRequest } from './protocol.js';
+import type { WriterAnswer, WriterFault, WriterRequest } from './protocol.js';
 import type { WriterOptions } from './write.js';
 
 /** The writer as the calling thread sees it. */
@@ -17,6 +18,10 @@ interface Waiting {
   readonly reject: (error: EventsError) => void;
 }
 
+function errorOf({ code, message, details }: WriterFault): EventsError {
+  return new EventsError(code, message, { details });
+}
+
 /** What was asked and not yet answered; the process stays alive while there is anything. */
 function createQueue(worker: Worker) {
   const waiting: Waiting[] = [];
@@ -28,9 +33,8 @@ function createQueue(worker: Worker) {
     answer(answer: WriterAnswer): void {
       const first = waiting.shift();
       if (waiting.length === 0) worker.unref();
-      if (answer.kind === 'done') return first?.resolve(answer.value);
-      const { code, message, details } = answer.fault;
-      first?.reject(new EventsError(code, message, { details }));
+      if (answer.kind === 'done') first?.resolve(answer.value);
+      else first?.reject(errorOf(answer.fault));
     },
     fail(error: EventsError): void {
       for (const each of waiting.splice(0)) each.reject(error);
@@ -40,7 +44,11 @@ function createQueue(worker: Worker) {
 
 /** Starts the writer in a thread of its own; resolves once its database is open. */
 export async function startWriter(options: WriterOptions): Promise<WriterThread> {
-  const worker = new Worker(new URL('./writer.js', import.meta.url), { workerData: options });
+  const worker = new Worker(new URL('./writer.js', import.meta.url), {
+    workerData: options,
+    // The flags of the process, such as `--input-type`, may not fit this file.
+    execArgv: [],
+  });
   const queue = createQueue(worker);
   let failure: EventsError | undefined;
   const fail = (error: EventsError) => {
@@ -49,12 +57,12 @@ export async function startWriter(options: WriterOptions): Promise<WriterThread>
   };
   const ended = new Promise<void>((resolve) => {
     worker.on('exit', () => {
-      fail(unavailable('writer_ended'));
+      fail(asEventsError('thread', unavailable('writer_ended')));
       resolve();
     });
   });
-  worker.on('error', (error) => fail(unavailable('writer_failed', error)));
-  worker.on('messageerror', (error) => fail(unavailable('writer_failed', error)));
+  worker.on('error', (error) => fail(asEventsError('writer_failed', error)));
+  worker.on('messageerror', (error) => fail(asEventsError('writer_failed', error)));
   worker.on('message', (answer: WriterAnswer) => queue.answer(answer));
   const opened = queue.wait();
   await opened;

@@ -1,6 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { EventsError } from '@spanforge/core-events';
-import { asUnavailable } from './failure.js';
+import { asFault } from './failure.js';
 import type { Packet } from './packet.js';
 import type { WriterAnswer, WriterFault, WriterRequest } from './protocol.js';
 import { openWriter, type Writer, type WriterOptions } from './write.js';
@@ -9,9 +8,8 @@ import { openWriter, type Writer, type WriterOptions } from './write.js';
 const MAX_MERGED_BYTES = 8 * 1024 * 1024;
 
 function faultOf(error: unknown): WriterFault {
-  const { code, message, details } = asUnavailable('thread', error);
-  const known = code === 'EVENTS_STORE_INVALID' ? code : 'EVENTS_STORE_UNAVAILABLE';
-  return { code: known, message, details };
+  const { code, message, details } = asFault('thread', error);
+  return { code, message, details };
 }
 
 function attempt(work: () => WriterAnswer[], count: number): WriterAnswer[] {
@@ -91,5 +89,4 @@ function start(port: NonNullable<typeof parentPort>): void {
   }
 }
 
-if (!parentPort) throw new EventsError('EVENTS_OPTIONS_INVALID', 'this file runs in a thread');
-start(parentPort);
+if (parentPort) start(parentPort);

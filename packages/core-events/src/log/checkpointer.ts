@@ -3,27 +3,23 @@ import {
   equalBytes,
   type Frontier,
   formatCheckpoint,
-  fromHex,
-  fromUtf8,
   leafHash,
   type SigningKey,
   signNote,
   toHex,
-  utf8,
 } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../clock.js';
 import { EventsError } from '../error.js';
+import {
+  checkpointEntries,
+  checkpointKey,
+  readLatestCheckpoint,
+  type SignedCheckpoint,
+} from './checkpoint-store.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
-import { createProver, tileKey, tileRoot } from './prover.js';
+import { createProver } from './prover.js';
 import type { EvidenceStore } from './store.js';
-
-/** A tree head and the note that signs it. */
-export interface SignedCheckpoint {
-  readonly size: number;
-  readonly root: Uint8Array;
-  /** C2SP signed note over the checkpoint. */
-  readonly note: string;
-}
+import { grownTiles, HASH_BYTES } from './tiles.js';
 
 /** What a checkpointer needs. */
 export interface CheckpointerOptions {
@@ -42,25 +38,23 @@ export interface CheckpointerOptions {
 /** Signs the log's growth, and nothing else. */
 export interface Checkpointer {
   /**
-   * Signs a checkpoint over everything durable now, or answers with the last one when nothing was
-   * added. Re-reads every byte since the mark, keeps the mark, then releases the signature.
+   * Signs a checkpoint over everything durable at the call, or again over the last size when nothing
+   * was added. Re-reads every byte since the mark, keeps the mark, then releases the signature.
    *
    * @throws {EventsError} `EVENTS_LOG_FROZEN` when the store contradicts what was signed before,
-   *   now or earlier; `EVENTS_LEASE_HELD` when somebody else signs.
+   *   now or earlier; `EVENTS_LEASE_HELD` when somebody else signs; `EVENTS_OPTIONS_INVALID` when
+   *   the mark is that of another log; `EVENTS_STORE_INVALID` when the mark cannot be read.
    */
   checkpoint(): Promise<SignedCheckpoint>;
-  /** The last checkpoint released, from the store. */
+  /**
+   * The last checkpoint released, as the store has it.
+   *
+   * @throws {EventsError} `EVENTS_STORE_INVALID` when it cannot be read.
+   */
   latest(): Promise<SignedCheckpoint | undefined>;
 }
 
 const CHUNK = 1024;
-const WIDTH = 256;
-const LATEST = 'checkpoint/latest';
-
-/** Key of a released checkpoint among the derived values. */
-export function checkpointKey(size: number): string {
-  return `checkpoint/${String(size).padStart(16, '0')}`;
-}
 
 function frozen(reason: string, index?: number): EventsError {
   return new EventsError('EVENTS_LOG_FROZEN', `the log is frozen: ${reason}`, {
@@ -68,35 +62,13 @@ function frozen(reason: string, index?: number): EventsError {
   });
 }
 
-/** Brings the stored tiles from level 1 up to `size`, from tiles that are complete below. */
-async function tilesUpTo(
-  store: EvidenceStore,
-  from: number,
-  size: number,
-): Promise<readonly (readonly [string, Uint8Array])[]> {
-  const written = new Map<string, Uint8Array>();
-  const read = async (level: number, index: number): Promise<Uint8Array> =>
-    written.get(tileKey(level, index)) ??
-    (await store.getDerived(tileKey(level, index))) ??
-    new Uint8Array(0);
-  let [done, whole] = [Math.floor(from / WIDTH), Math.floor(size / WIDTH)];
-  for (let level = 1; whole > done; level += 1) {
-    for (let entry = done; entry < whole; entry += 1) {
-      const below =
-        level === 1 ? await store.leaves(entry * WIDTH, WIDTH) : await read(level - 1, entry);
-      const index = Math.floor(entry / WIDTH);
-      const tile = new Uint8Array(((entry % WIDTH) + 1) * 32);
-      tile.set((await read(level, index)).subarray(0, (entry % WIDTH) * 32));
-      tile.set(tileRoot(below), (entry % WIDTH) * 32);
-      written.set(tileKey(level, index), tile);
-    }
-    [done, whole] = [Math.floor(done / WIDTH), Math.floor(whole / WIDTH)];
-  }
-  return [...written];
-}
-
 /** Hashes the stored bytes again and adds them to the frontier. */
-async function extend(store: EvidenceStore, frontier: Frontier, size: number): Promise<void> {
+async function extend(
+  store: EvidenceStore,
+  frontier: Frontier,
+  size: number,
+  holdLease: () => Promise<void>,
+): Promise<void> {
   while (frontier.size < size) {
     const records = await store.read(frontier.size, Math.min(CHUNK, size - frontier.size));
     if (records.length === 0) throw frozen('records_missing', frontier.size);
@@ -106,7 +78,27 @@ async function extend(store: EvidenceStore, frontier: Frontier, size: number): P
       if (!equalBytes(leaf, record.leaf)) throw frozen('leaf_mismatch', record.index);
       frontier.append(leaf);
     }
+    await holdLease();
   }
+}
+
+/** The root over the leaves alone, however long that takes. */
+async function rootOfLeaves(store: EvidenceStore, size: number): Promise<Uint8Array> {
+  const frontier = createFrontier();
+  while (frontier.size < size) {
+    const bytes = await store.leaves(frontier.size, Math.min(CHUNK, size - frontier.size));
+    if (bytes.length === 0 || bytes.length % HASH_BYTES > 0) throw frozen('records_missing');
+    for (let at = 0; at < bytes.length; at += HASH_BYTES) {
+      frontier.append(bytes.subarray(at, at + HASH_BYTES));
+    }
+  }
+  return frontier.root();
+}
+
+/** What is to be extended, and whether the stored tiles may be built upon. */
+interface Start {
+  readonly frontier: Frontier;
+  readonly tilesGood: boolean;
 }
 
 /** Creates the signer's side of a log; several may exist, the lease lets one sign at a time. */
@@ -117,79 +109,102 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const prover = createProver(store);
   let running: Promise<SignedCheckpoint> | undefined;
 
-  async function release(size: number, root: Uint8Array): Promise<SignedCheckpoint> {
-    const body = formatCheckpoint({ origin, size, root });
-    const note = await signNote(body, [{ name: origin, key: signer }]);
-    return { size, root, note };
+  async function holdLease(): Promise<void> {
+    if (await store.lease('checkpoint', holder, clock(), leaseMs)) return;
+    throw new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
   }
 
-  async function readLatest(): Promise<SignedCheckpoint | undefined> {
-    const bytes = await store.getDerived(LATEST);
-    if (!bytes) return undefined;
-    const { size, root, note } = JSON.parse(fromUtf8(bytes)) as {
-      size: number;
-      root: string;
-      note: string;
-    };
-    return { size, root: fromHex(root), note };
-  }
-
-  async function checkAgainst(kept: HighWaterMark, size: number): Promise<void> {
-    if (kept.origin !== origin) throw frozen('another_origin');
+  async function startAtMark(kept: HighWaterMark, size: number): Promise<Start> {
     if (size < kept.size) throw frozen('rolled_back', size);
-    const known = kept.size === 0 ? undefined : await prover.root(kept.size);
-    if (known && toHex(known) !== kept.root) throw frozen('history_changed');
+    const frontier = createFrontier(kept.frontier);
+    const tiled = await prover.root(kept.size).catch(() => undefined);
+    if (tiled && toHex(tiled) === kept.root) return { frontier, tilesGood: true };
+    // Tiles can be made again: only leaves that differ are a changed history.
+    if (toHex(await rootOfLeaves(store, kept.size)) !== kept.root) throw frozen('history_changed');
+    return { frontier, tilesGood: false };
+  }
+
+  /** A mark that was lost: the log must at least agree with what it says was signed. */
+  async function startWithoutMark(
+    latest: SignedCheckpoint | undefined,
+    size: number,
+  ): Promise<Start> {
+    const frontier = createFrontier();
+    if (latest) {
+      if (size < latest.size) throw frozen('rolled_back', size);
+      await extend(store, frontier, latest.size, holdLease);
+      if (!equalBytes(frontier.root(), latest.root)) throw frozen('history_changed');
+    }
+    return { frontier, tilesGood: latest === undefined };
+  }
+
+  async function release(signed: SignedCheckpoint, from: number, good: boolean): Promise<void> {
+    const tiles = await grownTiles(store, good ? from : 0, signed.size, good);
+    const entries = [...tiles, ...checkpointEntries(signed)];
+    await store.putDerived(entries);
   }
 
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
     const size = await store.size();
-    if (kept) await checkAgainst(kept, size);
-    const frontier = createFrontier(kept?.frontier);
-    const from = frontier.size;
-    await extend(store, frontier, size);
+    const stored = readLatestCheckpoint(store);
+    const latest = kept ? await stored.catch(() => undefined) : await stored;
+    const start = kept ? await startAtMark(kept, size) : await startWithoutMark(latest, size);
+    const { frontier, tilesGood } = start;
+    await extend(store, frontier, size, holdLease);
     const root = frontier.root();
-    if (!kept || size > from) {
+    await holdLease();
+    if (!kept || size > kept.size) {
       await mark.save({ origin, size, root: toHex(root), frontier: frontier.state() });
     }
-    const signed = await release(size, root);
-    const latest = utf8(JSON.stringify({ size, root: toHex(root), note: signed.note }));
-    const tiles = await tilesUpTo(store, from, size);
-    await store.putDerived([...tiles, [checkpointKey(size), utf8(signed.note)], [LATEST, latest]]);
+    const body = formatCheckpoint({ origin, size, root });
+    const signed = { size, root, note: await signNote(body, [{ name: origin, key: signer }]) };
+    // Tiles are stored with checkpoints; a mark may be ahead of both after a crash.
+    const tiledTo = Math.min(latest?.size ?? 0, size);
+    const released = latest?.note === signed.note && (await store.getDerived(checkpointKey(size)));
+    if (!released || !tilesGood) await release(signed, tiledTo, tilesGood);
     return signed;
   }
 
+  async function keepFrozen(kept: HighWaterMark, error: EventsError): Promise<void> {
+    const { reason, index } = error.details;
+    const why = { reason: String(reason), ...(typeof index === 'number' ? { index } : {}) };
+    await mark.save({ ...kept, frozen: why });
+  }
+
   async function checkpoint(): Promise<SignedCheckpoint> {
-    if (!(await store.lease('checkpoint', holder, clock(), leaseMs))) {
-      throw new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
-    }
-    const kept = await mark.load();
-    if (kept?.frozen) throw frozen(kept.frozen.reason, kept.frozen.index);
+    await holdLease();
     try {
-      return await advance(kept);
-    } catch (error) {
-      if (kept && EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN') {
-        const { reason, index } = error.details;
-        await mark.save({
-          ...kept,
-          frozen: {
-            reason: String(reason),
-            ...(typeof index === 'number' ? { index } : {}),
-          },
+      const kept = await mark.load();
+      if (kept && kept.origin !== origin) {
+        throw new EventsError('EVENTS_OPTIONS_INVALID', 'the mark is that of another log', {
+          details: { path: '$.mark' },
         });
       }
-      throw error;
+      if (kept?.frozen) throw frozen(kept.frozen.reason, kept.frozen.index);
+      return await advance(kept).catch(async (error: unknown) => {
+        const contradicted = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
+        if (kept && contradicted) await keepFrozen(kept, error);
+        throw error;
+      });
     } finally {
-      await store.lease('checkpoint', holder, clock(), 0);
+      // A lease that cannot be given back runs out; it must not hide how the signing went.
+      await store.lease('checkpoint', holder, clock(), 0).catch(() => false);
     }
   }
 
+  const shared = (): Promise<SignedCheckpoint> => {
+    running ??= checkpoint().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
   return {
-    latest: readLatest,
-    checkpoint() {
-      running ??= checkpoint().finally(() => {
-        running = undefined;
-      });
-      return running;
+    latest: () => readLatestCheckpoint(store),
+    // One under way may have begun before what the caller wants signed: run one after it.
+    async checkpoint() {
+      if (running) await running.catch(() => undefined);
+      return shared();
     },
   };
 }

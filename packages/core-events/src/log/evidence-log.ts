@@ -2,39 +2,26 @@ import { toHex } from '@spanforge/core-signing';
 import { systemClock } from '../clock.js';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
+import type { EvidenceRecord } from '../evidence.js';
 import { createIds } from '../ids.js';
-import type { Appended, RecordDraft } from '../ports.js';
-import { stampPrefix } from '../records/envelope.js';
+import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
 import { logOpenedV1 } from '../records/log-opened-v1.js';
-import { createRecordRegistry } from '../records/registry.js';
-import { decodeStored, requireWhole } from './decode.js';
-import { createGapLedger } from './gaps.js';
-import { createGroupCommit, type GroupCommit, type GroupOutcome } from './group-commit.js';
-import { type SealedGroup, sealGroup } from './prepare.js';
+import { stampPrefix } from '../records/seal.js';
+import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
+import { createGapLedger, gapDraft } from './gaps.js';
+import { createGroupCommit } from './group-commit.js';
+import { createJoin } from './joining.js';
+import { checkLogOptions } from './log-options.js';
+import { createSealGroup, type SealedGroup } from './prepare.js';
 import { createReader } from './read.js';
-import { createRecordKeys, type RecordKeys } from './record-keys.js';
+import { createRecordKeys } from './record-keys.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
-import type { EvidenceStore } from './store.js';
+import type { StoredRecord } from './store.js';
 import type { EvidenceLog, EvidenceLogOptions } from './types.js';
+import { watchClock } from './watched-clock.js';
 
-const DEFAULT_QUEUE_BYTES = 64 * 1024 * 1024;
-const DEFAULT_BATCH_RECORDS = 4096;
 const MAX_IN_FLIGHT = 2;
-
-/** Characters an origin or a writer may have: they stand in notes and in every record. */
-const NAME = /^[\x21-\x7e]{1,128}$/;
-
-function checkName(path: string, value: string): void {
-  if (NAME.test(value)) return;
-  throw new EventsError(
-    'EVENTS_OPTIONS_INVALID',
-    `${path}: expected 1 to 128 ASCII characters without spaces`,
-    {
-      details: { path: `$.${path}` },
-    },
-  );
-}
 
 function ownContext(options: EvidenceLogOptions, boot: string): EvidenceContext {
   return {
@@ -49,56 +36,28 @@ function ownContext(options: EvidenceLogOptions, boot: string): EvidenceContext 
   };
 }
 
-async function readReceipts(
-  store: EvidenceStore,
-  keys: RecordKeys,
-  unsignedBelow: number,
-  outcome: GroupOutcome,
-): Promise<Appended> {
-  if (outcome.status === 'stored') {
-    const { receipts } = outcome;
-    return {
-      ids: receipts.map((receipt) => receipt.id),
-      duplicate: false,
-      receipts: Promise.resolve(receipts),
-    };
-  }
-  const stored = await store.read(outcome.first, outcome.count);
-  const receipts = stored.map((one) => {
-    const { id, type, index, leaf } = requireWhole(decodeStored(one, keys, unsignedBelow));
-    return { id, type, index, leaf: toHex(leaf) };
-  });
-  return {
-    ids: receipts.map((receipt) => receipt.id),
-    duplicate: true,
-    receipts: Promise.resolve(receipts),
-  };
-}
-
 /** Makes sure that the store holds the log of this origin, and writes its first record if empty. */
 async function openOrCheck(
-  log: EvidenceLog,
+  { origin, store, decode }: EvidenceLog,
   append: (draft: RecordDraft) => Promise<unknown>,
   context: EvidenceContext,
 ): Promise<void> {
-  if ((await log.size()) === 0) {
-    const draft = {
-      type: logOpenedV1.key,
-      context,
-      body: logOpenedV1.toWire({ origin: log.origin }),
-    };
+  if ((await store.size()) === 0) {
     try {
-      await append(draft);
+      await append({ type: logOpenedV1.key, context, body: logOpenedV1.toWire({ origin }) });
       return;
     } catch (error) {
+      // Another process opened the log at the same moment.
       if (!EventsError.is(error) || error.code !== 'EVENTS_CLAIM_TAKEN') throw error;
     }
   }
-  const first = (await log.query({ types: [logOpenedV1.key], limit: 1 })).records[0];
-  const origin = first?.index === 0 ? logOpenedV1.fromWire(first.body).origin : undefined;
-  if (origin === log.origin) return;
+  const [first] = await store.read(0, 1);
+  const record = first ? requireWhole(decode(first)) : undefined;
+  const found =
+    record?.type === logOpenedV1.key ? logOpenedV1.fromWire(record.body).origin : 'none';
+  if (found === origin) return;
   throw new EventsError('EVENTS_OPTIONS_INVALID', 'the store holds a log of another origin', {
-    details: { path: '$.origin', found: origin ?? 'none' },
+    details: { path: '$.origin', found },
   });
 }
 
@@ -114,55 +73,65 @@ async function openOrCheck(
  * @throws {SigningError} `SIGNING_SECRET_WEAK`.
  */
 export async function openEvidenceLog(options: EvidenceLogOptions): Promise<EvidenceLog> {
-  checkName('origin', options.origin);
-  checkName('writer', options.writer);
-  const { store, origin } = options;
-  const clock = options.clock ?? systemClock;
-  const makeId = options.ids ?? createIds(clock);
-  const registry = options.registry ?? createRecordRegistry();
-  const keys = createRecordKeys(options.hmac, options.earlierSecrets);
-  const unsignedBelow = options.unsignedBelow ?? 0;
-  const writer = { id: options.writer, boot: makeId() };
-  const context = ownContext(options, writer.boot);
-  const gaps = createGapLedger(context, writer);
-  const seal = (drafts: readonly RecordDraft[], join = {}): SealedGroup =>
-    sealGroup(drafts, join, makeId, clock(), registry);
-  const queue: GroupCommit = createGroupCommit({
+  const { store, origin, writer, hmac, earlierSecrets, registry, unsignedBelow, limits } =
+    checkLogOptions(options);
+  const keys = createRecordKeys(hmac, earlierSecrets);
+  const clock = watchClock(options.clock ?? systemClock);
+  const makeId = options.ids ?? createIds(clock.now);
+  const stamp = { id: writer, boot: makeId() };
+  const context = Object.freeze(ownContext(options, stamp.boot));
+  const join = createJoin(keys);
+  const seal = createSealGroup({ makeId, clock: clock.now, registry, join });
+  const decode = (stored: StoredRecord): DecodedRecord => decodeStored(stored, keys, unsignedBelow);
+  const queue = createGroupCommit({
     store,
     keys,
-    gaps,
-    sealGaps: () => {
-      const drafts = gaps.take();
-      return drafts.length === 0 ? undefined : seal(drafts);
-    },
-    stampPrefix: stampPrefix(writer),
-    maxQueueBytes: options.maxQueueBytes ?? DEFAULT_QUEUE_BYTES,
-    maxBatchRecords: options.maxBatchRecords ?? DEFAULT_BATCH_RECORDS,
+    gaps: createGapLedger(),
+    sealGaps: (gaps) => seal(gaps.map((gap) => gapDraft(gap, stamp, context))),
+    readReceipts: async (first, count) =>
+      (await store.read(first, count)).map((stored) => receiptOf(requireWhole(decode(stored)))),
+    stampPrefix: stampPrefix(stamp),
+    ...limits,
     maxInFlight: MAX_IN_FLIGHT,
   });
-  let state: 'open' | 'closed' = 'open';
+  let closing: Promise<void> | undefined;
 
+  const requireOpen = (): void => {
+    if (closing) throw new EventsError('EVENTS_LOG_CLOSED', 'the log is closed');
+  };
   const submit = async (group: SealedGroup): Promise<Appended> => {
+    requireOpen();
     if (group.records.length === 0)
       throw new EventsError('EVENTS_RECORD_INVALID', 'an append needs a record');
-    if (state === 'closed') throw new EventsError('EVENTS_LOG_CLOSED', 'the log is closed');
-    return readReceipts(store, keys, unsignedBelow, await queue.submit(group));
+    const { duplicate, receipts } = await queue.submit(group);
+    const ids = receipts.map((receipt) => receipt.id);
+    return { ids, duplicate, receipts: Promise.resolve(receipts) };
   };
-  const log: EvidenceLog = {
+  const log: EvidenceLog = Object.freeze({
     ...createReader(store, keys, unsignedBelow),
     origin,
     store,
-    append: async (drafts, join = {}) => submit(seal(drafts, join)),
-    stage: () => createStage(seal, submit),
-    decode: (stored) => decodeStored(stored, keys, unsignedBelow),
-    snapshots: createSnapshotStore(store, keys, origin),
-    status: () => ({ state, ...queue.counters }),
-    close: async () => {
-      state = 'closed';
-      await queue.drained();
-      await store.close();
+    async append(drafts: readonly RecordDraft[], joining: AppendOptions = {}) {
+      requireOpen();
+      return submit(seal(drafts, joining));
     },
-  };
+    stage: () => createStage(seal, submit, join),
+    decode,
+    snapshots: createSnapshotStore(store, keys, origin),
+    status: () => ({
+      state: closing ? ('closed' as const) : ('open' as const),
+      ...queue.counters,
+      clockReversals: clock.reversals(),
+    }),
+    close() {
+      closing ??= queue.close().then(() => store.close());
+      return closing;
+    },
+  });
   await openOrCheck(log, (draft) => log.append([draft], { claim: 'log.opened' }), context);
-  return Object.freeze(log);
+  return log;
+}
+
+function receiptOf({ id, type, index, leaf }: EvidenceRecord): Receipt {
+  return { id, type, index, leaf: toHex(leaf) };
 }

@@ -6,7 +6,8 @@ import { type AuditGapBody, auditGapV1 } from '../records/audit-gap-v1.js';
 /** Why writer numbers were taken and not used. */
 export type GapCause = AuditGapBody['cause'];
 
-interface Gap {
+/** Consecutive numbers that were taken and not used, for one reason. */
+export interface Gap {
   readonly from: number;
   readonly to: number;
   readonly cause: GapCause;
@@ -14,41 +15,61 @@ interface Gap {
 
 /** Remembers writer numbers that were taken and not used, until a record names them. */
 export interface GapLedger {
-  add(from: number, to: number, cause: GapCause): void;
-  /** The records that name every gap so far, and forgets them. */
-  take(): readonly RecordDraft[];
+  add(gap: Gap): void;
+  /** Hands over up to `limit` gaps; whoever cannot record them adds them again. */
+  take(limit: number): readonly Gap[];
+  /** True when there is nothing to be named. */
+  readonly empty: boolean;
 }
 
-/** @param context Where the log's own records belong. */
-export function createGapLedger(
-  context: EvidenceContext,
-  writer: Omit<WriterStamp, 'n'>,
-): GapLedger {
+/** Adjoining gaps with one cause become one: what a long outage leaves behind stays small. */
+function joinGaps(gaps: readonly Gap[]): Gap[] {
+  const joined: Gap[] = [];
+  for (const gap of [...gaps].sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && last.cause === gap.cause && last.to + 1 === gap.from) {
+      joined[joined.length - 1] = { ...last, to: gap.to };
+    } else {
+      joined.push(gap);
+    }
+  }
+  return joined;
+}
+
+/** Starts with no gaps. */
+export function createGapLedger(): GapLedger {
   let gaps: Gap[] = [];
   return {
-    add(from, to, cause) {
+    add(gap) {
       const last = gaps.at(-1);
-      if (last && last.to + 1 === from && last.cause === cause) {
-        gaps[gaps.length - 1] = { ...last, to };
+      if (last && last.cause === gap.cause && last.to + 1 === gap.from) {
+        gaps[gaps.length - 1] = { ...last, to: gap.to };
       } else {
-        gaps.push({ from, to, cause });
+        gaps.push(gap);
       }
     },
-    take() {
-      const drafts = gaps.map(({ from, to, cause }) => ({
-        type: auditGapV1.key,
-        context,
-        body: auditGapV1.toWire({
-          writerId: writer.id,
-          boot: writer.boot,
-          fromN: from,
-          toN: to,
-          count: to - from + 1,
-          cause,
-        }),
-      }));
-      gaps = [];
-      return drafts;
+    take(limit) {
+      if (gaps.length === 0) return [];
+      const joined = joinGaps(gaps);
+      gaps = joined.slice(limit);
+      return joined.slice(0, limit);
     },
+    get empty() {
+      return gaps.length === 0;
+    },
+  };
+}
+
+/** The record that names a gap. @param context Where the log's own records belong. */
+export function gapDraft(
+  { from, to, cause }: Gap,
+  writer: Omit<WriterStamp, 'n'>,
+  context: EvidenceContext,
+): RecordDraft {
+  const body = { writerId: writer.id, boot: writer.boot, fromN: from, toN: to };
+  return {
+    type: auditGapV1.key,
+    context,
+    body: auditGapV1.toWire({ ...body, count: to - from + 1, cause }),
   };
 }

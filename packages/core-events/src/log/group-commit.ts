@@ -1,28 +1,31 @@
-import { leafHash, toHex, utf8 } from '@spanforge/core-signing';
+import { sha256, toHex, utf8 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { Receipt } from '../ports.js';
-import { stampRecord } from '../records/envelope.js';
-import type { GapCause, GapLedger } from './gaps.js';
+import { stampRecord } from '../records/seal.js';
+import type { Gap, GapCause, GapLedger } from './gaps.js';
 import type { SealedGroup } from './prepare.js';
+import { createQueue } from './queue.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
 
-/** What became of one group. */
-export type GroupOutcome =
-  | { readonly status: 'stored'; readonly receipts: readonly Receipt[] }
-  | { readonly status: 'duplicate'; readonly first: number; readonly count: number };
+/** What became of one group: its receipts, or those of the group that stands in its place. */
+export interface GroupOutcome {
+  readonly duplicate: boolean;
+  readonly receipts: readonly Receipt[];
+}
 
 /** Gathers groups while a commit is under way, and sends them together in the next. */
 export interface GroupCommit {
   /**
    * Queues a group. Resolves when it is durable.
    *
-   * @throws {EventsError} `EVENTS_QUEUE_FULL` before anything is queued; `EVENTS_CLAIM_TAKEN`,
-   *   `EVENTS_IDEMPOTENCY_CONFLICT`, `EVENTS_APPEND_FAILED` when the commit decided so.
+   * @throws {EventsError} `EVENTS_RECORD_TOO_LARGE` and `EVENTS_QUEUE_FULL` before anything is
+   *   queued; `EVENTS_CLAIM_TAKEN`, `EVENTS_IDEMPOTENCY_CONFLICT`, `EVENTS_APPEND_FAILED` when the
+   *   commit decided so.
    */
   submit(group: SealedGroup): Promise<GroupOutcome>;
-  /** Resolves when nothing is queued or under way. */
-  drained(): Promise<void>;
+  /** Waits for what is queued or under way, then names what gaps are left. Never rejects. */
+  close(): Promise<void>;
   readonly counters: { queuedBytes: number; appended: number; failed: number; commits: number };
 }
 
@@ -32,7 +35,9 @@ export interface GroupCommitParts {
   readonly keys: RecordKeys;
   readonly gaps: GapLedger;
   /** Serialises the records that name gaps. */
-  readonly sealGaps: () => SealedGroup | undefined;
+  readonly sealGaps: (gaps: readonly Gap[]) => SealedGroup;
+  /** Reads the receipts of records that are stored already. */
+  readonly readReceipts: (first: number, count: number) => Promise<readonly Receipt[]>;
   readonly stampPrefix: string;
   readonly maxQueueBytes: number;
   readonly maxBatchRecords: number;
@@ -72,94 +77,119 @@ const REFUSALS: Readonly<
 const soon: (run: () => void) => void =
   typeof setImmediate === 'function' ? (run) => setImmediate(run) : (run) => setTimeout(run, 0);
 
+/** Creates the queue of one log; the only one that numbers its records. */
 export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
   const { store, keys, gaps, maxQueueBytes, maxBatchRecords, maxInFlight } = parts;
   const counters = { queuedBytes: 0, appended: 0, failed: 0, commits: 0 };
-  let waiting: Waiting[] = [];
+  const waiting = createQueue<Waiting>();
   let nextNumber = 0;
   let inFlight = 0;
   let scheduled = false;
   let idle: (() => void)[] = [];
 
+  function storeRecord(sealed: SealedGroup['records'][number], n: number): StoreRecord {
+    const text = stampRecord(sealed.text, parts.stampPrefix, n);
+    // One buffer serves both: the leaf is hashed over 0x00 and the bytes, and the bytes follow it.
+    const prefixed = utf8(`\0${text}`);
+    const leaf = sha256(prefixed);
+    const mac = keys.sign(sealed.tenant, leaf);
+    const { timeMs, terms, disclosures } = sealed;
+    const stored = { bytes: prefixed.subarray(1), leaf, timeMs, terms, disclosures };
+    return mac ? { ...stored, mac } : stored;
+  }
+
   function numberGroup(entry: Waiting): Numbered {
     const firstNumber = nextNumber;
-    const records = entry.group.records.map((sealed): StoreRecord => {
-      const text = stampRecord(sealed.text, parts.stampPrefix, nextNumber);
-      nextNumber += 1;
-      const leaf = leafHash(text);
-      const mac = keys.sign(sealed.tenant, leaf);
-      const { timeMs, terms, disclosures } = sealed;
-      const stored = { bytes: utf8(text), leaf, timeMs, terms, disclosures };
-      return mac ? { ...stored, mac } : stored;
-    });
-    return { ...entry, firstNumber, store: { ...entry.group.options, records } };
+    const { records, options } = entry.group;
+    const numbered = records.map((sealed, at) => storeRecord(sealed, firstNumber + at));
+    nextNumber += records.length;
+    return { ...entry, firstNumber, store: { ...options, records: numbered } };
+  }
+
+  /** The records that name the gaps so far; gaps they fail to name are gaps still. */
+  function takeGaps(): Waiting | undefined {
+    const taken = gaps.take(maxBatchRecords);
+    if (taken.length === 0) return undefined;
+    const putBack = (): void => {
+      for (const gap of taken) gaps.add(gap);
+    };
+    try {
+      const group = parts.sealGaps(taken);
+      counters.queuedBytes += group.bytes;
+      return { group, resolve: () => undefined, reject: putBack };
+    } catch {
+      // Such as a clock that gives no time: the callers' records are not to wait for it.
+      putBack();
+      return undefined;
+    }
   }
 
   function takeBatch(): readonly Numbered[] {
-    const gapGroup = parts.sealGaps();
-    const first = gapGroup ? [{ group: gapGroup, resolve: () => {}, reject: () => {} }] : [];
-    let records = gapGroup?.records.length ?? 0;
-    let taken = 0;
-    while (taken < waiting.length && records < maxBatchRecords) {
-      records += waiting[taken]?.group.records.length ?? 0;
-      taken += 1;
+    const batch: Numbered[] = [];
+    let records = 0;
+    for (let next = takeGaps() ?? waiting.shift(); next; next = waiting.shift()) {
+      batch.push(numberGroup(next));
+      records += next.group.records.length;
+      const following = waiting.peek()?.group.records.length ?? 0;
+      if (records + following > maxBatchRecords) break;
     }
-    const batch = [...first, ...waiting.slice(0, taken)];
-    waiting = waiting.slice(taken);
-    return batch.map(numberGroup);
+    return batch;
   }
 
   function unused(entry: Numbered, cause: GapCause): void {
-    gaps.add(entry.firstNumber, entry.firstNumber + entry.store.records.length - 1, cause);
+    const from = entry.firstNumber;
+    gaps.add({ from, to: from + entry.store.records.length - 1, cause });
   }
 
-  function settle(entry: Numbered, result: StoreGroupResult): void {
+  function fail(entry: Numbered, cause: unknown): void {
+    counters.failed += entry.store.records.length;
+    unused(entry, 'append_failed');
+    entry.reject(
+      new EventsError('EVENTS_APPEND_FAILED', 'the store did not take the records', { cause }),
+    );
+  }
+
+  async function settle(entry: Numbered, result: StoreGroupResult): Promise<void> {
     if (result.status === 'stored') {
       counters.appended += entry.store.records.length;
-      entry.resolve({ status: 'stored', receipts: receiptsOf(entry, result.first) });
-      return;
-    }
-    if (result.status === 'duplicate') {
+      entry.resolve({ duplicate: false, receipts: receiptsOf(entry, result.first) });
+    } else if (result.status === 'duplicate') {
       unused(entry, 'duplicate');
-      entry.resolve(result);
-      return;
+      await parts.readReceipts(result.first, result.count).then(
+        (receipts) => entry.resolve({ duplicate: true, receipts }),
+        (error: unknown) => entry.reject(error),
+      );
+    } else {
+      const { cause, error } = REFUSALS[result.status];
+      unused(entry, cause);
+      entry.reject(error());
     }
-    const refusal = REFUSALS[result.status];
-    unused(entry, refusal.cause);
-    entry.reject(refusal.error());
   }
 
-  function fail(batch: readonly Numbered[], cause: unknown): void {
-    for (const entry of batch) {
-      counters.failed += entry.store.records.length;
-      unused(entry, 'append_failed');
-      entry.reject(
-        new EventsError('EVENTS_APPEND_FAILED', 'the store did not take the records', { cause }),
-      );
-    }
+  async function send(batch: readonly Numbered[]): Promise<readonly StoreGroupResult[]> {
+    const results = await store.append(batch.map((entry) => entry.store));
+    const known = results.every(({ status }) => status in REFUSALS || STATUSES.includes(status));
+    if (known && results.length === batch.length) return results;
+    throw new EventsError('EVENTS_STORE_INVALID', 'the store did not answer for every group');
   }
 
   async function commit(batch: readonly Numbered[]): Promise<void> {
     inFlight += 1;
     try {
-      const results = await store.append(batch.map((entry) => entry.store));
+      const results = await send(batch);
       counters.commits += 1;
-      for (const [at, entry] of batch.entries()) {
-        const result = results[at];
-        if (result) settle(entry, result);
-        else
-          fail(
-            [entry],
-            new EventsError('EVENTS_STORE_INVALID', 'the store answered for too few groups'),
-          );
+      const late: Promise<void>[] = [];
+      for (const [at, result] of results.entries()) {
+        const entry = batch[at];
+        if (entry) late.push(settle(entry, result));
       }
+      await Promise.all(late);
     } catch (cause) {
-      fail(batch, cause);
-    } finally {
-      inFlight -= 1;
-      for (const entry of batch) counters.queuedBytes -= entry.group.bytes;
-      schedule();
+      for (const entry of batch) fail(entry, cause);
     }
+    for (const entry of batch) counters.queuedBytes -= entry.group.bytes;
+    inFlight -= 1;
+    schedule();
   }
 
   function flush(): void {
@@ -178,29 +208,49 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
     soon(flush);
   }
 
+  function refusal({ bytes }: SealedGroup): EventsError | undefined {
+    const { queuedBytes } = counters;
+    if (bytes > maxQueueBytes) {
+      const details = { bytes, maxBytes: maxQueueBytes };
+      return new EventsError('EVENTS_RECORD_TOO_LARGE', 'more than the queue can hold', {
+        details,
+      });
+    }
+    if (queuedBytes + bytes <= maxQueueBytes) return undefined;
+    const details = { queuedBytes, maxQueueBytes };
+    return new EventsError('EVENTS_QUEUE_FULL', 'too much evidence is waiting', { details });
+  }
+
+  const drained = (): Promise<void> =>
+    waiting.length === 0 && inFlight === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          idle.push(resolve);
+        });
+
   return {
     counters,
     submit(group) {
-      if (counters.queuedBytes + group.bytes > maxQueueBytes) {
-        const details = { queuedBytes: counters.queuedBytes, maxQueueBytes };
-        return Promise.reject(
-          new EventsError('EVENTS_QUEUE_FULL', 'too much evidence is waiting', { details }),
-        );
-      }
+      const refused = refusal(group);
+      if (refused) return Promise.reject(refused);
       counters.queuedBytes += group.bytes;
       return new Promise((resolve, reject) => {
         waiting.push({ group, resolve, reject });
         schedule();
       });
     },
-    drained: () =>
-      waiting.length === 0 && inFlight === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            idle.push(resolve);
-          }),
+    async close() {
+      await drained();
+      for (let failed = counters.failed; !gaps.empty && failed === counters.failed; ) {
+        const batch = takeBatch();
+        if (batch.length === 0) return;
+        await commit(batch);
+      }
+    },
   };
 }
+
+const STATUSES: readonly string[] = ['stored', 'duplicate'];
 
 function receiptsOf(entry: Numbered, first: number): readonly Receipt[] {
   return entry.store.records.map((record, at) => {

@@ -15,6 +15,11 @@ export interface HighWaterMark {
 
 /** Keeps the mark outside the store, so that a changed store cannot change it. */
 export interface HighWaterMarkKeeper {
+  /**
+   * The mark saved last; undefined only when there never was one.
+   *
+   * @throws {EventsError} `EVENTS_STORE_INVALID` when there is one that cannot be read.
+   */
   load(): Promise<HighWaterMark | undefined>;
   /** Resolves when the mark is durable. */
   save(mark: HighWaterMark): Promise<void>;
@@ -47,7 +52,11 @@ export function formatMark(mark: HighWaterMark): string {
   )}\n`;
 }
 
-/** @throws {EventsError} `EVENTS_STORE_INVALID` when it is not a mark: never taken for a missing one. */
+/**
+ * Reads a mark from its text.
+ *
+ * @throws {EventsError} `EVENTS_STORE_INVALID` when it is not a mark: never taken for a missing one.
+ */
 export function parseMark(text: string): HighWaterMark {
   try {
     const { origin, size, root, frontier, frozen } = schema.parse(JSON.parse(text));

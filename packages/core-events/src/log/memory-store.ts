@@ -52,6 +52,7 @@ function toStored(record: StoreRecord, index: number): StoredRecord {
   return mac ? { index, bytes, leaf, mac } : { index, bytes, leaf };
 }
 
+/** The indexes to look through: the shortest list of a term, or all there are. */
 function candidates(state: MemoryState, terms: readonly string[]): readonly number[] | undefined {
   let shortest: readonly number[] | undefined;
   for (const term of terms) {
@@ -61,19 +62,35 @@ function candidates(state: MemoryState, terms: readonly string[]): readonly numb
   return shortest;
 }
 
+/** How many entries of an ascending list are below a bound. */
+function countBelow(list: readonly number[], bound: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? 0) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function fits(record: StoreRecord, { fromTimeMs, toTimeMs, terms }: StoreQuery): boolean {
+  if (fromTimeMs !== undefined && record.timeMs < fromTimeMs) return false;
+  if (toTimeMs !== undefined && record.timeMs >= toTimeMs) return false;
+  return terms.every((term) => record.terms.includes(term));
+}
+
 function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] {
+  const { from, newestFirst, limit } = query;
   const to = Math.min(query.to ?? state.records.length, state.records.length);
-  const list = candidates(state, query.terms) ?? state.records.keys();
-  const ordered = query.newestFirst ? [...list].reverse() : list;
+  const list = candidates(state, query.terms);
+  const first = list ? countBelow(list, from) : from;
+  const end = list ? countBelow(list, to) : to;
   const found: StoredRecord[] = [];
-  for (const index of ordered) {
+  for (let step = 0; step < end - first && found.length < limit; step += 1) {
+    const at = newestFirst ? end - 1 - step : first + step;
+    const index = list ? (list[at] ?? 0) : at;
     const record = state.records[index];
-    if (!record || index < query.from || index >= to) continue;
-    if (query.fromTimeMs !== undefined && record.timeMs < query.fromTimeMs) continue;
-    if (query.toTimeMs !== undefined && record.timeMs >= query.toTimeMs) continue;
-    if (!query.terms.every((term) => record.terms.includes(term))) continue;
-    found.push(toStored(record, index));
-    if (found.length >= query.limit) break;
+    if (record && fits(record, query)) found.push(toStored(record, index));
   }
   return found;
 }

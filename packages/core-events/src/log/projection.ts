@@ -41,7 +41,7 @@ export interface Projection<State> {
    * The state, refreshed first when it is older than `refreshMs`.
    *
    * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when it is older than `maxLagMs` and the log
-   *   cannot be read, or a record is not whole.
+   *   cannot be read, when a record is not whole, or when `apply` threw.
    */
   current(): Promise<Projected<State>>;
   /** Reads to the end of the log now. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
@@ -50,9 +50,19 @@ export interface Projection<State> {
 
 const PAGE = 500;
 
+/** What a snapshot holds: a state says nothing about records of types it was not made from. */
+interface SavedState {
+  readonly types: readonly string[];
+  readonly state: unknown;
+}
+
+/** Tells a state that could not be brought forward from a log that cannot be read. */
+const REASONS = { unreadable: 'the state cannot be read from the log', broken: 'apply threw' };
+
 /** Creates a projection; nothing is read before it is asked. */
 export function createProjection<State>(options: ProjectionOptions<State>): Projection<State> {
-  const { reader, types, apply, snapshots } = options;
+  const { reader, apply, snapshots } = options;
+  const types = [...new Set(options.types)].sort();
   const clock = options.clock ?? systemClock;
   const refreshMs = options.refreshMs ?? 50;
   const maxLagMs = options.maxLagMs ?? 5000;
@@ -61,42 +71,76 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
   let sinceSnapshot = 0;
   let running: Promise<Projected<State>> | undefined;
 
-  async function begin(): Promise<{ state: State; size: number }> {
-    const saved = await snapshots?.store.load(snapshots.name);
-    const size = await reader.size();
-    if (!snapshots || !saved || saved.size > size) return { state: options.empty(), size: 0 };
-    return { state: snapshots.decode(saved.value), size: saved.size };
+  const answer = ({ state, size }: Projected<State>): Projected<State> => ({ state, size });
+
+  /** A state from a snapshot, unless there is none that fits: the log has everything. */
+  async function restore(): Promise<{ state: State; size: number } | undefined> {
+    if (!snapshots) return undefined;
+    const saved = await snapshots.store.load(snapshots.name);
+    if (!saved || saved.size > (await reader.size())) return undefined;
+    const { types: covered, state } = saved.value as SavedState;
+    if (!Array.isArray(covered) || covered.join() !== types.join()) return undefined;
+    try {
+      return { state: snapshots.decode(state), size: saved.size };
+    } catch {
+      // Written by a version that encoded otherwise.
+      return undefined;
+    }
+  }
+
+  async function saveSnapshot({ state, size }: Projected<State>): Promise<void> {
+    if (!snapshots || sinceSnapshot < (snapshots.every ?? 1000)) return;
+    sinceSnapshot = 0;
+    try {
+      const saved: SavedState = { types, state: snapshots.encode(state) };
+      await snapshots.store.save(snapshots.name, size, saved);
+    } catch {
+      // A snapshot saves time only: the state stands without it, and the next one is tried later.
+    }
+  }
+
+  function applyOne(target: { state: State; size: number }, record: EvidenceRecord): void {
+    try {
+      apply(target.state, record);
+    } catch (cause) {
+      // Half applied: nothing may be answered from it.
+      projected = undefined;
+      throw unavailable('broken', cause);
+    }
+    target.size = record.index + 1;
+    sinceSnapshot += 1;
   }
 
   async function readOn(): Promise<Projected<State>> {
     const startedAt = clock();
-    projected ??= await begin();
+    const target = projected ?? (await restore()) ?? { state: options.empty(), size: 0 };
+    projected = target;
     const end = await reader.size();
-    while (projected.size < end) {
-      const page = await reader.query({ types, cursor: projected.size, limit: PAGE });
-      for (const record of page.records) {
-        apply(projected.state, record);
-        projected.size = record.index + 1;
-        sinceSnapshot += 1;
-      }
-      if (page.next === undefined) projected.size = Math.max(projected.size, end);
+    while (target.size < end) {
+      const page = await reader.query({ types, cursor: target.size, limit: PAGE });
+      for (const record of page.records) applyOne(target, record);
+      if (page.next === undefined) target.size = Math.max(target.size, end);
     }
     refreshedAt = startedAt;
-    if (snapshots && sinceSnapshot >= (snapshots.every ?? 1000)) {
-      await snapshots.store.save(snapshots.name, projected.size, snapshots.encode(projected.state));
-      sinceSnapshot = 0;
-    }
-    return projected;
+    await saveSnapshot(target);
+    return answer(target);
   }
+
+  function unavailable(reason: keyof typeof REASONS, cause: unknown): EventsError {
+    const lagMs = Number.isFinite(refreshedAt) ? clock() - refreshedAt : -1;
+    const details = { reason, lagMs };
+    return new EventsError('EVENTS_STATE_UNAVAILABLE', REASONS[reason], { details, cause });
+  }
+
+  const codeOf = (error: unknown): string | undefined =>
+    EventsError.is(error) ? error.code : undefined;
 
   async function refresh(): Promise<Projected<State>> {
     try {
       return await readOn();
     } catch (cause) {
-      throw new EventsError('EVENTS_STATE_UNAVAILABLE', 'the state cannot be read from the log', {
-        details: { lagMs: Number.isFinite(refreshedAt) ? clock() - refreshedAt : -1 },
-        cause,
-      });
+      if (codeOf(cause) === 'EVENTS_STATE_UNAVAILABLE') throw cause;
+      throw unavailable('unreadable', cause);
     }
   }
 
@@ -107,17 +151,20 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     return running;
   };
 
+  /** A clock that went back says nothing about how old the state is. */
+  const isWithin = (limitMs: number): boolean => {
+    const ageMs = clock() - refreshedAt;
+    return ageMs >= 0 && ageMs <= limitMs;
+  };
+
   return {
     async current() {
-      const ageMs = clock() - refreshedAt;
-      if (projected && ageMs >= 0 && ageMs <= refreshMs) return projected;
+      if (projected && isWithin(refreshMs)) return answer(projected);
       try {
         return await shared();
       } catch (error) {
-        const tampered =
-          EventsError.is((error as Error).cause) &&
-          ((error as Error).cause as EventsError).code === 'EVENTS_RECORD_TAMPERED';
-        if (projected && !tampered && clock() - refreshedAt <= maxLagMs) return projected;
+        const tampered = codeOf((error as Error).cause) === 'EVENTS_RECORD_TAMPERED';
+        if (projected && !tampered && isWithin(maxLagMs)) return answer(projected);
         throw error;
       }
     },

@@ -1,40 +1,31 @@
 import {
   consistencyProof,
   inclusionProof,
-  merkleRoot,
   rangeRoot,
   type SubtreeSource,
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
+import { createTiles, HASH_BYTES, TILE_WIDTH, type Tiles, tileRoot } from './tiles.js';
 
-const WIDTH = 256;
-const HASH = 32;
-
-/** Proofs over the leaf hashes of a store, at any size the log has had. */
+/**
+ * Proofs over the leaf hashes of a store, at any size the log has had.
+ *
+ * Each method rejects with {@link EventsError} `EVENTS_PROOF_UNAVAILABLE` for leaves the store has
+ * not got, and with `SigningError` `SIGNING_PROOF_INVALID` for numbers that are no index or size.
+ */
 export interface Prover {
   /** RFC 6962 root over the first `size` leaves, as they are stored now. */
   root(size: number): Promise<Uint8Array>;
+  /** The audit path of one leaf in the tree of that size, leaf side first (RFC 6962, 2.1.1). */
   inclusion(index: number, size: number): Promise<readonly Uint8Array[]>;
+  /** The proof that the tree of `size2` extends that of `size1` (RFC 6962, 2.1.2). */
   consistency(size1: number, size2: number): Promise<readonly Uint8Array[]>;
-  /** One tile of hashes: level 0 holds leaves, each next level the roots of full tiles below. */
+  /**
+   * One tile of 1 to 256 hashes: level 0 holds leaves, each next level the roots of full tiles below
+   * (C2SP tlog-tiles).
+   */
   tile(level: number, index: number, width: number): Promise<Uint8Array>;
-}
-
-/** Key of a stored tile among the derived values; level 1 and above, perhaps still partial. */
-export function tileKey(level: number, index: number): string {
-  return `tile/${level}/${String(index).padStart(16, '0')}`;
-}
-
-function splitHashes(bytes: Uint8Array): readonly Uint8Array[] {
-  return Array.from({ length: bytes.length / HASH }, (_, at) =>
-    bytes.subarray(at * HASH, (at + 1) * HASH),
-  );
-}
-
-/** The root over the hashes of a tile. */
-export function tileRoot(bytes: Uint8Array): Uint8Array {
-  return merkleRoot(splitHashes(bytes));
 }
 
 /** Which hashes of which tile make up an aligned, complete subtree. */
@@ -43,62 +34,60 @@ function locate(
   end: number,
 ): { level: number; index: number; offset: number; count: number } {
   let [level, first, count] = [0, start, end - start];
-  while (count >= WIDTH) {
+  while (count >= TILE_WIDTH) {
     level += 1;
-    first /= WIDTH;
-    count /= WIDTH;
+    first /= TILE_WIDTH;
+    count /= TILE_WIDTH;
   }
-  return { level, index: Math.floor(first / WIDTH), offset: first % WIDTH, count };
+  return { level, index: Math.floor(first / TILE_WIDTH), offset: first % TILE_WIDTH, count };
 }
+
+async function subtreeRoot(tiles: Tiles, start: number, end: number): Promise<Uint8Array> {
+  const { level, index, offset, count } = locate(start, end);
+  const bytes = await tiles.read(level, index, offset + count);
+  return tileRoot(bytes.subarray(offset * HASH_BYTES));
+}
+
+/** Runs a proof twice: once to learn which subtrees it asks for, once with their roots. */
+async function withSubtrees<T>(
+  store: EvidenceStore,
+  prove: (subtree: SubtreeSource) => T,
+): Promise<T> {
+  const asked = new Map<string, readonly [number, number]>();
+  const blank = new Uint8Array(HASH_BYTES);
+  prove((start, end) => {
+    asked.set(`${start}-${end}`, [start, end]);
+    return blank;
+  });
+  const tiles = createTiles(store);
+  const roots = new Map<string, Uint8Array>();
+  for (const [key, [start, end]] of asked) roots.set(key, await subtreeRoot(tiles, start, end));
+  return prove((start, end) => roots.get(`${start}-${end}`) ?? blank);
+}
+
+const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 /**
  * Serves proofs from a store: leaves as stored, higher tiles as the checkpointer left them, or
  * computed from below where it has not come by yet.
  */
 export function createProver(store: EvidenceStore): Prover {
-  async function tile(level: number, index: number, width: number): Promise<Uint8Array> {
-    if (level === 0) return leafTile(index, width);
-    const stored = await store.getDerived(tileKey(level, index));
-    if (stored && stored.length >= width * HASH) return stored.subarray(0, width * HASH);
-    const built = new Uint8Array(width * HASH);
-    for (let at = 0; at < width; at += 1) {
-      built.set(tileRoot(await tile(level - 1, index * WIDTH + at, WIDTH)), at * HASH);
-    }
-    return built;
-  }
-
-  async function leafTile(index: number, width: number): Promise<Uint8Array> {
-    const leaves = await store.leaves(index * WIDTH, width);
-    if (leaves.length === width * HASH) return leaves;
-    throw new EventsError('EVENTS_PROOF_UNAVAILABLE', 'the store does not hold these leaves', {
-      details: { first: index * WIDTH, count: width },
-    });
-  }
-
-  async function subtreeRoot(start: number, end: number): Promise<Uint8Array> {
-    const { level, index, offset, count } = locate(start, end);
-    const bytes = await tile(level, index, offset + count);
-    return tileRoot(bytes.subarray(offset * HASH));
-  }
-
-  /** Runs a proof twice: once to learn which subtrees it asks for, once with their roots. */
-  async function withSubtrees<T>(prove: (subtree: SubtreeSource) => T): Promise<T> {
-    const asked = new Map<string, readonly [number, number]>();
-    const blank = new Uint8Array(HASH);
-    prove((start, end) => {
-      asked.set(`${start}-${end}`, [start, end]);
-      return blank;
-    });
-    const roots = new Map<string, Uint8Array>();
-    for (const [key, [start, end]] of asked) roots.set(key, await subtreeRoot(start, end));
-    return prove((start, end) => roots.get(`${start}-${end}`) ?? blank);
-  }
-
   return {
-    tile,
-    root: (size) => withSubtrees((subtree) => rangeRoot(0, size, subtree)),
-    inclusion: (index, size) => withSubtrees((subtree) => inclusionProof(index, size, subtree)),
+    async tile(level, index, width) {
+      const named = [level, index, width].every(isNatural) && width >= 1 && width <= TILE_WIDTH;
+      // Asked first, so that a tile that cannot be there costs nothing to refuse.
+      const leaves = named ? (index * TILE_WIDTH + width) * TILE_WIDTH ** level : 0;
+      if (!named || leaves > (await store.size())) {
+        throw new EventsError('EVENTS_PROOF_UNAVAILABLE', 'the log has no such tile', {
+          details: { level, index, width },
+        });
+      }
+      return createTiles(store).read(level, index, width);
+    },
+    root: (size) => withSubtrees(store, (subtree) => rangeRoot(0, size, subtree)),
+    inclusion: (index, size) =>
+      withSubtrees(store, (subtree) => inclusionProof(index, size, subtree)),
     consistency: (size1, size2) =>
-      withSubtrees((subtree) => consistencyProof(size1, size2, subtree)),
+      withSubtrees(store, (subtree) => consistencyProof(size1, size2, subtree)),
   };
 }

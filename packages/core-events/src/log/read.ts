@@ -3,10 +3,11 @@ import type { EvidencePage, EvidenceQuery, EvidenceReader } from '../ports.js';
 import { decodeStored, requireWhole } from './decode.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoredRecord, StoreQuery } from './store.js';
-import { termsOfQuery } from './terms.js';
+import { termsOfQuery, typeTerm } from './terms.js';
 
 const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 100;
+const MAX_TYPES = 100;
 
 const isIndex = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
@@ -22,6 +23,11 @@ function checkQuery(query: EvidenceQuery): number {
       details: { path: '$.cursor' },
     });
   }
+  if (query.types !== undefined && query.types.length > MAX_TYPES) {
+    throw new EventsError('EVENTS_QUERY_INVALID', `at most ${MAX_TYPES} types`, {
+      details: { path: '$.types' },
+    });
+  }
   for (const part of ['fromTimeMs', 'toTimeMs'] as const) {
     if (query[part] === undefined || Number.isFinite(query[part])) continue;
     throw new EventsError('EVENTS_QUERY_INVALID', `${part} must be a number`, {
@@ -31,14 +37,13 @@ function checkQuery(query: EvidenceQuery): number {
   return limit;
 }
 
-function storeQuery(query: EvidenceQuery, limit: number, term: string | undefined): StoreQuery {
+function storeQuery(query: EvidenceQuery, limit: number, to: number | undefined): StoreQuery {
   const { cursor, newestFirst, fromTimeMs, toTimeMs } = query;
-  const terms = termsOfQuery(query);
   return {
-    terms: term === undefined ? terms : [...terms, term],
+    terms: termsOfQuery(query),
     limit,
     from: newestFirst ? 0 : (cursor ?? 0),
-    ...(newestFirst && cursor !== undefined ? { to: cursor } : {}),
+    ...(to === undefined ? {} : { to }),
     ...(newestFirst ? { newestFirst } : {}),
     ...(fromTimeMs === undefined ? {} : { fromTimeMs }),
     ...(toTimeMs === undefined ? {} : { toTimeMs }),
@@ -50,14 +55,19 @@ async function findStored(
   query: EvidenceQuery,
   limit: number,
 ): Promise<readonly StoredRecord[]> {
-  const types = query.types === undefined ? [undefined] : [...new Set(query.types)];
+  const { newestFirst, cursor } = query;
+  const types = [...new Set(query.types)];
+  const before = newestFirst ? cursor : undefined;
+  if (query.types === undefined) return store.find(storeQuery(query, limit, before));
+  // Several searches see the log at several moments: all of them end where it ended before the first.
+  const to =
+    types.length > 1 ? Math.min(before ?? Number.POSITIVE_INFINITY, await store.size()) : before;
+  const one = storeQuery(query, limit, to);
   const lists = await Promise.all(
-    types.map((type) =>
-      store.find(storeQuery(query, limit, type === undefined ? undefined : `type:${type}`)),
-    ),
+    types.map((type) => store.find({ ...one, terms: [...one.terms, typeTerm(type)] })),
   );
   if (lists.length === 1) return lists[0] ?? [];
-  const direction = query.newestFirst ? -1 : 1;
+  const direction = newestFirst ? -1 : 1;
   return lists
     .flat()
     .sort((a, b) => direction * (a.index - b.index))

@@ -5,6 +5,7 @@ import {
   macRecord,
   verifyRecordMac,
 } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
 import type { RecordSecret } from './types.js';
 
 /** Signs and checks records with the derived key of their tenant. */
@@ -20,41 +21,69 @@ export interface RecordKeys {
     leaf: Uint8Array,
     mac: { readonly kid: string; readonly tag: Uint8Array },
   ): 'good' | 'bad' | 'unknown_key';
+  /**
+   * HMAC with the system key of the oldest secret at hand, so that it stays the same when a newer
+   * one takes over; undefined where records are not signed.
+   */
+  steady(digest: Uint8Array): Uint8Array | undefined;
   readonly signing: boolean;
 }
 
+/** Tenants come and go; what was derived for one can be derived again. */
+const MAX_DERIVED = 10_000;
+
+/** One secret, and the keys derived from it so far. */
+function createDeriver({ kid, secret }: RecordSecret): (tenant: string) => MacKey {
+  const kept = secret.slice();
+  const derived = new Map<string, MacKey>();
+  return (tenant) => {
+    const known = derived.get(tenant);
+    if (known) return known;
+    if (derived.size >= MAX_DERIVED) derived.clear();
+    const key = deriveTenantKey({ secret: kept, kid, tenant });
+    derived.set(tenant, key);
+    return key;
+  };
+}
+
+function requireSecrets(current: RecordSecret | false, earlier: readonly RecordSecret[]): void {
+  // Nothing given is not a choice: only `false` says that records are not to be signed.
+  const given = current === false ? earlier : [...earlier, current];
+  const whole = given.every((one) => typeof one === 'object' && one?.secret instanceof Uint8Array);
+  const kids = new Set(given.map((one) => one?.kid));
+  if (whole && kids.size === given.length) return;
+  throw new EventsError('EVENTS_OPTIONS_INVALID', 'hmac: expected secrets, each with its own kid', {
+    details: { path: '$.hmac' },
+  });
+}
+
 /**
+ * @param earlier Secrets that are still good for verifying, oldest first.
+ * @throws {EventsError} `EVENTS_OPTIONS_INVALID` when something else is given, or a kid twice.
  * @throws {SigningError} `SIGNING_SECRET_WEAK` when a secret is too short or has no entropy.
  */
 export function createRecordKeys(
   current: RecordSecret | false,
   earlier: readonly RecordSecret[] = [],
 ): RecordKeys {
-  const secrets = new Map<string, Uint8Array>();
+  requireSecrets(current, earlier);
+  const derivers = new Map<string, (tenant: string) => MacKey>();
   for (const secret of current ? [...earlier, current] : earlier) {
-    secrets.set(secret.kid, secret.secret.slice());
+    const derive = createDeriver(secret);
+    derive('system');
+    derivers.set(secret.kid, derive);
   }
-  const derived = new Map<string, MacKey>();
-  const keyFor = (kid: string, tenant: string): MacKey | undefined => {
-    const name = `${kid}\n${tenant}`;
-    const known = derived.get(name);
-    const secret = secrets.get(kid);
-    if (known || !secret) return known;
-    const key = deriveTenantKey({ secret, kid, tenant });
-    derived.set(name, key);
-    return key;
-  };
-  if (current) keyFor(current.kid, 'system');
+  const [oldest] = derivers.values();
+  const signer = current ? derivers.get(current.kid) : undefined;
   return {
     signing: current !== false,
-    sign: (tenant, leaf) => {
-      const key = current ? keyFor(current.kid, tenant) : undefined;
-      return current && key ? { kid: current.kid, tag: macRecord(key, leaf) } : undefined;
-    },
+    sign: (tenant, leaf) =>
+      current && signer ? { kid: current.kid, tag: macRecord(signer(tenant), leaf) } : undefined,
     check: (tenant, leaf, mac) => {
-      const key = keyFor(mac.kid, tenant);
-      if (!key) return 'unknown_key';
-      return verifyRecordMac(key, leaf, formatMac(mac.tag)) ? 'good' : 'bad';
+      const derive = derivers.get(mac.kid);
+      if (!derive) return 'unknown_key';
+      return verifyRecordMac(derive(tenant), leaf, formatMac(mac.tag)) ? 'good' : 'bad';
     },
+    steady: (digest) => (current && oldest ? macRecord(oldest('system'), digest) : undefined),
   };
 }

@@ -1,16 +1,31 @@
-import { canonicalize, equalBytes, fromUtf8, sha256, utf8 } from '@spanforge/core-signing';
+import { canonicalize, equalBytes, fromUtf8, sha256, toHex, utf8 } from '@spanforge/core-signing';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore } from './store.js';
 
 /** Keeps states with the log size they stand for, signed, so that a forged one is never used. */
 export interface SnapshotStore {
-  /** The last snapshot under that name, or undefined when there is none that verifies. */
+  /**
+   * The last snapshot under that name, or undefined when there is none that verifies and stands for
+   * a part of the log as it is now.
+   */
   load(name: string): Promise<{ readonly size: number; readonly value: unknown } | undefined>;
+  /**
+   * Replaces the snapshot under that name; the value is read at the call.
+   *
+   * @throws {SigningError} when the value is not plain data.
+   */
   save(name: string, size: number, value: unknown): Promise<void>;
 }
 
 const DOMAIN = 'spanforge.snapshot.v1\n';
 const TAG_BYTES = 32;
+
+interface Snapshot {
+  /** Leaf hash of the last record the value stands for, hex. */
+  readonly leaf: string;
+  readonly size: number;
+  readonly value: unknown;
+}
 
 /** Snapshots in the derived values of a store. Without a record key nothing is kept. */
 export function createSnapshotStore(
@@ -18,25 +33,41 @@ export function createSnapshotStore(
   keys: RecordKeys,
   origin: string,
 ): SnapshotStore {
-  const digest = (name: string, body: Uint8Array): Uint8Array =>
-    sha256(`${DOMAIN}${origin}\n${name}\n${fromUtf8(body)}`);
+  const tagOf = (name: string, body: Uint8Array): Uint8Array | undefined =>
+    keys.sign('system', sha256(`${DOMAIN}${origin}\n${name}\n${fromUtf8(body)}`))?.tag;
+  const leafAt = async (size: number): Promise<string> =>
+    size === 0 ? '' : toHex(await store.leaves(size - 1, 1));
   return {
     async load(name) {
       const stored = await store.getDerived(`snapshot/${name}`);
-      if (!stored || stored.length <= TAG_BYTES) return undefined;
+      if (!keys.signing || !stored || stored.length <= TAG_BYTES) return undefined;
       const body = stored.slice(TAG_BYTES);
-      const signed = keys.sign('system', digest(name, body));
-      if (!signed || !equalBytes(signed.tag, stored.slice(0, TAG_BYTES))) return undefined;
-      return JSON.parse(fromUtf8(body)) as { size: number; value: unknown };
+      // What is not text was not written here: it has no tag either.
+      const tag = isUtf8(body) ? tagOf(name, body) : undefined;
+      if (!tag || !equalBytes(tag, stored.slice(0, TAG_BYTES))) return undefined;
+      const { leaf, size, value } = JSON.parse(fromUtf8(body)) as Snapshot;
+      return (await leafAt(size)) === leaf ? { size, value } : undefined;
     },
     async save(name, size, value) {
-      const body = utf8(canonicalize({ size, value }));
-      const signed = keys.sign('system', digest(name, body));
-      if (!signed) return;
+      if (!keys.signing) return;
+      const text = canonicalize(value);
+      const leaf = await leafAt(size);
+      const body = utf8(`{"leaf":"${leaf}","size":${size},"value":${text}}`);
+      const tag = tagOf(name, body);
+      if (!tag) return;
       const bytes = new Uint8Array(TAG_BYTES + body.length);
-      bytes.set(signed.tag);
+      bytes.set(tag);
       bytes.set(body, TAG_BYTES);
       await store.putDerived([[`snapshot/${name}`, bytes]]);
     },
   };
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    fromUtf8(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,14 @@
 import { EventsError } from '../error.js';
-import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
-import { joining, type SealedGroup, type SealedRecord } from './prepare.js';
+import type { Appended, Receipt } from '../ports.js';
+import type { Join } from './joining.js';
+import type { SealedGroup, SealedRecord, SealGroup } from './prepare.js';
 import type { Stage } from './types.js';
 
 /** Collects what several services record about one action, so that one commit carries it. */
 export function createStage(
-  seal: (drafts: readonly RecordDraft[], options?: AppendOptions) => SealedGroup,
+  seal: SealGroup,
   submit: (group: SealedGroup) => Promise<Appended>,
+  join: Join,
 ): Stage {
   const staged: SealedRecord[] = [];
   let bytes = 0;
@@ -44,7 +46,8 @@ export function createStage(
       requireOpen();
       state = 'done';
       try {
-        const appended = await submit({ records: staged, bytes, options: joining(options) });
+        const joined = join(options, staged[0]?.tenant ?? '');
+        const appended = await submit({ records: staged, bytes, options: joined });
         settle.resolve(await appended.receipts);
         return appended;
       } catch (error) {

@@ -22,7 +22,8 @@ export interface EvidenceLogOptions {
   readonly writer: string;
   /**
    * The key records are signed with, or `false` for none: there is no default and no fallback.
-   * Earlier keys, still good for verifying, come in `earlierSecrets`.
+   * Earlier keys, still good for verifying, come in `earlierSecrets`, oldest first; the oldest also
+   * hides idempotency keys, so that they mean the same before and after a change of keys.
    */
   readonly hmac: RecordSecret | false;
   readonly earlierSecrets?: readonly RecordSecret[];
@@ -49,6 +50,8 @@ export interface LogStatus {
   readonly failed: number;
   /** Commits made: `appended / commits` records were carried by each. */
   readonly commits: number;
+  /** Times the clock gave an earlier time than before: records keep their order, times may not. */
+  readonly clockReversals: number;
 }
 
 /**

@@ -1,13 +1,41 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { EventsError } from '../error.js';
 import { formatMark, type HighWaterMarkKeeper, parseMark } from '../log/high-water-mark.js';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
+/** A mark has at most 53 hashes: anything larger is something else. */
+const MAX_BYTES = 65_536;
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException | null)?.code ?? 'unknown';
+}
+
+function notAMark(reason: string): EventsError {
+  return new EventsError('EVENTS_STORE_INVALID', `the signer's high-water mark is ${reason}`, {
+    details: { reason },
+  });
+}
+
+/** Passes on what is coded; anything else is the file system's. */
+function coded(cause: unknown): EventsError {
+  if (EventsError.is(cause)) return cause;
+  const code = codeOf(cause);
+  if (code === 'ELOOP') return notAMark('a link');
+  return new EventsError(
+    'EVENTS_STORE_UNAVAILABLE',
+    "the file of the signer's high-water mark cannot be used",
+    { details: { errno: code }, cause },
+  );
+}
+
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
+  const folder = await open(path, O_RDONLY);
   try {
     await folder.sync();
   } finally {
@@ -15,9 +43,38 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Makes the folder, and makes sure that it is still there after a crash. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  if (first !== undefined) await syncFolder(dirname(first));
+}
+
+/** What stands at the path must be a mark or nothing, before it is replaced. */
+async function requireFileOrNothing(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found && !found.isFile()) throw notAMark(found.isSymbolicLink() ? 'a link' : 'not a file');
+}
+
+/** A file of our own, never one that somebody put there: what a crash left behind is removed. */
+async function createNew(path: string): ReturnType<typeof open> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  try {
+    return await open(path, flags, PRIVATE_FILE);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await unlink(path);
+    return open(path, flags, PRIVATE_FILE);
+  }
+}
+
 async function replaceFile(path: string, text: string): Promise<void> {
+  await makeFolder(dirname(path));
+  await requireFileOrNothing(path);
   const temporary = `${path}.${process.pid}.next`;
-  const file = await open(temporary, 'w', PRIVATE_FILE);
+  const file = await createNew(temporary);
   try {
     await file.writeFile(text);
     await file.sync();
@@ -30,33 +87,47 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Without blocking: opening a pipe would wait for whoever writes into it.
+    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
+      const found = await file.stat();
+      if (!found.isFile()) throw notAMark('not a file');
+      if (found.size > MAX_BYTES) throw notAMark('too large');
       return await file.readFile('utf8');
     } finally {
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 /**
- * Keeps a signer's high-water mark in a file of its own, replaced whole (written beside, flushed,
- * renamed, folder flushed): after a crash it is the old mark or the new one.
+ * Keeps a signer's high-water mark in a file of its own (mode 0600), replaced whole (written beside,
+ * flushed, renamed, folder flushed): after a crash it is the old mark or the new one.
  *
- * A mark that is there and cannot be read is an error, never a missing mark. Links are refused.
+ * A mark that is there and cannot be read is an error, never a missing mark. Links, pipes and
+ * devices are refused: `EVENTS_STORE_INVALID`. A file system that fails is
+ * `EVENTS_STORE_UNAVAILABLE`, with its code in `details.errno`.
  */
 export function createFileMark(path: string): HighWaterMarkKeeper {
+  let saving: Promise<void> = Promise.resolve();
   return {
     async load() {
-      const text = await readIfThere(path);
+      const text = await readIfThere(path).catch((error: unknown) => {
+        throw coded(error);
+      });
       return text === undefined ? undefined : parseMark(text);
     },
-    async save(mark) {
-      await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
-      await replaceFile(path, formatMark(mark));
+    save(mark) {
+      const text = formatMark(mark);
+      // One after the other: the mark saved last is the one that stays.
+      const saved = saving.then(() => replaceFile(path, text));
+      saving = saved.catch(() => undefined);
+      return saved.catch((error: unknown) => {
+        throw coded(error);
+      });
     },
   };
 }

@@ -1,5 +1,7 @@
+import { canonicalize } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { EventsError } from '../error.js';
+import { compileWriter } from './canonical-writer.js';
 import { type InCode, renamer } from './wire-names.js';
 
 /** One type of record: its schema key, its frozen wire schema, and the mapping between both forms. */
@@ -15,6 +17,12 @@ export interface RecordType<Wire extends object = object> {
    * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first fault.
    */
   check(body: unknown): Wire;
+  /**
+   * Checks a payload in wire form and writes it as canonical JSON (RFC 8785).
+   *
+   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first fault.
+   */
+  write(body: unknown): string;
   /** @throws {EventsError} `EVENTS_RECORD_INVALID` when the payload is not of this type. */
   fromWire(body: unknown): InCode<Wire>;
 }
@@ -37,6 +45,15 @@ function invalid(key: string, error: z.ZodError): EventsError {
   );
 }
 
+function writeChecked(key: string, body: object): string {
+  try {
+    return canonicalize(body, { integers: 'safe' });
+  } catch (cause) {
+    const message = `${key}: cannot be written as canonical JSON`;
+    throw new EventsError('EVENTS_RECORD_INVALID', message, { details: { type: key }, cause });
+  }
+}
+
 /**
  * Defines a record type from its wire schema. Names are written once, in snake_case; the camelCase
  * form and the mapping between the two follow from the schema.
@@ -55,6 +72,7 @@ export function defineRecordType<Wire extends object>(
   const identity = (value: unknown): unknown => value;
   const toWire = renamer(schema, 'to_wire') ?? identity;
   const fromWire = renamer(schema, 'from_wire') ?? identity;
+  const writeFast = compileWriter(schema);
   const parse = (value: unknown): Wire => {
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw invalid(key, parsed.error);
@@ -65,6 +83,7 @@ export function defineRecordType<Wire extends object>(
     schema,
     toWire: (body: InCode<Wire>) => toWire(body) as Wire,
     check: parse,
+    write: (body: unknown) => writeFast?.(body) ?? writeChecked(key, parse(body)),
     fromWire: (body: unknown) => fromWire(parse(body)) as InCode<Wire>,
   });
 }

@@ -30,7 +30,11 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return inner === undefined ? schema : unwrap(inner);
 }
 
+/** Names that can be told apart and read back in both forms. */
+const WIRE_NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
 function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
+  const known = new Set(plans.map(({ from }) => from));
   return (value) => {
     if (typeof value !== 'object' || value === null) return value;
     const source = value as Record<string, unknown>;
@@ -39,13 +43,27 @@ function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
       const member = source[from];
       if (member !== undefined) renamed[to] = inner === undefined ? member : inner(member);
     }
+    // What is not declared stays as it is, for the schema to refuse: nothing is lost silently.
+    for (const key of Object.keys(source)) {
+      if (!known.has(key)) renamed[key] = source[key];
+    }
     return renamed;
   };
+}
+
+/** The members of an object, or of every option of a union of objects. */
+function membersOf(schema: z.core.$ZodType): readonly (readonly [string, z.core.$ZodType])[] {
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape as Record<string, z.core.$ZodType>);
+  }
+  return schema instanceof z.ZodUnion ? schema.options.map(unwrap).flatMap(membersOf) : [];
 }
 
 /**
  * Builds, once per schema, the function that renames the declared names of a value in one
  * direction. Keys of maps and of free JSON are data and are left alone.
+ *
+ * @throws {TypeError} when a name is not in snake_case, or two names would be one in camelCase.
  */
 export function renamer(
   schema: z.core.$ZodType,
@@ -56,14 +74,16 @@ export function renamer(
     const inner = renamer(plain.element, direction);
     return inner && ((value) => (Array.isArray(value) ? value.map(inner) : value));
   }
-  if (!(plain instanceof z.ZodObject)) return undefined;
-  const plans = Object.keys(plain.shape)
-    .sort()
-    .map((wire): NamePlan => {
-      const inner = renamer(plain.shape[wire] as z.core.$ZodType, direction);
-      return direction === 'to_wire'
-        ? { from: camel(wire), to: wire, inner }
-        : { from: wire, to: camel(wire), inner };
-    });
+  const members = new Map(membersOf(plain));
+  if (members.size === 0) return undefined;
+  const names = [...members.keys()].sort();
+  if (!names.every((wire) => WIRE_NAME.test(wire)) || new Set(names.map(camel)).size < names.length)
+    throw new TypeError('a record type needs distinct names in snake_case');
+  const plans = names.map((wire): NamePlan => {
+    const inner = renamer(members.get(wire) ?? plain, direction);
+    return direction === 'to_wire'
+      ? { from: camel(wire), to: wire, inner }
+      : { from: wire, to: camel(wire), inner };
+  });
   return renameObject(plans);
 }

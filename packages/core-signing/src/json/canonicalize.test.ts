@@ -104,7 +104,7 @@ describe('C-10 what is not plain data', () => {
     ['a getter', { a: getter }, '$.a.secret accessor'],
     ['a setter', { set a(_value: unknown) {} }, '$.a accessor'],
     ['a lazy element', lazyArray, '$[0] accessor'],
-    ['a hidden property', hidden, '$ hidden property'],
+    ['a hidden property', hidden, '$.x hidden property'],
     ['toJSON', { toJSON: () => 1 }, '$.toJSON function'],
     ['a date', [new Date(0)], '$[0] class instance'],
     ['a map', new Map(), '$ class instance'],

@@ -123,17 +123,15 @@ function arrayText(array: readonly unknown[], walk: Walk): string {
 }
 
 function objectText(object: object, walk: Walk): string {
-  if (hasSymbols(object)) return rawNumberToken(object) ?? unsupported(walk, 'symbol key');
+  const keys = Reflect.ownKeys(object);
+  const order = orderOf(keys);
+  if (order === 'symbols') return rawNumberToken(object) ?? unsupported(walk, 'symbol key');
   if (!isPlainObject(object)) return unsupported(walk, 'class instance');
-  const keys = Object.keys(object);
-  if (Object.getOwnPropertyNames(object).length !== keys.length) {
-    return unsupported(walk, 'hidden property');
-  }
-  if (!isSorted(keys)) keys.sort();
+  if (order === 'unsorted') keys.sort();
   const { depth } = walk;
   walk.depth = depth + 1;
   let text = '{';
-  for (const key of keys) {
+  for (const key of keys as string[]) {
     if (depth === 0 && key === walk.omit) continue;
     walk.path[depth] = key;
     if (text.length > 1) text += ',';
@@ -150,17 +148,20 @@ function read(owner: object, key: string | number, walk: Walk): unknown {
   if (property === undefined) return unsupported(walk, 'array hole');
   if (property.get !== undefined || property.set !== undefined)
     return unsupported(walk, 'accessor');
+  if (property.enumerable !== true) return unsupported(walk, 'hidden property');
   return property.value;
 }
 
-/** By UTF-16 code units, as RFC 8785 section 3.2.3 and `Array.prototype.sort` have it. */
-function isSorted(keys: readonly string[]): boolean {
+/** How own keys stand, by UTF-16 code units as RFC 8785 section 3.2.3 and `sort` have it. */
+function orderOf(keys: readonly (string | symbol)[]): 'sorted' | 'unsorted' | 'symbols' {
   let previous = '';
+  let sorted = true;
   for (const key of keys) {
-    if (key < previous) return false;
+    if (typeof key === 'symbol') return 'symbols';
+    if (key < previous) sorted = false;
     previous = key;
   }
-  return true;
+  return sorted ? 'sorted' : 'unsorted';
 }
 
 function hasSymbols(value: object): boolean {

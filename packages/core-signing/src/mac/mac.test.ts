@@ -55,6 +55,11 @@ describe('deriveTenantKey', () => {
     );
   });
 
+  it('takes random bytes that happen to begin or end with a white space byte', () => {
+    const secret = SECRET.with(0, 0x20).with(31, 0x0a).with(5, 0xff);
+    expect(deriveTenantKey({ secret, kid: 'k1', tenant: 'acme' }).kid).toBe('k1');
+  });
+
   it.each(['', 'two words', 'x\n', 'x'.repeat(129), 'é'])('refuses the kid %j', (kid) => {
     expect(() => deriveTenantKey({ secret: SECRET, kid, tenant: 'acme' })).toThrow(
       expect.objectContaining({ code: 'SIGNING_ARGUMENT_INVALID' }),

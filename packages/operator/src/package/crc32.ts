@@ -4,7 +4,7 @@ function makeTable(): Uint32Array {
   for (let byte = 0; byte < 256; byte += 1) {
     let value = byte;
     for (let bit = 0; bit < 8; bit += 1) {
-      value = value % 2 === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+      value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
     }
     table[byte] = value;
   }

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  EventsError,
   type EvidenceQuery,
   type EvidenceRecord,
   formatTime,
@@ -65,13 +66,23 @@ async function readWhole(
   });
 }
 
+/** While another process signs this log, what it released last may already do. */
+async function signedOrLatest(checkpointer: Checkpointer): Promise<SignedCheckpoint | undefined> {
+  try {
+    return await checkpointer.checkpoint();
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_LEASE_HELD') return checkpointer.latest();
+    throw error;
+  }
+}
+
 /** A checkpoint over every selected record, newly signed where there is a signer. */
 async function coveringCheckpoint(
   { log, checkpointer }: ExportParts,
   records: readonly EvidenceRecord[],
 ): Promise<SignedCheckpoint> {
   const checkpoint = checkpointer
-    ? await checkpointer.checkpoint()
+    ? await signedOrLatest(checkpointer)
     : await latestCheckpoint(log, undefined);
   const needed = (records.at(-1)?.index ?? -1) + 1;
   if (checkpoint && checkpoint.size >= needed) return checkpoint;

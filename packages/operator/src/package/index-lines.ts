@@ -1,4 +1,4 @@
-import { canonicalize, parseJson } from '@spanforge/core-signing';
+import { canonicalize, parseJson, SigningError } from '@spanforge/core-signing';
 import { z } from 'zod';
 
 /**
@@ -53,8 +53,9 @@ function parseLine<Line>(schema: z.ZodType<Line>, text: string): Line | undefine
     const value = parseJson(text, { maxBytes: MAX_LINE_BYTES });
     const parsed = schema.safeParse(value);
     return parsed.success && canonicalize(value) === text ? parsed.data : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (SigningError.is(error)) return undefined;
+    throw error;
   }
 }
 

@@ -1,19 +1,16 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { createProver, type SignedCheckpoint } from '@spanforge/core-events/log';
 import {
-  equalBytes,
   formatConsistencyFile,
   formatTlogProof,
   leafHash,
-  rootFromTiles,
-  tilePath,
-  tilesFor,
   utf8,
   verifyConsistency,
   verifyInclusion,
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 import { type OperatorLog, readNote } from '../log-state.js';
+import { readTiles, tilesProve } from '../tiles.js';
 import { MAX_PROOF_FILES } from './members.js';
 
 type Members = readonly (readonly [name: string, bytes: Uint8Array])[];
@@ -43,26 +40,11 @@ async function proofFiles(
 async function tileFiles(
   log: OperatorLog,
   records: readonly EvidenceRecord[],
-  { size, root }: SignedCheckpoint,
+  checkpoint: SignedCheckpoint,
 ): Promise<Members> {
-  const prover = createProver(log.store);
-  const tiles = new Map<string, Uint8Array>();
-  const files: (readonly [string, Uint8Array])[] = [];
-  for (const { level, index, width } of tilesFor(
-    size,
-    records.map((record) => record.index),
-  )) {
-    const bytes = (await prover.tile(level, index, width)).slice();
-    tiles.set(`${level}/${index}`, bytes);
-    files.push([tilePath(level, index, width), bytes]);
-  }
-  const computed = rootFromTiles({
-    size,
-    readTile: (level, index) => tiles.get(`${level}/${index}`),
-    leaves: records.map(({ index, bytes }) => ({ index, leaf: leafHash(bytes) })),
-  });
-  if (!equalBytes(computed, root)) throw broken(records[0]?.index ?? 0);
-  return files;
+  const tiles = await readTiles(log, records, checkpoint.size);
+  if (!tilesProve(tiles, records, checkpoint)) throw broken(records[0]?.index ?? 0);
+  return [...tiles];
 }
 
 /**

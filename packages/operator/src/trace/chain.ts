@@ -8,6 +8,7 @@ import {
   verifyInclusion,
 } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
+import { readTiles, tilesProve } from '../tiles.js';
 import type { BrokenRecord, Selection } from './read-trace.js';
 
 /** Where one record stands: covered by a checkpoint, durable only, or not to be believed. */
@@ -15,8 +16,11 @@ export type RecordState = 'published' | 'acknowledged' | 'broken';
 
 /** What was found out about the evidence itself. */
 export interface ChainReport {
-  /** `empty` when there is nothing to be valid. */
-  readonly status: 'empty' | 'valid' | 'broken';
+  /**
+   * `published`: every record is proven in the latest checkpoint. `acknowledged`: all are whole and
+   * durable, and not all are covered yet. `empty`: there is nothing to be valid.
+   */
+  readonly status: 'empty' | 'acknowledged' | 'published' | 'broken';
   /** Records proven to be in the latest checkpoint. */
   readonly published: number;
   /** Durable records that no checkpoint covers yet. */
@@ -37,6 +41,9 @@ export interface CheckedChain {
   readonly states: ReadonlyMap<number, RecordState>;
 }
 
+/** From here on tiles are cheaper than a path for each record. */
+const TOGETHER = 64;
+
 /** A checkpoint's signature, judged with a key from outside where there is one. */
 async function judgeSignature(
   checkpoint: SignedCheckpoint,
@@ -48,17 +55,36 @@ async function judgeSignature(
   return verified.ok ? 'verified' : { refused: verified.reason };
 }
 
-async function stateOf(
+async function isIncluded(
   log: OperatorLog,
-  record: EvidenceRecord,
-  checkpoint: SignedCheckpoint | undefined,
-): Promise<RecordState> {
-  if (!checkpoint || record.index >= checkpoint.size) return 'acknowledged';
-  const { index } = record;
-  const { size, root } = checkpoint;
+  { index, bytes }: EvidenceRecord,
+  { size, root }: SignedCheckpoint,
+): Promise<boolean> {
   const proof = await createProver(log.store).inclusion(index, size);
-  const leaf = leafHash(record.bytes);
-  return verifyInclusion({ index, size, leaf, proof, root }) ? 'published' : 'broken';
+  return verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root });
+}
+
+/** The state of each record; many are proven together, and one by one only when that fails. */
+async function statesOf(
+  log: OperatorLog,
+  records: readonly EvidenceRecord[],
+  checkpoint: SignedCheckpoint | undefined,
+): Promise<ReadonlyMap<number, RecordState>> {
+  const size = checkpoint?.size ?? 0;
+  const covered = records.filter(({ index }) => index < size);
+  const together =
+    checkpoint !== undefined &&
+    covered.length > TOGETHER &&
+    tilesProve(await readTiles(log, covered, size), covered, checkpoint);
+  const states = new Map<number, RecordState>();
+  for (const record of records) {
+    if (!checkpoint || record.index >= size) states.set(record.index, 'acknowledged');
+    else {
+      const proven = together || (await isIncluded(log, record, checkpoint));
+      states.set(record.index, proven ? 'published' : 'broken');
+    }
+  }
+  return states;
 }
 
 /**
@@ -71,23 +97,23 @@ export async function checkChain(
   checkpoint: SignedCheckpoint | undefined,
   logKey: NoteVerifier | undefined,
 ): Promise<CheckedChain> {
-  const states = new Map<number, RecordState>();
+  const states = await statesOf(log, records, checkpoint);
   const faults: { index?: number; reason: string }[] = [...broken];
-  for (const record of records) {
-    const state = await stateOf(log, record, checkpoint);
-    states.set(record.index, state);
-    if (state === 'broken') faults.push({ index: record.index, reason: 'not_in_checkpoint' });
+  for (const [index, state] of states) {
+    if (state === 'broken') faults.push({ index, reason: 'not_in_checkpoint' });
   }
   const signature = checkpoint && (await judgeSignature(checkpoint, log.origin, logKey));
   if (typeof signature === 'object') faults.push({ reason: signature.refused });
-  const counted = [...states.values()];
-  const seen = records.length + broken.length;
+  const count = (wanted: RecordState): number =>
+    [...states.values()].filter((state) => state === wanted).length;
+  const acknowledged = count('acknowledged');
+  const whole = acknowledged > 0 ? 'acknowledged' : 'published';
   return {
     states,
     report: {
-      status: faults.length > 0 ? 'broken' : seen === 0 ? 'empty' : 'valid',
-      published: counted.filter((state) => state === 'published').length,
-      acknowledged: counted.filter((state) => state === 'acknowledged').length,
+      status: faults.length > 0 ? 'broken' : records.length === 0 ? 'empty' : whole,
+      published: count('published'),
+      acknowledged,
       broken: faults.sort((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity)),
       ...(checkpoint && signature
         ? {

@@ -30,20 +30,22 @@ function tampered(error: unknown): BrokenRecord | undefined {
  * Reads all that a query finds, in log order. A page with a broken record is read again in halves,
  * until that record stands alone and can be stepped over: one bad record hides no other.
  *
+ * @param from First index that may be answered.
  * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` beyond `maxRecords`.
  */
 export async function readSelection(
   reader: EvidenceReader,
   query: Omit<EvidenceQuery, 'cursor' | 'limit' | 'newestFirst'>,
   maxRecords: number,
+  from = 0,
 ): Promise<Selection> {
   const records: EvidenceRecord[] = [];
   const broken: BrokenRecord[] = [];
   let limit = PAGE;
-  let cursor: number | undefined = 0;
+  let cursor: number | undefined = from;
   while (cursor !== undefined) {
     try {
-      const page = await reader.query({ ...query, cursor, limit });
+      const page = await reader.query({ ...query, newestFirst: false, cursor, limit });
       records.push(...page.records);
       cursor = page.next;
     } catch (error) {

@@ -91,11 +91,12 @@ export function describeChain(chain: ChainReport): string {
     return `No: the evidence is broken ${at} (${first?.reason ?? 'unknown'}). ${chain.broken.length} fault(s) were found.`;
   }
   const { published, acknowledged, checkpoint } = chain;
-  const covered = checkpoint
-    ? `${published} record(s) are proven in the checkpoint of size ${checkpoint.size}`
-    : 'no checkpoint covers them yet';
+  if (published === 0) {
+    return `So far: ${acknowledged} record(s) are durable and match their hashes; no checkpoint covers them yet.`;
+  }
+  const covered = `${published} record(s) are proven in the checkpoint of size ${checkpoint?.size ?? 0}`;
   const waiting =
-    acknowledged === 0 ? '' : `; ${acknowledged} record(s) are durable and not yet published`;
+    acknowledged === 0 ? '' : `; ${acknowledged} more are durable and not yet published`;
   const signature =
     checkpoint?.signature === 'not_checked'
       ? ' The signature of the checkpoint was not checked: no log key was given.'

@@ -1,5 +1,6 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { auditGapV1 } from '@spanforge/core-events/records';
+import { OperatorError } from '../error.js';
 import type { OperatorLog } from '../log-state.js';
 import type { CompletenessFinding } from './completeness.js';
 import { readSelection } from './read-trace.js';
@@ -48,12 +49,16 @@ async function markSeen(
   }
 }
 
-/** Numbers that a later `audit.gap` accounts for are no holes. */
+/**
+ * Numbers that a later `audit.gap` accounts for are no holes; a writer names them after it took
+ * them, so no gap record stands before the trace.
+ */
 async function markExplained(
   log: OperatorLog,
   spans: ReadonlyMap<string, WriterSpan>,
+  first: number,
 ): Promise<void> {
-  const { records } = await readSelection(log, { types: [auditGapV1.key] }, MAX_GAPS);
+  const { records } = await readSelection(log, { types: [auditGapV1.key] }, MAX_GAPS, first);
   for (const record of records) {
     const { writerId, boot, fromN, toN } = auditGapV1.fromWire(record.body);
     const span = spans.get(keyOf({ id: writerId, boot }));
@@ -70,6 +75,12 @@ function missingOf({ low, high, seen }: WriterSpan): readonly number[] {
   return missing;
 }
 
+function notChecked(index: number, why: string): readonly CompletenessFinding[] {
+  return [
+    { code: 'writers_not_checked', index, message: `Writer numbers were not checked: ${why}.` },
+  ];
+}
+
 /**
  * Looks for numbers missing from the counters of the trace's writers, between its first and its
  * last record. Reads that part of the log, and says so instead when it is longer than `maxScan`.
@@ -83,18 +94,23 @@ export async function findWriterHoles(
   if (!first || !last) return [];
   const spans = spansOf(records);
   const widest = Math.max(...[...spans.values()].map(({ low, high }) => high - low + 1));
-  const scanned = last.index - first.index + 1;
-  if (Math.max(scanned, widest) > maxScan) {
-    const message = `Writer numbers were not checked: the trace spans ${Math.max(scanned, widest)} records of the log, more than ${maxScan}.`;
-    return [{ code: 'writers_not_checked', index: first.index, message }];
+  const span = Math.max(last.index - first.index + 1, widest);
+  if (span > maxScan) {
+    return notChecked(first.index, `the trace spans ${span} records, more than ${maxScan}`);
   }
   await markSeen(log, spans, first.index, last.index);
-  if ([...spans.values()].some((span) => missingOf(span).length > 0))
-    await markExplained(log, spans);
-  return [...spans.values()].flatMap((span) => {
-    const missing = missingOf(span);
+  if ([...spans.values()].some((one) => missingOf(one).length > 0)) {
+    try {
+      await markExplained(log, spans, first.index);
+    } catch (error) {
+      if (!OperatorError.is(error)) throw error;
+      return notChecked(first.index, `the log holds more than ${MAX_GAPS} gap records`);
+    }
+  }
+  return [...spans.values()].flatMap((one) => {
+    const missing = missingOf(one);
     if (missing.length === 0) return [];
-    const message = `Writer ${span.name} left numbers unexplained: ${missing.join(', ')}.`;
+    const message = `Writer ${one.name} left numbers unexplained: ${missing.join(', ')}.`;
     return [{ code: 'writer_hole' as const, index: first.index, message }];
   });
 }

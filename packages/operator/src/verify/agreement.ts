@@ -37,13 +37,17 @@ function claims(
 
 /** Whether a record fits the query the package says it answers. */
 function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
-  const { context, type } = record;
+  const { context, type, body } = record;
+  const timeMs = Date.parse(record.time);
   return (
     (query.trace_id ?? context.traceId) === context.traceId &&
     (query.run ?? context.run) === context.run &&
     (query.tenant ?? context.tenant) === context.tenant &&
     (query.project ?? context.project) === context.project &&
-    (query.types?.includes(type) ?? true)
+    (query.types?.includes(type) ?? true) &&
+    (query.outcome ?? body.outcome) === body.outcome &&
+    timeMs >= (query.from_time_ms ?? timeMs) &&
+    (query.to_time_ms === undefined || timeMs < query.to_time_ms)
   );
 }
 

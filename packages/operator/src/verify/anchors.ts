@@ -53,6 +53,15 @@ function refuseTwoRoles(anchors: Anchors): void {
   }
 }
 
+/** Adds a key, once, whether or not its role is named every time. */
+function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void {
+  const known = keys.get(key.kid);
+  if (known?.role !== undefined && key.role !== undefined && known.role !== key.role) {
+    throw invalid('one key under two roles');
+  }
+  if (known?.role === undefined) keys.set(key.kid, key);
+}
+
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
  * is the key of the log `origin`; one with role `package`, or none, may sign packages; others are
@@ -65,8 +74,7 @@ export function readAnchors(texts: readonly string[], origin: string | undefined
   const vkeys = new Map<string, NoteVerifier>();
   try {
     for (const text of texts.map((one) => one.trim())) {
-      if (text.startsWith('{'))
-        for (const key of readJwks(text)) keys.set(`${key.kid}/${key.role}`, key);
+      if (text.startsWith('{')) for (const key of readJwks(text)) addKey(keys, key);
       else for (const vkey of readVkeys(text)) vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
     }
   } catch (cause) {

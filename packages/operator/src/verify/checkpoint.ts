@@ -126,27 +126,21 @@ function readSince(since: string, origin: string): Checkpoint {
   throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint is of another log');
 }
 
-/** Checks that the log still holds what it held at the checkpoint the auditor kept. */
-function checkSince(
+/** Why the checkpoint does not extend the kept one; undefined when it does. */
+function sinceFault(
   pkg: EvidencePackage,
   checked: CheckedCheckpoint,
   since: Checkpoint,
-  ledger: Ledger,
-): void {
+): 'rollback' | 'fork' | 'consistency_missing' | 'consistency_invalid' | undefined {
   const { size: size2, root: root2 } = checked.checkpoint;
   const { size: size1, root: root1 } = since;
-  const fail = (reason: string): void => ledger.fail('invalid', 'since', { file: FILE, reason });
-  if (size2 < size1) return fail('rollback');
-  if (size2 === size1 && !equalBytes(root1, root2)) return fail('fork');
+  if (size2 < size1) return 'rollback';
+  if (size2 === size1) return equalBytes(root1, root2) ? undefined : 'fork';
   const file = `consistency-${size1}-${size2}.txt`;
-  if (size2 > size1 && !pkg.has(file)) {
-    return ledger.fail('incomplete', 'since', { file, reason: 'consistency_missing' });
-  }
-  const proof = size2 === size1 ? [] : readConsistency(pkg, file, checked);
-  if (!proof || !verifyConsistency({ size1, size2, root1, root2, proof })) {
-    return fail('consistency_invalid');
-  }
-  ledger.pass('since', `the log of size ${size2} extends the kept one of size ${size1}`);
+  if (!pkg.has(file)) return 'consistency_missing';
+  const proof = readConsistency(pkg, file, checked);
+  const consistent = proof && verifyConsistency({ size1, size2, root1, root2, proof });
+  return consistent ? undefined : 'consistency_invalid';
 }
 
 /** Checks every consistency file for form, and the kept checkpoint where there is one. */
@@ -162,5 +156,12 @@ export function checkConsistency(
     }
   }
   if (since === undefined) return;
-  checkSince(pkg, checked, readSince(since, checked.checkpoint.origin), ledger);
+  const kept = readSince(since, checked.checkpoint.origin);
+  const reason = sinceFault(pkg, checked, kept);
+  if (reason === undefined) {
+    ledger.pass('since', `the log of size ${checked.checkpoint.size} extends that of ${kept.size}`);
+    return;
+  }
+  const verdict = reason === 'consistency_missing' ? 'incomplete' : 'invalid';
+  ledger.fail(verdict, 'since', { file: FILE, reason });
 }

@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { createProver } from '@spanforge/core-events/log';
 import {
   canonicalize,
+  concatBytes,
   formatJwks,
   formatTlogProof,
   formatVkey,
@@ -14,6 +15,7 @@ import {
   toVerificationKey,
   utf8,
 } from '@spanforge/core-signing';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { contextOf, openTestLog, rbacDraft, record, recordCall, scopeDraft } from '../test-log.js';
 import { predicate, resign, text, withFiles } from './test-forge.js';
@@ -86,6 +88,11 @@ describe('anchors', () => {
         firstBad: { reason: 'OPERATOR_ANCHOR_INVALID' },
       });
     }
+    const twice = [jwks, JSON.stringify(keys.ed25519.publicJwk), jwks, vkey, `${vkey}\n${vkey}\n`];
+    expect(await verifyPackage(pkg, { keys: twice })).toMatchObject({
+      verdict: 'valid',
+      level: 'L1',
+    });
     const other = await verifyPackage(pkg, { keys: [jwks], origin: 'log.example/other' });
     expect(other).toMatchObject({ verdict: 'invalid', firstBad: { reason: 'origin_mismatch' } });
   });
@@ -222,7 +229,7 @@ describe('the checkpoint', () => {
     const verify = async (checkpoint: string) =>
       verifyPackage(await resign(withFiles(pkg, { checkpoint }), forger), { keys: trusted });
     const unknown = await signNote(body, [{ name: origin, key: stranger }]);
-    expect(await verify(unknown)).toMatchObject({ verdict: 'invalid' });
+    expect(await verify(unknown)).toMatchObject({ verdict: 'untrusted', exitCode: 3 });
     const line = note.slice(note.indexOf('\n\n') + 2);
     const bad = Buffer.from(line.split(' ')[2] ?? '', 'base64');
     bad[20] = (bad[20] ?? 0) ^ 1;
@@ -355,7 +362,14 @@ describe('the verifier itself', () => {
 
   it('V-03: a package that throws when read is a failed verification', async () => {
     const { pkg, trusted } = await callPackage();
-    for (const name of pkg.keys()) {
+    const read = [
+      'records.jsonl',
+      'records.index',
+      'checkpoint',
+      'disclosures.jsonl',
+      'package.dsse.json',
+    ];
+    for (const name of [...read, 'proofs/1.tlog-proof']) {
       const trap = new Map(pkg);
       trap.get = (key) => {
         if (key === name) throw new Error('fault injected');
@@ -363,6 +377,27 @@ describe('the verifier itself', () => {
       };
       expect((await verifyPackage(trap, { keys: trusted })).exitCode).not.toBe(0);
     }
+  });
+
+  it('finds bytes inserted, removed and repeated anywhere', async () => {
+    const { pkg, trusted } = await callPackage();
+    const edit = fc.record({
+      name: fc.constantFrom(...pkg.keys()),
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      remove: fc.nat(40),
+      insert: fc.uint8Array({ maxLength: 40 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(edit, async ({ name, at, remove, insert }) => {
+        const bytes = pkg.get(name) ?? new Uint8Array();
+        const start = Math.floor(at * bytes.length);
+        const changed = concatBytes(bytes.slice(0, start), insert, bytes.slice(start + remove));
+        const same = Buffer.compare(changed, bytes) === 0;
+        const report = await verifyPackage(withFiles(pkg, { [name]: changed }), { keys: trusted });
+        expect(report.exitCode === 0).toBe(same);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('V-01: hostile members are bounded', async () => {

@@ -44,7 +44,10 @@ export function checkDisclosures(
   let [previousIndex, previousName] = [-1, ''];
   for (const text of lines ?? []) {
     const line = parseDisclosureLine(text);
-    if (!line) return ledger.fail('invalid', NAME, { file: FILE, reason: 'line_malformed' });
+    if (!line) {
+      ledger.fail('invalid', NAME, { file: FILE, reason: 'line_malformed' });
+      return;
+    }
     const { index, name } = line;
     const record = byIndex.get(index);
     const ordered = index > previousIndex || (index === previousIndex && name > previousName);

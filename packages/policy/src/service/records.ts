@@ -15,13 +15,13 @@ import type { Snapshot } from './snapshot.js';
 
 /** The record of a decision; everything that was asked is one disclosure, named `request`. */
 export function decisionDraft(
-  { service, control, copy }: Snapshot,
+  { service, control, copy, text }: Snapshot,
   verdict: PolicyVerdict,
   context: EvidenceContext,
   disclose: Discloser,
 ): RecordDraft {
   const { outcome, obligations, matched, reason, reasonCode, rules, policy, stateSize } = verdict;
-  const disclosures = copy === undefined ? [] : [disclose('request', copy)];
+  const disclosures = text === undefined ? [] : [disclose.canonical('request', text)];
   const body = policyDecisionV1.toWire({
     service,
     control,

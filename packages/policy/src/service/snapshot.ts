@@ -7,6 +7,38 @@ export interface Snapshot {
   readonly control: string;
   /** Absent for a request that is not plain data, or does not say what is asked, where and when. */
   readonly copy?: PolicyRequest & { readonly env: string };
+  /** Canonical JSON of the copy. */
+  readonly text?: string;
+}
+
+/** Every part of a request, in the order of canonical JSON. */
+const PARTS = [
+  'action',
+  'actor',
+  'agent',
+  'args',
+  'context',
+  'control',
+  'env',
+  'facts',
+  'labels',
+  'observed',
+  'resource',
+  'service',
+  'time',
+  'tool',
+] as const satisfies readonly (keyof PolicyRequest)[];
+
+type Parts = { -readonly [Part in keyof PolicyRequest]?: unknown };
+
+function partsOf(request: Partial<PolicyRequest>, defaults: Parts): Parts {
+  const parts: Parts = {};
+  for (const part of PARTS) {
+    const given = request[part];
+    const value = given === undefined ? defaults[part] : given;
+    if (value !== undefined) parts[part] = value;
+  }
+  return parts;
 }
 
 /** Copies a request over the defaults; a part given as `undefined` is a part left out. */
@@ -15,10 +47,9 @@ export function takeSnapshot(
   defaults: { readonly env: string; readonly time: number },
 ): Snapshot {
   try {
-    const given = Object.entries(request).filter(([, value]) => value !== undefined);
-    const text = canonicalize({ ...defaults, ...Object.fromEntries(given) });
+    const text = canonicalize(partsOf(request, defaults));
     const copy = JSON.parse(text) as PolicyRequest & { readonly env: string };
-    if (isRequest(copy)) return { service: copy.service, control: copy.control, copy };
+    if (isRequest(copy)) return { service: copy.service, control: copy.control, copy, text };
   } catch {
     // Not plain data: only names can be told.
   }

@@ -41,7 +41,7 @@ export function openLog(store: EvidenceStore = createMemoryStore()): Promise<Evi
 export interface Switchboard {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  append: 'works' | 'rejects' | 'hangs' | 'throws' | 'fails_late';
+  append: 'works' | 'rejects' | 'hangs' | 'throws' | 'fails_late' | 'lands_unheard';
   read: 'works' | 'rejects' | 'hangs';
   attempts: number;
 }
@@ -66,6 +66,7 @@ export function createSwitchboard(log: EvidenceLog): Switchboard {
         if (board.append === 'throws') throw new Error('thrown, not rejected');
         if (board.append === 'rejects') return refused();
         if (board.append === 'hangs') return never;
+        if (board.append === 'lands_unheard') return log.append(drafts, options).then(() => never);
         return board.append === 'fails_late' ? failLate(drafts) : log.append(drafts, options);
       },
     },

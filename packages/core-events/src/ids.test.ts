@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createIds, createRandom, isUlid } from './ids.js';
+
+describe('identifiers', () => {
+  it('only ever increase, whatever the clock does (F-15)', () => {
+    const year = 365 * 24 * 3_600_000;
+    const times = fc.array(
+      fc.oneof(
+        fc.integer({ min: 0, max: 60 * year }),
+        fc.constantFrom(0, -1, 1.5, 8.64e15, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 48),
+      ),
+      { minLength: 2 },
+    );
+    fc.assert(
+      fc.property(times, (clock) => {
+        let at = 0;
+        const makeId = createIds(() => clock[at++ % clock.length] as number);
+        const made = Array.from({ length: clock.length * 2 }, makeId);
+        expect(made.every(isUlid)).toBe(true);
+        expect(made).toEqual([...new Set(made)].sort());
+      }),
+    );
+  });
+
+  it('read no clock but the one given', () => {
+    expect(createIds(() => 0)().slice(0, 10)).toBe('0000000001');
+  });
+
+  it.each([
+    '',
+    '01ARZ3NDEKTSV4RRFFQ69G5FA',
+    '81ARZ3NDEKTSV4RRFFQ69G5FAV',
+    '01arz3ndektsv4rrffq69g5fav',
+  ])('are ULIDs, which %j is not', (text) => {
+    expect(isUlid(text)).toBe(false);
+  });
+});
+
+describe('randomness', () => {
+  it('is given out once, in pieces of any length', () => {
+    let next = 0;
+    const random = createRandom((bytes) => {
+      for (let at = 0; at < bytes.length; at += 1) bytes[at] = next++ % 251;
+    });
+    const first = random(1000);
+    const second = random(1000);
+    expect([first.length, second.length, random(5000).length]).toEqual([1000, 1000, 5000]);
+    expect(second).not.toEqual(first);
+    first.fill(0);
+    expect(second.some((byte) => byte !== 0)).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+import { fromHex, fromUtf8, toHex, utf8 } from '@spanforge/core-signing';
+import { z } from 'zod';
+import { EventsError } from '../error.js';
+import type { EvidenceStore } from './store.js';
+
+/** A tree head and the note that signs it. */
+export interface SignedCheckpoint {
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** C2SP signed note over the checkpoint. */
+  readonly note: string;
+}
+
+/** What the keys of checkpoints begin with. */
+export const CHECKPOINT_PREFIX = 'checkpoint/';
+
+/** Key of the checkpoint released last. */
+export const LATEST_CHECKPOINT = 'checkpoint/latest';
+
+const schema = z.strictObject({
+  size: z.int().min(0),
+  root: z.string().regex(/^[0-9a-f]{64}$/),
+  note: z.string(),
+});
+
+/** Key of a released checkpoint among the derived values. */
+export function checkpointKey(size: number): string {
+  return `${CHECKPOINT_PREFIX}${String(size).padStart(16, '0')}`;
+}
+
+/** The derived values that release a checkpoint. */
+export function checkpointEntries({
+  size,
+  root,
+  note,
+}: SignedCheckpoint): readonly (readonly [string, Uint8Array])[] {
+  const latest = utf8(JSON.stringify({ size, root: toHex(root), note }));
+  return [
+    [checkpointKey(size), utf8(note)],
+    [LATEST_CHECKPOINT, latest],
+  ];
+}
+
+/**
+ * The checkpoint released last, as the store has it: its signature is not looked at.
+ *
+ * @throws {EventsError} `EVENTS_STORE_INVALID` when it cannot be read.
+ */
+export async function readLatestCheckpoint(
+  store: EvidenceStore,
+): Promise<SignedCheckpoint | undefined> {
+  const bytes = await store.getDerived(LATEST_CHECKPOINT);
+  if (!bytes) return undefined;
+  try {
+    const { size, root, note } = schema.parse(JSON.parse(fromUtf8(bytes)));
+    return { size, root: fromHex(root), note };
+  } catch (cause) {
+    throw new EventsError('EVENTS_STORE_INVALID', 'the latest checkpoint cannot be read', {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+/** First in, first out; taking costs the same however long the queue is. */
+export interface Queue<T> {
+  readonly length: number;
+  push(item: T): void;
+  /** The oldest item, left where it is. */
+  peek(): T | undefined;
+  /** Takes the oldest item out. */
+  shift(): T | undefined;
+}
+
+const COMPACT_AFTER = 1024;
+
+/** Creates an empty queue. */
+export function createQueue<T>(): Queue<T> {
+  let items: (T | undefined)[] = [];
+  let head = 0;
+  return {
+    get length() {
+      return items.length - head;
+    },
+    push: (item) => {
+      items.push(item);
+    },
+    peek: () => items[head],
+    shift() {
+      const item = items[head];
+      if (head < items.length) {
+        // Nothing that was taken is held on to.
+        items[head] = undefined;
+        head += 1;
+      }
+      if (head > COMPACT_AFTER && head * 2 > items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
+      return item;
+    },
+  };
+}

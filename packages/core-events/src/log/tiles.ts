@@ -1,0 +1,82 @@
+import { merkleRoot } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
+import type { EvidenceStore } from './store.js';
+
+/** Hashes in a full tile (C2SP tlog-tiles). */
+export const TILE_WIDTH = 256;
+
+/** Bytes of a hash. */
+export const HASH_BYTES = 32;
+
+/** Key of a stored tile among the derived values; level 1 and above, perhaps still partial. */
+export function tileKey(level: number, index: number): string {
+  return `tile/${level}/${String(index).padStart(16, '0')}`;
+}
+
+/** The root over the hashes of a tile. */
+export function tileRoot(bytes: Uint8Array): Uint8Array {
+  const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, at) =>
+    bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
+  );
+  return merkleRoot(hashes);
+}
+
+/** The tiles of a log: leaves as stored, higher ones as stored or else made from those below. */
+export interface Tiles {
+  /** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the store lacks the leaves for it. */
+  read(level: number, index: number, width: number): Promise<Uint8Array>;
+  /** The tiles that had to be made, by key. */
+  readonly made: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @param trusted False to make every tile anew, whatever the store has. */
+export function createTiles(store: EvidenceStore, trusted = true): Tiles {
+  const made = new Map<string, Uint8Array>();
+
+  async function leaves(index: number, width: number): Promise<Uint8Array> {
+    const bytes = await store.leaves(index * TILE_WIDTH, width);
+    if (bytes.length === width * HASH_BYTES) return bytes;
+    throw new EventsError('EVENTS_PROOF_UNAVAILABLE', 'the store does not hold these leaves', {
+      details: { first: index * TILE_WIDTH, count: width },
+    });
+  }
+
+  async function read(level: number, index: number, width: number): Promise<Uint8Array> {
+    if (level === 0) return leaves(index, width);
+    const key = tileKey(level, index);
+    const held = made.get(key) ?? (trusted ? await store.getDerived(key) : undefined);
+    const known = Math.min(Math.floor((held?.length ?? 0) / HASH_BYTES), width);
+    if (held && known === width) return held.subarray(0, width * HASH_BYTES);
+    const tile = new Uint8Array(width * HASH_BYTES);
+    if (held) tile.set(held.subarray(0, known * HASH_BYTES));
+    for (let at = known; at < width; at += 1) {
+      const below = await read(level - 1, index * TILE_WIDTH + at, TILE_WIDTH);
+      tile.set(tileRoot(below), at * HASH_BYTES);
+    }
+    made.set(key, tile);
+    return tile;
+  }
+
+  return { read, made };
+}
+
+/**
+ * The tiles to be stored for a log that has grown from one size to another, whole or partial, from
+ * level 1 up. A stored tile that turns out too short is completed from below.
+ */
+export async function grownTiles(
+  store: EvidenceStore,
+  from: number,
+  size: number,
+  trusted: boolean,
+): Promise<readonly (readonly [string, Uint8Array])[]> {
+  const tiles = createTiles(store, trusted);
+  let [done, whole] = [Math.floor(from / TILE_WIDTH), Math.floor(size / TILE_WIDTH)];
+  for (let level = 1; whole > done; level += 1) {
+    for (let index = Math.floor(done / TILE_WIDTH); index * TILE_WIDTH < whole; index += 1) {
+      await tiles.read(level, index, Math.min(TILE_WIDTH, whole - index * TILE_WIDTH));
+    }
+    [done, whole] = [Math.floor(done / TILE_WIDTH), Math.floor(whole / TILE_WIDTH)];
+  }
+  return [...tiles.made];
+}

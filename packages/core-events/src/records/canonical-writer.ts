@@ -1,0 +1,193 @@
+import { z } from 'zod';
+
+/**
+ * Writes a value as canonical JSON (RFC 8785) when it surely is what a schema wants, reading each
+ * member once; undefined when that cannot be told, and then the schema itself has to say.
+ */
+export type CanonicalWriter = (value: unknown) => string | undefined;
+
+interface Check {
+  readonly _zod: {
+    readonly def: {
+      readonly check: string;
+      readonly minimum?: number;
+      readonly maximum?: number;
+      readonly pattern?: RegExp;
+      readonly value?: number;
+      readonly inclusive?: boolean;
+    };
+  };
+}
+
+interface Definition {
+  readonly type: string;
+  readonly format?: string;
+  readonly checks?: readonly Check[];
+  readonly innerType?: z.core.$ZodType;
+}
+
+const definitionOf = (schema: z.core.$ZodType): Definition =>
+  (schema as unknown as { _zod: { def: Definition } })._zod.def;
+
+/** Quote, backslash, controls and surrogates: without these a string is its own canonical form. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** A string as canonical JSON; undefined for one with a lone surrogate. */
+export function writeString(text: string): string | undefined {
+  if (!NEEDS_CARE.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
+}
+
+type Test<Value> = (value: Value) => boolean;
+
+function stringTest({ _zod: { def } }: Check): Test<string> | undefined {
+  const { check, minimum = 0, maximum = 0, pattern } = def;
+  if (check === 'min_length') return (text) => text.length >= minimum;
+  if (check === 'max_length') return (text) => text.length <= maximum;
+  return check === 'string_format' && pattern && !pattern.global
+    ? (text) => pattern.test(text)
+    : undefined;
+}
+
+function numberTest({ _zod: { def } }: Check): Test<number> | undefined {
+  const { check, value = 0, inclusive } = def;
+  if (check === 'greater_than') return inclusive ? (n) => n >= value : (n) => n > value;
+  if (check === 'number_format') return Number.isSafeInteger;
+  return undefined;
+}
+
+/** All tests, or undefined when one of them is not known here. */
+function allOf<Value>(
+  checks: readonly Check[] = [],
+  make: (check: Check) => Test<Value> | undefined,
+): readonly Test<Value>[] | undefined {
+  const tests = checks.map(make);
+  return tests.every((test) => test !== undefined) ? tests : undefined;
+}
+
+function stringWriter({ checks, format }: Definition): CanonicalWriter | undefined {
+  const tests = format === undefined ? allOf(checks, stringTest) : undefined;
+  return (
+    tests &&
+    ((value) =>
+      typeof value === 'string' && tests.every((test) => test(value))
+        ? writeString(value)
+        : undefined)
+  );
+}
+
+function numberWriter({ checks, format }: Definition): CanonicalWriter | undefined {
+  const tests = allOf(checks, numberTest);
+  if (!tests || (format !== undefined && format !== 'safeint')) return undefined;
+  const whole = format === 'safeint';
+  return (value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+    const safe = Number.isSafeInteger(value) || (!whole && !Number.isInteger(value));
+    return safe && tests.every((test) => test(value)) ? String(value) : undefined;
+  };
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+interface Member {
+  readonly key: string;
+  readonly lead: string;
+  readonly optional: boolean;
+  readonly write: CanonicalWriter;
+}
+
+function objectWriter(schema: z.ZodObject): CanonicalWriter | undefined {
+  const members: Member[] = [];
+  for (const key of Object.keys(schema.shape).sort()) {
+    const member = schema.shape[key] as z.core.$ZodType;
+    const optional = definitionOf(member).type === 'optional';
+    const write = compileWriter(optional ? (definitionOf(member).innerType ?? member) : member);
+    if (!write) return undefined;
+    members.push({ key, lead: `${JSON.stringify(key)}:`, optional, write });
+  }
+  return (value) => {
+    if (!isPlain(value)) return undefined;
+    let text = '{';
+    let known = 0;
+    for (const { key, lead, optional, write } of members) {
+      if (!Object.hasOwn(value, key)) {
+        if (optional) continue;
+        return undefined;
+      }
+      const written = write(value[key]);
+      if (written === undefined) return undefined;
+      text += known === 0 ? lead : `,${lead}`;
+      text += written;
+      known += 1;
+    }
+    return Reflect.ownKeys(value).length === known ? `${text}}` : undefined;
+  };
+}
+
+function arrayWriter(schema: z.ZodArray): CanonicalWriter | undefined {
+  const write = (schema._zod.def.checks ?? []).length === 0 && compileWriter(schema.element);
+  if (!write) return undefined;
+  return (value) => {
+    if (!Array.isArray(value)) return undefined;
+    let text = '[';
+    for (let at = 0; at < value.length; at += 1) {
+      const written = write(value[at]);
+      if (written === undefined) return undefined;
+      text += at === 0 ? written : `,${written}`;
+    }
+    return `${text}]`;
+  };
+}
+
+function recordWriter(schema: z.ZodRecord): CanonicalWriter | undefined {
+  const [writeKey, writeValue] = [compileWriter(schema.keyType), compileWriter(schema.valueType)];
+  if (!writeKey || !writeValue) return undefined;
+  return (value) => {
+    if (!isPlain(value)) return undefined;
+    const keys = Reflect.ownKeys(value);
+    const members = keys
+      .sort()
+      .map((key) => [writeKey(key), writeValue(value[key as string])] as const);
+    if (members.some(([key, member]) => key === undefined || member === undefined))
+      return undefined;
+    return `{${members.map(([key, member]) => `${key}:${member}`).join(',')}}`;
+  };
+}
+
+function choiceWriter(values: readonly unknown[]): CanonicalWriter | undefined {
+  const texts = new Map(values.map((value) => [value, JSON.stringify(value)]));
+  return (value) => texts.get(value);
+}
+
+function unionWriter(options: readonly z.core.$ZodType[]): CanonicalWriter | undefined {
+  const writers = options.map(compileWriter);
+  if (writers.some((write) => write === undefined)) return undefined;
+  return (value) => {
+    for (const write of writers) {
+      const written = write?.(value);
+      if (written !== undefined) return written;
+    }
+    return undefined;
+  };
+}
+
+/**
+ * Builds the writer of a schema, once. Undefined for a schema with parts that are not known here or
+ * leave values unchecked.
+ */
+export function compileWriter(schema: z.core.$ZodType): CanonicalWriter | undefined {
+  if (schema instanceof z.ZodObject) return objectWriter(schema);
+  if (schema instanceof z.ZodArray) return arrayWriter(schema);
+  if (schema instanceof z.ZodRecord) return recordWriter(schema);
+  if (schema instanceof z.ZodUnion) return unionWriter(schema.options);
+  if (schema instanceof z.ZodEnum) return choiceWriter(schema.options);
+  if (schema instanceof z.ZodLiteral) return choiceWriter([...schema.values]);
+  if (schema instanceof z.ZodBoolean) return choiceWriter([true, false]);
+  if (schema instanceof z.ZodString) return stringWriter(definitionOf(schema));
+  return schema instanceof z.ZodNumber ? numberWriter(definitionOf(schema)) : undefined;
+}
