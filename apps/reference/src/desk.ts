@@ -1,25 +1,14 @@
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createIds, type Recorder } from '@spanforge/core-events';
-import {
-  createGovernor,
-  type GovernedCall,
-  type GovernedResult,
-  type Governor,
-} from '@spanforge/govern';
-import { createPolicy, type Policy } from '@spanforge/policy';
-import { parseBundleYaml } from '@spanforge/policy/yaml';
-import { createRbac } from '@spanforge/rbac';
-import { createScope } from '@spanforge/scope';
-import { initWorkspace, openWorkspace, type Workspace } from 'spanforge';
+import { createIds } from '@spanforge/core-events';
+import { createGovernor, type GovernedResult } from '@spanforge/govern';
+import { CliError, initWorkspace, openWorkspace, type Workspace } from 'spanforge';
+import { asset } from './asset.js';
+import { PLACE, SOURCE } from './context.js';
+import { openControls } from './controls.js';
 import { type FilesServer, startFilesServer } from './files-server.js';
-import { AGENT, CASE_WORKER, type Step, SUPERVISOR, TRAINEE } from './script.js';
-
-const SOURCE = 'claims-desk@1.0.0';
-const PLACE = { tenant: 'example-insurance', project: 'claims', env: 'prod' } as const;
-
-type Args = Readonly<Record<string, string>>;
+import { AGENT, CASE_WORKER, type Step } from './script.js';
+import { governTools } from './tools.js';
 
 /** The claims desk: tools behind their controls, over one evidence log. */
 export interface Desk {
@@ -30,8 +19,6 @@ export interface Desk {
   perform(step: Step, traceId: string, callId: string): Promise<GovernedResult<unknown>>;
   close(): Promise<void>;
 }
-
-const asset = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** A fresh copy of the claims, and empty folders for what the agent writes. */
 async function layOut(folder: string): Promise<void> {
@@ -44,55 +31,18 @@ async function openOrInit(root: string): Promise<Workspace> {
   try {
     return await openWorkspace(root, 'claims-desk');
   } catch (error) {
-    if ((error as { code?: string }).code !== 'CLI_WORKSPACE_MISSING') throw error;
-    await initWorkspace(root, {
-      origin: 'claims.example/evidence',
-      tenant: PLACE.tenant,
-      project: PLACE.project,
-      environment: PLACE.env,
-    });
+    if (!CliError.is(error) || error.code !== 'CLI_WORKSPACE_MISSING') throw error;
+    const { tenant, project, env: environment } = PLACE;
+    await initWorkspace(root, { origin: 'claims.example/evidence', tenant, project, environment });
     return openWorkspace(root, 'claims-desk');
   }
 }
 
-const administration = (run: string) => ({
-  ...PLACE,
-  run,
-  traceId: `setup-${run}`,
-  agent: 'claims-desk',
-  actor: 'platform-team',
-  source: SOURCE,
-});
-
-/** Puts the policy of the desk in force; leaves it as it is where it is already. */
-async function activatePolicy(policy: Policy): Promise<void> {
-  const file = 'apps/reference/policy.yaml';
-  await policy.activate(parseBundleYaml(await readFile(asset('policy.yaml'), 'utf8'), { file }));
-}
-
-/** Which resource a path belongs to: the first folder of it. */
-const resourceOf = ({ path }: Args): string => path?.split('/')[0] ?? 'unknown';
-
-/** The tools, as the agent's framework would have them; each does one thing and knows no policy. */
-function wrapTools(governor: Governor, files: FilesServer, folder: string): void {
-  const onFiles =
-    (tool: string) =>
-    async (args: Args): Promise<string> =>
-      files.call(tool, { ...args, path: join(folder, args.path ?? '') });
-  for (const [name, effect] of [
-    ['read_text_file', 'read'],
-    ['list_directory', 'read'],
-    ['write_file', 'write'],
-  ] as const) {
-    governor.govern(onFiles(name), { name, effect, action: effect, resource: resourceOf });
-  }
-  let sent = 0;
-  const sendMessage = async ({ to, text }: Args): Promise<string> => {
-    sent += 1;
-    const path = join(folder, 'outbox', `${Date.now()}-${sent}.txt`);
-    return files.call('write_file', { path, content: `to: ${to}\n\n${text}\n` });
-  };
-  governor.govern(sendMessage, { name: 'send_message', resource: 'messages', action: 'submit' });
+async function openIn(workspace: Workspace, run: string, files: FilesServer, folder: string) {
+  const { log } = workspace;
+  const governor = createGovernor({ log, source: SOURCE, ...(await openControls(log, run)) });
+  governTools(governor, files, folder);
+  return governor;
 }
 
 /**
@@ -100,50 +50,19 @@ function wrapTools(governor: Governor, files: FilesServer, folder: string): void
  * keys, the policy of the desk, the manifest of its agent and the roles of its people.
  */
 export async function openDesk(root: string): Promise<Desk> {
-  const workspace = await openOrInit(root);
-  const { log } = workspace;
   const run = `run-${createIds()()}`;
+  const workspace = await openOrInit(root);
   const folder = join(root, 'desk', run);
   await layOut(folder);
   const files = await startFilesServer(folder);
-  const context = administration(run);
-  const policy = createPolicy({ recorder: log, reader: log, context });
-  await activatePolicy(policy);
-  const scope = createScope({ recorder: log, reader: log });
-  const rbac = createRbac({
-    recorder: log,
-    reader: log,
-    permissions: {
-      viewer: { claims: ['read'] },
-      editor: { claims: ['read', 'write'], decisions: ['write'], messages: ['submit'] },
-    },
+  const close = async (): Promise<void> => {
+    await files.close();
+    await workspace.close();
+  };
+  const governor = await openIn(workspace, run, files, folder).catch(async (error) => {
+    await close();
+    throw error;
   });
-  await scope.registerAgent(
-    {
-      agentId: AGENT,
-      capabilities: ['claim.read', 'decision.write'],
-      resourceActions: { claims: ['read'], decisions: ['write'], messages: ['submit'] },
-    },
-    { context },
-  );
-  await rbac.registerActor({ actorId: CASE_WORKER, roles: ['editor'] }, { context });
-  await rbac.registerActor({ actorId: TRAINEE, roles: ['viewer'] }, { context });
-  await rbac.registerActor({ actorId: SUPERVISOR, roles: ['reviewer'] }, { context });
-
-  const governor = createGovernor({
-    log,
-    source: SOURCE,
-    policy,
-    authorize: ({ resource, action, context }, recorder) =>
-      rbac.authorize({ actorId: context.actor, resource, action }, { context, recorder }),
-    scope: ({ resource, action, context }, recorder) =>
-      scope.evaluate({ agentId: context.agent, resource, action }, { context, recorder }),
-    preflight: [
-      { name: 'grounding', control: (call, recorder) => checkGrounding(policy, call, recorder) },
-    ],
-  });
-  wrapTools(governor, files, folder);
-
   return {
     workspace,
     run,
@@ -157,35 +76,6 @@ export async function openDesk(root: string): Promise<Desk> {
         actor: step.actor ?? CASE_WORKER,
         ...(step.grounding === undefined ? {} : { policyContext: { grounding: step.grounding } }),
       }),
-    async close() {
-      await files.close();
-      await workspace.close();
-    },
+    close,
   };
-}
-
-/** Asks the policy about the grounding of a text that is about to be written. */
-async function checkGrounding(policy: Policy, call: GovernedCall, recorder: Recorder) {
-  const grounding = call.policyContext?.grounding;
-  if (typeof grounding !== 'number') {
-    return {
-      outcome: 'allow',
-      obligations: [],
-      reason: 'nothing to ground',
-      reasonCode: 'not_applicable',
-    } as const;
-  }
-  return policy.decide(
-    {
-      service: 'sf_rag',
-      control: 'grounding_threshold',
-      tool: call.tool,
-      observed: grounding,
-      actor: { id: call.context.actor },
-      agent: { id: call.context.agent },
-      env: call.context.env,
-      time: call.time,
-    },
-    { recorder, context: call.context },
-  );
 }

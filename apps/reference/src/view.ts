@@ -1,6 +1,6 @@
 import type { GovernedResult } from '@spanforge/govern';
-import { visible } from '@spanforge/operator';
 import type { Step } from './script.js';
+import { wrap } from './wrap.js';
 
 /** What was tried, and what became of it. */
 export interface Line {
@@ -10,7 +10,9 @@ export interface Line {
   readonly result: GovernedResult<unknown>;
 }
 
-const WIDTHS = { number: 2, story: 46, tool: 14, outcome: 12 } as const;
+/** Widths of the columns; with two blanks between them a line has 120 characters. */
+const WIDTHS = [3, 38, 14, 12, 45] as const;
+const OUTCOME = 3;
 
 const COLOURS: Readonly<Record<string, number>> = {
   allow: 32,
@@ -25,27 +27,43 @@ export interface Palette {
   readonly colour: boolean;
 }
 
-function paint(text: string, outcome: string, { colour }: Palette): string {
+type Paint = (text: string) => string;
+
+const plain: Paint = (text) => text;
+
+function painter(outcome: string, { colour }: Palette): Paint {
   const code = COLOURS[outcome];
-  return colour && code !== undefined ? `\u001b[${code}m${text}\u001b[0m` : text;
+  return colour && code !== undefined ? (text) => `\u001b[${code}m${text}\u001b[0m` : plain;
 }
 
-function fit(text: string, width: number): string {
-  const safe = [...visible(text)];
-  return (safe.length > width ? [...safe.slice(0, width - 1), '…'] : safe).join('').padEnd(width);
+/** Cells side by side, each as many lines high as it needs. */
+function layOut(cells: readonly string[], paint: Paint): string {
+  const columns = cells.map((cell, at) => wrap(cell, WIDTHS[at] ?? 1));
+  const height = Math.max(...columns.map((lines) => lines.length));
+  const rows = Array.from({ length: height }, (_, row) =>
+    columns.map((lines, at) => {
+      const [line, width] = [lines[row] ?? '', WIDTHS[at] ?? 0];
+      const text = at === 0 ? line.padStart(width) : line.padEnd(width);
+      return at === OUTCOME && row === 0 ? paint(text) : text;
+    }),
+  );
+  return rows.map((row) => row.join('  ').trimEnd()).join('\n');
 }
 
 /** Titles of the live table. */
 export function heading(): string {
-  const titles = ` ${'#'.padStart(WIDTHS.number)}  ${fit('the agent', WIDTHS.story)}  ${fit('tool', WIDTHS.tool)}  ${fit('outcome', WIDTHS.outcome)}  why`;
-  return `${titles}\n ${'─'.repeat(titles.length + 40)}`;
+  const titles = layOut(['#', 'the agent', 'tool', 'outcome', 'why'], plain);
+  const rule = WIDTHS.map((width) => '─'.repeat(width)).join('──');
+  return `${titles}\n${rule}`;
 }
 
 /** One call of the live table. */
 export function formatLine({ number, step, result }: Line, palette: Palette): string {
-  const outcome = paint(fit(result.outcome, WIDTHS.outcome), result.outcome, palette);
-  const why = result.status === 'completed' ? result.reason : `${result.status}: ${result.reason}`;
-  return ` ${String(number).padStart(WIDTHS.number)}  ${fit(step.story, WIDTHS.story)}  ${fit(step.tool, WIDTHS.tool)}  ${outcome}  ${visible(why)}`;
+  const { outcome, status, reason } = result;
+  const silent = status === 'completed' || status === 'blocked';
+  const why = silent ? reason : `${status}: ${reason}`;
+  const cells = [String(number), step.story, step.tool, outcome, why];
+  return layOut(cells, painter(outcome, palette));
 }
 
 /** How many calls had which outcome. */

@@ -1,9 +1,7 @@
-import { EventsError } from '@spanforge/core-events';
-import { SigningError } from '@spanforge/core-signing';
-import { visible } from '@spanforge/operator';
 import { formatProblem, PolicyError } from '@spanforge/policy';
 import { CliError } from './error.js';
 import { EXIT, type ExitCode } from './io.js';
+import { toWire } from './output/wire.js';
 
 /** An error as the command line tells it. */
 export interface DescribedError {
@@ -18,39 +16,49 @@ interface Coded {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+const OURS = /^(?:CLI|CONDITION|EVENTS|GOVERN|OPERATOR|POLICY|SIGNING)_[A-Z_]+$/;
+
+/** What is not here is a matter of usage, configuration or input and output. */
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  EVENTS_LOG_FROZEN: EXIT.failed,
+  EVENTS_RECORD_TAMPERED: EXIT.failed,
+  GOVERN_REVIEW_ALREADY_RESOLVED: EXIT.failed,
+  GOVERN_REVIEW_EXPIRED: EXIT.failed,
+  GOVERN_REVIEW_SELF_APPROVAL: EXIT.failed,
+  OPERATOR_CHECKPOINT_INCONSISTENT: EXIT.failed,
+  OPERATOR_EVIDENCE_BROKEN: EXIT.failed,
+  EVENTS_RECORD_UNSUPPORTED: EXIT.incomplete,
+  GOVERN_REVIEW_UNKNOWN: EXIT.incomplete,
+  OPERATOR_SELECTION_TOO_LARGE: EXIT.incomplete,
+};
+
 function isCoded(error: unknown): error is Coded {
   return (
-    CliError.is(error) ||
-    EventsError.is(error) ||
-    SigningError.is(error) ||
-    (error instanceof Error && typeof (error as { code?: unknown }).code === 'string')
+    error instanceof Error && OURS.test(String((error as { readonly code?: unknown }).code ?? ''))
   );
 }
 
-const NOT_FOUND: readonly string[] = ['CLI_NOT_FOUND', 'GOVERN_REVIEW_UNKNOWN'];
+function codedOf(error: unknown): Coded {
+  if (isCoded(error)) return error;
+  const message = error instanceof Error ? error.message : 'not an error';
+  return new CliError('CLI_UNEXPECTED', message, { cause: error });
+}
 
 /** Says what went wrong: the sentence, its code, and for a bundle every problem with its place. */
 export function describeError(error: unknown): DescribedError {
+  const { code, message, details = {} } = codedOf(error);
+  const exitCode = EXIT_CODES[code] ?? EXIT.usage;
   if (PolicyError.is(error) && error.problems.length > 0) {
-    const problems = error.problems.map(formatProblem);
+    const { problems } = error;
     return {
-      exitCode: EXIT.usage,
-      text: [`${error.code}: ${error.message}`, ...problems].map(visible).join('\n  '),
-      json: { code: error.code, message: error.message, problems: error.problems },
+      exitCode,
+      text: [`${code}: the bundle is invalid`, ...problems.map(formatProblem)].join('\n  '),
+      json: { code, message, problems: toWire(problems) },
     };
   }
-  if (!isCoded(error)) {
-    const message = error instanceof Error ? error.message : 'unknown error';
-    return {
-      exitCode: EXIT.usage,
-      text: visible(message),
-      json: { code: 'CLI_UNEXPECTED', message },
-    };
-  }
-  const { code, message, details = {} } = error;
   return {
-    exitCode: NOT_FOUND.includes(code) ? EXIT.incomplete : EXIT.usage,
-    text: `${code}: ${visible(message)}`,
-    json: { code, message, details },
+    exitCode,
+    text: `${code}: ${message}`,
+    json: { code, message, details: toWire(details) },
   };
 }

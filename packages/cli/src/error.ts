@@ -11,21 +11,22 @@ export type CliErrorCode =
   | 'CLI_WORKSPACE_INVALID'
   | 'CLI_KEYS_MISSING'
   | 'CLI_KEYS_EXIST'
-  | 'CLI_NOT_FOUND';
+  | 'CLI_KEY_INVALID'
+  | 'CLI_UNEXPECTED';
 
-/** A problem that the command line answers with a sentence and exit code 2 (3 when not found). */
+/** Plain facts that say where and what: never keys, never governed text. */
+export type CliErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** The one error class of this package; the command line answers it with exit code 2. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
-  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly details: CliErrorDetails;
   readonly [BRAND] = true;
 
   constructor(
     code: CliErrorCode,
     message: string,
-    options: {
-      details?: Readonly<Record<string, string | number | boolean>>;
-      cause?: unknown;
-    } = {},
+    options: { readonly details?: CliErrorDetails; readonly cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CliError';

@@ -1,4 +1,4 @@
-export { CliError, type CliErrorCode } from './error.js';
+export { CliError, type CliErrorCode, type CliErrorDetails } from './error.js';
 export { createProgress, type Progress, type ProgressStream } from './output/progress.js';
 export { type Column, formatTable } from './output/table.js';
 export {

@@ -17,7 +17,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What a command may touch of the process; read once, by `bin`. */
 export interface CommandIo {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Version of this package: `--version` prints it and records name it. */
+  readonly version: string;
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
 }
@@ -26,5 +27,6 @@ export interface CommandIo {
 export interface CommandResult {
   readonly exitCode: ExitCode;
   readonly text: string;
+  /** In camelCase or on the wire already: keys are written in snake_case. */
   readonly json: unknown;
 }

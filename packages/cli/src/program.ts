@@ -1,184 +1,93 @@
 import { Command, CommanderError } from 'commander';
-import { auditFsck } from './commands/audit.js';
-import { doctor } from './commands/doctor.js';
-import { init, keysInit } from './commands/init.js';
-import {
-  operatorExport,
-  operatorInspect,
-  operatorResolve,
-  operatorReviews,
-  operatorVerify,
-} from './commands/operator.js';
-import { policyReplay } from './commands/replay.js';
+import type { Act, CommonOptions } from './command.js';
+import { addAuditCommands } from './commands/audit.js';
+import { addOperatorCommands } from './commands/operator.js';
+import { addPolicyCommands } from './commands/policy.js';
+import { addSetupCommands } from './commands/setup.js';
 import { describeError } from './describe-error.js';
-import { type CommandIo, type CommandResult, EXIT, type ExitCode } from './io.js';
+import { CliError } from './error.js';
+import { type CommandIo, EXIT, type ExitCode } from './io.js';
+import { escapeText, toJson } from './output/escape.js';
 
 /** Runs one command; gives its exit code, and never throws. */
 export type Run = (argv: readonly string[]) => Promise<ExitCode>;
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [
-  ...earlier,
-  value,
-];
+const EXIT_CODES_HELP = `
+Exit codes:
+  0  ok
+  1  a policy, gate or verification failed
+  2  usage, configuration, or input and output
+  3  unsupported, incomplete, untrusted or not found`;
 
-/** A command group, such as `operator`, that shows its help when it is called alone. */
-function group(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description);
+function fail(io: CommandIo, error: unknown, json: boolean): ExitCode {
+  const described = describeError(error);
+  if (json) io.stdout.write(`${toJson({ error: described.json })}\n`);
+  io.stderr.write(`spanforge: ${escapeText(described.text)}\n`);
+  return described.exitCode;
 }
 
-/** Options every command has. */
-function common(command: Command): Command {
-  return command
-    .option('--state <folder>', 'the workspace folder (default: .spanforge)')
-    .option('--json', 'print one JSON document');
+function createRoot(io: CommandIo, json: boolean): Command {
+  return new Command('spanforge')
+    .description('Runtime governance for AI agents: decide, record, review, prove.')
+    .version(io.version, '-V, --version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options of a command)')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(escapeText(text)),
+      writeErr: (text) => io.stderr.write(escapeText(text)),
+      outputError: (text, write) => {
+        if (json) io.stdout.write(`${toJson({ error: usageError(text) })}\n`);
+        write(text.replace(/^error:/, 'spanforge: CLI_USAGE:'));
+      },
+    });
 }
 
-type Handler<Options> = (
-  io: CommandIo,
-  options: Options,
-  ...args: string[]
-) => Promise<CommandResult>;
+function usageError(text: string): Readonly<Record<string, unknown>> {
+  const message = text.replace(/^error: /, '').trim();
+  return { code: 'CLI_USAGE', message, details: {} };
+}
 
 /**
  * The command line, over what it may touch of the process. Data goes to stdout, everything else to
- * stderr; `--json` prints one document, with strings escaped so that no control character of
- * somebody else's text reaches a terminal.
+ * stderr; with `--json` stdout is one document, also when it failed. No control character of
+ * somebody else's text reaches either.
  */
 export function createProgram(io: CommandIo): Run {
-  let exitCode: ExitCode = EXIT.ok;
-  const program = new Command('spanforge')
-    .description('Runtime governance for AI agents: decide, record, review, prove.')
-    .exitOverride()
-    .showHelpAfterError()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-    });
-
-  const act =
-    <Options>(handler: Handler<Options>) =>
-    async (...parts: unknown[]): Promise<void> => {
-      const options = parts.at(-2) as Options & { readonly json?: boolean };
-      const args = parts.slice(0, -2) as string[];
-      try {
-        const result = await handler(io, options, ...args);
-        exitCode = result.exitCode;
-        io.stdout.write(`${options.json ? toJson(result.json) : result.text}\n`);
-      } catch (error) {
-        const described = describeError(error);
-        exitCode = described.exitCode;
-        if (options.json) io.stdout.write(`${toJson({ error: described.json })}\n`);
-        io.stderr.write(`spanforge: ${described.text}\n`);
-      }
-    };
-
-  common(program.command('init').description('make a workspace with its keys'))
-    .option('--origin <name>', 'name of the evidence log, as checkpoints carry it')
-    .option('--tenant <name>', 'tenant of this workspace')
-    .option('--project <name>', 'project of this workspace')
-    .option('--environment <name>', 'environment, such as prod')
-    .option('--no-hmac', 'sign by checkpoints alone')
-    .action(act(init));
-  common(program.command('doctor').description('look for what is wrong with a workspace')).action(
-    act(doctor),
-  );
-
-  const keys = group(program, 'keys', 'the keys of a workspace');
-  common(keys.command('init').description('make the keys of a workspace that has none')).action(
-    act(keysInit),
-  );
-
-  const policy = group(program, 'policy', 'policies over recorded traffic');
-  common(
-    policy
-      .command('replay')
-      .description('govern recorded runs by a bundle, without running anything'),
-  )
-    .requiredOption('--runs <file>', 'recorded runs, one JSON object per line')
-    .requiredOption('--policy <file>', 'the bundle, YAML or JSON')
-    .option('--report <file>', 'where each decision goes, one JSON object per line')
-    .option('--at <time>', "judge every call at this time (default: the bundle's effective_at)")
-    .option('--agent <id>', 'the agent the calls are judged as')
-    .option('--actor <id>', 'the actor the calls are judged for')
-    .action(act(policyReplay));
-
-  const operator = group(program, 'operator', 'inspect, review, export, verify');
-  common(
-    operator.command('inspect <trace>').description('what happened in a trace, and why'),
-  ).action(act(operatorInspect));
-  common(
-    operator.command('export <trace>').description('make a signed evidence package of a trace'),
-  )
-    .requiredOption('--output <path>', 'x.json, x.zip, or a folder')
-    .option(
-      '--disclose <names>',
-      'values the recipient may see: all, none, or names with commas',
-      'none',
-    )
-    .option('--since <file>', 'a checkpoint the recipient kept')
-    .action(act(operatorExport));
-  common(
-    operator
-      .command('verify <package>')
-      .description('verify a package against keys from outside it'),
-  )
-    .option('--key <file>', 'a trusted key, JWKS or vkey; may be repeated', collect, [])
-    .option('--origin <name>', 'the log the package must be from, where no vkey says it')
-    .option('--since <file>', 'a checkpoint you kept: the log must extend it')
-    .action(act(operatorVerify));
-  common(
-    operator.command('reviews').description('calls that wait, or waited, for a person'),
-  ).action(act(operatorReviews));
-  for (const [name, resolution] of [
-    ['approve', 'approved'],
-    ['reject', 'rejected'],
-  ] as const) {
-    common(operator.command(`${name} <review>`).description(`${name} a held call`))
-      .requiredOption('--reviewer <id>', 'who decides; never who asked')
-      .option('--note <text>', 'why')
-      .action(
-        act((from, options: ResolveOptions, review) =>
-          operatorResolve(from, { ...options, resolution }, review ?? ''),
-        ),
-      );
-  }
-
-  const audit = group(program, 'audit', 'check evidence');
-  common(audit.command('fsck').description('check a whole log, record by record')).action(
-    act(auditFsck),
-  );
-  common(audit.command('verify <package>').description('as operator verify'))
-    .option('--key <file>', 'a trusted key, JWKS or vkey; may be repeated', collect, [])
-    .option('--origin <name>', 'the log the package must be from, where no vkey says it')
-    .option('--since <file>', 'a checkpoint you kept: the log must extend it')
-    .action(act(operatorVerify));
-
   return async (argv) => {
+    let exitCode: ExitCode = EXIT.ok;
+    const json = argv.includes('--json');
+    const act: Act =
+      (handler) =>
+      async (...parts) => {
+        const options = parts.at(-2) as Parameters<typeof handler>[1] & CommonOptions;
+        const argument = parts.length > 2 ? String(parts[0]) : '';
+        try {
+          const result = await handler(io, options, argument);
+          exitCode = result.exitCode;
+          io.stdout.write(`${options.json ? toJson(result.json) : escapeText(result.text)}\n`);
+        } catch (error) {
+          exitCode = fail(io, error, options.json === true);
+        }
+      };
+    const root = createRoot(io, json);
+    for (const add of [
+      addSetupCommands,
+      addPolicyCommands,
+      addOperatorCommands,
+      addAuditCommands,
+    ]) {
+      add(root, act);
+    }
     try {
-      await program.parseAsync([...argv], { from: 'user' });
+      await root.parseAsync([...argv], { from: 'user' });
     } catch (error) {
-      if (!(error instanceof CommanderError)) throw error;
-      exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+      if (!(error instanceof CommanderError)) return fail(io, error, json);
+      if (error.code === 'commander.help' && json) {
+        return fail(io, new CliError('CLI_USAGE', 'which command?'), json);
+      }
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     return exitCode;
   };
-}
-
-interface ResolveOptions {
-  readonly json?: boolean;
-  readonly state?: string;
-  readonly reviewer: string;
-  readonly note?: string;
-}
-
-/** JSON whose strings, keys among them, carry no raw control or direction character. */
-function toJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    /[\u007f-\u009f\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) =>
-      Array.from(
-        { length: character.length },
-        (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
-      ).join(''),
-  );
 }

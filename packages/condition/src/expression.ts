@@ -1,6 +1,7 @@
 /** A constant that a condition can hold. */
 export type Scalar = string | number | boolean | null;
 
+/** How two values are compared. */
 export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type ArithmeticOperator = '+' | '-' | '*' | '/';
 export type StringFunction = 'startsWith' | 'endsWith' | 'contains';

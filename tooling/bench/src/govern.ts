@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { breakDown } from './breakdown.js';
 import { type GovernedSubject, governed } from './governed.js';
 import { measure, median, type Round } from './measure.js';
 import { type Subject, straightLine } from './straight-line.js';
@@ -39,7 +40,7 @@ async function compare(hmac: boolean, commits: 1 | 2, inFlight: number): Promise
   const count = inFlight === 1 ? Math.ceil(Number(values.actions) / 6) : Number(values.actions);
   const subjects: readonly [Subject, GovernedSubject] = [
     straightLine(folder, { hmac, commits }),
-    await governed(folder, { hmac, commits }),
+    await governed(folder, { hmac, commits, store: 'sqlite', checkpoints: true }),
   ];
   try {
     const rounds: [Round[], Round[]] = [[], []];
@@ -105,4 +106,18 @@ for (const hmac of [true, false]) {
     }
   }
 }
-if (values.json) console.log(JSON.stringify(rows, null, 2));
+const parts = await breakDown(
+  resolve(values.folder),
+  Number(values.rounds),
+  Number(values.actions),
+);
+if (values.json) {
+  console.log(JSON.stringify({ rows, parts }, null, 2));
+} else {
+  console.log('\nWhere it goes, 64 in flight, HMAC on, one commit:\n');
+  console.log('| | actions/s | CPU µs an action |');
+  console.log('|---|---|---|');
+  for (const { name, perSecond, cpuUs } of parts) {
+    console.log(`| ${name} | ${number(perSecond)} | ${number(cpuUs)} |`);
+  }
+}

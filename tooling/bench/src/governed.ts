@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { createCheckpointer, createMemoryMark, openEvidenceLog } from '@spanforge/core-events/log';
-import { generateSigningKey } from '@spanforge/core-signing';
 import { createGovernor } from '@spanforge/govern';
 import { createPolicy, parseBundle } from '@spanforge/policy';
 import { createRbac } from '@spanforge/rbac';
 import { createScope } from '@spanforge/scope';
-import { openSqliteStore } from '@spanforge/store-sqlite';
+import { type LogOptions, openBenchLog } from './log-subject.js';
 import type { Subject } from './straight-line.js';
 
 const PLACE = { tenant: 'acme', project: 'claims', env: 'prod' } as const;
@@ -53,12 +51,6 @@ const BUNDLE = {
   ],
 };
 
-/** Record keys of the benchmark. */
-const HMAC = {
-  kid: 'bench',
-  secret: Uint8Array.from({ length: 32 }, (_, at) => (at * 89 + 41) % 256),
-};
-
 /** What a governed subject can tell of itself. */
 export interface GovernedSubject extends Subject {
   /** Average bytes of the records it wrote. */
@@ -70,13 +62,8 @@ export interface GovernedSubject extends Subject {
  * The whole path: roles, scope and policy decided and recorded, start, tool, policy on the result,
  * end; six records an action, durable in SQLite, checkpoints signed once a second.
  */
-export async function governed(
-  folder: string,
-  options: { hmac: boolean; commits: 1 | 2 },
-): Promise<GovernedSubject> {
-  const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
-  const origin = 'example.com/bench';
-  const log = await openEvidenceLog({ store, origin, writer: 'bench', hmac: options.hmac && HMAC });
+export async function governed(folder: string, options: LogOptions): Promise<GovernedSubject> {
+  const { log, close } = await openBenchLog(folder, options);
   const policy = createPolicy({ recorder: log, reader: log, context: CONTEXT });
   await policy.activate(parseBundle(BUNDLE));
   const scope = createScope({ recorder: log, reader: log });
@@ -107,20 +94,8 @@ export async function governed(
       effect: options.commits === 2 ? 'write' : 'read',
     },
   );
-  const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-  const checkpointer = createCheckpointer({
-    store,
-    origin,
-    signer,
-    mark: createMemoryMark(),
-    holder: 'bench',
-  });
-  let signing: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    signing = signing.then(() => checkpointer.checkpoint());
-  }, 1000);
   return {
-    name: 'governed, SQLite',
+    name: `governed, ${options.store}${options.checkpoints ? ', checkpoints' : ''}`,
     async action(number) {
       const result = await act(
         { amount: number % 1000, note: 'a note of the case worker' },
@@ -140,10 +115,6 @@ export async function governed(
       const { records } = await log.query({ newestFirst: true, limit: 600 });
       return records.reduce((sum, { bytes }) => sum + bytes.length, 0) / records.length;
     },
-    async close() {
-      clearInterval(timer);
-      await signing;
-      await log.close();
-    },
+    close,
   };
 }

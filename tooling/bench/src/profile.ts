@@ -1,9 +1,31 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { governed } from './governed.js';
 import { measure } from './measure.js';
-const folder = await mkdtemp('/work/.spike/prof-');
-const s = await governed(folder, { hmac: process.argv[2] !== 'off', commits: process.argv[3] === '2' ? 2 : 1 });
-for (let r = 0; r < 4; r++) console.log(await measure(s, { from: r * 5000, count: 5000, inFlight: 64 }));
-console.log(s.commits());
-await s.close();
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '4' },
+    actions: { type: 'string', default: '5000' },
+    commits: { type: 'string', default: '1' },
+    hmac: { type: 'string', default: 'on' },
+    folder: { type: 'string', default: '.' },
+  },
+});
+
+// The governed path alone, 64 in flight, to be run under a profiler: node --cpu-prof dist/profile.js
+const folder = await mkdtemp(join(resolve(values.folder), '.bench-'));
+const subject = await governed(folder, {
+  hmac: values.hmac === 'on',
+  commits: values.commits === '2' ? 2 : 1,
+  store: 'sqlite',
+  checkpoints: true,
+});
+const count = Number(values.actions);
+for (let round = 0; round < Number(values.rounds); round += 1) {
+  console.log(await measure(subject, { from: round * count, count, inFlight: 64 }));
+}
+console.log(`${subject.commits()} commits`);
+await subject.close();
 await rm(folder, { recursive: true });

@@ -116,16 +116,21 @@ function install() {
   writeFileSync(stampFile, stamp);
 }
 
-/** @param {string[]} args */
-function start(args) {
-  const app = join(root, 'apps/reference');
-  if (!existsSync(join(app, 'package.json'))) {
-    throw new BootstrapError('APP_MISSING', 'apps/reference is not here: nothing to start.');
-  }
+/** What each command runs once everything is built. */
+const programs = {
+  start: 'apps/reference/dist/main.js',
+  bench: 'tooling/bench/dist/govern.js',
+};
+
+/**
+ * @param {keyof typeof programs} command
+ * @param {string[]} args
+ */
+function launch(command, args) {
   if (turbo('build') !== 0) throw new BootstrapError('BUILD_FAILED', 'The build failed.');
-  const script = join(app, 'dist/main.js');
+  const script = join(root, programs[command]);
   if (!existsSync(script)) {
-    throw new BootstrapError('APP_MISSING', 'apps/reference did not build its dist/main.js.');
+    throw new BootstrapError('APP_MISSING', `${programs[command]} was not built: nothing to run.`);
   }
   return serve(script, args);
 }
@@ -186,12 +191,12 @@ function test() {
 /** @param {string[]} argv */
 function main([command, ...args]) {
   requireNode(process.versions.node, manifest.engines.node);
-  if (command !== 'start' && command !== 'test') {
-    throw new BootstrapError('USAGE', 'Usage: run.mjs start [arguments] | run.mjs test');
+  if (command !== 'start' && command !== 'bench' && command !== 'test') {
+    throw new BootstrapError('USAGE', 'Usage: run.mjs start|bench [arguments] | run.mjs test');
   }
   providePnpm();
   install();
-  return command === 'start' ? start(args) : test();
+  return command === 'test' ? test() : launch(command, args);
 }
 
 try {

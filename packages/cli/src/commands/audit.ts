@@ -1,46 +1,10 @@
-import { type FsckReport, fsck } from '@spanforge/core-events/log';
-import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
-import { createProgress } from '../output/progress.js';
-import { withWorkspace } from './with-workspace.js';
+import { type AddCommands, addStateCommand } from '../command.js';
+import { auditFsck } from './fsck.js';
+import { addVerifyCommand } from './verify.js';
 
-function exitCodeOf({ findings }: FsckReport): ExitCode {
-  if (findings.some(({ severity }) => severity === 'error')) return EXIT.failed;
-  return findings.length > 0 ? EXIT.incomplete : EXIT.ok;
-}
-
-function describe(report: FsckReport): string {
-  const head = [
-    `records      ${report.size}`,
-    `root         ${report.root}`,
-    `checkpoints  ${report.checkpoints}`,
-  ];
-  const findings = report.findings.map(({ severity, code, index, message }) => {
-    const place = index === undefined ? '' : ` at ${index}`;
-    return `${severity}${place}: ${code}: ${message}`;
-  });
-  return [...head, ...(findings.length > 0 ? findings : ['clean'])].join('\n');
-}
-
-/** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
-export async function auditFsck(
-  io: CommandIo,
-  options: { readonly state?: string },
-): Promise<CommandResult> {
-  const report = await withWorkspace(io, options.state, async ({ log, mark }) => {
-    const progress = createProgress('fsck', io.stderr);
-    try {
-      return await fsck({ log, mark, onProgress: (done, total) => progress.update(done, total) });
-    } finally {
-      progress.end();
-    }
-  });
-  const first = report.findings.find(({ severity }) => severity === 'error');
-  return {
-    exitCode: exitCodeOf(report),
-    text: describe(report),
-    json: {
-      ...report,
-      ...(first ? { first_bad: { index: first.index, reason: first.code } } : {}),
-    },
-  };
-}
+/** `audit fsck` and `audit verify`. */
+export const addAuditCommands: AddCommands = (root, act) => {
+  const audit = root.command('audit').description('check evidence');
+  addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
+  addVerifyCommand(audit, act);
+};

@@ -1,9 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatVkey } from '@spanforge/core-signing';
+import type { StateOption } from '../command.js';
+import { describeError } from '../describe-error.js';
+import { exists, readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
-import { readConfig, workspacePaths } from '../workspace/config.js';
-import { readKeys } from '../workspace/keys.js';
+import { readConfig, type WorkspacePaths, workspacePaths } from '../workspace/config.js';
+import { anchorPaths, PRIVATE_KEY_FILES, readKeys } from '../workspace/keys.js';
 import { openWorkspace } from '../workspace/workspace.js';
-import { stateFolder } from './init.js';
+import { stateFolder } from './with-workspace.js';
 
 interface Check {
   readonly name: string;
@@ -11,58 +16,74 @@ interface Check {
   readonly detail: string;
 }
 
-async function check(name: string, look: () => Promise<string>): Promise<Check> {
+type Look = (paths: WorkspacePaths) => Promise<string>;
+
+async function node(): Promise<string> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return process.versions.node;
+  throw new Error('Node.js 20.19 or later is needed');
+}
+
+const configuration: Look = async (paths) => (await readConfig(paths)).origin;
+
+const keys: Look = async (paths) => {
+  const { packages, record } = await readKeys(paths);
+  return `${1 + packages.length} signing keys, record key ${record.kid}`;
+};
+
+/** Nobody but the owner may look into the folder of the keys, or read a private key. */
+const keyModes: Look = async (paths) => {
+  for (const path of [paths.keys, ...PRIVATE_KEY_FILES.map((file) => join(paths.keys, file))]) {
+    const { mode } = await lstat(path);
+    if ((mode & 0o077) !== 0) throw new Error(`${path}: others than its owner have access`);
+  }
+  return paths.keys;
+};
+
+const anchors: Look = async (paths) => {
+  const [{ origin }, { log }] = [await readConfig(paths), await readKeys(paths)];
+  const { vkey, jwks } = anchorPaths(paths);
+  if ((await readText(vkey)).trim() !== formatVkey(origin, log)) {
+    throw new Error(`${vkey}: not the public half of the log key`);
+  }
+  await readText(jwks);
+  return 'the public keys are there';
+};
+
+const evidenceLog: Look = async (paths) => {
+  if (!(await exists(paths.store))) return 'not begun';
+  const workspace = await openWorkspace(paths.root, 'doctor');
   try {
-    return { name, ok: true, detail: await look() };
+    const mark = await workspace.mark.load();
+    if (mark?.frozen) throw new Error(`frozen: ${mark.frozen.reason}`);
+    return `${await workspace.log.size()} records, ${mark?.size ?? 0} published`;
+  } finally {
+    await workspace.close();
+  }
+};
+
+const CHECKS: readonly (readonly [string, Look])[] = [
+  ['node', node],
+  ['configuration', configuration],
+  ['keys', keys],
+  ['key modes', keyModes],
+  ['public keys', anchors],
+  ['evidence log', evidenceLog],
+];
+
+async function check(name: string, look: Look, paths: WorkspacePaths): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await look(paths) };
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : 'failed' };
+    return { name, ok: false, detail: describeError(error).text };
   }
 }
 
-async function privateFolder(path: string): Promise<string> {
-  const mode = (await stat(path)).mode & 0o077;
-  if (mode !== 0) throw new Error(`${path}: others than its owner may enter`);
-  return path;
-}
-
-/** `spanforge doctor`: looks at each part of a workspace and says what is wrong with it. */
-export async function doctor(
-  io: CommandIo,
-  options: { readonly state?: string },
-): Promise<CommandResult> {
-  const paths = workspacePaths(stateFolder(io, options.state));
-  const checks = [
-    await check('node', async () => {
-      const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-      if (major < 20 || (major === 20 && minor < 19))
-        throw new Error('Node.js 20.19 or later is needed');
-      return process.versions.node;
-    }),
-    await check('configuration', async () => (await readConfig(paths)).origin),
-    await check(
-      'keys',
-      async () => `${1 + (await readKeys(paths)).packages.length} signing keys and a record key`,
-    ),
-    await check('key folder', () => privateFolder(paths.keys)),
-    await check('evidence log', async () => {
-      const workspace = await openWorkspace(paths.root, 'doctor');
-      try {
-        return `${await workspace.log.size()} records`;
-      } finally {
-        await workspace.close();
-      }
-    }),
-    await check('signer', async () => {
-      const workspace = await openWorkspace(paths.root, 'doctor');
-      try {
-        const mark = await workspace.mark.load();
-        if (mark?.frozen) throw new Error(`frozen: ${mark.frozen.reason}`);
-        return mark ? `signed up to ${mark.size}` : 'nothing signed yet';
-      } finally {
-        await workspace.close();
-      }
-    }),
-  ];
+/** `spanforge doctor`: looks at each part of a workspace, makes nothing, and says what is wrong. */
+export async function doctor(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
+  const paths = workspacePaths(stateFolder(io, state));
+  const checks: Check[] = [];
+  for (const [name, look] of CHECKS) checks.push(await check(name, look, paths));
   return {
     exitCode: checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.usage,
     text: checks

@@ -3,6 +3,7 @@ const MIN_INTERVAL_MS = 80;
 
 /** Shows how far long work has come; silent where nobody is looking. */
 export interface Progress {
+  /** Draws anew, at most about twelve times a second; the end is always drawn. */
   update(done: number, total: number): void;
   /** Takes the line away. */
   end(): void;
@@ -14,7 +15,11 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** A progress bar on a terminal, on one line that is redrawn; nothing elsewhere. */
+/**
+ * A progress bar on a terminal, on one line that is redrawn; nothing elsewhere.
+ *
+ * @param clock Milliseconds that never go back; the process's own when absent.
+ */
 export function createProgress(
   label: string,
   stream: ProgressStream,

@@ -27,6 +27,23 @@ describe('what reaches a terminal', () => {
     expect(table.split('\n')).toEqual(['call  why', '────  ─────', '   1  short', '  10  much…']);
   });
 
+  it('puts every cell under its title, whatever the widths', () => {
+    const cell = fc.stringMatching(/^[a-z0-9]{1,20}$/);
+    const align = fc.constantFrom('left' as const, 'right' as const);
+    const rows = fc.array(fc.tuple(cell, cell, cell), { maxLength: 8 });
+    fc.assert(
+      fc.property(rows, align, (cells, side) => {
+        const columns = ['first', 'second', 'third'].map((title) => ({ title, align: side }));
+        const [titles = '', rule = '', ...lines] = formatTable(columns, cells).split('\n');
+        expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual(cells);
+        expect(titles.trim().split(/ {2,}/)).toEqual(['first', 'second', 'third']);
+        const starts = rule.split('  ').map((bar) => bar.length);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(rule.length);
+        expect(starts).toHaveLength(3);
+      }),
+    );
+  });
+
   it('shows progress only where somebody is looking', () => {
     const written: string[] = [];
     const stream = { write: (text: string) => written.push(text) };

@@ -3,7 +3,9 @@ import { visible } from '@spanforge/operator';
 /** One column: its title, and the width it is cut to. */
 export interface Column {
   readonly title: string;
+  /** Characters; 60 when absent. What is cut ends in `…`. */
   readonly maxWidth?: number;
+  /** `left` when absent. */
   readonly align?: 'left' | 'right';
 }
 
@@ -17,7 +19,10 @@ function pad(text: string, width: number, align: Column['align']): string {
   return align === 'right' ? `${space}${text}` : `${text}${space}`;
 }
 
-/** Lays out rows under titles, columns as wide as they need; cells are escaped. */
+/**
+ * Lays out rows under titles, columns as wide as they need. Cells are escaped, so that each row is
+ * one line and nothing in it steers the terminal; a missing cell is empty.
+ */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises';
 import { CliError } from '../error.js';
+import { openRegular } from '../files/read.js';
 
 const CHUNK_BYTES = 256 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** One line of a file: its number from 1, its bytes, and how much of the file has been read. */
@@ -17,6 +18,32 @@ export interface ReadLinesOptions {
   readonly maxLineBytes?: number;
   /** Sees every chunk once, for a digest over the whole file. */
   readonly onChunk?: (chunk: Uint8Array) => void;
+  /** Is told the size of the file before the first line. */
+  readonly onSize?: (bytes: number) => void;
+}
+
+function tooLong(file: string, line: number, maxLineBytes: number): CliError {
+  return new CliError(
+    'CLI_INPUT_INVALID',
+    `${file}:${line}:${maxLineBytes + 1}: a line of more than ${maxLineBytes} bytes`,
+    { details: { file, line, column: maxLineBytes + 1, maxLineBytes } },
+  );
+}
+
+async function* chunksOf(path: string, options: ReadLinesOptions): AsyncGenerator<Uint8Array> {
+  const { file, size } = await openRegular(path);
+  try {
+    options.onSize?.(size);
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      const chunk = buffer.subarray(0, bytesRead);
+      options.onChunk?.(chunk);
+      yield chunk;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -28,47 +55,22 @@ export async function* readLines(
   path: string,
   options: ReadLinesOptions = {},
 ): AsyncGenerator<FileLine> {
-  const maxLineBytes = options.maxLineBytes ?? 16 * 1024 * 1024;
-  const file = await open(path, 'r').catch((cause) => {
-    throw new CliError('CLI_FILE_UNREADABLE', `${path}: cannot be read`, {
-      details: { file: path },
-      cause,
-    });
-  });
-  try {
-    if (!(await file.stat()).isFile()) {
-      throw new CliError('CLI_FILE_UNREADABLE', `${path}: not a regular file`, {
-        details: { file: path },
-      });
+  const { maxLineBytes = MAX_LINE_BYTES } = options;
+  let number = 1;
+  let offset = 0;
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of chunksOf(path, options)) {
+    const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
+      if (end - start > maxLineBytes) throw tooLong(path, number, maxLineBytes);
+      offset += end + 1 - start;
+      yield { number, bytes: data.subarray(start, end), offset };
+      number += 1;
+      start = end + 1;
     }
-    let number = 1;
-    let offset = 0;
-    let rest = new Uint8Array(0);
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
-      options.onChunk?.(chunk);
-      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      let start = 0;
-      for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-        offset += end + 1 - start;
-        yield { number, bytes: data.subarray(start, end), offset };
-        number += 1;
-        start = end + 1;
-      }
-      rest = Uint8Array.from(data.subarray(start));
-      if (rest.length > maxLineBytes) {
-        const details = { file: path, line: number, maxLineBytes };
-        throw new CliError(
-          'CLI_INPUT_INVALID',
-          `${path}:${number}: a line of more than ${maxLineBytes} bytes`,
-          { details },
-        );
-      }
-    }
-    if (rest.length > 0) yield { number, bytes: rest, offset: offset + rest.length };
-  } finally {
-    await file.close();
+    rest = Uint8Array.from(data.subarray(start));
+    if (rest.length > maxLineBytes) throw tooLong(path, number, maxLineBytes);
   }
+  if (rest.length > 0) yield { number, bytes: rest, offset: offset + rest.length };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,20 @@ describe('reading lines', () => {
     });
   });
 
+  it('refuses a line beyond the limit also inside a chunk', async () => {
+    const path = await write(`ok\n${'x'.repeat(11)}\n`);
+    await expect(collect(readLines(path, { maxLineBytes: 10 }))).rejects.toMatchObject({
+      code: 'CLI_INPUT_INVALID',
+      details: { line: 2, column: 11 },
+    });
+  });
+
+  it('P-04: does not wait for a pipe', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    await expect(collect(readLines(path))).rejects.toMatchObject({ code: 'CLI_FILE_UNREADABLE' });
+  });
+
   it('refuses what is not a regular file', async () => {
     await expect(collect(readLines(folder))).rejects.toMatchObject({ code: 'CLI_FILE_UNREADABLE' });
     await expect(collect(readLines(join(folder, 'none')))).rejects.toMatchObject({
@@ -79,7 +94,7 @@ describe('reading runs', () => {
     ['{"id":"r1","id":"r2","tool_calls":[]}', 1, 12],
     ['{"id":"r1","tool_calls":[{"id":"c","name":"","args":{}}]}', 1, 36],
     ['{"id":"r1","tool_calls":[{"id":"c","name":"t"}]}', 1, 1],
-    [`{"id":"r1","tool_calls":[]}\n{"id":"r1","tool_calls":[]}`, 2, 1],
+    [`{"id":"r1","tool_calls":[]}\n{"id":"r1","tool_calls":[]}`, 2, 2],
     ['[]', 1, 1],
   ])('refuses %s with its place', async (text, line, column) => {
     const path = await write(text);
@@ -87,6 +102,34 @@ describe('reading runs', () => {
       code: 'CLI_INPUT_INVALID',
       details: { file: path, line, column },
     });
+  });
+
+  it('reads no further than the run it gives needs', async () => {
+    const runs = Array.from({ length: 2_000 }, (_, at) => {
+      const args = JSON.stringify({ text: 'y'.repeat(1_000) });
+      return `{"id":"r${at}","tool_calls":[{"id":"c","name":"t","args":${args}}]}`;
+    });
+    const path = await write(runs.join('\n'));
+    let seen = 0;
+    let given = 0;
+    const reading = readRuns(path, {
+      onChunk: (chunk) => {
+        seen += chunk.length;
+      },
+    });
+    for await (const { offset } of reading) {
+      given += 1;
+      expect(seen - offset).toBeLessThanOrEqual(256 * 1024);
+    }
+    expect(given).toBe(2_000);
+  });
+
+  it('keeps arguments as they were parsed', async () => {
+    const args = '{"__proto__":{"a":1},"constructor":2}';
+    const path = await write(`{"id":"r","tool_calls":[{"id":"c","name":"t","args":${args}}]}`);
+    const [run] = await collect(readRuns(path));
+    expect(JSON.stringify(run?.calls[0]?.args)).toBe(args);
+    expect(({} as { a?: number }).a).toBeUndefined();
   });
 
   it('refuses bytes that are not UTF-8', async () => {

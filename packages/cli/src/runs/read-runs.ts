@@ -11,57 +11,78 @@ export interface RecordedCall {
   readonly id: string;
   readonly name: string;
   readonly args: Readonly<Record<string, JsonValue>>;
-  readonly result?: JsonValue;
 }
 
 /** One recorded run of an agent, and where in the file it stands. */
 export interface RecordedRun {
   readonly id: string;
   readonly calls: readonly RecordedCall[];
+  /** From 1. */
   readonly line: number;
   /** Bytes of the file read so far. */
   readonly offset: number;
 }
 
-const call = z.object({
-  id: z.string().min(1),
-  name: z.string().min(1).max(512),
-  args: z.record(z.string(), z.unknown()),
-  result: z.unknown().optional(),
-});
+/** Arguments stay as they were parsed; a schema over their keys would drop `__proto__`. */
+const args = z.custom<Readonly<Record<string, JsonValue>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+);
 
-/** Keys that are not named here are ignored. */
-const run = z.object({
+/** Keys that are not named here, such as results and messages, are not looked at. */
+const schema = z.object({
   id: z.string().min(1).max(512),
-  tool_calls: z.array(call),
-  messages: z.array(z.unknown()).optional(),
+  tool_calls: z.array(z.object({ id: z.string().min(1), name: z.string().min(1).max(512), args })),
 });
 
-function parseLine(file: string, line: FileLine): JsonValue {
+function refuse(
+  file: string,
+  place: { readonly line: number; readonly column: number; readonly path?: string },
+  why: string,
+  cause?: unknown,
+): CliError {
+  const { line, column, path } = place;
+  const message = `${file}:${line}:${column}: ${path === undefined ? '' : `${path}: `}${why}`;
+  return new CliError('CLI_INPUT_INVALID', message, { details: { file, ...place }, cause });
+}
+
+function parseLine(file: string, { bytes, number }: FileLine): JsonValue {
   try {
-    return parseJson(line.bytes, { maxBytes: MAX_RUN_BYTES, maxDepth: MAX_DEPTH });
+    return parseJson(bytes, { maxBytes: MAX_RUN_BYTES, maxDepth: MAX_DEPTH });
   } catch (cause) {
     const details = SigningError.is(cause) ? cause.details : {};
     const column = typeof details.column === 'number' ? details.column : 1;
     const why = cause instanceof Error ? cause.message : 'not JSON';
-    throw new CliError('CLI_INPUT_INVALID', `${file}:${line.number}:${column}: ${why}`, {
-      details: { file, line: line.number, column },
-      cause,
-    });
+    throw refuse(file, { line: number, column }, why, cause);
   }
 }
 
-/** Column of the first fault, as near as its key can be found in the line. */
-function columnOf(line: FileLine, path: readonly PropertyKey[]): number {
-  const key = [...path].reverse().find((part) => typeof part === 'string');
-  const text = fromUtf8(line.bytes);
-  const at = key === undefined ? -1 : text.indexOf(`${JSON.stringify(key)}`);
-  return at < 0 ? 1 : at + 1;
+/** Column of a fault, as near as its key can be found in the line. */
+function columnOf({ bytes }: FileLine, path: readonly PropertyKey[]): number {
+  const key = path.findLast((part) => typeof part === 'string');
+  const at = key === undefined ? -1 : fromUtf8(bytes).indexOf(JSON.stringify(key));
+  return Math.max(at, 0) + 1;
 }
 
+function readRun(file: string, line: FileLine): RecordedRun {
+  const parsed = schema.safeParse(parseLine(file, line));
+  if (parsed.success) {
+    const { id, tool_calls: calls } = parsed.data;
+    return { id, calls, line: line.number, offset: line.offset };
+  }
+  const [issue] = parsed.error.issues;
+  const parts = issue?.path ?? [];
+  const path = ['$', ...parts].map(String).join('.');
+  const place = { line: line.number, column: columnOf(line, parts), path };
+  throw refuse(file, place, issue?.message ?? 'not a run');
+}
+
+const isBlank = (bytes: Uint8Array): boolean =>
+  bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+
 /**
- * Reads recorded runs, one JSON object per line: `id`, `tool_calls: [{id, name, args, result}]`,
- * and optionally `messages`. Other keys are ignored; blank lines are not runs.
+ * Reads recorded runs, one JSON object per line: `id` (once in a file) and
+ * `tool_calls: [{id, name, args}]`. Other keys are ignored; blank lines are not runs.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID` with file, line and column.
  */
@@ -71,31 +92,13 @@ export async function* readRuns(
 ): AsyncGenerator<RecordedRun> {
   const seen = new Set<string>();
   for await (const line of readLines(file, options)) {
-    if (line.bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) continue;
-    const parsed = run.safeParse(parseLine(file, line));
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const path = ['$', ...(issue?.path ?? [])].map(String).join('.');
-      const column = columnOf(line, issue?.path ?? []);
-      throw new CliError(
-        'CLI_INPUT_INVALID',
-        `${file}:${line.number}:${column}: ${path}: ${issue?.message}`,
-        {
-          details: { file, line: line.number, column, path },
-        },
-      );
+    if (isBlank(line.bytes)) continue;
+    const run = readRun(file, line);
+    if (seen.has(run.id)) {
+      const place = { line: line.number, column: columnOf(line, ['id']), path: '$.id' };
+      throw refuse(file, place, 'a run of this id came before');
     }
-    const { id, tool_calls } = parsed.data;
-    if (seen.has(id)) {
-      throw new CliError(
-        'CLI_INPUT_INVALID',
-        `${file}:${line.number}:1: $.id: a run of this id came before`,
-        {
-          details: { file, line: line.number, column: 1, path: '$.id' },
-        },
-      );
-    }
-    seen.add(id);
-    yield { id, calls: tool_calls as RecordedCall[], line: line.number, offset: line.offset };
+    seen.add(run.id);
+    yield run;
   }
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { parseJson } from '@spanforge/core-signing';
+import { parseJson, SigningError } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { CliError } from '../error.js';
-import { readRegular, writeWhole } from './files.js';
+import { readRegular } from '../files/read.js';
+import { writeWhole } from '../files/write.js';
 
 const name = z
   .string()
@@ -10,17 +11,24 @@ const name = z
 
 const schema = z.strictObject({
   v: z.literal('spanforge.workspace.v1'),
-  /** Name of the evidence log, as checkpoints carry it. */
-  origin: name,
+  origin: name.refine((text) => !text.includes('+'), 'expected a name without +'),
   tenant: name,
   project: name,
   environment: name,
-  /** False only when somebody chose to sign by checkpoints alone. */
   hmac: z.boolean(),
 });
 
 /** What a workspace is called, and how it signs. */
-export type WorkspaceConfig = z.infer<typeof schema>;
+export interface WorkspaceConfig {
+  readonly v: 'spanforge.workspace.v1';
+  /** Name of the evidence log, as checkpoints carry it. */
+  readonly origin: string;
+  readonly tenant: string;
+  readonly project: string;
+  readonly environment: string;
+  /** False only when somebody chose to sign by checkpoints alone. */
+  readonly hmac: boolean;
+}
 
 /** Name of the folder that holds a workspace. */
 export const WORKSPACE_FOLDER = '.spanforge';
@@ -32,12 +40,15 @@ const MAX_BYTES = 64 * 1024;
 export interface WorkspacePaths {
   readonly root: string;
   readonly config: string;
+  /** Folder of the keys; mode 0700. */
   readonly keys: string;
+  /** The SQLite database of the evidence log. */
   readonly store: string;
+  /** What the signer has signed last; kept outside the store. */
   readonly mark: string;
 }
 
-/** The places in a workspace folder. */
+/** The places in a workspace folder; looks at nothing. */
 export function workspacePaths(root: string): WorkspacePaths {
   return {
     root,
@@ -49,30 +60,52 @@ export function workspacePaths(root: string): WorkspacePaths {
 }
 
 /** @throws {CliError} `CLI_WORKSPACE_INVALID` with the path of the first fault. */
-export async function readConfig(paths: WorkspacePaths): Promise<WorkspaceConfig> {
-  const bytes = await readRegular(paths.config, MAX_BYTES).catch((cause) => {
+export function checkConfig(config: unknown, file: string): WorkspaceConfig {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = ['$', ...(issue?.path ?? [])].join('.');
+  throw new CliError('CLI_WORKSPACE_INVALID', `${file}: ${path}: ${issue?.message}`, {
+    details: { file, path },
+    cause: parsed.error,
+  });
+}
+
+async function readConfigBytes({ root, config }: WorkspacePaths): Promise<Uint8Array> {
+  try {
+    return await readRegular(config, MAX_BYTES);
+  } catch (error) {
+    if (!CliError.is(error) || error.details.reason !== 'ENOENT') throw error;
     throw new CliError(
       'CLI_WORKSPACE_MISSING',
-      `${paths.root}: no workspace here; make one with: spanforge init`,
-      {
-        details: { folder: paths.root },
-        cause,
-      },
+      `${root}: no workspace here; make one with: spanforge init`,
+      { details: { folder: root }, cause: error },
     );
-  });
-  try {
-    return schema.parse(parseJson(bytes));
-  } catch (cause) {
-    const path = cause instanceof z.ZodError ? `$.${cause.issues[0]?.path.join('.') ?? ''}` : '$';
-    const why = cause instanceof z.ZodError ? cause.issues[0]?.message : (cause as Error).message;
-    throw new CliError('CLI_WORKSPACE_INVALID', `${paths.config}: ${path}: ${why}`, {
-      details: { file: paths.config, path },
-      cause,
-    });
   }
 }
 
-/** Writes the configuration of a new workspace. */
+/**
+ * @throws {CliError} `CLI_WORKSPACE_MISSING`; `CLI_WORKSPACE_INVALID` with file, and line and column
+ *   or path; `CLI_FILE_UNREADABLE`.
+ */
+export async function readConfig(paths: WorkspacePaths): Promise<WorkspaceConfig> {
+  const file = paths.config;
+  const bytes = await readConfigBytes(paths);
+  let value: unknown;
+  try {
+    value = parseJson(bytes);
+  } catch (cause) {
+    const { line = 1, column = 1 } = SigningError.is(cause) ? cause.details : {};
+    const why = cause instanceof Error ? cause.message : 'not JSON';
+    throw new CliError('CLI_WORKSPACE_INVALID', `${file}:${line}:${column}: ${why}`, {
+      details: { file, line, column },
+      cause,
+    });
+  }
+  return checkConfig(value, file);
+}
+
+/** Writes the configuration of a new workspace. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
 export async function writeConfig(paths: WorkspacePaths, config: WorkspaceConfig): Promise<void> {
-  await writeWhole(paths.config, `${JSON.stringify(schema.parse(config), null, 2)}\n`);
+  await writeWhole(paths.config, `${JSON.stringify(config, null, 2)}\n`);
 }

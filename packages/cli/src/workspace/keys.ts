@@ -1,22 +1,19 @@
 import { join } from 'node:path';
-import { createIds, createRandom } from '@spanforge/core-events';
 import type { RecordSecret } from '@spanforge/core-events/log';
 import {
-  formatJwks,
-  formatVkey,
+  deriveTenantKey,
   fromBase64Url,
-  fromUtf8,
-  generateSigningKey,
   importSigningKey,
+  type JsonValue,
+  type KeyAlgorithm,
   parseJson,
+  SigningError,
   type SigningKey,
-  toBase64Url,
-  toVerificationKey,
 } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { CliError } from '../error.js';
+import { readRegular } from '../files/read.js';
 import type { WorkspacePaths } from './config.js';
-import { exists, makePrivateFolder, readRegular, writeWhole } from './files.js';
 
 /** The keys of a workspace. Each serves one role. */
 export interface WorkspaceKeys {
@@ -28,18 +25,25 @@ export interface WorkspaceKeys {
   readonly record: RecordSecret;
 }
 
-const FILES = {
+/** File names in the folder of the keys. The last two are public. */
+export const KEY_FILES = {
   log: 'log.jwk.json',
   packageEdDsa: 'package-eddsa.jwk.json',
   packageEs256: 'package-es256.jwk.json',
   record: 'record.json',
+  jwks: 'package.jwks.json',
+  vkey: 'log.vkey',
 } as const;
 
-const PUBLIC_JWKS = 'package.jwks.json';
-const PUBLIC_VKEY = 'log.vkey';
+/** The files that only the owner may read. */
+export const PRIVATE_KEY_FILES: readonly string[] = [
+  KEY_FILES.log,
+  KEY_FILES.packageEdDsa,
+  KEY_FILES.packageEs256,
+  KEY_FILES.record,
+];
+
 const MAX_BYTES = 16 * 1024;
-const SECRET_BYTES = 32;
-const PUBLIC_FILE = 0o644;
 
 const recordSchema = z.strictObject({ kid: z.string().min(1), secret: z.string().min(1) });
 
@@ -48,102 +52,77 @@ export function anchorPaths(paths: WorkspacePaths): {
   readonly jwks: string;
   readonly vkey: string;
 } {
-  return { jwks: join(paths.keys, PUBLIC_JWKS), vkey: join(paths.keys, PUBLIC_VKEY) };
+  return { jwks: join(paths.keys, KEY_FILES.jwks), vkey: join(paths.keys, KEY_FILES.vkey) };
+}
+
+async function readKeyBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readRegular(path, MAX_BYTES);
+  } catch (error) {
+    if (!CliError.is(error) || error.details.reason !== 'ENOENT') throw error;
+    throw new CliError(
+      'CLI_KEYS_MISSING',
+      `${path}: no such key; make keys with: spanforge keys init`,
+      { details: { file: path }, cause: error },
+    );
+  }
+}
+
+function invalid(path: string, why: string, reason: string): CliError {
+  return new CliError('CLI_KEY_INVALID', `${path}: ${why}`, { details: { file: path, reason } });
+}
+
+/** Reads one key file; what it holds is in no message and no cause. */
+async function readKeyFile<Key>(
+  path: string,
+  what: string,
+  use: (value: JsonValue) => Key | Promise<Key>,
+): Promise<Key> {
+  const bytes = await readKeyBytes(path);
+  try {
+    return await use(parseJson(bytes));
+  } catch (error) {
+    if (!SigningError.is(error)) throw invalid(path, `not ${what}`, 'unexpected_form');
+    throw invalid(path, `not ${what}: ${error.message}`, error.code);
+  }
+}
+
+async function readSigningKey(
+  path: string,
+  role: 'log' | 'package',
+  alg: KeyAlgorithm,
+): Promise<SigningKey> {
+  const what = `a private ${alg} key`;
+  const key = await readKeyFile(path, what, (value) => importSigningKey(value, role));
+  if (key.alg === alg) return key;
+  throw invalid(path, `not ${what}`, 'another_algorithm');
+}
+
+function readSecret(path: string): Promise<RecordSecret> {
+  return readKeyFile(path, 'a record key', (value) => {
+    const { kid, secret: text } = recordSchema.parse(value);
+    const secret = fromBase64Url(text);
+    // Deriving a key is what refuses a weak secret, also where records are not signed.
+    deriveTenantKey({ kid, secret, tenant: 'system' });
+    return { kid, secret };
+  });
 }
 
 /**
- * Makes the keys of a workspace: files that only their owner can read, and beside them the public
- * keys to be given to auditors.
+ * Reads the keys of a workspace. There is no fallback key.
  *
- * @throws {CliError} `CLI_KEYS_EXIST` when there are keys already: they are never written over.
+ * @throws {CliError} `CLI_KEYS_MISSING`; `CLI_KEY_INVALID` for a file that holds something else, a
+ *   weak record secret, or one key under two roles; `CLI_FILE_UNREADABLE`.
  */
-export async function makeKeys(paths: WorkspacePaths, origin: string): Promise<WorkspaceKeys> {
-  for (const file of Object.values(FILES)) {
-    if (await exists(join(paths.keys, file))) {
-      throw new CliError('CLI_KEYS_EXIST', `${paths.keys}: there are keys already`, {
-        details: { folder: paths.keys },
-      });
-    }
-  }
-  await makePrivateFolder(paths.keys);
-  const log = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-  const packages = [
-    await generateSigningKey({ alg: 'Ed25519', role: 'package' }),
-    await generateSigningKey({ alg: 'ES256', role: 'package' }),
-  ];
-  const record = { kid: `record-${createIds()()}`, secret: createRandom()(SECRET_BYTES) };
-  const write = (file: string, value: unknown): Promise<void> =>
-    writeWhole(join(paths.keys, file), `${JSON.stringify(value, null, 2)}\n`);
-  await write(FILES.log, await log.exportPrivateJwk());
-  await write(FILES.packageEdDsa, await packages[0]?.exportPrivateJwk());
-  await write(FILES.packageEs256, await packages[1]?.exportPrivateJwk());
-  await write(FILES.record, { kid: record.kid, secret: toBase64Url(record.secret) });
-  await writeWhole(
-    join(paths.keys, PUBLIC_JWKS),
-    formatJwks(packages.map(toVerificationKey)),
-    PUBLIC_FILE,
-  );
-  await writeWhole(join(paths.keys, PUBLIC_VKEY), `${formatVkey(origin, log)}\n`, PUBLIC_FILE);
-  return { log, packages, record };
-}
-
-async function readKey(
-  paths: WorkspacePaths,
-  file: string,
-  role: 'log' | 'package',
-): Promise<SigningKey> {
-  const path = join(paths.keys, file);
-  const bytes = await readRegular(path, MAX_BYTES).catch((cause) => {
-    throw new CliError(
-      'CLI_KEYS_MISSING',
-      `${path}: no such key; make keys with: spanforge keys init`,
-      {
-        details: { file: path },
-        cause,
-      },
-    );
-  });
-  try {
-    return await importSigningKey(parseJson(bytes) as never, role);
-  } catch (cause) {
-    throw new CliError('CLI_WORKSPACE_INVALID', `${path}: not a private key of the right kind`, {
-      details: { file: path },
-      cause,
-    });
-  }
-}
-
-async function readSecret(paths: WorkspacePaths): Promise<RecordSecret> {
-  const path = join(paths.keys, FILES.record);
-  const bytes = await readRegular(path, MAX_BYTES).catch((cause) => {
-    throw new CliError(
-      'CLI_KEYS_MISSING',
-      `${path}: no such key; make keys with: spanforge keys init`,
-      {
-        details: { file: path },
-        cause,
-      },
-    );
-  });
-  try {
-    const { kid, secret } = recordSchema.parse(parseJson(fromUtf8(bytes)));
-    return { kid, secret: fromBase64Url(secret) };
-  } catch (cause) {
-    throw new CliError('CLI_WORKSPACE_INVALID', `${path}: not a record key`, {
-      details: { file: path },
-      cause,
-    });
-  }
-}
-
-/** @throws {CliError} `CLI_KEYS_MISSING`, `CLI_WORKSPACE_INVALID`. There is no fallback key. */
 export async function readKeys(paths: WorkspacePaths): Promise<WorkspaceKeys> {
-  return {
-    log: await readKey(paths, FILES.log, 'log'),
-    packages: [
-      await readKey(paths, FILES.packageEdDsa, 'package'),
-      await readKey(paths, FILES.packageEs256, 'package'),
-    ],
-    record: await readSecret(paths),
-  };
+  const at = (file: string): string => join(paths.keys, file);
+  const log = await readSigningKey(at(KEY_FILES.log), 'log', 'Ed25519');
+  const packages = [
+    await readSigningKey(at(KEY_FILES.packageEdDsa), 'package', 'Ed25519'),
+    await readSigningKey(at(KEY_FILES.packageEs256), 'package', 'ES256'),
+  ];
+  if (packages.some(({ kid }) => kid === log.kid)) {
+    throw invalid(at(KEY_FILES.log), 'this key signs packages too', 'two_roles');
+  }
+  return { log, packages, record: await readSecret(at(KEY_FILES.record)) };
 }

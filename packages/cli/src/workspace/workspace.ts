@@ -9,67 +9,88 @@ import {
 import { createFileMark } from '@spanforge/core-events/node';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { CliError } from '../error.js';
+import { exists } from '../files/read.js';
+import { makePrivateFolder } from '../files/write.js';
 import {
+  checkConfig,
   readConfig,
   type WorkspaceConfig,
   type WorkspacePaths,
   workspacePaths,
   writeConfig,
 } from './config.js';
-import { exists, makePrivateFolder } from './files.js';
-import { makeKeys, readKeys, type WorkspaceKeys } from './keys.js';
+import { readKeys, type WorkspaceKeys } from './keys.js';
+import { makeKeys } from './make-keys.js';
 
 /** A local deployment: one evidence log in SQLite, with its keys and configuration beside it. */
 export interface Workspace {
   readonly config: WorkspaceConfig;
   readonly paths: WorkspacePaths;
   readonly keys: WorkspaceKeys;
+  /** Appends and reads evidence; an append resolves when it is durable. */
   readonly log: EvidenceLog;
+  /** What the signer has signed last. */
   readonly mark: HighWaterMarkKeeper;
+  /** Signs checkpoints, when it is asked to. */
   readonly checkpointer: Checkpointer;
   /** Waits for appends under way, then closes the store. */
   close(): Promise<void>;
 }
 
-/** What a new workspace is called. */
+/** What a new workspace is called. Names have 1 to 128 printable ASCII characters. */
 export interface InitOptions {
+  /** Name of the evidence log, as checkpoints carry it, such as `claims.example/evidence`. */
   readonly origin: string;
+  /** `default` when absent. */
   readonly tenant?: string;
+  /** `default` when absent. */
   readonly project?: string;
+  /** `prod` when absent. */
   readonly environment?: string;
+  /** `false` to sign by checkpoints alone; `true` when absent. */
   readonly hmac?: boolean;
 }
 
+/** A workspace is never made over a part of another. */
+async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void> {
+  for (const part of [parts.config, parts.keys, parts.store]) {
+    if (!(await exists(part))) continue;
+    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: there is a workspace already`, {
+      details: { folder: root, file: part },
+    });
+  }
+}
+
 /**
- * Makes a workspace folder with configuration and keys.
+ * Makes a workspace folder (mode 0700) with configuration and keys. The configuration is written
+ * last: a folder that was left unfinished is no workspace.
  *
- * @throws {CliError} `CLI_WORKSPACE_EXISTS` when there is one: nothing is written over.
+ * @throws {CliError} `CLI_WORKSPACE_EXISTS` when there is one, or a part of one: nothing is written
+ *   over. `CLI_WORKSPACE_INVALID` for a name that cannot be used; `CLI_FILE_UNWRITABLE`.
  */
 export async function initWorkspace(root: string, options: InitOptions): Promise<WorkspacePaths> {
   const paths = workspacePaths(root);
-  if (await exists(paths.config)) {
-    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: there is a workspace already`, {
-      details: { folder: root },
-    });
-  }
+  const { origin, tenant = 'default', project = 'default', environment = 'prod' } = options;
+  const { hmac = true } = options;
+  const names = { origin, tenant, project, environment, hmac };
+  const config = checkConfig({ v: 'spanforge.workspace.v1', ...names }, paths.config);
+  await refuseExisting(paths);
   await makePrivateFolder(root);
-  await makeKeys(paths, options.origin);
-  await writeConfig(paths, {
-    v: 'spanforge.workspace.v1',
-    origin: options.origin,
-    tenant: options.tenant ?? 'default',
-    project: options.project ?? 'default',
-    environment: options.environment ?? 'prod',
-    hmac: options.hmac ?? true,
-  });
+  await makeKeys(paths, origin);
+  await writeConfig(paths, config);
   return paths;
 }
 
 /**
  * Opens a workspace for reading and appending; several processes may have it open.
  *
+ * The first opening makes the evidence log, and writes that it was opened.
+ *
  * @param writer Name of this writer in the records, such as `claims-desk`.
- * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`.
+ * @param clock Epoch milliseconds; the system's when absent.
+ * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
+ *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`.
+ * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_STORE_INVALID`.
  */
 export async function openWorkspace(
   root: string,

@@ -103,4 +103,5 @@ export const bundleSchema = z.strictObject({
 
 export type WrittenRule = z.infer<typeof ruleSchema>;
 export type WrittenBundle = z.infer<typeof bundleSchema>;
+/** How an observed value is compared with a threshold. */
 export type Comparator = (typeof COMPARATORS)[number];

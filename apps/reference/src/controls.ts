@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import type { Recorder } from '@spanforge/core-events';
+import type { GovernedCall, GovernorParts } from '@spanforge/govern';
+import { createPolicy, type Policy } from '@spanforge/policy';
+import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { createRbac, type Rbac } from '@spanforge/rbac';
+import { createScope, type Scope } from '@spanforge/scope';
+import type { Workspace } from 'spanforge';
+import { asset } from './asset.js';
+import { administration } from './context.js';
+import { AGENT, CASE_WORKER, SUPERVISOR, TRAINEE } from './script.js';
+
+type Log = Workspace['log'];
+
+/** Puts the policy of the desk in force; leaves it as it is where it is already. */
+async function openPolicy(log: Log, run: string): Promise<Policy> {
+  const policy = createPolicy({ recorder: log, reader: log, context: administration(run) });
+  const file = 'apps/reference/policy.yaml';
+  await policy.activate(parseBundleYaml(await readFile(asset('policy.yaml'), 'utf8'), { file }));
+  return policy;
+}
+
+/** What the agent may do, whoever it works for. */
+async function openScope(log: Log, run: string): Promise<Scope> {
+  const scope = createScope({ recorder: log, reader: log });
+  const manifest = {
+    agentId: AGENT,
+    capabilities: ['claim.read', 'decision.write'],
+    resourceActions: { claims: ['read'], decisions: ['write'], messages: ['submit'] },
+  };
+  await scope.registerAgent(manifest, { context: administration(run) });
+  return scope;
+}
+
+/** What the people may do, whichever agent works for them. */
+async function openRbac(log: Log, run: string): Promise<Rbac> {
+  const permissions = {
+    viewer: { claims: ['read'] },
+    editor: { claims: ['read', 'write'], decisions: ['write'], messages: ['submit'] },
+  };
+  const rbac = createRbac({ recorder: log, reader: log, permissions });
+  for (const [actorId, role] of [
+    [CASE_WORKER, 'editor'],
+    [TRAINEE, 'viewer'],
+    [SUPERVISOR, 'reviewer'],
+  ] as const) {
+    await rbac.registerActor({ actorId, roles: [role] }, { context: administration(run) });
+  }
+  return rbac;
+}
+
+/** Asks the policy about the grounding of a text that is about to be written. */
+async function checkGrounding(policy: Policy, call: GovernedCall, recorder: Recorder) {
+  const grounding = call.policyContext?.grounding;
+  if (typeof grounding !== 'number') {
+    return {
+      outcome: 'allow',
+      obligations: [],
+      reason: 'nothing to ground',
+      reasonCode: 'not_applicable',
+    } as const;
+  }
+  return policy.decide(
+    {
+      service: 'sf_rag',
+      control: 'grounding_threshold',
+      tool: call.tool,
+      observed: grounding,
+      actor: { id: call.context.actor },
+      agent: { id: call.context.agent },
+      env: call.context.env,
+      time: call.time,
+    },
+    { recorder, context: call.context },
+  );
+}
+
+/** The controls of the desk, in the order they are asked: people, agent, policy, grounding. */
+export async function openControls(
+  log: Log,
+  run: string,
+): Promise<Pick<GovernorParts, 'authorize' | 'scope' | 'policy' | 'preflight'>> {
+  const policy = await openPolicy(log, run);
+  const scope = await openScope(log, run);
+  const rbac = await openRbac(log, run);
+  return {
+    policy,
+    authorize: ({ resource, action, context }, recorder) =>
+      rbac.authorize({ actorId: context.actor, resource, action }, { context, recorder }),
+    scope: ({ resource, action, context }, recorder) =>
+      scope.evaluate({ agentId: context.agent, resource, action }, { context, recorder }),
+    preflight: [
+      { name: 'grounding', control: (call, recorder) => checkGrounding(policy, call, recorder) },
+    ],
+  };
+}

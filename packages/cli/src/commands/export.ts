@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { fromUtf8 } from '@spanforge/core-signing';
+import { type DisclosureFilter, OperatorError } from '@spanforge/operator';
+import { writePackage } from '@spanforge/operator/node';
+import type { StateOption } from '../command.js';
+import { readText } from '../files/read.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { withWorkspace } from './with-workspace.js';
+import { workspaceOperator } from './workspace-operator.js';
+
+/** What `spanforge operator export` is told. */
+export interface ExportArguments extends StateOption {
+  readonly output: string;
+  readonly disclose: string;
+  readonly since?: string;
+}
+
+function disclosureFilter(names: string): DisclosureFilter {
+  if (names === 'all') return () => true;
+  const shown = new Set(names === 'none' ? [] : names.split(','));
+  return (_record, name) => shown.has(name);
+}
+
+/** Says which file it was that could not be written. */
+function nameFile(error: unknown, file: string): unknown {
+  if (!OperatorError.is(error)) return error;
+  const { code, message, details } = error;
+  return new OperatorError(code, `${file}: ${message}`, {
+    details: { ...details, file },
+    cause: error,
+  });
+}
+
+function countLines(bytes: Uint8Array | undefined): number {
+  return fromUtf8(bytes ?? new Uint8Array()).split('\n').length - 1;
+}
+
+/** `spanforge operator export TRACE --output PATH`: signs a checkpoint, and the package. */
+export async function operatorExport(
+  io: CommandIo,
+  options: ExportArguments,
+  traceId: string,
+): Promise<CommandResult> {
+  const output = resolve(io.cwd, options.output);
+  const since =
+    options.since === undefined ? {} : { since: await readText(resolve(io.cwd, options.since)) };
+  const disclose = disclosureFilter(options.disclose);
+  const evidence = await withWorkspace(io, options.state, (workspace) =>
+    workspaceOperator(workspace).exportPackage({ traceId }, { disclose, ...since }),
+  );
+  await writePackage(output, evidence).catch((error) => {
+    throw nameFile(error, output);
+  });
+  const records = countLines(evidence.get('records.jsonl'));
+  const none = records === 0;
+  return {
+    exitCode: EXIT.ok,
+    text: [
+      `package  ${output}`,
+      `records  ${records}${none ? ' (no evidence of this trace)' : ''}`,
+    ].join('\n'),
+    json: {
+      package: output,
+      trace_id: traceId,
+      records,
+      outcome: none ? 'no_evidence' : 'exported',
+    },
+  };
+}

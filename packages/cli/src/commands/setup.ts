@@ -1,0 +1,19 @@
+import type { AddCommands } from '../command.js';
+import { addStateCommand } from '../command.js';
+import { doctor } from './doctor.js';
+import { init } from './init.js';
+import { keysInit } from './keys-init.js';
+
+/** `init`, `doctor` and `keys`. */
+export const addSetupCommands: AddCommands = (root, act) => {
+  addStateCommand(root, 'init', 'make a workspace with its keys')
+    .option('--origin <name>', 'name of the evidence log, as checkpoints carry it')
+    .option('--tenant <name>', 'tenant of this workspace')
+    .option('--project <name>', 'project of this workspace')
+    .option('--environment <name>', 'environment, such as prod')
+    .option('--no-hmac', 'sign by checkpoints alone')
+    .action(act(init));
+  addStateCommand(root, 'doctor', 'look for what is wrong with a workspace').action(act(doctor));
+  const keys = root.command('keys').description('the keys of a workspace');
+  addStateCommand(keys, 'init', 'make the keys of a workspace that has none').action(act(keysInit));
+};

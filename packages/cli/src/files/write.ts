@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CliError } from '../error.js';
+import { exists, systemCode } from './read.js';
+
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+function unwritable(path: string, why: string, cause?: unknown): CliError {
+  return new CliError('CLI_FILE_UNWRITABLE', `${path}: ${why}`, {
+    details: { file: path, ...(cause === undefined ? {} : { reason: systemCode(cause) }) },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Makes a folder that only its owner can enter. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  } catch (cause) {
+    throw unwritable(path, `the folder cannot be made (${systemCode(cause)})`, cause);
+  }
+}
+
+/** A file that is written beside its name, and takes it only once it is whole and flushed. */
+export interface PendingFile {
+  append(content: string | Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  /** Leaves nothing behind; after a commit it does nothing. */
+  discard(): Promise<void>;
+}
+
+/** Only nothing, or a plain file of that one name, may be replaced. */
+async function refuseTarget(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  const there = await lstat(path);
+  if (there.isSymbolicLink()) throw unwritable(path, 'is a link');
+  if (!there.isFile()) throw unwritable(path, 'is not a regular file');
+  if (there.nlink > 1) throw unwritable(path, 'has other names (hard links)');
+}
+
+/** Tells of a file system that says no by the file that was meant. */
+function guarding(path: string) {
+  return async <T>(step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step();
+    } catch (cause) {
+      if (CliError.is(cause)) throw cause;
+      throw unwritable(path, `cannot be written (${systemCode(cause)})`, cause);
+    }
+  };
+}
+
+/** Flushes the entries of a folder. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Begins a file that replaces `path` as a whole or not at all.
+ *
+ * @throws {CliError} `CLI_FILE_UNWRITABLE`, also when a link, a folder or a device has the name.
+ */
+export async function beginFile(path: string, mode: number = PRIVATE_FILE): Promise<PendingFile> {
+  await refuseTarget(path);
+  const beside = `${path}.${process.pid}.next`;
+  const guard = guarding(path);
+  const file = await guard(() => open(beside, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode));
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await file.close();
+  };
+  return {
+    append: (content) => guard(() => file.appendFile(content)),
+    commit: () =>
+      guard(async () => {
+        await file.sync();
+        await close();
+        await refuseTarget(path);
+        await rename(beside, path);
+        await syncFolder(dirname(path));
+      }),
+    async discard() {
+      await close();
+      await rm(beside, { force: true });
+    },
+  };
+}
+
+/** Writes a file whole or not at all. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+  mode: number = PRIVATE_FILE,
+): Promise<void> {
+  const file = await beginFile(path, mode);
+  try {
+    await file.append(content);
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}
