@@ -61,7 +61,7 @@ export function createProgram(io: CommandIo): Run {
       (handler) =>
       async (...parts) => {
         const options = parts.at(-2) as Parameters<typeof handler>[1] & CommonOptions;
-        const argument = parts.length > 2 ? String(parts[0]) : '';
+        const argument = parts.length > 2 ? String(parts[0] ?? '') : '';
         try {
           const result = await handler(io, options, argument);
           exitCode = result.exitCode;

@@ -50,6 +50,8 @@ describe('hostile YAML', () => {
     });
     expect(first(`${HEAD}metadata:\n${levels.join('\n')}\n${RULE}`)).toMatchObject({
       code: 'POLICY_SYNTAX',
+      line: HEAD.split('\n').length + 2,
+      column: 12,
     });
   });
 

@@ -188,6 +188,13 @@ describe('spanforge operator reviews, approve and reject', () => {
       reviews: [{ review_id: reviewId, state: 'pending', tool: 'refund' }],
     });
     expect((await folder.run('operator', 'reviews')).stdout).toContain(reviewId);
+    const shown = await folder.run('operator', 'reviews', reviewId);
+    expect(shown.stdout).toContain('arguments  {"amount":500}');
+    const one = await folder.run('operator', 'reviews', reviewId, '--json');
+    expect(one.json()).toMatchObject({
+      review: { review_id: reviewId, state: 'pending' },
+      arguments: { amount: 500 },
+    });
     const approve = (reviewer: string) =>
       folder.run(
         'operator',
@@ -224,6 +231,7 @@ describe('spanforge operator reviews, approve and reject', () => {
   });
 
   it('exits 3 for a review nobody asked for', async () => {
+    expect((await folder.run('operator', 'reviews', 'none')).exitCode).toBe(3);
     const run = await folder.run('operator', 'reject', 'none', '--reviewer', 'p', '--json');
     expect([run.exitCode, run.json()]).toMatchObject([
       3,

@@ -16,9 +16,11 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     .option('--since <file>', 'a checkpoint the recipient kept')
     .action(act(operatorExport));
   addVerifyCommand(operator, act);
-  addStateCommand(operator, 'reviews', 'calls that wait, or waited, for a person').action(
-    act(operatorReviews),
-  );
+  addStateCommand(
+    operator,
+    'reviews [review]',
+    'calls that wait for a person, or one with its arguments',
+  ).action(act(operatorReviews));
   for (const [name, handler] of [
     ['approve', operatorApprove],
     ['reject', operatorReject],

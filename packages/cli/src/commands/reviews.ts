@@ -3,6 +3,7 @@ import type { Handler, StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
+import { showReview } from './show-review.js';
 import { withWorkspace } from './with-workspace.js';
 
 const COLUMNS = ['review', 'state', 'tool', 'trace', 'for', 'reason'].map((title) => ({ title }));
@@ -11,11 +12,13 @@ function rowOf({ reviewId, state, tool, context, reason }: Review): readonly str
   return [reviewId, state, tool, context.traceId, context.actor, reason];
 }
 
-/** `spanforge operator reviews`: oldest first. */
+/** `spanforge operator reviews [REVIEW]`: all, oldest first, or one in full. */
 export async function operatorReviews(
   io: CommandIo,
   { state }: StateOption,
+  reviewId: string,
 ): Promise<CommandResult> {
+  if (reviewId !== '') return showReview(io, state === undefined ? {} : { state }, reviewId);
   const reviews = await withWorkspace(io, state, ({ log }) => createReviews({ log }).list());
   return {
     exitCode: EXIT.ok,

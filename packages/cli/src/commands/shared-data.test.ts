@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(RUNS))('recorded runs of a real model', () => {
 });
 
 describe.skipIf(!existsSync(BOMB))('a YAML bomb', () => {
-  it('Y-01: is refused, naming the file', async () => {
+  it('Y-01: is refused, naming the place', async () => {
     writeFileSync(folder.path('runs.jsonl'), '');
     const { exitCode, json } = await folder.run(
       'policy',
@@ -100,7 +100,12 @@ describe.skipIf(!existsSync(BOMB))('a YAML bomb', () => {
     );
     expect([exitCode, json()]).toMatchObject([
       2,
-      { error: { code: 'POLICY_BUNDLE_INVALID', problems: [{ file: BOMB }] } },
+      {
+        error: {
+          code: 'POLICY_BUNDLE_INVALID',
+          problems: [{ file: BOMB, line: expect.any(Number), column: expect.any(Number) }],
+        },
+      },
     ]);
   });
 });

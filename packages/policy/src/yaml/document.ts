@@ -1,5 +1,5 @@
 import { parseJson, SigningError, utf8 } from '@spanforge/core-signing';
-import { Composer, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
+import { Composer, type Document, LineCounter, Parser, visit, type YAMLError } from 'yaml';
 import {
   type BundleProblemCode,
   createProblems,
@@ -33,8 +33,23 @@ export function readYaml(text: string, file: string | undefined): ReadText {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return { value, locate: createLocate(document, text, lines) };
   } catch (cause) {
-    fail(problems, 'POLICY_SYNTAX', cause instanceof Error ? cause.message : 'cannot be read');
+    const message = cause instanceof Error ? cause.message : 'cannot be read';
+    fail(problems, 'POLICY_SYNTAX', message, firstAlias(document, lines));
   }
+}
+
+/** Only aliases can make values of a bounded text unbounded: the first one is the place to look at. */
+function firstAlias(document: Document, lines: LineCounter): Position | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_key, { range }) {
+      offset = range?.[0];
+      return visit.BREAK;
+    },
+  });
+  if (offset === undefined) return undefined;
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 }
 
 /**
