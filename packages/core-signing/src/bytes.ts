@@ -1,4 +1,11 @@
-import { constantTimeEqual, decodeBase64, decodeHex, encodeBase64, encodeHex } from '#platform';
+import {
+  constantTimeEqual,
+  decodeBase64,
+  decodeHex,
+  encodeBase64,
+  encodeBase64Url,
+  encodeHex,
+} from '#platform';
 import { SigningError } from './error.js';
 
 const encoder = new TextEncoder();
@@ -35,7 +42,7 @@ export function fromBase64(text: string): Uint8Array {
 
 /** URL-safe base64 without padding (RFC 4648, section 5; RFC 7515). */
 export function toBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return encodeBase64Url(bytes);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './bytes.js';
-import { sha256 } from './digest.js';
+import { encodeBase64Url, sha256Base64Url } from '#platform';
+import { fromBase64Url, fromUtf8 } from './bytes.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
 import { type ParseJsonLimits, parseJson } from './json/parse.js';
@@ -58,7 +58,8 @@ export function discloseCanonical(options: {
   if (salt.length !== SALT_LENGTH) throw invalid('salt length');
   if (salt.every((byte) => byte === salt[0])) throw invalid('salt not random');
   if (name === '') throw invalid('name');
-  const encoded = toBase64Url(utf8(`["${toBase64Url(salt)}",${canonicalize(name)},${text}]`));
+  // Canonical text is well-formed, and so is a salt.
+  const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${canonicalize(name)},${text}]`);
   return { name, encoded, digest: digestOf(encoded) };
 }
 
@@ -95,7 +96,7 @@ function decodeSalt(text: string): Uint8Array | undefined {
 }
 
 function digestOf(encoded: string): string {
-  return toBase64Url(sha256(encoded));
+  return sha256Base64Url(encoded);
 }
 
 function invalid(reason: string, cause?: unknown): SigningError {

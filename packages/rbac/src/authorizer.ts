@@ -1,16 +1,16 @@
-import type { Clock, PolicyDecider, RecordDraft, Recorder } from '@spanforge/core-events';
-import type { Projection } from '@spanforge/core-events/log';
+import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
+import type { Projected, Projection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { askPolicy } from './ask-policy.js';
 import {
   conclude,
   decide,
-  type RbacDecision,
+  type RbacFinding,
   type RbacRequest,
   type RbacRules,
   refusal,
 } from './decide.js';
-import { type DecidedRequest, draftDecision, policyAnswer } from './draft.js';
+import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
 import { isName, WILDCARD } from './names.js';
 import type { ActorRegistry } from './registry.js';
 import { within } from './timeout.js';
@@ -27,25 +27,29 @@ export interface AuthorizerParts {
   readonly recordTimeoutMs: number;
 }
 
-type Undecided = Omit<DecidedRequest, 'decision'>;
-
-interface Answer {
-  readonly decision: RbacDecision;
-  readonly found: Pick<DecidedRequest, 'stateSize' | 'policy'>;
-  readonly heardPolicy?: true;
-}
-
 /** The caller's request as it is now, whatever becomes of the object. */
-function copyRequest(request: RbacRequest): RbacRequest {
-  const { actorId, resource, action, requiredRoles, anyOf } = request;
-  return {
-    ...{ actorId, resource, action },
-    ...(requiredRoles === undefined
-      ? {}
-      : { requiredRoles: Array.isArray(requiredRoles) ? [...requiredRoles] : requiredRoles }),
-    ...(anyOf === undefined ? {} : { anyOf }),
+function copyRequest({
+  actorId,
+  resource,
+  action,
+  requiredRoles,
+  anyOf,
+}: RbacRequest): RbacRequest {
+  const copy: { -readonly [Part in keyof RbacRequest]: RbacRequest[Part] } = {
+    actorId,
+    resource,
+    action,
   };
+  if (requiredRoles !== undefined) {
+    copy.requiredRoles = Array.isArray(requiredRoles) ? [...requiredRoles] : requiredRoles;
+  }
+  if (anyOf !== undefined) copy.anyOf = anyOf;
+  return copy;
 }
+
+// A frozen context is handed on as it is: the log knows it again, and has its text ready.
+const holdContext = (context: EvidenceContext): EvidenceContext =>
+  Object.isFrozen(context) ? context : Object.freeze({ ...context });
 
 const asks = (text: unknown): boolean => isName(text) && text !== WILDCARD;
 
@@ -62,41 +66,52 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
   );
 }
 
+/** The roles in force, or `undefined` when they cannot be read in time. */
+function readRoles(parts: AuthorizerParts): Promise<Projected<ActorRegistry> | undefined> {
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).catch(() => undefined);
+}
+
+/** What the roles say joined with what the policy says; one that makes no record says nothing. */
+async function hearPolicy(
+  parts: AuthorizerParts,
+  asked: AskedRequest,
+  found: { readonly finding: RbacFinding; readonly stateSize: number; readonly nowMs: number },
+): Promise<Answer> {
+  const { request, context } = asked;
+  const { finding, stateSize, nowMs } = found;
+  const question = { request, context, finding, nowMs };
+  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, question);
+  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), stateSize };
+  const answer = { decision: conclude(finding, verdict), stateSize, policy: policyAnswer(verdict) };
+  return rbacV1.schema.safeParse(draftDecision(asked, answer).body).success
+    ? answer
+    : { decision: conclude(refusal('policy_unavailable')) };
+}
+
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
 async function judge(
   parts: AuthorizerParts,
-  { request, context }: Undecided,
+  asked: AskedRequest,
   asksPolicy: boolean,
 ): Promise<Answer> {
-  if (!isWellFormed(request)) return { decision: conclude(refusal('request_invalid')), found: {} };
   const nowMs = parts.clock();
-  const current = await within(parts.lookupTimeoutMs, () => parts.projection.current()).catch(
-    () => undefined,
-  );
-  if (!current) return { decision: conclude(refusal('store_unavailable')), found: {} };
-  const stateSize = current.size;
-  const actor = current.state.find(context.tenant, request.actorId);
-  const finding = decide(parts.rules, actor, request);
-  if (!asksPolicy) return { decision: conclude(finding), found: { stateSize } };
-  const question = { request, context, finding, nowMs };
-  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, question);
-  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), found: { stateSize } };
-  const policy = policyAnswer(verdict);
-  return {
-    decision: conclude(finding, verdict),
-    found: policy === undefined ? { stateSize } : { stateSize, policy },
-    heardPolicy: true,
-  };
+  const current = await readRoles(parts);
+  if (current === undefined) return { decision: conclude(refusal('store_unavailable')) };
+  const { state, size: stateSize } = current;
+  const actor = state.find(asked.context.tenant, asked.request.actorId);
+  const finding = decide(parts.rules, actor, asked.request);
+  return asksPolicy
+    ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
+    : { decision: conclude(finding), stateSize };
 }
 
-/** The answer with its record. A policy's answer that makes no record is no answer. */
-function draftAnswer(undecided: Undecided, answer: Answer): Answer & { draft: RecordDraft } {
-  const draft = draftDecision({ ...undecided, ...answer.found, decision: answer.decision });
-  if (!answer.heardPolicy || rbacV1.schema.safeParse(draft.body).success) {
-    return { ...answer, draft };
-  }
-  const decision = conclude(refusal('policy_unavailable'));
-  return { decision, found: {}, draft: draftDecision({ ...undecided, decision }) };
+/** A decision with what it rests on, and its record where there is one. */
+function resultOf({ decision, stateSize, policy }: Answer, recordId?: string): RbacResult {
+  const result: { -readonly [Part in keyof RbacResult]: RbacResult[Part] } = { ...decision };
+  if (stateSize !== undefined) result.stateSize = stateSize;
+  if (policy !== undefined) result.policy = policy;
+  if (recordId !== undefined) result.recordId = recordId;
+  return result;
 }
 
 /**
@@ -110,21 +125,19 @@ export async function authorizeRequest(
   asksPolicy: boolean,
 ): Promise<RbacResult> {
   const { recorder = parts.recorder, mode } = call;
-  const undecided: Undecided = {
-    request: copyRequest(request),
-    context: Object.freeze({ ...call.context }),
-    ...(mode === undefined ? {} : { mode }),
-  };
-  const answer = await judge(parts, undecided, asksPolicy);
-  const { decision, found, draft } = draftAnswer(undecided, answer);
+  const asked = { request: copyRequest(request), context: holdContext(call.context), mode };
+  const answer = isWellFormed(asked.request)
+    ? await judge(parts, asked, asksPolicy)
+    : { decision: conclude(refusal('request_invalid')) };
+  const draft = draftDecision(asked, answer);
   try {
     const appended = await within(parts.recordTimeoutMs, () => recorder.append([draft]));
     // With a staged recorder the commit comes later, and is its owner's concern.
     appended.receipts.catch(() => undefined);
     const recordId = appended.ids[0];
     if (recordId === undefined) throw new TypeError('the recorder gave no record id');
-    return { ...decision, ...found, recordId };
+    return resultOf(answer, recordId);
   } catch {
-    return { ...conclude(refusal('evidence_unavailable')), ...found };
+    return resultOf({ ...answer, decision: conclude(refusal('evidence_unavailable')) });
   }
 }

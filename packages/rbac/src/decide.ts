@@ -82,9 +82,14 @@ export function effectiveRoles(
   actor: ActorRoles,
   resource: string,
 ): readonly string[] {
-  const on = (key: string): readonly string[] =>
-    Object.hasOwn(actor.resourceRoles, key) ? (actor.resourceRoles[key] ?? []) : [];
-  return matrix.expand([...actor.roles, ...on(resource), ...on(WILDCARD)]);
+  const here = rolesOn(actor, resource);
+  const everywhere = rolesOn(actor, WILDCARD);
+  if (here === undefined && everywhere === undefined) return matrix.expand(actor.roles);
+  return matrix.expand([...actor.roles, ...(here ?? []), ...(everywhere ?? [])]);
+}
+
+function rolesOn({ resourceRoles }: ActorRoles, resource: string): readonly string[] | undefined {
+  return Object.hasOwn(resourceRoles, resource) ? resourceRoles[resource] : undefined;
 }
 
 /**
@@ -139,8 +144,7 @@ export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDec
   const { reason, reasonCode, effectiveRoles: roles } = finding;
   if (finding.granted) {
     const granted: Decision = { outcome: 'allow', obligations: [], reason, reasonCode };
-    const joined = verdict === undefined ? granted : joinDecisions(granted, verdict);
-    return { ...pick(joined), allowed: !HELD.includes(joined.outcome), effectiveRoles: roles };
+    return release(verdict === undefined ? granted : joinDecisions(granted, verdict), roles);
   }
   const taken = !finding.final && verdict !== undefined && TAKES_OVER.includes(verdict.outcome);
   const outcome = taken ? verdict.outcome : 'block';
@@ -148,6 +152,10 @@ export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDec
 }
 
 // A verdict carries more than a decision; what is handed out is a decision only.
-function pick({ outcome, obligations, reason, reasonCode }: Decision): Decision {
-  return { outcome, obligations, reason, reasonCode };
+function release(
+  { outcome, obligations, reason, reasonCode }: Decision,
+  effectiveRoles: readonly string[],
+): RbacDecision {
+  const allowed = !HELD.includes(outcome);
+  return { outcome, obligations, reason, reasonCode, allowed, effectiveRoles };
 }

@@ -9,14 +9,18 @@ import type { RbacDecision, RbacRequest } from './decide.js';
 import { isName } from './names.js';
 import type { RbacPolicyAnswer } from './types.js';
 
-/** Everything about one decision that its record needs. */
-export interface DecidedRequest {
+/** A request held still, and where its record belongs. */
+export interface AskedRequest {
   readonly request: RbacRequest;
   readonly context: EvidenceContext;
-  readonly mode?: RecordMode;
+  readonly mode: RecordMode | undefined;
+}
+
+/** What was decided about a request, and by what. */
+export interface Answer {
   readonly decision: RbacDecision;
-  readonly stateSize?: number;
-  readonly policy?: RbacPolicyAnswer;
+  readonly stateSize?: number | undefined;
+  readonly policy?: RbacPolicyAnswer | undefined;
 }
 
 /** What a verdict says about the bundle it came from; undefined when none was active. */
@@ -29,37 +33,37 @@ export function policyAnswer(verdict: PolicyVerdict): RbacPolicyAnswer | undefin
 // A refused request may hold anything; its record says so and stays writable.
 const recordable = (value: unknown): string => (isName(value) ? value : '(invalid)');
 
-function bodyOf({ request, decision, policy }: DecidedRequest): RbacBody {
+function bodyOf({ request }: AskedRequest, { decision, policy }: Answer): RbacBody {
   const { requiredRoles, anyOf } = request;
   const required = Array.isArray(requiredRoles) ? requiredRoles.slice(0, 256).map(recordable) : [];
   return {
     actorId: recordable(request.actorId),
     resource: recordable(request.resource),
     action: recordable(request.action),
-    ...(required.length === 0
-      ? {}
-      : { requiredRoles: required, match: anyOf === true ? 'any' : 'all' }),
+    requiredRoles: required.length === 0 ? undefined : required,
+    match: required.length === 0 ? undefined : anyOf === true ? 'any' : 'all',
     effectiveRoles: decision.effectiveRoles,
     outcome: decision.outcome,
     allowed: decision.allowed,
-    ...(decision.obligations.length === 0 ? {} : { obligations: decision.obligations }),
+    obligations: decision.obligations.length === 0 ? undefined : decision.obligations,
     reason: decision.reason,
     reasonCode: decision.reasonCode,
-    ...(policy === undefined ? {} : { policy }),
+    policy,
   };
 }
 
 /** The record of one decision. */
-export function draftDecision(decided: DecidedRequest): RecordDraft {
-  const { context, mode, stateSize, policy } = decided;
-  return {
+export function draftDecision(asked: AskedRequest, answer: Answer): RecordDraft {
+  const { stateSize, policy } = answer;
+  const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: rbacV1.key,
-    context,
-    body: rbacV1.toWire(bodyOf(decided)),
-    ...(mode === undefined ? {} : { mode }),
-    ...(stateSize === undefined ? {} : { stateSize }),
-    ...(policy === undefined
-      ? {}
-      : { policy: { id: policy.id, version: policy.version, digest: policy.digest } }),
+    context: asked.context,
+    body: rbacV1.toWire(bodyOf(asked, answer)),
   };
+  if (asked.mode !== undefined) draft.mode = asked.mode;
+  if (stateSize !== undefined) draft.stateSize = stateSize;
+  if (policy !== undefined) {
+    draft.policy = { id: policy.id, version: policy.version, digest: policy.digest };
+  }
+  return draft;
 }

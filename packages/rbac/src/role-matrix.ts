@@ -70,13 +70,24 @@ export function createRoleMatrix(value: unknown): RoleMatrix {
   const matrix = parseMatrix(value);
   const done = new Map<string, ReadonlySet<string>>();
   for (const role of matrix.keys()) reach(matrix, role, [], done);
+  const expandNow = (roles: Iterable<string>): readonly string[] => {
+    const expanded = new Set<string>();
+    for (const role of roles) {
+      for (const further of done.get(role) ?? [role]) expanded.add(further);
+    }
+    return [...expanded].sort();
+  };
+  // The roles of a registered actor are a frozen list, asked for again with every call.
+  const known = new WeakMap<object, readonly string[]>();
   return Object.freeze({
     expand(roles) {
-      const expanded = new Set<string>();
-      for (const role of roles) {
-        for (const further of done.get(role) ?? [role]) expanded.add(further);
+      if (!Array.isArray(roles) || !Object.isFrozen(roles)) return expandNow(roles);
+      let expanded = known.get(roles);
+      if (expanded === undefined) {
+        expanded = Object.freeze(expandNow(roles));
+        known.set(roles, expanded);
       }
-      return [...expanded].sort();
+      return expanded;
     },
   } satisfies RoleMatrix);
 }

@@ -23,7 +23,7 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** How long to wait for another process that writes; 5000 when absent. */
   readonly busyTimeoutMs?: number;
-  /** Size of the write-ahead log at which it is folded into the database; 64 MiB when absent. */
+  /** What the write-ahead log may hold before it is folded into the database; 4 MiB when absent. */
   readonly walLimitBytes?: number;
 }
 
@@ -141,7 +141,7 @@ function openReading(path: string, busyTimeoutMs: number, writer: WriterThread):
  *   not take effect; `EVENTS_STORE_UNAVAILABLE` when it cannot be opened for another reason.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { busyTimeoutMs = 5000, walLimitBytes = 64 * 1024 * 1024 } = options;
+  const { busyTimeoutMs = 5000, walLimitBytes = 4 * 1024 * 1024 } = options;
   try {
     const path = preparePath(options.path);
     const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes });

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { StoreGroupResult } from '@spanforge/core-events/log';
 import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
@@ -6,12 +5,13 @@ import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
 import { prepareSchema } from './schema.js';
+import { logReaches } from './write-ahead-log.js';
 
 /** How a writer opens its database. */
 export interface WriterOptions {
   readonly path: string;
   readonly busyTimeoutMs: number;
-  /** Size of the write-ahead log at which it is folded into the database. */
+  /** What the write-ahead log may hold before it is folded into the database. */
   readonly walLimitBytes: number;
 }
 
@@ -67,18 +67,21 @@ function createTransactions(connection: Connection) {
 }
 
 /**
- * Folds the write-ahead log into the database, holding the write lock throughout. When the lock
- * cannot be had SQLite would go on without it, so the lock is tried first; see `makeDurable`.
+ * Folds the write-ahead log into the database, holding the write lock throughout; false when a
+ * reader or another process held it up. When the lock cannot be had SQLite would go on without it,
+ * so the lock is tried first; see `makeDurable`.
+ *
+ * `FULL` leaves the log's file as long as it is, for the next commits to write over: flushing those is
+ * quicker than flushing a file that grows. `TRUNCATE` leaves nothing behind.
  */
-function checkpoint(connection: Connection): void {
+function fold(connection: Connection, mode: 'FULL' | 'TRUNCATE'): boolean {
   connection.exec('BEGIN IMMEDIATE');
   connection.exec('COMMIT');
-  value(connection, 'PRAGMA wal_checkpoint(TRUNCATE)');
+  return value(connection, `PRAGMA wal_checkpoint(${mode})`) === 0;
 }
 
-function walBytes(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
+/** How many limits the log may hold after a long reader, say, held its folding up. */
+const HELD_UP_LIMITS = 16;
 
 /** @throws {EventsError} when the file cannot be opened as a durable store; see its reason. */
 export function openWriter(options: WriterOptions): Writer {
@@ -86,11 +89,13 @@ export function openWriter(options: WriterOptions): Writer {
   const connection = connect(path, busyTimeoutMs);
   prepareSchema(connection);
   makeDurable(connection);
+  // Where folding was held up, the file shrinks again afterwards.
+  value(connection, `PRAGMA journal_size_limit = ${walLimitBytes * 4}`);
   // What a crashed or failed process left in the write-ahead log may be in the page cache only,
   // after a flush that failed: copying it into the database writes and flushes it anew.
-  checkpoint(connection);
+  fold(connection, 'TRUNCATE');
   const transactions = createTransactions(connection);
-  let walLimit = walLimitBytes;
+  let limit = walLimitBytes;
   return {
     append: (packets) =>
       transactions.run(() => packets.map((packet) => storePacket(connection, packet, path))),
@@ -103,15 +108,15 @@ export function openWriter(options: WriterOptions): Writer {
       }),
     lease: (...request) => transactions.run(() => takeLease(connection, ...request)),
     tidy() {
-      const before = transactions.poisoned() ? 0 : walBytes(path);
-      if (before < walLimit) return;
+      if (transactions.poisoned() || !logReaches(path, limit)) return;
+      let folded = false;
       try {
-        checkpoint(connection);
+        folded = fold(connection, 'FULL');
       } catch (error) {
         transactions.note(error);
       }
-      // A long reader elsewhere can hold it up: then it is not tried again at every commit.
-      walLimit = Math.max(walLimitBytes, walBytes(path) * 2);
+      // What held it up may last: then it is not tried again at every commit.
+      limit = folded ? walLimitBytes : Math.max(limit * 2, walLimitBytes * HELD_UP_LIMITS);
     },
     close: () => connection.close(),
   };

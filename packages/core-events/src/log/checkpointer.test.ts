@@ -17,6 +17,7 @@ import { fsck } from './fsck.js';
 import { createMemoryMark } from './high-water-mark.js';
 import { createMemoryStore } from './memory-store.js';
 import { createProver } from './prover.js';
+import { tileKey } from './tiles.js';
 
 async function signedLog() {
   const store = createMemoryStore();
@@ -111,5 +112,137 @@ describe('the checkpointer', () => {
     await grow(1);
     await store.lease('checkpoint', 'somebody', Date.now(), 60_000);
     await expect(checkpointer.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LEASE_HELD' });
+  });
+
+  it('goes on after it was killed between keeping the mark and storing the checkpoint', async () => {
+    const { store, log, signer, mark, grow } = await signedLog();
+    let killed = true;
+    const dying = {
+      ...store,
+      putDerived: async (entries: Parameters<typeof store.putDerived>[0]) => {
+        if (killed) throw new Error('killed');
+        return store.putDerived(entries);
+      },
+    };
+    const { origin } = log;
+    const checkpointer = createCheckpointer({ store: dying, origin, signer, mark, holder: 'a' });
+    await grow(700);
+    await expect(checkpointer.checkpoint()).rejects.toThrow('killed');
+    expect((await mark.load())?.size).toBe(701);
+    killed = false;
+    expect((await checkpointer.checkpoint()).size).toBe(701);
+    await grow(600);
+    await checkpointer.checkpoint();
+    await grow(1);
+    expect((await checkpointer.checkpoint()).size).toBe(1302);
+    expect((await fsck({ log, mark })).findings).toEqual([]);
+  });
+
+  it.each([
+    ['lost', new Uint8Array(0)],
+    ['cut short', new Uint8Array(32)],
+    ['overwritten', new Uint8Array(64)],
+  ])('makes tiles again that were %s, and freezes nothing', async (_, tile) => {
+    const { store, log, mark, checkpointer, grow } = await signedLog();
+    await grow(600);
+    await checkpointer.checkpoint();
+    await store.putDerived([[tileKey(1, 0), tile]]);
+    await grow(600);
+    await checkpointer.checkpoint();
+    expect((await fsck({ log, mark })).findings).toEqual([]);
+  });
+
+  it('T-26: a bit that flips on its way to the store is caught before anything is signed', async () => {
+    const memory = createMemoryStore();
+    let flip = false;
+    const store = {
+      ...memory,
+      append: (groups: Parameters<typeof memory.append>[0]) => {
+        if (flip) groups[0]!.records[0]!.bytes[30]! ^= 4;
+        return memory.append(groups);
+      },
+    };
+    const log = await aLog({ store });
+    const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+    const mark = createMemoryMark();
+    const { origin } = log;
+    const checkpointer = createCheckpointer({ store, origin, signer, mark, holder: 'a' });
+    await checkpointer.checkpoint();
+    flip = true;
+    await log.append([aDraft()]);
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject({
+      code: 'EVENTS_LOG_FROZEN',
+      details: { reason: 'leaf_mismatch', index: 1 },
+    });
+    expect((await checkpointer.latest())?.size).toBe(1);
+  });
+
+  it('T-25: refuses to sign once a leaf below the mark was changed', async () => {
+    const { store, checkpointer, grow } = await signedLog();
+    await grow(400);
+    await checkpointer.checkpoint();
+    await grow(1);
+    const [record] = await store.read(390, 1);
+    record!.leaf[0]! ^= 1;
+    await expect(checkpointer.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
+  });
+
+  it('without its mark, signs only what agrees with the checkpoint released last', async () => {
+    const { store, log, signer, checkpointer, grow } = await signedLog();
+    await grow(300);
+    await checkpointer.checkpoint();
+    const again = () => {
+      const { origin } = log;
+      const mark = createMemoryMark();
+      return createCheckpointer({ store, origin, signer, mark, holder: 'a' }).checkpoint();
+    };
+    await grow(1);
+    expect((await again()).size).toBe(302);
+    const [record] = await store.read(10, 1);
+    record!.bytes[10]! ^= 4;
+    record!.leaf.set(leafHash(record!.bytes));
+    await expect(again()).rejects.toMatchObject({ details: { reason: 'history_changed' } });
+  });
+
+  it('does not freeze the log of another for being given its mark', async () => {
+    const { store, log, signer, mark, checkpointer, grow } = await signedLog();
+    await grow(1);
+    await checkpointer.checkpoint();
+    const origin = 'example.com/other';
+    const mistaken = createCheckpointer({ store, origin, signer, mark, holder: 'a' });
+    await expect(mistaken.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_OPTIONS_INVALID' });
+    await grow(1);
+    expect((await checkpointer.checkpoint()).size).toBe(await log.size());
+  });
+
+  it('covers what was durable at the call, even while it signs already', async () => {
+    const { log, checkpointer, grow } = await signedLog();
+    await grow(1);
+    const first = checkpointer.checkpoint();
+    await grow(1);
+    expect((await checkpointer.checkpoint()).size).toBe(await log.size());
+    await first;
+  });
+
+  it('stops when its lease was taken over, and gives it back when it is done', async () => {
+    const { store, log, signer, mark, grow } = await signedLog();
+    let now = 0;
+    const { origin } = log;
+    const slow = {
+      ...store,
+      read: async (first: number, count: number) => {
+        now += 20_000;
+        await store.lease('checkpoint', 'b', now, 10_000);
+        return store.read(first, count);
+      },
+    };
+    const parts = { origin, signer, mark, clock: () => now };
+    await grow(1);
+    const late = createCheckpointer({ ...parts, store: slow, holder: 'a' });
+    await expect(late.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LEASE_HELD' });
+    expect(await mark.load()).toBeUndefined();
+    now += 20_000;
+    await createCheckpointer({ ...parts, store, holder: 'a' }).checkpoint();
+    await createCheckpointer({ ...parts, store, holder: 'b' }).checkpoint();
   });
 });

@@ -115,7 +115,7 @@ export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
   );
   const strange = keys.filter((key) => !SIZE_KEY.test(key));
   // Keys are sorted and their sizes have one width: the smallest comes first.
-  const sizes = keys.flatMap((key) => Number(SIZE_KEY.exec(key)?.[1] ?? []));
+  const sizes = keys.flatMap((key) => SIZE_KEY.exec(key)?.[1] ?? []).map(Number);
   let at = 0;
   let markAt = kept?.size ?? Number.POSITIVE_INFINITY;
   const due = (): number => Math.min(sizes[at] ?? Number.POSITIVE_INFINITY, markAt);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aDraft, aLog } from '../testing/fixtures.js';
 import { createMemoryStore } from './memory-store.js';
 import { createProjection, type ProjectionOptions } from './projection.js';
+import type { SnapshotStore } from './snapshots.js';
 
 type Counting = Partial<ProjectionOptions<{ seen: string[] }>> &
   Pick<ProjectionOptions<unknown>, 'reader'>;
@@ -87,6 +88,133 @@ describe('a projection', () => {
     if (record) record.bytes[5] = (record.bytes[5] ?? 0) ^ 1;
     await expect(counting({ reader: log }).current()).rejects.toMatchObject({
       code: 'EVENTS_STATE_UNAVAILABLE',
+    });
+  });
+
+  it('misses nothing of several types while the log grows between its searches', async () => {
+    const store = createMemoryStore();
+    const other = await aLog({ store, writer: 'other' });
+    const actor = {
+      type: 'spanforge.manifest.actor.v1',
+      context: aDraft().context,
+      body: { actor_id: 'a' },
+    };
+    let searches = Number.NEGATIVE_INFINITY;
+    const growing = {
+      ...store,
+      find: async (query: Parameters<typeof store.find>[0]) => {
+        searches += 1;
+        if (searches === 2) await other.append([aDraft(), actor]);
+        return store.find(query);
+      },
+    };
+    const log = await aLog({ store: growing });
+    await log.append([aDraft()]);
+    const projection = createProjection({
+      reader: log,
+      types: ['spanforge.scope.v1', actor.type],
+      empty: () => [] as number[],
+      apply: (state, record) => {
+        state.push(record.index);
+      },
+    });
+    searches = 0;
+    await projection.refresh();
+    expect(await log.size()).toBe(4);
+    expect((await projection.refresh()).state).toEqual([1, 2, 3]);
+  });
+
+  it('answers from nothing once apply threw, and from everything once it works', async () => {
+    const log = await aLog();
+    let broken = false;
+    const projection = counting({
+      reader: log,
+      refreshMs: 0,
+      maxLagMs: 60_000,
+      apply: (state, record) => {
+        state.seen.push(String(record.body.resource));
+        if (broken) throw new Error('a bug');
+      },
+    });
+    await log.append([aDraft({}, { resource: 'a' })]);
+    await projection.refresh();
+    broken = true;
+    await log.append([aDraft({}, { resource: 'b' })]);
+    await expect(projection.refresh()).rejects.toMatchObject({
+      code: 'EVENTS_STATE_UNAVAILABLE',
+      details: { reason: 'broken' },
+    });
+    await expect(projection.current()).rejects.toMatchObject({ code: 'EVENTS_STATE_UNAVAILABLE' });
+    broken = false;
+    expect((await projection.current()).state.seen).toEqual(['a', 'b']);
+  });
+
+  it('does not take a clock that went back for a state that is fresh (F-15)', async () => {
+    const log = await aLog();
+    let now = 10_000_000;
+    let broken = false;
+    const size = () => (broken ? Promise.reject(new Error('gone')) : log.size());
+    const projection = counting({ reader: { ...log, size }, clock: () => now });
+    await projection.current();
+    broken = true;
+    now -= 3_600_000;
+    await expect(projection.current()).rejects.toMatchObject({ code: 'EVENTS_STATE_UNAVAILABLE' });
+  });
+
+  describe('and its snapshots', () => {
+    const snapshotsOf = (store: SnapshotStore) => ({
+      store,
+      name: 'count',
+      encode: (state: { seen: string[] }) => state,
+      decode: (value: unknown) => value as { seen: string[] },
+      every: 1,
+    });
+
+    it('stands without them: one that cannot be written or read costs time only', async () => {
+      const log = await aLog();
+      await log.append([aDraft()]);
+      const failing = { ...log.snapshots, save: () => Promise.reject(new Error('read-only')) };
+      const without = counting({ reader: log, snapshots: snapshotsOf(failing) });
+      expect((await without.refresh()).state.seen).toHaveLength(1);
+      await counting({ reader: log, snapshots: snapshotsOf(log.snapshots) }).refresh();
+      const older = {
+        ...snapshotsOf(log.snapshots),
+        decode: () => {
+          throw new Error('another version');
+        },
+      };
+      const reread = counting({ reader: log, snapshots: older });
+      expect((await reread.refresh()).state.seen).toHaveLength(1);
+    });
+
+    it('begins anew when it is made from other types', async () => {
+      const log = await aLog();
+      await log.append([aDraft()]);
+      const snapshots = snapshotsOf(log.snapshots);
+      await counting({ reader: log, snapshots }).refresh();
+      const types = ['spanforge.scope.v1', 'spanforge.log.opened.v1'];
+      expect((await counting({ reader: log, snapshots, types }).refresh()).state.seen).toHaveLength(
+        2,
+      );
+    });
+
+    it('are of this log: a snapshot of records that are no longer there is none', async () => {
+      const [one, other] = [createMemoryStore(), createMemoryStore()];
+      const [from, to] = [await aLog({ store: one }), await aLog({ store: other })];
+      for (const log of [from, to]) await log.append([aDraft()]);
+      await from.snapshots.save('count', 2, { forged: true });
+      expect(await from.snapshots.load('count')).toEqual({ size: 2, value: { forged: true } });
+      const bytes = await one.getDerived('snapshot/count');
+      await other.putDerived([['snapshot/count', bytes as Uint8Array]]);
+      expect(await to.snapshots.load('count')).toBeUndefined();
+      await other.putDerived([['snapshot/count', new Uint8Array(64).fill(0xff)]]);
+      expect(await to.snapshots.load('count')).toBeUndefined();
+    });
+
+    it('are not kept where records are not signed', async () => {
+      const log = await aLog({ hmac: false });
+      await log.snapshots.save('count', 1, {});
+      expect(await log.store.listDerived('snapshot/')).toEqual([]);
     });
   });
 });

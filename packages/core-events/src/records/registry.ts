@@ -47,11 +47,14 @@ export type RecordRegistry = ReadonlyMap<string, RecordType>;
  * @param more Types of third parties; a key that is already there replaces nothing and is refused.
  * @throws {TypeError} when a key is given twice.
  */
-export function createRecordRegistry(more: readonly RecordType[] = []): RecordRegistry {
+export function createRecordRegistry(
+  more: readonly Pick<RecordType, 'key' | 'check' | 'write'>[] = [],
+): RecordRegistry {
   const registry = new Map<string, RecordType>();
   for (const type of [...RECORD_TYPES, ...more]) {
     if (registry.has(type.key)) throw new TypeError(`record type registered twice: ${type.key}`);
-    registry.set(type.key, type);
+    // A type of one payload is a type of payloads: each checks for itself what it is given.
+    registry.set(type.key, type as RecordType);
   }
   return registry;
 }

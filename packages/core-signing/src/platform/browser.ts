@@ -54,6 +54,15 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+export function encodeBase64Url(data: Uint8Array | string): string {
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+export function sha256Base64Url(text: string): string {
+  return encodeBase64Url(sha256(text));
+}
+
 /** Browsers do not tell. A proxy is then read once, like any other object. */
 export function isProxy(_value: object): boolean {
   return false;

@@ -64,6 +64,14 @@ export function decodeBase64(text: string): Uint8Array {
   return plain(Buffer.from(text, 'base64'));
 }
 
+export function encodeBase64Url(data: Uint8Array | string): string {
+  return (typeof data === 'string' ? Buffer.from(data, 'utf8') : view(data)).toString('base64url');
+}
+
+export function sha256Base64Url(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
+
 export function isProxy(value: object): boolean {
   return types.isProxy(value);
 }

@@ -18,6 +18,10 @@ export interface Platform {
   decodeHex(text: string): Uint8Array | undefined;
   encodeBase64(bytes: Uint8Array): string;
   decodeBase64(text: string): Uint8Array | undefined;
+  /** URL-safe base64 without padding, of bytes or of the UTF-8 of a well-formed text. */
+  encodeBase64Url(data: Uint8Array | string): string;
+  /** SHA-256 of ASCII text as URL-safe base64. */
+  sha256Base64Url(text: string): string;
   isProxy(value: object): boolean;
   generateKey(alg: KeyAlgorithm): Promise<PrivateJwk>;
   createSign(alg: KeyAlgorithm, jwk: PrivateJwk): Promise<Sign>;
