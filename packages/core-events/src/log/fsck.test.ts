@@ -1,0 +1,265 @@
+import {
+  createNoteVerifier,
+  formatCheckpoint,
+  generateSigningKey,
+  importVerificationKey,
+  leafHash,
+  signNote,
+  utf8,
+} from '@spanforge/core-signing';
+import { describe, expect, it } from 'vitest';
+import { createDiscloser } from '../disclose.js';
+import { policyDecisionV1 } from '../records/policy-decision-v1.js';
+import { aContext, aDraft, aLog } from '../testing/fixtures.js';
+import { checkpointKey } from './checkpoint-store.js';
+import { createCheckpointer } from './checkpointer.js';
+import { type FsckOptions, fsck } from './fsck.js';
+import { createMemoryMark } from './high-water-mark.js';
+import { createMemoryStore } from './memory-store.js';
+import type { EvidenceStore } from './store.js';
+import { tileKey } from './tiles.js';
+
+/** 601 records, signed at 301 and 601, one of them with a disclosure. */
+async function aSignedLog() {
+  const store = createMemoryStore();
+  const log = await aLog({ store });
+  const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+  const mark = createMemoryMark();
+  const { origin } = log;
+  const checkpointer = createCheckpointer({ store, origin, signer, mark, holder: 'a' });
+  const disclosure = createDiscloser()('args', { amount: 12 });
+  const body = policyDecisionV1.toWire({
+    service: 'sf_govern',
+    control: 'tool_call',
+    outcome: 'allow',
+    matched: true,
+    rules: [],
+    reason: 'allowed',
+    reasonCode: 'allowed',
+    values: { args: disclosure.digest },
+  });
+  const decision = { type: policyDecisionV1.key, context: aContext(), body };
+  await log.append([{ ...decision, disclosures: [disclosure] }]);
+  await log.append(Array.from({ length: 299 }, () => aDraft()));
+  await checkpointer.checkpoint();
+  await log.append(Array.from({ length: 300 }, () => aDraft()));
+  await checkpointer.checkpoint();
+  const logKey = createNoteVerifier(origin, importVerificationKey(signer.publicJwk, 'log'));
+  return { store, log, signer, mark, logKey, checkpointer, disclosure };
+}
+
+type Signed = Awaited<ReturnType<typeof aSignedLog>>;
+
+/** The same log, with parts of its store replaced. */
+const over = async (signed: Signed, parts: Partial<EvidenceStore>) =>
+  ({ ...signed.log, ...parts, store: { ...signed.store, ...parts } }) as Signed['log'];
+
+const findings = async (options: FsckOptions) =>
+  (await fsck(options)).findings.map(
+    ({ code, index }) => `${code}${index === undefined ? '' : ` ${index}`}`,
+  );
+
+describe('fsck', () => {
+  it('finds nothing in a log that is whole, and says how far it is', async () => {
+    const { log, mark, logKey } = await aSignedLog();
+    const progress: number[] = [];
+    const report = await fsck({ log, mark, logKey, onProgress: (done) => progress.push(done) });
+    expect(report).toMatchObject({ size: 601, checkpoints: 2, findings: [] });
+    expect(progress).toEqual([512, 601]);
+  });
+
+  it('T-25: bytes without their leaf, and a leaf without its bytes', async () => {
+    const signed = await aSignedLog();
+    const [record] = await signed.store.read(7, 1);
+    record!.bytes[20] = record!.bytes[20]! ^ 1;
+    expect(await findings(signed)).toEqual(['leaf_mismatch 7', 'writer_hole']);
+    record!.bytes[20] = record!.bytes[20]! ^ 1;
+    record!.leaf[0] = record!.leaf[0]! ^ 1;
+    expect(await findings(signed)).toEqual([
+      'leaf_mismatch 7',
+      'checkpoint_mismatch 301',
+      'checkpoint_mismatch 601',
+      'mark_mismatch 601',
+      'writer_hole',
+      'tile_mismatch',
+    ]);
+  });
+
+  it('T-03, T-04, T-05: a record deleted, swapped, or put in a second time', async () => {
+    const signed = await aSignedLog();
+    const all = await signed.store.read(0, 601);
+    const reorder = (order: readonly number[]) => {
+      const records = order.map((from, index) => ({ ...all[from]!, index }));
+      return over(signed, {
+        size: async () => records.length,
+        read: async (first, count) => records.slice(first, first + count),
+        disclosures: async () => [],
+      });
+    };
+    const order = all.map((_, at) => at);
+    const without = await findings({ log: await reorder(order.filter((at) => at !== 9)) });
+    expect(without).toContain('checkpoint_mismatch 301');
+    expect(without).toContain('checkpoint_beyond_log 601');
+    expect(without).toContain('writer_hole');
+    const swapped = order.map((at) => (at === 9 ? 10 : at === 10 ? 9 : at));
+    expect(await findings({ log: await reorder(swapped) })).toContain('checkpoint_mismatch 301');
+    const twice = [...order.slice(0, 601), 9];
+    expect(await findings({ log: await reorder(twice) })).toContain('writer_duplicate 601');
+  });
+
+  it('T-06: a tail that was cut off', async () => {
+    const signed = await aSignedLog();
+    const read = async (first: number, count: number) =>
+      signed.store.read(first, Math.min(count, 600 - first));
+    const cut = await over(signed, { size: async () => 600, read });
+    expect(await findings({ log: cut, mark: signed.mark })).toContain('checkpoint_beyond_log 601');
+    const lying = await over(signed, {
+      read: async (at, n) => (at < 512 ? signed.store.read(at, n) : []),
+    });
+    expect(await findings({ log: lying })).toContain('records_missing 512');
+  });
+
+  it('an index that is not where it stands', async () => {
+    const signed = await aSignedLog();
+    const log = await over(signed, {
+      read: async (first, count) =>
+        (await signed.store.read(first, count)).map((one) =>
+          one.index === 5 ? { ...one, index: 6 } : one,
+        ),
+    });
+    expect(await findings({ log })).toEqual(['index_mismatch 5']);
+  });
+
+  it('a forged tag, a missing tag, and bytes that are no record', async () => {
+    const signed = await aSignedLog();
+    const junk = utf8('junk');
+    const log = await over(signed, {
+      read: async (first, count) =>
+        (await signed.store.read(first, count)).map((one) => {
+          const { mac, ...bare } = one;
+          if (one.index === 3) return bare;
+          if (one.index === 4) return { ...one, mac: { ...mac!, tag: new Uint8Array(32) } };
+          return one.index === 5 ? { ...one, bytes: junk, leaf: leafHash(junk) } : one;
+        }),
+    });
+    const found = await findings({ log });
+    expect(found).toEqual(
+      expect.arrayContaining(['hmac_missing 3', 'hmac_mismatch 4', 'not_a_record 5']),
+    );
+  });
+
+  it('a disclosure that the record does not commit to, of whatever record', async () => {
+    const signed = await aSignedLog();
+    const other = createDiscloser()('args', { amount: 13 });
+    const planted = (index: number, disclosures: unknown) =>
+      over(signed, {
+        disclosures: async (at) => (at === index ? (disclosures as never) : []),
+      });
+    expect(await findings({ log: await planted(1, [signed.disclosure]) })).toEqual([]);
+    expect(await findings({ log: await planted(1, []) })).toEqual([]);
+    for (const [index, wrong] of [
+      [1, other],
+      [1, { ...signed.disclosure, encoded: other.encoded }],
+      [1, { ...signed.disclosure, encoded: '!' }],
+      [8, signed.disclosure],
+    ] as const) {
+      const found = await findings({ log: await planted(index, [wrong]) });
+      expect(found).toEqual([`disclosure_mismatch ${index}`]);
+    }
+  });
+
+  it('checkpoints that cannot be read, are of another log or size, or were signed by nobody', async () => {
+    const signed = await aSignedLog();
+    const { store, log, logKey, signer } = signed;
+    const good = (await store.getDerived(checkpointKey(301))) as Uint8Array;
+    const put = (bytes: Uint8Array) => store.putDerived([[checkpointKey(301), bytes]]);
+    const root = new Uint8Array(32);
+    const forged = (origin: string, size: number, key = signer) =>
+      signNote(formatCheckpoint({ origin, size, root }), [{ name: log.origin, key }]);
+    await put(utf8('not a note'));
+    expect(await findings({ log })).toEqual(['checkpoint_unreadable 301']);
+    await put(Uint8Array.of(0xff, 0xfe));
+    expect(await findings({ log, logKey })).toEqual(['checkpoint_unreadable 301']);
+    await put(utf8(await forged('example.com/other', 301)));
+    expect(await findings({ log })).toEqual(['checkpoint_mismatch 301']);
+    await put(utf8(await forged(log.origin, 300)));
+    expect(await findings({ log })).toEqual(['checkpoint_mismatch 301']);
+    await put(utf8(await forged(log.origin, 301)));
+    expect(await findings({ log, logKey })).toEqual(['checkpoint_mismatch 301']);
+    const stranger = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+    await put(utf8(await forged(log.origin, 301, stranger)));
+    expect(await findings({ log, logKey })).toEqual(['checkpoint_signature 301']);
+    await put(good);
+    await store.putDerived([['checkpoint/today', good]]);
+    expect(await findings({ log })).toEqual(['checkpoint_unreadable']);
+  });
+
+  it('a latest checkpoint that was never released', async () => {
+    const { store, log } = await aSignedLog();
+    await store.putDerived([['checkpoint/latest', utf8('{')]]);
+    expect(await findings({ log })).toEqual(['checkpoint_unreadable']);
+    const latest = { size: 301, root: '0'.repeat(64), note: 'x' };
+    await store.putDerived([['checkpoint/latest', utf8(JSON.stringify(latest))]]);
+    expect(await findings({ log })).toEqual(['checkpoint_mismatch']);
+  });
+
+  it('a mark of another log, one that froze, and one that cannot be read', async () => {
+    const { log, mark } = await aSignedLog();
+    const kept = (await mark.load())!;
+    const marked = (load: () => Promise<typeof kept>) => ({ load, save: mark.save });
+    const other = marked(async () => ({ ...kept, origin: 'example.com/other' }));
+    expect(await findings({ log, mark: other })).toEqual(['mark_mismatch']);
+    const frozen = marked(async () => ({ ...kept, frozen: { reason: 'leaf_mismatch', index: 4 } }));
+    expect(await findings({ log, mark: frozen })).toEqual(['log_frozen 4']);
+    const unreadable = marked(() => Promise.reject(new Error('no permission')));
+    await expect(fsck({ log, mark: unreadable })).rejects.toThrow('no permission');
+  });
+
+  it('numbers that are missing, without counting them one by one', async () => {
+    const signed = await aSignedLog();
+    const { log } = signed;
+    const decode: typeof log.decode = (stored) => {
+      const decoded = log.decode(stored);
+      if (!decoded.ok || stored.index !== 600) return decoded;
+      const writer = { ...decoded.record.writer, n: Number.MAX_SAFE_INTEGER };
+      return { ok: true, record: { ...decoded.record, writer } };
+    };
+    const report = await fsck({ log: { ...log, decode } });
+    expect(report.findings).toMatchObject([{ code: 'writer_hole', severity: 'warning' }]);
+    expect(report.findings[0]?.message).toContain('numbers 600 to 9007199254740990');
+  });
+
+  it('tiles that do not fit, and what the store finds in itself', async () => {
+    const signed = await aSignedLog();
+    await signed.store.putDerived([[tileKey(1, 0), new Uint8Array(64)]]);
+    expect(await findings({ log: signed.log })).toEqual(['tile_mismatch']);
+    const store = { ...signed.store, inspect: async () => ['page 3 is torn'] };
+    const log = { ...signed.log, store };
+    expect(await findings({ log })).toEqual(['tile_mismatch', 'store_structure']);
+  });
+
+  it('never reports a log as whole that it could not read', async () => {
+    const signed = await aSignedLog();
+    const gone = () => Promise.reject(new Error('gone'));
+    for (const part of ['read', 'size', 'disclosures', 'listDerived'] as const) {
+      await expect(fsck({ log: await over(signed, { [part]: gone }) })).rejects.toThrow('gone');
+    }
+  });
+
+  it('does not take a checkpoint that was signed meanwhile for one beyond the log', async () => {
+    const signed = await aSignedLog();
+    let grown = false;
+    const log = await over(signed, {
+      size: async () => {
+        const size = await signed.store.size();
+        if (!grown) {
+          grown = true;
+          await signed.log.append([aDraft()]);
+          await signed.checkpointer.checkpoint();
+        }
+        return size;
+      },
+    });
+    expect(await findings({ log, mark: signed.mark })).toEqual([]);
+  });
+});

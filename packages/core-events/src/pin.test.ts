@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { EventsErrorCode } from './error.js';
+import * as root from './index.js';
+import * as log from './log.js';
+import * as node from './node.js';
+import * as records from './records.js';
+import * as testing from './testing.js';
+
+const CODES: Record<EventsErrorCode, true> = {
+  EVENTS_APPEND_FAILED: true,
+  EVENTS_CLAIM_TAKEN: true,
+  EVENTS_DISCLOSURE_TOO_LARGE: true,
+  EVENTS_EVENT_INVALID: true,
+  EVENTS_GOVERNANCE_VIOLATION: true,
+  EVENTS_IDEMPOTENCY_CONFLICT: true,
+  EVENTS_LEASE_HELD: true,
+  EVENTS_LOG_CLOSED: true,
+  EVENTS_LOG_FROZEN: true,
+  EVENTS_OPTIONS_INVALID: true,
+  EVENTS_PROOF_UNAVAILABLE: true,
+  EVENTS_QUERY_INVALID: true,
+  EVENTS_QUEUE_FULL: true,
+  EVENTS_RECORD_INVALID: true,
+  EVENTS_RECORD_TAMPERED: true,
+  EVENTS_RECORD_TOO_LARGE: true,
+  EVENTS_RECORD_UNSUPPORTED: true,
+  EVENTS_STATE_UNAVAILABLE: true,
+  EVENTS_STORE_INVALID: true,
+  EVENTS_STORE_UNAVAILABLE: true,
+};
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+describe('the public surface', () => {
+  it('exports these names', () => {
+    expect(Object.keys(root).sort()).toEqual([
+      'EventsError',
+      'GovernanceViolationError',
+      'GovernanceWarning',
+      'MAX_EVENT_BYTES',
+      'MAX_PAYLOAD_DEPTH',
+      'OUTCOMES',
+      'createDiscloser',
+      'createEventGovernancePolicy',
+      'createIds',
+      'createRandom',
+      'eventToWire',
+      'formatTime',
+      'isUlid',
+      'joinDecisions',
+      'joinObligations',
+      'parseBarePayload',
+      'parseEvent',
+      'strictest',
+      'strictness',
+      'systemClock',
+    ]);
+    expect(Object.keys(log).sort()).toEqual([
+      'checkpointKey',
+      'createCheckpointer',
+      'createMemoryMark',
+      'createMemoryStore',
+      'createProjection',
+      'createProver',
+      'formatMark',
+      'fsck',
+      'openEvidenceLog',
+      'parseMark',
+      'readEnvelope',
+    ]);
+    expect(Object.keys(records).sort()).toEqual([
+      'MAX_RECORD_BYTES',
+      'RECORD_TYPES',
+      'RECORD_VERSION',
+      'auditGapV1',
+      'createRecordRegistry',
+      'defineRecordType',
+      'executionEndedV1',
+      'executionStartedV1',
+      'keyAddedV1',
+      'keyRetiredV1',
+      'keyRevokedV1',
+      'logOpenedV1',
+      'manifestActorV1',
+      'manifestAgentV1',
+      'parseEnvelope',
+      'policyDecisionV1',
+      'policyLifecycleV1',
+      'policyReplayV1',
+      'rbacV1',
+      'recordEnvelope',
+      'reviewConsumedV1',
+      'reviewRequestedV1',
+      'reviewResolvedV1',
+      'scopeV1',
+    ]);
+    expect(Object.keys(node).sort()).toEqual(['createFileMark']);
+    expect(Object.keys(testing).sort()).toEqual([
+      'aStoreGroup',
+      'aStoreRecord',
+      'evidenceStoreContract',
+    ]);
+  });
+
+  it('knows these record types', () => {
+    expect(records.RECORD_TYPES.map(({ key }) => key)).toEqual([
+      'spanforge.audit.gap.v1',
+      'spanforge.execution.ended.v1',
+      'spanforge.execution.started.v1',
+      'spanforge.key.added.v1',
+      'spanforge.key.retired.v1',
+      'spanforge.key.revoked.v1',
+      'spanforge.log.opened.v1',
+      'spanforge.manifest.actor.v1',
+      'spanforge.manifest.agent.v1',
+      'spanforge.policy.decision.v1',
+      'spanforge.policy.lifecycle.v1',
+      'spanforge.policy.replay.v1',
+      'spanforge.rbac.v1',
+      'spanforge.review.consumed.v1',
+      'spanforge.review.requested.v1',
+      'spanforge.review.resolved.v1',
+      'spanforge.scope.v1',
+    ]);
+  });
+
+  it.each(Object.keys(CODES))('documents %s', (code) => {
+    expect(readme).toContain(`\`${code}\``);
+  });
+
+  it('documents every record type and every finding of fsck', () => {
+    for (const { key } of records.RECORD_TYPES) expect(readme).toContain(`\`${key}\``);
+  });
+
+  it('has one error class, known across copies', () => {
+    const error = new root.EventsError('EVENTS_QUEUE_FULL', 'full', {
+      details: { a: 1 },
+      cause: 2,
+    });
+    expect(error).toMatchObject({ name: 'EventsError', details: { a: 1 }, cause: 2 });
+    expect(root.EventsError.is(error)).toBe(true);
+    const copy = { [Symbol.for('spanforge.core-events.error')]: true };
+    expect(root.EventsError.is(copy)).toBe(true);
+    for (const other of [undefined, null, 1, 'x', {}, new Error('x')]) {
+      expect(root.EventsError.is(other)).toBe(false);
+    }
+  });
+});

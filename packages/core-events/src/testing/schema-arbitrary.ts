@@ -1,0 +1,37 @@
+import type { Arbitrary } from 'fast-check';
+import { z } from 'zod';
+import type { FastCheck } from './store-arbitraries.js';
+
+type Schema = z.core.$ZodType;
+
+function objectArbitrary(fc: FastCheck, schema: z.ZodObject): Arbitrary<unknown> {
+  const shape = schema.shape as Record<string, Schema>;
+  const required = Object.keys(shape).filter((key) => !(shape[key] instanceof z.ZodOptional));
+  const members = Object.entries(shape).map(([key, member]) => {
+    const plain = member instanceof z.ZodOptional ? member.unwrap() : member;
+    return [key, schemaArbitrary(fc, plain)] as const;
+  });
+  return fc.record(Object.fromEntries(members), { requiredKeys: required, noNullPrototype: true });
+}
+
+/** Values that a wire schema takes; covers what the schemas of this package are made of. */
+export function schemaArbitrary(fc: FastCheck, schema: Schema): Arbitrary<unknown> {
+  const inner = (one: Schema): Arbitrary<unknown> => schemaArbitrary(fc, one);
+  if (schema instanceof z.ZodObject) return objectArbitrary(fc, schema);
+  if (schema instanceof z.ZodArray) return fc.array(inner(schema.element), { maxLength: 4 });
+  if (schema instanceof z.ZodRecord) {
+    const key = fc.string({ minLength: 1, maxLength: 8 }).filter((name) => name !== '__proto__');
+    return fc.dictionary(key, inner(schema.valueType), { maxKeys: 4, noNullPrototype: true });
+  }
+  if (schema instanceof z.ZodUnion) return fc.oneof(...schema.options.map(inner));
+  if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
+  if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
+  if (schema instanceof z.ZodBoolean) return fc.boolean();
+  if (schema instanceof z.ZodNumber) return fc.integer({ min: 1, max: 1_000_000 });
+  if (schema instanceof z.ZodString) {
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+    return schema.safeParse('ordinary').success ? text : fc.constant('d'.repeat(43));
+  }
+  if (schema instanceof z.ZodUnknown) return fc.oneof(fc.string(), fc.integer(), fc.constant(null));
+  throw new TypeError('no values are known for this schema');
+}
