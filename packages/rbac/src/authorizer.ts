@@ -49,7 +49,7 @@ function copyRequest({
 
 // A frozen context is handed on as it is: the log knows it again, and has its text ready.
 const holdContext = (context: EvidenceContext): EvidenceContext =>
-  Object.isFrozen(context) ? context : Object.freeze({ ...context });
+  context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
 
 const asks = (text: unknown): boolean => isName(text) && text !== WILDCARD;
 

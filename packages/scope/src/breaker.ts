@@ -3,6 +3,8 @@ import type { Clock } from '@spanforge/core-events';
 /** Leave to try one append; handed back with how it went. */
 export interface Permit {
   readonly probe: boolean;
+  /** Set when it was handed back. */
+  settled?: true;
 }
 
 /** How a permitted append went; `neither` when it failed by the caller's fault. */
@@ -35,13 +37,6 @@ export function createBreaker(options: {
 }): Breaker {
   const { threshold, resetMs, clock } = options;
   const circuit: Circuit = { failures: 0, openedAt: undefined, probe: undefined };
-  const pending = new WeakSet<Permit>();
-
-  const issue = (probe: boolean): Permit => {
-    const permit = { probe };
-    pending.add(permit);
-    return permit;
-  };
   const open = (): void => {
     circuit.openedAt = clock();
     circuit.probe = undefined;
@@ -49,17 +44,18 @@ export function createBreaker(options: {
 
   return {
     admit() {
-      if (circuit.openedAt === undefined) return issue(false);
+      if (circuit.openedAt === undefined) return { probe: false };
       const now = clock();
       // A clock that went back must not keep the circuit open for longer than asked.
       if (now < circuit.openedAt) circuit.openedAt = now;
       if (now - circuit.openedAt < resetMs) return undefined;
       if (circuit.probe && Math.abs(now - circuit.probe.since) < resetMs) return undefined;
-      circuit.probe = { permit: issue(true), since: now };
+      circuit.probe = { permit: { probe: true }, since: now };
       return circuit.probe.permit;
     },
     settle(permit, result) {
-      if (!pending.delete(permit)) return false;
+      if (permit.settled) return false;
+      permit.settled = true;
       if (circuit.openedAt === undefined) {
         if (result === 'succeeded') circuit.failures = 0;
         if (result === 'failed') circuit.failures += 1;

@@ -151,9 +151,7 @@ export function conclude(finding: ScopeFinding, verdict?: PolicyVerdict): ScopeD
   const { reason, reasonCode } = finding;
   if (finding.granted) {
     const granted: Decision = { outcome: 'allow', obligations: [], reason, reasonCode };
-    const joined = verdict === undefined ? granted : joinDecisions(granted, verdict);
-    const { outcome } = joined;
-    return { ...pick(joined), allowed: !HELD.includes(outcome), scopeOutcome: outcome };
+    return release(verdict === undefined ? granted : joinDecisions(granted, verdict));
   }
   const taken = verdict !== undefined && TAKES_OVER.includes(verdict.outcome);
   const denied = finding.otherwise === 'final' ? 'block' : finding.otherwise;
@@ -163,6 +161,7 @@ export function conclude(finding: ScopeFinding, verdict?: PolicyVerdict): ScopeD
 }
 
 // A verdict carries more than a decision; what is handed out is a decision only.
-function pick({ outcome, obligations, reason, reasonCode }: Decision): Decision {
-  return { outcome, obligations, reason, reasonCode };
+function release({ outcome, obligations, reason, reasonCode }: Decision): ScopeDecision {
+  const allowed = !HELD.includes(outcome);
+  return { outcome, obligations, reason, reasonCode, allowed, scopeOutcome: outcome };
 }

@@ -15,14 +15,18 @@ export interface ScopePolicyAnswer extends PolicyReference {
   readonly action: Outcome;
 }
 
-/** Everything about one decision that its record needs. */
-export interface DecidedRequest {
+/** A request held still, and where its record belongs. */
+export interface AskedRequest {
   readonly request: ScopeRequest;
   readonly context: EvidenceContext;
-  readonly mode?: RecordMode;
+  readonly mode: RecordMode | undefined;
+}
+
+/** What was decided about a request, and by what. */
+export interface Answer {
   readonly decision: ScopeDecision;
-  readonly stateSize?: number;
-  readonly policy?: ScopePolicyAnswer;
+  readonly stateSize?: number | undefined;
+  readonly policy?: ScopePolicyAnswer | undefined;
 }
 
 /** What a verdict says about the bundle it came from; undefined when none was active. */
@@ -37,30 +41,32 @@ export function policyAnswer(verdict: PolicyVerdict | undefined): ScopePolicyAns
 const recordable = (value: unknown): string => (isName(value) ? value : '(invalid)');
 
 /** The record of one decision. */
-export function draftDecision(decided: DecidedRequest): RecordDraft {
-  const { request, context, mode, decision, stateSize, policy } = decided;
+export function draftDecision(asked: AskedRequest, answer: Answer): RecordDraft {
+  const { request, context, mode } = asked;
+  const { decision, stateSize, policy } = answer;
   const body: ScopeBody = {
     agentId: recordable(request.agentId),
     resource: recordable(request.resource),
     action: recordable(request.action),
-    ...(request.capability === undefined ? {} : { capability: recordable(request.capability) }),
+    capability: request.capability === undefined ? undefined : recordable(request.capability),
     outcome: decision.scopeOutcome,
     allowed: decision.allowed,
-    ...(decision.obligations.length === 0 ? {} : { obligations: decision.obligations }),
+    obligations: decision.obligations.length === 0 ? undefined : decision.obligations,
     reason: decision.reason,
     reasonCode: decision.reasonCode,
-    ...(policy === undefined ? {} : { policy }),
+    policy,
   };
-  return {
+  const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: scopeV1.key,
     context,
     body: scopeV1.toWire(body),
-    ...(mode === undefined ? {} : { mode }),
-    ...(stateSize === undefined ? {} : { stateSize }),
-    ...(policy === undefined
-      ? {}
-      : { policy: { id: policy.id, version: policy.version, digest: policy.digest } }),
   };
+  if (mode !== undefined) draft.mode = mode;
+  if (stateSize !== undefined) draft.stateSize = stateSize;
+  if (policy !== undefined) {
+    draft.policy = { id: policy.id, version: policy.version, digest: policy.digest };
+  }
+  return draft;
 }
 
 /** One record that stands for many refusals of a tenant that could not be kept one by one. */

@@ -1,13 +1,7 @@
-import type {
-  Clock,
-  EvidenceContext,
-  PolicyDecider,
-  RecordDraft,
-  Recorder,
-} from '@spanforge/core-events';
-import type { Projection } from '@spanforge/core-events/log';
+import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
+import type { Projected, Projection } from '@spanforge/core-events/log';
 import { scopeV1 } from '@spanforge/core-events/records';
-import { askPolicy } from './ask-policy.js';
+import { askPolicy, type PolicyQuestion } from './ask-policy.js';
 import {
   conclude,
   refusal,
@@ -16,8 +10,8 @@ import {
   type ScopeFinding,
   type ScopeRequest,
 } from './decide.js';
-import { type ManifestChain, resolveChain } from './delegation.js';
-import { type DecidedRequest, draftDecision, policyAnswer } from './draft.js';
+import { resolveChain } from './delegation.js';
+import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
 import type { EvidenceWriter } from './evidence-writer.js';
 import type { ManifestRegistry } from './registry.js';
 import { within } from './timeout.js';
@@ -41,74 +35,69 @@ export interface EvaluatorParts {
   readonly lookupTimeoutMs: number;
 }
 
-type Undecided = Omit<DecidedRequest, 'decision'>;
-
-interface Answer {
-  readonly decision: ScopeDecision;
-  readonly found: Pick<DecidedRequest, 'stateSize' | 'policy'>;
-  readonly heardPolicy?: true;
+/** The manifests in force, or `undefined` when they cannot be read in time. */
+function readManifests(parts: EvaluatorParts): Promise<Projected<ManifestRegistry> | undefined> {
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).catch(() => undefined);
 }
 
-const NO_CHAIN: ManifestChain = { manifests: [], broken: false };
+/** What the manifests say joined with what the policy says; one that makes no record says nothing. */
+async function hearPolicy(
+  parts: EvaluatorParts,
+  asked: AskedRequest,
+  found: Pick<PolicyQuestion, 'finding' | 'capabilities' | 'nowMs'> & { readonly size: number },
+): Promise<Answer> {
+  const { request, context } = asked;
+  const { finding, capabilities, nowMs, size: stateSize } = found;
+  const question = { request, context, finding, capabilities, nowMs };
+  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, question);
+  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), stateSize };
+  const answer = { decision: conclude(finding, verdict), stateSize, policy: policyAnswer(verdict) };
+  return scopeV1.schema.safeParse(draftDecision(asked, answer).body).success
+    ? answer
+    : { decision: conclude(refusal('policy_unavailable')) };
+}
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. Never rejects. */
 async function judge(
   parts: EvaluatorParts,
   question: Question,
-  context: EvidenceContext,
+  asked: AskedRequest,
 ): Promise<Answer> {
-  const { request, rule } = question;
-  if (!question.wellFormed) return { decision: conclude(refusal('request_invalid')), found: {} };
   const nowMs = parts.clock();
-  let chain = NO_CHAIN;
-  let stateSize: number;
-  try {
-    const current = await within(parts.lookupTimeoutMs, () => parts.projection.current());
-    const { tenant } = context;
-    chain = resolveChain((agentId) => current.state.find(tenant, agentId), request.agentId);
-    stateSize = current.size;
-  } catch {
-    return { decision: conclude(refusal('store_unavailable')), found: {} };
-  }
-  const finding = rule({ circuitOpen: false, chain, nowMs });
-  if (!question.asksPolicy) return { decision: conclude(finding), found: { stateSize } };
+  const current = await readManifests(parts);
+  if (current === undefined) return { decision: conclude(refusal('store_unavailable')) };
+  const { state, size } = current;
+  const { tenant } = asked.context;
+  const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
+  const finding = question.rule({ circuitOpen: false, chain, nowMs });
+  if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
   const capabilities = chain.manifests[0]?.capabilities ?? [];
-  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, {
-    request,
-    context,
-    finding,
-    capabilities,
-    nowMs,
-  });
-  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), found: { stateSize } };
-  const policy = policyAnswer(verdict);
-  return {
-    decision: conclude(finding, verdict),
-    found: policy === undefined ? { stateSize } : { stateSize, policy },
-    heardPolicy: true,
-  };
+  return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
 }
 
-/** Answers without a record, and sees to it that one is written when the log answers again. */
-function answerUnrecorded(
+/** A decision with what it rests on, and its record where there is one. */
+function resultOf({ decision, stateSize, policy }: Answer, recordId?: string): ScopeResult {
+  const result: { -readonly [Part in keyof ScopeResult]: ScopeResult[Part] } = { ...decision };
+  if (stateSize !== undefined) result.stateSize = stateSize;
+  if (policy !== undefined) result.policy = policy;
+  if (recordId !== undefined) result.recordId = recordId;
+  return result;
+}
+
+/** Decides without a record, and sees to it that one is written when the log answers again. */
+function decideUnrecorded(
   parts: EvaluatorParts,
-  undecided: Undecided,
+  asked: AskedRequest,
   reasonCode: 'circuit_open' | 'evidence_unavailable',
-): ScopeResult {
+): ScopeDecision {
   const decision = conclude(refusal(reasonCode));
-  parts.writer.late.add(draftDecision({ ...undecided, decision }));
+  parts.writer.late.add(draftDecision(asked, { decision }));
   return decision;
 }
 
-/** The answer with its record. A policy's answer that makes no record is no answer. */
-function draftAnswer(undecided: Undecided, answer: Answer): Answer & { draft: RecordDraft } {
-  const draft = draftDecision({ ...undecided, ...answer.found, decision: answer.decision });
-  if (!answer.heardPolicy || scopeV1.schema.safeParse(draft.body).success) {
-    return { ...answer, draft };
-  }
-  const decision = conclude(refusal('policy_unavailable'));
-  return { decision, found: {}, draft: draftDecision({ ...undecided, decision }) };
-}
+// A frozen context is handed on as it is: the log knows it again, and has its text ready.
+const holdContext = (context: EvidenceContext): EvidenceContext =>
+  context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
 
 /**
  * Decides and records. Only a decision that was appended is answered as it is; any other is
@@ -120,20 +109,17 @@ export async function evaluateQuestion(
   call: ScopeCall,
 ): Promise<ScopeResult> {
   const { recorder = parts.recorder, mode } = call;
-  const undecided: Undecided = {
-    request: question.request,
-    // The caller may change its object while we wait.
-    context: Object.freeze({ ...call.context }),
-    ...(mode === undefined ? {} : { mode }),
-  };
+  const asked = { request: question.request, context: holdContext(call.context), mode };
   const permit = parts.writer.breaker.admit();
-  if (permit === undefined) return answerUnrecorded(parts, undecided, 'circuit_open');
+  if (permit === undefined) return decideUnrecorded(parts, asked, 'circuit_open');
   try {
-    const answer = await judge(parts, question, undecided.context);
-    const { draft, decision, found } = draftAnswer(undecided, answer);
-    const recordId = await parts.writer.write(permit, draft, recorder);
-    if (recordId !== undefined) return { ...decision, ...found, recordId };
-    return { ...answerUnrecorded(parts, undecided, 'evidence_unavailable'), ...found };
+    const answer = question.wellFormed
+      ? await judge(parts, question, asked)
+      : { decision: conclude(refusal('request_invalid')) };
+    const recordId = await parts.writer.write(permit, draftDecision(asked, answer), recorder);
+    if (recordId !== undefined) return resultOf(answer, recordId);
+    const decision = decideUnrecorded(parts, asked, 'evidence_unavailable');
+    return resultOf({ ...answer, decision });
   } catch (error) {
     parts.writer.breaker.settle(permit, 'neither');
     throw error;

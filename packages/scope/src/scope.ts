@@ -15,7 +15,10 @@ const asks = (text: unknown): boolean => isName(text) && !isPattern(text);
 
 function aboutResource(request: ScopeRequest, asksPolicy: boolean): Question {
   const { agentId, resource, action, capability } = request;
-  const own = { agentId, resource, action, ...(capability === undefined ? {} : { capability }) };
+  const own =
+    capability === undefined
+      ? { agentId, resource, action }
+      : { agentId, resource, action, capability };
   return {
     request: own,
     wellFormed:

@@ -1,8 +1,8 @@
 import type { StoreDisclosure } from '@spanforge/core-events/log';
 import { MAX_INLINE_BYTES, readDisclosureFile, writeDisclosureFile } from './disclosure-files.js';
 import { invalid } from './failure.js';
-import type { Packet } from './packet.js';
-import type { RecordRange } from './row.js';
+import { DISCLOSURE_TEXTS, type Packet } from './packet.js';
+import { type RecordRange, startOf } from './row.js';
 
 /** Position of the record in its row, name, digest, and where the text is: bytes here or a file. */
 type Entry = readonly [position: number, name: string, digest: string, where: number | string];
@@ -21,15 +21,20 @@ export function packOf(
 ): DisclosurePack | undefined {
   const entries: Entry[] = [];
   const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const { record, name, digest, length } of packet.disclosures) {
-    const text = packet.disclosureBytes.subarray(offset, offset + length);
-    offset += length;
-    if (record < range.from || record >= range.to) continue;
-    const large = length > MAX_INLINE_BYTES;
-    if (!large) parts.push(text);
-    const where = large ? writeDisclosureFile(path, text) : length;
-    entries.push([record - range.from, name, digest, where]);
+  let next = startOf(packet.disclosureEnds, range.from) * DISCLOSURE_TEXTS;
+  for (let record = range.from; record < range.to; record++) {
+    const end = (packet.disclosureEnds[record] ?? 0) * DISCLOSURE_TEXTS;
+    for (; next < end; next += DISCLOSURE_TEXTS) {
+      const [name = '', digest = '', encoded = ''] = packet.disclosures.slice(
+        next,
+        next + DISCLOSURE_TEXTS,
+      );
+      const text = Buffer.from(encoded);
+      const large = text.length > MAX_INLINE_BYTES;
+      if (!large) parts.push(text);
+      const where = large ? writeDisclosureFile(path, text) : text.length;
+      entries.push([record - range.from, name, digest, where]);
+    }
   }
   if (entries.length === 0) return undefined;
   return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };

@@ -1,21 +1,22 @@
-import type { StoreDisclosure, StoreGroup, StoreRecord } from '@spanforge/core-events/log';
+import type { StoreGroup, StoreRecord } from '@spanforge/core-events/log';
 import { invalid } from './failure.js';
 
-/** What the writer has to decide about a group before it stores its records. */
-export type PacketGroup = Omit<StoreGroup, 'records'> & { readonly count: number };
+/** Bytes of a mac: the number of its key, little-endian, and the tag. */
+export const MAC_BYTES = 34;
+/** Texts of a disclosure: name, digest, encoded. */
+export const DISCLOSURE_TEXTS = 3;
 
-/** One disclosure of a packet; its text is `length` bytes of `disclosureBytes`. */
-export interface PacketDisclosure {
-  /** Which record of the packet it belongs to. */
-  readonly record: number;
-  readonly name: string;
-  readonly digest: string;
-  readonly length: number;
+/** What the writer has to decide about a group before it stores its records. */
+export interface PacketGroup {
+  /** How many records it has. */
+  readonly count: number;
+  readonly idempotency: StoreGroup['idempotency'];
+  readonly claim: string | undefined;
 }
 
 /**
- * The groups of one append in the form that crosses to the writer: columns over all records, with
- * the wide ones transferred instead of copied.
+ * The groups of one append in the form that crosses to the writer: columns over all records, which
+ * are views of one buffer that is transferred, and texts.
  */
 export interface Packet {
   readonly groups: readonly PacketGroup[];
@@ -23,36 +24,37 @@ export interface Packet {
   readonly ends: Uint32Array;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly times: Float64Array;
-  readonly leaves: Uint8Array<ArrayBuffer>;
+  readonly leaves: Uint8Array;
   readonly kids: readonly string[];
-  /** For each record, 1 + the position of its key id in `kids`; 0 without a mac. */
-  readonly kidOf: Uint16Array;
-  /** 32 bytes for each record. */
-  readonly tags: Uint8Array<ArrayBuffer>;
+  /** For each record 1 + the position of its key id in `kids`, then the tag; zeros without a mac. */
+  readonly macs: Uint8Array;
   readonly terms: readonly string[];
   /** Positions in `terms`, record after record; `termEnds` says where each record's end. */
   readonly termIds: Uint32Array;
   readonly termEnds: Uint32Array;
-  readonly disclosures: readonly PacketDisclosure[];
-  readonly disclosureBytes: Uint8Array<ArrayBuffer>;
+  /** Name, digest and text of each disclosure; `disclosureEnds` counts them, record after record. */
+  readonly disclosures: readonly string[];
+  readonly disclosureEnds: Uint32Array;
+  /** Length of all their texts. */
+  readonly disclosureLength: number;
 }
-
-const UNFIT = /[\0\p{Surrogate}]/u;
 
 /** Text that SQLite would change (lone surrogates) or cut (NUL) must not stand for something. */
 function exactText(text: string): string {
-  if (UNFIT.test(text)) throw invalid('text');
+  if (!text.isWellFormed() || text.includes('\0')) throw invalid('text');
   return text;
 }
 
-function checkGroup({ records, idempotency, claim = '' }: StoreGroup): void {
+function checkRecord({ leaf, mac }: StoreRecord): void {
+  if (leaf.length !== 32 || (mac && mac.tag.length !== 32)) throw invalid('digest_length');
+}
+
+function packGroup({ records, idempotency, claim }: StoreGroup): PacketGroup {
   if (records.length === 0) throw invalid('empty_group');
-  exactText(claim);
+  exactText(claim ?? '');
   exactText(idempotency?.key ?? '');
   exactText(idempotency?.request ?? '');
-  for (const { leaf, mac } of records) {
-    if (leaf.length !== 32 || (mac && mac.tag.length !== 32)) throw invalid('digest_length');
-  }
+  return { count: records.length, idempotency, claim };
 }
 
 /** Numbers distinct strings in the order they come. */
@@ -69,69 +71,84 @@ function createNumbering() {
   };
 }
 
-function join(parts: readonly Uint8Array[], ends?: Uint32Array): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const [at, part] of parts.entries()) {
-    length += part.length;
-    if (ends) ends[at] = length;
+/** Room for the columns in one buffer, widest numbers first so that each is aligned. */
+function createColumns(records: readonly StoreRecord[]) {
+  const count = records.length;
+  let terms = 0;
+  let bytes = 0;
+  for (const record of records) {
+    checkRecord(record);
+    terms += record.terms.length;
+    bytes += record.bytes.length;
   }
-  const joined = new Uint8Array(length);
+  const buffer = new ArrayBuffer(count * (8 + 4 + 4 + 4 + 32 + MAC_BYTES) + terms * 4 + bytes);
   let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
+  const take = (length: number): number => {
+    offset += length;
+    return offset - length;
+  };
+  return {
+    times: new Float64Array(buffer, take(count * 8), count),
+    ends: new Uint32Array(buffer, take(count * 4), count),
+    termEnds: new Uint32Array(buffer, take(count * 4), count),
+    disclosureEnds: new Uint32Array(buffer, take(count * 4), count),
+    termIds: new Uint32Array(buffer, take(terms * 4), terms),
+    leaves: new Uint8Array(buffer, take(count * 32), count * 32),
+    macs: new Uint8Array(buffer, take(count * MAC_BYTES), count * MAC_BYTES),
+    bytes: new Uint8Array(buffer, take(bytes), bytes),
+  };
 }
 
-function packTerms(
-  records: readonly StoreRecord[],
-): Pick<Packet, 'terms' | 'termIds' | 'termEnds'> {
-  const numbering = createNumbering();
-  const termIds: number[] = [];
-  const termEnds = new Uint32Array(records.length);
+type Columns = ReturnType<typeof createColumns>;
+
+function copyRecords(records: readonly StoreRecord[], { times, ends, bytes, leaves }: Columns) {
+  let end = 0;
   for (const [at, record] of records.entries()) {
-    const start = termIds.length;
-    for (const term of record.terms) {
-      const id = numbering.of(term);
-      if (!termIds.includes(id, start)) termIds.push(id);
-    }
-    termEnds[at] = termIds.length;
+    times[at] = record.timeMs;
+    leaves.set(record.leaf, at * 32);
+    bytes.set(record.bytes, end);
+    end += record.bytes.length;
+    ends[at] = end;
   }
-  return { terms: numbering.all(), termIds: Uint32Array.from(termIds), termEnds };
 }
 
-function packMacs(records: readonly StoreRecord[]): Pick<Packet, 'kids' | 'kidOf' | 'tags'> {
+function numberTerms(records: readonly StoreRecord[], { termIds, termEnds }: Columns) {
   const numbering = createNumbering();
-  const kidOf = new Uint16Array(records.length);
-  const tags = new Uint8Array(records.length * 32);
+  let end = 0;
+  for (const [at, { terms }] of records.entries()) {
+    for (const term of terms) {
+      termIds[end] = numbering.of(term);
+      end += 1;
+    }
+    termEnds[at] = end;
+  }
+  return { terms: numbering.all() };
+}
+
+function copyMacs(records: readonly StoreRecord[], { macs }: Columns) {
+  const numbering = createNumbering();
   for (const [at, { mac }] of records.entries()) {
     if (!mac) continue;
-    kidOf[at] = numbering.of(mac.kid) + 1;
-    tags.set(mac.tag, at * 32);
+    const offset = at * MAC_BYTES;
+    const kid = numbering.of(mac.kid) + 1;
+    macs[offset] = kid & 0xff;
+    macs[offset + 1] = kid >> 8;
+    macs.set(mac.tag, offset + 2);
   }
-  return { kids: numbering.all(), kidOf, tags };
+  return { kids: numbering.all() };
 }
 
-function packDisclosures(
-  records: readonly StoreRecord[],
-): Pick<Packet, 'disclosures' | 'disclosureBytes'> {
-  const all: { readonly record: number; readonly disclosure: StoreDisclosure }[] = [];
-  for (const [record, { disclosures }] of records.entries()) {
-    for (const disclosure of disclosures) all.push({ record, disclosure });
+function listDisclosures(records: readonly StoreRecord[], { disclosureEnds }: Columns) {
+  const disclosures: string[] = [];
+  let disclosureLength = 0;
+  for (const [at, record] of records.entries()) {
+    for (const { name, digest, encoded } of record.disclosures) {
+      disclosures.push(name, digest, encoded);
+      disclosureLength += encoded.length;
+    }
+    disclosureEnds[at] = disclosures.length / DISCLOSURE_TEXTS;
   }
-  const lengths = all.map(({ disclosure }) => Buffer.byteLength(disclosure.encoded));
-  const disclosureBytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-  const view = Buffer.from(disclosureBytes.buffer);
-  let offset = 0;
-  const disclosures = all.map(({ record, disclosure }, at): PacketDisclosure => {
-    const { name, digest, encoded } = disclosure;
-    const length = lengths[at] ?? 0;
-    view.write(encoded, offset, length);
-    offset += length;
-    return { record, name, digest, length };
-  });
-  return { disclosures, disclosureBytes };
+  return { disclosures, disclosureLength };
 }
 
 /**
@@ -141,25 +158,20 @@ function packDisclosures(
  *   bytes long, or a term, key or claim with NUL or a lone surrogate in it.
  */
 export function pack(groups: readonly StoreGroup[]): Packet {
-  for (const group of groups) checkGroup(group);
+  const packed = groups.map(packGroup);
   const records = groups.flatMap((group) => group.records);
-  const ends = new Uint32Array(records.length);
+  const columns = createColumns(records);
+  copyRecords(records, columns);
   return {
-    groups: groups.map(({ records: own, ...rest }) => ({ ...rest, count: own.length })),
-    ends,
-    bytes: join(
-      records.map((record) => record.bytes),
-      ends,
-    ),
-    times: Float64Array.from(records, (record) => record.timeMs),
-    leaves: join(records.map((record) => record.leaf)),
-    ...packMacs(records),
-    ...packTerms(records),
-    ...packDisclosures(records),
+    groups: packed,
+    ...columns,
+    ...copyMacs(records, columns),
+    ...numberTerms(records, columns),
+    ...listDisclosures(records, columns),
   };
 }
 
-/** The buffers of a packet worth transferring. */
+/** The buffer of a packet, which is transferred instead of copied. */
 export function transferable(packet: Packet): ArrayBuffer[] {
-  return [packet.bytes.buffer, packet.leaves.buffer, packet.disclosureBytes.buffer];
+  return [packet.bytes.buffer];
 }

@@ -1,4 +1,4 @@
-import type { Packet } from './packet.js';
+import { MAC_BYTES, type Packet } from './packet.js';
 
 /** Contiguous records of a packet that become one stored row: `[from, to)`. */
 export interface RecordRange {
@@ -11,7 +11,8 @@ export const MAX_ROW_RECORDS = 4096;
 /** A row is read as a whole, so one record of it must not cost too much. */
 export const MAX_ROW_BYTES = 512 * 1024;
 
-function startOf(ends: Uint32Array, record: number): number {
+/** Where what belongs to a record begins, in a column that says where it ends. */
+export function startOf(ends: Uint32Array, record: number): number {
   return record === 0 ? 0 : (ends[record - 1] ?? 0);
 }
 
@@ -43,19 +44,10 @@ export interface Row {
   readonly bytes: Uint8Array;
 }
 
-function macsOf(packet: Packet, { from, to }: RecordRange): Pick<Row, 'kids' | 'macs'> {
-  if (!packet.kidOf.subarray(from, to).some((kid) => kid > 0)) return { kids: null, macs: null };
-  const macs = Buffer.allocUnsafe((to - from) * 34);
-  for (let at = from; at < to; at++) {
-    const offset = macs.writeUInt16LE(packet.kidOf[at] ?? 0, (at - from) * 34);
-    macs.set(packet.tags.subarray(at * 32, at * 32 + 32), offset);
-  }
-  return { kids: JSON.stringify(packet.kids), macs };
-}
-
 /** Makes the columns of one row. */
 export function rowOf(packet: Packet, range: RecordRange): Row {
   const { from, to } = range;
+  const unsigned = packet.kids.length === 0;
   const start = startOf(packet.ends, from);
   const ends = Buffer.allocUnsafe((to - from) * 4);
   const times = Buffer.allocUnsafe((to - from) * 8);
@@ -75,7 +67,8 @@ export function rowOf(packet: Packet, range: RecordRange): Row {
     ends,
     times,
     leaves: packet.leaves.subarray(from * 32, to * 32),
-    ...macsOf(packet, range),
+    kids: unsigned ? null : JSON.stringify(packet.kids),
+    macs: unsigned ? null : packet.macs.subarray(from * MAC_BYTES, to * MAC_BYTES),
     bytes: packet.bytes.subarray(start, startOf(packet.ends, to)),
   };
 }
@@ -84,11 +77,11 @@ export function rowOf(packet: Packet, range: RecordRange): Row {
 export function postingsOf(packet: Packet, { from, to }: RecordRange): Map<string, Uint8Array> {
   const positions = new Map<number, number[]>();
   for (let at = from; at < to; at++) {
-    for (let ref = startOf(packet.termEnds, at); ref < (packet.termEnds[at] ?? 0); ref++) {
-      const term = packet.termIds[ref] ?? 0;
+    const position = at - from;
+    for (const term of packet.termIds.subarray(startOf(packet.termEnds, at), packet.termEnds[at])) {
       const list = positions.get(term);
-      if (list) list.push(at - from);
-      else positions.set(term, [at - from]);
+      if (!list) positions.set(term, [position]);
+      else if (list.at(-1) !== position) list.push(position);
     }
   }
   const postings = new Map<string, Uint8Array>();

@@ -45,7 +45,7 @@ function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
 }
 
 function weight(packet: Packet): number {
-  return packet.bytes.length + packet.disclosureBytes.length;
+  return packet.bytes.length + packet.disclosureLength;
 }
 
 /** Takes the leading appends of the queue that fit in one transaction; at least one. */

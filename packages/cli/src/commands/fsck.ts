@@ -1,4 +1,5 @@
 import { type FsckReport, fsck } from '@spanforge/core-events/log';
+import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
@@ -25,10 +26,11 @@ function describe(report: FsckReport): string {
 
 /** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const report = await withWorkspace(io, state, async ({ log, mark }) => {
+  const report = await withWorkspace(io, state, async ({ log, mark, keys, config }) => {
     const progress = createProgress('fsck', io.stderr);
     try {
-      return await fsck({ log, mark, onProgress: progress.update });
+      const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+      return await fsck({ log, mark, logKey, onProgress: progress.update });
     } finally {
       progress.end();
     }

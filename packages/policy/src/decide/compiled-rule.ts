@@ -37,7 +37,7 @@ export function compileRule(rule: PolicyRule, position: number): CompiledRule {
       if (threshold === false) return undefined;
       const condition = conditionTruth(rule, input);
       if (condition === false) return undefined;
-      const truth = [target, threshold, condition].find((part) => part !== true) ?? true;
+      const truth = target !== true ? target : threshold !== true ? threshold : condition;
       return finding(rule, request, truth, input);
     },
   };

@@ -109,18 +109,17 @@ export function createPolicy(options: PolicyOptions): Policy {
   });
   let unrecorded = 0;
 
-  async function ask({ copy }: Snapshot): Promise<Answer> {
-    if (copy === undefined) return { verdict: UNREADABLE };
-    try {
-      return answer(await state.current(), copy, clock());
-    } catch {
-      return { verdict: blocked('state_unavailable', 'The active policy cannot be read.') };
-    }
-  }
+  const ask = (request: NonNullable<Snapshot['copy']>): Promise<Answer> =>
+    state
+      .current()
+      .then((current) => answer(current, request, clock()))
+      .catch(() => UNAVAILABLE);
 
   async function record(asked: Snapshot, scope: DecisionScope): Promise<Evaluation> {
-    const elsewhere = asked.copy !== undefined && asked.copy.env !== scope.context.env;
-    const { verdict, bundle }: Answer = elsewhere ? { verdict: ELSEWHERE } : await ask(asked);
+    const { copy } = asked;
+    const { env } = scope.context;
+    const { verdict, bundle } =
+      copy === undefined ? UNREADABLE : copy.env !== env ? ELSEWHERE : await ask(copy);
     try {
       const draft = decisionDraft(asked, verdict, scope.context, disclose);
       const { receipts } = await scope.recorder.append([draft]);
@@ -140,7 +139,8 @@ export function createPolicy(options: PolicyOptions): Policy {
     async decide(request: PolicyRequest, scope?: DecisionScope) {
       const { env } = scope?.context ?? options.context;
       const asked = takeSnapshot(request, { env, time: clock() });
-      return (await (scope === undefined ? ask(asked) : record(asked, scope))).verdict;
+      if (scope !== undefined) return (await record(asked, scope)).verdict;
+      return (asked.copy === undefined ? UNREADABLE : await ask(asked.copy)).verdict;
     },
     async evaluate(
       request: Omit<PolicyRequest, 'time'> & { readonly time?: number },
@@ -163,9 +163,14 @@ export function createPolicy(options: PolicyOptions): Policy {
   });
 }
 
-const UNREADABLE = Object.freeze(blocked('request_unreadable', 'The request cannot be read.'));
-const ELSEWHERE = Object.freeze(
-  blocked('environment_mismatch', 'The request names another environment than its context.'),
+const refused = (reasonCode: string, reason: string): Answer =>
+  Object.freeze({ verdict: Object.freeze(blocked(reasonCode, reason)) });
+
+const UNREADABLE = refused('request_unreadable', 'The request cannot be read.');
+const UNAVAILABLE = refused('state_unavailable', 'The active policy cannot be read.');
+const ELSEWHERE = refused(
+  'environment_mismatch',
+  'The request names another environment than its context.',
 );
 
 function withoutEvidence({ policy }: PolicyVerdict): PolicyVerdict {

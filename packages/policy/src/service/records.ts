@@ -1,9 +1,9 @@
 import type {
   Discloser,
   EvidenceContext,
-  PolicyRequest,
   PolicyVerdict,
   RecordDraft,
+  RuleFinding,
 } from '@spanforge/core-events';
 import {
   type PolicyLifecycleBody,
@@ -21,38 +21,38 @@ export function decisionDraft(
   disclose: Discloser,
 ): RecordDraft {
   const { outcome, obligations, matched, reason, reasonCode, rules, policy, stateSize } = verdict;
-  const disclosures = text === undefined ? [] : [disclose.canonical('request', text)];
+  const request = text === undefined ? undefined : disclose.canonical('request', text);
   const body = policyDecisionV1.toWire({
     service,
     control,
-    ...pick(copy),
+    // What of a request may stand in the record itself: names, never arguments.
+    tool: copy?.tool,
+    resource: copy?.resource,
+    action: copy?.action,
+    observed: copy?.observed,
     outcome,
-    ...(obligations.length === 0 ? {} : { obligations: [...obligations] }),
+    obligations: obligations.length === 0 ? undefined : obligations,
     matched,
-    rules: rules.map(({ values: _values, ...finding }) => finding),
+    rules: rules.map(recordedFinding),
     reason,
     reasonCode,
-    ...(disclosures[0] === undefined ? {} : { values: { request: disclosures[0].digest } }),
+    values: request && { request: request.digest },
   });
-  return {
+  const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: policyDecisionV1.key,
     context,
-    ...(policy === undefined ? {} : { policy }),
-    ...(stateSize === undefined ? {} : { stateSize }),
     body,
-    disclosures,
+    disclosures: request ? [request] : [],
   };
+  if (policy !== undefined) draft.policy = policy;
+  if (stateSize !== undefined) draft.stateSize = stateSize;
+  return draft;
 }
 
-/** What of a request may stand in the record itself: names, never arguments. */
-function pick(request: PolicyRequest | undefined) {
-  const { tool, resource, action, observed } = request ?? {};
-  return {
-    ...(tool === undefined ? {} : { tool }),
-    ...(resource === undefined ? {} : { resource }),
-    ...(action === undefined ? {} : { action }),
-    ...(observed === undefined ? {} : { observed }),
-  };
+/** A finding without the values its condition read: those are in the request. */
+function recordedFinding(found: RuleFinding) {
+  const { ruleId, action, finding, reason, comparator, threshold, observed } = found;
+  return { ruleId, action, finding, reason, comparator, threshold, observed };
 }
 
 type Step = PolicyLifecycleBody['step'];

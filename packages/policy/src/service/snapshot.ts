@@ -58,9 +58,10 @@ export function takeSnapshot(
 
 /** Without these no rule could be found or timed, which must not read as "nothing forbids it". */
 function isRequest({ service, control, env, time }: PolicyRequest): boolean {
-  const names = [service, control, env].every((name) => typeof name === 'string' && name !== '');
-  return names && typeof time === 'number';
+  return isText(service) && isText(control) && isText(env) && typeof time === 'number';
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /** What a record can still say of a request that cannot be copied. */
 function textAt(request: unknown, key: 'service' | 'control'): string {
