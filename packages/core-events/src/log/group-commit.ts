@@ -1,10 +1,11 @@
-import { sha256, toHex, utf8 } from '@spanforge/core-signing';
+import { sha256, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { Receipt } from '../ports.js';
 import { stampRecord } from '../records/seal.js';
 import type { Gap, GapCause, GapLedger } from './gaps.js';
 import type { SealedGroup } from './prepare.js';
 import { createQueue } from './queue.js';
+import { createRecordEncoder } from './record-encoder.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
 
@@ -82,6 +83,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
   const { store, keys, gaps, maxQueueBytes, maxBatchRecords, maxInFlight } = parts;
   const counters = { queuedBytes: 0, appended: 0, failed: 0, commits: 0 };
   const waiting = createQueue<Waiting>();
+  const encode = createRecordEncoder();
   let nextNumber = 0;
   let inFlight = 0;
   let scheduled = false;
@@ -89,8 +91,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
 
   function storeRecord(sealed: SealedGroup['records'][number], n: number): StoreRecord {
     const text = stampRecord(sealed.text, parts.stampPrefix, n);
-    // One buffer serves both: the leaf is hashed over 0x00 and the bytes, and the bytes follow it.
-    const prefixed = utf8(`\0${text}`);
+    const prefixed = encode(text);
     const leaf = sha256(prefixed);
     const mac = keys.sign(sealed.tenant, leaf);
     const { timeMs, terms, disclosures } = sealed;

@@ -9,7 +9,7 @@ import type { RecordRegistry } from '../records/registry.js';
 import { createSeal, type Seal } from '../records/seal.js';
 import type { Join, Joining } from './joining.js';
 import type { StoreDisclosure } from './store.js';
-import { termsOf } from './terms.js';
+import { createTermsOf, type TermsOf } from './terms.js';
 
 /** The largest disclosure, in characters of its encoded form. */
 const MAX_DISCLOSURE_LENGTH = 64 * 1024 * 1024;
@@ -96,7 +96,12 @@ function keepDisclosures(
   });
 }
 
-function sealOne(given: RecordDraft, timeMs: number, parts: SealerParts, seal: Seal): SealedRecord {
+function sealOne(
+  given: RecordDraft,
+  timeMs: number,
+  parts: SealerParts,
+  { seal, termsOf }: { readonly seal: Seal; readonly termsOf: TermsOf },
+): SealedRecord {
   const { type, body, disclosures = [], ...rest } = given;
   const payload = typeOf(type, parts.registry).write(body);
   const context = keepContext(rest.context);
@@ -129,11 +134,11 @@ export type SealGroup = (drafts: readonly RecordDraft[], options?: AppendOptions
 
 /** Creates what serialises the drafts of one log. */
 export function createSealGroup(parts: SealerParts): SealGroup {
-  const seal = createSeal();
+  const writers = { seal: createSeal(), termsOf: createTermsOf() };
   return (drafts, options = {}) => {
     try {
       const timeMs = parts.clock();
-      const records = drafts.map((draft) => sealOne(draft, timeMs, parts, seal));
+      const records = drafts.map((draft) => sealOne(draft, timeMs, parts, writers));
       let bytes = 0;
       for (const record of records) {
         bytes += record.text.length;

@@ -1,4 +1,6 @@
 import { sha256, toHex } from '@spanforge/core-signing';
+import type { EvidenceContext } from '../context.js';
+import { frozenMemo } from '../frozen-memo.js';
 import type { EvidenceQuery, RecordDraft } from '../ports.js';
 
 /** Below this no name can exceed the 600 bytes of UTF-8 that a store takes. */
@@ -14,19 +16,29 @@ export function typeTerm(type: string): string {
   return term('type', type);
 }
 
-/** What a record can be found by. A store indexes these and knows no more about a record. */
-export function termsOf(draft: RecordDraft): readonly string[] {
-  const { context, body } = draft;
-  const terms = [
-    term('trace', context.traceId),
-    term('run', context.run),
-    typeTerm(draft.type),
-    term('tenant', context.tenant),
-    term('project', context.project),
-  ];
-  const outcome = (body as { outcome?: unknown } | null)?.outcome;
-  if (typeof outcome === 'string') terms.push(term('outcome', outcome));
-  return terms;
+const placeTerms = (context: EvidenceContext): readonly string[] => [
+  term('trace', context.traceId),
+  term('run', context.run),
+  term('tenant', context.tenant),
+  term('project', context.project),
+];
+
+/** Gives what a record can be found by. A store indexes these and knows no more about a record. */
+export type TermsOf = (draft: Pick<RecordDraft, 'type' | 'context' | 'body'>) => readonly string[];
+
+/** Creates the terms of one log's records; those of a frozen context are made once. */
+export function createTermsOf(): TermsOf {
+  const placesOf = frozenMemo(placeTerms);
+  const types = new Map<string, string>();
+  return ({ type, context, body }) => {
+    const known = types.get(type) ?? typeTerm(type);
+    types.set(type, known);
+    const outcome = (body as { outcome?: unknown } | null)?.outcome;
+    const places = placesOf(context);
+    return typeof outcome === 'string'
+      ? [...places, known, term('outcome', outcome)]
+      : [...places, known];
+  };
 }
 
 /** The terms that every answer to a query must carry, its types apart. */

@@ -2,7 +2,9 @@ import { formatTime } from '../clock.js';
 import type { EvidenceContext, PolicyReference, RecordMode } from '../context.js';
 import { EventsError } from '../error.js';
 import type { WriterStamp } from '../evidence.js';
+import { frozenMemo } from '../frozen-memo.js';
 import type { RecordDraft } from '../ports.js';
+import { compileWriter } from './canonical-writer.js';
 import { identifier, RECORD_VERSION, text } from './envelope.js';
 
 const MODES: readonly RecordMode[] = ['live', 'shadow', 'simulate', 'replay'];
@@ -39,66 +41,59 @@ interface ContextText {
   readonly afterTime: string;
 }
 
-function field(type: string, wire: string, value: unknown): string {
-  const schema = IDENTIFIERS.includes(wire) ? identifier : text;
-  if (schema.safeParse(value).success && (value as string).isWellFormed()) {
-    return `"${wire}":${JSON.stringify(value)}`;
-  }
-  throw invalid(type, wire);
+const writeIdentifier = compileWriter(identifier);
+const writeText = compileWriter(text);
+
+function field(wire: string, value: unknown): string {
+  const write = IDENTIFIERS.includes(wire) ? writeIdentifier : writeText;
+  const written = write?.(value);
+  if (written === undefined) throw invalid(wire);
+  return `"${wire}":${written}`;
 }
 
-function invalid(type: string, wire: string): EventsError {
-  return new EventsError('EVENTS_RECORD_INVALID', `${type}: $.${wire} is not valid`, {
-    details: { type, path: `$.${wire}` },
+function invalid(wire: string): EventsError {
+  return new EventsError('EVENTS_RECORD_INVALID', `record: $.${wire} is not valid`, {
+    details: { path: `$.${wire}` },
   });
 }
 
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-function contextText(context: EvidenceContext, type: string): ContextText {
-  const of = (wire: string, value: unknown): string => field(type, wire, value);
-  const span = context.spanId === undefined ? '' : `,${of('span_id', context.spanId)}`;
+function contextText(context: EvidenceContext): ContextText {
+  const span = context.spanId === undefined ? '' : `,${field('span_id', context.spanId)}`;
   return {
-    beforeBody: `{${of('actor', context.actor)},${of('agent', context.agent)},"body":`,
-    afterBody: `,${of('env', context.env)},"id":`,
-    place: `,${of('project', context.project)},${of('run', context.run)},${of('source', context.source)}${span}`,
-    afterPlace: `,${of('tenant', context.tenant)},"time":"`,
-    afterTime: `",${of('trace_id', context.traceId)},"type":`,
+    beforeBody: `{${field('actor', context.actor)},${field('agent', context.agent)},"body":`,
+    afterBody: `,${field('env', context.env)},"id":`,
+    place: `,${field('project', context.project)},${field('run', context.run)},${field('source', context.source)}${span}`,
+    afterPlace: `,${field('tenant', context.tenant)},"time":"`,
+    afterTime: `",${field('trace_id', context.traceId)},"type":`,
   };
 }
 
-function policyText({ digest, id, version }: PolicyReference, type: string): string {
-  const of = (wire: string, value: unknown): string => field(type, wire, value);
-  return `,"policy":{${of('digest', digest)},${of('id', id)},${of('version', version)}}`;
+function policyText({ digest, id, version }: PolicyReference): string {
+  return `,"policy":{${field('digest', digest)},${field('id', id)},${field('version', version)}}`;
 }
 
 /** Years of more than four digits, and times that are none, have no place in a record. */
-function timeText(timeMs: number, type: string): string {
+function timeText(timeMs: number): string {
   const written = Math.abs(timeMs) <= MAX_DATE_MS ? formatTime(timeMs) : '';
-  if (written.length !== TIME_LENGTH) throw invalid(type, 'time');
+  if (written.length !== TIME_LENGTH) throw invalid('time');
   return written;
 }
 
-/** Creates a sealer. What it remembers of a context, it remembers of frozen ones only. */
+/** Creates a sealer. What it remembers of contexts and policies, it remembers of frozen ones only. */
 export function createSeal(): Seal {
-  const known = new WeakMap<EvidenceContext, ContextText>();
+  const textOf = frozenMemo(contextText);
+  const decidedBy = frozenMemo(policyText);
   let lastTime = { ms: Number.NaN, text: '' };
-
-  function textOf(context: EvidenceContext, type: string): ContextText {
-    const remembered = known.get(context);
-    if (remembered) return remembered;
-    const made = contextText(context, type);
-    if (Object.isFrozen(context)) known.set(context, made);
-    return made;
-  }
 
   return ({ draft, id, timeMs, payload }) => {
     const { type, context, mode, policy, stateSize } = draft;
-    const place = textOf(context, type);
-    if (timeMs !== lastTime.ms) lastTime = { ms: timeMs, text: timeText(timeMs, type) };
-    const decided = policy ? policyText(policy, type) : '';
-    if (mode !== undefined && !MODES.includes(mode)) throw invalid(type, 'mode');
-    if (stateSize !== undefined && !isSize(stateSize)) throw invalid(type, 'state_size');
+    const place = textOf(context);
+    if (timeMs !== lastTime.ms) lastTime = { ms: timeMs, text: timeText(timeMs) };
+    const decided = policy ? decidedBy(policy) : '';
+    if (mode !== undefined && !MODES.includes(mode)) throw invalid('mode');
+    if (stateSize !== undefined && !isSize(stateSize)) throw invalid('state_size');
     const size = stateSize === undefined ? '' : `,"state_size":${stateSize}`;
     return (
       place.beforeBody +
