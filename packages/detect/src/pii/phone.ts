@@ -1,0 +1,91 @@
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { charactersOf, DIGIT, has } from '../character.js';
+import { type Candidate, isNear, run, type Source } from '../source.js';
+import type { PiiType } from '../types.js';
+
+const FIRST = charactersOf(/[\d(+]/);
+const NUMBER = charactersOf(/[\d ().+/-]/);
+const CONTEXT =
+  /phone|\btel\b|tel[.:]|mobile|mobil\b|\bcell|\bcall\b|\bfax\b|whats.?app|\bsms\b|telefon|téléphone|teléfono|reach me|dial|contact|\bmessag|\btext (?:me|us)\b/i;
+const NORTH_AMERICAN =
+  /^(?:\+?1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[.-]\d{4}(?: ?x\d{1,5})?$/;
+const MIN_DIGITS = 7;
+const MAX_DIGITS = 15;
+const MAX_GROUPS = 7;
+
+/** Finds telephone numbers: what the library accepts, and what a word nearby says to be one. */
+export function findPhones(
+  source: Source,
+  region: CountryCode | undefined,
+): readonly Candidate<PiiType>[] {
+  const found: Candidate<PiiType>[] = [];
+  for (let at = 0; at < source.text.length; ) {
+    if (!has(FIRST, source.text.charCodeAt(at)) || isInWord(source.text, at)) {
+      source.steps += 1;
+      at += 1;
+      continue;
+    }
+    const stop = run(source, at, NUMBER);
+    const phone = phoneAt(source, at, stop, region);
+    if (phone !== undefined) found.push(phone);
+    at = stop;
+  }
+  return found;
+}
+
+function isInWord(text: string, at: number): boolean {
+  return /[\w.,:=/-]/.test(text[at - 1] ?? ' ') && !/[:=]/.test(text[at - 1] ?? ' ');
+}
+
+function phoneAt(
+  source: Source,
+  start: number,
+  stop: number,
+  region: CountryCode | undefined,
+): Candidate<PiiType> | undefined {
+  if (stop - start > 40) return undefined;
+  const written = source.text.slice(start, stop).replace(/[^\d)]{1,40}$/, '');
+  const end = start + written.length;
+  const digits = written.replace(/\D/g, '').length;
+  const groups = written.split(/\D{1,40}/).filter((group) => group !== '').length;
+  if (digits < MIN_DIGITS || digits > MAX_DIGITS || groups > MAX_GROUPS) return undefined;
+  if (has(DIGIT, source.text.charCodeAt(end)) || /[A-Za-z_]/.test(source.text[end] ?? ' ')) {
+    return undefined;
+  }
+  const confidence = confidenceOf(written, groups, region, () =>
+    isNear(source, start, end, CONTEXT),
+  );
+  return confidence === undefined ? undefined : { type: 'phone', start, end, confidence };
+}
+
+function confidenceOf(
+  written: string,
+  groups: number,
+  region: CountryCode | undefined,
+  hasContext: () => boolean,
+): number | undefined {
+  if (isDate(written)) return undefined;
+  if (written.startsWith('+')) return isValid(written, undefined) ? 0.95 : 0.6;
+  if (NORTH_AMERICAN.test(written) && isValid(written, 'US')) return 0.9;
+  const national = region !== undefined && isValid(written, region);
+  if (national && (groups > 1 || written.startsWith('0'))) return 0.88;
+  if (!hasContext()) return national ? 0.7 : undefined;
+  const likely = national || groups > 1 || written.startsWith('0') || isValid(written, 'US');
+  return likely ? 0.88 : 0.7;
+}
+
+function isValid(written: string, region: CountryCode | undefined): boolean {
+  return (
+    parsePhoneNumberFromString(written, {
+      ...(region && { defaultCountry: region }),
+      extract: false,
+    })?.isValid() === true
+  );
+}
+
+/** Dates, ranges of years and addresses of networks are written much like numbers to call. */
+function isDate(written: string): boolean {
+  return /^(?:\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}|(?:19|20)\d\d ?[/-] ?(?:19|20)\d\d|\d{1,3}(?:\.\d{1,3}){3})(?![.\d])/.test(
+    written,
+  );
+}
