@@ -1,4 +1,11 @@
-import type { Clock, Decision, Discloser, EvidenceReader, MakeId } from '@spanforge/core-events';
+import type {
+  Clock,
+  Decision,
+  Discloser,
+  EvidenceContext,
+  EvidenceReader,
+  MakeId,
+} from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type { Question } from './ask.js';
 import type { CallContext, GovernedCall, GovernMode } from './call.js';
@@ -11,8 +18,10 @@ import { type Describe, type Snapshot, takeSnapshot } from './snapshot.js';
 export interface Setup {
   readonly log: StagingRecorder & EvidenceReader;
   readonly reviews: Reviews;
-  readonly before: (call: GovernedCall) => readonly Question[];
-  readonly after: (call: GovernedCall, result: unknown) => readonly Question[];
+  /** Who is asked before the tool runs, in order. */
+  readonly before: readonly Question[];
+  /** Who is asked about what it answered, in order. */
+  readonly after: readonly Question[];
   readonly mode: GovernMode;
   readonly clock: Clock;
   readonly ids: MakeId;
@@ -39,10 +48,10 @@ export interface Action {
   readonly call: GovernedCall;
   readonly args: Snapshot;
   /** Why no control needs to be asked. */
-  readonly refusal?: Decision;
-  readonly cause?: unknown;
+  readonly refusal: Decision | undefined;
+  readonly cause: unknown;
   /** The approval the caller names. */
-  readonly reviewId?: string;
+  readonly reviewId: string | undefined;
 }
 
 /** A `block` that govern itself decides. */
@@ -52,91 +61,106 @@ export function blocked(reasonCode: string, reason: string): Decision {
 
 const UNKNOWN_TOOL = blocked('unknown_tool', 'No tool of that name is governed here.');
 const ARGS_INVALID = blocked('args_unrecordable', 'The arguments cannot be put on record.');
+const NOT_MEASURED = blocked(
+  'control_failed',
+  'What the controls need to know cannot be measured.',
+);
 
-type Taken = Pick<Action, 'args' | 'refusal' | 'cause'> & { readonly described: unknown };
+type Taken = Pick<Action, 'args' | 'refusal' | 'cause'>;
 
-function takeArgs(setup: Setup, tool: RegisteredTool, args: unknown): Taken {
+function takeArgs(setup: Setup, tool: RegisteredTool, value: unknown): Taken {
   try {
-    const taken = takeSnapshot(args, setup.describe);
-    const described = taken.described;
-    return { args: taken, described, ...(tool.run ? {} : { refusal: UNKNOWN_TOOL }) };
+    const args = takeSnapshot(value, setup.describe);
+    return { args, refusal: tool.run ? undefined : UNKNOWN_TOOL, cause: undefined };
   } catch (cause) {
-    const described = { unrecordable: 'arguments' };
+    const args = { value, described: { unrecordable: 'arguments' }, exact: false };
+    return { args, refusal: ARGS_INVALID, cause };
+  }
+}
+
+interface Measured extends Pick<Action, 'refusal' | 'cause'> {
+  readonly resource: string;
+  readonly observed: number | undefined;
+}
+
+function measure({ options }: RegisteredTool, { args, refusal, cause }: Taken): Measured {
+  const { name, resource, observe } = options;
+  if (refusal) return { resource: name, observed: undefined, refusal, cause };
+  try {
+    const value = args.value as never;
     return {
-      args: { value: args, described, exact: false },
-      described,
-      refusal: ARGS_INVALID,
+      resource: typeof resource === 'function' ? resource(value) : (resource ?? name),
+      observed: observe?.(value),
+      refusal,
       cause,
     };
-  }
-}
-
-type Measures = Pick<GovernedCall, 'resource' | 'observed'>;
-
-function measure({ name, resource, observe }: ToolOptions<never>, args: unknown): Measures {
-  const named = typeof resource === 'function' ? resource(args as never) : (resource ?? name);
-  return observe ? { resource: named, observed: observe(args as never) } : { resource: named };
-}
-
-function takeMeasures(
-  tool: RegisteredTool,
-  taken: Taken,
-): Measures & Pick<Action, 'refusal' | 'cause'> {
-  const { options } = tool;
-  if (taken.refusal) return { resource: options.name };
-  try {
-    return measure(options, taken.args.value);
   } catch (cause) {
-    const refusal = blocked('control_failed', 'What the controls need to know cannot be measured.');
-    return { resource: options.name, refusal, cause };
+    return { resource: name, observed: undefined, refusal: NOT_MEASURED, cause };
   }
+}
+
+/** Frozen: the log knows it again by that, from the first record of the call to the last. */
+function contextOf(from: CallContext, source: string): EvidenceContext {
+  const { tenant, project, env, run, traceId, spanId, agent, actor } = from;
+  return Object.freeze(
+    spanId === undefined
+      ? { tenant, project, env, run, traceId, agent, actor, source }
+      : { tenant, project, env, run, traceId, spanId, agent, actor, source },
+  );
 }
 
 /** Begins a call: takes everything the caller could still change, and waits for nothing. */
 export function openAction(
   setup: Setup,
   tool: RegisteredTool,
-  args: unknown,
+  value: unknown,
   from: CallContext,
 ): Action {
   const { options } = tool;
   const effect = options.effect ?? 'write';
-  const { described, ...taken } = takeArgs(setup, tool, args);
-  const { resource, observed, ...measured } = takeMeasures(tool, { described, ...taken });
-  const { tenant, project, env, run, traceId, spanId, agent, actor } = from;
-  const { source } = setup;
-  const place = { tenant, project, env, run, traceId, agent, actor, source };
-  const context = Object.freeze(spanId === undefined ? place : { ...place, spanId });
-  const call: GovernedCall = {
+  const taken = takeArgs(setup, tool, value);
+  const { resource, observed, refusal, cause } = measure(tool, taken);
+  const call: { -readonly [Part in keyof GovernedCall]: GovernedCall[Part] } = {
     callId: from.callId ?? setup.ids(),
     tool: options.name,
     resource,
     action: options.action ?? effect,
     effect,
     mode: options.mode ?? setup.mode,
-    args: described,
-    context,
+    args: taken.args.described,
+    context: contextOf(from, setup.source),
     labels: from.labels ? [...from.labels] : [],
     time: setup.clock(),
-    ...(observed === undefined ? {} : { observed }),
-    ...(from.actorRoles ? { actorRoles: [...from.actorRoles] } : {}),
-    ...(from.agentCapabilities ? { agentCapabilities: [...from.agentCapabilities] } : {}),
-    ...(from.policyContext
-      ? { policyContext: takeSnapshot(from.policyContext).described as Record<string, unknown> }
-      : {}),
-    ...(from.signal ? { signal: from.signal } : {}),
   };
-  const reviewId = from.reviewId === undefined ? {} : { reviewId: from.reviewId };
-  return { setup, tool, call, ...taken, ...measured, ...reviewId };
+  if (observed !== undefined) call.observed = observed;
+  if (from.actorRoles) call.actorRoles = [...from.actorRoles];
+  if (from.agentCapabilities) call.agentCapabilities = [...from.agentCapabilities];
+  if (from.policyContext) {
+    call.policyContext = takeSnapshot(from.policyContext).described as Record<string, unknown>;
+  }
+  if (from.signal) call.signal = from.signal;
+  return { setup, tool, call, args: taken.args, refusal, cause, reviewId: from.reviewId };
 }
 
 /** The part of a report that is known before anything is decided. */
 export function reportOf(
   { call }: Action,
   decision: Decision,
-  rest: Pick<CallReport, 'executed' | 'decisions' | 'receipts'>,
+  known: Pick<CallReport, 'executed' | 'decisions' | 'receipts'>,
 ): CallReport {
   const { callId, tool, mode } = call;
   const { outcome, obligations, reason, reasonCode } = decision;
-  return { callId, tool, mode, outcome, obligations, reason, reasonCode, ...rest };
+  const { executed, decisions, receipts } = known;
+  return {
+    callId,
+    tool,
+    mode,
+    executed,
+    outcome,
+    obligations,
+    reason,
+    reasonCode,
+    decisions,
+    receipts,
+  };
 }

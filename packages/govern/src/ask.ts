@@ -1,4 +1,5 @@
 import {
+  type Appended,
   EventsError,
   joinObligations,
   type Obligation,
@@ -6,28 +7,33 @@ import {
   type PolicyReference,
   type Recorder,
 } from '@spanforge/core-events';
-import type { ControlDecision, GovernMode } from './call.js';
+import type { ControlDecision, GovernedCall } from './call.js';
 import { GovernError } from './error.js';
+import { joinLists } from './join-lists.js';
 import { within } from './within.js';
 
-/** One control with its name, bound to the call it is asked about. */
+/** One control with its name. */
 export interface Question {
   readonly name: string;
   /** Absent when nothing was installed under that name. */
-  readonly ask: ((recorder: Recorder) => Promise<ControlDecision>) | undefined;
+  readonly ask:
+    | ((call: GovernedCall, recorder: Recorder, result: unknown) => Promise<ControlDecision>)
+    | undefined;
 }
 
 /** What a control said, or what is said for it, and the error where it could not say anything. */
 export interface Answer {
   readonly decision: ControlDecision;
   readonly ids: readonly string[];
-  readonly cause?: unknown;
+  readonly cause: unknown;
 }
 
-/** Where and for how long a control may answer. */
-export interface AskOptions {
+/** What controls are asked about, and where and for how long they may answer. */
+export interface Asking {
+  readonly call: GovernedCall;
+  /** Absent before the tool has run. */
+  readonly result?: unknown;
   readonly recorder: Recorder;
-  readonly mode: GovernMode;
   readonly limitMs: number;
 }
 
@@ -67,30 +73,33 @@ function isDecision(value: unknown): value is ControlDecision {
   );
 }
 
-/** Passes records on, remembers their ids, and closes when the control has had its say. */
-function listen(
-  options: AskOptions,
-  name: string,
-): { recorder: Recorder; ids: string[]; close(): void } {
-  const ids: string[] = [];
-  let open = true;
-  const append: Recorder['append'] = async (drafts, join) => {
-    if (!open) {
-      const details = { control: name };
-      throw new GovernError('GOVERN_CONTROL_TIMED_OUT', 'the control was late', { details });
-    }
-    const own =
-      options.mode === 'shadow'
-        ? drafts.map((draft) => ({ ...draft, mode: 'shadow' as const }))
-        : drafts;
-    const appended = await options.recorder.append(own, join);
-    ids.push(...appended.ids);
+/** What one control records while it is asked. */
+interface Hearing {
+  readonly recorder: Recorder;
+  ids: readonly string[];
+  /** False once the control has had its say. */
+  open: boolean;
+}
+
+const tooLate = (control: string): GovernError =>
+  new GovernError('GOVERN_CONTROL_TIMED_OUT', 'the control was late', { details: { control } });
+
+/** Passes records on and remembers their ids, for as long as the control may answer. */
+function hear(name: string, { recorder, call }: Asking): Hearing {
+  const remember = (appended: Appended): Appended => {
+    hearing.ids = [...hearing.ids, ...appended.ids];
     return appended;
   };
-  const close = (): void => {
-    open = false;
+  const append: Recorder['append'] = (drafts, join) => {
+    if (!hearing.open) return Promise.reject(tooLate(name));
+    const own =
+      call.mode === 'shadow'
+        ? drafts.map((draft) => ({ ...draft, mode: 'shadow' as const }))
+        : drafts;
+    return recorder.append(own, join).then(remember);
   };
-  return { recorder: { append }, ids, close };
+  const hearing: Hearing = { recorder: { append }, ids: [], open: true };
+  return hearing;
 }
 
 /** A redaction that does not say of what is one of the whole result. */
@@ -118,22 +127,26 @@ function unanswered(name: string, cause: unknown): ControlDecision {
 export async function askControl(
   name: string,
   ask: NonNullable<Question['ask']>,
-  options: AskOptions,
+  asking: Asking,
 ): Promise<Answer> {
-  const { recorder, ids, close } = listen(options, name);
-  const details = { control: name };
+  const hearing = hear(name, asking);
   try {
-    const decision = await within(Promise.resolve(ask(recorder)), options.limitMs, () => {
-      return new GovernError('GOVERN_CONTROL_TIMED_OUT', 'the control was late', { details });
-    });
+    const answer = Promise.resolve(ask(asking.call, hearing.recorder, asking.result));
+    const decision = await within(answer, asking.limitMs, () => tooLate(name));
     if (!isDecision(decision)) {
+      const details = { control: name };
       throw new GovernError('GOVERN_CONTROL_INVALID', 'not a decision', { details });
     }
-    const more = decision.ids?.filter((id) => !ids.includes(id)) ?? [];
-    return { decision: completed(decision), ids: more.length === 0 ? ids : [...ids, ...more] };
+    const { ids } = hearing;
+    const more = decision.ids?.filter((id) => !ids.includes(id));
+    return {
+      decision: completed(decision),
+      ids: more ? joinLists(ids, more) : ids,
+      cause: undefined,
+    };
   } catch (cause) {
-    return { decision: unanswered(name, cause), ids, cause };
+    return { decision: unanswered(name, cause), ids: hearing.ids, cause };
   } finally {
-    close();
+    hearing.open = false;
   }
 }

@@ -1,4 +1,4 @@
-import type { AppendOptions, EvidenceReader, Receipt } from '@spanforge/core-events';
+import type { AppendOptions, EvidenceReader, Receipt, RecordDraft } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { executionEndedV1 } from '@spanforge/core-events/records';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
@@ -15,7 +15,7 @@ import { EVIDENCE_UNAVAILABLE } from './stop.js';
 /** A call whose start is on record, or staged with what follows where one commit is enough. */
 export interface Begun {
   readonly kind: 'begun';
-  readonly startedId?: string;
+  readonly startedId: string | undefined;
   /** What the tool is given: the arguments, redacted where so decided. */
   readonly given: unknown;
   readonly receipts: readonly Receipt[];
@@ -26,7 +26,11 @@ export interface Begun {
 /** A call that could not begin. */
 export type NotBegun =
   | Stop
-  | { readonly kind: 'unrecorded'; readonly cause: unknown; readonly startedId?: string };
+  | {
+      readonly kind: 'unrecorded';
+      readonly cause: unknown;
+      readonly startedId?: string | undefined;
+    };
 
 const REUSED = blocked('call_id_reused', 'The id of this call stands for another call.');
 const CONSUMED = blocked('approval_consumed', 'The approval was used before.');
@@ -97,17 +101,15 @@ async function refused(
 function endLate(
   action: Action,
   judgement: Judgement,
-  startedId: string,
+  startedId: string | undefined,
   committed: Extract<Committed, { status: 'failed' }>,
 ): void {
   const append = async (): Promise<void> => {
     const late = await committed.late;
     if (!late || late.appended.duplicate) return;
-    const ended = endedDraft(action, redecided(judgement, EVIDENCE_UNAVAILABLE), {
-      status: 'blocked',
-      executed: false,
-      startedId,
-    });
+    const ending = { status: 'blocked', executed: false } as const;
+    const blocked = redecided(judgement, EVIDENCE_UNAVAILABLE);
+    const ended = endedDraft(action, blocked, ending, { startedId });
     await action.setup.log.append([ended]);
   };
   // If this fails too, the call stays unknown, which is what the log then says of it.
@@ -121,24 +123,15 @@ function redactArgs({ args, call, setup }: Action, { decision }: Judgement): Sna
     : takeSnapshot(redact(args.value, redactions), setup.describe);
 }
 
-interface Staged {
+interface Start {
   readonly given: unknown;
-  readonly startedId: string;
-  readonly options: AppendOptions;
+  readonly drafts: readonly RecordDraft[];
 }
 
-async function stageStart(
-  action: Action,
-  stage: Stage,
-  judgement: Judgement,
-  approval: Approval | undefined,
-): Promise<Staged> {
-  const options = joinOptions(action, approval);
-  const given = redactArgs(action, judgement);
-  const started = startedDraft(action, judgement, given.described, approval);
-  const drafts = approval ? [consumedDraft(action, approval), started] : [started];
-  const { ids } = await stage.append(drafts);
-  return { given: given.value, startedId: ids[drafts.length - 1] as string, options };
+function draftStart(action: Action, judgement: Judgement, approval: Approval | undefined): Start {
+  const { value: given, described } = redactArgs(action, judgement);
+  const started = startedDraft(action, judgement, described, approval);
+  return { given, drafts: approval ? [consumedDraft(action, approval), started] : [started] };
 }
 
 /**
@@ -151,21 +144,24 @@ export async function beginCall(
   judgement: Judgement,
   approval: Approval | undefined,
 ): Promise<Begun | NotBegun> {
-  let staged: Staged;
+  const { effect, mode } = action.call;
+  let start: Start;
+  let startedId: string | undefined;
+  let options: AppendOptions;
   try {
-    staged = await stageStart(action, stage, judgement, approval);
+    start = draftStart(action, judgement, approval);
+    startedId = (await stage.append(start.drafts)).ids.at(-1);
+    if (effect === 'read' && !approval) {
+      return { kind: 'begun', startedId, given: start.given, receipts: [], stage };
+    }
+    options = joinOptions(action, approval);
   } catch (cause) {
     stage.discard(cause);
     return { kind: 'unrecorded', cause };
   }
-  const { given, startedId, options } = staged;
-  const { effect, mode } = action.call;
-  if (effect === 'read' && !approval) {
-    return { kind: 'begun', startedId, given, receipts: [], stage };
-  }
   const committed = await commitStage(stage, options, action.setup.commitTimeoutMs);
   if (committed.status === 'stored') {
-    return { kind: 'begun', startedId, given, receipts: committed.receipts };
+    return { kind: 'begun', startedId, given: start.given, receipts: committed.receipts };
   }
   if (committed.status !== 'failed') return refused(action, judgement, approval, committed);
   if (mode === 'enforce') endLate(action, judgement, startedId, committed);

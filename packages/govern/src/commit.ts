@@ -29,6 +29,9 @@ const REFUSALS: Readonly<Record<string, 'conflict' | 'claimed'>> = {
   EVENTS_CLAIM_TAKEN: 'claimed',
 };
 
+const tooLate = (): GovernError =>
+  new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
+
 interface Settled {
   readonly appended: Appended;
   readonly receipts: readonly Receipt[];
@@ -47,9 +50,7 @@ export async function commitStage(
 ): Promise<Committed> {
   const settling = settle(stage, options);
   try {
-    const { appended, receipts } = await within(settling, limitMs, () => {
-      return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
-    });
+    const { appended, receipts } = await within(settling, limitMs, tooLate);
     if (appended.duplicate) return { status: 'duplicate', ids: appended.ids };
     return { status: 'stored', receipts };
   } catch (cause) {

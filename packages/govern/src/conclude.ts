@@ -31,16 +31,16 @@ function release(
 ): Conclusion {
   const { obligations } = judgement.decision;
   const value = redact(snapshot.value, resultRedactions(action, obligations));
-  const review = approval ? { reviewId: approval.reviewId } : {};
+  const status = 'completed';
+  const reviewId = approval?.reviewId;
+  const result = action.setup.disclose('result', snapshot.described);
   return {
     judgement,
-    ending: {
-      status: 'completed',
-      executed: true,
-      ...review,
-      values: [action.setup.disclose('result', snapshot.described)],
-    },
-    answer: (report) => ({ ...report, status: 'completed', value, ...review }),
+    ending: { status, executed: true, reviewId, value: result },
+    answer: (report) =>
+      reviewId === undefined
+        ? { ...report, status, value }
+        : { ...report, status, value, reviewId },
   };
 }
 
@@ -55,7 +55,7 @@ function withhold(action: Action, { judgement, snapshot, outcome }: JudgedResult
       status: 'withheld',
       executed: true,
       ...review,
-      values: [action.setup.disclose('result', snapshot.described)],
+      value: action.setup.disclose('result', snapshot.described),
     },
     ...(request ? { request } : {}),
     answer: (report) => ({ ...report, status: 'withheld', ...review, ...cause }),
@@ -98,7 +98,7 @@ function concludeFailure(action: Action, judgement: Judgement, error: unknown): 
       status: 'failed',
       executed: true,
       errorName: name,
-      values: [action.setup.disclose('error', { name, message })],
+      value: action.setup.disclose('error', { name, message }),
     },
     answer: (report) => ({ ...report, status: 'failed', error: shown }),
   };

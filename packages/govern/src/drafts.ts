@@ -1,4 +1,4 @@
-import type { Decision, Disclosure, RecordDraft } from '@spanforge/core-events';
+import type { Decision, Disclosure, PolicyReference, RecordDraft } from '@spanforge/core-events';
 import { formatTime } from '@spanforge/core-events';
 import {
   type ExecutionEndedBody,
@@ -17,20 +17,28 @@ export interface Approval {
   readonly binding: string;
 }
 
+interface More {
+  readonly policy?: PolicyReference | undefined;
+  /** The governed value the record commits to. */
+  readonly value?: Disclosure | undefined;
+}
+
 function draft(
   { call }: Action,
   type: Pick<RecordType, 'key'>,
   body: object,
-  more: { policy?: Judgement['policy']; disclosures?: readonly Disclosure[] } = {},
+  { policy, value }: More = {},
 ): RecordDraft {
-  return {
+  const { context, mode } = call;
+  const made: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: type.key,
-    context: call.context,
+    context,
     body,
-    ...(call.mode === 'shadow' ? { mode: 'shadow' } : {}),
-    ...(more.policy ? { policy: more.policy } : {}),
-    ...(more.disclosures ? { disclosures: more.disclosures } : {}),
   };
+  if (mode === 'shadow') made.mode = mode;
+  if (policy) made.policy = policy;
+  if (value) made.disclosures = [value];
+  return made;
 }
 
 const some = <Item>(items: readonly Item[]): readonly Item[] | undefined =>
@@ -58,45 +66,47 @@ export function startedDraft(
     reviewId: approval?.reviewId,
     values: { args: args.digest },
   });
-  const { policy } = judgement;
-  return draft(action, executionStartedV1, body, {
-    disclosures: [args],
-    ...(policy ? { policy } : {}),
-  });
+  return draft(action, executionStartedV1, body, { policy: judgement.policy, value: args });
 }
 
 /** What an ending says beyond the call and the decision. */
 export interface Ending
-  extends Pick<
-    ExecutionEndedBody,
-    'status' | 'executed' | 'startedId' | 'reviewId' | 'durationMs' | 'errorName'
-  > {
-  /** Governed values the record commits to, by name. */
-  readonly values?: readonly Disclosure[];
+  extends Pick<ExecutionEndedBody, 'status' | 'executed' | 'reviewId' | 'errorName'> {
+  /** The governed value the record commits to. */
+  readonly value?: Disclosure;
 }
 
+/** What is known of a call whose tool was begun, however it ended. */
+export type Known = Pick<ExecutionEndedBody, 'startedId' | 'durationMs'>;
+
 /** How a call ended, run or not. */
-export function endedDraft(action: Action, judgement: Judgement, ending: Ending): RecordDraft {
+export function endedDraft(
+  action: Action,
+  judgement: Judgement,
+  ending: Ending,
+  { startedId, durationMs }: Known = {},
+): RecordDraft {
   const { callId, tool } = action.call;
   const { decision, ids, notAsked, policy } = judgement;
-  const { values, ...known } = ending;
-  const digests = values?.map(({ name, digest }) => [name, digest] as const);
+  const { status, executed, reviewId, errorName, value } = ending;
   const body = executionEndedV1.toWire({
     callId,
     tool,
-    ...known,
+    status,
+    executed,
+    startedId,
+    reviewId,
+    durationMs,
+    errorName,
     outcome: decision.outcome,
     obligations: some(decision.obligations),
     reason: decision.reason,
     reasonCode: decision.reasonCode,
     decisions: ids,
     notAsked: some(notAsked),
-    values: digests && Object.fromEntries(digests),
+    values: value && { [value.name]: value.digest },
   });
-  return draft(action, executionEndedV1, body, {
-    ...(values ? { disclosures: values } : {}),
-    ...(policy ? { policy } : {}),
-  });
+  return draft(action, executionEndedV1, body, { policy, value });
 }
 
 /** Everything an approval is good for; the reviewer sees it, and nothing else may use it. */
@@ -141,11 +151,7 @@ export function requestedDraft(
     expiresAt: formatTime(setup.clock() + setup.reviewTtlMs),
     values: { binding: binding.digest },
   });
-  const { policy } = judgement;
-  return draft(action, reviewRequestedV1, body, {
-    disclosures: [binding],
-    ...(policy ? { policy } : {}),
-  });
+  return draft(action, reviewRequestedV1, body, { policy: judgement.policy, value: binding });
 }
 
 /** An approval is used. */
@@ -156,5 +162,5 @@ export function consumedDraft(action: Action, { reviewId, binding }: Approval): 
 
 /** The same judgement, decided otherwise. */
 export function redecided(judgement: Judgement, decision: Decision, cause?: unknown): Judgement {
-  return cause === undefined ? { ...judgement, decision } : { ...judgement, decision, cause };
+  return { ...judgement, decision, cause: cause === undefined ? judgement.cause : cause };
 }

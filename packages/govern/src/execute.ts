@@ -54,10 +54,14 @@ export function executeTool(run: RunTool, args: unknown, options: ExecuteOptions
         return controller.signal;
       },
     };
-    const answer = async (): Promise<unknown> => run(args, context);
-    answer().then(
-      (value) => finish({ status: 'completed', value, executed: true }),
-      (error: unknown) => finish({ status: 'failed', error, executed: true }),
-    );
+    const failed = (error: unknown): void => finish({ status: 'failed', error, executed: true });
+    try {
+      Promise.resolve(run(args, context)).then(
+        (value) => finish({ status: 'completed', value, executed: true }),
+        failed,
+      );
+    } catch (error) {
+      failed(error);
+    }
   });
 }

@@ -7,6 +7,7 @@ import { type Conclusion, concludeResult, concludeWithout, type RanCall } from '
 import { type Approval, endedDraft, redecided } from './drafts.js';
 import { GovernError } from './error.js';
 import type { Run } from './execute.js';
+import { joinLists } from './join-lists.js';
 import type { Judgement } from './judge.js';
 import { judgeResult } from './judge-result.js';
 import { EVIDENCE_UNAVAILABLE } from './stop.js';
@@ -29,8 +30,7 @@ function draftsOf(
 ): readonly RecordDraft[] {
   const { action, begun, durationMs } = call;
   const { startedId } = begun;
-  const known = startedId === undefined ? {} : { startedId };
-  const ended = endedDraft(action, judgement, { ...ending, ...known, durationMs });
+  const ended = endedDraft(action, judgement, ending, { startedId, durationMs });
   return request ? [request, ended] : [ended];
 }
 
@@ -72,19 +72,6 @@ async function stageEnding(call: RunCall, stage: Stage): Promise<Conclusion> {
   }
 }
 
-async function recordEnding(call: RunCall, stage: Stage): Promise<RanCall> {
-  const { action, begun } = call;
-  const conclusion = await stageEnding(call, stage);
-  const committed = await commitStage(stage, {}, action.setup.commitTimeoutMs);
-  if (committed.status !== 'stored') {
-    throw committed.status === 'duplicate' ? undefined : committed.cause;
-  }
-  const { decision, ids } = conclusion.judgement;
-  const receipts = [...begun.receipts, ...committed.receipts];
-  const { executed } = conclusion.ending;
-  return conclusion.answer(reportOf(action, decision, { executed, decisions: ids, receipts }));
-}
-
 /** A shadow stands in nobody's way: what the tool did is answered, on record or not. */
 function unrecordedShadow({ action, run, begun, judgement }: RunCall): RanCall {
   const { executed } = run;
@@ -96,29 +83,37 @@ function unrecordedShadow({ action, run, begun, judgement }: RunCall): RanCall {
   return { ...report, status: run.status };
 }
 
+/** What is answered, or thrown, when an ending is not on record. */
+function unrecordedEnding(call: RunCall, cause: unknown): RanCall {
+  const { action, run } = call;
+  if (action.call.mode === 'shadow') return unrecordedShadow(call);
+  const { tool, callId } = action.call;
+  const { executed } = run;
+  const what = executed ? 'the tool ran' : 'the tool was not run';
+  const message = `${what}, and its ending is not on record`;
+  const details = { tool, callId, executed };
+  throw new GovernError('GOVERN_ENDING_NOT_RECORDED', message, { details, cause });
+}
+
 /**
  * Judges the result, puts the ending on record, and only then answers.
  *
  * @throws {GovernError} `GOVERN_ENDING_NOT_RECORDED`; `details.executed` says whether the tool ran.
  */
 export async function finishCall(call: RunCall): Promise<RanCall> {
-  const { action, begun, run } = call;
+  const { action, begun } = call;
   const stage = begun.stage ?? action.setup.log.stage();
   try {
-    return await recordEnding(call, stage);
+    const { judgement, ending, answer } = await stageEnding(call, stage);
+    const committed = await commitStage(stage, {}, action.setup.commitTimeoutMs);
+    if (committed.status !== 'stored') {
+      throw committed.status === 'duplicate' ? undefined : committed.cause;
+    }
+    const { decision, ids: decisions } = judgement;
+    const receipts = joinLists(begun.receipts, committed.receipts);
+    return answer(reportOf(action, decision, { executed: ending.executed, decisions, receipts }));
   } catch (cause) {
     stage.discard(cause);
-    if (action.call.mode === 'shadow') return unrecordedShadow(call);
-    const { tool, callId } = action.call;
-    const { executed } = run;
-    const what = executed ? 'the tool ran' : 'the tool was not run';
-    throw new GovernError(
-      'GOVERN_ENDING_NOT_RECORDED',
-      `${what}, and its ending is not on record`,
-      {
-        details: { tool, callId, executed },
-        cause,
-      },
-    );
+    return unrecordedEnding(call, cause);
   }
 }

@@ -95,12 +95,14 @@ export function createGovernor(parts: GovernorParts): Governor {
         run: tool as (args: unknown, context: ToolContext) => unknown,
       };
       tools.set(name, registered);
-      return async (args, context) =>
-        (await performCall(openAction(setup, registered, args, context))) as GovernedResult<Result>;
+      return (args, context) =>
+        performCall(() => openAction(setup, registered, args, context)) as Promise<
+          GovernedResult<Result>
+        >;
     },
-    async call(name, args, context) {
+    call(name, args, context) {
       const tool = tools.get(name) ?? { options: { name, mode: 'enforce' as const } };
-      return performCall(openAction(setup, tool, args, context));
+      return performCall(() => openAction(setup, tool, args, context));
     },
   } satisfies Governor);
 }

@@ -1,6 +1,7 @@
 import { joinDecisions, type Outcome } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import type { Action } from './action.js';
+import { joinLists } from './join-lists.js';
 import { type Judgement, judge } from './judge.js';
 import { type Snapshot, takeSnapshot } from './snapshot.js';
 
@@ -21,28 +22,32 @@ function hold(action: Action, value: unknown): Snapshot {
   }
 }
 
+function together(before: Judgement, after: Judgement): Judgement {
+  return {
+    decision: joinDecisions(before.decision, after.decision),
+    ids: joinLists(before.ids, after.ids),
+    notAsked: joinLists(before.notAsked, after.notAsked),
+    policy: after.policy ?? before.policy,
+    cause: before.cause ?? after.cause,
+  };
+}
+
 /** Asks the controls that judge results, and joins what they say to what was said before. */
-export async function judgeResult(
+export function judgeResult(
   action: Action,
   stage: Stage,
   before: Judgement,
   value: unknown,
-): Promise<JudgedResult> {
+): Promise<JudgedResult> | JudgedResult {
   const { call, setup } = action;
   const snapshot = hold(action, value);
-  const questions = setup.after(call, snapshot.described);
-  if (questions.length === 0) return { snapshot, judgement: before, outcome: 'allow' };
-  const options = { recorder: stage, mode: call.mode, limitMs: setup.controlTimeoutMs };
+  if (setup.after.length === 0) return { snapshot, judgement: before, outcome: 'allow' };
+  const limitMs = setup.controlTimeoutMs;
+  const asking = { call, result: snapshot.described, recorder: stage, limitMs };
   // The tool has run: a caller who gives up now does not spare its result the controls.
-  const after = await judge(questions, options, undefined);
-  const cause = before.cause ?? after.cause;
-  const policy = after.policy ?? before.policy;
-  const judgement: Judgement = {
-    decision: joinDecisions(before.decision, after.decision),
-    ids: [...before.ids, ...after.ids],
-    notAsked: [...before.notAsked, ...after.notAsked],
-    ...(policy ? { policy } : {}),
-    ...(cause === undefined ? {} : { cause }),
-  };
-  return { snapshot, judgement, outcome: after.decision.outcome };
+  return judge(setup.after, asking, undefined).then((after) => ({
+    snapshot,
+    judgement: together(before, after),
+    outcome: after.decision.outcome,
+  }));
 }

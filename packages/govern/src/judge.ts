@@ -1,5 +1,6 @@
 import { type Decision, joinDecisions, type PolicyReference } from '@spanforge/core-events';
-import { type AskOptions, askControl, type Question } from './ask.js';
+import { type Asking, askControl, type Question } from './ask.js';
+import { joinLists } from './join-lists.js';
 
 /** What all controls said together. */
 export interface Judgement {
@@ -8,9 +9,9 @@ export interface Judgement {
   readonly ids: readonly string[];
   /** Controls that were not installed, or not reached because an earlier one had blocked. */
   readonly notAsked: readonly string[];
-  readonly policy?: PolicyReference;
+  readonly policy: PolicyReference | undefined;
   /** The error behind the decision, where there is one. */
-  readonly cause?: unknown;
+  readonly cause: unknown;
 }
 
 /** What stands when no control objects. */
@@ -27,27 +28,26 @@ export const NO_OBJECTION: Decision = Object.freeze({
  */
 export async function judge(
   questions: readonly Question[],
-  options: AskOptions,
+  asking: Asking,
   signal: AbortSignal | undefined,
 ): Promise<Judgement> {
   let decision = NO_OBJECTION;
   let policy: PolicyReference | undefined;
   let cause: unknown;
-  const ids: string[] = [];
+  let ids: readonly string[] = [];
   const notAsked: string[] = [];
   for (const { name, ask } of questions) {
-    const over = decision.outcome === 'block' && options.mode === 'enforce';
+    const over = decision.outcome === 'block' && asking.call.mode === 'enforce';
     if (ask === undefined || over || signal?.aborted) {
       notAsked.push(name);
       continue;
     }
-    const answer = await askControl(name, ask, options);
+    const answer = await askControl(name, ask, asking);
     const { outcome, obligations, reason, reasonCode } = answer.decision;
     decision = joinDecisions(decision, { outcome, obligations, reason, reasonCode });
-    ids.push(...answer.ids);
+    ids = joinLists(ids, answer.ids);
     policy = answer.decision.policy ?? policy;
     cause ??= answer.cause;
   }
-  const judgement = { decision, ids, notAsked, ...(policy ? { policy } : {}) };
-  return cause === undefined ? judgement : { ...judgement, cause };
+  return { decision, ids, notAsked, policy, cause };
 }

@@ -1,17 +1,12 @@
-import type { PolicyDecider, PolicyRequest, Recorder } from '@spanforge/core-events';
+import type { PolicyDecider, PolicyRequest } from '@spanforge/core-events';
 import type { Question } from './ask.js';
-import type { Control, ControlDecision, GovernedCall } from './call.js';
+import type { GovernedCall } from './call.js';
 import type { GovernorParts } from './options.js';
 
-type Questions<Rest extends readonly unknown[]> = (
-  call: GovernedCall,
-  ...rest: Rest
-) => readonly Question[];
-
-function policyRequest(call: GovernedCall, control: string): PolicyRequest {
+function policyRequest(call: GovernedCall, control: 'tool_call' | 'tool_result') {
   const { tool, resource, action, args, context, labels, time } = call;
   const { actorRoles, agentCapabilities, policyContext, observed } = call;
-  return {
+  const request: { -readonly [Part in keyof PolicyRequest]: PolicyRequest[Part] } = {
     service: 'sf_govern',
     control,
     tool,
@@ -25,56 +20,44 @@ function policyRequest(call: GovernedCall, control: string): PolicyRequest {
     env: context.env,
     labels,
     time,
-    ...(observed === undefined ? {} : { observed }),
-    ...(policyContext ? { context: policyContext } : {}),
+  };
+  if (observed !== undefined) request.observed = observed;
+  if (policyContext) request.context = policyContext;
+  return request;
+}
+
+function policyBefore(policy: PolicyDecider): Question['ask'] {
+  return (call, recorder) =>
+    policy.decide(policyRequest(call, 'tool_call'), { recorder, context: call.context });
+}
+
+function policyAfter(policy: PolicyDecider): Question['ask'] {
+  return (call, recorder, result) => {
+    const request = policyRequest(call, 'tool_result');
+    request.facts = { result };
+    return policy.decide(request, { recorder, context: call.context });
   };
 }
 
-function askPolicy(
-  policy: PolicyDecider,
-  call: GovernedCall,
-  recorder: Recorder,
-): Promise<ControlDecision> {
-  return policy.decide(policyRequest(call, 'tool_call'), { recorder, context: call.context });
-}
-
-function askPolicyAgain(
-  policy: PolicyDecider,
-  call: GovernedCall,
-  result: unknown,
-  recorder: Recorder,
-): Promise<ControlDecision> {
-  const request = { ...policyRequest(call, 'tool_result'), facts: { result } };
-  return policy.decide(request, { recorder, context: call.context });
-}
-
 /** Who is asked about a call before its tool runs, in order. */
-export function questionsBefore(parts: GovernorParts): Questions<[]> {
-  const { policy } = parts;
-  const controls: readonly (readonly [name: string, control: Control | undefined])[] = [
-    ['authorize', parts.authorize],
-    ['scope', parts.scope],
-    ['policy', policy && ((call, recorder) => askPolicy(policy, call, recorder))],
-    ...(parts.preflight ?? []).map(({ name, control }) => [name, control] as const),
+export function questionsBefore(parts: GovernorParts): readonly Question[] {
+  const { authorize, scope, policy, preflight = [] } = parts;
+  return [
+    { name: 'authorize', ask: authorize },
+    { name: 'scope', ask: scope },
+    { name: 'policy', ask: policy && policyBefore(policy) },
+    ...preflight.map(({ name, control }) => ({ name, ask: control })),
   ];
-  return (call) =>
-    controls.map(([name, control]) => ({
-      name,
-      ask: control && ((recorder: Recorder) => control(call, recorder)),
-    }));
 }
 
 /** Who is asked about a result before it is released, in order. */
-export function questionsAfter(parts: GovernorParts): Questions<[result: unknown]> {
-  const { policy } = parts;
-  const postflight = parts.postflight ?? [];
-  return (call, result) => [
-    ...(policy
-      ? [{ name: 'policy', ask: (to: Recorder) => askPolicyAgain(policy, call, result, to) }]
-      : []),
-    ...postflight.map(({ name, control }) => ({
+export function questionsAfter(parts: GovernorParts): readonly Question[] {
+  const { policy, postflight = [] } = parts;
+  const after = postflight.map(
+    ({ name, control }): Question => ({
       name,
-      ask: (to: Recorder) => control(call, result, to),
-    })),
-  ];
+      ask: (call, recorder, result) => control(call, result, recorder),
+    }),
+  );
+  return policy ? [{ name: 'policy', ask: policyAfter(policy) }, ...after] : after;
 }

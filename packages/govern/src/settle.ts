@@ -18,7 +18,8 @@ export type Settled =
   | Stop
   | { readonly kind: 'run'; readonly judgement: Judgement; readonly approval?: Approval };
 
-async function settleReview(action: Action, judgement: Judgement): Promise<Settled> {
+/** Looks for the approval of a call that needs a person, and settles by what is found. */
+export async function settleReview(action: Action, judgement: Judgement): Promise<Settled> {
   const redemption = await redeem(action, judgement.decision);
   switch (redemption.kind) {
     case 'approved': {
@@ -42,12 +43,15 @@ async function settleReview(action: Action, judgement: Judgement): Promise<Settl
   }
 }
 
-/** Turns what the controls said into what is done: the tool is run, or the call stops here. */
-export async function settle(action: Action, judgement: Judgement): Promise<Settled> {
+/**
+ * Turns what the controls said into what is done: the tool is run, the call stops here, or a
+ * person has the say; see {@link settleReview}.
+ */
+export function settle(action: Action, judgement: Judgement): Settled | 'review' {
   const { mode, signal } = action.call;
   if (signal?.aborted) return { kind: 'stop', status: 'cancelled', judgement };
   if (mode === 'shadow' && action.tool.run) return { kind: 'run', judgement };
   const { outcome } = judgement.decision;
   if (outcome === 'block') return { kind: 'stop', status: 'blocked', judgement };
-  return outcome === 'human_review' ? settleReview(action, judgement) : { kind: 'run', judgement };
+  return outcome === 'human_review' ? 'review' : { kind: 'run', judgement };
 }

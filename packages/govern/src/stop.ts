@@ -23,8 +23,8 @@ function draftsOf(action: Action, stop: Stop): readonly RecordDraft[] {
   const ended = endedDraft(action, judgement, {
     status,
     executed: false,
-    ...(reviewId === undefined ? {} : { reviewId }),
-    values: [args],
+    reviewId,
+    value: args,
   });
   if (!ask || reviewId === undefined) return [ended];
   return [requestedDraft(action, judgement, reviewId), ended];

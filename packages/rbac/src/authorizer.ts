@@ -1,5 +1,5 @@
 import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
-import type { Projected, Projection } from '@spanforge/core-events/log';
+import type { Projection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { askPolicy } from './ask-policy.js';
 import {
@@ -66,11 +66,6 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
   );
 }
 
-/** The roles in force, or `undefined` when they cannot be read in time. */
-function readRoles(parts: AuthorizerParts): Promise<Projected<ActorRegistry> | undefined> {
-  return within(parts.lookupTimeoutMs, () => parts.projection.current()).catch(() => undefined);
-}
-
 /** What the roles say joined with what the policy says; one that makes no record says nothing. */
 async function hearPolicy(
   parts: AuthorizerParts,
@@ -89,20 +84,18 @@ async function hearPolicy(
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
-async function judge(
-  parts: AuthorizerParts,
-  asked: AskedRequest,
-  asksPolicy: boolean,
-): Promise<Answer> {
+function judge(parts: AuthorizerParts, asked: AskedRequest, asksPolicy: boolean): Promise<Answer> {
   const nowMs = parts.clock();
-  const current = await readRoles(parts);
-  if (current === undefined) return { decision: conclude(refusal('store_unavailable')) };
-  const { state, size: stateSize } = current;
-  const actor = state.find(asked.context.tenant, asked.request.actorId);
-  const finding = decide(parts.rules, actor, asked.request);
-  return asksPolicy
-    ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
-    : { decision: conclude(finding), stateSize };
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(
+    ({ state, size: stateSize }) => {
+      const actor = state.find(asked.context.tenant, asked.request.actorId);
+      const finding = decide(parts.rules, actor, asked.request);
+      return asksPolicy
+        ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
+        : { decision: conclude(finding), stateSize };
+    },
+    () => ({ decision: conclude(refusal('store_unavailable')) }),
+  );
 }
 
 /** A decision with what it rests on, and its record where there is one. */

@@ -47,19 +47,18 @@ export function createRbac(options: RbacOptions): Rbac {
   let registeredActors = 0;
   let writing = true;
 
-  async function check(request: RbacRequest, call: RbacCall, asksPolicy: boolean) {
-    counts.totalChecks += 1;
-    let result: RbacResult;
-    try {
-      result = await authorizeRequest(parts, request, call, asksPolicy);
-    } catch {
-      // Only a caller without types gets here: no request, or no context to record it in.
-      result = conclude(refusal('request_invalid'));
-    }
+  function count(result: RbacResult): RbacResult {
     writing = result.recordId !== undefined;
     if (!writing) counts.unrecordedChecks += 1;
     if (!result.allowed) counts.blockedChecks += 1;
     return Object.freeze(result);
+  }
+  // Only a caller without types is refused here: no request, or no context to record it in.
+  const refuse = (): RbacResult => count(conclude(refusal('request_invalid')));
+
+  function check(request: RbacRequest, call: RbacCall, asksPolicy: boolean): Promise<RbacResult> {
+    counts.totalChecks += 1;
+    return authorizeRequest(parts, request, call, asksPolicy).then(count, refuse);
   }
 
   const readState = (): Promise<ActorRegistry> =>

@@ -1,5 +1,5 @@
 import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
-import type { Projected, Projection } from '@spanforge/core-events/log';
+import type { Projection } from '@spanforge/core-events/log';
 import { scopeV1 } from '@spanforge/core-events/records';
 import { askPolicy, type PolicyQuestion } from './ask-policy.js';
 import {
@@ -35,11 +35,6 @@ export interface EvaluatorParts {
   readonly lookupTimeoutMs: number;
 }
 
-/** The manifests in force, or `undefined` when they cannot be read in time. */
-function readManifests(parts: EvaluatorParts): Promise<Projected<ManifestRegistry> | undefined> {
-  return within(parts.lookupTimeoutMs, () => parts.projection.current()).catch(() => undefined);
-}
-
 /** What the manifests say joined with what the policy says; one that makes no record says nothing. */
 async function hearPolicy(
   parts: EvaluatorParts,
@@ -57,22 +52,20 @@ async function hearPolicy(
     : { decision: conclude(refusal('policy_unavailable')) };
 }
 
-/** Finds out what there is to know, asks the rule and the policy; records nothing. Never rejects. */
-async function judge(
-  parts: EvaluatorParts,
-  question: Question,
-  asked: AskedRequest,
-): Promise<Answer> {
+/** Finds out what there is to know, asks the rule and the policy; records nothing. */
+function judge(parts: EvaluatorParts, question: Question, asked: AskedRequest): Promise<Answer> {
   const nowMs = parts.clock();
-  const current = await readManifests(parts);
-  if (current === undefined) return { decision: conclude(refusal('store_unavailable')) };
-  const { state, size } = current;
-  const { tenant } = asked.context;
-  const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
-  const finding = question.rule({ circuitOpen: false, chain, nowMs });
-  if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
-  const capabilities = chain.manifests[0]?.capabilities ?? [];
-  return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(
+    ({ state, size }) => {
+      const { tenant } = asked.context;
+      const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
+      const finding = question.rule({ circuitOpen: false, chain, nowMs });
+      if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
+      const capabilities = chain.manifests[0]?.capabilities ?? [];
+      return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
+    },
+    () => ({ decision: conclude(refusal('store_unavailable')) }),
+  );
 }
 
 /** A decision with what it rests on, and its record where there is one. */

@@ -99,15 +99,14 @@ interface Counted {
 
 /** The strictest outcome with its reason, and the obligations of every rule that counts. */
 function join(counted: readonly Counted[]): Decision | undefined {
-  let winner: RuleFinding | undefined;
-  let obligations: readonly Obligation[] = [];
-  for (const { finding, obligations: more } of counted) {
-    if (winner === undefined || strictness(finding.action) > strictness(winner.action)) {
-      winner = finding;
-    }
+  const [first] = counted;
+  if (first === undefined) return undefined;
+  let winner = first.finding;
+  let obligations = first.obligations;
+  for (const { finding, obligations: more } of counted.slice(1)) {
+    if (strictness(finding.action) > strictness(winner.action)) winner = finding;
     obligations = joinObligations(obligations, more);
   }
-  if (winner === undefined) return undefined;
   return {
     outcome: winner.action,
     obligations,

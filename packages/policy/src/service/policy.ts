@@ -115,9 +115,15 @@ export function createPolicy(options: PolicyOptions): Policy {
       .then((current) => answer(current, request, clock()))
       .catch(() => UNAVAILABLE);
 
-  async function record(asked: Snapshot, scope: DecisionScope): Promise<Evaluation> {
-    const { copy } = asked;
+  async function judge(request: Asked): Promise<Answer> {
+    const { copy } = takeSnapshot(request, { env: options.context.env, time: clock() });
+    return copy === undefined ? UNREADABLE : ask(copy);
+  }
+
+  async function record(request: Asked, scope: DecisionScope): Promise<Evaluation> {
     const { env } = scope.context;
+    const asked = takeSnapshot(request, { env, time: clock() });
+    const { copy } = asked;
     const { verdict, bundle } =
       copy === undefined ? UNREADABLE : copy.env !== env ? ELSEWHERE : await ask(copy);
     try {
@@ -136,18 +142,11 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   return Object.freeze({
     ...createActivator({ ...options, state }),
-    async decide(request: PolicyRequest, scope?: DecisionScope) {
-      const { env } = scope?.context ?? options.context;
-      const asked = takeSnapshot(request, { env, time: clock() });
-      if (scope !== undefined) return (await record(asked, scope)).verdict;
-      return (asked.copy === undefined ? UNREADABLE : await ask(asked.copy)).verdict;
+    decide(request: PolicyRequest, scope?: DecisionScope) {
+      return (scope === undefined ? judge(request) : record(request, scope)).then(verdictOf);
     },
-    async evaluate(
-      request: Omit<PolicyRequest, 'time'> & { readonly time?: number },
-      { context, recorder = options.recorder }: EvaluateScope,
-    ) {
-      const asked = takeSnapshot(request, { env: context.env, time: clock() });
-      return record(asked, { context, recorder });
+    async evaluate(request: Asked, { context, recorder = options.recorder }: EvaluateScope) {
+      return record(request, { context, recorder });
     },
     async active(environment: string) {
       return activeBundle(await readState(state), environment, clock());
@@ -162,6 +161,10 @@ export function createPolicy(options: PolicyOptions): Policy {
     },
   });
 }
+
+type Asked = Omit<PolicyRequest, 'time'> & { readonly time?: number };
+
+const verdictOf = ({ verdict }: Answer | Evaluation): PolicyVerdict => verdict;
 
 const refused = (reasonCode: string, reason: string): Answer =>
   Object.freeze({ verdict: Object.freeze(blocked(reasonCode, reason)) });
