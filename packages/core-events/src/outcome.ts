@@ -61,5 +61,7 @@ export function joinObligations(
 /** Joins two decisions: the stricter outcome with its reason, and the obligations of both. */
 export function joinDecisions(a: Decision, b: Decision): Decision {
   const winner = strictness(b.outcome) > strictness(a.outcome) ? b : a;
+  const loser = winner === a ? b : a;
+  if (loser.obligations.length === 0) return winner;
   return { ...winner, obligations: joinObligations(a.obligations, b.obligations) };
 }

@@ -1,5 +1,5 @@
 import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
-import type { Projection } from '@spanforge/core-events/log';
+import type { Projected, Projection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { askPolicy } from './ask-policy.js';
 import {
@@ -84,18 +84,24 @@ async function hearPolicy(
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
-function judge(parts: AuthorizerParts, asked: AskedRequest, asksPolicy: boolean): Promise<Answer> {
+function judge(
+  parts: AuthorizerParts,
+  asked: AskedRequest,
+  asksPolicy: boolean,
+): Promise<Answer> | Answer {
   const nowMs = parts.clock();
-  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(
-    ({ state, size: stateSize }) => {
-      const actor = state.find(asked.context.tenant, asked.request.actorId);
-      const finding = decide(parts.rules, actor, asked.request);
-      return asksPolicy
-        ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
-        : { decision: conclude(finding), stateSize };
-    },
-    () => ({ decision: conclude(refusal('store_unavailable')) }),
-  );
+  const judgeBy = ({ state, size: stateSize }: Projected<ActorRegistry>) => {
+    const actor = state.find(asked.context.tenant, asked.request.actorId);
+    const finding = decide(parts.rules, actor, asked.request);
+    return asksPolicy
+      ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
+      : { decision: conclude(finding), stateSize };
+  };
+  const known = parts.projection.fresh();
+  if (known) return judgeBy(known);
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(judgeBy, () => ({
+    decision: conclude(refusal('store_unavailable')),
+  }));
 }
 
 /** A decision with what it rests on, and its record where there is one. */

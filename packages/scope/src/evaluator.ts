@@ -1,5 +1,5 @@
 import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
-import type { Projection } from '@spanforge/core-events/log';
+import type { Projected, Projection } from '@spanforge/core-events/log';
 import { scopeV1 } from '@spanforge/core-events/records';
 import { askPolicy, type PolicyQuestion } from './ask-policy.js';
 import {
@@ -53,19 +53,25 @@ async function hearPolicy(
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
-function judge(parts: EvaluatorParts, question: Question, asked: AskedRequest): Promise<Answer> {
+function judge(
+  parts: EvaluatorParts,
+  question: Question,
+  asked: AskedRequest,
+): Promise<Answer> | Answer {
   const nowMs = parts.clock();
-  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(
-    ({ state, size }) => {
-      const { tenant } = asked.context;
-      const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
-      const finding = question.rule({ circuitOpen: false, chain, nowMs });
-      if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
-      const capabilities = chain.manifests[0]?.capabilities ?? [];
-      return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
-    },
-    () => ({ decision: conclude(refusal('store_unavailable')) }),
-  );
+  const judgeBy = ({ state, size }: Projected<ManifestRegistry>) => {
+    const { tenant } = asked.context;
+    const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
+    const finding = question.rule({ circuitOpen: false, chain, nowMs });
+    if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
+    const capabilities = chain.manifests[0]?.capabilities ?? [];
+    return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
+  };
+  const known = parts.projection.fresh();
+  if (known) return judgeBy(known);
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(judgeBy, () => ({
+    decision: conclude(refusal('store_unavailable')),
+  }));
 }
 
 /** A decision with what it rests on, and its record where there is one. */

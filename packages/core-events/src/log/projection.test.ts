@@ -217,4 +217,17 @@ describe('a projection', () => {
       expect(await log.store.listDerived('snapshot/')).toEqual([]);
     });
   });
+
+  it('gives what it has without waiting, as long as that is fresh', async () => {
+    const log = await aLog();
+    let now = 1000;
+    const projection = counting({ reader: log, clock: () => now, refreshMs: 10 });
+    expect(projection.fresh()).toBeUndefined();
+    const read = await projection.current();
+    expect(projection.fresh()).toEqual(read);
+    now += 11;
+    expect(projection.fresh()).toBeUndefined();
+    now -= 100;
+    expect(projection.fresh()).toBeUndefined();
+  });
 });

@@ -44,6 +44,8 @@ export interface Projection<State> {
    *   cannot be read, when a record is not whole, or when `apply` threw.
    */
   current(): Promise<Projected<State>>;
+  /** The state when it is not older than `refreshMs`: what `current` would give, without waiting. */
+  fresh(): Projected<State> | undefined;
   /** Reads to the end of the log now. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   refresh(): Promise<Projected<State>>;
 }
@@ -157,9 +159,14 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     return ageMs >= 0 && ageMs <= limitMs;
   };
 
+  const fresh = (): Projected<State> | undefined =>
+    projected && isWithin(refreshMs) ? answer(projected) : undefined;
+
   return {
+    fresh,
     async current() {
-      if (projected && isWithin(refreshMs)) return answer(projected);
+      const known = fresh();
+      if (known) return known;
       try {
         return await shared();
       } catch (error) {

@@ -109,11 +109,13 @@ export function createPolicy(options: PolicyOptions): Policy {
   });
   let unrecorded = 0;
 
-  const ask = (request: NonNullable<Snapshot['copy']>): Promise<Answer> =>
-    state
-      .current()
-      .then((current) => answer(current, request, clock()))
-      .catch(() => UNAVAILABLE);
+  async function ask(request: NonNullable<Snapshot['copy']>): Promise<Answer> {
+    try {
+      return answer(state.fresh() ?? (await state.current()), request, clock());
+    } catch {
+      return UNAVAILABLE;
+    }
+  }
 
   async function judge(request: Asked): Promise<Answer> {
     const { copy } = takeSnapshot(request, { env: options.context.env, time: clock() });
