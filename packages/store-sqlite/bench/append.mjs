@@ -1,5 +1,6 @@
 // Groups per second with a number of callers in flight, each waiting for its acknowledgement
-// before it appends again. Usage: node bench/append.mjs [seconds] [pipelined appends]
+// before it appends again.
+// Usage: node bench/append.mjs [seconds] [pipelined appends] [MiB of the write-ahead log]
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { openSqliteStore } from '@spanforge/store-sqlite';
 
 const seconds = Number(process.argv[2] ?? 2);
 const depth = Number(process.argv[3] ?? 2);
+const walLimitBytes = Number(process.argv[4] ?? 4) * 1024 * 1024;
 const TYPES = ['scope', 'rbac', 'policy.decision', 'explanation', 'execution.started', 'lineage'];
 const filler = randomBytes(1024 * 64);
 const tag = randomBytes(32);
@@ -86,13 +88,14 @@ export async function drive(store, callers, maxInFlight, forSeconds) {
     groupsPerSecond: Math.round((latencies.length / (performance.now() - started)) * 1000),
     p50Ms: Number(latencies[latencies.length >> 1].toFixed(2)),
     p99Ms: Number(latencies[Math.floor(latencies.length * 0.99)].toFixed(2)),
+    maxMs: Number(latencies.at(-1).toFixed(2)),
     eventLoop: Number(busy.toFixed(2)),
   };
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) {
   const folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), 'store-sqlite-bench-'));
-  const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+  const store = await openSqliteStore({ path: join(folder, 'evidence.db'), walLimitBytes });
   for (const callers of [1, 16, 64, 256]) console.log(await drive(store, callers, depth, seconds));
   await store.close();
   await rm(folder, { recursive: true });

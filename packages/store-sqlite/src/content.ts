@@ -1,6 +1,12 @@
 import type { StoredRecord } from '@spanforge/core-events/log';
-import { blob, type Connection, type SqlRow } from './connection.js';
+import { blob, type Connection, type SqlRow, type SqlValue } from './connection.js';
 import { invalid } from './failure.js';
+import { MAC_BYTES } from './row.js';
+
+function numbersOf(column: SqlValue | undefined): DataView {
+  const { buffer, byteOffset, byteLength } = blob(column);
+  return new DataView(buffer, byteOffset, byteLength);
+}
 
 /** The columns {@link toContent} expects, in order. */
 export const CONTENT_COLUMNS = 'first, ends, times, leaves, kids, macs, bytes';
@@ -10,49 +16,47 @@ export interface Content {
   readonly first: number;
   readonly count: number;
   timeAt(position: number): number;
-  recordAt(position: number): StoredRecord;
+  /** The record as views of the row: keeping it keeps the whole row in memory. */
+  viewAt(position: number): StoredRecord;
+  /** The record on its own. */
+  copyAt(position: number): StoredRecord;
 }
 
-type Mac = NonNullable<StoredRecord['mac']>;
+/** Gives bytes of a column, `[start, end)`. */
+type Take = (column: Uint8Array, start: number, end: number) => Uint8Array;
 
-function macReader(kidsText: unknown, macs: Uint8Array): (position: number) => Mac | undefined {
-  if (typeof kidsText !== 'string') return () => undefined;
-  const kids = JSON.parse(kidsText) as readonly string[];
-  const view = new DataView(macs.buffer, macs.byteOffset, macs.byteLength);
-  return (position) => {
-    const kid = kids[view.getUint16(position * 34, true) - 1];
-    if (kid === undefined) return undefined;
-    return { kid, tag: new Uint8Array(macs.subarray(position * 34 + 2, position * 34 + 34)) };
-  };
-}
+const view: Take = (column, start, end) => column.subarray(start, end);
+const copy: Take = (column, start, end) => column.slice(start, end);
 
-/** Reads a row; its records are copies, so that keeping one does not keep the row. */
+/** Makes what a row has in columns into records. */
 export function toContent(row: SqlRow): Content {
-  const [firstValue, endsValue, timesValue, leavesValue, kids, macs, bytesValue] = row;
+  const [firstValue, endsValue, timesValue, leavesValue, kidsValue, macsValue, bytesValue] = row;
   const first = Number(firstValue);
-  const ends = blob(endsValue);
-  const times = blob(timesValue);
+  const [ends, times, macs] = [numbersOf(endsValue), numbersOf(timesValue), numbersOf(macsValue)];
   const leaves = blob(leavesValue);
   const bytes = blob(bytesValue);
+  const tags = blob(macsValue);
+  const kids = typeof kidsValue === 'string' ? (JSON.parse(kidsValue) as readonly string[]) : [];
   const count = ends.byteLength / 4;
-  const endView = new DataView(ends.buffer, ends.byteOffset, ends.byteLength);
-  const timeView = new DataView(times.buffer, times.byteOffset, times.byteLength);
-  if (leaves.length !== count * 32 || times.length !== count * 8) throw invalid('row', { first });
-  const macAt = macReader(kids, blob(macs));
+  if (leaves.length !== count * 32 || times.byteLength !== count * 8) {
+    throw invalid('row', { first });
+  }
+  const recordAt = (position: number, take: Take): StoredRecord => {
+    const start = position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
+    const record = take(bytes, start, ends.getUint32(position * 4, true));
+    const leaf = take(leaves, position * 32, position * 32 + 32);
+    const at = position * MAC_BYTES;
+    const kid = kids.length > 0 ? kids[macs.getUint16(at, true) - 1] : undefined;
+    if (kid === undefined) return { index: first + position, bytes: record, leaf };
+    const tag = take(tags, at + 2, at + MAC_BYTES);
+    return { index: first + position, bytes: record, leaf, mac: { kid, tag } };
+  };
   return {
     first,
     count,
-    timeAt: (position) => timeView.getFloat64(position * 8, true),
-    recordAt(position) {
-      const start = position === 0 ? 0 : endView.getUint32((position - 1) * 4, true);
-      const mac = macAt(position);
-      return {
-        index: first + position,
-        bytes: new Uint8Array(bytes.subarray(start, endView.getUint32(position * 4, true))),
-        leaf: new Uint8Array(leaves.subarray(position * 32, position * 32 + 32)),
-        ...(mac ? { mac } : {}),
-      };
-    },
+    timeAt: (position) => times.getFloat64(position * 8, true),
+    viewAt: (position) => recordAt(position, view),
+    copyAt: (position) => recordAt(position, copy),
   };
 }
 

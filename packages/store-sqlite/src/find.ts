@@ -107,7 +107,7 @@ function* matches(
     const time = content.timeAt(position);
     if (fromTimeMs !== undefined && time < fromTimeMs) continue;
     if (toTimeMs !== undefined && time >= toTimeMs) continue;
-    yield content.recordAt(position);
+    yield content.copyAt(position);
   }
 }
 

@@ -6,7 +6,10 @@ import { unpackAt } from './disclosures.js';
 /** Rows fetched at a time, so that a long read does not hold everything twice. */
 const ROWS_AT_ONCE = 64;
 
-/** Up to `count` records from `first` on. */
+/**
+ * Up to `count` records from `first` on. Those of a row that was asked for as a whole share its
+ * memory; the others are copies, so that what is kept is never much more than what was asked for.
+ */
 export function readRecords(
   connection: Connection,
   first: number,
@@ -21,10 +24,10 @@ export function readRecords(
   while (at < end) {
     const rows = statement.rows(at, end, ROWS_AT_ONCE);
     for (const content of rows.map(toContent)) {
-      const last = Math.min(content.count, end - content.first);
-      for (let position = Math.max(0, first - content.first); position < last; position++) {
-        records.push(content.recordAt(position));
-      }
+      const from = Math.max(0, first - content.first);
+      const to = Math.min(content.count, end - content.first);
+      const recordAt = to - from === content.count ? content.viewAt : content.copyAt;
+      for (let position = from; position < to; position++) records.push(recordAt(position));
       at = content.first + content.count;
     }
     if (rows.length < ROWS_AT_ONCE) break;
@@ -35,16 +38,21 @@ export function readRecords(
 /** The leaf hashes of the same records, one after another. */
 export function readLeaves(connection: Connection, first: number, count: number): Uint8Array {
   const end = first + count;
-  const parts: Uint8Array[] = [];
   const rows = connection
     .statement('SELECT first, leaves FROM content WHERE first >= ? AND first < ? ORDER BY first')
     .rows(rowBefore(connection, first) ?? 0, end);
-  for (const [rowFirst, leaves] of rows) {
+  const parts = rows.map(([rowFirst, leaves]) => {
     const offset = Number(rowFirst);
     const from = Math.max(0, first - offset) * 32;
-    parts.push(blob(leaves).subarray(from, Math.max(from, (end - offset) * 32)));
+    return blob(leaves).subarray(from, Math.max(from, (end - offset) * 32));
+  });
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) {
+    joined.set(part, length);
+    length += part.length;
   }
-  return new Uint8Array(Buffer.concat(parts));
+  return joined;
 }
 
 /** The disclosures of one record that still exist. */
