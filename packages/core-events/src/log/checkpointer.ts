@@ -17,9 +17,11 @@ import {
   type SignedCheckpoint,
 } from './checkpoint-store.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
+import { createLease, type Lease } from './lease.js';
 import { createProver } from './prover.js';
 import type { EvidenceStore } from './store.js';
 import { grownTiles, HASH_BYTES } from './tiles.js';
+import { turn } from './turn.js';
 
 /** What a checkpointer needs. */
 export interface CheckpointerOptions {
@@ -54,7 +56,7 @@ export interface Checkpointer {
   latest(): Promise<SignedCheckpoint | undefined>;
 }
 
-const CHUNK = 1024;
+const CHUNK = 256;
 
 function frozen(reason: string, index?: number): EventsError {
   return new EventsError('EVENTS_LOG_FROZEN', `the log is frozen: ${reason}`, {
@@ -67,7 +69,7 @@ async function extend(
   store: EvidenceStore,
   frontier: Frontier,
   size: number,
-  holdLease: () => Promise<void>,
+  lease: Lease,
 ): Promise<void> {
   while (frontier.size < size) {
     const records = await store.read(frontier.size, Math.min(CHUNK, size - frontier.size));
@@ -78,7 +80,8 @@ async function extend(
       if (!equalBytes(leaf, record.leaf)) throw frozen('leaf_mismatch', record.index);
       frontier.append(leaf);
     }
-    await holdLease();
+    await lease.hold();
+    await turn();
   }
 }
 
@@ -108,11 +111,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const leaseMs = options.leaseMs ?? 10_000;
   const prover = createProver(store);
   let running: Promise<SignedCheckpoint> | undefined;
-
-  async function holdLease(): Promise<void> {
-    if (await store.lease('checkpoint', holder, clock(), leaseMs)) return;
-    throw new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
-  }
+  const lease = createLease({ store, name: 'checkpoint', holder, clock, leaseMs });
 
   async function startAtMark(kept: HighWaterMark, size: number): Promise<Start> {
     if (size < kept.size) throw frozen('rolled_back', size);
@@ -132,7 +131,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const frontier = createFrontier();
     if (latest) {
       if (size < latest.size) throw frozen('rolled_back', size);
-      await extend(store, frontier, latest.size, holdLease);
+      await extend(store, frontier, latest.size, lease);
       if (!equalBytes(frontier.root(), latest.root)) throw frozen('history_changed');
     }
     return { frontier, tilesGood: latest === undefined };
@@ -150,9 +149,9 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const latest = kept ? await stored.catch(() => undefined) : await stored;
     const start = kept ? await startAtMark(kept, size) : await startWithoutMark(latest, size);
     const { frontier, tilesGood } = start;
-    await extend(store, frontier, size, holdLease);
+    await extend(store, frontier, size, lease);
     const root = frontier.root();
-    await holdLease();
+    await lease.hold();
     if (!kept || size > kept.size) {
       await mark.save({ origin, size, root: toHex(root), frontier: frontier.state() });
     }
@@ -172,7 +171,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   }
 
   async function checkpoint(): Promise<SignedCheckpoint> {
-    await holdLease();
+    await lease.hold();
     try {
       const kept = await mark.load();
       if (kept && kept.origin !== origin) {
@@ -187,8 +186,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
         throw error;
       });
     } finally {
-      // A lease that cannot be given back runs out; it must not hide how the signing went.
-      await store.lease('checkpoint', holder, clock(), 0).catch(() => false);
+      await lease.release();
     }
   }
 

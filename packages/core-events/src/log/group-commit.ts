@@ -8,6 +8,7 @@ import { createQueue } from './queue.js';
 import { createRecordEncoder } from './record-encoder.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
+import { soon } from './turn.js';
 
 /** What became of one group: its receipts, or those of the group that stands in its place. */
 export interface GroupOutcome {
@@ -73,10 +74,6 @@ const REFUSALS: Readonly<
     error: () => new EventsError('EVENTS_CLAIM_TAKEN', 'the claim was taken before'),
   },
 };
-
-/** Runs after the callers that are ready now have had their turn, so that they share a commit. */
-const soon: (run: () => void) => void =
-  typeof setImmediate === 'function' ? (run) => setImmediate(run) : (run) => setTimeout(run, 0);
 
 /** Creates the queue of one log; the only one that numbers its records. */
 export function createGroupCommit(parts: GroupCommitParts): GroupCommit {

@@ -1,6 +1,7 @@
 import { merkleRoot } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
+import { turn } from './turn.js';
 
 /** Hashes in a full tile (C2SP tlog-tiles). */
 export const TILE_WIDTH = 256;
@@ -52,6 +53,7 @@ export function createTiles(store: EvidenceStore, trusted = true): Tiles {
     for (let at = known; at < width; at += 1) {
       const below = await read(level - 1, index * TILE_WIDTH + at, TILE_WIDTH);
       tile.set(tileRoot(below), at * HASH_BYTES);
+      await turn();
     }
     made.set(key, tile);
     return tile;

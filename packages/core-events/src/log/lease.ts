@@ -1,0 +1,44 @@
+import type { Clock } from '../clock.js';
+import { EventsError } from '../error.js';
+import type { EvidenceStore } from './store.js';
+
+/** What a lease is on, who takes it, and for how long at a time. */
+export interface LeaseOptions {
+  readonly store: EvidenceStore;
+  readonly name: string;
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+}
+
+/** The right to do something that one holder may do at a time. */
+export interface Lease {
+  /**
+   * Takes the lease, or renews it when a third of it has passed: each renewal is a durable write.
+   *
+   * @throws {EventsError} `EVENTS_LEASE_HELD` when somebody else has it.
+   */
+  hold(): Promise<void>;
+  /** Gives it back. One that cannot be given back runs out. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** Creates a lease that nobody holds yet. */
+export function createLease({ store, name, holder, clock, leaseMs }: LeaseOptions): Lease {
+  let heldAtMs: number | undefined;
+  return {
+    async hold() {
+      const nowMs = clock();
+      if (heldAtMs !== undefined && nowMs >= heldAtMs && nowMs - heldAtMs < leaseMs / 3) return;
+      heldAtMs = undefined;
+      if (!(await store.lease(name, holder, nowMs, leaseMs))) {
+        throw new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
+      }
+      heldAtMs = nowMs;
+    },
+    async release() {
+      heldAtMs = undefined;
+      await store.lease(name, holder, clock(), 0).catch(() => false);
+    },
+  };
+}
