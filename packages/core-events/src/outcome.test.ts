@@ -37,6 +37,12 @@ describe('outcomes', () => {
     );
   });
 
+  it('tell a mask that is empty from none, and text from text', () => {
+    const redact = { kind: 'redact', target: 'args', path: 'a' } as const;
+    expect(joinObligations([redact], [{ ...redact, mask: '' }])).toHaveLength(2);
+    expect(joinObligations([redact], [{ ...redact, path: 'a\n' }])).toHaveLength(2);
+  });
+
   it('keep the reason of the stricter decision and the obligations of both', () => {
     const held = {
       outcome: 'human_review',

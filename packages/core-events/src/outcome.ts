@@ -38,9 +38,10 @@ export function strictest(a: Outcome, b: Outcome): Outcome {
 }
 
 function obligationKey(obligation: Obligation): string {
-  return obligation.kind === 'notice'
-    ? `notice\n${obligation.text}`
-    : `redact\n${obligation.target}\n${obligation.path}\n${obligation.mask ?? ''}`;
+  const { kind } = obligation;
+  if (kind === 'notice') return JSON.stringify([kind, obligation.text]);
+  const { target, path, mask } = obligation;
+  return JSON.stringify([kind, target, path, mask ?? null]);
 }
 
 /** The union of two lists of obligations, first seen first, each once. */

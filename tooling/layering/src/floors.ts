@@ -71,7 +71,7 @@ export const floors: Readonly<Record<string, Place>> = {
     thirdParty: [{ name: '@marcbachmann/cel-js' }],
     browser: true,
   },
-  detect: { floor: 1, ours: [], thirdParty: [{ name: 'libphonenumber-js' }] },
+  detect: { floor: 1, ours: [], thirdParty: [{ name: 'libphonenumber-js' }], browser: true },
   'store-sqlite': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'libsql' }] },
   'store-postgres': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'pg' }] },
   scope: service([]),

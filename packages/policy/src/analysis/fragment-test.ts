@@ -1,0 +1,168 @@
+import type { Fragment, Scalar } from '@spanforge/condition';
+import { splitPath } from './place.js';
+import { type Element, MISTYPED, type Place, read, type Space } from './space.js';
+import {
+  both,
+  type Choice,
+  either,
+  isVariable,
+  LIST,
+  MISSING,
+  negated,
+  OBJECT,
+  type Test,
+  type Truth,
+} from './variable.js';
+
+/** Where a fragment stands. */
+export interface FragmentContext {
+  readonly space: Space;
+  readonly zone: string;
+  /** The condition it is part of. */
+  readonly source: string;
+}
+
+/** Turns a fragment into a test that answers as the condition does, and tells the space of it. */
+export function fragmentTest(fragment: Fragment, context: FragmentContext): Test {
+  switch (fragment.op) {
+    case 'constant':
+      return () => fragment.value;
+    case 'not':
+      return negated(fragmentTest(fragment.term, context));
+    case 'and':
+      return both(fragment.terms.map((term) => fragmentTest(term, context)));
+    case 'or':
+      return either(fragment.terms.map((term) => fragmentTest(term, context)));
+    case 'has':
+      return presence(fragment.path, context);
+    case 'member':
+      return membership(fragment.path, fragment.value, context);
+    default:
+      return comparison(fragment, context);
+  }
+}
+
+type Comparison = Exclude<
+  Fragment,
+  { readonly op: 'constant' | 'not' | 'and' | 'or' | 'has' | 'member' }
+>;
+
+function comparison(fragment: Comparison, context: FragmentContext): Test {
+  const { space, zone, source } = context;
+  const place = space.place(fragment.path, zone);
+  mention(place, fragment, space);
+  const bare = fragment.op === '==' && fragment.value === true;
+  const written = /\btrue\b/.test(source);
+  return (assignment) => {
+    const value = read(place, space, assignment);
+    if (isVariable(value)) return value;
+    if (value === MISSING || value === MISTYPED) return 'unknown';
+    if (!bare || value !== null) return compare(fragment, value);
+    // `a == true` is false for null, `a` alone is indeterminate; as data they are the same.
+    if (!written) return 'unknown';
+    const question = space.question(
+      `${place.path} on null in ${source}`,
+      [false, 'unknown'],
+      false,
+    );
+    const answer = assignment.choice(question);
+    return answer === undefined ? question : (answer as Truth);
+  };
+}
+
+function mention({ name, parent, atoms }: Place, fragment: Comparison, space: Space): void {
+  const values = fragment.op === 'in' ? fragment.values : [fragment.value];
+  switch (fragment.op) {
+    case 'startsWith':
+      atoms.prefixes.add(fragment.value);
+      break;
+    case 'endsWith':
+      atoms.suffixes.add(fragment.value);
+      break;
+    case 'contains':
+      atoms.parts.add(fragment.value);
+      break;
+    default:
+      for (const value of values) atoms.constants.add(value);
+  }
+  if (name !== 'epoch' || parent?.name !== 'time') return;
+  for (const value of values) space.instants.add(value);
+}
+
+/** Compares something that is there with constants. */
+function compare(fragment: Comparison, value: Choice): Truth {
+  switch (fragment.op) {
+    case '==':
+      return equal(value, fragment.value);
+    case '!=': {
+      const same = equal(value, fragment.value);
+      return same === 'unknown' ? same : !same;
+    }
+    case 'in': {
+      const found = fragment.values.map((one) => equal(value, one));
+      return found.includes(true) || (found.includes('unknown') ? 'unknown' : false);
+    }
+    case 'startsWith':
+      return typeof value === 'string' ? value.startsWith(fragment.value) : 'unknown';
+    case 'endsWith':
+      return typeof value === 'string' ? value.endsWith(fragment.value) : 'unknown';
+    case 'contains':
+      return typeof value === 'string' ? value.includes(fragment.value) : 'unknown';
+    default:
+      return typeof value === 'number' ? ordered(fragment.op, value, fragment.value) : 'unknown';
+  }
+}
+
+/** Null equals only null; other values of two types, lists and objects are not comparable. */
+function equal(value: Choice, constant: Scalar): boolean | 'unknown' {
+  if (value === null || constant === null) return value === constant;
+  return typeof value === typeof constant ? value === constant : 'unknown';
+}
+
+function ordered(operator: '<' | '<=' | '>' | '>=', value: number, constant: Scalar): Truth {
+  if (typeof constant !== 'number') return 'unknown';
+  if (operator === '<') return value < constant;
+  if (operator === '<=') return value <= constant;
+  return operator === '>' ? value > constant : value >= constant;
+}
+
+/** `has`: absent where the holder is absent or null, indeterminate where it has no fields. */
+function presence(path: string, { space, zone }: FragmentContext): Test {
+  const place = space.place(path, zone);
+  const holder = space.place(splitPath(path).parent ?? path, zone);
+  return (assignment) => {
+    const found = read(holder, space, assignment);
+    if (isVariable(found)) return found;
+    if (found === MISSING || found === null) return false;
+    if (found !== OBJECT) return 'unknown';
+    const value = read(place, space, assignment);
+    return isVariable(value) ? value : value !== MISSING;
+  };
+}
+
+function membership(path: string, wanted: Scalar, { space, zone }: FragmentContext): Test {
+  const place = space.place(path, zone);
+  place.atoms.members.add(wanted);
+  return onList(place, space, ({ value }) => equal(value, wanted));
+}
+
+/** Whether any element of the list at a place fits; indeterminate where one cannot be compared. */
+export function onList(
+  place: Place,
+  space: Space,
+  fits: (element: Element) => boolean | 'unknown',
+): Test {
+  return (assignment) => {
+    const list = read(place, space, assignment);
+    if (isVariable(list)) return list;
+    if (list !== LIST) return 'unknown';
+    const held = place.elements().filter((element) => fits(element) !== false);
+    return either(
+      held.map((element) => (): Truth => {
+        const holds = assignment.choice(element.held);
+        if (holds === undefined) return element.held;
+        return holds === true ? fits(element) : false;
+      }),
+    )(assignment);
+  };
+}

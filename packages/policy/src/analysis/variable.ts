@@ -1,0 +1,68 @@
+import type { Scalar } from '@spanforge/condition';
+
+/** What can stand at a place beside a scalar. */
+export const MISSING: unique symbol = Symbol('missing');
+export const LIST: unique symbol = Symbol('list');
+export const OBJECT: unique symbol = Symbol('object');
+
+/** One thing a request can say at a place, standing for all that no rule tells apart from it. */
+export type Choice = Scalar | typeof MISSING | typeof LIST | typeof OBJECT;
+
+/** Something about a request that is still open, and everything it can be; compared by identity. */
+export interface Variable {
+  readonly name: string;
+  readonly choices: readonly Choice[];
+  /** The choices are not all there are. */
+  readonly partial: boolean;
+  /** Chosen without regard to what else is chosen: no request may be like that. */
+  readonly loose: boolean;
+}
+
+/** What has been chosen so far. */
+export interface Assignment {
+  /** `undefined` while the variable is open. */
+  choice(variable: Variable): Choice | undefined;
+}
+
+/** True, false, indeterminate, or open until a variable is chosen. */
+export type Truth = boolean | 'unknown' | Variable;
+
+/** Part of a rule, asked under an assignment. */
+export type Test = (assignment: Assignment) => Truth;
+
+export function isVariable(value: unknown): value is Variable {
+  return typeof value === 'object' && value !== null;
+}
+
+export function createVariable(
+  name: string,
+  choices: readonly Choice[],
+  { partial = false, loose = false }: Partial<Pick<Variable, 'partial' | 'loose'>> = {},
+): Variable {
+  return { name, choices, partial, loose };
+}
+
+/** Three-valued `and`, as conditions and deciders join; open only where no part is false. */
+export function both(tests: readonly Test[]): Test {
+  return (assignment) => {
+    let result: Truth = true;
+    for (const test of tests) {
+      const truth = test(assignment);
+      if (truth === false) return false;
+      if (isVariable(result)) continue;
+      if (isVariable(truth) || truth === 'unknown') result = truth;
+    }
+    return result;
+  };
+}
+
+export function either(tests: readonly Test[]): Test {
+  return negated(both(tests.map(negated)));
+}
+
+export function negated(test: Test): Test {
+  return (assignment) => {
+    const truth = test(assignment);
+    return typeof truth === 'boolean' ? !truth : truth;
+  };
+}
