@@ -1,4 +1,3 @@
-import { createCheckpointer, createMemoryMark, openEvidenceLog } from '@spanforge/core-events/log';
 import { createGovernor } from '@spanforge/govern';
 import { createPolicy, parseBundle } from '@spanforge/policy';
 import { createRbac } from '@spanforge/rbac';
