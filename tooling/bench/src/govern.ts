@@ -24,7 +24,8 @@ interface Row {
   readonly governed: Round;
   /** Median over rounds of governed / script, actions a second. */
   readonly ratio: number;
-  readonly recordBytes: number;
+  /** Of the script and of the governed way. */
+  readonly recordBytes: readonly [number, number];
 }
 
 const medianRound = (rounds: readonly Round[]): Round => ({
@@ -64,7 +65,7 @@ async function compare(hmac: boolean, commits: 1 | 2, inFlight: number): Promise
       script: medianRound(rounds[0]),
       governed: medianRound(rounds[1]),
       ratio: median(ratios),
-      recordBytes: await subjects[1].recordBytes(),
+      recordBytes: [await subjects[0].recordBytes(), await subjects[1].recordBytes()],
     };
   } finally {
     for (const subject of subjects) await subject.close();
@@ -85,7 +86,7 @@ function line(row: Row): string {
     `${number(row.script.p50Ms, 1)} / ${number(row.governed.p50Ms, 1)}`,
     `${number(row.script.p99Ms, 1)} / ${number(row.governed.p99Ms, 1)}`,
     `${number(row.script.cpuUs)} / ${number(row.governed.cpuUs)}`,
-    number(row.recordBytes),
+    row.recordBytes.map((bytes) => number(bytes)).join(' / '),
   ];
   return `| ${cells.join(' | ')} |`;
 }

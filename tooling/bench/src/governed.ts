@@ -2,7 +2,7 @@ import { createGovernor } from '@spanforge/govern';
 import { createPolicy, parseBundle } from '@spanforge/policy';
 import { createRbac } from '@spanforge/rbac';
 import { createScope } from '@spanforge/scope';
-import { type LogOptions, openBenchLog } from './log-subject.js';
+import { averageBytes, type LogOptions, openBenchLog } from './log-subject.js';
 import type { Subject } from './straight-line.js';
 
 const PLACE = { tenant: 'acme', project: 'claims', env: 'prod' } as const;
@@ -15,6 +15,11 @@ const CONTEXT = {
   actor: 'platform-team',
   source: 'bench@1.0.0',
 } as const;
+
+/** As long as people write them; it stands in most records of an action. */
+const RATIONALE =
+  'What an agent decides on a claim is looked at by a second person within two working days, and ' +
+  'what it answered is kept beside the decision so that nobody has to guess what was known then.';
 
 const BUNDLE = {
   policy_id: 'bench',
@@ -30,7 +35,7 @@ const BUNDLE = {
       target: { tools: ['act'] },
       when: 'request.args.amount < 1000.0',
       action: 'allow+log',
-      rationale: 'A decision is always looked at later.',
+      rationale: RATIONALE,
     },
     {
       rule_id: 'large-amounts',
@@ -46,14 +51,13 @@ const BUNDLE = {
       control: 'tool_result',
       target: { tools: ['act'] },
       action: 'allow+log',
+      rationale: RATIONALE,
     },
   ],
 };
 
 /** What a governed subject can tell of itself. */
 export interface GovernedSubject extends Subject {
-  /** Average bytes of the records it wrote. */
-  recordBytes(): Promise<number>;
   commits(): number;
 }
 
@@ -100,9 +104,9 @@ export async function governed(folder: string, options: LogOptions): Promise<Gov
         { amount: number % 1000, note: 'a note of the case worker' },
         {
           ...PLACE,
-          run: `run-${Math.floor(number / 10)}`,
-          traceId: `trace-${number}`,
-          callId: `call-${number}`,
+          run: `run-01J9Z8Y7X6W5V4T3S2R1${String(Math.floor(number / 10)).padStart(6, '0')}`,
+          traceId: number.toString(16).padStart(32, '4bf92f3577b34da6'),
+          callId: `call_oIHazX6yQrB8hUwl4cRi${String(number).padStart(8, '0')}`,
           agent: 'claims-agent',
           actor: 'case-worker-7',
         },
@@ -110,10 +114,7 @@ export async function governed(folder: string, options: LogOptions): Promise<Gov
       if (result.status !== 'completed') throw new Error(`not completed: ${result.reason}`);
     },
     commits: () => log.status().commits,
-    async recordBytes() {
-      const { records } = await log.query({ newestFirst: true, limit: 600 });
-      return records.reduce((sum, { bytes }) => sum + bytes.length, 0) / records.length;
-    },
+    recordBytes: () => averageBytes(log),
     close,
   };
 }

@@ -68,8 +68,8 @@ function draft(action: number): RecordDraft {
       tenant: 'acme',
       project: 'claims',
       env: 'prod',
-      run: `run-${Math.floor(action / 10)}`,
-      traceId: `trace-${action}`,
+      run: `run-01J9Z8Y7X6W5V4T3S2R1${String(Math.floor(action / 10)).padStart(6, '0')}`,
+      traceId: action.toString(16).padStart(32, '4bf92f3577b34da6'),
       agent: 'claims-agent',
       actor: 'case-worker-7',
       source: 'bench@1.0.0',
@@ -80,10 +80,16 @@ function draft(action: number): RecordDraft {
       action: 'write',
       outcome: 'allow',
       allowed: true,
-      reason: 'x'.repeat(300),
+      reason: 'x'.repeat(400),
       reasonCode: 'granted',
     }),
   };
+}
+
+/** Average bytes of the newest records. */
+export async function averageBytes(log: EvidenceLog): Promise<number> {
+  const { records } = await log.query({ newestFirst: true, limit: 600 });
+  return records.reduce((sum, { bytes }) => sum + bytes.length, 0) / records.length;
 }
 
 /** The evidence log alone: six records an action, decided by nobody. */
@@ -95,6 +101,7 @@ export async function logAlone(folder: string, options: LogOptions): Promise<Sub
   };
   return {
     name: `log alone, ${options.store}${options.checkpoints ? ', checkpoints' : ''}`,
+    recordBytes: () => averageBytes(log),
     async action(number) {
       if (options.commits === 2) await write(number, 4);
       await write(number, options.commits === 2 ? 2 : 6);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** One subject of the benchmark: performs governed actions, durably. */
 export interface Subject {
   readonly name: string;
+  /** Average bytes of the records it has written. */
+  recordBytes(): number | Promise<number>;
   /** Resolves when everything the action wrote is durable. */
   action(number: number): Promise<void>;
   close(): Promise<void>;
@@ -22,6 +24,9 @@ function canonical(value: Json): string {
     .join(',')}}`;
 }
 
+/** Makes the script's records as large as those of the governed way are on average. */
+const TEXT_LENGTH = 332;
+
 /** A record of about one kilobyte, as a script without SpanForge might write it. */
 function record(action: number, part: number): Json {
   return {
@@ -31,8 +36,8 @@ function record(action: number, part: number): Json {
     tenant: 'acme',
     project: 'claims',
     env: 'prod',
-    run: `run-${Math.floor(action / 10)}`,
-    trace_id: `trace-${action}`,
+    run: `run-01J9Z8Y7X6W5V4T3S2R1${String(Math.floor(action / 10)).padStart(6, '0')}`,
+    trace_id: action.toString(16).padStart(32, '4bf92f3577b34da6'),
     agent: 'claims-agent',
     actor: 'case-worker-7',
     source: 'script@1.0.0',
@@ -45,7 +50,7 @@ function record(action: number, part: number): Json {
       reason: 'The manifest of the agent grants this action on this resource.',
       reason_code: 'granted',
       rules: [{ rule_id: 'decisions-are-logged', action: 'allow+log', finding: 'triggered' }],
-      text: 'x'.repeat(380),
+      text: 'x'.repeat(TEXT_LENGTH),
     },
   };
 }
@@ -94,6 +99,7 @@ export function straightLine(folder: string, options: { hmac: boolean; commits: 
   const { privateKey } = generateKeyPairSync('ed25519');
   const frontier: { height: number; hash: Buffer }[] = [];
   let size = 0;
+  let written = 0;
   let signedAt = 0;
   const grow = (leaf: Buffer): void => {
     let node = { height: 0, hash: leaf };
@@ -123,6 +129,7 @@ export function straightLine(folder: string, options: { hmac: boolean; commits: 
     const parts: Buffer[] = [];
     for (let part = from; part < to; part += 1) {
       const bytes = Buffer.from(canonical(record(action, part)));
+      written += bytes.length;
       const leaf = hash('sha256', Buffer.concat([Buffer.from([0]), bytes]), 'buffer');
       grow(leaf);
       parts.push(bytes);
@@ -135,6 +142,7 @@ export function straightLine(folder: string, options: { hmac: boolean; commits: 
   };
   return {
     name: 'straight-line script, plain file',
+    recordBytes: () => written / size,
     async action(number) {
       if (options.commits === 2) await write(number, 0, 4);
       await write(number, options.commits === 2 ? 4 : 0, 6);
