@@ -45,3 +45,4 @@ export type {
   Recorder,
   RuleFinding,
 } from './ports.js';
+export { within } from './within.js';

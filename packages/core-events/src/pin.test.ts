@@ -55,6 +55,7 @@ describe('the public surface', () => {
       'strictest',
       'strictness',
       'systemClock',
+      'within',
     ]);
     expect(Object.keys(log).sort()).toEqual([
       'checkpointKey',

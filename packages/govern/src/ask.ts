@@ -6,11 +6,11 @@ import {
   OUTCOMES,
   type PolicyReference,
   type Recorder,
+  within,
 } from '@spanforge/core-events';
 import type { ControlDecision, GovernedCall } from './call.js';
 import { GovernError } from './error.js';
 import { joinLists } from './join-lists.js';
-import { within } from './within.js';
 
 /** One control with its name. */
 export interface Question {
@@ -132,7 +132,11 @@ export async function askControl(
   const hearing = hear(name, asking);
   try {
     const answer = Promise.resolve(ask(asking.call, hearing.recorder, asking.result));
-    const decision = await within(answer, asking.limitMs, () => tooLate(name));
+    const decision = await within(
+      asking.limitMs,
+      () => answer,
+      () => tooLate(name),
+    );
     if (!isDecision(decision)) {
       const details = { control: name };
       throw new GovernError('GOVERN_CONTROL_INVALID', 'not a decision', { details });

@@ -3,10 +3,10 @@ import {
   type AppendOptions,
   EventsError,
   type Receipt,
+  within,
 } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { GovernError } from './error.js';
-import { within } from './within.js';
 
 /** How a commit went. */
 export type Committed =
@@ -50,7 +50,7 @@ export async function commitStage(
 ): Promise<Committed> {
   const settling = settle(stage, options);
   try {
-    const { appended, receipts } = await within(settling, limitMs, tooLate);
+    const { appended, receipts } = await within(limitMs, () => settling, tooLate);
     if (appended.duplicate) return { status: 'duplicate', ids: appended.ids };
     return { status: 'stored', receipts };
   } catch (cause) {

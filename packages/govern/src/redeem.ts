@@ -1,10 +1,9 @@
-import { type Decision, joinObligations } from '@spanforge/core-events';
+import { type Decision, joinObligations, within } from '@spanforge/core-events';
 import { canonicalize, openDisclosure } from '@spanforge/core-signing';
 import { type Action, blocked } from './action.js';
 import { type Approval, bindingOf } from './drafts.js';
 import { GovernError } from './error.js';
 import type { Review } from './review-state.js';
-import { within } from './within.js';
 
 /** What a call that needs a person's approval may do now. */
 export type Redemption =
@@ -95,9 +94,13 @@ async function look(action: Action, decision: Decision): Promise<Redemption> {
 export async function redeem(action: Action, decision: Decision): Promise<Redemption> {
   if (!action.args.exact) return { kind: 'refused', decision: NOT_BINDABLE };
   try {
-    return await within(look(action, decision), action.setup.commitTimeoutMs, () => {
-      return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
-    });
+    return await within(
+      action.setup.commitTimeoutMs,
+      () => look(action, decision),
+      () => {
+        return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
+      },
+    );
   } catch (cause) {
     return { kind: 'refused', decision: UNREADABLE, cause };
   }

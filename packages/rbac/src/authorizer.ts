@@ -1,4 +1,10 @@
-import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
+import {
+  type Clock,
+  type EvidenceContext,
+  type PolicyDecider,
+  type Recorder,
+  within,
+} from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { askPolicy } from './ask-policy.js';
@@ -13,7 +19,6 @@ import {
 import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
 import { isName, WILDCARD } from './names.js';
 import type { ActorRegistry } from './registry.js';
-import { within } from './timeout.js';
 import type { RbacCall, RbacResult } from './types.js';
 
 /** What the authorizer works with. */

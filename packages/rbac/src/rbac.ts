@@ -1,4 +1,4 @@
-import { systemClock } from '@spanforge/core-events';
+import { systemClock, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
 import { conclude, effectiveRoles, type RbacRequest, type RbacRules, refusal } from './decide.js';
@@ -9,7 +9,6 @@ import { createRegistrar, stateUnavailable } from './registrar.js';
 import { ACTOR_TYPE, type ActorRegistry, createActorRegistry } from './registry.js';
 import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
 import { resolveSettings } from './settings.js';
-import { within } from './timeout.js';
 import type { Rbac, RbacCall, RbacOptions, RbacResult, RbacStatus } from './types.js';
 
 function assemble(options: RbacOptions): AuthorizerParts {

@@ -1,6 +1,10 @@
-import type { EvidenceContext, PolicyDecider, PolicyVerdict } from '@spanforge/core-events';
+import {
+  type EvidenceContext,
+  type PolicyDecider,
+  type PolicyVerdict,
+  within,
+} from '@spanforge/core-events';
 import type { ScopeFinding, ScopeRequest } from './decide.js';
-import { within } from './timeout.js';
 
 /** What is told to the policy about a request, beside the request. */
 export interface PolicyQuestion {

@@ -1,4 +1,10 @@
-import type { Clock, EvidenceContext, PolicyDecider, Recorder } from '@spanforge/core-events';
+import {
+  type Clock,
+  type EvidenceContext,
+  type PolicyDecider,
+  type Recorder,
+  within,
+} from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { scopeV1 } from '@spanforge/core-events/records';
 import { askPolicy, type PolicyQuestion } from './ask-policy.js';
@@ -14,7 +20,6 @@ import { resolveChain } from './delegation.js';
 import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
 import type { EvidenceWriter } from './evidence-writer.js';
 import type { ManifestRegistry } from './registry.js';
-import { within } from './timeout.js';
 import type { ScopeCall, ScopeResult } from './types.js';
 
 /** One thing to be decided: as it is recorded, and by which rule. */

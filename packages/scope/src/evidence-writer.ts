@@ -1,8 +1,7 @@
-import type { MakeId, RecordDraft, Recorder } from '@spanforge/core-events';
+import { type MakeId, type RecordDraft, type Recorder, within } from '@spanforge/core-events';
 import { type Breaker, createBreaker, type Permit } from './breaker.js';
 import { draftMissed } from './draft.js';
 import { createLateRecords, isDraftFault, type LateRecords } from './late-records.js';
-import { within } from './timeout.js';
 
 /** Writes decisions, watches how that goes, and keeps what could not be written. */
 export interface EvidenceWriter {

@@ -1,5 +1,10 @@
-import { EventsError, type MakeId, type RecordDraft, type Recorder } from '@spanforge/core-events';
-import { within } from './timeout.js';
+import {
+  EventsError,
+  type MakeId,
+  type RecordDraft,
+  type Recorder,
+  within,
+} from '@spanforge/core-events';
 
 /** Decisions that were answered and could not be recorded then; written when the log answers. */
 export interface LateRecords {

@@ -1,11 +1,15 @@
-import type { EvidenceContext, RecordDraft, Recorder } from '@spanforge/core-events';
+import {
+  type EvidenceContext,
+  type RecordDraft,
+  type Recorder,
+  within,
+} from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { manifestAgentV1 } from '@spanforge/core-events/records';
 import { findWidening, resolveChain } from './delegation.js';
 import { ScopeError } from './error.js';
 import { parseManifest, type ScopeManifest, toRecordBody } from './manifest.js';
 import { MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
-import { within } from './timeout.js';
 import type { Scope, ScopeCall } from './types.js';
 
 type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'>;

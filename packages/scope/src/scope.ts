@@ -1,4 +1,4 @@
-import { createIds, systemClock } from '@spanforge/core-events';
+import { createIds, systemClock, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { conclude, decide, decideCapability, refusal, type ScopeRequest } from './decide.js';
 import { type EvaluatorParts, evaluateQuestion, type Question } from './evaluator.js';
@@ -8,7 +8,6 @@ import { isName, isPattern } from './names.js';
 import { createRegistrar } from './registrar.js';
 import { createManifestRegistry, MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
 import { resolveSettings, type ScopeSettings } from './settings.js';
-import { within } from './timeout.js';
 import type { Scope, ScopeCall, ScopeOptions, ScopeResult, ScopeStatus } from './types.js';
 
 const asks = (text: unknown): boolean => isName(text) && !isPattern(text);
