@@ -21,6 +21,7 @@ export function createRecordEncoder(): (text: string) => Uint8Array {
     const { read, written } = encoder.encodeInto(text, slab.subarray(used + 1));
     // Beyond ASCII a text can need more bytes than it has characters, and the slab may end before.
     if (read < text.length) return utf8(`\0${text}`);
+    // A text that did not fit may have left something here.
     slab[used] = 0;
     const start = used;
     used += 1 + written;

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { frozenMemo } from './frozen-memo.js';
+
+describe('a frozen memo', () => {
+  it('computes once for a frozen object, and again for one that can still change', () => {
+    let made = 0;
+    const nameOf = frozenMemo(({ name }: { name: string }) => {
+      made += 1;
+      return `is ${name}`;
+    });
+    const frozen = Object.freeze({ name: 'a' });
+    expect([nameOf(frozen), nameOf(frozen), made]).toEqual(['is a', 'is a', 1]);
+    const open = { name: 'b' };
+    expect(nameOf(open)).toBe('is b');
+    open.name = 'c';
+    expect(nameOf(open)).toBe('is c');
+  });
+});
