@@ -33,10 +33,13 @@ export {
 export type {
   Appended,
   AppendOptions,
+  CounterEntry,
+  CounterStore,
   DecisionScope,
   EvidencePage,
   EvidenceQuery,
   EvidenceReader,
+  PastCall,
   PolicyDecider,
   PolicyRequest,
   PolicyVerdict,

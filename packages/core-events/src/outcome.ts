@@ -14,6 +14,11 @@ export type Obligation =
       readonly path: string;
       /** Text put in the place of the value; `[redacted]` when absent. */
       readonly mask?: string;
+      /**
+       * Detector types, such as `email`: only what is found to be of these is masked, wherever it
+       * stands at or under the path. Absent, or where nobody can detect, the whole value goes.
+       */
+      readonly types?: readonly string[];
     }
   | { readonly kind: 'notice'; readonly text: string };
 
@@ -40,8 +45,8 @@ export function strictest(a: Outcome, b: Outcome): Outcome {
 function obligationKey(obligation: Obligation): string {
   const { kind } = obligation;
   if (kind === 'notice') return JSON.stringify([kind, obligation.text]);
-  const { target, path, mask } = obligation;
-  return JSON.stringify([kind, target, path, mask ?? null]);
+  const { target, path, mask, types } = obligation;
+  return JSON.stringify([kind, target, path, mask ?? null, types ?? null]);
 }
 
 /** The union of two lists of obligations, first seen first, each once. */

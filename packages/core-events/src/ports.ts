@@ -102,6 +102,15 @@ export interface EvidenceReader {
   disclosures(index: number): Promise<readonly Disclosure[]>;
 }
 
+/** A call of the same trace that was completed and whose result was released. */
+export interface PastCall {
+  readonly tool: string;
+  readonly args: unknown;
+  readonly result: unknown;
+  /** Labels on the result. */
+  readonly labels?: readonly string[];
+}
+
 /** What a policy is asked. */
 export interface PolicyRequest {
   /** Who asks, such as `sf_scope`. */
@@ -116,7 +125,12 @@ export interface PolicyRequest {
   readonly agent?: { readonly id: string; readonly capabilities?: readonly string[] };
   readonly env?: string;
   readonly labels?: readonly string[];
+  /** By name; one that is given here stands before one that could be taken from `calls`. */
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** The trace so far, oldest first. Facts are taken from it; it is not recorded, they are. */
+  readonly calls?: readonly PastCall[];
+  /** Names the call: a budget counts it once, however often it is asked about. Not recorded. */
+  readonly callId?: string;
   /** The measured value that thresholds are compared with. */
   readonly observed?: number;
   /** Supplied by the caller and not to be trusted. */
@@ -148,6 +162,34 @@ export interface PolicyVerdict extends Decision {
   readonly policy?: PolicyReference;
   /** The log size up to which policy state had been applied. */
   readonly stateSize?: number;
+}
+
+/** One entry of a counter. */
+export interface CounterEntry {
+  /** What is counted, such as `refunds_per_day/acme/agent-7`. */
+  readonly key: string;
+  /** Counted once under its key, however often it is added. */
+  readonly id: string;
+  /** Finite, not negative. */
+  readonly amount: number;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+  /** Milliseconds; entries of the last so many count. */
+  readonly windowMs: number;
+}
+
+/** The port through which counts and budgets are kept: replicas share it, and no two see one sum. */
+export interface CounterStore {
+  /**
+   * Adds an entry, atomically and durably, and answers the sum over the entries of its key with a
+   * time in `(timeMs - windowMs, timeMs]`, this one included. An id that is there already adds
+   * nothing.
+   *
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`.
+   */
+  add(entry: CounterEntry): Promise<number>;
+  /** Takes an entry back; one that is not there is no error. @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`. */
+  remove(key: string, id: string): Promise<void>;
 }
 
 /** Where a policy decision belongs, for its own record. */

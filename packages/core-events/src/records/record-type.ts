@@ -104,6 +104,7 @@ export const obligation = z.discriminatedUnion('kind', [
     target: z.enum(['args', 'result']),
     path: z.string(),
     mask: z.string().optional(),
+    types: z.array(name).optional(),
   }),
   z.strictObject({ kind: z.literal('notice'), text: z.string() }),
 ]);
