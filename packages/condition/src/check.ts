@@ -71,10 +71,14 @@ function typeOf(context: Context, node: Expression): StaticType {
       return BOOLEAN;
     case 'lowerAscii':
       return expect(context, node.operand, STRING);
+    case 'instant':
+      expect(context, node.operand, STRING);
+      return NUMBER;
     case 'size':
       return sizeType(context, node.operand);
     case 'all':
     case 'exists':
+    case 'filter':
       return quantifierType(context, node);
   }
 }
@@ -144,6 +148,10 @@ function comparable(left: StaticType, right: StaticType): boolean {
 function membershipType(context: Context, node: NodeOf<'in'>): StaticType {
   const item = typeOf(context, node.left);
   const list = typeOf(context, node.right);
+  if (list.kind === 'object' && list.rest !== undefined && node.left.kind !== 'literal') {
+    expect(context, node.left, STRING);
+    return BOOLEAN;
+  }
   if (list.kind !== 'list' && list.kind !== 'dyn') {
     fail(context, node.right.at, `"in" searches a list, not a ${list.kind}. Use has() for fields.`);
   }
@@ -184,13 +192,14 @@ function sizeType(context: Context, operand: Expression): StaticType {
   fail(context, operand.at, `A ${type.kind} has no size.`);
 }
 
-function quantifierType(context: Context, node: NodeOf<'all' | 'exists'>): StaticType {
+function quantifierType(context: Context, node: NodeOf<'all' | 'exists' | 'filter'>): StaticType {
   const list = typeOf(context, node.list);
   if (list.kind !== 'list' && list.kind !== 'dyn') {
     fail(context, node.list.at, `${node.kind}() goes over a list, not a ${list.kind}.`);
   }
   const item = list.kind === 'list' ? list.items : DYN;
-  return expect({ ...context, variables: [...context.variables, item] }, node.body, BOOLEAN);
+  expect({ ...context, variables: [...context.variables, item] }, node.body, BOOLEAN);
+  return node.kind === 'filter' ? listOf(item) : BOOLEAN;
 }
 
 function expect(context: Context, node: Expression, wanted: StaticType): StaticType {

@@ -1,6 +1,7 @@
 import { check } from './check.js';
 import { errorAt } from './error.js';
 import { predicate } from './evaluate.js';
+import type { LocalTime } from './evaluate-time.js';
 import { readFields, readValues } from './fields.js';
 import { type Fragment, fragmentOf } from './fragment.js';
 import type { Frame } from './frame.js';
@@ -19,6 +20,8 @@ export interface ConditionSchema {
   readonly args?: readonly StaticType[];
   /** The type of `facts`; without it no fact can be named. */
   readonly facts?: StaticType;
+  /** How `instant` reads a time without an offset; as UTC when absent. */
+  readonly localTime?: LocalTime;
 }
 
 /** A checked condition; immutable, and safe to share. */
@@ -70,13 +73,14 @@ export function compileCondition(
   const decide = predicate(expression);
   const reads = readFields(expression);
   const maxSteps = limits.maxSteps ?? 100_000;
+  const localTime = schema.localTime ?? ((wallMs: number): number => wallMs);
   return Object.freeze({
     source,
     fields: Object.freeze(reads.map(({ path }) => path)),
     fragment: fragmentOf(expression),
     evaluate(input: ConditionInput): ConditionResult {
       try {
-        const frame: Frame = { input, variables: [], stepsLeft: maxSteps };
+        const frame: Frame = { input, variables: [], stepsLeft: maxSteps, localTime };
         const outcome = decide(frame);
         return outcome === true ? TRUE : outcome === false ? FALSE : outcome.result;
       } catch {

@@ -90,6 +90,7 @@ export function memberPredicate(node: NodeOf<'in'>, compile: Compile): Predicate
   const constants = constantSet(node.right);
   if (constants !== undefined) return constantMember(node, item, constants);
   const list = compile(node.right);
+  const searchesKeys = node.left.kind !== 'literal';
   const equal = equality(placeOf(node.right) ?? placeOf(node.left));
   const mistyped = failure('type_error', placeOf(node.right));
   const cost = failure('cost', placeOf(node.right));
@@ -97,7 +98,10 @@ export function memberPredicate(node: NodeOf<'in'>, compile: Compile): Predicate
     const value = item(frame);
     if (isFailure(value)) return value;
     const values = list(frame);
-    if (!Array.isArray(values)) return isFailure(values) ? values : mistyped;
+    if (!Array.isArray(values)) {
+      const found = searchesKeys ? keyOf(values, value) : undefined;
+      return found ?? (isFailure(values) ? values : mistyped);
+    }
     if (!spend(frame, Math.ceil(values.length / 16))) return cost;
     let failed: Failure | undefined;
     for (const candidate of values) {
@@ -107,6 +111,12 @@ export function memberPredicate(node: NodeOf<'in'>, compile: Compile): Predicate
     }
     return failed ?? false;
   };
+}
+
+/** Whether a map has a computed key (`has` is for constant ones); `undefined` where there is no map, or the key is no text. */
+function keyOf(map: unknown, key: unknown): boolean | undefined {
+  if (typeof map !== 'object' || map === null || isFailure(map)) return undefined;
+  return typeof key === 'string' ? Object.hasOwn(map, key) : undefined;
 }
 
 interface ConstantSet {

@@ -1,6 +1,7 @@
 import { comparePredicate, memberPredicate } from './evaluate-compare.js';
 import { arithmeticEvaluator, negateEvaluator } from './evaluate-number.js';
 import { lowerEvaluator, sizeEvaluator, stringPredicate } from './evaluate-text.js';
+import { instantEvaluator } from './evaluate-time.js';
 import { type Expression, type NodeOf, placeOf } from './expression.js';
 import { type Evaluator, type Predicate, spend } from './frame.js';
 import { inputKeys, MISSING, MISTYPED, readField, readKeys } from './read.js';
@@ -37,6 +38,8 @@ export function evaluator(node: Expression): Evaluator {
       return quantifierPredicate(node, false);
     case 'exists':
       return quantifierPredicate(node, true);
+    case 'filter':
+      return filterEvaluator(node);
     case 'conditional':
       return conditionalEvaluator(node);
     case 'compare':
@@ -53,6 +56,8 @@ export function evaluator(node: Expression): Evaluator {
       return lowerEvaluator(node, evaluator);
     case 'size':
       return sizeEvaluator(node, evaluator);
+    case 'instant':
+      return instantEvaluator(node, evaluator);
   }
 }
 
@@ -190,5 +195,26 @@ function quantifierPredicate(node: NodeOf<'all' | 'exists'>, deciding: boolean):
       if (typeof outcome !== 'boolean') failed ??= outcome;
     }
     return failed ?? !deciding;
+  };
+}
+
+/** The elements for which the body is true; one that cannot be decided leaves the list unknown. */
+function filterEvaluator(node: NodeOf<'filter'>): Evaluator {
+  const list = evaluator(node.list);
+  const body = predicate(node.body);
+  const mistyped = failure('type_error', placeOf(node.list));
+  const cost = failure('cost', placeOf(node.list));
+  return (frame) => {
+    const values = list(frame);
+    if (!Array.isArray(values)) return isFailure(values) ? values : mistyped;
+    const kept: unknown[] = [];
+    for (const value of values) {
+      if (!spend(frame, 1)) return cost;
+      frame.variables[node.slot] = value;
+      const outcome = body(frame);
+      if (outcome === true) kept.push(value);
+      else if (outcome !== false) return outcome;
+    }
+    return kept;
   };
 }

@@ -94,6 +94,7 @@ export type Expression =
   | Unary<'negate'>
   | Unary<'size'>
   | Unary<'lowerAscii'>
+  | Unary<'instant'>
   | Binary<'and'>
   | Binary<'or'>
   | Binary<'in'>
@@ -102,7 +103,8 @@ export type Expression =
   | Conditional
   | StringTest
   | Quantifier<'all'>
-  | Quantifier<'exists'>;
+  | Quantifier<'exists'>
+  | Quantifier<'filter'>;
 
 export type NodeOf<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
 
@@ -150,6 +152,7 @@ export function children(node: Expression): readonly Expression[] {
     case 'negate':
     case 'size':
     case 'lowerAscii':
+    case 'instant':
       return [node.operand];
     case 'conditional':
       return [node.test, node.whenTrue, node.whenFalse];
@@ -157,6 +160,7 @@ export function children(node: Expression): readonly Expression[] {
       return [node.target, node.argument];
     case 'all':
     case 'exists':
+    case 'filter':
       return [node.list, node.body];
     default:
       return [node.left, node.right];

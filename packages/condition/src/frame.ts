@@ -1,3 +1,4 @@
+import type { LocalTime } from './evaluate-time.js';
 import type { Expression } from './expression.js';
 import type { Failure } from './result.js';
 import type { ConditionInput } from './roots.js';
@@ -8,6 +9,8 @@ export interface Frame {
   /** Quantifier variables, by slot. */
   readonly variables: unknown[];
   stepsLeft: number;
+  /** Reads what the clocks of the declared zone show. */
+  readonly localTime: LocalTime;
 }
 
 /** Computes a node: its value, or the failure that stands for it. */

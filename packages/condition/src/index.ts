@@ -1,5 +1,6 @@
 export { type Condition, type ConditionSchema, compileCondition } from './condition.js';
 export { ConditionError, type ConditionErrorCode, type ConditionErrorDetails } from './error.js';
+export type { LocalTime } from './evaluate-time.js';
 export type { CompareOperator, Scalar } from './expression.js';
 export type { Fragment } from './fragment.js';
 export { typeOfSchema } from './json-schema.js';

@@ -11,7 +11,8 @@ import {
 type AstOf<K extends ASTNode['op']> = Extract<ASTNode, { op: K }>;
 type Variables = ReadonlyMap<string, number>;
 
-const MAX_NESTED_QUANTIFIERS = 2;
+const MAX_NESTED_QUANTIFIERS = 3;
+const QUANTIFIERS = new Set(['all', 'exists', 'filter']);
 
 /** Turns a parsed expression into ours, refusing everything the language leaves out. */
 export function lower(source: string, ast: ASTNode): Expression {
@@ -135,7 +136,7 @@ function call(context: Context, node: AstOf<'call'>, variables: Variables): Expr
   const [only] = given;
   if (only === undefined || given.length !== 1) return unknownFunction(context, node.start, name);
   const operand = lowerNode(context, only, variables);
-  if (name === 'size') return { kind: 'size', at: node.start, operand };
+  if (name === 'size' || name === 'instant') return { kind: name, at: node.start, operand };
   if (name !== 'has') return unknownFunction(context, node.start, name);
   if (operand.kind === 'field' || (operand.kind === 'path' && operand.names.length > 1)) {
     return { kind: 'has', at: node.start, operand };
@@ -146,7 +147,7 @@ function call(context: Context, node: AstOf<'call'>, variables: Variables): Expr
 function method(context: Context, node: AstOf<'rcall'>, variables: Variables): Expression {
   const [name, receiver, given] = node.args;
   const at = node.start;
-  if (name === 'all' || name === 'exists') return quantifier(context, node, variables);
+  if (QUANTIFIERS.has(name)) return quantifier(context, node, variables);
   if (name === 'matches') {
     const hint = 'Use startsWith, endsWith, contains or a list instead.';
     context.refuse(
@@ -171,7 +172,8 @@ function method(context: Context, node: AstOf<'rcall'>, variables: Variables): E
 
 function quantifier(context: Context, node: AstOf<'rcall'>, variables: Variables): Expression {
   const [name, receiver, [variable, body]] = node.args;
-  if ((name !== 'all' && name !== 'exists') || variable?.op !== 'id' || body === undefined) {
+  const known = name === 'all' || name === 'exists' || name === 'filter';
+  if (!known || variable?.op !== 'id' || body === undefined) {
     return unknownFunction(context, node.start, name);
   }
   const slot = variables.size;
@@ -185,6 +187,7 @@ function quantifier(context: Context, node: AstOf<'rcall'>, variables: Variables
 }
 
 function unknownFunction(context: Context, at: number, name: string): never {
-  const known = 'has, size, startsWith, endsWith, contains, lowerAscii, all, exists';
+  const known =
+    'has, size, startsWith, endsWith, contains, lowerAscii, instant, all, exists, filter';
   context.refuse(at, `There is no such use of "${name}". The functions are: ${known}.`);
 }

@@ -45,7 +45,12 @@ describe('refused conditions', () => {
     ['b"x" == args.b', 'CONDITION_UNSUPPORTED', 1, 1],
     ['has(args)', 'CONDITION_UNSUPPORTED', 1, 1],
     ['args.n == 9007199254740993', 'CONDITION_NUMBER', 1, 11],
-    ['labels.all(a, labels.all(b, labels.all(c, a == c)))', 'CONDITION_TOO_COMPLEX', 1, 29],
+    [
+      'labels.all(a, labels.all(b, labels.all(c, labels.all(d, a == d))))',
+      'CONDITION_TOO_COMPLEX',
+      1,
+      43,
+    ],
     ['labels.all(a, labels.all(a, a == "x"))', 'CONDITION_TOO_COMPLEX', 1, 15],
     [`${'('.repeat(2000)}true${')'.repeat(2000)}`, 'CONDITION_TOO_COMPLEX', 1, 33],
     [`${'!'.repeat(4000)}true`, 'CONDITION_TOO_COMPLEX', 1, 3489],
