@@ -1,0 +1,92 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { EngineName, Order, Reply } from './engine-host.js';
+import { median } from './measure.js';
+
+const { values } = parseArgs({
+  options: {
+    rules: { type: 'string', default: '10,100,1000,10000' },
+    rounds: { type: 'string', default: '5' },
+    'round-ms': { type: 'string', default: '150' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const NAMES: Readonly<Record<EngineName, string>> = {
+  spanforge: 'spanforge',
+  casl: 'CASL',
+  cedarWasm: 'cedar-wasm, stateful',
+  casbin: 'casbin',
+  agentGovernance: 'agent-governance-sdk',
+};
+
+interface Row {
+  readonly rules: number;
+  readonly outcome: 'allow' | 'deny';
+  readonly engine: string;
+  /** Microseconds a decision, median of the rounds. */
+  readonly us: number;
+  /** Median over rounds of theirs / ours. */
+  readonly ratio: number;
+}
+
+/** An engine in a process of its own, so that no engine is compiled for the habits of another. */
+interface Hosted {
+  readonly name: EngineName;
+  readonly child: ChildProcess;
+}
+
+async function ask({ child }: Hosted, order: Order): Promise<number> {
+  child.send(order);
+  const [reply] = (await once(child, 'message')) as [Reply];
+  if ('error' in reply) throw new Error(`${order.engine}: ${reply.error}`);
+  return reply.us;
+}
+
+/** All engines in turn, round by round, so that what the machine does hits every one of them. */
+async function compare(
+  hosted: readonly Hosted[],
+  rules: number,
+  outcome: 'allow' | 'deny',
+): Promise<readonly Row[]> {
+  const forMs = Number(values['round-ms']);
+  const times = hosted.map((): number[] => []);
+  for (const one of hosted) await ask(one, { engine: one.name, rules, outcome, forMs });
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [index, one] of hosted.entries()) {
+      times[index]?.push(await ask(one, { engine: one.name, rules, outcome, forMs }));
+    }
+  }
+  const ours = times[0] ?? [];
+  return hosted.map(({ name }, index) => {
+    const theirs = times[index] ?? [];
+    const ratio = median(theirs.map((time, at) => time / (ours[at] ?? Number.NaN)));
+    return { rules, outcome, engine: NAMES[name], us: median(theirs), ratio };
+  });
+}
+
+const host = fileURLToPath(new URL('./engine-host.js', import.meta.url));
+const hosted = (Object.keys(NAMES) as EngineName[]).map(
+  (name): Hosted => ({ name, child: fork(host) }),
+);
+const rows: Row[] = [];
+if (!values.json) {
+  console.log('| rules | outcome | engine | µs a decision | times ours |');
+  console.log('|---|---|---|---|---|');
+}
+try {
+  for (const count of values.rules.split(',').map(Number)) {
+    for (const outcome of ['allow', 'deny'] as const) {
+      for (const row of await compare(hosted, count, outcome)) {
+        rows.push(row);
+        const cells = [row.rules, outcome, row.engine, row.us.toFixed(2), row.ratio.toFixed(2)];
+        if (!values.json) console.log(`| ${cells.join(' | ')} |`);
+      }
+    }
+  }
+} finally {
+  for (const { child } of hosted) child.kill();
+}
+if (values.json) console.log(JSON.stringify(rows, null, 2));
