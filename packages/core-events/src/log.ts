@@ -4,6 +4,7 @@ export {
   type CheckpointerOptions,
   createCheckpointer,
 } from './log/checkpointer.js';
+export { checkCounterEntry } from './log/counter-entry.js';
 export { type DecodedRecord, type RecordFault, readEnvelope } from './log/decode.js';
 export { openEvidenceLog } from './log/evidence-log.js';
 export { type FsckOptions, fsck } from './log/fsck.js';
@@ -15,6 +16,7 @@ export {
   type HighWaterMarkKeeper,
   parseMark,
 } from './log/high-water-mark.js';
+export { createMemoryCounters } from './log/memory-counters.js';
 export { createMemoryStore } from './log/memory-store.js';
 export {
   createProjection,

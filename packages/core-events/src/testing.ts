@@ -4,6 +4,11 @@ import { derivedAndLeaseContract } from './testing/store-contract-derived.js';
 import { modelContract } from './testing/store-contract-model.js';
 import { persistentContract } from './testing/store-contract-persistent.js';
 
+export {
+  type CounterContractOptions,
+  type CountersUnderTest,
+  counterStoreContract,
+} from './testing/counter-contract.js';
 export type { FastCheck } from './testing/store-arbitraries.js';
 export {
   aStoreGroup,

@@ -1,4 +1,5 @@
 import type { StoreGroupResult } from '@spanforge/core-events/log';
+import type { CounterStep } from './counters.js';
 import type { Packet } from './packet.js';
 
 /** What the calling thread asks the writer for. */
@@ -12,6 +13,7 @@ export type WriterRequest =
       readonly nowMs: number;
       readonly ttlMs: number;
     }
+  | { readonly kind: 'count'; readonly step: CounterStep }
   | { readonly kind: 'close' };
 
 /** Why it could not be done; an error that survives the crossing between threads. */
@@ -23,5 +25,5 @@ export interface WriterFault {
 
 /** The answers come in the order of the requests; the first one says how opening went. */
 export type WriterAnswer =
-  | { readonly kind: 'done'; readonly value: readonly StoreGroupResult[] | boolean }
+  | { readonly kind: 'done'; readonly value: readonly StoreGroupResult[] | number | boolean }
   | { readonly kind: 'fault'; readonly fault: WriterFault };

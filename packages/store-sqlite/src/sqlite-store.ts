@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type {
-  EvidenceStore,
-  StoreGroup,
-  StoreGroupResult,
-  StoreInspection,
+import type { CounterStore } from '@spanforge/core-events';
+import {
+  checkCounterEntry,
+  type EvidenceStore,
+  type StoreGroup,
+  type StoreGroupResult,
+  type StoreInspection,
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
@@ -31,6 +33,11 @@ export interface SqliteStoreOptions {
 export interface SqliteStore extends EvidenceStore, StoreInspection {
   /** Absolute path of the database file. */
   readonly path: string;
+  /**
+   * Counts and budgets in the same file, as durable as the records; other processes that open the
+   * file share them. They reject once the store is closed.
+   */
+  readonly counters: CounterStore;
 }
 
 async function inspectApart(path: string, busyTimeoutMs: number): Promise<readonly string[]> {
@@ -81,6 +88,14 @@ function createStore(
     if (closing) throw asEventsError('closed', unavailable('closed'));
     return writer.request(...request);
   };
+  const counters: CounterStore = {
+    async add(given) {
+      const entry = checkCounterEntry(given);
+      return Number(await send({ kind: 'count', step: { kind: 'add', entry } }));
+    },
+    remove: async (key, id) =>
+      void (await send({ kind: 'count', step: { kind: 'remove', key, id } })),
+  };
   const close = async () => {
     await writer.request({ kind: 'close' }).catch(() => undefined);
     await writer.ended();
@@ -88,6 +103,7 @@ function createStore(
   };
   return {
     path,
+    counters,
     size: () => reads.run(sizeOf),
     async append(groups) {
       if (groups.length === 0) return [];

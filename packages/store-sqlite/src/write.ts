@@ -1,6 +1,7 @@
 import type { StoreGroupResult } from '@spanforge/core-events/log';
 import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
+import { type CounterStep, count } from './counters.js';
 import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
@@ -20,6 +21,7 @@ export interface Writer {
   append(packets: readonly Packet[]): readonly (readonly StoreGroupResult[])[];
   putDerived(entries: readonly (readonly [string, Uint8Array])[]): void;
   lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
+  count(steps: readonly CounterStep[]): readonly number[];
   /** Folds the write-ahead log into the database when it has grown past its limit. */
   tidy(): void;
   close(): void;
@@ -107,6 +109,7 @@ export function openWriter(options: WriterOptions): Writer {
         for (const [key, bytes] of entries) put.run(key, bytes);
       }),
     lease: (...request) => transactions.run(() => takeLease(connection, ...request)),
+    count: (steps) => transactions.run(() => count(connection, steps)),
     tidy() {
       if (transactions.poisoned() || !logReaches(path, limit)) return;
       let folded = false;

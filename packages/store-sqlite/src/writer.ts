@@ -32,6 +32,18 @@ function answerAppends(writer: Writer, appends: Appends): WriterAnswer[] {
   );
 }
 
+type Counts = readonly Extract<WriterRequest, { kind: 'count' }>[];
+
+function answerCounts(writer: Writer, counts: Counts): WriterAnswer[] {
+  return attempt(
+    () =>
+      writer
+        .count(counts.map(({ step }) => step))
+        .map((value): WriterAnswer => ({ kind: 'done', value })),
+    counts.length,
+  );
+}
+
 function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
   return attempt(() => {
     if (request.kind === 'put') writer.putDerived(request.entries);
@@ -61,6 +73,30 @@ function takeAppends(queue: WriterRequest[]): Appends {
   return appends;
 }
 
+/** Steps of counters in one transaction, at most. */
+const MAX_MERGED_COUNTS = 256;
+
+/** Takes the leading steps of counters in the queue, so that one flush carries them. */
+function takeCounts(queue: WriterRequest[]): Counts {
+  const counts: Extract<WriterRequest, { kind: 'count' }>[] = [];
+  for (let next = queue[0]; next?.kind === 'count'; next = queue[0]) {
+    if (counts.length === MAX_MERGED_COUNTS) break;
+    counts.push(next);
+    queue.shift();
+  }
+  return counts;
+}
+
+/** Does what stands first in the queue, with all that can share its transaction. */
+function answerNext(writer: Writer, queue: WriterRequest[]): WriterAnswer[] {
+  const appends = takeAppends(queue);
+  if (appends.length > 0) return answerAppends(writer, appends);
+  const counts = takeCounts(queue);
+  if (counts.length > 0) return answerCounts(writer, counts);
+  const request = queue.shift();
+  return request ? answerOne(writer, request) : [];
+}
+
 function serve(port: NonNullable<typeof parentPort>, writer: Writer): void {
   port.on('message', (message: WriterRequest) => {
     const queue = [message];
@@ -70,11 +106,9 @@ function serve(port: NonNullable<typeof parentPort>, writer: Writer): void {
       }
     };
     for (drain(); queue.length > 0; drain()) {
-      const appends = takeAppends(queue);
-      const request = appends.length > 0 ? undefined : queue.shift();
-      const answers = request ? answerOne(writer, request) : answerAppends(writer, appends);
-      for (const answer of answers) port.postMessage(answer);
-      if (request?.kind === 'close') return port.close();
+      const closes = queue[0]?.kind === 'close';
+      for (const answer of answerNext(writer, queue)) port.postMessage(answer);
+      if (closes) return port.close();
       writer.tidy();
     }
   });

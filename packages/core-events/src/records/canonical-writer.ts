@@ -53,6 +53,7 @@ function stringTest({ _zod: { def } }: Check): Test<string> | undefined {
 function numberTest({ _zod: { def } }: Check): Test<number> | undefined {
   const { check, value = 0, inclusive } = def;
   if (check === 'greater_than') return inclusive ? (n) => n >= value : (n) => n > value;
+  if (check === 'less_than') return inclusive ? (n) => n <= value : (n) => n < value;
   if (check === 'number_format') return Number.isSafeInteger;
   return undefined;
 }

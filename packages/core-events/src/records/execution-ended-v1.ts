@@ -4,11 +4,15 @@ import {
   name,
   obligation,
   outcome,
+  propagation,
   type RecordBody,
   values,
 } from './record-type.js';
 
-/** How a governed call ended, run or not. `values.result` commits to what the tool answered. */
+/**
+ * How a governed call ended, run or not. `values.result` commits to what the tool answered,
+ * `values.released` to what the caller got of it where that is something else.
+ */
 export const executionEndedV1 = defineRecordType(
   'spanforge.execution.ended.v1',
   z.strictObject({
@@ -36,6 +40,13 @@ export const executionEndedV1 = defineRecordType(
     review_id: z.string().optional(),
     duration_ms: z.number().optional(),
     error_name: z.string().optional(),
+    /** Labels of what the tool answered. */
+    labels: z.array(z.string()).optional(),
+    /** Of a call that was not run: labels of its arguments. */
+    input_labels: z.array(z.string()).optional(),
+    propagation: propagation.optional(),
+    /** Of a call that was not run: milliseconds from the call to the decision. */
+    decision_ms: z.number().optional(),
     values: values.optional(),
   }),
 );

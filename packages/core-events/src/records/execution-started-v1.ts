@@ -4,6 +4,7 @@ import {
   name,
   obligation,
   outcome,
+  propagation,
   type RecordBody,
   values,
 } from './record-type.js';
@@ -24,6 +25,13 @@ export const executionStartedV1 = defineRecordType(
     not_asked: z.array(z.string()).optional(),
     /** The approval this call consumed. */
     review_id: z.string().optional(),
+    /** Labels of the arguments, those taken away by a declassification left out. */
+    input_labels: z.array(z.string()).optional(),
+    propagation: propagation.optional(),
+    /** Approved declassifications that were applied. */
+    declassified_by: z.array(z.string()).optional(),
+    /** Milliseconds from the call to the decision that let it run. */
+    decision_ms: z.number().optional(),
     values: values.optional(),
   }),
 );

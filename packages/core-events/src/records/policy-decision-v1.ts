@@ -34,6 +34,8 @@ export const policyDecisionV1 = defineRecordType(
     ),
     reason: z.string(),
     reason_code: name,
+    /** The call was let through and drawn for review; with which probability it could have been. */
+    audit_probability: z.number().optional(),
     /** `request` commits to everything the decider was given. */
     values: values.optional(),
   }),

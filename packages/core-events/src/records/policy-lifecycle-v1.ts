@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** A step in the life of a bundle. `bundle` is the bundle as written, so that the log can restore it. */
+/**
+ * A step in the life of a bundle. `bundle` is the bundle as written, so that the log can restore it;
+ * `signatures` are those of a DSSE envelope over exactly these bytes.
+ */
 export const policyLifecycleV1 = defineRecordType(
   'spanforge.policy.lifecycle.v1',
   z.strictObject({
@@ -9,14 +12,25 @@ export const policyLifecycleV1 = defineRecordType(
     policy_id: name,
     version: name,
     environment: name,
+    /** `enforce` when absent; a bundle in `shadow` decides beside the active one and changes nothing. */
+    stage: z.enum(['shadow', 'enforce']).optional(),
     digest: z.string().optional(),
     effective_at: z.string().optional(),
     previous_digest: z.string().optional(),
+    /** Of a promotion: where the bundle came from, and its digest there. */
+    source_environment: name.optional(),
+    source_digest: z.string().optional(),
+    /** Of a refusal: what was asked for. */
+    attempt: name.optional(),
     reason: z.string().optional(),
     reason_code: name.optional(),
     /** Canonical bytes of the bundle as text; in parts where it exceeds what one record can hold. */
     bundle: z.string().optional(),
     part: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }).optional(),
+    /** In the last part. */
+    signatures: z
+      .array(z.strictObject({ keyid: z.string().optional(), sig: z.string() }))
+      .optional(),
   }),
 );
 

@@ -109,6 +109,15 @@ export const obligation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('notice'), text: z.string() }),
 ]);
 
+/** How labels came to the arguments of a call, each from the call it was first found in. */
+export const propagation = z.array(
+  z.strictObject({
+    label: name,
+    mode: z.enum(['context', 'exact', 'partial']),
+    from_call_id: name,
+  }),
+);
+
 /** The bundle a verdict came from, and what it said. */
 export const policyAnswer = z.strictObject({
   id: z.string(),

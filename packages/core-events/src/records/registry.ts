@@ -1,15 +1,22 @@
 import { auditGapV1 } from './audit-gap-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
+import { explanationV1 } from './explanation-v1.js';
+import { groundingV1 } from './grounding-v1.js';
 import { keyAddedV1 } from './key-added-v1.js';
 import { keyRetiredV1 } from './key-retired-v1.js';
 import { keyRevokedV1 } from './key-revoked-v1.js';
 import { logOpenedV1 } from './log-opened-v1.js';
 import { manifestActorV1 } from './manifest-actor-v1.js';
 import { manifestAgentV1 } from './manifest-agent-v1.js';
+import { policyCanaryV1 } from './policy-canary-v1.js';
+import { policyComparisonV1 } from './policy-comparison-v1.js';
 import { policyDecisionV1 } from './policy-decision-v1.js';
 import { policyLifecycleV1 } from './policy-lifecycle-v1.js';
 import { policyReplayV1 } from './policy-replay-v1.js';
+import { policyReviewV1 } from './policy-review-v1.js';
+import { policySimulationV1 } from './policy-simulation-v1.js';
+import { ragStepV1 } from './rag-step-v1.js';
 import { rbacV1 } from './rbac-v1.js';
 import type { RecordType } from './record-type.js';
 import { reviewConsumedV1 } from './review-consumed-v1.js';
@@ -22,15 +29,22 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   auditGapV1,
   executionEndedV1,
   executionStartedV1,
+  explanationV1,
+  groundingV1,
   keyAddedV1,
   keyRetiredV1,
   keyRevokedV1,
   logOpenedV1,
   manifestActorV1,
   manifestAgentV1,
+  policyCanaryV1,
+  policyComparisonV1,
   policyDecisionV1,
   policyLifecycleV1,
   policyReplayV1,
+  policyReviewV1,
+  policySimulationV1,
+  ragStepV1,
   rbacV1,
   reviewConsumedV1,
   reviewRequestedV1,

@@ -16,6 +16,10 @@ export const reviewRequestedV1 = defineRecordType(
     reason: z.string(),
     reason_code: name,
     expires_at: z.string().optional(),
+    /** Labels an approval takes away, until `expires_at`, in the run or the trace that asks. */
+    declassify: z
+      .strictObject({ labels: z.array(name), scope: z.enum(['run', 'trace']) })
+      .optional(),
     values: values.optional(),
   }),
 );

@@ -27,7 +27,9 @@ export function schemaArbitrary(fc: FastCheck, schema: Schema): Arbitrary<unknow
   if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
   if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
   if (schema instanceof z.ZodBoolean) return fc.boolean();
-  if (schema instanceof z.ZodNumber) return fc.integer({ min: 1, max: 1_000_000 });
+  if (schema instanceof z.ZodNumber) {
+    return fc.integer({ min: 1, max: Math.min(schema.maxValue ?? 1_000_000, 1_000_000) });
+  }
   if (schema instanceof z.ZodString) {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
     return schema.safeParse('ordinary').success ? text : fc.constant('d'.repeat(43));

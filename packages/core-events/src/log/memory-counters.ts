@@ -1,0 +1,73 @@
+import type { CounterEntry, CounterStore } from '../ports.js';
+import { checkCounterEntry } from './counter-entry.js';
+
+interface Kept {
+  readonly amount: number;
+  readonly timeMs: number;
+  /** From here on nothing needs it any more. */
+  readonly untilMs: number;
+}
+
+/** Entries of a key nobody asks about any more go after a day: another writer's clock may differ. */
+const GRACE_MS = 86_400_000;
+
+/** Keys looked at for such entries with each addition. */
+const KEYS_AT_ONCE = 4;
+
+type Entries = Map<string, Kept>;
+
+function prune(keys: Map<string, Entries>, key: string, atMs: number): void {
+  const entries = keys.get(key);
+  if (entries === undefined) return;
+  for (const [id, { untilMs }] of entries) if (untilMs <= atMs) entries.delete(id);
+  if (entries.size === 0) keys.delete(key);
+}
+
+/** Looks at a few keys after the place where it stopped before. */
+function createSweep(keys: Map<string, Entries>): (atMs: number) => void {
+  let rest: Iterator<string> = keys.keys();
+  return (atMs) => {
+    for (let step = 0; step < KEYS_AT_ONCE; step += 1) {
+      const next = rest.next();
+      if (next.done) {
+        rest = keys.keys();
+        return;
+      }
+      prune(keys, next.value, atMs - GRACE_MS);
+    }
+  };
+}
+
+function sumWithin(entries: Entries, { timeMs, windowMs }: CounterEntry): number {
+  let sum = 0;
+  for (const each of entries.values()) {
+    if (each.timeMs > timeMs - windowMs && each.timeMs <= timeMs) sum += each.amount;
+  }
+  return sum;
+}
+
+/**
+ * Counters that live as long as the process: for tests, first looks, and one process whose budgets
+ * may begin anew when it starts. An entry is forgotten once its window has passed.
+ */
+export function createMemoryCounters(): CounterStore {
+  const keys = new Map<string, Entries>();
+  const sweep = createSweep(keys);
+  return Object.freeze({
+    async add(given: CounterEntry) {
+      const entry = checkCounterEntry(given);
+      const { key, id, amount, timeMs, windowMs } = entry;
+      prune(keys, key, timeMs);
+      sweep(timeMs);
+      const entries = keys.get(key) ?? new Map<string, Kept>();
+      keys.set(key, entries);
+      if (!entries.has(id)) entries.set(id, { amount, timeMs, untilMs: timeMs + windowMs });
+      return sumWithin(entries, entry);
+    },
+    async remove(key: string, id: string) {
+      const entries = keys.get(key);
+      entries?.delete(id);
+      if (entries?.size === 0) keys.delete(key);
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import {
+  defineRecordType,
+  name,
+  outcome,
+  policyAnswer,
+  type RecordBody,
+  values,
+} from './record-type.js';
+
+const ratio = z.number().min(0).max(1);
+
+/** Why something was decided or answered. `values.text` commits to the sentences, `values.output` to the output. */
+export const explanationV1 = defineRecordType(
+  'spanforge.explanation.v1',
+  z.strictObject({
+    agent_id: name,
+    model_type: z.enum(['llm', 'rag', 'multi_agent', 'classifier', 'embedding']),
+    /** The strictest outcome among the records explained. */
+    outcome: outcome.optional(),
+    confidence: ratio.optional(),
+    confidence_threshold: ratio,
+    /** Share of the decisions explained that at least one factor stands for. */
+    coverage: ratio,
+    factors: z.array(
+      z.strictObject({
+        name,
+        weight: ratio,
+        contribution: z.number().min(-1).max(1),
+        confidence: ratio,
+        /** Ids of the records it was derived from. */
+        evidence: z.array(z.string()),
+      }),
+    ),
+    /** Ids of the records explained. */
+    explains: z.array(z.string()),
+    articles: z.array(
+      z.strictObject({
+        article: z.enum(['12', '13', '14']),
+        status: z.enum(['evidence_present', 'evidence_absent', 'not_assessed']),
+        field: z.string(),
+      }),
+    ),
+    policy: policyAnswer.optional(),
+    values: values.optional(),
+  }),
+);
+
+/** The payload of `spanforge.explanation.v1` in code. */
+export type ExplanationBody = RecordBody<typeof explanationV1>;

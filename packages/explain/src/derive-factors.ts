@@ -1,0 +1,119 @@
+import { type EvidenceRecord, OUTCOMES, type Outcome, strictness } from '@spanforge/core-events';
+import {
+  policyDecisionV1,
+  rbacV1,
+  reviewResolvedV1,
+  scopeV1,
+} from '@spanforge/core-events/records';
+import type { Factor } from './types.js';
+
+/** What an outcome contributes: 1 lets it happen, -1 stops it, and between them by strictness. */
+export function contributionOf(outcome: Outcome): number {
+  return 1 - (2 * strictness(outcome)) / (OUTCOMES.length - 1);
+}
+
+type Found = Omit<Factor, 'weight'>;
+type Derive = (record: EvidenceRecord) => readonly Found[];
+
+const DERIVE: Readonly<Record<string, Derive>> = {
+  [policyDecisionV1.key]: policyFactors,
+  [scopeV1.key]: scopeFactors,
+  [rbacV1.key]: rbacFactors,
+  [reviewResolvedV1.key]: reviewFactors,
+  'spanforge.grounding.v1': groundingFactors,
+};
+
+/** Types of record that decide something, and so are explained when nothing else is asked for. */
+export const DECISIONS: readonly string[] = Object.freeze(Object.keys(DERIVE));
+
+/**
+ * What had a say, read off the records themselves: every rule that was triggered or could not be
+ * decided, the roles, the scope, the grounding, the review. Weights follow from how far each is
+ * from having no opinion, and add up to 1.
+ */
+export function deriveFactors(records: readonly EvidenceRecord[]): readonly Factor[] {
+  return weigh(records.flatMap((record) => DERIVE[record.type]?.(record) ?? []));
+}
+
+/** Shares the weight out by how much each factor moves the decision and how sure it is. */
+export function weigh(found: readonly Found[]): readonly Factor[] {
+  const pull = ({ contribution, confidence }: Found): number =>
+    Math.max(Math.abs(contribution) * confidence, 0.01);
+  const whole = found.reduce((sum, one) => sum + pull(one), 0);
+  return found.map((one) => ({ ...one, weight: round(pull(one) / whole) }));
+}
+
+/** Six decimals: enough to read, and the same everywhere. */
+export function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
+
+function policyFactors(record: EvidenceRecord): readonly Found[] {
+  const { rules, outcome, reason, reasonCode } = policyDecisionV1.fromWire(record.body);
+  const counted = rules.filter(({ finding }) => finding !== 'shadow');
+  if (counted.length === 0) {
+    const found = { name: `policy:${reasonCode}`, contribution: contributionOf(outcome) };
+    return [{ ...found, confidence: 1, evidence: [record.id], text: reason }];
+  }
+  return counted.map((rule) => ({
+    name: `policy:${rule.ruleId}`,
+    contribution: round(contributionOf(rule.action)),
+    confidence: rule.finding === 'triggered' ? 1 : 0.5,
+    evidence: [record.id],
+    text: `${rule.reason}${compared(rule)}`,
+  }));
+}
+
+const COMPARED: Readonly<Record<string, string>> = {
+  lt: 'is under',
+  lte: 'is not over',
+  gt: 'is over',
+  gte: 'is not under',
+  eq: 'is',
+  neq: 'is not',
+};
+
+interface Comparison {
+  readonly observed?: number | undefined;
+  readonly threshold?: number | undefined;
+  readonly comparator?: string | undefined;
+}
+
+function compared(rule: Comparison): string {
+  const { observed, threshold, comparator = '' } = rule;
+  if (observed === undefined || threshold === undefined) return '';
+  return ` (${observed} ${COMPARED[comparator] ?? comparator} ${threshold})`;
+}
+
+function scopeFactors(record: EvidenceRecord): readonly Found[] {
+  const { outcome, allowed, resource, action, reason } = scopeV1.fromWire(record.body);
+  const contribution =
+    outcome === 'escalate' ? contributionOf('human_review') : contributionOf(outcome);
+  const text = allowed ? `The agent may ${action} ${resource}.` : `The agent's scope: ${reason}.`;
+  return [{ name: 'scope', contribution, confidence: 1, evidence: [record.id], text }];
+}
+
+function rbacFactors(record: EvidenceRecord): readonly Found[] {
+  const { outcome, allowed, resource, action, reason } = rbacV1.fromWire(record.body);
+  const text = allowed ? `The person may ${action} ${resource}.` : `The person's roles: ${reason}.`;
+  const contribution = contributionOf(outcome);
+  return [{ name: 'roles', contribution, confidence: 1, evidence: [record.id], text }];
+}
+
+function reviewFactors(record: EvidenceRecord): readonly Found[] {
+  const { resolution } = reviewResolvedV1.fromWire(record.body);
+  const approved = resolution === 'approved';
+  const text = approved ? 'A reviewer approved it.' : 'A reviewer rejected it.';
+  const contribution = approved ? 1 : -1;
+  return [{ name: 'review', contribution, confidence: 1, evidence: [record.id], text }];
+}
+
+/** Read by name: a grounding record of another version still says what it says. */
+function groundingFactors({ id, body }: EvidenceRecord): readonly Found[] {
+  const { average, threshold, status } = body;
+  if (typeof average !== 'number' || typeof threshold !== 'number') return [];
+  const grounded = status === 'grounded';
+  const text = `The answer is ${String(status).replaceAll('_', ' ')} in its sources: ${average} against ${threshold}.`;
+  const contribution = round(Math.max(-1, Math.min(1, grounded ? average : average - threshold)));
+  return [{ name: 'grounding', contribution, confidence: 1, evidence: [id], text }];
+}

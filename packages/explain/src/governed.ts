@@ -1,0 +1,67 @@
+import { followStream } from './streams.js';
+import type {
+  Governed,
+  GovernedFunction,
+  GovernedOptions,
+  ModelType,
+  OutputContext,
+} from './types.js';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** Starts an explanation and does not wait for it; never throws. */
+export type StartExplaining = (output: unknown, context: () => OutputContext) => void;
+
+/** Makes the wrapper: `governed(fn)` and `governed(options)(fn)`. */
+export function createGoverned(start: StartExplaining): Governed {
+  const wrap = <Fn extends AnyFunction>(fn: Fn, options: GovernedOptions): GovernedFunction<Fn> => {
+    function governed(this: unknown, ...args: readonly unknown[]): unknown {
+      return follow(fn.apply(this, args as never), (output) => {
+        start(output, () => describe(options, output, args));
+      });
+    }
+    return Object.defineProperties(governed, {
+      name: { value: fn.name, configurable: true },
+      length: { value: fn.length, configurable: true },
+      original: { value: fn },
+    }) as unknown as GovernedFunction<Fn>;
+  };
+  return ((first: AnyFunction | GovernedOptions) =>
+    typeof first === 'function'
+      ? wrap(first, {})
+      : (fn: AnyFunction) => wrap(fn, first)) as Governed;
+}
+
+/** Hands on what a function returned, and tells what it said once that is known. */
+function follow(value: unknown, said: (output: unknown) => void): unknown {
+  if (value instanceof Promise) {
+    return value.then((settled: unknown) => follow(settled, said));
+  }
+  const stream = followStream(value, ({ output }) => said(output));
+  if (stream !== undefined) return stream;
+  said(value);
+  return value;
+}
+
+const MODEL_TYPES: readonly string[] = ['llm', 'rag', 'multi_agent', 'classifier', 'embedding'];
+
+function describe(
+  { agentId = 'governed', confidenceThreshold = 0.7, describe: told }: GovernedOptions,
+  output: unknown,
+  args: readonly unknown[],
+): OutputContext {
+  const defaults = { agentId, confidenceThreshold };
+  return { ...defaults, ...(told ? told(output, args) : fromLastArgument(args.at(-1))) };
+}
+
+/** The documented keywords, where the last argument is an object that has them. */
+function fromLastArgument(last: unknown): OutputContext {
+  if (typeof last !== 'object' || last === null) return {};
+  const { modelOutputType, confidenceScore, traceId } = last as Record<string, unknown>;
+  const known = typeof modelOutputType === 'string' && MODEL_TYPES.includes(modelOutputType);
+  return {
+    ...(known ? { modelOutputType: modelOutputType as ModelType } : {}),
+    ...(typeof confidenceScore === 'number' ? { confidenceScore } : {}),
+    ...(typeof traceId === 'string' ? { traceId } : {}),
+  };
+}

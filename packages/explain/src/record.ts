@@ -1,0 +1,60 @@
+import type { Discloser, EvidenceContext, RecordDraft, Recorder } from '@spanforge/core-events';
+import { within } from '@spanforge/core-events';
+import { explanationV1 } from '@spanforge/core-events/records';
+import { ExplainError } from './error.js';
+import type { Explanation } from './types.js';
+
+/** The record of an explanation: its sentences and the output are values, kept beside it. */
+export function draftOf(
+  explanation: Omit<Explanation, 'recordId'>,
+  output: { readonly value: unknown } | undefined,
+  context: EvidenceContext,
+  disclose: Discloser,
+): RecordDraft {
+  const { text, factors, policy, ...plain } = explanation;
+  const disclosures = [disclose('text', text)];
+  if (output !== undefined) disclosures.push(disclose('output', output.value));
+  const body = explanationV1.toWire({
+    ...plain,
+    policy,
+    factors: factors.map(({ text: _, ...factor }) => factor),
+    values: Object.fromEntries(disclosures.map(({ name, digest }) => [name, digest])),
+  } as never);
+  const draft: RecordDraft = { type: explanationV1.key, context, body, disclosures };
+  if (policy === undefined) return draft;
+  const { id, version, digest } = policy;
+  return { ...draft, policy: { id, version, digest } };
+}
+
+const FIRST_WAIT_MS = 20;
+
+/**
+ * Appends, and again after a failure, waiting twice as long each time; all attempts together have
+ * one limit. An attempt whose answer is lost does not become a second record.
+ *
+ * @throws {ExplainError} `EXPLAIN_EVIDENCE_UNAVAILABLE`.
+ */
+export async function appendWithin(
+  recorder: Recorder,
+  draft: RecordDraft,
+  limits: { readonly maxRetries: number; readonly limitMs: number; readonly key: string },
+): Promise<string> {
+  const attempts = async (): Promise<string> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const appended = await recorder.append([draft], { idempotencyKey: limits.key });
+        await appended.receipts;
+        return appended.ids[0] ?? '';
+      } catch (cause) {
+        if (attempt >= limits.maxRetries) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** attempt));
+      }
+    }
+  };
+  try {
+    return await within(limits.limitMs, attempts);
+  } catch (cause) {
+    const message = 'the explanation could not be recorded';
+    throw new ExplainError('EXPLAIN_EVIDENCE_UNAVAILABLE', message, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+/** What a stream said, as far as it was kept, and whether it came to its end. */
+export interface Streamed {
+  readonly output: unknown;
+  readonly complete: boolean;
+}
+
+/** Told once, when a stream has ended, failed or was given up. */
+export type OnEnd = (streamed: Streamed) => void;
+
+/** Characters of a stream that are kept for its explanation. */
+const MAX_KEPT = 65_536;
+
+/** Follows what a function returned, where that is a stream; what its reader sees stays the same. */
+export function followStream(value: unknown, onEnd: OnEnd): unknown {
+  if (typeof ReadableStream !== 'undefined' && value instanceof ReadableStream) {
+    return followReadable(value, createWatch(onEnd));
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const steps = 'next' in value && typeof value.next === 'function';
+  if (Symbol.asyncIterator in value) {
+    return steps
+      ? followAsync(value as AsyncGenerator, createWatch(onEnd))
+      : followIterable(value as AsyncIterable<unknown>, onEnd);
+  }
+  if (steps && Symbol.iterator in value) return followSync(value as Generator, createWatch(onEnd));
+  return undefined;
+}
+
+interface Watch {
+  see(part: unknown): void;
+  end(complete: boolean): void;
+}
+
+function createWatch(onEnd: OnEnd): Watch {
+  const parts: unknown[] = [];
+  let left = MAX_KEPT;
+  let ended = false;
+  return {
+    see(part) {
+      if (left <= 0) return;
+      left -= typeof part === 'string' ? part.length : 64;
+      parts.push(part);
+    },
+    end(complete) {
+      if (ended) return;
+      ended = true;
+      const text = parts.every((part) => typeof part === 'string');
+      onEnd({ output: text ? parts.join('').slice(0, MAX_KEPT) : parts, complete });
+    },
+  };
+}
+
+function followReadable(stream: ReadableStream<unknown>, watch: Watch): ReadableStream<unknown> {
+  const reader = stream.getReader();
+  return new ReadableStream<unknown>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            controller.close();
+            watch.end(true);
+          } else {
+            watch.see(value);
+            controller.enqueue(value);
+          }
+        } catch (error) {
+          controller.error(error);
+          watch.end(false);
+        }
+      },
+      cancel(reason) {
+        watch.end(false);
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** An object that streams beside other things keeps its other members. */
+function followIterable(source: AsyncIterable<unknown>, onEnd: OnEnd): AsyncIterable<unknown> {
+  return new Proxy(source, {
+    get(target, key) {
+      if (key === Symbol.asyncIterator) {
+        const iterator = () => target[Symbol.asyncIterator]() as AsyncGenerator;
+        return () => followAsync(iterator(), createWatch(onEnd));
+      }
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function watched<Step extends IteratorResult<unknown, unknown>>(watch: Watch, step: Step): Step {
+  if (step.done) watch.end(true);
+  else watch.see(step.value);
+  return step;
+}
+
+function followSync(source: Generator, watch: Watch): Generator {
+  const guard = (step: () => IteratorResult<unknown, unknown>) => {
+    try {
+      return watched(watch, step());
+    } catch (error) {
+      watch.end(false);
+      throw error;
+    }
+  };
+  const followed = Object.create(source) as Generator;
+  return Object.assign(followed, {
+    next: (...given: [] | [unknown]) => guard(() => source.next(...given)),
+    return: (value: unknown) => guard(() => source.return(value as never)),
+    throw: (error: unknown) => guard(() => source.throw(error)),
+    [Symbol.iterator]: () => followed,
+  });
+}
+
+function followAsync(source: AsyncGenerator, watch: Watch): AsyncGenerator {
+  const guard = async (step: () => Promise<IteratorResult<unknown, unknown>>) => {
+    try {
+      return watched(watch, await step());
+    } catch (error) {
+      watch.end(false);
+      throw error;
+    }
+  };
+  const followed = Object.create(source) as AsyncGenerator;
+  return Object.assign(followed, {
+    next: (...given: [] | [unknown]) => guard(() => source.next(...given)),
+    return: async (value: unknown) => {
+      watch.end(false);
+      return guard(() => source.return?.(value as never) ?? Promise.resolve({ done: true, value }));
+    },
+    throw: (error: unknown) => guard(() => source.throw?.(error) ?? Promise.reject(error)),
+    [Symbol.asyncIterator]: () => followed,
+  });
+}
