@@ -69,6 +69,8 @@ export interface EvidenceQuery {
   readonly tenant?: string;
   readonly project?: string;
   readonly outcome?: Outcome;
+  /** A name among the `subjects` of a record's body. */
+  readonly subject?: string;
   /** Epoch milliseconds, inclusive. */
   readonly fromTimeMs?: number;
   /** Epoch milliseconds, exclusive. */

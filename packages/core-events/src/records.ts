@@ -13,6 +13,7 @@ export { type GroundingBody, groundingV1 } from './records/grounding-v1.js';
 export { type KeyAddedBody, keyAddedV1 } from './records/key-added-v1.js';
 export { type KeyRetiredBody, keyRetiredV1 } from './records/key-retired-v1.js';
 export { type KeyRevokedBody, keyRevokedV1 } from './records/key-revoked-v1.js';
+export { type LineageBody, lineageV1 } from './records/lineage-v1.js';
 export { type LogOpenedBody, logOpenedV1 } from './records/log-opened-v1.js';
 export { type ManifestActorBody, manifestActorV1 } from './records/manifest-actor-v1.js';
 export { type ManifestAgentBody, manifestAgentV1 } from './records/manifest-agent-v1.js';

@@ -1,9 +1,11 @@
 import { fromUtf8, leafHash, toHex } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
 import { EventsError } from '../error.js';
+import type { RecordDraft } from '../ports.js';
 import { auditGapV1 } from '../records/audit-gap-v1.js';
 import { parseEnvelope } from '../records/envelope.js';
-import { aDraft, aLog, testSecret } from '../testing/fixtures.js';
+import { lineageV1 } from '../records/lineage-v1.js';
+import { aContext, aDraft, aLog, testSecret } from '../testing/fixtures.js';
 import { createMemoryStore } from './memory-store.js';
 import type { EvidenceStore } from './store.js';
 
@@ -197,6 +199,22 @@ describe('the evidence log', () => {
     const staged = await lost.append([aDraft()]);
     lost.discard(new Error('given up'));
     await expect(staged.receipts).rejects.toThrow('given up');
+  });
+
+  it('finds by what a record says it is about', async () => {
+    const log = await aLog();
+    const about = (...subjects: string[]): RecordDraft => ({
+      type: lineageV1.key,
+      context: aContext(),
+      body: lineageV1.toWire({
+        ...{ activity: 'copy', kind: 'transform', inputs: [], outputs: [], subjects },
+      }),
+    });
+    const long = 'x'.repeat(400);
+    for (const draft of [about('a', 'b', 'a'), about('b'), about(long)]) await log.append([draft]);
+    const found = async (subject: string) =>
+      (await log.query({ subject })).records.map(({ index }) => index);
+    expect(await Promise.all(['a', 'b', long, 'c'].map(found))).toEqual([[1], [1, 2], [3], []]);
   });
 
   it('finds by every part of a query, page by page, in both directions', async () => {

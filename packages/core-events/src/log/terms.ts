@@ -23,6 +23,12 @@ const placeTerms = (context: EvidenceContext): readonly string[] => [
   term('project', context.project),
 ];
 
+/** What a record is about, where its body says so; a name that stands twice is one. */
+function subjectTerms(subjects: readonly unknown[]): readonly string[] {
+  const names = subjects.filter((name) => typeof name === 'string');
+  return [...new Set(names)].map((name) => term('subject', name));
+}
+
 /** Gives what a record can be found by. A store indexes these and knows no more about a record. */
 export type TermsOf = (draft: Pick<RecordDraft, 'type' | 'context' | 'body'>) => readonly string[];
 
@@ -33,11 +39,11 @@ export function createTermsOf(): TermsOf {
   return ({ type, context, body }) => {
     const known = types.get(type) ?? typeTerm(type);
     types.set(type, known);
-    const outcome = (body as { outcome?: unknown } | null)?.outcome;
-    const places = placesOf(context);
-    return typeof outcome === 'string'
-      ? [...places, known, term('outcome', outcome)]
-      : [...places, known];
+    const { outcome, subjects } = (body ?? {}) as { outcome?: unknown; subjects?: unknown };
+    const terms = [...placesOf(context), known];
+    if (typeof outcome === 'string') terms.push(term('outcome', outcome));
+    if (Array.isArray(subjects)) terms.push(...subjectTerms(subjects));
+    return terms;
   };
 }
 
@@ -48,6 +54,7 @@ export function termsOfQuery(query: EvidenceQuery): readonly string[] {
   if (query.run !== undefined) terms.push(term('run', query.run));
   if (query.tenant !== undefined) terms.push(term('tenant', query.tenant));
   if (query.project !== undefined) terms.push(term('project', query.project));
+  if (query.subject !== undefined) terms.push(term('subject', query.subject));
   if (query.outcome !== undefined) terms.push(term('outcome', query.outcome));
   return terms;
 }

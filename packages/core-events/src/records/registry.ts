@@ -6,6 +6,7 @@ import { groundingV1 } from './grounding-v1.js';
 import { keyAddedV1 } from './key-added-v1.js';
 import { keyRetiredV1 } from './key-retired-v1.js';
 import { keyRevokedV1 } from './key-revoked-v1.js';
+import { lineageV1 } from './lineage-v1.js';
 import { logOpenedV1 } from './log-opened-v1.js';
 import { manifestActorV1 } from './manifest-actor-v1.js';
 import { manifestAgentV1 } from './manifest-agent-v1.js';
@@ -34,6 +35,7 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   keyAddedV1,
   keyRetiredV1,
   keyRevokedV1,
+  lineageV1,
   logOpenedV1,
   manifestActorV1,
   manifestAgentV1,
