@@ -1,0 +1,166 @@
+import type {
+  EvidenceContext,
+  EvidenceReader,
+  PolicyDecider,
+  PolicyVerdict,
+  Recorder,
+} from '@spanforge/core-events';
+import type { Lattice } from './labels/lattice.js';
+import type { Propagation } from './labels/propagate.js';
+
+/** What was done to data. */
+export type LineageKind =
+  | 'transform'
+  | 'decision'
+  | 'retrieval'
+  | 'generation'
+  | 'tool'
+  | 'declassification';
+
+/** Data by its name; a new version of it has a new name. */
+export interface DataReference {
+  /** 1 to 512 characters, such as `s3://claims/7`; an id, never the data. */
+  readonly id: string;
+  readonly labels?: readonly string[];
+}
+
+/** One step: data was made from data. */
+export interface LineageEntry {
+  /** What was done, such as `summarise`. */
+  readonly activity: string;
+  /** `transform` when absent. */
+  readonly kind?: LineageKind;
+  readonly inputs?: readonly DataReference[];
+  readonly outputs?: readonly DataReference[];
+  /** Ids of lineage records this one follows from; they must exist. */
+  readonly parents?: readonly string[];
+  /** Whom or what the data is about. */
+  readonly subject?: string;
+  readonly propagation?: readonly Propagation[];
+  /** Digest of the bundle that let it happen; `impact` finds what it touched. */
+  readonly policyDigest?: string;
+}
+
+/** Labels that are to come off, and on whose word. */
+export interface Declassification {
+  readonly data: DataReference;
+  /** The name of the data once the labels are off. */
+  readonly as: string;
+  /** Labels that come off. */
+  readonly labels: readonly string[];
+  /** The principal who approved; never the agent. */
+  readonly approver: string;
+  readonly scope: 'data' | 'trace' | 'run';
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number;
+  readonly reason: string;
+}
+
+/** Where a record belongs; the service's context and recorder stand in. */
+export interface LineageCall {
+  readonly context?: EvidenceContext;
+  readonly recorder?: Recorder;
+}
+
+/** A step that is on record, and its outputs with the labels they carry. */
+export interface RecordedStep {
+  readonly recordId: string;
+  readonly outputs: readonly DataReference[];
+}
+
+/** One recorded step. */
+export interface LineageRecord extends Required<Pick<LineageEntry, 'activity' | 'kind'>> {
+  readonly recordId: string;
+  readonly index: number;
+  readonly time: string;
+  readonly context: EvidenceContext;
+  readonly inputs: readonly DataReference[];
+  readonly outputs: readonly DataReference[];
+  readonly parents: readonly string[];
+  readonly subject?: string;
+  readonly propagation: readonly Propagation[];
+  readonly declassified?: {
+    readonly labels: readonly string[];
+    readonly approver: string;
+    readonly scope: 'data' | 'trace' | 'run';
+    /** RFC 3339. */
+    readonly expiresAt: string;
+    readonly reason: string;
+  };
+}
+
+/** How far a walk went. */
+export interface Walk {
+  /** Names of data, nearest first; where the walk began is not among them. */
+  readonly data: readonly string[];
+  /** The steps it went over, in log order. */
+  readonly records: readonly LineageRecord[];
+  /** Set when `maxSteps` ended it: there may be more. */
+  readonly truncated: boolean;
+}
+
+/** What a walk may cost. */
+export interface WalkOptions {
+  /** Look-ups of data; 10,000 when absent. */
+  readonly maxSteps?: number;
+}
+
+/** What a lineage service needs. */
+export interface LineageOptions {
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+  /** Stands in records whose call brings none, and names the tenant of every query. */
+  readonly context: EvidenceContext;
+  /** Asked by `recordWithPolicy`. */
+  readonly policy?: PolicyDecider;
+  /** How labels are ordered; integrity and confidentiality when absent. */
+  readonly lattice?: Lattice;
+  /** Milliseconds since the epoch; the system's when absent. */
+  readonly clock?: () => number;
+}
+
+/** How the service stands. */
+export interface LineageStatus {
+  readonly status: 'ok' | 'unavailable';
+}
+
+/** Where data came from and where it went. */
+export interface Lineage {
+  /**
+   * Records a step as `spanforge.lineage.v1`, and answers once that is durable.
+   *
+   * Labels only go up: every label of an input must be on every output (`declassify` is the way
+   * down), and outputs without labels of their own get those of the inputs.
+   *
+   * @throws {LineageError} `LINEAGE_RECORD_INVALID`, `LINEAGE_CYCLE` when an output is data that an
+   *   input was made from, `LINEAGE_PARENT_UNKNOWN`, `LINEAGE_LABELS_DROPPED`,
+   *   `LINEAGE_EVIDENCE_UNAVAILABLE`.
+   */
+  record(entry: LineageEntry, call?: LineageCall): Promise<RecordedStep>;
+  /** The same, and asks the policy once (`sf_lineage` / `lineage_capture`). */
+  recordWithPolicy(
+    entry: LineageEntry,
+    call?: LineageCall,
+  ): Promise<{ readonly record: RecordedStep; readonly verdict: PolicyVerdict | undefined }>;
+  /**
+   * Takes labels off data, as a recorded approval with scope and expiry.
+   *
+   * @throws {LineageError} as `record` does; `LINEAGE_RECORD_INVALID` when the approver is the
+   *   agent, or the time is up already.
+   */
+  declassify(step: Declassification, call?: LineageCall): Promise<RecordedStep>;
+  /** The data this data was made from, and from what that was made. */
+  ancestors(data: string, options?: WalkOptions): Promise<Walk>;
+  /** The data made from this data, and what was made of that. */
+  descendants(data: string, options?: WalkOptions): Promise<Walk>;
+  /** Everything that a source, or the bundle of a policy, had a part in. */
+  impact(
+    of: { readonly data: string } | { readonly policyDigest: string },
+    options?: WalkOptions,
+  ): Promise<Walk>;
+  /** The steps of a trace, in log order; found by index. */
+  listForTrace(traceId: string): Promise<readonly LineageRecord[]>;
+  /** The steps that are about somebody, or that took or made some data; found by index. */
+  listForSubject(subject: string): Promise<readonly LineageRecord[]>;
+  getStatus(): Promise<LineageStatus>;
+}
