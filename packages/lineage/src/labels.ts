@@ -7,3 +7,9 @@ export {
   propagate,
 } from './labels/propagate.js';
 export { sharesRun, sharesValue, traceValue, type ValueTrace } from './labels/traces.js';
+export {
+  createLabelTracker,
+  type LabelTracker,
+  type LabelTrackerOptions,
+  type TrackedCall,
+} from './labels/tracker.js';

@@ -27,6 +27,7 @@ describe('the public surface', () => {
     ]);
     expect(Object.keys(labels).sort()).toEqual([
       'STANDARD_CHAINS',
+      'createLabelTracker',
       'createLattice',
       'labelsFor',
       'propagate',

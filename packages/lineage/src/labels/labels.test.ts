@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  createLabelTracker,
   createLattice,
   labelsFor,
   propagate,
@@ -159,5 +160,40 @@ describe('propagation', () => {
         for (const some of others) expect(lattice.flowsTo(some, found)).toBe(true);
       }),
     );
+  });
+});
+
+describe('the tracker', () => {
+  const page = { callId: 'c1', result: { page: SECRET }, labels: ['untrusted'], lost: false };
+
+  it('tells labels by mode, and from which call', () => {
+    const asked = { args: { to: 'AQ-7741-ZX' }, past: [page] };
+    expect(createLabelTracker().onCall(asked)).toEqual({
+      labels: ['untrusted', 'untrusted:context', 'untrusted:exact'],
+      via: [
+        { label: 'untrusted', mode: 'context', fromCallId: 'c1' },
+        { label: 'untrusted', mode: 'exact', fromCallId: 'c1' },
+      ],
+    });
+  });
+
+  it('takes a lost result for anything', () => {
+    const asked = { args: { to: 'somebody' }, past: [{ ...page, result: undefined, lost: true }] };
+    const { labels: found } = createLabelTracker().onCall(asked);
+    expect(found).toEqual([
+      'untrusted',
+      'untrusted:context',
+      'untrusted:exact',
+      'untrusted:partial',
+    ]);
+  });
+
+  it('lets results carry all labels, or those that came in a mode', () => {
+    const inputLabels = ['pii', 'untrusted', 'untrusted:context', 'secret', 'secret:exact'];
+    const carry = (resultsCarry: 'context' | 'exact' | 'partial') =>
+      createLabelTracker({ resultsCarry }).onResult({ inputLabels });
+    expect(carry('context')).toEqual(['confidential', 'internal', 'pii', 'secret', 'untrusted']);
+    expect(carry('exact')).toEqual(['confidential', 'internal', 'pii', 'secret']);
+    expect(carry('partial')).toEqual(['pii']);
   });
 });

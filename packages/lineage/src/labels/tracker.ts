@@ -1,0 +1,87 @@
+import { createLattice, type Lattice } from './lattice.js';
+import { labelsFor, type Propagation, type PropagationMode, propagate } from './propagate.js';
+import { traceValue, type ValueTrace } from './traces.js';
+
+/** An earlier call, as far as a tracker looks at it. */
+export interface TrackedCall {
+  readonly callId: string;
+  readonly result: unknown;
+  readonly labels: readonly string[];
+  /** True where the result is no longer at hand: then it may have held anything. */
+  readonly lost: boolean;
+}
+
+/** How labels are tracked. */
+export interface LabelTrackerOptions {
+  /** Integrity and confidentiality when absent. */
+  readonly lattice?: Lattice;
+  /**
+   * Which labels of its arguments a result takes on: by `context` (the default) all of them, which
+   * is sound; by `exact` or `partial` those that came with a value or a run that reappears.
+   */
+  readonly resultsCarry?: PropagationMode;
+}
+
+/** Finds labels; what `govern` takes as `labels`. */
+export interface LabelTracker {
+  onCall(asked: { readonly args: unknown; readonly past: readonly TrackedCall[] }): {
+    readonly labels: readonly string[];
+    readonly via: readonly {
+      readonly label: string;
+      readonly mode: PropagationMode;
+      readonly fromCallId: string;
+    }[];
+  };
+  onResult(asked: { readonly inputLabels: readonly string[] }): readonly string[];
+}
+
+const LOST: ValueTrace = Object.freeze({
+  ...traceValue(''),
+  truncated: true,
+});
+
+/** Creates a tracker over the lattice and propagation of this package. Pure but for a cache. */
+export function createLabelTracker(options: LabelTrackerOptions = {}): LabelTracker {
+  const { lattice = createLattice(), resultsCarry = 'context' } = options;
+  const traces = new WeakMap<TrackedCall, ValueTrace>();
+  const traceOf = (call: TrackedCall): ValueTrace => {
+    const known = call.lost ? LOST : traces.get(call);
+    if (known !== undefined) return known;
+    const trace = traceValue(call.result);
+    traces.set(call, trace);
+    return trace;
+  };
+  return Object.freeze({
+    onCall({ args, past }) {
+      const labelled = past.filter(({ labels }) => labels.length > 0);
+      if (labelled.length === 0) return { labels: [], via: [] };
+      const earlier = labelled.map((call) => ({
+        from: call.callId,
+        labels: withoutModes(call.labels),
+        trace: traceOf(call),
+      }));
+      const found = propagate(traceValue(args), earlier);
+      return { labels: labelsFor(lattice, [], found), via: found.flatMap(viaOf) };
+    },
+    onResult: ({ inputLabels }) => lattice.normalize(carried(inputLabels, resultsCarry)),
+  } satisfies LabelTracker);
+}
+
+const viaOf = ({ mode, from, labels }: Propagation) =>
+  labels.map((label) => ({ label, mode, fromCallId: from }));
+
+const MODE = /:(context|exact|partial)$/;
+
+function withoutModes(labels: readonly string[]): readonly string[] {
+  return labels.filter((label) => !MODE.test(label));
+}
+
+/** A label that came in no mode was given by the caller, and is carried in any case. */
+function carried(labels: readonly string[], mode: PropagationMode): readonly string[] {
+  const plain = withoutModes(labels);
+  if (mode === 'context') return plain;
+  const all = new Set(labels);
+  const came = (label: string): boolean =>
+    ['context', 'exact', 'partial'].some((one) => all.has(`${label}:${one}`));
+  return plain.filter((label) => all.has(`${label}:${mode}`) || !came(label));
+}
