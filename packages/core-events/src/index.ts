@@ -1,3 +1,4 @@
+export { askPolicy, type HeardPolicy, type PolicyAnswer } from './ask-policy.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 export { createDiscloser, type Discloser } from './disclose.js';

@@ -41,6 +41,7 @@ describe('the public surface', () => {
       'MAX_EVENT_BYTES',
       'MAX_PAYLOAD_DEPTH',
       'OUTCOMES',
+      'askPolicy',
       'createDiscloser',
       'createEventGovernancePolicy',
       'createIds',
@@ -77,11 +78,16 @@ describe('the public surface', () => {
       'RECORD_TYPES',
       'RECORD_VERSION',
       'auditGapV1',
+      'barePayloadSchema',
       'createRecordRegistry',
       'defineRecordType',
+      'detectionPiiV1',
+      'detectionSecretsV1',
+      'eventSchema',
       'executionEndedV1',
       'executionStartedV1',
       'explanationV1',
+      'governanceViolationV1',
       'groundingV1',
       'keyAddedV1',
       'keyRetiredV1',
@@ -90,6 +96,7 @@ describe('the public surface', () => {
       'logOpenedV1',
       'manifestActorV1',
       'manifestAgentV1',
+      'manifestToolV1',
       'parseEnvelope',
       'policyCanaryV1',
       'policyComparisonV1',
@@ -105,6 +112,8 @@ describe('the public surface', () => {
       'reviewRequestedV1',
       'reviewResolvedV1',
       'scopeV1',
+      'validateCorrectionV1',
+      'validateV1',
     ]);
     expect(Object.keys(node).sort()).toEqual(['createFileMark']);
     expect(Object.keys(testing).sort()).toEqual([
@@ -118,9 +127,12 @@ describe('the public surface', () => {
   it('knows these record types', () => {
     expect(records.RECORD_TYPES.map(({ key }) => key)).toEqual([
       'spanforge.audit.gap.v1',
+      'spanforge.detection.pii.v1',
+      'spanforge.detection.secrets.v1',
       'spanforge.execution.ended.v1',
       'spanforge.execution.started.v1',
       'spanforge.explanation.v1',
+      'spanforge.governance.violation.v1',
       'spanforge.grounding.v1',
       'spanforge.key.added.v1',
       'spanforge.key.retired.v1',
@@ -129,6 +141,7 @@ describe('the public surface', () => {
       'spanforge.log.opened.v1',
       'spanforge.manifest.actor.v1',
       'spanforge.manifest.agent.v1',
+      'spanforge.manifest.tool.v1',
       'spanforge.policy.canary.v1',
       'spanforge.policy.comparison.v1',
       'spanforge.policy.decision.v1',
@@ -142,6 +155,8 @@ describe('the public surface', () => {
       'spanforge.review.requested.v1',
       'spanforge.review.resolved.v1',
       'spanforge.scope.v1',
+      'spanforge.validate.correction.v1',
+      'spanforge.validate.v1',
     ]);
   });
 

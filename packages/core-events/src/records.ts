@@ -1,4 +1,10 @@
+export { barePayloadSchema, eventSchema } from './events/event-schema.js';
 export { type AuditGapBody, auditGapV1 } from './records/audit-gap-v1.js';
+export {
+  type DetectionBody,
+  detectionPiiV1,
+  detectionSecretsV1,
+} from './records/detection-v1.js';
 export {
   MAX_RECORD_BYTES,
   parseEnvelope,
@@ -9,6 +15,10 @@ export {
 export { type ExecutionEndedBody, executionEndedV1 } from './records/execution-ended-v1.js';
 export { type ExecutionStartedBody, executionStartedV1 } from './records/execution-started-v1.js';
 export { type ExplanationBody, explanationV1 } from './records/explanation-v1.js';
+export {
+  type GovernanceViolationBody,
+  governanceViolationV1,
+} from './records/governance-violation-v1.js';
 export { type GroundingBody, groundingV1 } from './records/grounding-v1.js';
 export { type KeyAddedBody, keyAddedV1 } from './records/key-added-v1.js';
 export { type KeyRetiredBody, keyRetiredV1 } from './records/key-retired-v1.js';
@@ -17,6 +27,7 @@ export { type LineageBody, lineageV1 } from './records/lineage-v1.js';
 export { type LogOpenedBody, logOpenedV1 } from './records/log-opened-v1.js';
 export { type ManifestActorBody, manifestActorV1 } from './records/manifest-actor-v1.js';
 export { type ManifestAgentBody, manifestAgentV1 } from './records/manifest-agent-v1.js';
+export { type ManifestToolBody, manifestToolV1 } from './records/manifest-tool-v1.js';
 export { type PolicyCanaryBody, policyCanaryV1 } from './records/policy-canary-v1.js';
 export { type PolicyComparisonBody, policyComparisonV1 } from './records/policy-comparison-v1.js';
 export { type PolicyDecisionBody, policyDecisionV1 } from './records/policy-decision-v1.js';
@@ -32,4 +43,9 @@ export { type ReviewConsumedBody, reviewConsumedV1 } from './records/review-cons
 export { type ReviewRequestedBody, reviewRequestedV1 } from './records/review-requested-v1.js';
 export { type ReviewResolvedBody, reviewResolvedV1 } from './records/review-resolved-v1.js';
 export { type ScopeBody, scopeV1 } from './records/scope-v1.js';
+export {
+  type ValidateCorrectionBody,
+  validateCorrectionV1,
+} from './records/validate-correction-v1.js';
+export { type ValidateBody, validateV1 } from './records/validate-v1.js';
 export type { InCode } from './records/wire-names.js';

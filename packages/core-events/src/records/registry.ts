@@ -1,7 +1,9 @@
 import { auditGapV1 } from './audit-gap-v1.js';
+import { detectionPiiV1, detectionSecretsV1 } from './detection-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
 import { explanationV1 } from './explanation-v1.js';
+import { governanceViolationV1 } from './governance-violation-v1.js';
 import { groundingV1 } from './grounding-v1.js';
 import { keyAddedV1 } from './key-added-v1.js';
 import { keyRetiredV1 } from './key-retired-v1.js';
@@ -10,6 +12,7 @@ import { lineageV1 } from './lineage-v1.js';
 import { logOpenedV1 } from './log-opened-v1.js';
 import { manifestActorV1 } from './manifest-actor-v1.js';
 import { manifestAgentV1 } from './manifest-agent-v1.js';
+import { manifestToolV1 } from './manifest-tool-v1.js';
 import { policyCanaryV1 } from './policy-canary-v1.js';
 import { policyComparisonV1 } from './policy-comparison-v1.js';
 import { policyDecisionV1 } from './policy-decision-v1.js';
@@ -24,13 +27,18 @@ import { reviewConsumedV1 } from './review-consumed-v1.js';
 import { reviewRequestedV1 } from './review-requested-v1.js';
 import { reviewResolvedV1 } from './review-resolved-v1.js';
 import { scopeV1 } from './scope-v1.js';
+import { validateCorrectionV1 } from './validate-correction-v1.js';
+import { validateV1 } from './validate-v1.js';
 
 /** Every record type this package defines. */
 export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   auditGapV1,
+  detectionPiiV1,
+  detectionSecretsV1,
   executionEndedV1,
   executionStartedV1,
   explanationV1,
+  governanceViolationV1,
   groundingV1,
   keyAddedV1,
   keyRetiredV1,
@@ -39,6 +47,7 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   logOpenedV1,
   manifestActorV1,
   manifestAgentV1,
+  manifestToolV1,
   policyCanaryV1,
   policyComparisonV1,
   policyDecisionV1,
@@ -52,6 +61,8 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   reviewRequestedV1,
   reviewResolvedV1,
   scopeV1,
+  validateCorrectionV1,
+  validateV1,
 ] as unknown as RecordType[]);
 
 /** The record types a log accepts, by schema key. */

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assess } from './assess.js';
+import type { Cue } from './score/features.js';
+import { DEFAULT_MODEL, probability } from './score/model.js';
+
+const policy = {
+  id: 'policy',
+  text: 'Storm damage is covered up to $5,000. The excess is 250 dollars. Claims must be filed before 8 March 2026, and floods are not covered.',
+};
+const history = {
+  id: 'history',
+  text: 'Acme bought Globex in 1998. Jane Miller founded Acme in Ohio. The company (12 May 1950 – 3 June 1999) employed 1.5 million people.',
+};
+const sources = [policy, history];
+
+describe('claims beside their sources', () => {
+  it.each([
+    'Storm damage is covered up to 5000 dollars.',
+    'The excess is $250.',
+    'Claims must be filed before March 8, 2026.',
+    'Floods are not covered.',
+    'Acme was founded by Jane Miller in Ohio.',
+    'In 1998, Acme purchased Globex.',
+    'The company employed 1,500,000 people.',
+  ])('grounds: %s', (answer) => {
+    const { status, claims } = assess(answer, sources);
+    expect(claims).toHaveLength(1);
+    expect(status).toBe('grounded');
+  });
+
+  it.each<[string, Cue]>([
+    ['Storm damage is covered up to $50,000.', 'figure_missing'],
+    ['The excess is 250 euros.', 'figure_missing'],
+    ['Claims must be filed before 9 March 2026.', 'figure_missing'],
+    ['Claims must be filed after 8 March 2026.', 'opposite_found'],
+    ['Storm damage is not covered up to $5,000.', 'negation_differs'],
+    ['Floods are covered.', 'negation_differs'],
+    ['In 1998 Globex bought Acme.', 'names_swapped'],
+    ['In 1998, Acme bought Initech.', 'name_missing'],
+    ['Our agents love happy customers.', 'words_missing'],
+  ])('does not ground: %s', (answer, cue) => {
+    const { status, claims } = assess(answer, sources);
+    expect(status).toBe('ungrounded');
+    expect(claims[0]?.cues).toContain(cue);
+  });
+
+  it('names source and place of what is nearest', () => {
+    const answer = 'The excess is 300 dollars. Acme bought Globex in 1998.';
+    const { claims, status } = assess(answer, sources);
+    const places = claims.map(({ support: [nearest] }) => {
+      const text = sources.find(({ id }) => id === nearest?.sourceId)?.text ?? '';
+      return [nearest?.sourceId, text.slice(nearest?.start, nearest?.end)];
+    });
+    expect(places).toEqual([
+      ['policy', 'The excess is 250 dollars'],
+      ['history', 'Acme bought Globex in 1998'],
+    ]);
+    expect(status).toBe('partially_grounded');
+    expect(claims.map(({ start, end }) => answer.slice(start, end))).toEqual([
+      'The excess is 300 dollars.',
+      'Acme bought Globex in 1998.',
+    ]);
+  });
+
+  it('grounds nothing without sources, without shared words, or without claims', () => {
+    for (const [answer, of] of [
+      ['The excess is $250.', []],
+      ['The excess is $250.', [{ id: 'a', text: '' }]],
+      ['The excess is $250.', [{ id: 'a', text: 'Nothing whatever here.' }]],
+      ['Hello!', sources],
+      ['', sources],
+    ] as const) {
+      expect(assess(answer, of).status).toBe('ungrounded');
+    }
+  });
+
+  it('is not misled by other sources, nor by their order', () => {
+    const answer = 'The excess is $250. Acme bought Globex in 1998.';
+    const more = Array.from({ length: 20 }, (_, at) => ({
+      id: `m${at}`,
+      text: `Row ${at} says nothing of it.`,
+    }));
+    for (const list of [sources, [history, policy], [...more, ...sources], [...sources, ...more]]) {
+      expect(assess(answer, list).status).toBe('grounded');
+    }
+  });
+});
+
+describe('scores', () => {
+  it('fall with every feature', () => {
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    const features = fc.record({
+      ...{ missingShare: unit, missingAmount: unit, disorder: unit, question: unit },
+      conflicts: fc.constantFrom(0, 1, 2),
+    });
+    fc.assert(
+      fc.property(
+        features,
+        fc.constantFrom(...(Object.keys(DEFAULT_MODEL.weights) as 'question'[])),
+        unit,
+        (one, name, more) => {
+          const worse = { ...one, [name]: one[name] + more };
+          expect(probability(worse, DEFAULT_MODEL)).toBeLessThanOrEqual(
+            probability(one, DEFAULT_MODEL),
+          );
+        },
+      ),
+    );
+  });
+
+  it('are probabilities, the same each time, and answer any text', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(policy.text, history.text),
+    );
+    fc.assert(
+      fc.property(text, fc.array(text, { maxLength: 3 }), (answer, texts) => {
+        const list = texts.map((one, at) => ({ id: `s${at}`, text: one }));
+        const result = assess(answer, list);
+        expect(assess(answer, list)).toEqual(result);
+        for (const { score, support } of result.claims) {
+          expect(score).toBeGreaterThanOrEqual(0);
+          expect(score).toBeLessThanOrEqual(1);
+          for (const { sourceId, start, end } of support) {
+            const { length } = list.find(({ id }) => id === sourceId)?.text ?? '';
+            expect(start).toBeLessThan(end);
+            expect(end).toBeLessThanOrEqual(length);
+          }
+        }
+      }),
+    );
+  });
+
+  it('do not rise when a strange word is put into a sentence taken from the source', () => {
+    const words = 'Storm damage is covered up to $5,000'.split(' ');
+    fc.assert(
+      fc.property(
+        fc.nat(words.length),
+        fc.constantFrom('zebras', 'quietly', '17', 'not'),
+        (at, word) => {
+          const score = (text: string) => assess(text, sources).average;
+          const changed = [...words.slice(0, at), word, ...words.slice(at)].join(' ');
+          // A negation at the very end negates nothing in the sentence; any other word weighs.
+          if (word === 'not' && at === words.length) return;
+          expect(score(changed)).toBeLessThan(score(words.join(' ')));
+        },
+      ),
+    );
+  });
+});

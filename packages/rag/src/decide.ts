@@ -1,0 +1,105 @@
+import {
+  type EvidenceContext,
+  type Obligation,
+  OUTCOMES,
+  type Outcome,
+  type PolicyDecider,
+  type PolicyVerdict,
+  strictness,
+  within,
+} from '@spanforge/core-events';
+import type { GroundingStatus } from './status.js';
+import type { GroundingPolicyAnswer, GroundingReasonCode } from './types.js';
+
+/** What follows from a grounding. */
+export interface GroundingDecision {
+  readonly outcome: Outcome;
+  readonly obligations: readonly Obligation[];
+  readonly reason: string;
+  readonly reasonCode: GroundingReasonCode;
+  readonly policy?: GroundingPolicyAnswer;
+}
+
+const SENTENCES: Readonly<Record<Exclude<GroundingReasonCode, 'policy'>, string>> = {
+  grounded: 'every claim of the answer is supported by its sources',
+  partially_grounded: 'not every claim of the answer is supported well enough by its sources',
+  ungrounded: 'no claim of the answer is supported by its sources',
+  request_invalid: 'the answer and its sources could not be read',
+  policy_unavailable: 'the policy could not be asked',
+  evidence_unavailable: 'the grounding could not be recorded',
+};
+
+/** A refusal, for what cannot be assessed, decided or recorded. */
+export function refusal(
+  reasonCode: 'request_invalid' | 'policy_unavailable' | 'evidence_unavailable',
+): GroundingDecision {
+  return { outcome: 'block', obligations: [], reason: SENTENCES[reasonCode], reasonCode };
+}
+
+/** What this service says without a policy. */
+export function decideAlone(status: GroundingStatus, onUngrounded: Outcome): GroundingDecision {
+  const outcome = status === 'grounded' ? 'allow' : onUngrounded;
+  return { outcome, obligations: [], reason: SENTENCES[status], reasonCode: status };
+}
+
+/** Joins what the service says with what the policy says: the stricter stands. Pure. */
+export function decideWith(alone: GroundingDecision, verdict: PolicyVerdict): GroundingDecision {
+  const { policy, obligations } = verdict;
+  const stricter = strictness(verdict.outcome) > strictness(alone.outcome);
+  const joined: GroundingDecision = {
+    outcome: stricter ? verdict.outcome : alone.outcome,
+    obligations,
+    reason: stricter ? verdict.reason : alone.reason,
+    reasonCode: stricter ? 'policy' : alone.reasonCode,
+  };
+  if (policy === undefined) return joined;
+  const { id, version, digest } = policy;
+  return { ...joined, policy: { id, version, digest, action: verdict.outcome } };
+}
+
+function isVerdict(value: unknown): value is PolicyVerdict {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'outcome' in value &&
+    OUTCOMES.includes(value.outcome as Outcome) &&
+    'matched' in value &&
+    typeof value.matched === 'boolean' &&
+    'reason' in value &&
+    typeof value.reason === 'string' &&
+    'obligations' in value &&
+    Array.isArray(value.obligations)
+  );
+}
+
+/** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
+export async function askPolicy(
+  decider: PolicyDecider | undefined,
+  timeoutMs: number,
+  question: {
+    readonly context: EvidenceContext;
+    readonly observed: number;
+    readonly facts: Readonly<Record<string, unknown>>;
+    readonly nowMs: number;
+  },
+): Promise<PolicyVerdict | undefined> {
+  if (decider === undefined) return undefined;
+  const { context, observed, facts, nowMs } = question;
+  try {
+    const verdict: unknown = await within(timeoutMs, () =>
+      decider.decide({
+        service: 'sf_rag',
+        control: 'grounding_threshold',
+        actor: { id: context.actor },
+        agent: { id: context.agent },
+        env: context.env,
+        observed,
+        context: facts,
+        time: nowMs,
+      }),
+    );
+    return isVerdict(verdict) ? verdict : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { type Claim, splitClaims } from '../split/claims.js';
+import type { Token, Work } from '../text/token.js';
+import { type Alignment, align } from './align.js';
+import { type Measurement, measure } from './features.js';
+import { buildLibrary, type Library, type Passage, type Source } from './passages.js';
+import { retrieve } from './retrieve.js';
+
+/** A part of a source that a claim was laid beside. Offsets are UTF-16 code units, end exclusive. */
+export interface SourceSpan {
+  readonly sourceId: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A claim with what was measured of it. */
+export interface Examined extends Measurement {
+  readonly claim: Claim;
+  /** Nearest first; empty when no source shares a word with the claim. */
+  readonly support: readonly SourceSpan[];
+}
+
+const said = ({ kind, role }: Token): boolean =>
+  kind !== 'word' || role === 'content' || role === 'light';
+
+/**
+ * The part of a passage between the first and the last word that matches; all of it where words of
+ * the claim have no match, so that what stands in their place is seen. Undefined for no match.
+ */
+function spanOf(
+  passage: Passage,
+  offset: number,
+  { claim, matches }: Alignment,
+): { readonly start: number; readonly end: number } | undefined {
+  let first = Number.POSITIVE_INFINITY;
+  let last = -1;
+  let whole = false;
+  for (const [at, token] of claim.entries()) {
+    const place = (matches[at]?.at ?? -1) - offset;
+    if (said(token) && (matches[at]?.at ?? -1) < 0) whole = true;
+    if (place < 0 || place >= passage.tokens.length || token.role === 'function') continue;
+    first = Math.min(first, place);
+    last = Math.max(last, place);
+  }
+  const [from, to] = [passage.tokens[first], passage.tokens[last]];
+  if (!from || !to) return undefined;
+  return whole ? { start: passage.start, end: passage.end } : { start: from.start, end: to.end };
+}
+
+function examineClaim(
+  claim: Claim,
+  { sources, library, work }: { sources: readonly Source[]; library: Library; work: Work },
+): Examined {
+  const passages = retrieve(claim.tokens, library, work).map(
+    (number) => library.passages[number] as Passage,
+  );
+  const evidence = passages.flatMap(({ tokens }) => tokens);
+  const alignment = align(claim.tokens, evidence, library, work);
+  const support: SourceSpan[] = [];
+  let offset = 0;
+  for (const passage of passages) {
+    const span = spanOf(passage, offset, alignment);
+    if (span) support.push({ sourceId: (sources[passage.source] as Source).id, ...span });
+    offset += passage.tokens.length;
+  }
+  const question = claim.kind === 'question';
+  return { ...measure(alignment, library, { question, work }), claim, support };
+}
+
+/**
+ * Splits an answer into claims and measures each beside its sources. Pure; linear in the length of
+ * answer and sources.
+ *
+ * @param work Counts characters and tokens visited.
+ */
+export function examine(
+  answer: string,
+  sources: readonly Source[],
+  work: Work = { steps: 0 },
+): readonly Examined[] {
+  const library = buildLibrary(sources, work);
+  return splitClaims(answer, work).map((claim) => examineClaim(claim, { sources, library, work }));
+}

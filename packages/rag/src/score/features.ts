@@ -1,0 +1,177 @@
+import type { Token, Work } from '../text/token.js';
+import type { Alignment } from './align.js';
+import type { Library } from './passages.js';
+import { weightOf } from './weights.js';
+
+/** What is measured of a claim beside its evidence. Each is 0 at best; more is worse. */
+export interface Features {
+  /** Share of the claim's weight that no source has, 0 to 1. */
+  readonly missingShare: number;
+  /** Weight that no source has, saturating: 0 for none, 0.5 at two words, towards 1. */
+  readonly missingAmount: number;
+  /**
+   * How far beyond a paraphrase the order of the matching words is from that of the evidence: 0 up
+   * to half of the neighbours torn apart, 1 for all of them.
+   */
+  readonly disorder: number;
+  /**
+   * Numbers, dates and names no source has, names that have changed places, opposites, and negation
+   * on one side only; at most 2.
+   */
+  readonly conflicts: number;
+  /** 1 for a question: it asserts nothing a source could support. */
+  readonly question: number;
+}
+
+const REACH = 4;
+const NEGATION_REACH = 4;
+
+const counts = ({ role, kind }: Token): boolean =>
+  kind !== 'word' || role === 'content' || role === 'light';
+
+/** Up to this share, words in another order are a paraphrase. */
+const PARAPHRASE = 0.5;
+/** Pairs below which nothing is said about order. */
+const FEW_PAIRS = 4;
+
+function disorderOf({ claim, matches }: Alignment): number {
+  let pairs = 0;
+  let broken = 0;
+  let before = -1;
+  for (const [at, token] of claim.entries()) {
+    if (!counts(token)) continue;
+    const place = matches[at]?.at ?? -1;
+    if (before >= 0 && place >= 0) {
+      pairs += 1;
+      if (place <= before || place - before > REACH) broken += 1;
+    }
+    before = place;
+  }
+  if (pairs < FEW_PAIRS) return 0;
+  return Math.max(0, broken / pairs - PARAPHRASE) / (1 - PARAPHRASE);
+}
+
+/** Positions of the next content words after each negator. */
+function negated(tokens: readonly Token[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const [at, token] of tokens.entries()) {
+    if (token.role !== 'negator') continue;
+    for (let next = at + 1; next <= at + NEGATION_REACH && next < tokens.length; next += 1) {
+      if (counts(tokens[next] as Token)) {
+        found.add(next);
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+function negationConflicts({ claim, evidence, matches }: Alignment): number {
+  const here = negated(claim);
+  const there = negated(evidence);
+  let conflicts = 0;
+  for (const [at, token] of claim.entries()) {
+    const place = matches[at]?.at ?? -1;
+    if (place < 0 || !counts(token)) continue;
+    if (here.has(at) !== there.has(place)) conflicts += 1;
+  }
+  return Math.min(1, conflicts);
+}
+
+/** Runs of neighbouring names in a claim, as positions. */
+function nameRuns({ claim }: Alignment): readonly (readonly number[])[] {
+  const runs: number[][] = [];
+  for (const [at, token] of claim.entries()) {
+    if (!token.proper || !counts(token)) continue;
+    const run = runs.at(-1);
+    if (run?.at(-1) === at - 1) run.push(at);
+    else runs.push([at]);
+  }
+  return runs;
+}
+
+/** Names no source has in any part. */
+function strangeNames({ matches }: Alignment, runs: readonly (readonly number[])[]): number {
+  return runs.filter((run) => run.every((at) => (matches[at]?.degree ?? 0) < 0.5)).length;
+}
+
+/** Two names that have changed places round the same words: `A beat B` beside `B beat A`. */
+function swappedNames(alignment: Alignment, runs: readonly (readonly number[])[]): number {
+  const { claim, evidence, matches } = alignment;
+  const place = (at: number): number => matches[at]?.at ?? -1;
+  for (const [number, run] of runs.entries()) {
+    const next = runs[number + 1];
+    if (!next) break;
+    const [a, b] = [run.at(-1) as number, next[0] as number];
+    const [there, here] = [place(a), place(b)];
+    if (here < 0 || there <= here) continue;
+    let between = 0;
+    for (let at = a + 1; at < b; at += 1) {
+      const token = claim[at] as Token;
+      if (counts(token) && place(at) > here && place(at) < there) between += 1;
+    }
+    const by = (tokens: readonly Token[], from: number, to: number): boolean =>
+      tokens.slice(from + 1, to).some(({ key }) => key === 'by');
+    if (between > 0 && by(claim, a, b) === by(evidence, here, there)) return 1;
+  }
+  return 0;
+}
+
+/** What contradicts a claim, or cannot be found for it. */
+export type Cue =
+  | 'figure_missing'
+  | 'name_missing'
+  | 'names_swapped'
+  | 'opposite_found'
+  | 'negation_differs'
+  | 'words_missing';
+
+/** The features of a claim, and in words what is wrong with it. */
+export interface Measurement {
+  readonly features: Features;
+  readonly cues: readonly Cue[];
+}
+
+const CUE_SHARE = 0.35;
+
+/** Measures a claim beside its evidence. Pure, and linear in the length of both. */
+export function measure(
+  alignment: Alignment,
+  library: Library,
+  { question, work }: { readonly question: boolean; readonly work: Work },
+): Measurement {
+  const { claim, matches, opposed } = alignment;
+  let total = 0;
+  let missing = 0;
+  let figures = 0;
+  for (const [at, token] of claim.entries()) {
+    const weight = weightOf(token, library);
+    const lost = 1 - (matches[at]?.degree ?? 0);
+    total += weight;
+    missing += weight * lost;
+    if (token.kind !== 'word' && lost >= 0.5) figures += 1;
+  }
+  work.steps += 3 * claim.length + alignment.evidence.length;
+  const runs = nameRuns(alignment);
+  const missingShare = total === 0 ? 1 : missing / total;
+  const found: readonly (readonly [Cue, number])[] = [
+    ['figure_missing', figures],
+    ['name_missing', strangeNames(alignment, runs)],
+    ['names_swapped', swappedNames(alignment, runs)],
+    ['opposite_found', opposed.length],
+    ['negation_differs', negationConflicts(alignment)],
+  ];
+  const cues = found.filter(([, count]) => count > 0).map(([cue]) => cue);
+  if (missingShare >= CUE_SHARE) cues.push('words_missing');
+  const features = {
+    missingShare,
+    missingAmount: missing / (missing + 2),
+    disorder: disorderOf(alignment),
+    conflicts: Math.min(
+      2,
+      found.reduce((sum, [, count]) => sum + count, 0),
+    ),
+    question: question ? 1 : 0,
+  };
+  return { features, cues };
+}

@@ -1,0 +1,40 @@
+import type { Features } from './features.js';
+
+/** Coefficients of the logistic model: a claim's probability of being grounded. */
+export interface GroundingModel {
+  readonly name: string;
+  readonly version: string;
+  readonly constant: number;
+  /** None is above 0: each feature measures something that is wrong with a claim. */
+  readonly weights: Readonly<Record<keyof Features, number>>;
+}
+
+/**
+ * The built-in model.
+ *
+ * Fitted by `tooling/grounding` (`npm run fit` there) on human labels of whole answers (BEGIN, the part that is not
+ * held out): an answer is grounded when all of its claims are, so its likelihood is the product over
+ * its claims. Then the weights of `conflicts` and `disorder` alone, with sentences made false on purpose,
+ * since real answers hold too few of those.
+ */
+export const DEFAULT_MODEL: GroundingModel = Object.freeze({
+  name: 'spanforge-lexical',
+  version: '1.0.0',
+  constant: 2.89,
+  weights: Object.freeze({
+    missingShare: -3.08,
+    missingAmount: -5.38,
+    disorder: -8.13,
+    conflicts: -4.67,
+    question: -0.97,
+  }),
+});
+
+/** The probability that a claim with these features is grounded, 0 to 1. */
+export function probability(features: Features, model: GroundingModel): number {
+  let z = model.constant;
+  for (const name of Object.keys(model.weights) as (keyof Features)[]) {
+    z += model.weights[name] * features[name];
+  }
+  return 1 / (1 + Math.exp(-z));
+}

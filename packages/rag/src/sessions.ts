@@ -1,0 +1,155 @@
+import {
+  type Discloser,
+  type Disclosure,
+  type EvidenceReader,
+  type EvidenceRecord,
+  type MakeId,
+  type RecordDraft,
+  type Recorder,
+  within,
+} from '@spanforge/core-events';
+import { type RagStepBody, ragStepV1 } from '@spanforge/core-events/records';
+import { type Readable, readable } from './access.js';
+import { RagError } from './error.js';
+import {
+  type Chunk,
+  endInput,
+  generationInput,
+  parseInput,
+  queryInput,
+  retrievalInput,
+} from './input.js';
+import { readAll } from './pages.js';
+import type { MayRead, Rag, RagCall, RagSession, SessionStep } from './types.js';
+
+/** Chunks one record lists, best first. */
+const MAX_RECORDED_CHUNKS = 100;
+
+/** What sessions are traced with. */
+export interface SessionParts {
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+  readonly mayRead: MayRead | undefined;
+  readonly makeId: MakeId;
+  readonly disclose: Discloser;
+  readonly readTimeoutMs: number;
+  readonly recordTimeoutMs: number;
+  readonly onWithheld: (count: number) => void;
+}
+
+function toStep(record: EvidenceRecord): SessionStep {
+  const { step, chunks = [], withheldCount = 0, model } = ragStepV1.fromWire(record.body);
+  const { id, index, time } = record;
+  const read = { step, id, index, time, chunks, withheld: withheldCount };
+  return model === undefined ? read : { ...read, model };
+}
+
+function draftStep(
+  body: Omit<RagStepBody, 'values'>,
+  disclosures: readonly Disclosure[],
+  { context, mode }: RagCall,
+): RecordDraft {
+  const values = Object.fromEntries(disclosures.map(({ name, digest }) => [name, digest]));
+  const committed = disclosures.length === 0 ? body : { ...body, values };
+  return {
+    ...{ type: ragStepV1.key, context, body: ragStepV1.toWire(committed), disclosures },
+    ...(mode === undefined ? {} : { mode }),
+  };
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
+/** Traces sessions: their state is in the log alone, so that every process sees the same. */
+export function createSessions(
+  parts: SessionParts,
+): Pick<Rag, 'traceQuery' | 'traceRetrieval' | 'traceGeneration' | 'endSession' | 'getSession'> {
+  const { reader, disclose, makeId, recordTimeoutMs, readTimeoutMs } = parts;
+
+  async function write(draft: RecordDraft, call: RagCall, claim?: string): Promise<string> {
+    const { recorder = parts.recorder } = call;
+    try {
+      const options = claim === undefined ? {} : { claim };
+      const { ids } = await within(recordTimeoutMs, () => recorder.append([draft], options));
+      if (ids[0] === undefined) throw new TypeError('the recorder gave no record id');
+      return ids[0];
+    } catch (cause) {
+      const ended = codeOf(cause) === 'EVENTS_CLAIM_TAKEN';
+      throw ended
+        ? new RagError('RAG_SESSION_ENDED', 'the session has ended', { cause })
+        : new RagError('RAG_EVIDENCE_UNAVAILABLE', 'the step cannot be recorded', { cause });
+    }
+  }
+
+  async function getSession(
+    sessionId: string,
+    where: { readonly traceId: string; readonly tenant?: string },
+  ): Promise<RagSession> {
+    const { traceId, tenant } = where;
+    const query = { traceId, types: [ragStepV1.key], ...(tenant === undefined ? {} : { tenant }) };
+    const records = await within(recordTimeoutMs, () => readAll(reader, query)).catch((cause) => {
+      throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
+    });
+    const steps = records.filter(({ body }) => body.session_id === sessionId).map(toStep);
+    if (steps.length === 0) {
+      throw new RagError('RAG_SESSION_UNKNOWN', 'no such session in this trace', {
+        details: { traceId },
+      });
+    }
+    return { sessionId, traceId, ended: steps.some(({ step }) => step === 'end'), steps };
+  }
+
+  async function open(sessionId: string, { context }: RagCall): Promise<void> {
+    const { traceId, tenant } = context;
+    const { ended } = await getSession(sessionId, { traceId, tenant });
+    if (ended) throw new RagError('RAG_SESSION_ENDED', 'the session has ended');
+  }
+
+  function draftRetrieval(sessionId: string, { chunks, withheld }: Readable, call: RagCall) {
+    const named = chunks.slice(0, MAX_RECORDED_CHUNKS);
+    const body = {
+      ...{ sessionId, step: 'retrieval' as const, withheldCount: withheld },
+      chunkCount: chunks.length,
+      chunks: named.map(({ id, score }) =>
+        score === undefined ? { sourceId: id } : { sourceId: id, score },
+      ),
+    };
+    const texts = named.map(({ text }: Chunk, at) => disclose(`chunk_${at}`, text));
+    return draftStep(body, texts, call);
+  }
+
+  return {
+    getSession,
+    async traceQuery(input, call) {
+      const { query, sessionId = makeId() } = parseInput(queryInput, input);
+      const draft = draftStep({ sessionId, step: 'query' }, [disclose('query', query)], call);
+      return { sessionId, recordId: await write(draft, call) };
+    },
+    async traceRetrieval(input, call) {
+      const { sessionId, chunks } = parseInput(retrievalInput, input) as {
+        readonly sessionId: string;
+        readonly chunks: readonly Chunk[];
+      };
+      await open(sessionId, call);
+      const { mayRead } = parts;
+      const seen = await readable(chunks, call.context, { mayRead, timeoutMs: readTimeoutMs });
+      const recordId = await write(draftRetrieval(sessionId, seen, call), call);
+      parts.onWithheld(seen.withheld);
+      return { ...seen, recordId };
+    },
+    async traceGeneration(input, call) {
+      const { sessionId, answer, model } = parseInput(generationInput, input);
+      await open(sessionId, call);
+      const body = { sessionId, step: 'generation' as const };
+      const step = model === undefined ? body : { ...body, model };
+      return { recordId: await write(draftStep(step, [disclose('answer', answer)], call), call) };
+    },
+    async endSession(input, call) {
+      const { sessionId } = parseInput(endInput, input);
+      await open(sessionId, call);
+      const draft = draftStep({ sessionId, step: 'end' }, [], call);
+      const claim = `rag.session.end/${call.context.tenant}/${call.context.traceId}/${sessionId}`;
+      return { recordId: await write(draft, call, claim) };
+    },
+  };
+}

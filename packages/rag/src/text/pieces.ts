@@ -1,0 +1,39 @@
+import type { Work } from './token.js';
+
+/** A run of characters of one class. */
+export interface Piece {
+  readonly text: string;
+  readonly lower: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+// Each alternative consumes a run of one class of characters: no position is visited twice but
+// by the few characters of look-ahead inside a number.
+const PIECE =
+  /https?:\/\/[^\s<>"']+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)|\d+(?:[.,]\d+)*|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{M}]+|[$€£¥%]/gu;
+
+/** One character of a script that puts no spaces between words. */
+export const UNSPACED =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u;
+
+const fold = (text: string): string =>
+  /^[\x20-\x7e]*$/.test(text)
+    ? text.toLowerCase()
+    : text
+        .normalize('NFKD')
+        .replace(/\p{Mn}/gu, '')
+        .toLowerCase();
+
+/** Takes a part of a text apart into runs. */
+export function pieces(text: string, from: number, to: number, work: Work): Piece[] {
+  const found: Piece[] = [];
+  const slice = text.slice(from, to);
+  for (const match of slice.matchAll(PIECE)) {
+    const start = from + match.index;
+    const raw = match[0];
+    found.push({ text: raw, lower: fold(raw), start, end: start + raw.length });
+  }
+  work.steps += slice.length + found.length;
+  return found;
+}
