@@ -5,6 +5,7 @@ export default defineConfig({
     'src/index.ts',
     'src/yaml.ts',
     'src/analysis.ts',
+    'src/reference.ts',
     'src/testing.ts',
     'src/draft.ts',
     'src/replay.ts',

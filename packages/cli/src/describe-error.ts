@@ -27,9 +27,17 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   GOVERN_REVIEW_SELF_APPROVAL: EXIT.failed,
   OPERATOR_CHECKPOINT_INCONSISTENT: EXIT.failed,
   OPERATOR_EVIDENCE_BROKEN: EXIT.failed,
+  POLICY_ACTIVATION_CONFLICT: EXIT.failed,
+  POLICY_SIGNATURE_INVALID: EXIT.failed,
+  POLICY_SIGNATURE_REQUIRED: EXIT.failed,
+  POLICY_VERSION_OLDER: EXIT.failed,
+  POLICY_VERSION_REUSED: EXIT.failed,
   EVENTS_RECORD_UNSUPPORTED: EXIT.incomplete,
   GOVERN_REVIEW_UNKNOWN: EXIT.incomplete,
   OPERATOR_SELECTION_TOO_LARGE: EXIT.incomplete,
+  POLICY_DECISION_UNKNOWN: EXIT.incomplete,
+  POLICY_NOT_ACTIVE: EXIT.incomplete,
+  POLICY_VERSION_UNKNOWN: EXIT.incomplete,
 };
 
 function isCoded(error: unknown): error is Coded {
@@ -52,7 +60,10 @@ export function describeError(error: unknown): DescribedError {
     const { problems } = error;
     return {
       exitCode,
-      text: [`${code}: the bundle is invalid`, ...problems.map(formatProblem)].join('\n  '),
+      text: [
+        `${code}: the ${code === 'POLICY_CASES_INVALID' ? 'cases are' : 'bundle is'} invalid`,
+        ...problems.map(formatProblem),
+      ].join('\n  '),
       json: { code, message, problems: toWire(problems) },
     };
   }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Act, CommonOptions } from './command.js';
 import { addAuditCommands } from './commands/audit.js';
+import { addLineageCommands } from './commands/lineage.js';
 import { addOperatorCommands } from './commands/operator.js';
 import { addPolicyCommands } from './commands/policy.js';
 import { addSetupCommands } from './commands/setup.js';
@@ -75,6 +76,7 @@ export function createProgram(io: CommandIo): Run {
       addSetupCommands,
       addPolicyCommands,
       addOperatorCommands,
+      addLineageCommands,
       addAuditCommands,
     ]) {
       add(root, act);

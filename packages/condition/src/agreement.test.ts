@@ -31,7 +31,15 @@ const test: fc.Arbitrary<string> = fc.oneof(
   fc
     .tuple(list, fc.constantFrom('all', 'exists'), text)
     .map(([a, op, b]) => `${a}.${op}(v, v == ${b})`),
-  fc.constantFrom('has(args.n)', 'has(args.zz)', 'args.b', 'true', 'false', 'args.s == null'),
+  fc.constantFrom(
+    'has(args.n)',
+    'has(args.zz)',
+    'args.b',
+    'args.b == true',
+    'true',
+    'false',
+    'args.s == null',
+  ),
 );
 
 const source = fc.letrec<{ node: string }>((tie) => ({
@@ -189,6 +197,8 @@ function testValue(fragment: Extract<Fragment, { path: string }>, value: unknown
   const number = typeof value === 'number' ? value : Number.NaN;
   const word = String(value);
   switch (fragment.op) {
+    case 'holds':
+      return typeof value === 'boolean' ? value : 'indeterminate';
     case '==':
       return value === fragment.value;
     case '!=':

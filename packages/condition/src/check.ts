@@ -168,7 +168,8 @@ function arithmeticType(context: Context, node: NodeOf<'arithmetic'>): StaticTyp
   const joined = left.kind === 'dyn' ? right : left;
   const concatenates = node.operator === '+' && joined.kind === 'string';
   const fits = joined.kind === 'number' || joined.kind === 'dyn' || concatenates;
-  if (fits && (left.kind === 'dyn' || right.kind === 'dyn' || left === right)) return joined;
+  if (fits && (left.kind === 'dyn' || right.kind === 'dyn' || left.kind === right.kind))
+    return joined;
   fail(context, node.at, `"${node.operator}" does not join ${left.kind} and ${right.kind}.`);
 }
 

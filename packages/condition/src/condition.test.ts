@@ -181,6 +181,26 @@ describe('what a condition tells about itself', () => {
       ],
     });
     expect(compileCondition('args.a > args.b').fragment).toBeUndefined();
+    expect(compileCondition('args.a').fragment).toEqual({ op: 'holds', path: 'args.a' });
+    expect(compileCondition('args.a == true').fragment).toEqual({
+      op: '==',
+      path: 'args.a',
+      value: true,
+    });
+  });
+
+  it('gives all of it as a tree', () => {
+    const { expression } = compileCondition('!(args.a > 5)');
+    expect(expression).toMatchObject({
+      kind: 'not',
+      operand: {
+        kind: 'compare',
+        operator: '>',
+        left: { kind: 'path', path: 'args.a', names: ['args', 'a'] },
+        right: { kind: 'literal', value: 5 },
+      },
+    });
+    expect(Object.isFrozen(expression)).toBe(true);
   });
 });
 
@@ -214,4 +234,12 @@ describe('argument types', () => {
       reason: 'type_error',
     });
   });
+});
+
+it('knows a type by what it says, not by which object says it', () => {
+  const facts = { kind: 'object', fields: { spent: { kind: 'number' } } } as const;
+  expect(compileCondition('facts.spent * 2 > observed', { facts }).fields).toEqual([
+    'facts.spent',
+    'observed',
+  ]);
 });

@@ -2,6 +2,7 @@ import { check } from './check.js';
 import { errorAt } from './error.js';
 import { predicate } from './evaluate.js';
 import type { LocalTime } from './evaluate-time.js';
+import { children, type Expression } from './expression.js';
 import { readFields, readValues } from './fields.js';
 import { type Fragment, fragmentOf } from './fragment.js';
 import type { Frame } from './frame.js';
@@ -30,6 +31,8 @@ export interface Condition {
   readonly source: string;
   /** Every path it reads, such as `args.amount`, sorted. */
   readonly fields: readonly string[];
+  /** The whole condition as a tree, as it was read; frozen. */
+  readonly expression: Expression;
   /** The condition as data, where all of it can be analysed. */
   readonly fragment: Fragment | undefined;
   /**
@@ -77,6 +80,7 @@ export function compileCondition(
   return Object.freeze({
     source,
     fields: Object.freeze(reads.map(({ path }) => path)),
+    expression: freezeTree(expression),
     fragment: fragmentOf(expression),
     evaluate(input: ConditionInput): ConditionResult {
       try {
@@ -89,4 +93,9 @@ export function compileCondition(
     },
     read: (input: ConditionInput) => readValues(reads, input),
   });
+}
+
+function freezeTree(expression: Expression): Expression {
+  for (const child of children(expression)) freezeTree(child);
+  return Object.freeze(expression);
 }

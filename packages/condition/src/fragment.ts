@@ -10,6 +10,8 @@ export type Fragment =
   | { readonly op: 'and' | 'or'; readonly terms: readonly Fragment[] }
   | { readonly op: 'not'; readonly term: Fragment }
   | { readonly op: 'constant'; readonly value: boolean }
+  /** The value itself: indeterminate also where it is null, unlike a comparison with `true`. */
+  | { readonly op: 'holds'; readonly path: string }
   | { readonly op: CompareOperator; readonly path: string; readonly value: Scalar }
   | { readonly op: 'in'; readonly path: string; readonly values: readonly Scalar[] }
   | { readonly op: 'member'; readonly path: string; readonly value: Scalar }
@@ -26,7 +28,7 @@ export function fragmentOf(node: Expression): Fragment | undefined {
     case 'literal':
       return typeof node.value === 'boolean' ? { op: 'constant', value: node.value } : undefined;
     case 'path':
-      return { op: '==', path: node.path, value: true };
+      return { op: 'holds', path: node.path };
     case 'has':
       return node.operand.kind === 'path' ? { op: 'has', path: node.operand.path } : undefined;
     case 'not': {

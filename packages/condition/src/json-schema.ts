@@ -10,33 +10,43 @@ import {
   type StaticType,
 } from './static-type.js';
 
-/** Keywords that say what a value may be without changing how a condition may use it. */
-const IGNORED = new Set([
-  '$schema',
-  '$id',
-  '$comment',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-  'format',
-  'pattern',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'multipleOf',
-  'minItems',
-  'maxItems',
-  'uniqueItems',
-  'minProperties',
-  'maxProperties',
-  'required',
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const flag: Check = (value) => typeof value === 'boolean';
+const number: Check = (value) => typeof value === 'number';
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const list: Check = (value) => Array.isArray(value);
+const names: Check = (value) => Array.isArray(value) && value.every(text);
+const any: Check = () => true;
+
+/** Keywords that say what a value may be without changing how a condition may use it, and their values. */
+const IGNORED: ReadonlyMap<string, Check> = new Map([
+  ['$schema', text],
+  ['$id', text],
+  ['$comment', text],
+  ['title', text],
+  ['description', text],
+  ['default', any],
+  ['examples', list],
+  ['deprecated', flag],
+  ['readOnly', flag],
+  ['writeOnly', flag],
+  ['format', text],
+  ['pattern', text],
+  ['minLength', count],
+  ['maxLength', count],
+  ['minimum', number],
+  ['maximum', number],
+  ['exclusiveMinimum', number],
+  ['exclusiveMaximum', number],
+  ['multipleOf', (value) => typeof value === 'number' && value > 0],
+  ['minItems', count],
+  ['maxItems', count],
+  ['uniqueItems', flag],
+  ['minProperties', count],
+  ['maxProperties', count],
+  ['required', names],
 ]);
 
 const UNDERSTOOD = new Set([
@@ -75,16 +85,25 @@ function read(schema: unknown, at: string, depth: number): StaticType {
   if (depth > MAX_DEPTH) throw refuse(at, `nests deeper than ${MAX_DEPTH}`);
   if (schema === true) return DYN;
   if (!isObject(schema)) throw refuse(at, 'is not a schema object');
-  for (const keyword of Object.keys(schema)) {
-    if (!UNDERSTOOD.has(keyword) && !IGNORED.has(keyword)) {
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (UNDERSTOOD.has(keyword)) continue;
+    const check = IGNORED.get(keyword);
+    if (check === undefined) {
       throw refuse(`${at}/${keyword}`, 'is a keyword that is not understood here');
     }
+    if (!check(value)) throw refuse(`${at}/${keyword}`, 'has a value this keyword cannot have');
   }
-  const names = own(schema, 'type');
-  if (names === undefined) return untyped(schema, at, depth);
-  const list = (Array.isArray(names) ? names : [names]).filter((name) => name !== 'null');
-  if (list.length === 0) return NULL;
-  const types = list.map((name) => named(name, schema, at, depth));
+  const type = own(schema, 'type');
+  const constants = own(schema, 'enum');
+  if (constants !== undefined && !Array.isArray(constants)) {
+    throw refuse(`${at}/enum`, 'is not a list');
+  }
+  if (type === undefined) return untyped(schema, at, depth);
+  const given: readonly unknown[] = Array.isArray(type) ? type : [type];
+  if (given.length === 0) throw refuse(`${at}/type`, 'is empty');
+  const wanted = given.filter((name) => name !== 'null');
+  if (wanted.length === 0) return NULL;
+  const types = wanted.map((name) => named(name, schema, at, depth));
   return types.reduce((left, right) => join(left, right));
 }
 
@@ -94,8 +113,7 @@ function untyped(schema: Record<string, unknown>, at: string, depth: number): St
   if (own(schema, 'items') !== undefined)
     return listOf(read(schema.items, `${at}/items`, depth + 1));
   const constants = own(schema, 'const') === undefined ? own(schema, 'enum') : [schema.const];
-  if (constants === undefined) return DYN;
-  if (!Array.isArray(constants)) throw refuse(`${at}/enum`, 'is not a list');
+  if (!Array.isArray(constants)) return DYN;
   const types = constants.filter((value) => value !== null).map(constantType);
   return types.length === 0 ? DYN : types.reduce((left, right) => join(left, right));
 }

@@ -11,7 +11,7 @@ import {
 type AstOf<K extends ASTNode['op']> = Extract<ASTNode, { op: K }>;
 type Variables = ReadonlyMap<string, number>;
 
-const MAX_NESTED_QUANTIFIERS = 3;
+const MAX_NESTED_QUANTIFIERS = 4;
 const QUANTIFIERS = new Set(['all', 'exists', 'filter']);
 
 /** Turns a parsed expression into ours, refusing everything the language leaves out. */

@@ -4,7 +4,9 @@ import * as condition from './index.js';
 it('exports exactly this', () => {
   expect(Object.keys(condition).sort()).toEqual([
     'ConditionError',
+    'DYN',
     'compileCondition',
+    'joinTypes',
     'typeOfSchema',
   ]);
 });

@@ -46,10 +46,10 @@ describe('refused conditions', () => {
     ['has(args)', 'CONDITION_UNSUPPORTED', 1, 1],
     ['args.n == 9007199254740993', 'CONDITION_NUMBER', 1, 11],
     [
-      'labels.all(a, labels.all(b, labels.all(c, labels.all(d, a == d))))',
+      'labels.all(a, labels.all(b, labels.all(c, labels.all(d, labels.all(e, a == e)))))',
       'CONDITION_TOO_COMPLEX',
       1,
-      43,
+      57,
     ],
     ['labels.all(a, labels.all(a, a == "x"))', 'CONDITION_TOO_COMPLEX', 1, 15],
     [`${'('.repeat(2000)}true${')'.repeat(2000)}`, 'CONDITION_TOO_COMPLEX', 1, 33],
@@ -71,6 +71,11 @@ describe('refused schemas', () => {
     [{ anyOf: [] }, '/anyOf'],
     [{ type: 'array', items: { type: 'bool' } }, '/items/type'],
     [{ enum: 'a' }, '/enum'],
+    [{ type: 'string', enum: 'a' }, '/enum'],
+    [{ type: [] }, '/type'],
+    [{ type: 'object', required: 'a' }, '/required'],
+    [{ type: 'number', minimum: '5' }, '/minimum'],
+    [{ type: 'string', maxLength: -1 }, '/maxLength'],
   ])('%j', (schema, place) => {
     const error = refusal(() => typeOfSchema(schema));
     expect(error.code).toBe('CONDITION_SCHEMA');

@@ -9,7 +9,11 @@ import type {
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type { Question } from './ask.js';
 import type { CallContext, GovernedCall, GovernMode } from './call.js';
+import type { Detect } from './mask-types.js';
+import type { GovernObserver } from './metrics/observer.js';
 import type { ToolContext, ToolOptions } from './options.js';
+import type { LabelPropagation, LabelTracker } from './past/labels.js';
+import type { Traces } from './past/traces.js';
 import type { CallReport } from './result.js';
 import type { Reviews } from './reviews.js';
 import { type Describe, type Snapshot, takeSnapshot } from './snapshot.js';
@@ -27,6 +31,13 @@ export interface Setup {
   readonly ids: MakeId;
   readonly disclose: Discloser;
   readonly describe: Describe | undefined;
+  /** Absent where no facts are kept. */
+  readonly traces: Traces | undefined;
+  readonly labels: LabelTracker | undefined;
+  readonly detect: Detect | undefined;
+  readonly observe: GovernObserver | undefined;
+  readonly maxStreamItems: number;
+  readonly maxStreamBytes: number;
   readonly controlTimeoutMs: number;
   readonly commitTimeoutMs: number;
   readonly toolTimeoutMs: number | undefined;
@@ -52,6 +63,14 @@ export interface Action {
   readonly cause: unknown;
   /** The approval the caller names. */
   readonly reviewId: string | undefined;
+  /** Labels the caller gave, before any were found. */
+  readonly said: readonly string[];
+  /** How labels came to the arguments. */
+  readonly via?: readonly LabelPropagation[];
+  /** Approvals that took labels away. */
+  readonly declassifiedBy?: readonly string[];
+  /** From the call to what was decided about it, before anything ran. */
+  readonly decisionMs?: number;
 }
 
 /** A `block` that govern itself decides. */
@@ -139,7 +158,8 @@ export function openAction(
     call.policyContext = takeSnapshot(from.policyContext).described as Record<string, unknown>;
   }
   if (from.signal) call.signal = from.signal;
-  return { setup, tool, call, args: taken.args, refusal, cause, reviewId: from.reviewId };
+  const { args } = taken;
+  return { setup, tool, call, args, refusal, cause, reviewId: from.reviewId, said: call.labels };
 }
 
 /** The part of a report that is known before anything is decided. */

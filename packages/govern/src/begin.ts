@@ -1,8 +1,14 @@
-import type { AppendOptions, EvidenceReader, Receipt, RecordDraft } from '@spanforge/core-events';
+import {
+  type AppendOptions,
+  type Disclosure,
+  type Receipt,
+  type RecordDraft,
+  within,
+} from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
-import { executionEndedV1 } from '@spanforge/core-events/records';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 import { type Action, blocked } from './action.js';
+import { type BegunBefore, findBegun } from './begun-before.js';
 import { type Committed, commitStage } from './commit.js';
 import { type Approval, consumedDraft, endedDraft, redecided, startedDraft } from './drafts.js';
 import type { Judgement } from './judge.js';
@@ -19,6 +25,8 @@ export interface Begun {
   /** What the tool is given: the arguments, redacted where so decided. */
   readonly given: unknown;
   readonly receipts: readonly Receipt[];
+  /** The arguments as they were recorded. */
+  readonly args?: Disclosure | undefined;
   /** Where the start is staged and not yet committed. */
   readonly stage?: Stage;
 }
@@ -44,38 +52,19 @@ function joinOptions(action: Action, approval: Approval | undefined): AppendOpti
   return { idempotencyKey: `govern:${key}`, requestDigest, ...claim };
 }
 
-const PAGE = 1000;
+const UNKNOWN: BegunBefore = { started: undefined, ended: undefined };
 
-/** How the call that was begun before ended, as far as the log knows. */
-async function endingOf(
-  log: EvidenceReader,
-  run: string,
-  startedIds: readonly string[],
-): Promise<string | undefined> {
-  let cursor: number | undefined;
-  do {
-    const page = await log.query({
-      run,
-      types: [executionEndedV1.key],
-      newestFirst: true,
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const { body } of page.records) {
-      const { startedId, status } = executionEndedV1.fromWire(body);
-      if (startedId !== undefined && startedIds.includes(startedId)) return status;
-    }
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return undefined;
+/** What is known of the call that was begun before; nothing where the log cannot be read. */
+function begunBefore({ setup, call }: Action, ids: readonly string[]): Promise<BegunBefore> {
+  return within(setup.commitTimeoutMs, () => findBegun(setup.log, call.context.run, ids)).catch(
+    () => UNKNOWN,
+  );
 }
 
-async function startedBefore(action: Action, ids: readonly string[]): Promise<string> {
-  const { log } = action.setup;
-  const ending = await endingOf(log, action.call.context.run, ids).catch(() => undefined);
-  return ending === undefined
+function startedBefore({ ended }: BegunBefore): string {
+  return ended === undefined
     ? 'This call was begun before; its ending is not on record, so it is unknown.'
-    : `This call was begun before; it ended as ${ending}.`;
+    : `This call was begun before; it ended as ${ended.status}.`;
 }
 
 async function refused(
@@ -94,7 +83,8 @@ async function refused(
   });
   if (committed.status === 'claimed') return stop();
   if (committed.status === 'conflict') return stop(REUSED);
-  return stop(blocked('already_started', await startedBefore(action, committed.ids)));
+  const before = await begunBefore(action, committed.ids);
+  return { ...stop(blocked('already_started', startedBefore(before))), before };
 }
 
 /** A start the log took when nobody waited any longer gets its ending: the tool was not run. */
@@ -120,18 +110,20 @@ function redactArgs({ args, call, setup }: Action, { decision }: Judgement): Sna
   const redactions = call.mode === 'shadow' ? [] : redactionsFor(decision.obligations, 'args');
   return redactions.length === 0
     ? args
-    : takeSnapshot(redact(args.value, redactions), setup.describe);
+    : takeSnapshot(redact(args.value, redactions, setup.detect), setup.describe);
 }
 
 interface Start {
   readonly given: unknown;
+  readonly args: Disclosure;
   readonly drafts: readonly RecordDraft[];
 }
 
 function draftStart(action: Action, judgement: Judgement, approval: Approval | undefined): Start {
   const { value: given, described } = redactArgs(action, judgement);
-  const started = startedDraft(action, judgement, described, approval);
-  return { given, drafts: approval ? [consumedDraft(action, approval), started] : [started] };
+  const args = action.setup.disclose('args', described);
+  const started = startedDraft(action, judgement, args, approval);
+  return { given, args, drafts: approval ? [consumedDraft(action, approval), started] : [started] };
 }
 
 /**
@@ -152,7 +144,8 @@ export async function beginCall(
     start = draftStart(action, judgement, approval);
     startedId = (await stage.append(start.drafts)).ids.at(-1);
     if (effect === 'read' && !approval) {
-      return { kind: 'begun', startedId, given: start.given, receipts: [], stage };
+      const { given, args } = start;
+      return { kind: 'begun', startedId, given, args, receipts: [], stage };
     }
     options = joinOptions(action, approval);
   } catch (cause) {
@@ -161,7 +154,8 @@ export async function beginCall(
   }
   const committed = await commitStage(stage, options, action.setup.commitTimeoutMs);
   if (committed.status === 'stored') {
-    return { kind: 'begun', startedId, given: start.given, receipts: committed.receipts };
+    const { given, args } = start;
+    return { kind: 'begun', startedId, given, args, receipts: committed.receipts };
   }
   if (committed.status !== 'failed') return refused(action, judgement, approval, committed);
   if (mode === 'enforce') endLate(action, judgement, startedId, committed);

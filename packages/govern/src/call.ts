@@ -1,4 +1,10 @@
-import type { Decision, EvidenceContext, PolicyReference, Recorder } from '@spanforge/core-events';
+import type {
+  Decision,
+  EvidenceContext,
+  PastCall,
+  PolicyReference,
+  Recorder,
+} from '@spanforge/core-events';
 
 /** What a tool does to the world, as its operator declares it. `read` may use one commit. */
 export type Effect = 'read' | 'write';
@@ -49,7 +55,13 @@ export interface GovernedCall {
   readonly context: EvidenceContext;
   readonly actorRoles?: readonly string[];
   readonly agentCapabilities?: readonly string[];
+  /** Of the arguments; for controls of results, those of the result. */
   readonly labels: readonly string[];
+  /**
+   * The trace so far: calls whose result was released, oldest first, as of when this one began.
+   * Absent where no facts are kept, or one of the calls is no longer at hand.
+   */
+  readonly calls?: readonly PastCall[];
   readonly policyContext?: Readonly<Record<string, unknown>>;
   /** When the call was made, epoch milliseconds. */
   readonly time: number;

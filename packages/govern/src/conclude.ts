@@ -4,12 +4,18 @@ import { type Approval, type Ending, requestedDraft } from './drafts.js';
 import { GovernError } from './error.js';
 import type { Run } from './execute.js';
 import type { Judgement } from './judge.js';
-import type { JudgedResult } from './judge-result.js';
+import { type JudgedResult, labelsOfFailure } from './judge-result.js';
 import { redact, redactionsFor } from './redact.js';
 import type { CallReport, GovernedResult } from './result.js';
+import { takeSnapshot } from './snapshot.js';
+import type { HeldStream } from './stream/collect.js';
+import { rebuildStream } from './stream/rebuild.js';
 
 /** What a call whose tool was begun can come to. */
-export type RanCall = Exclude<GovernedResult<unknown>, { status: 'blocked' | 'held' }>;
+export type RanCall = Exclude<
+  GovernedResult<unknown>,
+  { status: 'blocked' | 'held' | 'streaming' }
+>;
 
 /** How a call ends: what goes on record, and what is then answered. */
 export interface Conclusion {
@@ -26,17 +32,25 @@ function resultRedactions(action: Action, obligations: readonly Obligation[]) {
 
 function release(
   action: Action,
-  { judgement, snapshot }: JudgedResult,
+  { judgement, snapshot, labels }: JudgedResult,
   approval: Approval | undefined,
+  held: HeldStream | undefined,
 ): Conclusion {
-  const { obligations } = judgement.decision;
-  const value = redact(snapshot.value, resultRedactions(action, obligations));
+  const { setup } = action;
+  const { disclose, describe, detect } = setup;
+  const redactions = resultRedactions(action, judgement.decision.obligations);
+  const changed = redactions.length > 0;
+  const content = redact(snapshot.value, redactions, detect);
+  const value = held ? rebuildStream(held, content, changed) : content;
   const status = 'completed';
   const reviewId = approval?.reviewId;
-  const result = action.setup.disclose('result', snapshot.described);
+  const result = disclose('result', snapshot.described);
+  const released = changed
+    ? { released: disclose('released', takeSnapshot(content, describe).described) }
+    : {};
   return {
     judgement,
-    ending: { status, executed: true, reviewId, value: result },
+    ending: { status, executed: true, reviewId, labels, value: result, ...released },
     answer: (report) =>
       reviewId === undefined
         ? { ...report, status, value }
@@ -44,7 +58,10 @@ function release(
   };
 }
 
-function withhold(action: Action, { judgement, snapshot, outcome }: JudgedResult): Conclusion {
+function withhold(
+  action: Action,
+  { judgement, snapshot, outcome, labels }: JudgedResult,
+): Conclusion {
   const reviewId = outcome === 'human_review' ? action.setup.ids() : undefined;
   const review = reviewId === undefined ? {} : { reviewId };
   const cause = judgement.cause === undefined ? {} : { cause: judgement.cause };
@@ -55,6 +72,7 @@ function withhold(action: Action, { judgement, snapshot, outcome }: JudgedResult
       status: 'withheld',
       executed: true,
       ...review,
+      labels,
       value: action.setup.disclose('result', snapshot.described),
     },
     ...(request ? { request } : {}),
@@ -67,10 +85,11 @@ export function concludeResult(
   action: Action,
   judged: JudgedResult,
   approval: Approval | undefined,
+  held?: HeldStream,
 ): Conclusion {
   const free = strictness(judged.outcome) < strictness('human_review');
   return free || action.call.mode === 'shadow'
-    ? release(action, judged, approval)
+    ? release(action, judged, approval, held)
     : withhold(action, judged);
 }
 
@@ -98,6 +117,7 @@ function concludeFailure(action: Action, judgement: Judgement, error: unknown): 
       status: 'failed',
       executed: true,
       errorName: name,
+      labels: labelsOfFailure(action),
       value: action.setup.disclose('error', { name, message }),
     },
     answer: (report) => ({ ...report, status: 'failed', error: shown }),

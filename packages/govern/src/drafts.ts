@@ -19,15 +19,15 @@ export interface Approval {
 
 interface More {
   readonly policy?: PolicyReference | undefined;
-  /** The governed value the record commits to. */
-  readonly value?: Disclosure | undefined;
+  /** The governed values the record commits to. */
+  readonly values?: readonly Disclosure[];
 }
 
 function draft(
   { call }: Action,
   type: Pick<RecordType, 'key'>,
   body: object,
-  { policy, value }: More = {},
+  { policy, values = [] }: More = {},
 ): RecordDraft {
   const { context, mode } = call;
   const made: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
@@ -37,7 +37,7 @@ function draft(
   };
   if (mode === 'shadow') made.mode = mode;
   if (policy) made.policy = policy;
-  if (value) made.disclosures = [value];
+  if (values.length > 0) made.disclosures = values;
   return made;
 }
 
@@ -48,12 +48,11 @@ const some = <Item>(items: readonly Item[]): readonly Item[] | undefined =>
 export function startedDraft(
   action: Action,
   judgement: Judgement,
-  given: unknown,
+  args: Disclosure,
   approval: Approval | undefined,
 ): RecordDraft {
-  const { callId, tool, effect, mode } = action.call;
+  const { callId, tool, effect, mode, labels } = action.call;
   const { outcome, obligations } = judgement.decision;
-  const args = action.setup.disclose('args', given);
   const body = executionStartedV1.toWire({
     callId,
     tool,
@@ -64,20 +63,34 @@ export function startedDraft(
     decisions: judgement.ids,
     notAsked: some(judgement.notAsked),
     reviewId: approval?.reviewId,
+    inputLabels: some(labels),
+    propagation: some(action.via ?? []),
+    declassifiedBy: some(action.declassifiedBy ?? []),
+    decisionMs: action.decisionMs,
     values: { args: args.digest },
   });
-  return draft(action, executionStartedV1, body, { policy: judgement.policy, value: args });
+  return draft(action, executionStartedV1, body, { policy: judgement.policy, values: [args] });
 }
 
 /** What an ending says beyond the call and the decision. */
 export interface Ending
-  extends Pick<ExecutionEndedBody, 'status' | 'executed' | 'reviewId' | 'errorName'> {
+  extends Pick<ExecutionEndedBody, 'status' | 'executed' | 'reviewId' | 'errorName' | 'labels'> {
   /** The governed value the record commits to. */
   readonly value?: Disclosure;
+  /** What the caller gets of it, where that is something else. */
+  readonly released?: Disclosure;
 }
 
 /** What is known of a call whose tool was begun, however it ended. */
 export type Known = Pick<ExecutionEndedBody, 'startedId' | 'durationMs'>;
+
+/** What a call that is not run has no other record for. */
+function beforeRunning({ call, via, decisionMs }: Action) {
+  return { inputLabels: some(call.labels), propagation: some(via ?? []), decisionMs };
+}
+
+const digestsOf = (values: readonly Disclosure[]): Record<string, string> =>
+  Object.fromEntries(values.map(({ name, digest }) => [name, digest]));
 
 /** How a call ended, run or not. */
 export function endedDraft(
@@ -88,7 +101,8 @@ export function endedDraft(
 ): RecordDraft {
   const { callId, tool } = action.call;
   const { decision, ids, notAsked, policy } = judgement;
-  const { status, executed, reviewId, errorName, value } = ending;
+  const { status, executed, reviewId, errorName, labels, value, released } = ending;
+  const values = [value, released].filter((one) => one !== undefined);
   const body = executionEndedV1.toWire({
     callId,
     tool,
@@ -104,9 +118,11 @@ export function endedDraft(
     reasonCode: decision.reasonCode,
     decisions: ids,
     notAsked: some(notAsked),
-    values: value && { [value.name]: value.digest },
+    labels: some(labels ?? []),
+    ...(executed ? undefined : beforeRunning(action)),
+    values: values.length === 0 ? undefined : digestsOf(values),
   });
-  return draft(action, executionEndedV1, body, { policy, value });
+  return draft(action, executionEndedV1, body, { policy, values });
 }
 
 /** Everything an approval is good for; the reviewer sees it, and nothing else may use it. */
@@ -151,7 +167,7 @@ export function requestedDraft(
     expiresAt: formatTime(setup.clock() + setup.reviewTtlMs),
     values: { binding: binding.digest },
   });
-  return draft(action, reviewRequestedV1, body, { policy: judgement.policy, value: binding });
+  return draft(action, reviewRequestedV1, body, { policy: judgement.policy, values: [binding] });
 }
 
 /** An approval is used. */

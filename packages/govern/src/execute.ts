@@ -1,9 +1,17 @@
 import type { RegisteredTool } from './action.js';
 import type { ToolContext } from './options.js';
+import { drain, type HeldStream, type StreamLimits } from './stream/collect.js';
+import { openStream, type StreamSource, streamKind } from './stream/source.js';
 
 /** What became of the tool itself. */
 export type Run =
-  | { readonly status: 'completed'; readonly value: unknown; readonly executed: true }
+  | {
+      readonly status: 'completed';
+      readonly value: unknown;
+      readonly executed: true;
+      /** Where the value came as a stream: what is to become one again. */
+      readonly held?: HeldStream;
+    }
   | { readonly status: 'failed'; readonly error: unknown; readonly executed: true }
   | { readonly status: 'cancelled'; readonly executed: boolean }
   | { readonly status: 'timed_out'; readonly executed: true };
@@ -13,6 +21,10 @@ export interface ExecuteOptions {
   readonly callId: string;
   readonly signal: AbortSignal | undefined;
   readonly limitMs: number | undefined;
+  /** How much of a stream is held; absent where streams are left as they are. */
+  readonly hold: StreamLimits | undefined;
+  /** True where only what cannot be waited for, a synchronous generator, is held. */
+  readonly passes?: boolean;
 }
 
 type RunTool = NonNullable<RegisteredTool['run']>;
@@ -54,12 +66,28 @@ export function executeTool(run: RunTool, args: unknown, options: ExecuteOptions
         return controller.signal;
       },
     };
-    const failed = (error: unknown): void => finish({ status: 'failed', error, executed: true });
-    try {
-      Promise.resolve(run(args, context)).then(
-        (value) => finish({ status: 'completed', value, executed: true }),
-        failed,
+    const failed = (error: unknown): void => {
+      source?.cancel();
+      finish({ status: 'failed', error, executed: true });
+    };
+    let source: StreamSource | undefined;
+    const answered = (value: unknown): undefined | Promise<void> => {
+      const kind = options.hold && streamKind(value);
+      const left = options.passes && kind !== 'sync';
+      if (options.hold === undefined || kind === undefined || left) {
+        finish({ status: 'completed', value, executed: true });
+        return undefined;
+      }
+      source = openStream(value, kind);
+      const { signal } = controller;
+      if (signal.aborted) source.cancel();
+      else signal.addEventListener('abort', source.cancel, { once: true });
+      return drain(source, options.hold, () => signal.aborted).then(({ content, held }) =>
+        finish({ status: 'completed', value: content, executed: true, held }),
       );
+    };
+    try {
+      Promise.resolve(run(args, context)).then(answered).catch(failed);
     } catch (error) {
       failed(error);
     }

@@ -1,4 +1,4 @@
-import type { RecordDraft } from '@spanforge/core-events';
+import type { Receipt, RecordDraft } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { type Action, blocked, reportOf } from './action.js';
 import type { Begun } from './begin.js';
@@ -9,7 +9,7 @@ import { GovernError } from './error.js';
 import type { Run } from './execute.js';
 import { joinLists } from './join-lists.js';
 import type { Judgement } from './judge.js';
-import { judgeResult } from './judge-result.js';
+import { judgeResult, outputLabels } from './judge-result.js';
 import { EVIDENCE_UNAVAILABLE } from './stop.js';
 
 /** A call whose tool is done. */
@@ -20,6 +20,8 @@ export interface RunCall {
   readonly approval: Approval | undefined;
   readonly run: Run;
   readonly durationMs: number;
+  /** Set where the result was a stream the caller has seen already. */
+  readonly passed?: 'whole' | 'too_large';
 }
 
 const UNRECORDABLE = blocked('result_unrecordable', 'The result cannot be put on record.');
@@ -53,16 +55,30 @@ function withoutResult(
   };
 }
 
+/** The ending of a stream that was longer than what is put on record of one. */
+function passedWithout(judgement: Judgement, labels: readonly string[]): Conclusion {
+  return {
+    judgement,
+    ending: { status: 'completed', executed: true, labels },
+    answer: (report) => ({ ...report, status: 'completed', value: undefined }),
+  };
+}
+
 async function stageEnding(call: RunCall, stage: Stage): Promise<Conclusion> {
-  const { action, judgement, run, approval } = call;
+  const { action, judgement, run, approval, passed } = call;
   if (run.status !== 'completed') {
     const conclusion = concludeWithout(action, judgement, run);
     await stage.append(draftsOf(call, conclusion));
     return conclusion;
   }
-  const judged = await judgeResult(action, stage, judgement, run.value);
+  const judged = await judgeResult(action, stage, judgement, run.value, passed !== undefined);
+  if (passed === 'too_large') {
+    const bare = passedWithout(judged.judgement, judged.labels);
+    await stage.append(draftsOf(call, bare));
+    return bare;
+  }
   try {
-    const conclusion = concludeResult(action, judged, approval);
+    const conclusion = concludeResult(action, judged, approval, run.held);
     await stage.append(draftsOf(call, conclusion));
     return conclusion;
   } catch (cause) {
@@ -72,9 +88,32 @@ async function stageEnding(call: RunCall, stage: Stage): Promise<Conclusion> {
   }
 }
 
+/** What let something pass the boundary is a fact, and has labels, for the calls that follow. */
+function remember(
+  { action, begun }: RunCall,
+  { status, labels = [], value, released }: Partial<Conclusion['ending']>,
+  receipts: readonly Receipt[],
+): void {
+  const { setup, call } = action;
+  if (setup.traces === undefined || (status !== 'completed' && status !== 'failed')) return;
+  const { callId, tool, context } = call;
+  setup.traces.add(context, {
+    callId,
+    tool,
+    kind: status === 'failed' ? 'error' : 'result',
+    labels,
+    args: begun.args,
+    value: released ?? value,
+    endedAt: receipts.at(-1)?.index,
+  });
+}
+
 /** A shadow stands in nobody's way: what the tool did is answered, on record or not. */
-function unrecordedShadow({ action, run, begun, judgement }: RunCall): RanCall {
+function unrecordedShadow(ran: RunCall): RanCall {
+  const { action, run, begun, judgement } = ran;
   const { executed } = run;
+  const labels = [...new Set([...action.call.labels, ...outputLabels(action.tool)])];
+  remember({ ...ran, begun: { ...begun, args: undefined } }, { status: run.status, labels }, []);
   const { receipts } = begun;
   const decision = { ...EVIDENCE_UNAVAILABLE, obligations: judgement.decision.obligations };
   const report = reportOf(action, decision, { executed, decisions: judgement.ids, receipts });
@@ -84,7 +123,7 @@ function unrecordedShadow({ action, run, begun, judgement }: RunCall): RanCall {
 }
 
 /** What is answered, or thrown, when an ending is not on record. */
-function unrecordedEnding(call: RunCall, cause: unknown): RanCall {
+export function unrecordedEnding(call: RunCall, cause: unknown): RanCall {
   const { action, run } = call;
   if (action.call.mode === 'shadow') return unrecordedShadow(call);
   const { tool, callId } = action.call;
@@ -111,6 +150,7 @@ export async function finishCall(call: RunCall): Promise<RanCall> {
     }
     const { decision, ids: decisions } = judgement;
     const receipts = joinLists(begun.receipts, committed.receipts);
+    remember(call, ending, committed.receipts);
     return answer(reportOf(action, decision, { executed: ending.executed, decisions, receipts }));
   } catch (cause) {
     stage.discard(cause);

@@ -14,6 +14,10 @@ import type {
   NamedControl,
   NamedPostControl,
 } from './call.js';
+import type { Detect } from './mask-types.js';
+import type { GovernObserver } from './metrics/observer.js';
+import type { LabelTracker } from './past/labels.js';
+import type { FactOptions } from './past/traces.js';
 import type { GovernedResult } from './result.js';
 import type { Describe } from './snapshot.js';
 
@@ -30,6 +34,17 @@ export interface GovernorParts {
   readonly preflight?: readonly NamedControl[];
   /** Asked about a result, after the policy, in this order. */
   readonly postflight?: readonly NamedPostControl[];
+  /**
+   * Keeps the calls of each trace, for rules that need to know what was there before. On where
+   * there is a policy or a label tracker, unless `false`: then facts from calls are missing.
+   */
+  readonly facts?: boolean | FactOptions;
+  /** Finds the labels that arguments and results carry; needs `facts`. */
+  readonly labels?: LabelTracker;
+  /** Finds what redactions by type are to mask; without it they mask the whole value. */
+  readonly detect?: Detect;
+  /** Told how each call went, after it ended. What it throws is ignored. */
+  readonly observe?: GovernObserver;
   /** `enforce` when absent. */
   readonly mode?: GovernMode;
   readonly clock?: Clock;
@@ -44,6 +59,10 @@ export interface GovernorParts {
   readonly commitTimeoutMs?: number;
   /** How long a tool may take; without limit when absent. */
   readonly toolTimeoutMs?: number;
+  /** Items of a stream that is held back until it has been judged; 100000 when absent. */
+  readonly maxStreamItems?: number;
+  /** Bytes of such a stream, counted as UTF-16 for text; 1048576 when absent. */
+  readonly maxStreamBytes?: number;
   /** How long a review, and an approval, is good for; 24 hours when absent. */
   readonly reviewTtlMs?: number;
   /** What writes the records, as `name@semver`. */
@@ -76,6 +95,17 @@ export interface ToolOptions<Args> {
   readonly observe?: (args: Args) => number;
   /** The governor's when absent. */
   readonly toolTimeoutMs?: number;
+  /** `untrusted` puts the label of that name on whatever it answers. */
+  readonly output?: 'trusted' | 'untrusted';
+  /** Further labels of whatever it answers. */
+  readonly outputLabels?: readonly string[];
+  /**
+   * `buffer`: a stream is held back until it was judged and its ending is durable. `pass_through`:
+   * its parts go to the caller as they come, and controls of results are not asked about them. When
+   * absent, a stream passes through only where there is no policy and no control of results.
+   * Redactions of results hold it back in any case.
+   */
+  readonly stream?: 'buffer' | 'pass_through';
 }
 
 /** A tool behind its controls. */

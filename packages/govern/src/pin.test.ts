@@ -1,17 +1,41 @@
 import { expect, test } from 'vitest';
+import * as globalApi from './global.js';
 import type { GovernErrorCode } from './index.js';
 import * as api from './index.js';
+import * as otelApi from './otel.js';
 
 test('exports exactly these values', () => {
   expect(Object.keys(api).sort()).toEqual([
+    'ENFORCEMENT_OUTCOMES',
     'GovernError',
+    'createDecisionFunction',
+    'createGovernanceTrace',
     'createGovernor',
+    'createMetrics',
     'createReviews',
+    'decisionControl',
+    'fromEnforcementOutcome',
     'getReview',
     'govern',
     'listReviews',
+    'metricsFromLog',
+    'observeWith',
+    'requestDeclassification',
     'resolveReview',
+    'toEnforcementOutcome',
   ]);
+});
+
+test('has exactly these values behind its subpaths', () => {
+  expect(Object.keys(globalApi).sort()).toEqual([
+    'GovernanceViolationError',
+    'GovernanceWarning',
+    'checkEvent',
+    'createEventGovernancePolicy',
+    'getGlobalPolicy',
+    'setGlobalPolicy',
+  ]);
+  expect(Object.keys(otelApi)).toEqual(['createOtelObserver']);
 });
 
 test('has exactly these error codes', () => {
@@ -24,6 +48,8 @@ test('has exactly these error codes', () => {
     GOVERN_CONTROL_INVALID: true,
     GOVERN_CONTROL_TIMED_OUT: true,
     GOVERN_LOG_TIMED_OUT: true,
+    GOVERN_STREAM_CUT: true,
+    GOVERN_STREAM_TOO_LARGE: true,
     GOVERN_REVIEW_INVALID: true,
     GOVERN_REVIEW_UNKNOWN: true,
     GOVERN_REVIEW_ALREADY_RESOLVED: true,
@@ -31,7 +57,7 @@ test('has exactly these error codes', () => {
     GOVERN_REVIEW_SELF_APPROVAL: true,
     GOVERN_REVIEW_NOT_RECORDED: true,
   };
-  expect(Object.keys(codes)).toHaveLength(14);
+  expect(Object.keys(codes)).toHaveLength(16);
 });
 
 test('knows its errors across copies of the package', () => {

@@ -4,7 +4,7 @@ import type { GovernedCall } from './call.js';
 import type { GovernorParts } from './options.js';
 
 function policyRequest(call: GovernedCall, control: 'tool_call' | 'tool_result') {
-  const { tool, resource, action, args, context, labels, time } = call;
+  const { tool, resource, action, args, context, labels, time, callId, calls } = call;
   const { actorRoles, agentCapabilities, policyContext, observed } = call;
   const request: { -readonly [Part in keyof PolicyRequest]: PolicyRequest[Part] } = {
     service: 'sf_govern',
@@ -20,7 +20,9 @@ function policyRequest(call: GovernedCall, control: 'tool_call' | 'tool_result')
     env: context.env,
     labels,
     time,
+    callId,
   };
+  if (calls !== undefined) request.calls = calls;
   if (observed !== undefined) request.observed = observed;
   if (policyContext) request.context = policyContext;
   return request;

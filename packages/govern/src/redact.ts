@@ -1,7 +1,14 @@
 import type { Obligation } from '@spanforge/core-events';
+import { type Detect, maskTypes } from './mask-types.js';
 import { isContainer, isPlainObject, setMember } from './snapshot.js';
 
 type Redaction = Extract<Obligation, { readonly kind: 'redact' }>;
+
+/** What becomes of the value a path leads to, and of what hides where it would lead. */
+interface Masking {
+  readonly mask: string;
+  readonly replace: (value: unknown) => unknown;
+}
 
 const DEFAULT_MASK = '[redacted]';
 const INDEX = /^(0|[1-9][0-9]*)$/;
@@ -20,46 +27,63 @@ function redactArray(
   items: readonly unknown[],
   path: readonly string[],
   at: number,
-  mask: string,
+  masking: Masking,
 ): unknown {
   const step = path[at] ?? '';
-  if (step === '*') return items.map((item) => redactAt(item, path, at + 1, mask));
+  if (step === '*') return items.map((item) => redactAt(item, path, at + 1, masking));
   const index = INDEX.test(step) ? Number(step) : items.length;
   if (index >= items.length) return items;
-  return items.with(index, redactAt(items[index], path, at + 1, mask));
+  return items.with(index, redactAt(items[index], path, at + 1, masking));
 }
 
 function redactObject(
   members: Readonly<Record<string, unknown>>,
   path: readonly string[],
   at: number,
-  mask: string,
+  masking: Masking,
 ): unknown {
   const step = path[at] ?? '';
   const copied = { ...members };
   const keys = step === '*' ? Object.keys(members) : Object.hasOwn(members, step) ? [step] : [];
-  for (const key of keys) setMember(copied, key, redactAt(members[key], path, at + 1, mask));
+  for (const key of keys) setMember(copied, key, redactAt(members[key], path, at + 1, masking));
   return copied;
 }
 
-function redactAt(value: unknown, path: readonly string[], at: number, mask: string): unknown {
-  if (at === path.length) return mask;
-  if (typeof value === 'function') return mask;
+function redactAt(value: unknown, path: readonly string[], at: number, masking: Masking): unknown {
+  if (at === path.length) return masking.replace(value);
+  if (typeof value === 'function') return masking.mask;
   if (typeof value !== 'object' || value === null) return value;
-  if (!isContainer(value)) return mask;
-  if (Array.isArray(value)) return redactArray(value, path, at, mask);
-  return isPlainObject(value) ? redactObject(value, path, at, mask) : mask;
+  if (!isContainer(value)) return masking.mask;
+  if (Array.isArray(value)) return redactArray(value, path, at, masking);
+  return isPlainObject(value) ? redactObject(value, path, at, masking) : masking.mask;
+}
+
+/** By types only what is found goes; the whole value where nobody can tell. */
+function maskingOf({ mask = DEFAULT_MASK, types }: Redaction, detect: Detect | undefined): Masking {
+  if (types === undefined || detect === undefined) return { mask, replace: () => mask };
+  const replace = (value: unknown): unknown => {
+    try {
+      return maskTypes(value, { types, mask, detect });
+    } catch {
+      return mask;
+    }
+  };
+  return { mask, replace };
 }
 
 /**
  * Masks every value the redactions name, in a copy. A path that is not there names nothing; a path
  * that leads into something other than plain data masks the whole of that.
+ *
+ * A redaction with `types` masks only what `detect` finds at or under its path. Without a detector,
+ * or when it fails on anything there, the whole value goes.
  */
-export function redact(value: unknown, redactions: readonly Redaction[]): unknown {
+export function redact(value: unknown, redactions: readonly Redaction[], detect?: Detect): unknown {
   let redacted = value;
-  for (const { path, mask } of redactions) {
+  for (const redaction of redactions) {
+    const { path } = redaction;
     const steps = path === '' ? [] : path.split('.');
-    redacted = redactAt(redacted, steps, 0, mask ?? DEFAULT_MASK);
+    redacted = redactAt(redacted, steps, 0, maskingOf(redaction, detect));
   }
   return redacted;
 }

@@ -66,9 +66,27 @@ export interface TimedOutCall extends CallReport {
   readonly status: 'timed_out';
 }
 
+/**
+ * The tool answered with a stream that nobody has to judge, and its parts come as it makes them.
+ * The close of the stream waits for the ending to be durable, and so does its error.
+ */
+export interface StreamingCall<Value> extends CallReport {
+  readonly status: 'streaming';
+  /** To be read to its end, or returned: a stream left lying has no ending on record. */
+  readonly value: Value;
+  /**
+   * What became of the call in the end. Rejects with `GOVERN_ENDING_NOT_RECORDED`, as reading the
+   * close of the stream then does.
+   */
+  readonly ended: Promise<
+    Exclude<GovernedResult<unknown>, { status: 'blocked' | 'held' | 'streaming' }>
+  >;
+}
+
 /** What became of a governed call. A denial is a value. */
 export type GovernedResult<Value> =
   | CompletedCall<Value>
+  | StreamingCall<Value>
   | BlockedCall
   | HeldCall
   | WithheldCall

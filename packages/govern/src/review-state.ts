@@ -36,6 +36,19 @@ export interface Review {
   readonly resolvedAt?: string;
   /** The call that used the approval. */
   readonly consumedBy?: string;
+  /** Labels an approval takes away, where that is what is asked. */
+  readonly declassify?: { readonly labels: readonly string[]; readonly scope: 'run' | 'trace' };
+}
+
+/** An approval that takes labels away. */
+export interface Declassification {
+  readonly reviewId: string;
+  readonly labels: readonly string[];
+  readonly scope: 'run' | 'trace';
+  /** Who asked, and where it holds. */
+  readonly context: EvidenceContext;
+  /** RFC 3339. */
+  readonly expiresAt: string;
 }
 
 interface Entry {
@@ -111,6 +124,16 @@ export function isOwn(context: EvidenceContext, reviewer: string): boolean {
   return reviewer === context.actor || reviewer === context.agent;
 }
 
+/** What an entry takes away from the labels of a trace; nothing unless it is approved and in time. */
+export function readDeclassification(entry: Entry, nowMs: number): Declassification | undefined {
+  const { request, context } = entry;
+  const { declassify, reviewId, expiresAt } = request;
+  if (declassify === undefined || expiresAt === undefined) return undefined;
+  if (stateOf(entry, nowMs) !== 'approved') return undefined;
+  const { labels, scope } = declassify;
+  return { reviewId, labels, scope, context, expiresAt };
+}
+
 /** What stands about one review at a time. */
 export function readReview(entry: Entry, nowMs: number): Review {
   const { request, resolved, consumedBy, context, index, requestedAt } = entry;
@@ -132,5 +155,6 @@ export function readReview(entry: Entry, nowMs: number): Review {
     ...(resolved ? { reviewer: resolved.reviewer, resolvedAt: resolved.at } : {}),
     ...(resolved?.note === undefined ? {} : { note: resolved.note }),
     ...(consumedBy === undefined ? {} : { consumedBy }),
+    ...(request.declassify === undefined ? {} : { declassify: request.declassify }),
   };
 }

@@ -13,11 +13,13 @@ import { GovernError } from './error.js';
 import {
   applyReviewRecord,
   callKey,
+  type Declassification,
   isOwn,
   REVIEW_TYPES,
   type Review,
   type ReviewBook,
   type ReviewState,
+  readDeclassification,
   readReview,
 } from './review-state.js';
 
@@ -58,6 +60,16 @@ export interface Reviews {
   get(reviewId: string): Promise<Review | undefined>;
   /** The review a call asked for. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   forCall(call: { tenant: string; run: string; callId: string }): Promise<Review | undefined>;
+  /**
+   * Approvals in force that take labels away from what happens in a trace.
+   *
+   * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`.
+   */
+  declassified(trace: {
+    tenant: string;
+    run: string;
+    traceId: string;
+  }): Promise<readonly Declassification[]>;
   /** Oldest first. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   list(filter?: ReviewFilter): Promise<readonly Review[]>;
   /**
@@ -128,6 +140,14 @@ export function createReviews(options: ReviewsOptions): Reviews {
       const { byCall, byId } = (await projection.refresh()).state;
       const entry = byId.get(byCall.get(callKey({ tenant, run }, callId)) ?? '');
       return entry && readReview(entry, clock());
+    },
+    async declassified({ tenant, run, traceId }) {
+      const { byId } = (await projection.current()).state;
+      const nowMs = clock();
+      return [...byId.values()]
+        .flatMap((entry) => readDeclassification(entry, nowMs) ?? [])
+        .filter(({ context }) => context.tenant === tenant && context.run === run)
+        .filter(({ scope, context }) => scope === 'run' || context.traceId === traceId);
     },
     async list({ state, tenant, project } = {}) {
       const { byId } = (await projection.refresh()).state;

@@ -1,4 +1,5 @@
 import type { Action } from './action.js';
+import type { BegunBefore } from './begun-before.js';
 import { type Approval, redecided } from './drafts.js';
 import type { Judgement } from './judge.js';
 import { redeem } from './redeem.js';
@@ -11,6 +12,8 @@ export interface Stop {
   readonly reviewId?: string;
   /** True when a person has not been asked yet. */
   readonly ask?: boolean;
+  /** What is known of the same call, where it was begun before. */
+  readonly before?: BegunBefore;
 }
 
 /** What is to be done with a call after everybody was asked. */

@@ -1,3 +1,4 @@
+export { stepsOfCalls } from './call-steps.js';
 export { LineageError, type LineageErrorCode, type LineageErrorDetails } from './error.js';
 export { toMermaid } from './export/mermaid.js';
 export { toOpenLineage } from './export/open-lineage.js';

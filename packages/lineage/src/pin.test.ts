@@ -20,6 +20,7 @@ describe('the public surface', () => {
       'LineageError',
       'createLineage',
       'graphOf',
+      'stepsOfCalls',
       'toMermaid',
       'toOpenLineage',
       'toProvJson',

@@ -5,5 +5,12 @@ export {
   type UnknownDifference,
   type VerdictDifference,
 } from './analysis/compare.js';
+export type { Counterfactual, Counterfactuals } from './analysis/explain/counterfactual.js';
+export {
+  type DecisionExplanation,
+  explainDecision,
+  type RuleExplanation,
+} from './analysis/explain/explain.js';
+export type { RulePart } from './analysis/explain/rule-parts.js';
 export type { LintCode, LintFinding } from './analysis/finding.js';
 export { type LintOptions, lintBundle } from './analysis/lint.js';

@@ -4,14 +4,18 @@ import * as yaml from './yaml.js';
 
 it('exports exactly this', () => {
   expect(Object.keys(policy).sort()).toEqual([
+    'BUNDLE_PAYLOAD_TYPE',
     'CONTROLS',
     'PolicyError',
     'bundleDigest',
     'compareVersions',
     'compileBundle',
     'createPolicy',
+    'defineBundle',
     'formatProblem',
     'parseBundle',
+    'promotedBundle',
+    'signBundle',
   ]);
   expect(Object.keys(yaml).sort()).toEqual(['parseBundleJson', 'parseBundleYaml']);
 });
@@ -21,9 +25,21 @@ it('has exactly these codes', () => {
     | 'POLICY_BUNDLE_INVALID'
     | 'POLICY_VERSION_OLDER'
     | 'POLICY_VERSION_REUSED'
+    | 'POLICY_VERSION_UNKNOWN'
+    | 'POLICY_NOT_ACTIVE'
+    | 'POLICY_SIGNATURE_REQUIRED'
+    | 'POLICY_SIGNATURE_INVALID'
     | 'POLICY_ACTIVATION_CONFLICT'
+    | 'POLICY_DECISION_UNKNOWN'
+    | 'POLICY_REVIEW_INVALID'
+    | 'POLICY_OPTIONS_INVALID'
     | 'POLICY_EVIDENCE_UNAVAILABLE'
     | 'POLICY_STATE_UNAVAILABLE'
+    | 'POLICY_CANARY_INVALID'
+    | 'POLICY_CANARY_CONFLICT'
+    | 'POLICY_CASES_INVALID'
+    | 'POLICY_DRAFT_INVALID'
+    | 'POLICY_CALIBRATION_INVALID'
   >();
   expectTypeOf<policy.BundleProblemCode>().toEqualTypeOf<
     | 'POLICY_TOO_LARGE'
@@ -38,6 +54,7 @@ it('has exactly these codes', () => {
     | 'POLICY_UNKNOWN_CONTROL'
     | 'POLICY_CONDITION'
     | 'POLICY_TOOL_SCHEMA'
+    | 'POLICY_FACT'
   >();
 });
 

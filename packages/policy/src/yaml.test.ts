@@ -141,7 +141,7 @@ describe('positions', () => {
 version: 2026.05
 environment: prod
 effective_at: tomorrow
-facts: {}
+fact: {}
 rules:
   - rule_id: a
     service: sf_rag
@@ -163,7 +163,7 @@ rules:
       ['POLICY_MISSING', '$.owner', 1, 1],
       ['POLICY_TYPE', '$.version', 2, 10],
       ['POLICY_VALUE', '$.effective_at', 4, 15],
-      ['POLICY_UNKNOWN_KEY', '$.facts', 5, 1],
+      ['POLICY_UNKNOWN_KEY', '$.fact', 5, 1],
       ['POLICY_VALUE', '$.rules[0].action', 10, 13],
       ['POLICY_UNKNOWN_CONTROL', '$.rules[1].control', 13, 14],
       ['POLICY_CONDITION', '$.rules[1].when', 15, 12],

@@ -1,13 +1,13 @@
 import {
+  askPolicy,
   type Clock,
   type EvidenceContext,
   type PolicyDecider,
+  type PolicyRequest,
   type Recorder,
   within,
 } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
-import { rbacV1 } from '@spanforge/core-events/records';
-import { askPolicy } from './ask-policy.js';
 import {
   conclude,
   decide,
@@ -16,7 +16,7 @@ import {
   type RbacRules,
   refusal,
 } from './decide.js';
-import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
+import { type Answer, type AskedRequest, draftDecision } from './draft.js';
 import { isName, WILDCARD } from './names.js';
 import type { ActorRegistry } from './registry.js';
 import type { RbacCall, RbacResult } from './types.js';
@@ -71,21 +71,28 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
   );
 }
 
-/** What the roles say joined with what the policy says; one that makes no record says nothing. */
+/** What the roles say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: AuthorizerParts,
-  asked: AskedRequest,
-  found: { readonly finding: RbacFinding; readonly stateSize: number; readonly nowMs: number },
+  { request, context }: AskedRequest,
+  finding: RbacFinding,
+  time: number,
 ): Promise<Answer> {
-  const { request, context } = asked;
-  const { finding, stateSize, nowMs } = found;
-  const question = { request, context, finding, nowMs };
-  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, question);
-  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), stateSize };
-  const answer = { decision: conclude(finding, verdict), stateSize, policy: policyAnswer(verdict) };
-  return rbacV1.schema.safeParse(draftDecision(asked, answer).body).success
-    ? answer
-    : { decision: conclude(refusal('policy_unavailable')) };
+  const question: PolicyRequest = {
+    service: 'sf_rbac',
+    control: 'role_enforcement',
+    resource: request.resource,
+    action: request.action,
+    actor: { id: request.actorId, roles: finding.effectiveRoles },
+    agent: { id: context.agent },
+    env: context.env,
+    observed: finding.granted ? 1 : 0,
+    time,
+  };
+  const heard = await askPolicy(parts.policy, question, parts.lookupTimeoutMs);
+  return heard === undefined
+    ? { decision: conclude(refusal('policy_unavailable')) }
+    : { decision: conclude(finding, heard.verdict), policy: heard.answer };
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
@@ -99,7 +106,7 @@ function judge(
     const actor = state.find(asked.context.tenant, asked.request.actorId);
     const finding = decide(parts.rules, actor, asked.request);
     return asksPolicy
-      ? hearPolicy(parts, asked, { finding, stateSize, nowMs })
+      ? hearPolicy(parts, asked, finding, nowMs).then((answer) => ({ ...answer, stateSize }))
       : { decision: conclude(finding), stateSize };
   };
   const known = parts.projection.fresh();

@@ -1,13 +1,12 @@
 import type {
   EvidenceContext,
-  PolicyVerdict,
+  PolicyAnswer,
   RecordDraft,
   RecordMode,
 } from '@spanforge/core-events';
 import { type RbacBody, rbacV1 } from '@spanforge/core-events/records';
 import type { RbacDecision, RbacRequest } from './decide.js';
 import { isName } from './names.js';
-import type { RbacPolicyAnswer } from './types.js';
 
 /** A request held still, and where its record belongs. */
 export interface AskedRequest {
@@ -20,14 +19,7 @@ export interface AskedRequest {
 export interface Answer {
   readonly decision: RbacDecision;
   readonly stateSize?: number | undefined;
-  readonly policy?: RbacPolicyAnswer | undefined;
-}
-
-/** What a verdict says about the bundle it came from; undefined when none was active. */
-export function policyAnswer(verdict: PolicyVerdict): RbacPolicyAnswer | undefined {
-  if (verdict.policy === undefined) return undefined;
-  const { id, version, digest } = verdict.policy;
-  return { id, version, digest, action: verdict.outcome };
+  readonly policy?: PolicyAnswer | undefined;
 }
 
 // A refused request may hold anything; its record says so and stays writable.

@@ -1,3 +1,4 @@
+export type { PolicyAnswer as RbacPolicyAnswer } from '@spanforge/core-events';
 export { type ActorRoles, type ActorRolesInput, parseActor, parseActorWire } from './actor.js';
 export {
   conclude,
@@ -24,8 +25,8 @@ export type {
   Rbac,
   RbacCall,
   RbacOptions,
-  RbacPolicyAnswer,
   RbacResult,
   RbacStatus,
   RecordedRbacDecision,
+  RegisterCall,
 } from './types.js';

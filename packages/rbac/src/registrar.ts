@@ -43,7 +43,8 @@ export function createRegistrar(parts: {
       const actor = parseActor(value);
       const context = ownContext(call);
       // The body's maps are the same, only not readonly to the eye.
-      const body = manifestActorV1.toWire({ ...actor, verifiedBy: 'host' } as ManifestActorBody);
+      const { verifiedBy = 'host' } = call;
+      const body = manifestActorV1.toWire({ ...actor, verifiedBy } as ManifestActorBody);
       await write({ type: ACTOR_TYPE, context, body }, call.recorder ?? parts.recorder);
       return actor;
     },

@@ -2,9 +2,8 @@ import type {
   Clock,
   EvidenceContext,
   EvidenceReader,
-  Outcome,
+  PolicyAnswer,
   PolicyDecider,
-  PolicyReference,
   Recorder,
   RecordMode,
 } from '@spanforge/core-events';
@@ -44,9 +43,10 @@ export interface RbacCall {
   readonly mode?: RecordMode;
 }
 
-/** The bundle that was asked, and what it said. */
-export interface RbacPolicyAnswer extends PolicyReference {
-  readonly action: Outcome;
+/** Where a registration belongs, and who vouches for it. */
+export interface RegisterCall extends RbacCall {
+  /** How the roles were verified, for the record; `host` when absent. */
+  readonly verifiedBy?: 'host' | 'jwt' | 'unsafe-none';
 }
 
 /** A decision, and the evidence of it. */
@@ -55,7 +55,7 @@ export interface RbacResult extends RbacDecision {
   readonly recordId?: string;
   /** The log size up to which roles had been applied; absent when none were looked up. */
   readonly stateSize?: number;
-  readonly policy?: RbacPolicyAnswer;
+  readonly policy?: PolicyAnswer;
 }
 
 /** A role decision read back from the log. */
@@ -91,9 +91,9 @@ export interface Rbac {
    * @throws {RbacError} `RBAC_ACTOR_INVALID`, `RBAC_EVIDENCE_UNAVAILABLE`,
    *   `RBAC_STATE_UNAVAILABLE`.
    */
-  registerActor(actor: unknown, call: RbacCall): Promise<ActorRoles>;
+  registerActor(actor: unknown, call: RegisterCall): Promise<ActorRoles>;
   /** The same as {@link Rbac.registerActor}. */
-  register(actor: unknown, call: RbacCall): Promise<ActorRoles>;
+  register(actor: unknown, call: RegisterCall): Promise<ActorRoles>;
   /**
    * Takes an actor's roles away. False when there were none.
    *

@@ -1,13 +1,8 @@
+import { readYaml, YamlError } from '@spanforge/yaml';
 import { type ActorRoles, parseActorWire } from './actor.js';
 import { RbacError } from './error.js';
-import { readYaml, type YamlPosition } from './yaml-document.js';
 
-function invalid(file: string, expectation: string, at: YamlPosition, cause?: unknown): RbacError {
-  return new RbacError('RBAC_YAML_INVALID', `${file}:${at.line}:${at.column}: ${expectation}`, {
-    details: { file, line: at.line, column: at.column, expectation },
-    cause,
-  });
-}
+const MAX_YAML_BYTES = 65_536;
 
 /**
  * Reads an actor's roles from YAML text (snake_case), to be handed to `registerActor`.
@@ -24,13 +19,23 @@ export function loadActorFromYaml(
   options: { readonly file?: string } = {},
 ): ActorRoles {
   const file = options.file ?? 'actor.yaml';
-  const yaml = readYaml(text, (expectation, at, cause) => invalid(file, expectation, at, cause));
-  return parseActorWire(yaml.value, ({ path, expectation }, cause) =>
-    invalid(
-      file,
-      [path.map(String).join('.'), expectation].filter(Boolean).join(': '),
-      yaml.locate(path),
+  const invalid = (
+    expectation: string,
+    { line, column }: { readonly line: number; readonly column: number },
+    cause?: unknown,
+  ): RbacError =>
+    new RbacError('RBAC_YAML_INVALID', `${file}:${line}:${column}: ${expectation}`, {
+      details: { file, line, column, expectation },
       cause,
-    ),
-  );
+    });
+  try {
+    const { value, locate } = readYaml(text, { maxBytes: MAX_YAML_BYTES });
+    return parseActorWire(value, ({ path, expectation }, cause) => {
+      const about = path.map(String).join('.');
+      return invalid(about ? `${about}: ${expectation}` : expectation, locate(path, 'key'), cause);
+    });
+  } catch (error) {
+    const problem = YamlError.is(error) ? error.problems[0] : undefined;
+    throw problem ? invalid(problem.message, problem, error) : error;
+  }
 }

@@ -30,7 +30,7 @@ export function resolveChain(
 }
 
 /** Whether the parent's list covers everything one entry of the child's stands for. */
-function coversGrant(parent: readonly string[] | undefined, grant: string): boolean {
+export function coversGrant(parent: readonly string[] | undefined, grant: string): boolean {
   if (parent === undefined) return false;
   if (parent.includes(WILDCARD)) return true;
   if (grant === WILDCARD) return false;

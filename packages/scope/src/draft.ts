@@ -1,19 +1,12 @@
 import type {
   EvidenceContext,
-  Outcome,
-  PolicyReference,
-  PolicyVerdict,
+  PolicyAnswer,
   RecordDraft,
   RecordMode,
 } from '@spanforge/core-events';
 import { type ScopeBody, scopeV1 } from '@spanforge/core-events/records';
 import type { ScopeDecision, ScopeRequest } from './decide.js';
 import { isName } from './names.js';
-
-/** The bundle that was asked, and what it said. */
-export interface ScopePolicyAnswer extends PolicyReference {
-  readonly action: Outcome;
-}
 
 /** A request held still, and where its record belongs. */
 export interface AskedRequest {
@@ -26,15 +19,7 @@ export interface AskedRequest {
 export interface Answer {
   readonly decision: ScopeDecision;
   readonly stateSize?: number | undefined;
-  readonly policy?: ScopePolicyAnswer | undefined;
-}
-
-/** What a verdict says about the bundle it came from; undefined when none was active. */
-export function policyAnswer(verdict: PolicyVerdict | undefined): ScopePolicyAnswer | undefined {
-  const policy = verdict?.policy;
-  if (verdict === undefined || policy === undefined) return undefined;
-  const { id, version, digest } = policy;
-  return { id, version, digest, action: verdict.outcome };
+  readonly policy?: PolicyAnswer | undefined;
 }
 
 // A refused request may hold anything; its record says so and stays writable.

@@ -1,13 +1,13 @@
 import {
+  askPolicy,
   type Clock,
   type EvidenceContext,
   type PolicyDecider,
+  type PolicyRequest,
   type Recorder,
   within,
 } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
-import { scopeV1 } from '@spanforge/core-events/records';
-import { askPolicy, type PolicyQuestion } from './ask-policy.js';
 import {
   conclude,
   refusal,
@@ -17,7 +17,7 @@ import {
   type ScopeRequest,
 } from './decide.js';
 import { resolveChain } from './delegation.js';
-import { type Answer, type AskedRequest, draftDecision, policyAnswer } from './draft.js';
+import { type Answer, type AskedRequest, draftDecision } from './draft.js';
 import type { EvidenceWriter } from './evidence-writer.js';
 import type { ManifestRegistry } from './registry.js';
 import type { ScopeCall, ScopeResult } from './types.js';
@@ -40,21 +40,28 @@ export interface EvaluatorParts {
   readonly lookupTimeoutMs: number;
 }
 
-/** What the manifests say joined with what the policy says; one that makes no record says nothing. */
+/** What the manifests say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: EvaluatorParts,
-  asked: AskedRequest,
-  found: Pick<PolicyQuestion, 'finding' | 'capabilities' | 'nowMs'> & { readonly size: number },
-): Promise<Answer> {
-  const { request, context } = asked;
-  const { finding, capabilities, nowMs, size: stateSize } = found;
-  const question = { request, context, finding, capabilities, nowMs };
-  const verdict = await askPolicy(parts.policy, parts.lookupTimeoutMs, question);
-  if (!verdict) return { decision: conclude(refusal('policy_unavailable')), stateSize };
-  const answer = { decision: conclude(finding, verdict), stateSize, policy: policyAnswer(verdict) };
-  return scopeV1.schema.safeParse(draftDecision(asked, answer).body).success
-    ? answer
-    : { decision: conclude(refusal('policy_unavailable')) };
+  { request, context }: AskedRequest,
+  finding: ScopeFinding,
+  { capabilities, nowMs }: { readonly capabilities: readonly string[]; readonly nowMs: number },
+): Promise<Pick<Answer, 'decision' | 'policy'>> {
+  const question: PolicyRequest = {
+    service: 'sf_scope',
+    control: 'capability_enforcement',
+    resource: request.resource,
+    action: request.action,
+    actor: { id: context.actor },
+    agent: { id: request.agentId, capabilities },
+    env: context.env,
+    observed: finding.granted ? 1 : 0,
+    time: nowMs,
+  };
+  const heard = await askPolicy(parts.policy, question, parts.lookupTimeoutMs);
+  return heard === undefined
+    ? { decision: conclude(refusal('policy_unavailable')) }
+    : { decision: conclude(finding, heard.verdict), policy: heard.answer };
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
@@ -64,13 +71,16 @@ function judge(
   asked: AskedRequest,
 ): Promise<Answer> | Answer {
   const nowMs = parts.clock();
-  const judgeBy = ({ state, size }: Projected<ManifestRegistry>) => {
+  const judgeBy = ({ state, size: stateSize }: Projected<ManifestRegistry>) => {
     const { tenant } = asked.context;
     const chain = resolveChain((agentId) => state.find(tenant, agentId), asked.request.agentId);
     const finding = question.rule({ circuitOpen: false, chain, nowMs });
-    if (!question.asksPolicy) return { decision: conclude(finding), stateSize: size };
+    if (!question.asksPolicy) return { decision: conclude(finding), stateSize };
     const capabilities = chain.manifests[0]?.capabilities ?? [];
-    return hearPolicy(parts, asked, { finding, capabilities, nowMs, size });
+    return hearPolicy(parts, asked, finding, { capabilities, nowMs }).then((answer) => ({
+      ...answer,
+      stateSize,
+    }));
   };
   const known = parts.projection.fresh();
   if (known) return judgeBy(known);

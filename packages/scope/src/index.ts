@@ -1,3 +1,4 @@
+export type { PolicyAnswer as ScopePolicyAnswer } from '@spanforge/core-events';
 export {
   ACTION_CATEGORIES,
   type ActionCategory,
@@ -15,7 +16,6 @@ export {
   type ScopeRequest,
 } from './decide.js';
 export { findWidening, type ManifestChain, resolveChain } from './delegation.js';
-export type { ScopePolicyAnswer } from './draft.js';
 export { ScopeError, type ScopeErrorCode, type ScopeErrorDetails } from './error.js';
 export {
   type ManifestFault,
@@ -24,6 +24,7 @@ export {
   type ScopeManifest,
   type ScopeManifestInput,
 } from './manifest.js';
+export type { ScopeGrant } from './queries.js';
 export { createScope } from './scope.js';
 export type {
   RecordedScopeDecision,

@@ -12,7 +12,10 @@ import { parseManifest, type ScopeManifest, toRecordBody } from './manifest.js';
 import { MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
 import type { Scope, ScopeCall } from './types.js';
 
-type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'>;
+type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'> & {
+  /** @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`. */
+  readState(): Promise<ManifestRegistry>;
+};
 
 function stateUnavailable(cause: unknown, recorded: boolean): ScopeError {
   return new ScopeError('SCOPE_STATE_UNAVAILABLE', 'the registered manifests cannot be read', {
@@ -74,6 +77,14 @@ export function createRegistrar(parts: {
     await refresh(true);
   }
 
+  const readState = (): Promise<ManifestRegistry> =>
+    within(parts.lookupTimeoutMs, () => projection.current()).then(
+      ({ state }) => state,
+      (cause: unknown) => {
+        throw stateUnavailable(cause, false);
+      },
+    );
+
   const ownCopy = (call: ScopeCall): ScopeCall & { readonly context: EvidenceContext } => ({
     ...call,
     context: Object.freeze({ ...call.context }),
@@ -99,13 +110,7 @@ export function createRegistrar(parts: {
       await write(manifestAgentV1.toWire({ agentId, removed: true }), own, size);
       return true;
     },
-    async getManifest(agentId, { tenant }) {
-      try {
-        const current = await within(parts.lookupTimeoutMs, () => projection.current());
-        return current.state.find(tenant, agentId);
-      } catch (cause) {
-        throw stateUnavailable(cause, false);
-      }
-    },
+    getManifest: async (agentId, { tenant }) => (await readState()).find(tenant, agentId),
+    readState,
   };
 }

@@ -5,6 +5,8 @@ import { parseManifest, type ScopeManifest } from './manifest.js';
 /** The manifests in force, by tenant and agent. */
 export interface ManifestRegistry {
   find(tenant: string, agentId: string): ScopeManifest | undefined;
+  /** Every manifest of a tenant, in order of registration. */
+  list(tenant: string): readonly ScopeManifest[];
   /** Applies one `spanforge.manifest.agent.v1` record. */
   apply(record: EvidenceRecord): void;
   readonly size: number;
@@ -32,22 +34,29 @@ function readManifest(record: EvidenceRecord): ScopeManifest | undefined {
  * go on with the older one could let through what the newer one took back.
  */
 export function createManifestRegistry(): ManifestRegistry {
-  const manifests = new Map<string, ScopeManifest>();
-  const keyOf = (tenant: string, agentId: string): string => JSON.stringify([tenant, agentId]);
+  const tenants = new Map<string, Map<string, ScopeManifest>>();
+  const manifestsOf = (tenant: string): Map<string, ScopeManifest> => {
+    const manifests = tenants.get(tenant) ?? new Map<string, ScopeManifest>();
+    tenants.set(tenant, manifests);
+    return manifests;
+  };
   return {
-    find: (tenant, agentId) => manifests.get(keyOf(tenant, agentId)),
+    find: (tenant, agentId) => tenants.get(tenant)?.get(agentId),
+    list: (tenant) => [...(tenants.get(tenant)?.values() ?? [])],
     apply(record) {
       const agentId = record.body.agent_id;
       if (typeof agentId !== 'string') {
         throw new TypeError(`record ${record.index} names no agent`);
       }
-      const key = keyOf(record.context.tenant, agentId);
       const manifest = readManifest(record);
-      if (manifest) manifests.set(key, manifest);
-      else manifests.delete(key);
+      const manifests = manifestsOf(record.context.tenant);
+      if (manifest) manifests.set(agentId, manifest);
+      else manifests.delete(agentId);
     },
     get size() {
-      return manifests.size;
+      let size = 0;
+      for (const manifests of tenants.values()) size += manifests.size;
+      return size;
     },
   };
 }

@@ -4,7 +4,8 @@ import { conclude, decide, decideCapability, refusal, type ScopeRequest } from '
 import { type EvaluatorParts, evaluateQuestion, type Question } from './evaluator.js';
 import { createEvidenceWriter } from './evidence-writer.js';
 import { listDecisions } from './list-decisions.js';
-import { isName, isPattern } from './names.js';
+import { isName, isPattern, WILDCARD } from './names.js';
+import { agentsFor, grantsOf } from './queries.js';
 import { createRegistrar } from './registrar.js';
 import { createManifestRegistry, MANIFEST_TYPE, type ManifestRegistry } from './registry.js';
 import { resolveSettings, type ScopeSettings } from './settings.js';
@@ -70,7 +71,7 @@ function assemble(options: ScopeOptions, settings: ScopeSettings) {
 export function createScope(options: ScopeOptions): Scope {
   const parts = assemble(options, resolveSettings(options));
   const { projection, writer } = parts;
-  const { registerAgent, unregister, getManifest } = createRegistrar({
+  const { registerAgent, unregister, getManifest, readState } = createRegistrar({
     recorder: options.recorder,
     lookupTimeoutMs: parts.lookupTimeoutMs,
     projection,
@@ -119,6 +120,12 @@ export function createScope(options: ScopeOptions): Scope {
     evaluateWithPolicy: (request, call) => check(() => aboutResource(request, true), call),
     requireCapability: ({ agentId, capability }, call) =>
       check(() => aboutCapability(agentId, capability), call),
+    whatMay: async (agentId, { tenant }) =>
+      grantsOf({ registry: await readState(), tenant }, agentId, parts.clock()),
+    whoMay: async (request, { tenant }) =>
+      aboutResource({ ...request, agentId: WILDCARD }, false).wellFormed
+        ? agentsFor({ registry: await readState(), tenant }, request, parts.clock())
+        : [],
     listForTrace: (traceId, where = {}) =>
       listDecisions(options.reader, {
         traceId,

@@ -3,14 +3,15 @@ import type {
   EvidenceContext,
   EvidenceReader,
   MakeId,
+  PolicyAnswer,
   PolicyDecider,
   Recorder,
   RecordMode,
 } from '@spanforge/core-events';
 import type { ScopeBody } from '@spanforge/core-events/records';
 import type { ScopeDecision, ScopeRequest } from './decide.js';
-import type { ScopePolicyAnswer } from './draft.js';
 import type { ScopeManifest } from './manifest.js';
+import type { ScopeGrant } from './queries.js';
 
 /** How a scope service is made. Recorder and reader have no default: they are one evidence log. */
 export interface ScopeOptions {
@@ -51,7 +52,7 @@ export interface ScopeResult extends ScopeDecision {
   readonly recordId?: string;
   /** The log size up to which manifests had been applied; absent when none were looked up. */
   readonly stateSize?: number;
-  readonly policy?: ScopePolicyAnswer;
+  readonly policy?: PolicyAnswer;
 }
 
 /** A scope decision read back from the log. */
@@ -151,6 +152,22 @@ export interface Scope {
     traceId: string,
     where?: { readonly tenant?: string },
   ): Promise<readonly RecordedScopeDecision[]>;
+  /**
+   * What an agent may do now, each line with what every manifest of its delegation grants. Empty
+   * for an agent without a manifest, with one that expired, or with a broken delegation.
+   *
+   * @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`.
+   */
+  whatMay(agentId: string, where: { readonly tenant: string }): Promise<readonly ScopeGrant[]>;
+  /**
+   * The ids of the agents that may do something now, sorted: those `evaluate` would grant it to.
+   *
+   * @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`.
+   */
+  whoMay(
+    request: Pick<ScopeRequest, 'resource' | 'action' | 'capability'>,
+    where: { readonly tenant: string },
+  ): Promise<readonly string[]>;
   /** How this service is doing. Never rejects. */
   getStatus(): Promise<ScopeStatus>;
   /** Tries to write the decisions that wait for the log. Never rejects; see `unrecordedChecks`. */

@@ -1,12 +1,23 @@
+import { type Position, readYaml, YamlError } from '@spanforge/yaml';
 import { ScopeError } from './error.js';
 import { parseManifestWire, type ScopeManifest } from './manifest.js';
-import { readYaml, type YamlPosition } from './yaml-document.js';
 
-function invalid(file: string, expectation: string, at: YamlPosition, cause?: unknown): ScopeError {
+const MAX_YAML_BYTES = 65_536;
+
+function invalid(file: string, expectation: string, at: Position, cause?: unknown): ScopeError {
   return new ScopeError('SCOPE_YAML_INVALID', `${file}:${at.line}:${at.column}: ${expectation}`, {
     details: { file, line: at.line, column: at.column, expectation },
     cause,
   });
+}
+
+function readText(text: string, file: string) {
+  try {
+    return readYaml(text, { maxBytes: MAX_YAML_BYTES });
+  } catch (error) {
+    const problem = YamlError.is(error) ? error.problems[0] : undefined;
+    throw problem ? invalid(file, problem.message, problem, error) : error;
+  }
 }
 
 /**
@@ -24,13 +35,13 @@ export function loadManifestFromYaml(
   options: { readonly file?: string } = {},
 ): ScopeManifest {
   const file = options.file ?? 'manifest.yaml';
-  const yaml = readYaml(text, (expectation, at, cause) => invalid(file, expectation, at, cause));
+  const { value, locate } = readText(text, file);
   try {
-    return parseManifestWire(yaml.value, ({ path, expectation }) =>
-      invalid(file, `${path.map(String).join('.')}: ${expectation}`, yaml.locate(path)),
+    return parseManifestWire(value, ({ path, expectation }) =>
+      invalid(file, `${path.map(String).join('.')}: ${expectation}`, locate(path, 'key')),
     );
   } catch (error) {
     if (!ScopeError.is(error) || error.code === 'SCOPE_YAML_INVALID') throw error;
-    throw invalid(file, String(error.details.expectation), yaml.locate([]), error);
+    throw invalid(file, String(error.details.expectation), locate([]), error);
   }
 }

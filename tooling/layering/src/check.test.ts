@@ -154,10 +154,12 @@ describe('manifests', () => {
   });
 
   it('refuses a library on the root entry that belongs behind a subpath', () => {
-    const yaml = { dependencies: { yaml: '^2.0.0' } };
+    const yaml = { dependencies: { '@spanforge/yaml': 'workspace:^' } };
     const tree = (importer: string) => ({
+      'packages/yaml/package.json': manifestOf('yaml'),
+      'packages/yaml/src/index.ts': '',
       ...withSource(yaml, "export { a } from './parse.js';\n", importer),
-      'packages/scope/src/parse.ts': "import 'yaml';\nexport const a = 1;\n",
+      'packages/scope/src/parse.ts': "import '@spanforge/yaml';\nexport const a = 1;\n",
     });
     expect(failuresOf(tree('src/yaml.ts'))).toEqual([]);
     expect(failuresOf(tree('src/index.ts'))).toEqual([

@@ -23,7 +23,9 @@ export interface Place {
 const cores = ['core-signing', 'core-events'];
 const zod: ThirdParty = { name: 'zod' };
 const yaml: ThirdParty = { name: 'yaml', subpathOnly: true };
-const jose: ThirdParty = { name: 'jose' };
+const jose: ThirdParty = { name: 'jose', subpathOnly: true };
+/** Ours, and listed here as well: only those who read files should load it. */
+const strictYaml: ThirdParty = { name: '@spanforge/yaml', subpathOnly: true };
 const ajv: ThirdParty = { name: 'ajv' };
 const openTelemetry: ThirdParty = { name: '@opentelemetry/*', peer: true };
 
@@ -33,7 +35,7 @@ function testing(name: string): ThirdParty {
 }
 
 function service(ours: readonly string[], thirdParty: readonly ThirdParty[] = []): Place {
-  return { floor: 2, ours: [...cores, ...ours], thirdParty: [zod, yaml, ...thirdParty] };
+  return { floor: 2, ours: [...cores, 'yaml', ...ours], thirdParty: [zod, strictYaml, ...thirdParty] };
 }
 
 function composition(thirdParty: readonly ThirdParty[] = []): Place {
@@ -72,11 +74,12 @@ export const floors: Readonly<Record<string, Place>> = {
     browser: true,
   },
   detect: { floor: 1, ours: [], thirdParty: [{ name: 'libphonenumber-js' }], browser: true },
+  yaml: { floor: 1, ours: ['core-signing'], thirdParty: [{ name: 'yaml' }], browser: true },
   'store-sqlite': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'libsql' }] },
   'store-postgres': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'pg' }] },
   scope: service([]),
   rbac: service([], [jose]),
-  policy: { ...service(['condition', 'detect'], [ajv]), browser: true },
+  policy: { ...service(['condition', 'detect'], [ajv, yaml]), browser: true },
   explain: service([]),
   rag: service([]),
   lineage: service([]),

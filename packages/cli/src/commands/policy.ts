@@ -1,15 +1,14 @@
-import { type AddCommands, addStateCommand } from '../command.js';
-import { policyReplay } from './replay.js';
+import type { AddCommands } from '../command.js';
+import { addCanaryCommands, addLifecycleCommands, addReviewCommands } from './policy-lifecycle.js';
+import { addTrafficCommands } from './policy-traffic.js';
+import { addWritingCommands } from './policy-writing.js';
 
-/** `policy replay`. */
+/** `policy`. */
 export const addPolicyCommands: AddCommands = (root, act) => {
-  const policy = root.command('policy').description('policies over recorded traffic');
-  addStateCommand(policy, 'replay', 'govern recorded runs by a bundle, without running anything')
-    .requiredOption('--runs <file>', 'recorded runs, one JSON object per line')
-    .requiredOption('--policy <file>', 'the bundle, YAML or JSON')
-    .option('--report <file>', 'where each decision goes, one JSON object per line')
-    .option('--at <time>', "judge every call at this time (default: the bundle's effective_at)")
-    .option('--agent <id>', 'the agent the calls are judged as')
-    .option('--actor <id>', 'the actor the calls are judged for')
-    .action(act(policyReplay));
+  const policy = root.command('policy').description('policies: try, compare, put in force');
+  addWritingCommands(policy, act);
+  addTrafficCommands(policy, act);
+  addLifecycleCommands(policy, act);
+  addReviewCommands(policy, act);
+  addCanaryCommands(policy, act);
 };

@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { createIds } from '@spanforge/core-events';
 import { compileBundle, type PolicyBundle } from '@spanforge/policy';
-import { z } from 'zod';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
@@ -14,10 +13,18 @@ import { createReplayer } from '../runs/replayer.js';
 import { workspacePaths } from '../workspace/config.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { readBundle } from './read-bundle.js';
+import { policyReplayCompare, type ReplayCompareArguments } from './replay-compare.js';
+import { timeOf } from './traffic.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
 /** What `spanforge policy replay` is told. */
-export interface ReplayArguments extends StateOption {
+export interface ReplayArguments extends ReplayCompareArguments {
+  /** The bundle, where it is not named as an argument. */
+  readonly policy?: string;
+}
+
+/** A bundle alone over a runs file. */
+interface RunsArguments extends StateOption {
   readonly runs: string;
   readonly policy: string;
   readonly report?: string;
@@ -41,15 +48,7 @@ interface Place {
   readonly index: number;
 }
 
-const instant = z.iso.datetime({ offset: true });
-
-function timeOf(at: string | undefined, bundle: PolicyBundle): number {
-  if (at === undefined) return bundle.effectiveAtMs;
-  if (instant.safeParse(at).success) return Date.parse(at);
-  throw new CliError('CLI_USAGE', '--at: expected a time such as 2026-11-01T00:00:00Z');
-}
-
-function reportPath(io: CommandIo, { runs, policy, report }: ReplayArguments): string {
+function reportPath(io: CommandIo, { runs, policy, report }: RunsArguments): string {
   if (report === '-') throw new CliError('CLI_USAGE', '--report: expected the name of a file');
   const name = report ?? `${basename(runs).replace(/\.jsonl$/, '')}.replay.jsonl`;
   const path = resolve(io.cwd, name);
@@ -59,7 +58,7 @@ function reportPath(io: CommandIo, { runs, policy, report }: ReplayArguments): s
   return path;
 }
 
-async function readJob(io: CommandIo, options: ReplayArguments): Promise<Job> {
+async function readJob(io: CommandIo, options: RunsArguments): Promise<Job> {
   const report = reportPath(io, options);
   const bundle = await readBundle(resolve(io.cwd, options.policy));
   const { agent = 'recorded', actor = 'recorded' } = options;
@@ -107,11 +106,8 @@ async function perform(
   }
 }
 
-/** `spanforge policy replay`: governs recorded runs by a bundle, without running anything. */
-export async function policyReplay(
-  io: CommandIo,
-  options: ReplayArguments,
-): Promise<CommandResult> {
+/** What a bundle alone says to a runs file. */
+async function replayRuns(io: CommandIo, options: RunsArguments): Promise<CommandResult> {
   const job = await readJob(io, options);
   const { config } = workspacePaths(stateFolder(io, options.state));
   const recording = options.state !== undefined || (await exists(config));
@@ -140,4 +136,28 @@ export async function policyReplay(
       record: recorded ?? null,
     },
   };
+}
+
+/**
+ * `spanforge policy replay`: governs recorded traffic by a bundle, without running anything.
+ *
+ * A runs file says nothing of what was decided: without a baseline the bundle stands alone there.
+ */
+export function policyReplay(
+  io: CommandIo,
+  options: ReplayArguments,
+  argument: string,
+): Promise<CommandResult> {
+  const { policy = argument, runs, baseline, html, output } = options;
+  if (policy === '' || (argument !== '' && options.policy !== undefined)) {
+    throw new CliError('CLI_USAGE', 'name one bundle: spanforge policy replay <bundle>');
+  }
+  if (runs === undefined || baseline !== undefined) {
+    return policyReplayCompare(io, options, policy);
+  }
+  if (html !== undefined) {
+    throw new CliError('CLI_USAGE', '--html: only with --baseline, or over the evidence log');
+  }
+  const report = output ?? options.report;
+  return replayRuns(io, { ...options, runs, policy, ...(report === undefined ? {} : { report }) });
 }

@@ -11,12 +11,16 @@ export interface RecordedCall {
   readonly id: string;
   readonly name: string;
   readonly args: Readonly<Record<string, JsonValue>>;
+  /** What the tool answered, where that was recorded: facts of later calls are taken from it. */
+  readonly result?: JsonValue;
 }
 
 /** One recorded run of an agent, and where in the file it stands. */
 export interface RecordedRun {
   readonly id: string;
   readonly calls: readonly RecordedCall[];
+  /** The conversation as it was recorded, unchecked. */
+  readonly messages?: JsonValue;
   /** From 1. */
   readonly line: number;
   /** Bytes of the file read so far. */
@@ -29,10 +33,16 @@ const args = z.custom<Readonly<Record<string, JsonValue>>>(
   'expected an object',
 );
 
-/** Keys that are not named here, such as results and messages, are not looked at. */
+/** Any JSON, as it was parsed. */
+const result = z.custom<JsonValue>(() => true).optional();
+
+/** Keys that are not named here are not looked at. */
 const schema = z.object({
   id: z.string().min(1).max(512),
-  tool_calls: z.array(z.object({ id: z.string().min(1), name: z.string().min(1).max(512), args })),
+  tool_calls: z.array(
+    z.object({ id: z.string().min(1), name: z.string().min(1).max(512), args, result }),
+  ),
+  messages: result,
 });
 
 function refuse(
@@ -67,14 +77,23 @@ function columnOf({ bytes }: FileLine, path: readonly PropertyKey[]): number {
 function readRun(file: string, line: FileLine): RecordedRun {
   const parsed = schema.safeParse(parseLine(file, line));
   if (parsed.success) {
-    const { id, tool_calls: calls } = parsed.data;
-    return { id, calls, line: line.number, offset: line.offset };
+    const { id, tool_calls: calls, messages } = parsed.data;
+    const place = { line: line.number, offset: line.offset };
+    const said = messages === undefined ? {} : { messages };
+    return { id, calls: calls.map(callOf), ...said, ...place };
   }
   const [issue] = parsed.error.issues;
   const parts = issue?.path ?? [];
   const path = ['$', ...parts].map(String).join('.');
   const place = { line: line.number, column: columnOf(line, parts), path };
   throw refuse(file, place, issue?.message ?? 'not a run');
+}
+
+function callOf({
+  result: answer,
+  ...call
+}: z.infer<typeof schema>['tool_calls'][number]): RecordedCall {
+  return answer === undefined ? call : { ...call, result: answer };
 }
 
 const isBlank = (bytes: Uint8Array): boolean =>

@@ -1,4 +1,9 @@
-import { type Outcome, type PolicyVerdict, strictness } from '@spanforge/core-events';
+import {
+  type Outcome,
+  type PastCall,
+  type PolicyVerdict,
+  strictness,
+} from '@spanforge/core-events';
 import type { Decider } from '@spanforge/policy';
 import type { RecordedCall, RecordedRun } from './read-runs.js';
 
@@ -30,6 +35,19 @@ export interface Replayer {
   replay(run: RecordedRun): readonly CallOutcome[];
 }
 
+/** The trace before a call; unknown as a whole where one of its results was not recorded. */
+function earlierCalls(
+  { calls }: RecordedRun,
+  at: number,
+): { readonly calls?: readonly PastCall[] } {
+  const earlier = calls
+    .slice(0, at)
+    .flatMap(({ name, args, result }) =>
+      result === undefined ? [] : { tool: name, args, result },
+    );
+  return earlier.length === at ? { calls: earlier } : {};
+}
+
 const REDUCED = { outcome: 'block', rules: [], indeterminate: false } as const;
 
 /** Creates a replayer over a decider that has no way to touch anything. */
@@ -37,8 +55,9 @@ export function createReplayer({ decider, time, agent, actor }: ReplayerOptions)
   const { bundle } = decider;
   const known = bundle.tools;
   const declared = Object.keys(known).length > 0;
-  const judge = (control: string, call: RecordedCall): PolicyVerdict =>
+  const judge = (control: string, call: RecordedCall, more: object): PolicyVerdict =>
     decider.decide({
+      ...more,
       service: 'sf_govern',
       control,
       tool: call.name,
@@ -54,8 +73,11 @@ export function createReplayer({ decider, time, agent, actor }: ReplayerOptions)
     if (declared && !Object.hasOwn(known, call.name)) {
       return { ...place, ...REDUCED, reason: 'The bundle does not know this tool.' };
     }
-    const before = judge('tool_call', call);
-    const after = before.outcome === 'block' ? undefined : judge('tool_result', call);
+    const calls = earlierCalls(run, at);
+    const before = judge('tool_call', call, calls);
+    const answer = call.result === undefined ? {} : { facts: { result: call.result } };
+    const after =
+      before.outcome === 'block' ? undefined : judge('tool_result', call, { ...calls, ...answer });
     const winner = after && strictness(after.outcome) > strictness(before.outcome) ? after : before;
     const findings = [...before.rules, ...(after?.rules ?? [])].filter(
       ({ finding }) => finding !== 'shadow',

@@ -2,7 +2,7 @@ import type { PolicyRequest } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareBundles } from '../analysis.js';
-import { compileBundle } from '../index.js';
+import { compileBundle } from '../decide/decider.js';
 import {
   AXES,
   type Axis,

@@ -199,3 +199,36 @@ it('compares an example with its next version', () => {
   expect(stricterOn[0]?.witness.args).toEqual({ amount: 1001 });
   expect(stricterOn[0]?.candidateVerdict.outcome).toBe('block');
 });
+
+describe('facts', () => {
+  const withFact = (from: string, result: object) =>
+    parseBundle({
+      policy_id: 'p',
+      version: '1',
+      environment: 'prod',
+      owner: 'o',
+      effective_at: '2026-01-01T00:00:00Z',
+      tools: { a: { effect: 'read', result }, b: { effect: 'read', result } },
+      facts: { seen: { from } },
+      rules: [
+        {
+          rule_id: 'r',
+          service: 'sf_govern',
+          control: 'tool_call',
+          action: 'block',
+          when: 'facts.seen.n > 5',
+        },
+      ],
+    });
+  const result = { type: 'object', properties: { n: { type: 'number' } } };
+
+  it('of one name are one thing only where they come about alike', () => {
+    const described = { ...result, description: 'says no more' };
+    expect(compareBundles(withFact('a', result), withFact('a', described)).verdict).toBe(
+      'never_looser',
+    );
+    expect(compareBundles(withFact('a', result), withFact('b', result)).verdict).toBe('unknown');
+    const other = withFact('a', { type: 'object', additionalProperties: true });
+    expect(compareBundles(withFact('a', result), other).verdict).toBe('never_looser');
+  });
+});

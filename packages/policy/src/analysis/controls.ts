@@ -1,5 +1,7 @@
-import type { PolicyBundle } from '../bundle/bundle.js';
+import type { PolicyBundle, PolicyTool } from '../bundle/bundle.js';
 import { type Control, controlKey } from '../bundle/controls.js';
+import { factSources } from '../bundle/fact-order.js';
+import { resultKind } from '../decide/tool-result.js';
 import type { RuleSet } from './differences.js';
 import { ruleTest } from './rule-test.js';
 import type { Space } from './space.js';
@@ -22,9 +24,27 @@ export function ruleSet(
   const asked = bundle.rules.filter(
     (rule) => rule.enabled && rule.service === service && rule.control === control,
   );
+  const surroundings = { zone: bundle.zone, facts: factDefinitions(bundle) };
   return {
     strategy: bundle.strategy,
-    rules: asked.map((rule) => ruleTest(rule, bundle.zone, space)),
+    rules: asked.map((rule) => ruleTest(rule, surroundings, space)),
     fallback: bundle.default ?? 'allow',
   };
+}
+
+/** How each fact comes about, with all it builds on. */
+function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>> {
+  const { facts, tools } = bundle;
+  const define = (name: string): unknown => {
+    const fact = facts[name];
+    if (fact === undefined) return name;
+    const read = fact.kind === 'calls' ? fact.from.map((tool) => readingOf(tools[tool])) : [];
+    return [fact, read, factSources(fact).map(define)];
+  };
+  return Object.fromEntries(Object.keys(facts).map((name) => [name, JSON.stringify(define(name))]));
+}
+
+/** What decides how a result is read; not what else its schema says. */
+function readingOf(tool: PolicyTool | undefined): unknown {
+  return [resultKind(tool?.result), tool?.failureStartsWith];
 }

@@ -1,6 +1,13 @@
 import type { Fragment, Scalar } from '@spanforge/condition';
 import { splitPath } from './place.js';
-import { type Element, MISTYPED, type Place, read, type Space } from './space.js';
+import {
+  type Element,
+  MISTYPED,
+  type Place,
+  read,
+  type Space,
+  type Surroundings,
+} from './space.js';
 import {
   both,
   type Choice,
@@ -15,11 +22,8 @@ import {
 } from './variable.js';
 
 /** Where a fragment stands. */
-export interface FragmentContext {
+export interface FragmentContext extends Surroundings {
   readonly space: Space;
-  readonly zone: string;
-  /** The condition it is part of. */
-  readonly source: string;
 }
 
 /** Turns a fragment into a test that answers as the condition does, and tells the space of it. */
@@ -33,6 +37,8 @@ export function fragmentTest(fragment: Fragment, context: FragmentContext): Test
       return both(fragment.terms.map((term) => fragmentTest(term, context)));
     case 'or':
       return either(fragment.terms.map((term) => fragmentTest(term, context)));
+    case 'holds':
+      return holding(fragment.path, context);
     case 'has':
       return presence(fragment.path, context);
     case 'member':
@@ -44,29 +50,28 @@ export function fragmentTest(fragment: Fragment, context: FragmentContext): Test
 
 type Comparison = Exclude<
   Fragment,
-  { readonly op: 'constant' | 'not' | 'and' | 'or' | 'has' | 'member' }
+  { readonly op: 'constant' | 'not' | 'and' | 'or' | 'holds' | 'has' | 'member' }
 >;
 
 function comparison(fragment: Comparison, context: FragmentContext): Test {
-  const { space, zone, source } = context;
-  const place = space.place(fragment.path, zone);
-  mention(place, fragment, space);
-  const bare = fragment.op === '==' && fragment.value === true;
-  const written = /\btrue\b/.test(source);
+  const place = context.space.place(fragment.path, context);
+  mention(place, fragment, context.space);
+  return onValue(place, context.space, (value) => compare(fragment, value));
+}
+
+/** A value that stands by itself is true, false or, whatever else it is, indeterminate. */
+function holding(path: string, { space, ...context }: FragmentContext): Test {
+  const place = space.place(path, context);
+  place.atoms.constants.add(true);
+  return onValue(place, space, (value) => (typeof value === 'boolean' ? value : 'unknown'));
+}
+
+/** A test on a value that has to be there. */
+function onValue(place: Place, space: Space, test: (value: Choice) => Truth): Test {
   return (assignment) => {
     const value = read(place, space, assignment);
     if (isVariable(value)) return value;
-    if (value === MISSING || value === MISTYPED) return 'unknown';
-    if (!bare || value !== null) return compare(fragment, value);
-    // `a == true` is false for null, `a` alone is indeterminate; as data they are the same.
-    if (!written) return 'unknown';
-    const question = space.question(
-      `${place.path} on null in ${source}`,
-      [false, 'unknown'],
-      false,
-    );
-    const answer = assignment.choice(question);
-    return answer === undefined ? question : (answer as Truth);
+    return value === MISSING || value === MISTYPED ? 'unknown' : test(value);
   };
 }
 
@@ -127,9 +132,9 @@ function ordered(operator: '<' | '<=' | '>' | '>=', value: number, constant: Sca
 }
 
 /** `has`: absent where the holder is absent or null, indeterminate where it has no fields. */
-function presence(path: string, { space, zone }: FragmentContext): Test {
-  const place = space.place(path, zone);
-  const holder = space.place(splitPath(path).parent ?? path, zone);
+function presence(path: string, { space, ...context }: FragmentContext): Test {
+  const place = space.place(path, context);
+  const holder = space.place(splitPath(path).parent ?? path, context);
   return (assignment) => {
     const found = read(holder, space, assignment);
     if (isVariable(found)) return found;
@@ -140,8 +145,8 @@ function presence(path: string, { space, zone }: FragmentContext): Test {
   };
 }
 
-function membership(path: string, wanted: Scalar, { space, zone }: FragmentContext): Test {
-  const place = space.place(path, zone);
+function membership(path: string, wanted: Scalar, { space, ...context }: FragmentContext): Test {
+  const place = space.place(path, context);
   place.atoms.members.add(wanted);
   return onList(place, space, ({ value }) => equal(value, wanted));
 }

@@ -2,7 +2,7 @@ import { expect, expectTypeOf, it } from 'vitest';
 import * as analysis from '../analysis.js';
 
 it('exports exactly this', () => {
-  expect(Object.keys(analysis).sort()).toEqual(['compareBundles', 'lintBundle']);
+  expect(Object.keys(analysis).sort()).toEqual(['compareBundles', 'explainDecision', 'lintBundle']);
 });
 
 it('has exactly these codes', () => {

@@ -1,7 +1,7 @@
 import { type Obligation, type Outcome, strictest, strictness } from '@spanforge/core-events';
 import type { PolicyRule, RuleTarget } from '../bundle/bundle.js';
 import { fragmentTest, onList } from './fragment-test.js';
-import { read, type Space } from './space.js';
+import { ANYWHERE, factName, read, type Space, type Surroundings } from './space.js';
 import { both, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
 
 /** A rule, as tests on what requests can say. */
@@ -19,13 +19,18 @@ export interface RuleTest {
 }
 
 /** Turns a rule into tests, and tells the space what it asks about. */
-export function ruleTest(rule: PolicyRule, zone: string, space: Space): RuleTest {
+export function ruleTest(rule: PolicyRule, surroundings: Surroundings, space: Space): RuleTest {
   const target = both(targetTests(rule.target, space));
   const threshold = thresholdTest(rule, space);
-  const when = conditionTest(rule, zone, space);
+  const when = conditionTest(rule, surroundings, space);
   return {
     rule,
-    words: JSON.stringify([zone, rule.shadowUntil, matchWords(rule)]),
+    words: JSON.stringify([
+      surroundings.zone,
+      rule.shadowUntil,
+      matchWords(rule),
+      definitions(rule, surroundings),
+    ]),
     target,
     threshold,
     when,
@@ -58,7 +63,7 @@ function targetTests(target: RuleTarget, space: Space): readonly Test[] {
   return PLACES.flatMap(([part, path, whenAbsent]) => {
     const patterns = target[part];
     if (patterns === undefined) return [];
-    const place = space.place(path, '');
+    const place = space.place(path, ANYWHERE);
     for (const pattern of patterns) {
       if (pattern.endsWith('*')) place.atoms.prefixes.add(pattern.slice(0, -1));
       else place.atoms.constants.add(pattern);
@@ -84,7 +89,7 @@ export function matchesAny(patterns: readonly string[], name: unknown): boolean 
 
 function thresholdTest({ threshold, comparator }: PolicyRule, space: Space): Test {
   if (threshold === undefined) return () => true;
-  const place = space.place('observed', '');
+  const place = space.place('observed', ANYWHERE);
   place.atoms.constants.add(threshold);
   return (assignment) => {
     const value = read(place, space, assignment);
@@ -105,14 +110,26 @@ export function meets(
 }
 
 /** A condition that is no fragment is one question: the same text has the same answer everywhere. */
-function conditionTest({ when }: PolicyRule, zone: string, space: Space): Test {
+function conditionTest({ when }: PolicyRule, surroundings: Surroundings, space: Space): Test {
   if (when === undefined) return () => true;
   const { source, fragment, fields } = when;
-  if (fragment !== undefined) return fragmentTest(fragment, { space, zone, source });
-  const timed = fields.some((field) => /^time\b/.test(field));
-  const name = timed ? `${source} in ${zone}` : source;
+  if (fragment !== undefined) return fragmentTest(fragment, { space, ...surroundings });
+  const timed = fields.some((field) => /^time\b/.test(field)) || /\binstant\b/.test(source);
+  const facts = definitions({ when }, surroundings);
+  const name = JSON.stringify([source, timed ? surroundings.zone : '', facts]);
   const question = space.question(name, [true, false, 'unknown'], true);
   return (assignment) => (assignment.choice(question) as boolean | 'unknown') ?? question;
+}
+
+/** How the facts a rule reads come about. */
+function definitions(
+  { when }: Pick<PolicyRule, 'when'>,
+  { facts }: Surroundings,
+): readonly (string | undefined)[] {
+  const fields = when?.fields ?? [];
+  if (fields.includes('facts')) return Object.entries(facts).flat();
+  const names = fields.map(factName).filter((name) => name !== undefined);
+  return [...new Set(names)].map((name) => facts[name]);
 }
 
 function shadowTest({ shadowUntil }: PolicyRule, space: Space): Test {
@@ -174,13 +191,16 @@ export function owes(test: RuleTest, owed: Obligation): Test | undefined {
   return kept ? counts(test) : undefined;
 }
 
-/** A redaction of a whole covers that of its parts; what stands in the place afterwards is no matter. */
+/** A redaction of a whole covers that of its parts, one of everything that of some types; what stands in the place afterwards is no matter. */
 export function covers(one: Obligation, other: Obligation): boolean {
   if (one.kind === 'notice' || other.kind === 'notice') {
     return one.kind === other.kind && 'text' in one && 'text' in other && one.text === other.text;
   }
   const inside = one.path === '' || `${other.path}.`.startsWith(`${one.path}.`);
-  return one.target === other.target && inside;
+  if (one.target !== other.target || !inside) return false;
+  if (one.types === undefined) return true;
+  const found = new Set(one.types);
+  return other.types?.every((type) => found.has(type)) ?? false;
 }
 
 /** One rule, where it counts, is as strict as another where that counts. */

@@ -36,10 +36,20 @@ export interface Place {
   readonly elements: () => readonly Element[];
 }
 
+/** What a bundle says about the places its rules read. */
+export interface Surroundings {
+  readonly zone: string;
+  /** How each fact comes about; two facts of one name that differ here are two things. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** For places that mean the same in every bundle. */
+export const ANYWHERE: Surroundings = Object.freeze({ zone: '', facts: Object.freeze({}) });
+
 /** All requests to one control, as far as some rules can tell them apart. */
 export interface Space {
-  /** Finds or makes a place; time has places of its own in every zone. */
-  place(path: string, zone: string): Place;
+  /** Finds or makes a place; time has places of its own in every zone, a fact for every definition. */
+  place(path: string, surroundings: Surroundings): Place;
   /** A question the rules share and nothing but a decider can answer, by its name. */
   question(name: string, answers: readonly Choice[], loose: boolean): Variable;
   /** The values of `request.time` that rules compare it with. */
@@ -72,11 +82,11 @@ export function createSpace(given: Given): Space {
       { partial },
     );
   });
-  const place = (path: string, zone: string): Place => {
+  const place = (path: string, surroundings: Surroundings): Place => {
     const { parent, name } = splitPath(path);
-    const above = parent === undefined ? undefined : place(parent, zone);
-    const timed = path === 'time' || above?.name === 'time';
-    const key = timed ? `${path}@${zone}` : path;
+    const above = parent === undefined ? undefined : place(parent, surroundings);
+    const timed = path === 'time' || (above !== undefined && isTime(above));
+    const key = timed ? `${path}@${surroundings.zone}` : factKey(path, surroundings.facts);
     const known = places.get(key);
     if (known !== undefined) return known;
     calendar ||= timed;
@@ -102,7 +112,30 @@ export function createSpace(given: Given): Space {
   return { place, question, instants, instant, roots };
 }
 
-function variableOf({ path, name, parent, atoms, children }: Place, given: Given): Variable {
+/** A fact's path, with what it is computed from. */
+function factKey(path: string, facts: Surroundings['facts']): string {
+  const name = factName(path);
+  const definition = name !== undefined && Object.hasOwn(facts, name) ? facts[name] : undefined;
+  return definition === undefined ? path : `${path}@${definition}`;
+}
+
+/** The fact a path reads. */
+export function factName(path: string): string | undefined {
+  return /^facts\.([A-Za-z_][A-Za-z0-9_]*)/.exec(path)?.[1];
+}
+
+/** Two bundles mean different things by the fact: one request may not be able to hold both. */
+function isContested({ name, parent }: Place): boolean {
+  if (parent === undefined) return false;
+  return parent.children.filter((child) => child.name === name).length > 1 || isContested(parent);
+}
+
+function variableOf(place: Place, given: Given): Variable {
+  const variable = variableAt(place, given);
+  return isContested(place) ? { ...variable, loose: true } : variable;
+}
+
+function variableAt({ path, name, parent, atoms, children }: Place, given: Given): Variable {
   if (path === 'request.service') return createVariable(path, [given.service]);
   if (path === 'request.control') return createVariable(path, [given.control]);
   const range = isTime(parent) ? CALENDAR.get(name) : undefined;

@@ -5,7 +5,8 @@ import {
   type PolicyVerdict,
 } from '@spanforge/core-events';
 import fc from 'fast-check';
-import { type PolicyBundle, parseBundle } from '../index.js';
+import type { PolicyBundle } from '../bundle/bundle.js';
+import { parseBundle } from '../bundle/parse.js';
 
 const UNTIL = Date.parse('2026-06-01T00:00:00Z');
 

@@ -1,5 +1,6 @@
 import type { Condition } from '@spanforge/condition';
 import type { Obligation, Outcome, PolicyReference } from '@spanforge/core-events';
+import type { FindingType } from '@spanforge/detect';
 import type { Comparator } from './schema.js';
 
 /** Which requests a rule is about; a part that is absent leaves everything in. */
@@ -36,9 +37,54 @@ export interface PolicyRule {
 export interface PolicyTool {
   /** JSON Schema of the arguments. */
   readonly schema?: Readonly<Record<string, unknown>>;
+  /** JSON Schema of the result. */
+  readonly result?: Readonly<Record<string, unknown>>;
+  /** A result that is text and begins so tells of a failure: the call did nothing. */
+  readonly failureStartsWith?: string;
   readonly effect: 'read' | 'write';
   readonly output: 'trusted' | 'untrusted';
 }
+
+/** What keeps a counter apart, beside the tenant. */
+export type CounterDimension = 'agent' | 'actor' | 'tool' | 'run' | 'trace';
+
+/** What the argument of an earlier call has to equal: what stands at a path now, or a constant. */
+export type FactMatch =
+  | { readonly argument: string; readonly path: string }
+  | { readonly argument: string; readonly value: string | number | boolean };
+
+/** Results of earlier calls of the trace. */
+export interface CallFact {
+  readonly kind: 'calls';
+  readonly from: readonly string[];
+  readonly for: readonly FactMatch[];
+  readonly take: 'latest' | 'all';
+  /** Dotted path of the part of the result that is meant; the whole when absent. */
+  readonly pick?: string;
+}
+
+/** How often, or for how much in all, tools were called; the call being decided included. */
+export interface CountedFact {
+  readonly kind: 'counted';
+  /** The argument that is added up, such as `args.amount`; calls are counted when absent. */
+  readonly sum?: string;
+  /** Names and prefixes; every tool when absent. */
+  readonly tools?: readonly string[];
+  /** In the order of `CounterDimension`. */
+  readonly per: readonly CounterDimension[];
+  readonly windowMs: number;
+}
+
+/** The detector types found in what stands at a path. */
+export interface DetectedFact {
+  readonly kind: 'detected';
+  readonly path: string;
+  /** Every type when absent. */
+  readonly types?: readonly FindingType[];
+}
+
+/** Something conditions may read as `facts.<name>`. */
+export type PolicyFact = CallFact | CountedFact | DetectedFact;
 
 /** A checked bundle; immutable. */
 export interface PolicyBundle {
@@ -54,6 +100,8 @@ export interface PolicyBundle {
   readonly rules: readonly PolicyRule[];
   /** By name; without a prototype. */
   readonly tools: Readonly<Record<string, PolicyTool>>;
+  /** By name; without a prototype. */
+  readonly facts: Readonly<Record<string, PolicyFact>>;
   readonly default?: Outcome;
   readonly rationale?: string;
   readonly metadata: Readonly<Record<string, unknown>>;

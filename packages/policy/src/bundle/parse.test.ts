@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bundleDigest, compareVersions, PolicyError, parseBundle } from '../index.js';
+import { PolicyError } from '../error.js';
 import vectors from '../vectors/fail-closed.json' with { type: 'json' };
-import { openZone } from './zone.js';
+import { bundleDigest, parseBundle } from './parse.js';
+import { compareVersions } from './version.js';
+import { openLocalTime, openZone } from './zone.js';
 
 interface Vector {
   readonly name: string;
@@ -130,6 +132,18 @@ describe('zones', () => {
     expect(clock?.(instant + 1000)?.hour).toBe(zone === 'UTC' ? 1 : zone === '+02:00' ? 3 : after);
     expect(clock?.(Number.NaN)).toBeUndefined();
     expect(clock?.(9e15)).toBeUndefined();
+  });
+
+  it.each([
+    ['UTC', '2026-03-29T02:30:00Z', '2026-03-29T02:30:00Z'],
+    ['-05:30', '2026-03-29T02:30:00Z', '2026-03-29T08:00:00Z'],
+    ['Europe/Berlin', '2026-03-29T01:59:59Z', '2026-03-29T00:59:59Z'],
+    ['Europe/Berlin', '2026-03-29T03:00:00.250Z', '2026-03-29T01:00:00.250Z'],
+    ['Europe/Berlin', '2026-03-29T02:30:00Z', undefined],
+    ['Europe/Berlin', '2026-10-25T02:30:00Z', undefined],
+    ['America/New_York', '1969-12-31T23:00:00Z', '1970-01-01T04:00:00Z'],
+  ])('read the way back: %s at %s', (zone, wall, instant) => {
+    expect(openLocalTime(zone)(Date.parse(wall))).toBe(instant && Date.parse(instant));
   });
 
   it('counts the week from Monday', () => {

@@ -1,10 +1,12 @@
 import { canonicalize, SigningError, sha256, toHex } from '@spanforge/core-signing';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
 import { CONTROLS, type Control, controlKey } from './controls.js';
+import { readFacts } from './facts.js';
 import { createProblems, invalid, type Locate, type Problems } from './problem.js';
-import { type ArgumentTypes, readRule } from './rule.js';
+import { type ConditionScope, readRule } from './rule.js';
 import { bundleSchema, ruleSchema, type WrittenBundle } from './schema.js';
 import { deepFreeze, readTools } from './tools.js';
+import { openLocalTime } from './zone.js';
 
 /** Characters of canonical text; aliases in YAML can make it longer than the text they stand in. */
 const MAX_CANONICAL_LENGTH = 1_048_576;
@@ -46,10 +48,16 @@ export function readBundle(
   if (!parsed.success) problems.addIssues(parsed.error, []);
   const written = parsed.success ? parsed.data : undefined;
   const tools = readTools(written?.tools ?? {}, problems);
-  const rules = readRules(JSON.parse(canonical), options, tools.types, problems);
+  const facts = readFacts(written?.facts ?? {}, tools, written?.tools !== undefined, problems);
+  const scope: ConditionScope = {
+    tools: tools.types,
+    facts: facts.types,
+    localTime: openLocalTime(written?.zone ?? 'UTC'),
+  };
+  const rules = readRules(JSON.parse(canonical), options, scope, problems);
   problems.throwIfAny();
   if (written === undefined) throw new Error('unreachable: an invalid bundle has problems');
-  return freezeBundle(written, rules, tools.tools, canonical);
+  return freezeBundle(written, { rules, tools: tools.tools, facts: facts.facts, canonical });
 }
 
 function canonicalText(value: unknown, problems: Problems): string {
@@ -70,7 +78,7 @@ function canonicalText(value: unknown, problems: Problems): string {
 function readRules(
   bundle: { readonly rules?: unknown } | null,
   options: ParseOptions,
-  types: ArgumentTypes,
+  scope: ConditionScope,
   problems: Problems,
 ): readonly PolicyRule[] {
   const written = Array.isArray(bundle?.rules) ? (bundle.rules as readonly unknown[]) : [];
@@ -100,15 +108,13 @@ function readRules(
       const message = `There is no control "${rule.control}" of "${rule.service}".`;
       problems.add('POLICY_UNKNOWN_CONTROL', [...path, 'control'], message);
     }
-    return [readRule(rule, path, types, problems)];
+    return [readRule(rule, path, scope, problems)];
   });
 }
 
 function freezeBundle(
   written: WrittenBundle,
-  rules: readonly PolicyRule[],
-  tools: PolicyBundle['tools'],
-  canonical: string,
+  parts: Pick<PolicyBundle, 'rules' | 'tools' | 'facts' | 'canonical'>,
 ): PolicyBundle {
   return Object.freeze({
     policyId: written.policy_id,
@@ -119,12 +125,11 @@ function freezeBundle(
     effectiveAtMs: Date.parse(written.effective_at),
     strategy: written.strategy ?? 'strictest',
     zone: written.zone ?? 'UTC',
-    rules: Object.freeze(rules),
-    tools,
+    ...parts,
+    rules: Object.freeze(parts.rules),
     ...(written.default === undefined ? {} : { default: written.default }),
     ...(written.rationale === undefined ? {} : { rationale: written.rationale }),
     metadata: deepFreeze(written.metadata ?? {}),
-    canonical,
-    digest: toHex(sha256(canonical)),
+    digest: toHex(sha256(parts.canonical)),
   });
 }

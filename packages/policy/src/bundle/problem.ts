@@ -14,7 +14,8 @@ export type BundleProblemCode =
   | 'POLICY_DUPLICATE_RULE'
   | 'POLICY_UNKNOWN_CONTROL'
   | 'POLICY_CONDITION'
-  | 'POLICY_TOOL_SCHEMA';
+  | 'POLICY_TOOL_SCHEMA'
+  | 'POLICY_FACT';
 
 /** One thing wrong with a bundle, and where. */
 export interface BundleProblem {

@@ -2,25 +2,39 @@ import {
   type Condition,
   ConditionError,
   compileCondition,
+  DYN,
+  joinTypes,
+  type LocalTime,
   type StaticType,
 } from '@spanforge/condition';
-import type { Obligation } from '@spanforge/core-events';
+import { joinObligations, type Obligation } from '@spanforge/core-events';
 import type { PolicyRule, RuleTarget } from './bundle.js';
 import type { Path, Problems } from './problem.js';
 import type { WrittenRule } from './schema.js';
 
-/** Types of the arguments, by tool, for the tools that declare a schema. */
-export type ArgumentTypes = ReadonlyMap<string, StaticType>;
+/** Types by tool, for the tools that declare them. */
+export interface ToolTypes {
+  readonly args: ReadonlyMap<string, StaticType>;
+  readonly result: ReadonlyMap<string, StaticType>;
+}
+
+/** What the conditions of a bundle are checked against. */
+export interface ConditionScope {
+  readonly tools: ToolTypes;
+  /** By name, without `result`. */
+  readonly facts: Readonly<Record<string, StaticType>>;
+  readonly localTime: LocalTime;
+}
 
 /** Fills in a rule's defaults and compiles its condition. */
 export function readRule(
   written: WrittenRule,
   path: Path,
-  types: ArgumentTypes,
+  scope: ConditionScope,
   problems: Problems,
 ): PolicyRule {
   const target = readTarget(written.target ?? {});
-  const when = readCondition(written.when, [...path, 'when'], target, types, problems);
+  const when = readCondition(written, [...path, 'when'], target, scope, problems);
   const stage = written.stage ?? 'enforce';
   return Object.freeze({
     ruleId: written.rule_id,
@@ -55,27 +69,35 @@ function obligationsOf(written: WrittenRule): readonly Obligation[] {
     const target = written.control === 'tool_call' ? 'args' : 'result';
     return [{ kind: 'redact', target, path: '' }];
   }
-  return written.redact.map(({ path, mask }) => {
+  const redactions = written.redact.map(({ path, mask, types }): Obligation => {
     const [target, ...rest] = path.split('.');
-    const obligation = {
+    return Object.freeze({
       kind: 'redact',
       target: target === 'args' ? 'args' : 'result',
       path: rest.join('.'),
-    } as const;
-    return mask === undefined ? obligation : { ...obligation, mask };
+      ...(mask === undefined ? {} : { mask }),
+      ...(types === undefined ? {} : { types: Object.freeze([...new Set(types)].sort()) }),
+    });
   });
+  return joinObligations([], redactions);
 }
 
 function readCondition(
-  source: string | undefined,
+  { when: source, service, control }: WrittenRule,
   path: Path,
   target: RuleTarget,
-  types: ArgumentTypes,
+  scope: ConditionScope,
   problems: Problems,
 ): Condition | undefined {
   if (source === undefined) return undefined;
+  const answered = service === 'sf_govern' && control === 'tool_result';
+  const facts = answered ? { ...scope.facts, result: resultType(target, scope) } : scope.facts;
   try {
-    return compileCondition(source, { args: argumentTypes(target, types) });
+    return compileCondition(source, {
+      args: typesOf(target, scope.tools.args) ?? [],
+      facts: { kind: 'object', fields: facts },
+      localTime: scope.localTime,
+    });
   } catch (error) {
     if (!ConditionError.is(error)) throw error;
     const { line, column, offset } = error.details;
@@ -85,8 +107,17 @@ function readCondition(
   }
 }
 
-/** Known only where every tool the rule can meet is named and declares its arguments. */
-function argumentTypes(target: RuleTarget, types: ArgumentTypes): readonly StaticType[] {
-  const known = (target.tools ?? []).map((tool) => types.get(tool));
-  return known.every((type) => type !== undefined) ? known : [];
+/** Known only where every tool the rule can meet is named and declares a type. */
+function typesOf(
+  { tools }: RuleTarget,
+  types: ReadonlyMap<string, StaticType>,
+): readonly StaticType[] | undefined {
+  const known = tools?.map((tool) => types.get(tool));
+  return known?.every((type) => type !== undefined) ? known : undefined;
+}
+
+/** What the tools a rule can meet answer. */
+function resultType(target: RuleTarget, { tools }: ConditionScope): StaticType {
+  const [first, ...rest] = typesOf(target, tools.result) ?? [];
+  return first === undefined ? DYN : rest.reduce((a, b) => joinTypes(a, b), first);
 }

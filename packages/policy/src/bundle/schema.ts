@@ -1,4 +1,5 @@
 import { OUTCOMES } from '@spanforge/core-events';
+import { PII_TYPES, SECRET_TYPES } from '@spanforge/detect';
 import { z } from 'zod';
 import { VERSION } from './version.js';
 import { openZone } from './zone.js';
@@ -34,12 +35,18 @@ const target = z.strictObject({
   environments: patterns,
 });
 
+const detectorTypes = z
+  .array(z.enum([...PII_TYPES, ...SECRET_TYPES], 'expected a detector type, such as email'))
+  .min(1)
+  .max(64);
+
 const redaction = z.strictObject({
   path: z
     .string()
     .max(1024)
     .regex(/^(args|result)(\.[^.]+)*$/, 'expected a path that begins with "args" or "result"'),
   mask: z.string().max(256).optional(),
+  types: detectorTypes.optional(),
 });
 
 const stage = z.union(
@@ -78,11 +85,84 @@ export const ruleSchema = z
 
 const tool = z.strictObject({
   schema: z.record(z.string(), z.unknown()).optional(),
+  result: z.record(z.string(), z.unknown()).optional(),
+  failure: z.strictObject({ starts_with: z.string().min(1).max(256) }).optional(),
   effect: z.enum(['read', 'write']),
   output: z.enum(['trusted', 'untrusted']).optional(),
 });
 
-/** A bundle as it is written, its rules still unread so that each is reported on its own. */
+const factName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'expected a name of letters, digits and "_"');
+const fieldPath = z
+  .string()
+  .max(1024)
+  .regex(/^[^.]+(\.[^.]+)*$/, 'expected field names joined by dots');
+const sourcePath = z
+  .string()
+  .max(1024)
+  .regex(
+    /^(actor\.id|agent\.id|(args|facts)(\.[^.]+)+)$/,
+    'expected a path such as args.order_id, actor.id, agent.id or facts.order.id',
+  );
+const constant = z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) });
+
+/** A fact taken from earlier calls. */
+export const callFactSchema = z.strictObject({
+  from: z.union([name, z.array(name).min(1).max(64)], 'expected a tool, or a list of tools'),
+  for: z
+    .record(
+      fieldPath,
+      z.union([sourcePath, constant], 'expected a path such as args.order_id, or {value: …}'),
+    )
+    .optional(),
+  take: z.enum(['latest', 'all']).optional(),
+  pick: fieldPath.optional(),
+});
+
+export const DIMENSIONS = ['agent', 'actor', 'tool', 'run', 'trace'] as const;
+const counter = {
+  tools: patterns,
+  per: z.array(z.enum(DIMENSIONS)).max(DIMENSIONS.length).optional(),
+  window: z
+    .string()
+    .regex(/^[1-9][0-9]{0,6}[smhd]$/, 'expected a length such as 90s, 15m, 24h or 30d')
+    .refine((text) => !(windowMs(text) > MAX_WINDOW_MS), 'a window is at most 366d'),
+};
+
+/** A fact that counts calls. */
+export const countFactSchema = z.strictObject({ count: z.literal('calls'), ...counter });
+
+/** A fact that adds up an argument. */
+export const sumFactSchema = z.strictObject({
+  sum: z
+    .string()
+    .max(1024)
+    .regex(/^args(\.[^.]+)+$/, 'expected an argument such as args.amount'),
+  ...counter,
+});
+
+/** A fact that detectors find in a text. */
+export const detectFactSchema = z.strictObject({
+  detect: z
+    .string()
+    .max(1024)
+    .regex(
+      /^(args(\.[^.]+)*|facts(\.[^.]+)+)$/,
+      'expected args, a path below it, or a fact such as facts.result',
+    ),
+  types: detectorTypes.optional(),
+});
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const MAX_WINDOW_MS = 366 * UNIT_MS.d;
+
+/** Milliseconds of a length such as `24h`. */
+export function windowMs(text: string): number {
+  return Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS];
+}
+
+/** A bundle as it is written, its rules and facts still unread so that each is reported on its own. */
 export const bundleSchema = z.strictObject({
   policy_id: name,
   version: z.string().regex(VERSION, 'expected dotted numbers such as "2026.05.02"'),
@@ -98,7 +178,16 @@ export const bundleSchema = z.strictObject({
     .refine((zone) => openZone(zone) !== undefined, 'expected UTC, an offset or a known zone')
     .optional(),
   tools: z.record(name, tool).optional(),
+  facts: z.record(factName, z.unknown()).optional(),
   default: outcome.optional(),
+});
+
+/** The same with everything in it, for editors. */
+export const wholeBundleSchema = bundleSchema.extend({
+  rules: z.array(ruleSchema).min(1).max(2000),
+  facts: z
+    .record(factName, z.union([callFactSchema, countFactSchema, sumFactSchema, detectFactSchema]))
+    .optional(),
 });
 
 export type WrittenRule = z.infer<typeof ruleSchema>;

@@ -1,4 +1,4 @@
-import type { ConditionTime } from '@spanforge/condition';
+import type { ConditionTime, LocalTime } from '@spanforge/condition';
 
 /** Resolves an instant (epoch milliseconds) into calendar fields; `undefined` beyond the calendar. */
 export type ZoneClock = (epochMs: number) => ConditionTime | undefined;
@@ -19,6 +19,34 @@ export function openZone(zone: string): ZoneClock | undefined {
     return (epochMs) => fieldsAt(epochMs, epochMs + shift);
   }
   return /^[A-Z][A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2}$/.test(zone) ? namedZone(zone) : undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Opens the way back: the instant at which clocks of a zone show a wall-clock time, itself given
+ * as if it were UTC. `undefined` where they never show it, or twice: when clocks are changed.
+ */
+export function openLocalTime(zone: string): LocalTime {
+  const clock = openZone(zone);
+  const offsetAt = (epochMs: number): number | undefined => {
+    const shown = clock?.(epochMs);
+    return shown === undefined ? undefined : wallMs(shown) - Math.floor(epochMs / 1000) * 1000;
+  };
+  return (wall) => {
+    const offsets = new Set([offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)]);
+    const found: number[] = [];
+    for (const offset of offsets) {
+      if (offset !== undefined && offsetAt(wall - offset) === offset) found.push(wall - offset);
+    }
+    return found.length === 1 ? found[0] : undefined;
+  };
+}
+
+function wallMs({ year, month, day, hour, minute, second }: ConditionTime): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.setUTCHours(hour, minute, second);
 }
 
 function fieldsAt(epoch: number, local: number): ConditionTime | undefined {

@@ -6,7 +6,9 @@ import {
 } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileBundle, type PolicyBundle, type PolicyRule, parseBundle } from '../index.js';
+import type { PolicyBundle, PolicyRule } from '../bundle/bundle.js';
+import { parseBundle } from '../bundle/parse.js';
+import { compileBundle } from './decider.js';
 
 const UNTIL = Date.parse('2026-06-01T00:00:00Z');
 const action = fc.constantFrom('allow', 'allow+log', 'redact', 'human_review', 'block');

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { PolicyRequest } from '@spanforge/core-events';
 import { describe, expect, it } from 'vitest';
-import { compileBundle, parseBundle } from '../index.js';
+import { parseBundle } from '../bundle/parse.js';
 import { parseBundleYaml } from '../yaml.js';
+import { compileBundle } from './decider.js';
 
 const load = (name: string) => {
   const text = readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');

@@ -12,42 +12,65 @@ import {
 import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
 import { openZone, type ZoneClock } from '../bundle/zone.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
+import { type CounterNeed, compileCounters } from './counters.js';
+import { createFactPlanner, type FactPlan } from './fact-plan.js';
+import { createGuardIndex, type SelectRules } from './guard-index.js';
 import { createRuleIndex } from './rule-index.js';
+import { type JsonKind, resultKind } from './tool-result.js';
+import { fillFacts } from './with-facts.js';
 
 /** One bundle, ready to decide; immutable, pure and synchronous. */
 export interface Decider {
   readonly bundle: PolicyBundle;
   /**
-   * Decides a request: the same request always gets the same verdict, whatever the order of the
-   * rules under `strictest`. Reads no clock: `request.time` says when it is. Never throws; a
-   * request that cannot be read is `block` with code `policy_error`.
+   * Decides a request, its facts filled in as by `withFacts`: the same request always gets the same
+   * verdict, whatever the order of the rules under `strictest`. Reads no clock: `request.time` says
+   * when it is. Never throws; a request that cannot be read is `block` with code `policy_error`.
    */
   decide(request: PolicyRequest): PolicyVerdict;
+  /**
+   * The counters the request counts on, and those that rules for it read (with amount 0 where it
+   * does not count); empty for most. One whose key or amount the request does not say is left out:
+   * its fact is missing.
+   */
+  counters(request: PolicyRequest): readonly CounterNeed[];
+  /**
+   * The request as it is decided and recorded: the facts that rules for it read are taken from
+   * `calls`, from `counted` (sums by fact) and from what detectors find; `calls` and `callId` are
+   * left out. A fact that is given already stands, except that a `result` which came as text is
+   * read as JSON where the tool declares something else. What cannot be known stays out. Idempotent.
+   *
+   * @throws what an accessor in the request throws.
+   */
+  withFacts(request: PolicyRequest, counted?: Readonly<Record<string, number>>): PolicyRequest;
 }
+
+/** The rules that are asked together, and the facts they read. */
+interface Prepared {
+  readonly select: SelectRules;
+  readonly plan: FactPlan;
+}
+
+const NOTHING_COUNTED: Readonly<Record<string, number>> = Object.freeze({});
 
 /** Prepares a bundle for deciding: rules indexed by service, control and tool. */
 export function compileBundle(bundle: PolicyBundle): Decider {
-  const index = createRuleIndex(orderRules(bundle));
+  const planFacts = createFactPlanner(bundle);
+  const index = createRuleIndex(orderRules(bundle), (rules): Prepared => {
+    const plan = planFacts(rules.map(({ rule }) => rule));
+    return { select: createGuardIndex(rules), plan };
+  });
   const resolve = openZone(bundle.zone) ?? (() => undefined);
-  const firstOnly = bundle.strategy === 'first_match';
   const policy = Object.freeze(bundleReference(bundle));
+  const findCounters = compileCounters(bundle);
+  const resultKinds = createResultKinds(bundle);
+  const withFacts: Decider['withFacts'] = (request, counted = NOTHING_COUNTED) =>
+    fillFacts(request, index.find(request).plan, counted, resultKinds(request));
   const decide = (request: PolicyRequest): PolicyVerdict => {
     checkRequest(request);
-    const input = createInput(request, resolve);
-    const findings: RuleFinding[] = [];
-    const counted: Counted[] = [];
-    for (const compiled of index.candidates(request)) {
-      const finding = compiled.find(request, input);
-      if (finding === undefined) continue;
-      findings.push(finding);
-      if (finding.finding === 'shadow') continue;
-      counted.push({ finding, obligations: compiled.rule.obligations });
-      if (firstOnly && settles(finding)) break;
-    }
-    const decision = conclude(counted, bundle);
-    const matched = counted.length > 0 || bundle.default !== undefined;
-    const { outcome, obligations, reason, reasonCode } = decision;
-    return { outcome, obligations, reason, reasonCode, matched, rules: findings, policy };
+    const { select, plan } = index.find(request);
+    const asked = fillFacts(request, plan, NOTHING_COUNTED, resultKinds(request));
+    return { ...judge(bundle, select(asked), asked, createInput(asked, resolve)), policy };
   };
   return Object.freeze({
     bundle,
@@ -58,7 +81,44 @@ export function compileBundle(bundle: PolicyBundle): Decider {
         return { ...blocked('policy_error', 'The policy could not be evaluated.'), policy };
       }
     },
+    counters: (request: PolicyRequest) => findCounters(request, index.find(request).plan.counted),
+    withFacts,
   });
+}
+
+/** Asks rules in turn and joins what they say. */
+function judge(
+  bundle: PolicyBundle,
+  rules: readonly CompiledRule[],
+  request: PolicyRequest,
+  input: () => ConditionInput,
+): PolicyVerdict {
+  const firstOnly = bundle.strategy === 'first_match';
+  const findings: RuleFinding[] = [];
+  const counted: Counted[] = [];
+  for (const compiled of rules) {
+    const finding = compiled.find(request, input);
+    if (finding === undefined) continue;
+    findings.push(finding);
+    if (finding.finding === 'shadow') continue;
+    counted.push({ finding, obligations: compiled.rule.obligations });
+    if (firstOnly && settles(finding)) break;
+  }
+  const { outcome, obligations, reason, reasonCode } = conclude(counted, bundle);
+  const matched = counted.length > 0 || bundle.default !== undefined;
+  return { outcome, obligations, reason, reasonCode, matched, rules: findings };
+}
+
+/** What the result of the call a request is about is declared to be. */
+function createResultKinds(bundle: PolicyBundle): (request: PolicyRequest) => JsonKind | undefined {
+  const kinds = new Map<string, JsonKind>();
+  for (const [name, { result }] of Object.entries(bundle.tools)) {
+    const kind = resultKind(result);
+    if (kind !== undefined) kinds.set(name, kind);
+  }
+  if (kinds.size === 0) return () => undefined;
+  return ({ service, control, tool = '' }) =>
+    control === 'tool_result' && service === 'sf_govern' ? kinds.get(tool) : undefined;
 }
 
 /** Without these no rule would be found, which must not read as "nothing forbids it". */

@@ -1,36 +1,50 @@
 import type { PolicyRequest } from '@spanforge/core-events';
-import { controlKey } from '../bundle/controls.js';
 import type { CompiledRule } from './compiled-rule.js';
 import { splitPatterns } from './pattern.js';
 
 /** Finds the rules that could apply to a request without looking at those that cannot. */
-export interface RuleIndex {
-  /** In the order of their positions, each once. */
-  candidates(request: PolicyRequest): readonly CompiledRule[];
+export interface RuleIndex<T> {
+  /** What was prepared of the rules for the request, in the order of their positions. */
+  find(request: Pick<PolicyRequest, 'service' | 'control' | 'tool'>): T;
 }
 
-const NONE: readonly CompiledRule[] = [];
+/** Makes what is handed out of a list of rules that is asked together. */
+export type Prepare<T> = (rules: readonly CompiledRule[]) => T;
 
-/** Indexes rules by service and control, then by tool. */
-export function createRuleIndex(rules: readonly CompiledRule[]): RuleIndex {
-  const groups = new Map<string, CompiledRule[]>();
+/**
+ * Indexes rules by service and control, then by tool. Every list that can be asked is made
+ * beforehand, so that finding one allocates nothing.
+ */
+export function createRuleIndex<T>(
+  rules: readonly CompiledRule[],
+  prepare: Prepare<T>,
+): RuleIndex<T> {
+  const services = new Map<string, Map<string, CompiledRule[]>>();
   for (const compiled of rules) {
-    push(groups, controlKey(compiled.rule.service, compiled.rule.control), compiled);
+    const { service, control } = compiled.rule;
+    const controls = services.get(service) ?? new Map<string, CompiledRule[]>();
+    services.set(service, controls);
+    push(controls, control, compiled);
   }
-  const byControl = new Map([...groups].map(([key, group]) => [key, indexTools(group)]));
+  const byService = new Map(
+    [...services].map(([service, controls]) => [
+      service,
+      new Map([...controls].map(([control, group]) => [control, indexTools(group, prepare)])),
+    ]),
+  );
+  const none = prepare([]);
   return {
-    candidates: ({ service, control, tool }) =>
-      byControl.get(controlKey(service, control))?.(tool) ?? NONE,
+    find: ({ service, control, tool }) => byService.get(service)?.get(control)?.(tool) ?? none,
   };
 }
 
-type ByTool = (tool: string | undefined) => readonly CompiledRule[];
+type ByTool<T> = (tool: string | undefined) => T;
 
 /**
- * Rules that name tools are found by name, rules with prefixes by the beginnings of the name, and
- * only rules for every tool are always candidates. Named tools have their list made beforehand.
+ * Rules that name tools are found by name; rules with prefixes by the longest prefix of the name,
+ * which says which shorter ones it has; rules for every tool are always asked.
  */
-function indexTools(rules: readonly CompiledRule[]): ByTool {
+function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByTool<T> {
   const forEvery: CompiledRule[] = [];
   const byName = new Map<string, CompiledRule[]>();
   const byPrefix = new Map<string, CompiledRule[]>();
@@ -41,15 +55,25 @@ function indexTools(rules: readonly CompiledRule[]): ByTool {
     for (const name of names) push(byName, name, compiled);
     for (const prefix of prefixes) push(byPrefix, prefix, compiled);
   }
-  const lengths = [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))];
-  const collect = (tool: string): readonly CompiledRule[] => {
-    const found = lengths.flatMap((length) => byPrefix.get(tool.slice(0, length)) ?? NONE);
-    return inOrder([...forEvery, ...(byName.get(tool) ?? NONE), ...found]);
+  const lengths = [...new Set([...byPrefix.keys()].map(({ length }) => length))].sort(
+    (a, b) => b - a,
+  );
+  const collect = (text: string, named: readonly CompiledRule[]): T => {
+    const prefixed = lengths.flatMap((length) => byPrefix.get(text.slice(0, length)) ?? []);
+    return prepare(inOrder([...forEvery, ...named, ...prefixed]));
   };
-  const ready = new Map([...byName.keys()].map((name) => [name, collect(name)]));
+  const ofName = new Map([...byName].map(([name, named]) => [name, collect(name, named)]));
+  const ofPrefix = new Map([...byPrefix.keys()].map((prefix) => [prefix, collect(prefix, [])]));
+  const ofEvery = prepare(forEvery);
   return (tool) => {
-    if (tool === undefined) return forEvery;
-    return ready.get(tool) ?? (lengths.length === 0 ? forEvery : collect(tool));
+    if (typeof tool !== 'string') return ofEvery;
+    const named = ofName.get(tool);
+    if (named !== undefined) return named;
+    for (const length of lengths) {
+      const found = length > tool.length ? undefined : ofPrefix.get(tool.slice(0, length));
+      if (found !== undefined) return found;
+    }
+    return ofEvery;
   };
 }
 

@@ -1,102 +1,137 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
-import { createProjection, type Projection } from '@spanforge/core-events/log';
-import { type PolicyLifecycleBody, policyLifecycleV1 } from '@spanforge/core-events/records';
+import type { EvidenceReader } from '@spanforge/core-events';
+import { createProjection, type Projected, type Projection } from '@spanforge/core-events/log';
+import { policyLifecycleV1 } from '@spanforge/core-events/records';
 import type { Control } from '../bundle/controls.js';
 import { parseBundle } from '../bundle/parse.js';
 import { compileBundle, type Decider } from '../decide/decider.js';
+import {
+  applyRecord,
+  emptyLifecycleLog,
+  type LifecycleLog,
+  type LoggedStep,
+} from './lifecycle-log.js';
+import { type Line, lineOf, type StagedActivation } from './line.js';
+import { isSigned, type TrustedSigners } from './signatures.js';
 
-/** One step in what governs an environment. */
-export interface Activation {
-  /** `none` after a deactivation; `unreadable` when this process cannot read what was activated. */
-  readonly decider: Decider | 'none' | 'unreadable';
-  readonly version: string;
-  readonly digest: string;
-  readonly effectiveAtMs: number;
+/** What governs every place, by `placeKey`. Never changes: who holds one decides by it to the end. */
+export type Activations = ReadonlyMap<string, Line>;
+
+/** What projecting needs. */
+export interface ActivationsOptions {
+  readonly reader: EvidenceReader;
+  readonly controls: readonly Control[];
+  readonly signers?: TrustedSigners | undefined;
+  readonly clock: () => number;
+  readonly refreshMs?: number | undefined;
+  readonly maxLagMs?: number | undefined;
 }
 
-/** Everything the log says about activations, per environment in log order. */
-export interface Activations {
-  readonly byEnvironment: Map<string, Activation[]>;
-  /** Texts that arrive in parts, by digest and environment. */
-  readonly parts: Map<string, string[]>;
-  /** Set by a record that does not say which environment it is about. */
-  unreadable: boolean;
+interface Published {
+  readonly log: LifecycleLog;
+  readonly revision: number;
+  readonly state: Activations;
 }
 
-const GOVERNS = new Set<PolicyLifecycleBody['step']>(['activated', 'promoted', 'rolled_back']);
-
-/** The state of the service: a function of the log, so that every replica sees the same. */
-export function projectActivations(
-  reader: EvidenceReader,
-  controls: readonly Control[],
-  timing: { readonly clock: () => number; readonly refreshMs?: number; readonly maxLagMs?: number },
-): Projection<Activations> {
-  return createProjection<Activations>({
+/**
+ * The state of the service: a function of the log, so that every replica sees the same. What the log
+ * says is shown only once it is whole: bundles compiled and, where they have to be, verified.
+ */
+export function projectActivations(options: ActivationsOptions): Projection<Activations> {
+  const { reader, clock, refreshMs, maxLagMs } = options;
+  const projection = createProjection<LifecycleLog>({
     reader,
-    ...timing,
+    clock,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+    ...(maxLagMs === undefined ? {} : { maxLagMs }),
     types: [policyLifecycleV1.key],
-    empty: () => ({ byEnvironment: new Map(), parts: new Map(), unreadable: false }),
-    apply: (state, record) => apply(state, record, controls),
+    empty: emptyLifecycleLog,
+    apply: applyRecord,
   });
-}
+  const open = createOpener(options);
+  let published: Published | undefined;
 
-/** The activation in force at a moment: the last one made whose time has come. */
-export function inForce(
-  activations: readonly Activation[] | undefined,
-  atMs: number,
-): Activation | undefined {
-  return activations?.findLast(({ effectiveAtMs }) => effectiveAtMs <= atMs);
-}
+  const isPublished = (log: LifecycleLog): boolean =>
+    published?.log === log && published.revision === log.revision;
 
-function apply(state: Activations, record: EvidenceRecord, controls: readonly Control[]): void {
-  if (record.mode !== 'live') return;
-  let body: PolicyLifecycleBody;
-  try {
-    body = policyLifecycleV1.fromWire(record.body);
-  } catch {
-    state.unreadable = true;
-    return;
+  async function publish({ state: log, size }: Projected<LifecycleLog>) {
+    if (published !== undefined && isPublished(log)) return { state: published.state, size };
+    const { revision } = log;
+    const lists = [...log.steps].map(([place, steps]) => [place, [...steps]] as const);
+    const lines = await Promise.all(
+      lists.map(async ([place, steps]) => [place, await openLine(steps, open)] as const),
+    );
+    const state: Activations = new Map(lines);
+    // An older one that came later is told by its revision, and made anew.
+    published = { log, revision, state };
+    return { state, size };
   }
-  const { step, environment, version, digest = '' } = body;
-  const list = state.byEnvironment.get(environment) ?? [];
-  state.byEnvironment.set(environment, list);
-  if (step === 'deactivated') {
-    const effectiveAtMs = Number.NEGATIVE_INFINITY;
-    list.push({ decider: 'none', version, digest, effectiveAtMs });
+
+  return {
+    async current() {
+      return publish(await projection.current());
+    },
+    async refresh() {
+      return publish(await projection.refresh());
+    },
+    fresh() {
+      const known = projection.fresh();
+      if (known === undefined || published === undefined) return undefined;
+      return isPublished(known.state) ? { state: published.state, size: known.size } : undefined;
+    },
+  };
+}
+
+type Open = (step: LoggedStep) => Promise<StagedActivation>;
+
+async function openLine(steps: readonly LoggedStep[], open: Open): Promise<Line> {
+  return lineOf(await Promise.all(steps.map(open)));
+}
+
+/** Opens each step once, and a bundle that comes again (by going back, say) once altogether. */
+function createOpener({ controls, signers }: ActivationsOptions): Open {
+  const opened = new WeakMap<LoggedStep, Promise<StagedActivation>>();
+  const deciders = new Map<string, Decider>();
+
+  function decider(text: string, digest: string): Decider | 'unreadable' {
+    const known = deciders.get(digest);
+    if (known?.bundle.canonical === text) return known;
+    const made = readBundle(text, digest, controls);
+    if (made !== 'unreadable') deciders.set(digest, made);
+    return made;
   }
-  if (!GOVERNS.has(step)) return;
-  const text = joinParts(state, body);
-  if (text !== undefined) list.push(readActivation(text, version, digest, controls));
+
+  async function openStep(logged: LoggedStep): Promise<StagedActivation> {
+    const { text, environment, ...head } = logged;
+    const always = { effectiveAtMs: Number.NEGATIVE_INFINITY };
+    if (logged.step === 'deactivated') return { ...head, decider: 'none', ...always };
+    const found = text === undefined ? 'unreadable' : decider(text, logged.digest);
+    const unreadable: StagedActivation = { ...head, decider: 'unreadable', ...always };
+    if (found === 'unreadable' || text === undefined) return unreadable;
+    // Signed for one environment is not signed for another.
+    if (found.bundle.environment !== environment) return unreadable;
+    if (signers !== undefined && !(await isSigned(text, logged.signatures, signers))) {
+      return unreadable;
+    }
+    return { ...head, decider: found, effectiveAtMs: found.bundle.effectiveAtMs };
+  }
+
+  return (logged) => {
+    const known = opened.get(logged) ?? openStep(logged);
+    opened.set(logged, known);
+    return known;
+  };
 }
 
-/** The bundle's text, once its last part is there. */
-function joinParts(state: Activations, body: PolicyLifecycleBody): string | undefined {
-  const { bundle = '', part, digest, environment } = body;
-  if (part === undefined) return bundle;
-  const key = `${digest}\n${environment}`;
-  const parts = part.number === 1 ? [] : (state.parts.get(key) ?? []);
-  parts.push(bundle);
-  state.parts.set(key, parts);
-  if (part.number < part.of) return undefined;
-  state.parts.delete(key);
-  return parts.join('');
-}
-
-function readActivation(
+function readBundle(
   text: string,
-  version: string,
   digest: string,
   controls: readonly Control[],
-): Activation {
+): Decider | 'unreadable' {
   try {
     const bundle = parseBundle(JSON.parse(text), { controls });
-    if (bundle.digest === digest) {
-      const { effectiveAtMs } = bundle;
-      return { decider: compileBundle(bundle), version, digest, effectiveAtMs };
-    }
+    if (bundle.digest === digest) return compileBundle(bundle);
   } catch {
-    // Told apart below: what cannot be read here still governs, and blocks.
+    // What cannot be read here still governs, and blocks.
   }
-  const effectiveAtMs = Number.NEGATIVE_INFINITY;
-  return { decider: 'unreadable', version, digest, effectiveAtMs };
+  return 'unreadable';
 }

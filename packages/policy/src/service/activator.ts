@@ -1,18 +1,34 @@
-import {
-  EventsError,
-  type EvidenceContext,
-  type RecordDraft,
-  type Recorder,
-} from '@spanforge/core-events';
-import type { Projection } from '@spanforge/core-events/log';
+import type { EvidenceContext } from '@spanforge/core-events';
+import type { Envelope } from '@spanforge/core-signing';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import type { Control } from '../bundle/controls.js';
 import { parseBundle } from '../bundle/parse.js';
-import { compareVersions } from '../bundle/version.js';
-import { PolicyError, type PolicyErrorCode } from '../error.js';
-import type { Activation, Activations } from './activations.js';
-import { readState } from './answer.js';
-import { lifecycleDrafts, type Refusal, refusalDraft } from './records.js';
+import type { BundleProblem } from '../bundle/problem.js';
+import { PolicyError } from '../error.js';
+import { bundleInForce, enter, goBack, leave } from './entering.js';
+import { promotedBundle } from './promoted.js';
+import { lifecycleDrafts } from './records.js';
+import type { TrustedSigners } from './signatures.js';
+import type { Asked, StepOptions, Steps } from './steps.js';
+
+/** How a bundle is put in force. */
+export interface ActivateOptions extends StepOptions {
+  /** `shadow`: beside the active bundle, from now on, without a say. `enforce` when absent. */
+  readonly stage?: 'shadow' | 'enforce';
+  /** Allows an older version. */
+  readonly rollback?: boolean;
+  /** The bundle's signatures, over its canonical bytes, as `signBundle` makes them. */
+  readonly envelope?: Envelope;
+}
+
+/** How a bundle is taken from one environment into another. */
+export interface PromoteOptions extends StepOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly rollback?: boolean;
+  /** Signatures over the promoted bundle: its environment is another, and so are its bytes. */
+  readonly envelope?: Envelope;
+}
 
 /** The administrative half of the service: each step is a record, and rejects when it is not taken. */
 export interface Activator {
@@ -21,133 +37,167 @@ export interface Activator {
    *
    * @throws {PolicyError} `POLICY_BUNDLE_INVALID`, `POLICY_EVIDENCE_UNAVAILABLE`.
    */
-  loadBundle(value: unknown): Promise<PolicyBundle>;
+  loadBundle(value: unknown, options?: StepOptions): Promise<PolicyBundle>;
+  /** Everything wrong with a bundle, empty when it would load; records nothing, never throws. */
+  validate(value: unknown): readonly BundleProblem[];
   /**
    * Puts a bundle in force in its environment from its `effective_at` on, once the record that
    * carries it is durable; until then, and after any refusal, the previous bundle stays. The bundle
-   * that is active already is left as it is. A refusal is recorded.
+   * that is active already is left as it is. With stage `shadow` the bundle decides beside the
+   * active one at once, on record and without effect, until it is activated or deactivated there.
+   * A refusal is recorded.
    *
    * @throws {PolicyError} `POLICY_VERSION_OLDER` (unless `rollback`), `POLICY_VERSION_REUSED` for
-   *   other content under the active version, `POLICY_BUNDLE_INVALID`, `POLICY_ACTIVATION_CONFLICT`
-   *   when another process was faster, `POLICY_EVIDENCE_UNAVAILABLE`, `POLICY_STATE_UNAVAILABLE`.
+   *   other content under a version that was active before, `POLICY_BUNDLE_INVALID`,
+   *   `POLICY_SIGNATURE_REQUIRED`, `POLICY_SIGNATURE_INVALID`, `POLICY_ACTIVATION_CONFLICT` when
+   *   another process was faster, `POLICY_EVIDENCE_UNAVAILABLE`, `POLICY_STATE_UNAVAILABLE`.
    */
-  activate(bundle: PolicyBundle, options?: { readonly rollback?: boolean }): Promise<void>;
+  activate(bundle: PolicyBundle, options?: ActivateOptions): Promise<void>;
+  /**
+   * Takes the bundle of an environment out of force at once, or ends the shadow. Nothing governs
+   * there afterwards: services decide by themselves.
+   *
+   * @throws {PolicyError} `POLICY_NOT_ACTIVE`, and as {@link activate} does.
+   */
+  deactivate(
+    environment: string,
+    options?: StepOptions & { readonly stage?: 'shadow' | 'enforce' },
+  ): Promise<void>;
+  /**
+   * Puts the bundle in force in one environment in force in another, under the same version. The
+   * record names the digest it came from.
+   *
+   * @throws {PolicyError} `POLICY_NOT_ACTIVE` where nothing is in force there, and as
+   *   {@link activate} does.
+   */
+  promote(options: PromoteOptions): Promise<PolicyBundle>;
+  /**
+   * Goes back to the bundle in force before the last step, or to the last activation of a version.
+   * Going back twice goes back two steps. The signatures on record with the bundle are used again.
+   *
+   * @throws {PolicyError} `POLICY_VERSION_UNKNOWN` where there is nothing to go back to, and as
+   *   {@link activate} does.
+   */
+  rollback(
+    environment: string,
+    options?: StepOptions & { readonly version?: string },
+  ): Promise<PolicyBundle>;
 }
 
 interface Parts {
-  readonly recorder: Recorder;
   readonly context: EvidenceContext;
+  readonly clock: () => number;
   readonly controls?: readonly Control[];
-  readonly state: Projection<Activations>;
+  readonly signers?: TrustedSigners | undefined;
+  readonly steps: Steps;
 }
 
+/** Names of a bundle before it is known. */
+const UNKNOWN = { policyId: 'unknown', version: 'unknown' };
+
 export function createActivator(parts: Parts): Activator {
-  const { recorder, context, state } = parts;
-  const options = { controls: parts.controls ?? [] };
+  const { steps, clock } = parts;
+  const signers = parts.signers === undefined ? {} : { signers: parts.signers };
+  const parseOptions = { controls: parts.controls ?? [] };
+  /** The record of a step stands in the environment it is about. */
+  const contextIn = (env: string, by: StepOptions): EvidenceContext => ({
+    ...(by.context ?? parts.context),
+    env,
+  });
 
-  async function append(drafts: readonly RecordDraft[], claim?: string): Promise<void> {
+  async function check(
+    value: unknown,
+    digest: string | undefined,
+    attempt: string,
+    by: StepOptions,
+  ): Promise<PolicyBundle> {
     try {
-      const join = claim === undefined ? {} : { claim };
-      await (await recorder.append(drafts, join)).receipts;
-    } catch (cause) {
-      throw appendError(cause);
-    }
-  }
-
-  /** The refusal is what the caller has to hear, even where it cannot be recorded. */
-  async function refuse(refusal: Refusal, error: PolicyError): Promise<never> {
-    await append([refusalDraft(refusal, context)]).catch(() => undefined);
-    throw error;
-  }
-
-  async function check(value: unknown, digest: string | undefined): Promise<PolicyBundle> {
-    try {
-      const bundle = parseBundle(value, options);
+      const bundle = parseBundle(value, parseOptions);
       if (digest === undefined || bundle.digest === digest) return bundle;
-      throw new PolicyError(
-        'POLICY_BUNDLE_INVALID',
-        'The bundle is not the one that was digested.',
-      );
+      const message = 'The bundle is not the one that was digested.';
+      throw new PolicyError('POLICY_BUNDLE_INVALID', message);
     } catch (error) {
       if (!PolicyError.is(error)) throw error;
-      return refuse(refusalOf(error, unknownBundle(context)), error);
+      const context = by.context ?? parts.context;
+      return steps.refuse(context, { ...UNKNOWN, environment: context.env, attempt }, error);
     }
   }
 
   return {
-    async loadBundle(value) {
-      const bundle = await check(value, undefined);
-      await append(lifecycleDrafts('loaded', bundle, context));
+    async loadBundle(value, by = {}) {
+      const bundle = await check(value, undefined, 'load', by);
+      await steps.append(lifecycleDrafts('loaded', bundle, contextIn(bundle.environment, by)));
       return bundle;
     },
-    async activate(given, { rollback = false } = {}) {
-      const bundle = await check(readCanonical(given), given.digest);
-      await state.refresh().catch(() => undefined);
-      const activations = (await readState(state)).byEnvironment.get(bundle.environment) ?? [];
-      const last = activations.at(-1);
-      if (last?.digest === bundle.digest && last.decider !== 'none') return;
-      const code = versionFault(bundle, last, rollback);
-      if (code !== undefined) {
-        const error = new PolicyError(code, FAULTS[code], {
-          details: { version: bundle.version, active: last?.version ?? '' },
-        });
-        return refuse(refusalOf(error, bundle), error);
+    validate(value) {
+      try {
+        parseBundle(value, parseOptions);
+        return [];
+      } catch (error) {
+        return PolicyError.is(error) ? error.problems : [NOT_READABLE];
       }
-      const drafts = lifecycleDrafts(rollback ? 'rolled_back' : 'activated', bundle, context, {
-        previousDigest: last?.digest,
-        carry: true,
+    },
+    async activate(given, { stage = 'enforce', rollback = false, envelope, ...by } = {}) {
+      const bundle = await check(readCanonical(given), given?.digest ?? '', 'activate', by);
+      const context = contextIn(bundle.environment, by);
+      const step = rollback ? 'rolled_back' : 'activated';
+      const entry = { step, stage, rollback, envelope } as const;
+      await steps.change(
+        context,
+        { ...namesOf(bundle), stage, attempt: 'activate' },
+        async (standing) => ({
+          drafts: await enter(bundle, entry, standing, { context, ...signers }),
+          result: undefined,
+        }),
+      );
+    },
+    async deactivate(environment, { stage = 'enforce', ...by } = {}) {
+      const context = contextIn(environment, by);
+      const asked: Asked = { ...UNKNOWN, environment, stage, attempt: 'deactivate' };
+      await steps.change(context, asked, async (standing) => ({
+        drafts: leave(standing, stage, context),
+        result: undefined,
+      }));
+    },
+    async promote({ from, to, rollback = false, envelope, ...by }) {
+      const context = contextIn(to, by);
+      const asked: Asked = { ...UNKNOWN, environment: to, attempt: 'promote' };
+      return steps.change(context, asked, async (standing) => {
+        const source = bundleInForce(standing.lineIn(from), from, clock());
+        const result = promotedBundle(source, to, parseOptions);
+        const origin = { sourceEnvironment: from, sourceDigest: source.digest };
+        const entry = { step: 'promoted', stage: 'enforce', rollback, envelope } as const;
+        const by = { context, ...signers };
+        const drafts = await enter(result, { ...entry, source: origin }, standing, by);
+        return { drafts, result };
       });
-      await append(drafts, `policy.activation/${bundle.environment}/${activations.length}`);
-      await state.refresh().catch(() => undefined);
+    },
+    async rollback(environment, { version, ...by } = {}) {
+      const context = contextIn(environment, by);
+      const asked: Asked = { ...UNKNOWN, environment, attempt: 'rollback' };
+      return steps.change(context, asked, async (standing) => {
+        const { bundle, drafts } = goBack(standing, version, clock(), context);
+        return { drafts, result: bundle };
+      });
     },
   };
 }
 
-type VersionFault = 'POLICY_VERSION_OLDER' | 'POLICY_VERSION_REUSED';
+const NOT_READABLE: BundleProblem = Object.freeze({
+  code: 'POLICY_NOT_PLAIN_DATA',
+  path: '$',
+  message: 'The value cannot be read.',
+});
 
-const FAULTS: Readonly<Record<VersionFault, string>> = {
-  POLICY_VERSION_OLDER: 'A newer version is active; going back has to be asked for.',
-  POLICY_VERSION_REUSED: 'Another bundle is active under this version.',
-};
-
-function versionFault(
-  bundle: PolicyBundle,
-  last: Activation | undefined,
-  rollback: boolean,
-): VersionFault | undefined {
-  if (last === undefined || rollback) return undefined;
-  const order = compareVersions(bundle.version, last.version);
-  if (order < 0) return 'POLICY_VERSION_OLDER';
-  return order === 0 && bundle.digest !== last.digest ? 'POLICY_VERSION_REUSED' : undefined;
+function namesOf({ policyId, version, environment, digest }: PolicyBundle) {
+  return { policyId, version, environment, digest };
 }
 
 /** The bytes the digest is over; anything else a caller hands in is not looked at. */
-function readCanonical({ canonical }: PolicyBundle): unknown {
+function readCanonical(bundle: PolicyBundle): unknown {
   try {
-    return JSON.parse(canonical);
+    return JSON.parse(bundle.canonical);
   } catch {
     return undefined;
   }
-}
-
-function unknownBundle(context: EvidenceContext): Omit<Refusal, 'reason' | 'reasonCode'> {
-  return { policyId: 'unknown', version: 'unknown', environment: context.env };
-}
-
-function refusalOf(
-  error: PolicyError,
-  { policyId, version, environment, digest }: Omit<Refusal, 'reason' | 'reasonCode'>,
-): Refusal {
-  const reasonCode: string = error.problems[0]?.code ?? error.code;
-  const subject = { policyId, version, environment, reason: error.message, reasonCode };
-  return digest === undefined ? subject : { ...subject, digest };
-}
-
-function appendError(cause: unknown): PolicyError {
-  const taken = EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN';
-  const code: PolicyErrorCode = taken
-    ? 'POLICY_ACTIVATION_CONFLICT'
-    : 'POLICY_EVIDENCE_UNAVAILABLE';
-  const message = taken ? 'Another process was faster.' : 'The step could not be recorded.';
-  return new PolicyError(code, message, { cause });
 }

@@ -1,17 +1,14 @@
-import type { PolicyReference, PolicyRequest, PolicyVerdict } from '@spanforge/core-events';
+import type { PolicyReference, PolicyVerdict } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { PolicyError } from '../error.js';
-import { type Activations, inForce } from './activations.js';
+import type { Activations } from './activations.js';
+import { inForce } from './line.js';
+import { type Place, placeKey } from './place.js';
 
-/** A verdict, and the bundle it came from where one is active. */
-export interface Answer {
-  readonly verdict: PolicyVerdict;
-  readonly bundle?: PolicyBundle;
-}
-
-const NO_BUNDLE: PolicyVerdict = Object.freeze({
+/** Where no bundle governs. */
+export const NO_BUNDLE: PolicyVerdict = Object.freeze({
   outcome: 'allow',
   obligations: Object.freeze([]) as readonly [],
   reason: 'No policy is active here; the service decides by itself.',
@@ -20,28 +17,28 @@ const NO_BUNDLE: PolicyVerdict = Object.freeze({
   rules: Object.freeze([]) as readonly [],
 });
 
-/** Answers a request by the bundle in force in its environment; the clock says which that is, not the request. */
-export function answer(
-  { state, size }: Projected<Activations>,
-  request: PolicyRequest & { readonly env: string },
-  nowMs: number,
-): Answer {
-  const decider = deciderInForce(state, request.env, nowMs);
-  if (decider === 'unreadable') {
-    const verdict = blocked('policy_unreadable', 'The active policy cannot be read here.');
-    return { verdict: { ...verdict, stateSize: size } };
-  }
-  if (decider === undefined) return { verdict: { ...NO_BUNDLE, stateSize: size } };
-  return { verdict: { ...decider.decide(request), stateSize: size }, bundle: decider.bundle };
-}
+/** Where a bundle governs that cannot be read here. */
+export const NOT_READABLE: PolicyVerdict = Object.freeze(
+  blocked('policy_unreadable', 'The active policy cannot be read here.'),
+);
 
-function deciderInForce(
+/** What decides in a place: the clock says which bundle that is, not the request. */
+export function deciderInForce(
   state: Activations,
-  environment: string,
+  place: Place,
   nowMs: number,
 ): Decider | 'unreadable' | undefined {
-  if (state.unreadable) return 'unreadable';
-  const decider = inForce(state.byEnvironment.get(environment), nowMs)?.decider;
+  const line = state.get(placeKey(place));
+  const decider = line === undefined ? undefined : inForce(line, nowMs)?.decider;
+  return decider === 'none' ? undefined : decider;
+}
+
+/** The candidate that decides beside it, on record only. */
+export function shadowDecider(
+  state: Activations,
+  place: Place,
+): Decider | 'unreadable' | undefined {
+  const decider = state.get(placeKey(place))?.shadow?.decider;
   return decider === 'none' ? undefined : decider;
 }
 
@@ -55,9 +52,9 @@ export function standsUnrecorded({ rules }: PolicyBundle, verdict: PolicyVerdict
 }
 
 /** @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`. */
-export async function readState(projection: Projection<Activations>): Promise<Activations> {
+export async function readState<State>(projection: Projection<State>): Promise<Projected<State>> {
   try {
-    return (await projection.current()).state;
+    return await projection.current();
   } catch (cause) {
     throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
       cause,
@@ -68,25 +65,40 @@ export async function readState(projection: Projection<Activations>): Promise<Ac
 /** @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when what is active cannot be read here. */
 export function activeBundle(
   state: Activations,
-  environment: string,
+  place: Place,
   nowMs: number,
 ): PolicyBundle | undefined {
-  const decider = deciderInForce(state, environment, nowMs);
+  return readable(deciderInForce(state, place, nowMs), place);
+}
+
+function readable(
+  decider: Decider | 'unreadable' | undefined,
+  { environment }: Place,
+): PolicyBundle | undefined {
   if (decider !== 'unreadable') return decider?.bundle;
   throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The active bundle cannot be read here.', {
     details: { environment },
   });
 }
 
+/** What governs, and what runs in shadow, by environment. */
+export interface AllActive {
+  readonly active: Readonly<Record<string, PolicyReference>>;
+  readonly shadow: Readonly<Record<string, PolicyReference>>;
+}
+
 /** @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when any environment cannot be read here. */
-export function allActive(
-  state: Activations,
-  nowMs: number,
-): Readonly<Record<string, PolicyReference>> {
+export function allActive(state: Activations, tenant: string, nowMs: number): AllActive {
   const active: Record<string, PolicyReference> = Object.create(null);
-  for (const environment of state.byEnvironment.keys()) {
-    const bundle = activeBundle(state, environment, nowMs);
+  const shadow: Record<string, PolicyReference> = Object.create(null);
+  for (const key of state.keys()) {
+    const [owner, environment] = JSON.parse(key) as [string, string];
+    if (owner !== tenant) continue;
+    const place = { tenant, environment };
+    const bundle = activeBundle(state, place, nowMs);
     if (bundle !== undefined) active[environment] = bundleReference(bundle);
+    const candidate = readable(shadowDecider(state, place), place);
+    if (candidate !== undefined) shadow[environment] = bundleReference(candidate);
   }
-  return active;
+  return { active, shadow };
 }

@@ -301,7 +301,7 @@ describe('loading', () => {
   it('refuses a malformed bundle, keeps the active one and records the refusal', async () => {
     const { log, policy } = await setUp();
     await policy.activate(parseBundle(bundleOf()));
-    const error = await policy.loadBundle(bundleOf({ facts: {} })).catch((cause) => cause);
+    const error = await policy.loadBundle(bundleOf({ fact: {} })).catch((cause) => cause);
     expect(PolicyError.is(error)).toBe(true);
     expect(error.problems).toHaveLength(1);
     const refused = (await ofType(log, 'spanforge.policy.lifecycle.v1')).at(-1);

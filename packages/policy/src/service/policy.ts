@@ -1,34 +1,36 @@
 import {
+  type CounterStore,
   createDiscloser,
-  type DecisionScope,
+  createIds,
   type Discloser,
   type EvidenceContext,
   type EvidenceReader,
   type EvidenceRecord,
   type PolicyDecider,
   type PolicyReference,
-  type PolicyRequest,
-  type PolicyVerdict,
-  type Receipt,
   type Recorder,
   systemClock,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import type { Control } from '../bundle/controls.js';
-import { blocked } from '../decide/decider.js';
 import { projectActivations } from './activations.js';
 import { type Activator, createActivator } from './activator.js';
+import { activeBundle, allActive, readState } from './answer.js';
+import { type AuditSample, createAuditSample } from './audit-sample.js';
+import { createCounting } from './counting.js';
+import { createDeciding, type Evaluation, type Question } from './deciding.js';
+import { type HistoryOptions, type HistoryPage, readHistory } from './history.js';
 import {
-  type Answer,
-  activeBundle,
-  allActive,
-  answer,
-  readState,
-  standsUnrecorded,
-} from './answer.js';
-import { decisionDraft } from './records.js';
-import { type Snapshot, takeSnapshot } from './snapshot.js';
+  type LabelledObservation,
+  type ObservationQuery,
+  readObservations,
+  resolveControl,
+} from './observations.js';
+import { allRecords } from './read-records.js';
+import { createReviews, type Reviews } from './reviews.js';
+import { checkSignaturePolicy, type SignaturePolicy } from './signatures.js';
+import { createSteps } from './steps.js';
 
 /** What a policy service needs. */
 export interface PolicyOptions {
@@ -36,7 +38,10 @@ export interface PolicyOptions {
   readonly recorder: Recorder;
   /** Where activations are read back, also those of other processes. */
   readonly reader: EvidenceReader;
-  /** Stands in lifecycle records, and names the environment where a request does not. */
+  /**
+   * Stands in lifecycle records, and says which tenant is meant, and which environment, where a
+   * request comes without a context of its own.
+   */
   readonly context: EvidenceContext;
   /** Controls beside the documented ones. */
   readonly controls?: readonly Control[];
@@ -48,36 +53,42 @@ export interface PolicyOptions {
   readonly refreshMs?: number;
   /** Age beyond which decisions block when the log cannot be read; 5000 ms when absent. */
   readonly maxLagMs?: number;
+  /** Whose signatures a bundle needs; none where absent. */
+  readonly signatures?: SignaturePolicy;
+  /** Where calls are counted for counted facts; without it those facts are missing. */
+  readonly counters?: CounterStore;
+  /** How long a counter is waited for before its fact is missing; 1000 ms when absent. */
+  readonly counterTimeoutMs?: number;
+  /** Draws calls that are let through for review; none when absent. */
+  readonly auditSample?: AuditSample;
 }
 
 /** Where an evaluation is recorded. */
 export interface EvaluateScope {
+  /** Its tenant and environment say whose bundle decides. */
   readonly context: EvidenceContext;
   /** The service's own when absent. */
   readonly recorder?: Recorder;
 }
 
-/** A verdict, and what became of its record. */
-export interface Evaluation {
-  readonly verdict: PolicyVerdict;
-  /** Settles when the record is durable; absent when it could not be appended. */
-  readonly receipts?: Promise<readonly Receipt[]>;
-}
-
-/** How the service stands. */
+/** How the service stands, for the tenant of its context. */
 export interface PolicyStatus {
   /** `unavailable` when the log cannot be read, or what it says cannot be. */
   readonly status: 'ok' | 'unavailable';
   /** The bundle in force, by environment. */
   readonly active: Readonly<Record<string, PolicyReference>>;
+  /** The candidate that decides beside it, by environment. */
+  readonly shadow: Readonly<Record<string, PolicyReference>>;
   /** Decisions that stood without a record, under `on_unavailable: fail_open`. */
   readonly unrecorded: number;
+  /** Decisions of a candidate that could not be recorded. */
+  readonly shadowUnrecorded: number;
 }
 
 /** The policy decision point: bundles live in the evidence log, decisions are recorded there. */
-export interface Policy extends PolicyDecider, Activator {
+export interface Policy extends PolicyDecider, Activator, Reviews {
   /**
-   * The bundle that governs an environment now, or `undefined` when none does.
+   * The bundle that governs an environment of the service's tenant now, or `undefined`.
    *
    * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when the log, or what it says, cannot be read.
    */
@@ -87,117 +98,85 @@ export interface Policy extends PolicyDecider, Activator {
    * that cannot be read gives `block` with code `state_unavailable`, a record that cannot be
    * appended `evidence_unavailable`. Where `time` or `env` is absent, the clock's and the context's
    * stand in; another environment than the context's is `block` with code `environment_mismatch`.
+   *
+   * Counters are asked first, and a call that ends in `block` is taken out of them again; a counter
+   * that does not answer leaves its fact missing. What a candidate in shadow says is recorded with
+   * mode `shadow` and changes nothing.
    */
-  evaluate(
-    request: Omit<PolicyRequest, 'time'> & { readonly time?: number },
-    scope: EvaluateScope,
-  ): Promise<Evaluation>;
-  /** The decisions recorded for a trace, in log order. */
+  evaluate(request: Question, scope: EvaluateScope): Promise<Evaluation>;
+  /** The decisions recorded for a trace of the service's tenant, in log order. */
   listForTrace(traceId: string): Promise<readonly EvidenceRecord[]>;
+  /**
+   * The steps on record for an environment of the service's tenant, refusals among them.
+   *
+   * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_OPTIONS_INVALID` for a page that is none.
+   */
+  history(environment: string, options?: HistoryOptions): Promise<HistoryPage>;
+  /**
+   * Decisions with an observed value that people judged, for suggesting a threshold.
+   *
+   * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_OPTIONS_INVALID` where the query names
+   *   neither a control nor a rule that was ever active there.
+   */
+  labelledObservations(query: ObservationQuery): Promise<readonly LabelledObservation[]>;
   getStatus(): Promise<PolicyStatus>;
 }
 
-/** Creates the policy service over an evidence log; nothing is read before it is asked. */
+/**
+ * Creates the policy service over an evidence log; nothing is read before it is asked.
+ *
+ * @throws {PolicyError} `POLICY_OPTIONS_INVALID` for a threshold no set of keys can meet, or a
+ *   probability that is none.
+ */
 export function createPolicy(options: PolicyOptions): Policy {
-  const { reader, refreshMs, maxLagMs } = options;
+  const { recorder, reader, context } = options;
+  const { tenant } = context;
   const clock = options.clock ?? systemClock;
   const disclose = options.discloser ?? createDiscloser();
-  const state = projectActivations(reader, options.controls ?? [], {
-    clock,
-    ...(refreshMs === undefined ? {} : { refreshMs }),
-    ...(maxLagMs === undefined ? {} : { maxLagMs }),
-  });
-  let unrecorded = 0;
-
-  async function ask(request: NonNullable<Snapshot['copy']>): Promise<Answer> {
-    try {
-      return answer(state.fresh() ?? (await state.current()), request, clock());
-    } catch {
-      return UNAVAILABLE;
-    }
-  }
-
-  async function judge(request: Asked): Promise<Answer> {
-    const { copy } = takeSnapshot(request, { env: options.context.env, time: clock() });
-    return copy === undefined ? UNREADABLE : ask(copy);
-  }
-
-  async function record(request: Asked, scope: DecisionScope): Promise<Evaluation> {
-    const { env } = scope.context;
-    const asked = takeSnapshot(request, { env, time: clock() });
-    const { copy } = asked;
-    const { verdict, bundle } =
-      copy === undefined ? UNREADABLE : copy.env !== env ? ELSEWHERE : await ask(copy);
-    try {
-      const draft = decisionDraft(asked, verdict, scope.context, disclose);
-      const { receipts } = await scope.recorder.append([draft]);
-      receipts.catch(() => undefined);
-      return { verdict, receipts };
-    } catch {
-      if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
-        return { verdict: withoutEvidence(verdict) };
-      }
-      unrecorded += 1;
-      return { verdict };
-    }
-  }
+  const timeoutMs = options.counterTimeoutMs ?? 1000;
+  const signers = options.signatures && checkSignaturePolicy(options.signatures);
+  const draw = createAuditSample(options.auditSample);
+  const { controls = [], refreshMs, maxLagMs } = options;
+  const state = projectActivations({ reader, controls, signers, clock, refreshMs, maxLagMs });
+  const makeId = createIds(clock);
+  const counting = createCounting({ store: options.counters, timeoutMs, clock, makeId });
+  const parts = { state, context, clock, disclose, counting, draw, shadowMs: timeoutMs };
+  const deciding = createDeciding(parts);
+  const reviews = createReviews({ reader, recorder, context, disclose, clock });
+  const steps = createSteps(recorder, state);
 
   return Object.freeze({
-    ...createActivator({ ...options, state }),
-    decide(request: PolicyRequest, scope?: DecisionScope) {
-      return (scope === undefined ? judge(request) : record(request, scope)).then(verdictOf);
+    ...createActivator({ context, clock, controls, signers, steps }),
+    ...reviews,
+    async decide(request, scope) {
+      if (scope === undefined) return deciding.decide(request);
+      return (await deciding.record(request, scope)).verdict;
     },
-    async evaluate(request: Asked, { context, recorder = options.recorder }: EvaluateScope) {
-      return record(request, { context, recorder });
+    async evaluate(request, scope) {
+      return deciding.record(request, { context: scope.context, recorder, ...recorderOf(scope) });
     },
-    async active(environment: string) {
-      return activeBundle(await readState(state), environment, clock());
+    async active(environment) {
+      return activeBundle((await readState(state)).state, { tenant, environment }, clock());
     },
-    listForTrace: (traceId: string) => readTrace(reader, traceId),
-    async getStatus(): Promise<PolicyStatus> {
+    listForTrace: (traceId) =>
+      allRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
+    history: (environment, page) => readHistory(reader, { tenant, environment }, page),
+    async labelledObservations(query) {
+      const place = { tenant, environment: query.environment };
+      const asked = resolveControl(query, (await readState(state)).state, place);
+      const { environment } = query;
+      return readObservations(reader, place, asked, await reviews.reviews({ environment }));
+    },
+    async getStatus() {
+      const missing = deciding.missing();
       try {
-        return { status: 'ok', active: allActive(await readState(state), clock()), unrecorded };
+        const { state: known } = await readState(state);
+        return { status: 'ok', ...allActive(known, tenant, clock()), ...missing };
       } catch {
-        return { status: 'unavailable', active: {}, unrecorded };
+        return { status: 'unavailable', active: {}, shadow: {}, ...missing };
       }
     },
-  });
+  } satisfies Policy);
 }
 
-type Asked = Omit<PolicyRequest, 'time'> & { readonly time?: number };
-
-const verdictOf = ({ verdict }: Answer | Evaluation): PolicyVerdict => verdict;
-
-const refused = (reasonCode: string, reason: string): Answer =>
-  Object.freeze({ verdict: Object.freeze(blocked(reasonCode, reason)) });
-
-const UNREADABLE = refused('request_unreadable', 'The request cannot be read.');
-const UNAVAILABLE = refused('state_unavailable', 'The active policy cannot be read.');
-const ELSEWHERE = refused(
-  'environment_mismatch',
-  'The request names another environment than its context.',
-);
-
-function withoutEvidence({ policy }: PolicyVerdict): PolicyVerdict {
-  const verdict = blocked('evidence_unavailable', 'The decision could not be recorded.');
-  return policy === undefined ? verdict : { ...verdict, policy };
-}
-
-async function readTrace(
-  reader: EvidenceReader,
-  traceId: string,
-): Promise<readonly EvidenceRecord[]> {
-  const found: EvidenceRecord[] = [];
-  let cursor: number | undefined = 0;
-  while (cursor !== undefined) {
-    const page = await reader.query({
-      traceId,
-      types: [policyDecisionV1.key],
-      cursor,
-      limit: 1000,
-    });
-    found.push(...page.records);
-    cursor = page.next;
-  }
-  return found;
-}
+const recorderOf = ({ recorder }: EvaluateScope) => (recorder === undefined ? {} : { recorder });

@@ -1,8 +1,8 @@
 import type {
   Discloser,
   EvidenceContext,
-  PolicyVerdict,
   RecordDraft,
+  RecordMode,
   RuleFinding,
 } from '@spanforge/core-events';
 import {
@@ -10,15 +10,18 @@ import {
   policyDecisionV1,
   policyLifecycleV1,
 } from '@spanforge/core-events/records';
-import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
+import type { EnvelopeSignature } from '@spanforge/core-signing';
+import type { PolicyBundle } from '../bundle/bundle.js';
+import type { Judged } from './judge.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The record of a decision; everything that was asked is one disclosure, named `request`. */
 export function decisionDraft(
-  { service, control, copy, text }: Snapshot,
-  verdict: PolicyVerdict,
+  { service, control, copy }: Snapshot,
+  { verdict, text }: Pick<Judged, 'verdict' | 'text'>,
   context: EvidenceContext,
   disclose: Discloser,
+  more: { readonly mode?: RecordMode; readonly auditProbability?: number } = {},
 ): RecordDraft {
   const { outcome, obligations, matched, reason, reasonCode, rules, policy, stateSize } = verdict;
   const request = text === undefined ? undefined : disclose.canonical('request', text);
@@ -36,6 +39,7 @@ export function decisionDraft(
     rules: rules.map(recordedFinding),
     reason,
     reasonCode,
+    auditProbability: more.auditProbability,
     values: request && { request: request.digest },
   });
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
@@ -44,6 +48,7 @@ export function decisionDraft(
     body,
     disclosures: request ? [request] : [],
   };
+  if (more.mode !== undefined) draft.mode = more.mode;
   if (policy !== undefined) draft.policy = policy;
   if (stateSize !== undefined) draft.stateSize = stateSize;
   return draft;
@@ -57,36 +62,56 @@ function recordedFinding(found: RuleFinding) {
 
 type Step = PolicyLifecycleBody['step'];
 
+/** What a step says beside the bundle it is about. */
+export interface StepDetails {
+  readonly stage?: 'shadow' | 'enforce' | undefined;
+  readonly previousDigest?: string | undefined;
+  readonly sourceEnvironment?: string | undefined;
+  readonly sourceDigest?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly signatures?: readonly EnvelopeSignature[] | undefined;
+  /** The log size up to which the state had been read when the step was decided. */
+  readonly stateSize?: number | undefined;
+  /** Whether the record is to carry the bundle itself. */
+  readonly carry?: boolean;
+}
+
+/** What of a bundle a step names. */
+export type StepSubject = Pick<PolicyBundle, 'policyId' | 'version' | 'environment' | 'digest'> &
+  Partial<Pick<PolicyBundle, 'effectiveAt' | 'canonical'>>;
+
 /** UTF-16 units of a bundle in one record; escaped and in UTF-8 they stay under its size limit. */
 const PART_LENGTH = 16_000;
 
 /** The records of a step in a bundle's life; one that governs carries the bundle itself, in parts. */
 export function lifecycleDrafts(
   step: Step,
-  bundle: PolicyBundle,
+  subject: StepSubject,
   context: EvidenceContext,
-  more: { readonly previousDigest?: string | undefined; readonly carry?: boolean } = {},
+  more: StepDetails = {},
 ): readonly RecordDraft[] {
-  const head = {
-    step,
-    policyId: bundle.policyId,
-    version: bundle.version,
-    environment: bundle.environment,
-    digest: bundle.digest,
-    effectiveAt: bundle.effectiveAt,
-    ...(more.previousDigest === undefined ? {} : { previousDigest: more.previousDigest }),
-  };
-  const parts = more.carry === true ? split(bundle.canonical) : [undefined];
-  return parts.map((text, index) => ({
-    type: policyLifecycleV1.key,
-    context,
-    policy: bundleReference(bundle),
-    body: policyLifecycleV1.toWire({
+  const { policyId, version, environment, digest, effectiveAt, canonical = '' } = subject;
+  const { carry = false, stateSize, signatures, stage, ...rest } = more;
+  const head = { step, policyId, version, environment, digest, effectiveAt, ...rest };
+  const texts = carry ? split(canonical) : [undefined];
+  return texts.map((bundle, index) => {
+    const isLast = index === texts.length - 1;
+    const body = policyLifecycleV1.toWire({
       ...head,
-      ...(text === undefined ? {} : { bundle: text }),
-      ...(parts.length === 1 ? {} : { part: { number: index + 1, of: parts.length } }),
-    }),
-  }));
+      // Absent where it is what is meant anyway.
+      stage: stage === 'shadow' ? stage : undefined,
+      bundle,
+      part: texts.length === 1 ? undefined : { number: index + 1, of: texts.length },
+      signatures: isLast ? signatures : undefined,
+    } as PolicyLifecycleBody);
+    return {
+      type: policyLifecycleV1.key,
+      context,
+      ...(digest === '' ? {} : { policy: { id: policyId, version, digest } }),
+      ...(stateSize === undefined ? {} : { stateSize }),
+      body,
+    };
+  });
 }
 
 /** What is known of a bundle that was refused, and why. */
@@ -95,12 +120,17 @@ export interface Refusal {
   readonly version: string;
   readonly environment: string;
   readonly digest?: string;
+  readonly stage?: 'shadow' | 'enforce';
+  /** What was asked for. */
+  readonly attempt: string;
   readonly reason: string;
   readonly reasonCode: string;
 }
 
 export function refusalDraft(refusal: Refusal, context: EvidenceContext): RecordDraft {
-  const body = policyLifecycleV1.toWire({ step: 'refused', ...refusal });
+  const { stage, ...rest } = refusal;
+  const shadow = stage === 'shadow' ? { stage } : {};
+  const body = policyLifecycleV1.toWire({ step: 'refused', ...rest, ...shadow });
   return { type: policyLifecycleV1.key, context, body };
 }
 

@@ -1,4 +1,4 @@
-import type { PolicyRequest } from '@spanforge/core-events';
+import type { PastCall, PolicyRequest } from '@spanforge/core-events';
 import { canonicalize } from '@spanforge/core-signing';
 
 /** A request as it was at the call: what decides is what is recorded, whatever happens to it later. */
@@ -9,6 +9,9 @@ export interface Snapshot {
   readonly copy?: PolicyRequest & { readonly env: string };
   /** Canonical JSON of the copy. */
   readonly text?: string;
+  /** What facts are taken from, beside the copy; it is not recorded. */
+  readonly calls?: readonly PastCall[];
+  readonly callId?: string;
 }
 
 /** Every part of a request, in the order of canonical JSON. */
@@ -49,11 +52,31 @@ export function takeSnapshot(
   try {
     const text = canonicalize(partsOf(request, defaults));
     const copy = JSON.parse(text) as PolicyRequest & { readonly env: string };
-    if (isRequest(copy)) return { service: copy.service, control: copy.control, copy, text };
+    const beside = takeBeside(request);
+    if (isRequest(copy)) {
+      return { service: copy.service, control: copy.control, copy, text, ...beside };
+    }
   } catch {
     // Not plain data: only names can be told.
   }
   return { service: textAt(request, 'service'), control: textAt(request, 'control') };
+}
+
+/** @throws when it is not plain data. */
+function takeBeside({ calls, callId }: Partial<PolicyRequest>): Pick<Snapshot, 'calls' | 'callId'> {
+  if (callId !== undefined && !isText(callId)) throw new TypeError('a call is named by text');
+  if (calls !== undefined && !Array.isArray(calls)) throw new TypeError('calls are a list');
+  return {
+    ...(callId === undefined ? {} : { callId }),
+    ...(calls === undefined ? {} : { calls: calls.map(takeCall) }),
+  };
+}
+
+function takeCall({ tool, args, result, labels }: PastCall): PastCall {
+  if (!isText(tool)) throw new TypeError('a call names its tool');
+  const given = Object.entries({ tool, args, result, labels });
+  const parts = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return JSON.parse(canonicalize(parts)) as PastCall;
 }
 
 /** Without these no rule could be found or timed, which must not read as "nothing forbids it". */

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import type { EvidenceRecord } from '@spanforge/core-events';
+import {
+  createLineage,
+  graphOf,
+  type LineageGraph,
+  type LineageRecord,
+  stepsOfCalls,
+  toMermaid,
+  toOpenLineage,
+  toProvJson,
+  toSvg,
+} from '@spanforge/lineage';
+import { type AddCommands, addStateCommand, type StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { writeWhole } from '../files/write.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { formatTable } from '../output/table.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { withWorkspace } from './with-workspace.js';
+
+interface GraphArguments extends StateOption {
+  readonly format: string;
+  readonly output?: string;
+}
+
+interface TraceLineage {
+  readonly records: readonly LineageRecord[];
+  readonly graph: LineageGraph;
+}
+
+const WRITERS: Readonly<Record<string, (trace: TraceLineage) => string>> = {
+  svg: ({ graph }) => toSvg(graph),
+  mermaid: ({ graph }) => toMermaid(graph),
+  prov: ({ records }) => `${JSON.stringify(toProvJson(records), null, 2)}\n`,
+  openlineage: ({ records }) =>
+    toOpenLineage(records)
+      .map((event) => `${JSON.stringify(event)}\n`)
+      .join(''),
+};
+
+async function recordsOf({ log, config }: Workspace, traceId: string) {
+  const found: EvidenceRecord[] = [];
+  const { tenant } = config;
+  for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+    const page = await log.query({ traceId, tenant, cursor, limit: 1000 });
+    found.push(...page.records);
+    cursor = page.next;
+  }
+  return found;
+}
+
+async function readTrace(
+  workspace: Workspace,
+  traceId: string,
+  source: string,
+): Promise<TraceLineage> {
+  const { log, config } = workspace;
+  const { tenant, project, environment: env } = config;
+  const context = { tenant, project, env, run: traceId, traceId, source };
+  const lineage = createLineage({
+    ...{ recorder: log, reader: log },
+    context: { ...context, agent: 'spanforge-cli', actor: 'operator' },
+  });
+  const records = await lineage.listForTrace(traceId);
+  return { records, graph: graphOf(records, stepsOfCalls(await recordsOf(workspace, traceId))) };
+}
+
+const MODE = /^(.*):(context|exact|partial)$/;
+
+/** `untrusted (context, exact)` for a label and the ways it came. */
+function showLabels(labels: readonly string[]): string {
+  const plain = labels.filter((label) => !MODE.test(label));
+  const shown = plain.map((label) => {
+    const modes = labels.flatMap((one) =>
+      MODE.exec(one)?.[1] === label ? [MODE.exec(one)?.[2]] : [],
+    );
+    return modes.length === 0 ? label : `${label} (${modes.join(', ')})`;
+  });
+  return shown.join(', ');
+}
+
+const COLUMNS = ['kind', 'name', 'labels', 'from'].map((title) => ({ title }));
+
+function describe({ nodes, edges, faults }: LineageGraph): string {
+  const titles = new Map(nodes.map(({ id, title }) => [id, title]));
+  const before = (id: string): string =>
+    edges
+      .filter(({ to }) => to === id)
+      .map(({ from }) => titles.get(from) ?? from)
+      .join(', ');
+  const rows = nodes.map(({ id, kind, title, labels }) => [
+    kind,
+    title,
+    labels.join(' '),
+    before(id),
+  ]);
+  const told = faults.map(({ code, nodes: at }) => `${code}: ${at.join(', ')}`);
+  return [formatTable(COLUMNS, rows), ...told].join('\n');
+}
+
+/** `spanforge lineage graph TRACE`: what was made from what in a trace, with its labels. */
+export async function lineageGraph(
+  io: CommandIo,
+  { state, format, output }: GraphArguments,
+  traceId: string,
+): Promise<CommandResult> {
+  const write = WRITERS[format];
+  if (format !== 'table' && write === undefined) {
+    throw new CliError('CLI_USAGE', '--format: expected table, svg, mermaid, prov or openlineage');
+  }
+  const source = `spanforge-cli@${io.version}`;
+  const trace = await withWorkspace(io, state, (workspace) =>
+    readTrace(workspace, traceId, source),
+  );
+  const { nodes, edges, faults } = trace.graph;
+  const json = { trace_id: traceId, nodes, edges, faults };
+  const empty = nodes.length === 0;
+  const exitCode = empty ? EXIT.incomplete : faults.length > 0 ? EXIT.failed : EXIT.ok;
+  const text = empty
+    ? 'nothing is on record for this trace'
+    : (write ?? (() => describe(trace.graph)))(trace).trimEnd();
+  if (output === undefined || empty) return { exitCode, text, json };
+  await writeWhole(resolve(io.cwd, output), `${text}\n`);
+  return { exitCode, text: `written  ${output}`, json: { ...json, output } };
+}
+
+/** `lineage graph`. */
+export const addLineageCommands: AddCommands = (root, act) => {
+  const lineage = root.command('lineage').description('where data came from, and where it went');
+  addStateCommand(lineage, 'graph <trace>', 'the graph of a trace, with its labels')
+    .option('--format <format>', 'table, svg, mermaid, prov or openlineage', 'table')
+    .option('--output <file>', 'write it there instead of printing it')
+    .action(act(lineageGraph));
+};

@@ -1,0 +1,37 @@
+import type { LifecycleEntry } from '@spanforge/policy';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { formatTable } from '../output/table.js';
+import { toWire } from '../output/wire.js';
+import { type PolicyArguments, withPolicy } from './with-policy.js';
+
+const COLUMNS = ['time', 'step', 'stage', 'bundle', 'by', 'why'].map((title) => ({ title }));
+
+const rowOf = (entry: LifecycleEntry): readonly string[] => [
+  entry.time,
+  entry.outcome === 'refused' ? `refused ${entry.attempt ?? ''}` : entry.step,
+  entry.stage,
+  `${entry.policyId ?? ''} ${entry.version ?? ''}`,
+  entry.actor,
+  entry.reason ?? '',
+];
+
+/** `spanforge policy history`: the steps on record for an environment, refusals among them. */
+export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<CommandResult> {
+  return withPolicy(io, options, async ({ policy, environment }) => {
+    const entries: LifecycleEntry[] = [];
+    let cursor: number | undefined = 0;
+    while (cursor !== undefined) {
+      const page = await policy.history(environment, { cursor, limit: 1000 });
+      entries.push(...page.entries);
+      cursor = page.next;
+    }
+    return {
+      exitCode: entries.length === 0 ? EXIT.incomplete : EXIT.ok,
+      text:
+        entries.length === 0
+          ? `nothing on record for ${environment}`
+          : formatTable(COLUMNS, entries.map(rowOf)),
+      json: { environment, entries: toWire(entries) },
+    };
+  });
+}

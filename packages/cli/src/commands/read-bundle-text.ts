@@ -1,0 +1,19 @@
+import type { PolicyBundle } from '@spanforge/policy';
+import { parseBundleJson, parseBundleYaml } from '@spanforge/policy/yaml';
+import { readText } from '../files/read.js';
+
+const MAX_BUNDLE_BYTES = 256 * 1024;
+
+/**
+ * Reads a bundle with the text it stands in, so that findings can be told with their places.
+ *
+ * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`.
+ * @throws {PolicyError} `POLICY_BUNDLE_INVALID` with every problem and its place.
+ */
+export async function readBundleText(
+  file: string,
+): Promise<{ readonly bundle: PolicyBundle; readonly text: string }> {
+  const text = await readText(file, MAX_BUNDLE_BYTES);
+  const parse = file.endsWith('.json') ? parseBundleJson : parseBundleYaml;
+  return { bundle: parse(text, { file }), text };
+}

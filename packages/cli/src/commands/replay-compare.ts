@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import { policyComparisonV1 } from '@spanforge/core-events/records';
+import type { PolicyBundle } from '@spanforge/policy';
+import { comparePolicies, type ReplayReport, renderDiff, replay } from '@spanforge/policy/replay';
+import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
+import { breakdownJson, changeTable, reasonTable } from '../output/breakdown.js';
+import { toLine } from '../runs/decision-lines.js';
+import { readBundle } from './read-bundle.js';
+import {
+  outputPath,
+  overTraffic,
+  placesOf,
+  reportName,
+  type TrafficArguments,
+  type TrafficJob,
+  type Tried,
+} from './traffic.js';
+
+/** What a comparison over traffic is told. */
+export interface ReplayCompareArguments extends TrafficArguments {
+  /** Compared with this bundle; with what had been decided where absent. */
+  readonly baseline?: string;
+  /** A page that shows the differences. */
+  readonly html?: string;
+  readonly allowLooser?: boolean;
+}
+
+function bodyOf(tried: Tried<ReplayReport>): ReturnType<TrafficJob<ReplayReport>['body']> {
+  const { report, inputSha256, reportSha256, source } = tried;
+  const { candidate, baseline, decisions, counts } = report;
+  const body = policyComparisonV1.toWire({
+    candidateDigest: candidate.digest,
+    ...(baseline === undefined ? {} : { baselineDigest: baseline.digest }),
+    source,
+    inputSha256,
+    reportSha256,
+    decisions,
+    same: counts.same,
+    stricter: counts.stricter,
+    looser: counts.looser,
+    notReplayable: counts.not_replayable,
+    reasons: { ...report.reasons } as Record<string, number>,
+    outcomesBefore: { ...report.before } as Record<string, number>,
+    outcomesAfter: { ...report.after } as Record<string, number>,
+  });
+  return { type: policyComparisonV1.key, mode: 'replay', body };
+}
+
+/** Looser fails before incomplete does: it is known, whatever else is not. */
+function exitCodeOf({ counts }: ReplayReport, options: ReplayCompareArguments): ExitCode {
+  if (counts.looser > 0 && options.allowLooser !== true) return EXIT.failed;
+  return counts.not_replayable > 0 && options.strict === true ? EXIT.incomplete : EXIT.ok;
+}
+
+function textOf(report: ReplayReport): readonly string[] {
+  const { counts, byTool, byRule, byTenant } = report;
+  return [
+    `${report.decisions} decisions: ${counts.looser} looser, ${counts.stricter} stricter, ${counts.same} same, ${counts.not_replayable} not replayable`,
+    '',
+    changeTable('tool', byTool),
+    '',
+    changeTable('rule', byRule),
+    '',
+    changeTable('tenant', byTenant),
+    ...reasonTable(report.reasons as Record<string, number>),
+  ];
+}
+
+/** `spanforge policy replay` with something to compare with: what a candidate changes. */
+export async function policyReplayCompare(
+  io: CommandIo,
+  options: ReplayCompareArguments,
+  file: string,
+): Promise<CommandResult> {
+  const { runs, baseline: baselineFile, anyEnvironment = false } = options;
+  const candidate = await readBundle(resolve(io.cwd, file));
+  const baseline: PolicyBundle | undefined =
+    baselineFile === undefined ? undefined : await readBundle(resolve(io.cwd, baselineFile));
+  const inputs = [file, baselineFile, runs];
+  const name = options.output ?? options.report ?? reportName(file, 'replay');
+  const path = outputPath(io, '--output', name, inputs);
+  const page =
+    options.html === undefined
+      ? undefined
+      : outputPath(io, '--html', options.html, [...inputs, path]);
+  const done = await overTraffic(io, options, {
+    bundle: candidate,
+    label: 'replay',
+    report: path,
+    ...(page === undefined ? {} : { page: { path: page, render: renderDiff } }),
+    run({ decisions }, lines) {
+      const given = { candidate, anyEnvironment, onDecision: lines.add };
+      return baseline === undefined
+        ? replay(decisions, given)
+        : comparePolicies(decisions, { ...given, baseline });
+    },
+    body: bodyOf,
+  });
+  const { report } = done;
+  const { byTool, byRule, byTenant, counts, differences, ...rest } = report;
+  return {
+    exitCode: exitCodeOf(report, options),
+    text: [...textOf(report), ...placesOf(done, path, page)].join('\n'),
+    json: {
+      ...rest,
+      ...counts,
+      ...breakdownJson({ by_tool: byTool, by_rule: byRule, by_tenant: byTenant }),
+      differences: differences.map(toLine),
+      report: path,
+      report_sha256: done.reportSha256,
+      html: page ?? null,
+      record: done.record ?? null,
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { LabelledObservation as Observed } from '@spanforge/policy';
+import {
+  type LabelledObservation,
+  suggestThreshold,
+  type ThresholdSuggestion,
+} from '@spanforge/policy/canary';
+import { CliError } from '../error.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toWire } from '../output/wire.js';
+import { type PolicyArguments, withPolicy } from './with-policy.js';
+
+/** What `spanforge policy suggest-threshold` is told. */
+export interface SuggestThresholdArguments extends PolicyArguments {
+  readonly goal: 'false_positive_rate' | 'miss_rate';
+  readonly atMost: string;
+  readonly confidence?: string;
+  readonly flags: 'above' | 'below';
+}
+
+function share(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1) return value;
+  throw new CliError('CLI_USAGE', `${option}: expected a share between 0 and 1`);
+}
+
+const LABELS = { positive: 'true_positive', negative: 'false_positive' } as const;
+
+/** What reviewers made of a call, in the words a threshold is suggested from. */
+function labelled({
+  observed,
+  flagged,
+  label,
+  samplingProbability,
+}: Observed): LabelledObservation {
+  return { observed, flagged, label: LABELS[label], samplingProbability };
+}
+
+function textOf(suggestion: ThresholdSuggestion): string {
+  if (suggestion.kind !== 'threshold') return suggestion.reason;
+  const { threshold, goal, atMost, confidence, labels, method } = suggestion;
+  return [
+    `threshold ${threshold}`,
+    `${goal} at most ${atMost} with confidence ${confidence}, from ${labels} labels (${method})`,
+  ].join('\n');
+}
+
+/** `spanforge policy suggest-threshold`: a threshold with its bound, or what is missing for one. */
+export function policySuggestThreshold(
+  io: CommandIo,
+  options: SuggestThresholdArguments,
+  ruleId: string,
+): Promise<CommandResult> {
+  const { goal, flags, confidence } = options;
+  const asked = {
+    goal,
+    flags,
+    atMost: share('--at-most', options.atMost),
+    ...(confidence === undefined ? {} : { confidence: share('--confidence', confidence) }),
+  };
+  return withPolicy(io, options, async ({ policy, environment }) => {
+    const observations = await policy.labelledObservations({ environment, ruleId });
+    const suggestion = suggestThreshold(observations.map(labelled), asked);
+    return {
+      exitCode: suggestion.kind === 'threshold' ? EXIT.ok : EXIT.incomplete,
+      text: textOf(suggestion),
+      json: { rule_id: ruleId, environment, ...(toWire(suggestion) as object) },
+    };
+  });
+}

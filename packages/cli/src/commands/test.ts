@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import {
+  appendCases,
+  type CaseCoverage,
+  coverCases,
+  formatCases,
+  type MutationReport,
+  type PolicyCases,
+  parseCasesJson,
+  parseCasesYaml,
+  runCases,
+  testMutants,
+} from '@spanforge/policy/testing';
+import type { StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { exists, readText } from '../files/read.js';
+import { writeWhole } from '../files/write.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { pinnedCases } from './pinned-cases.js';
+import { readBundle } from './read-bundle.js';
+import { coverageJson, mutationJson, resultJson } from './test-json.js';
+import { coverageText, mutationText, resultsText } from './test-text.js';
+
+/** What `spanforge policy test` is told. */
+export interface TestArguments extends StateOption {
+  readonly cases: string;
+  readonly coverage?: boolean;
+  readonly mutants?: boolean;
+  readonly from?: string;
+}
+
+const MAX_CASES_BYTES = 256 * 1024;
+
+async function readCases(file: string): Promise<PolicyCases> {
+  const text = await readText(file, MAX_CASES_BYTES);
+  return file.endsWith('.json') ? parseCasesJson(text, { file }) : parseCasesYaml(text, { file });
+}
+
+/** Adds past decisions to the file of cases; makes the file where there is none. */
+async function pin(
+  io: CommandIo,
+  file: string,
+  from: string,
+  state: string | undefined,
+): Promise<number> {
+  if (file.endsWith('.json')) {
+    throw new CliError('CLI_USAGE', '--from: cases are added to files in YAML');
+  }
+  const cases = await pinnedCases(io, state, from);
+  const text = (await exists(file))
+    ? appendCases(await readText(file, MAX_CASES_BYTES), cases, { file })
+    : formatCases({ stages: 'as_written', cases });
+  await writeWhole(file, text);
+  return cases.length;
+}
+
+/** `spanforge policy test BUNDLE --cases FILE`: a case that fails exits with 1. */
+export async function policyTest(
+  io: CommandIo,
+  options: TestArguments,
+  argument: string,
+): Promise<CommandResult> {
+  const { from, state } = options;
+  const file = resolve(io.cwd, options.cases);
+  const bundle = await readBundle(resolve(io.cwd, argument));
+  const pinned = from === undefined ? undefined : await pin(io, file, from, state);
+  const suite = await readCases(file);
+  const results = runCases(bundle, suite);
+  const failed = results.filter(({ passed }) => !passed).length;
+  const coverage: CaseCoverage | undefined = options.coverage
+    ? coverCases(bundle, suite)
+    : undefined;
+  // Cases that fail already notice nothing.
+  const mutation: MutationReport | undefined =
+    options.mutants && failed === 0 ? testMutants(bundle, suite) : undefined;
+  const skipped = options.mutants && failed > 0;
+  return {
+    exitCode: failed > 0 ? EXIT.failed : EXIT.ok,
+    text: [
+      ...(pinned === undefined ? [] : [`${pinned} added to ${file}`]),
+      resultsText(results),
+      ...(coverage === undefined ? [] : ['', coverageText(coverage)]),
+      ...(mutation === undefined ? [] : ['', mutationText(mutation)]),
+      ...(skipped ? ['', 'No mutants were tried: first the cases have to pass.'] : []),
+    ].join('\n'),
+    json: {
+      policy_id: bundle.policyId,
+      version: bundle.version,
+      digest: bundle.digest,
+      cases: results.length,
+      failed,
+      ...(pinned === undefined ? {} : { pinned }),
+      results: results.map(resultJson),
+      ...(coverage === undefined ? {} : { coverage: coverageJson(coverage) }),
+      ...(mutation === undefined ? {} : { mutation: mutationJson(mutation) }),
+    },
+  };
+}

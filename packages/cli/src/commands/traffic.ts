@@ -1,0 +1,235 @@
+import { basename, extname, resolve } from 'node:path';
+import { createIds, type RecordDraft } from '@spanforge/core-events';
+import type { PolicyBundle } from '@spanforge/policy';
+import { z } from 'zod';
+import type { StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { exists } from '../files/read.js';
+import { beginFile } from '../files/write.js';
+import type { CommandIo } from '../io.js';
+import { createProgress } from '../output/progress.js';
+import { createDecisionLines, type DecisionLines } from '../runs/decision-lines.js';
+import { type Traffic, trafficOfLog, trafficOfRuns } from '../runs/traffic.js';
+import { workspacePaths } from '../workspace/config.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { stateFolder, withWorkspace } from './with-workspace.js';
+
+/** What a command over recorded traffic is told. */
+export interface TrafficArguments extends StateOption {
+  /** A runs file; the evidence log of the workspace where absent. */
+  readonly runs?: string;
+  /** Where each decision goes; `report` is its older name. */
+  readonly output?: string;
+  readonly report?: string;
+  readonly at?: string;
+  readonly agent?: string;
+  readonly actor?: string;
+  readonly tenant?: string;
+  readonly trace?: string;
+  readonly anyEnvironment?: boolean;
+  readonly strict?: boolean;
+}
+
+const instant = z.iso.datetime({ offset: true });
+
+/** The time calls are judged at. @throws {CliError} `CLI_USAGE`. */
+export function timeOf(at: string | undefined, bundle: PolicyBundle): number {
+  if (at === undefined) return bundle.effectiveAtMs;
+  if (instant.safeParse(at).success) return Date.parse(at);
+  throw new CliError('CLI_USAGE', '--at: expected a time such as 2026-11-01T00:00:00Z');
+}
+
+/** Where a report goes, which may be none of the files that are read. @throws {CliError} `CLI_USAGE`. */
+export function outputPath(
+  io: CommandIo,
+  option: string,
+  name: string,
+  inputs: readonly (string | undefined)[],
+): string {
+  if (name === '-') throw new CliError('CLI_USAGE', `${option}: expected the name of a file`);
+  const path = resolve(io.cwd, name);
+  if (inputs.some((input) => input !== undefined && resolve(io.cwd, input) === path)) {
+    throw new CliError('CLI_USAGE', `${option}: this file is used otherwise by this command`);
+  }
+  return path;
+}
+
+/** The name a report has where none is given: of the bundle, and of what was done. */
+export function reportName(bundleFile: string, what: string): string {
+  return `${basename(bundleFile, extname(bundleFile))}.${what}.jsonl`;
+}
+
+/** Options of the log say nothing about a runs file, and the other way round. */
+function checkOptions({ runs, at, agent, actor, tenant, trace }: TrafficArguments): void {
+  const stray = runs === undefined ? { at, agent, actor } : { tenant, trace };
+  const [name] = Object.entries(stray).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  const where = runs === undefined ? 'a runs file' : 'the evidence log';
+  throw new CliError('CLI_USAGE', `--${name}: only where ${where} is replayed`);
+}
+
+/** What trying a bundle came to, while its report is not yet in place. */
+export interface Tried<Report> {
+  readonly report: Report;
+  readonly inputSha256: string;
+  readonly reportSha256: string;
+  readonly source: Traffic['source'];
+}
+
+/** One mass run: what it does with the traffic, and how it is put on record. */
+export interface TrafficJob<Report> {
+  readonly bundle: PolicyBundle;
+  readonly label: string;
+  readonly report: string;
+  /** A second file, made of the report. */
+  readonly page?: { readonly path: string; readonly render: (report: Report) => string };
+  readonly run: (traffic: Traffic, lines: DecisionLines) => Promise<Report>;
+  readonly body: (tried: Tried<Report>) => Pick<RecordDraft, 'type' | 'mode' | 'body'>;
+}
+
+/** How a mass run ended. */
+export interface TrafficDone<Report> extends Tried<Report> {
+  readonly record: { readonly id: string; readonly index: number } | undefined;
+}
+
+/**
+ * Reads traffic once, through a job. The files take their names when they are whole, and, where
+ * there is a workspace, when the run is on record.
+ */
+export async function overTraffic<Report extends { readonly decisions: number }>(
+  io: CommandIo,
+  options: TrafficArguments,
+  job: TrafficJob<Report>,
+): Promise<TrafficDone<Report>> {
+  checkOptions(options);
+  const { config } = workspacePaths(stateFolder(io, options.state));
+  const { runs, state } = options;
+  const needed = runs === undefined || state !== undefined || (await exists(config));
+  if (needed) return withWorkspace(io, state, (workspace) => perform(io, options, job, workspace));
+  const done = await perform(io, options, job, undefined);
+  io.stderr.write('not recorded: there is no workspace here; make one with: spanforge init\n');
+  return done;
+}
+
+/** Reads traffic once, without putting anything on record. */
+export async function withTraffic<T>(
+  io: CommandIo,
+  options: TrafficArguments,
+  bundle: PolicyBundle,
+  label: string,
+  use: (traffic: Traffic) => Promise<T>,
+): Promise<T> {
+  checkOptions(options);
+  const progress = createProgress(label, io.stderr);
+  const read = (workspace: Workspace | undefined): Promise<T> =>
+    use(open(io, options, bundle, workspace, progress.update));
+  try {
+    return options.runs === undefined
+      ? await withWorkspace(io, options.state, read)
+      : await read(undefined);
+  } finally {
+    progress.end();
+  }
+}
+
+async function perform<Report extends { readonly decisions: number }>(
+  io: CommandIo,
+  options: TrafficArguments,
+  job: TrafficJob<Report>,
+  workspace: Workspace | undefined,
+): Promise<TrafficDone<Report>> {
+  const file = await beginFile(job.report);
+  const page =
+    job.page &&
+    (await beginFile(job.page.path).catch(async (cause) => {
+      await file.discard();
+      throw cause;
+    }));
+  const progress = createProgress(job.label, io.stderr);
+  try {
+    const traffic = open(io, options, job.bundle, workspace, progress.update);
+    const lines = createDecisionLines(file);
+    const began = performance.now();
+    const report = await job.run(traffic, lines);
+    const seconds = (performance.now() - began) / 1000;
+    const reportSha256 = await lines.end();
+    const inputSha256 = traffic.inputDigest();
+    const tried = { report, inputSha256, reportSha256, source: traffic.source };
+    progress.end();
+    tellRate(io, report.decisions, seconds);
+    const record = workspace && (await putOnRecord(io, workspace, job, tried));
+    if (job.page) await page?.append(job.page.render(report));
+    await page?.commit();
+    await file.commit();
+    return { ...tried, record };
+  } finally {
+    progress.end();
+    await page?.discard();
+    await file.discard();
+  }
+}
+
+function open(
+  io: CommandIo,
+  options: TrafficArguments,
+  bundle: PolicyBundle,
+  workspace: Workspace | undefined,
+  onRead: (done: number, total: number) => void,
+): Traffic {
+  const { runs, at, agent = 'recorded', actor = 'recorded', tenant, trace } = options;
+  if (runs !== undefined) {
+    const setting = { time: timeOf(at, bundle), agent, actor };
+    return trafficOfRuns(resolve(io.cwd, runs), bundle, setting, onRead);
+  }
+  if (workspace === undefined) throw new Error('unreachable: a log is read from a workspace');
+  const filter = {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(trace === undefined ? {} : { trace }),
+  };
+  return trafficOfLog(workspace.log, filter, onRead);
+}
+
+function tellRate(io: CommandIo, decisions: number, seconds: number): void {
+  const rate = Math.round(decisions / Math.max(seconds, 1e-9));
+  io.stderr.write(`${decisions} decisions in ${seconds.toFixed(2)} s: ${rate} a second\n`);
+}
+
+async function putOnRecord<Report>(
+  io: CommandIo,
+  { log, config }: Workspace,
+  { bundle, body }: TrafficJob<Report>,
+  tried: Tried<Report>,
+): Promise<TrafficDone<Report>['record']> {
+  const run = createIds()();
+  const draft: RecordDraft = {
+    ...body(tried),
+    policy: { id: bundle.policyId, version: bundle.version, digest: bundle.digest },
+    context: {
+      tenant: config.tenant,
+      project: config.project,
+      env: bundle.environment,
+      run,
+      traceId: run,
+      agent: 'spanforge-cli',
+      actor: 'operator',
+      source: `spanforge-cli@${io.version}`,
+    },
+  };
+  const [receipt] = await (await log.append([draft])).receipts;
+  return receipt && { id: receipt.id, index: receipt.index };
+}
+
+/** The lines under the tables: where everything is. */
+export function placesOf(
+  { reportSha256, record }: TrafficDone<unknown>,
+  report: string,
+  page?: string,
+): readonly string[] {
+  return [
+    '',
+    `report  ${report}`,
+    `sha256  ${reportSha256}`,
+    ...(page === undefined ? [] : [`page    ${page}`]),
+    ...(record ? [`record  ${record.id} at ${record.index}`] : []),
+  ];
+}

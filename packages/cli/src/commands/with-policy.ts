@@ -1,0 +1,46 @@
+import { createIds } from '@spanforge/core-events';
+import { createPolicy, type Policy } from '@spanforge/policy';
+import type { StateOption } from '../command.js';
+import type { CommandIo } from '../io.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { withWorkspace } from './with-workspace.js';
+
+/** What a command on the policy of a workspace is told. */
+export interface PolicyArguments extends StateOption {
+  /** Who does it; stands in the record. */
+  readonly actor?: string;
+  /** That of the workspace where absent. */
+  readonly environment?: string;
+}
+
+/** The policy service of a workspace, for the time of one command. */
+export interface OpenPolicy {
+  readonly policy: Policy;
+  readonly environment: string;
+  readonly workspace: Workspace;
+}
+
+/** Opens the policy service of a workspace, and closes the workspace whatever happens. */
+export function withPolicy<T>(
+  io: CommandIo,
+  { state, actor = 'operator', environment: asked }: PolicyArguments,
+  use: (open: OpenPolicy) => Promise<T>,
+): Promise<T> {
+  return withWorkspace(io, state, (workspace) => {
+    const { log, config } = workspace;
+    const environment = asked ?? config.environment;
+    const run = createIds()();
+    const context = {
+      tenant: config.tenant,
+      project: config.project,
+      env: environment,
+      run,
+      traceId: run,
+      agent: 'spanforge-cli',
+      actor,
+      source: `spanforge-cli@${io.version}`,
+    };
+    const policy = createPolicy({ recorder: log, reader: log, context });
+    return use({ policy, environment, workspace });
+  });
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { EvidenceReader } from '@spanforge/core-events';
+import type { PolicyBundle } from '@spanforge/policy';
+import { decisionsOfLog, decisionsOfRun, type RecordedDecision } from '@spanforge/policy/replay';
+import { readRuns } from './read-runs.js';
+
+/** Recorded decisions, wherever they come from. */
+export interface Traffic {
+  readonly source: 'log' | 'runs';
+  readonly decisions: AsyncIterable<RecordedDecision>;
+  /** Pins what was read, once all of it was; hex. */
+  inputDigest(): string;
+}
+
+/** Is told how much has been read, and of how much. */
+export type OnRead = (done: number, total: number) => void;
+
+/** How the calls of a runs file are judged. */
+export interface RunsSetting {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly agent: string;
+  readonly actor: string;
+}
+
+/** The calls of a runs file, as `govern` would ask about them. */
+export function trafficOfRuns(
+  file: string,
+  bundle: PolicyBundle,
+  setting: RunsSetting,
+  onRead: OnRead,
+): Traffic {
+  const hash = createHash('sha256');
+  async function* read(): AsyncGenerator<RecordedDecision> {
+    let size = 0;
+    const options = {
+      onChunk: (chunk: Uint8Array) => hash.update(chunk),
+      onSize: (bytes: number) => {
+        size = bytes;
+      },
+    };
+    const { environment } = bundle;
+    for await (const run of readRuns(file, options)) {
+      yield* decisionsOfRun(run, { ...setting, environment, tenant: 'recorded' });
+      onRead(run.offset, size);
+    }
+  }
+  return {
+    source: 'runs',
+    decisions: { [Symbol.asyncIterator]: read },
+    inputDigest: () => hash.digest('hex'),
+  };
+}
+
+/** Which decisions of a log are read. */
+export interface LogFilter {
+  readonly tenant?: string;
+  readonly trace?: string;
+}
+
+/** The decisions of an evidence log. */
+export function trafficOfLog(reader: EvidenceReader, filter: LogFilter, onRead: OnRead): Traffic {
+  const source = decisionsOfLog({
+    reader,
+    onRead,
+    ...(filter.tenant === undefined ? {} : { tenant: filter.tenant }),
+    ...(filter.trace === undefined ? {} : { traceId: filter.trace }),
+  });
+  return { source: 'log', decisions: source, inputDigest: source.inputDigest };
+}

@@ -1,0 +1,127 @@
+import type { Disclosure, PastCall } from '@spanforge/core-events';
+import { openDisclosure } from '@spanforge/core-signing';
+import { joinLabels, type LabelledCall } from './labels.js';
+
+/** A call that let something pass the boundary: values as they were recorded, read when needed. */
+export interface PastEntry {
+  readonly callId: string;
+  readonly tool: string;
+  /** A failed call gave its error away; it counts for labels and is no fact. */
+  readonly kind: 'result' | 'error';
+  readonly labels: readonly string[];
+  /** Absent where they are no longer at hand. */
+  readonly args: Disclosure | undefined;
+  readonly value: Disclosure | undefined;
+  /** Position of its ending in the log. */
+  readonly endedAt: number | undefined;
+  /** Read once, on first use. */
+  opened?: LabelledCall;
+}
+
+/** What a trace may keep in memory. */
+export interface PastLimits {
+  readonly maxCalls: number;
+  /** Of recorded arguments and results together, as they are stored. */
+  readonly maxBytes: number;
+}
+
+/** The calls of one trace, oldest first. Immutable: a call keeps what it saw when it began. */
+export interface PastTrace {
+  readonly entries: readonly PastEntry[];
+  readonly bytes: number;
+  /** False once a call is no longer there: then nobody is told that the rest is all. */
+  readonly whole: boolean;
+  /** Labels of the calls that are no longer there. */
+  readonly carried: readonly string[];
+}
+
+/** A trace in which nothing has happened yet. */
+export const NO_PAST: PastTrace = Object.freeze({
+  entries: Object.freeze([]),
+  bytes: 0,
+  whole: true,
+  carried: Object.freeze([]),
+});
+
+const bytesOf = ({ args, value }: PastEntry): number =>
+  (args?.encoded.length ?? 0) + (value?.encoded.length ?? 0);
+
+/** The oldest call goes; that it was there, and with which labels, stays. */
+function dropOldest({ entries, bytes, carried }: PastTrace): PastTrace {
+  const [oldest, ...rest] = entries;
+  if (oldest === undefined) return NO_PAST;
+  return {
+    entries: rest,
+    bytes: bytes - bytesOf(oldest),
+    whole: false,
+    carried: joinLabels(carried, oldest.labels),
+  };
+}
+
+/** The oldest result that is still there goes; its call stays, and is told without it. */
+function dropValue(trace: PastTrace): PastTrace {
+  const at = trace.entries.findIndex(({ value }) => value !== undefined);
+  const entry = trace.entries[at];
+  if (entry === undefined) return dropOldest(trace);
+  const { opened: _opened, ...rest } = entry;
+  return {
+    ...trace,
+    entries: trace.entries.with(at, { ...rest, value: undefined }),
+    bytes: trace.bytes - (entry.value?.encoded.length ?? 0),
+  };
+}
+
+/** Adds a call, and drops of the oldest what the limits do not leave room for. */
+export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits): PastTrace {
+  if (entry.args === undefined) {
+    // Which facts it would have been is not known, so no list of facts is a whole one any more.
+    return { ...trace, whole: false, carried: joinLabels(trace.carried, entry.labels) };
+  }
+  const entries = [...trace.entries, entry];
+  let next: PastTrace = { ...trace, entries, bytes: trace.bytes + bytesOf(entry) };
+  while (next.entries.length > limits.maxCalls) next = dropOldest(next);
+  while (next.bytes > limits.maxBytes && next.entries.length > 0) next = dropValue(next);
+  return next;
+}
+
+/** Many controls are shown the same value: none of them changes what the next one sees. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
+
+function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
+  const given = args && freeze(openDisclosure(args.encoded).value);
+  const rest = { callId, tool, labels, args: given };
+  // Without the member, not with an undefined one: a rule that needs it finds it missing.
+  if (value === undefined) return { ...rest, lost: true } as unknown as LabelledCall;
+  return { ...rest, result: freeze(openDisclosure(value.encoded).value), lost: false };
+}
+
+function open(entry: PastEntry): LabelledCall {
+  entry.opened ??= read(entry);
+  return entry.opened;
+}
+
+function withoutLoss({ tool, args, result, labels, lost }: LabelledCall): PastCall {
+  const call = { tool, args, labels };
+  return lost ? (call as unknown as PastCall) : { ...call, result };
+}
+
+/**
+ * What a policy is told: the completed calls, or nothing where one is missing. A fact is then
+ * missing too, which rules count as the stricter way.
+ */
+export function factsOf({ entries, whole }: PastTrace): readonly PastCall[] | undefined {
+  if (!whole) return undefined;
+  return entries.filter(({ kind }) => kind === 'result').map((entry) => withoutLoss(open(entry)));
+}
+
+/** What a label tracker is told: everything, and one nameless call for all that is not there. */
+export function labelledCalls({ entries, carried }: PastTrace): readonly LabelledCall[] {
+  const calls = entries.map(open);
+  if (carried.length === 0) return calls;
+  const gone = { callId: '', tool: '', args: undefined, result: undefined };
+  return [{ ...gone, labels: carried, lost: true }, ...calls];
+}

@@ -1,0 +1,15 @@
+/** Reads one own field after another; `undefined` where nothing stands there. */
+export function readPath(holder: unknown, names: readonly string[]): unknown {
+  let value = holder;
+  for (const name of names) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    if (!Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+/** Where a declared path such as `args.order_id` stands in a request. */
+export function requestKeys(path: string): readonly string[] {
+  return path.split('.');
+}

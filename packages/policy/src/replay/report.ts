@@ -1,0 +1,127 @@
+import type { Outcome, PolicyReference } from '@spanforge/core-events';
+import {
+  type Breakdown,
+  type ChangeCounts,
+  Counter,
+  changeCounts,
+  NamedCounters,
+  type OutcomeCounts,
+  type ReplayVerdict,
+} from './counts.js';
+import type {
+  DecidedSide,
+  NotReplayable,
+  NotReplayableReason,
+  RecordedDecision,
+} from './recorded.js';
+
+/** A decision of the past, and what it was about. */
+export interface DecisionPlace {
+  readonly id: string;
+  readonly traceId: string;
+  readonly tenant: string;
+  readonly service: string;
+  readonly control: string;
+  readonly tool?: string;
+}
+
+/** What a recorded decision is about, without the decision. */
+export function placeOf(decision: RecordedDecision): DecisionPlace {
+  const { id, traceId, tenant, service, control, tool } = decision;
+  const place = { id, traceId, tenant, service, control };
+  return tool === undefined ? place : { ...place, tool };
+}
+
+/** One decision of the past, and what would become of it. */
+export interface ReplayedDecision extends DecisionPlace {
+  readonly verdict: ReplayVerdict;
+  /** What was decided; absent where even that is not known. */
+  readonly before?: DecidedSide;
+  /** What the candidate says; absent for what is not replayable. */
+  readonly after?: DecidedSide;
+  readonly missing?: NotReplayable;
+}
+
+/** What a candidate changes. */
+export interface ReplayReport {
+  readonly candidate: PolicyReference;
+  /** Absent where the candidate was compared with what had been decided. */
+  readonly baseline?: PolicyReference;
+  readonly decisions: number;
+  readonly counts: ChangeCounts;
+  /** Why decisions could not be taken again; reasons that never occurred are left out. */
+  readonly reasons: Readonly<Partial<Record<NotReplayableReason, number>>>;
+  /** Outcomes of the decisions that were taken again, as they were and as they would be. */
+  readonly before: OutcomeCounts;
+  readonly after: OutcomeCounts;
+  /** By the rules that had a say on either side. */
+  readonly byRule: Breakdown<ChangeCounts>;
+  /** Decisions about no tool stand under the empty name. */
+  readonly byTool: Breakdown<ChangeCounts>;
+  readonly byTenant: Breakdown<ChangeCounts>;
+  /** The first of each kind that is not `same`, up to the number asked for, in order. */
+  readonly differences: readonly ReplayedDecision[];
+}
+
+/** Gathers a report, decision by decision, in bounded memory. */
+export interface ReportBuilder {
+  add(decision: ReplayedDecision): void;
+  build(): ReplayReport;
+}
+
+/** @param keep Decisions of each kind of difference that are kept. */
+export function createReport(
+  candidate: PolicyReference,
+  baseline: PolicyReference | undefined,
+  keep: number,
+): ReportBuilder {
+  const counts = new Counter<ReplayVerdict>();
+  const reasons = new Counter<NotReplayableReason>();
+  const [before, after] = [new Counter<Outcome>(), new Counter<Outcome>()];
+  const [byRule, byTool, byTenant] = Array.from(
+    { length: 3 },
+    () => new NamedCounters<ReplayVerdict>(),
+  ) as [NamedCounters<ReplayVerdict>, NamedCounters<ReplayVerdict>, NamedCounters<ReplayVerdict>];
+  const differences: ReplayedDecision[] = [];
+  let decisions = 0;
+  return {
+    add(decision) {
+      const { verdict } = decision;
+      decisions += 1;
+      counts.add(verdict);
+      byTool.of(decision.tool ?? '').add(verdict);
+      byTenant.of(decision.tenant).add(verdict);
+      for (const rule of rulesOf(decision.before, decision.after)) byRule.of(rule).add(verdict);
+      if (decision.missing) reasons.add(decision.missing.reason);
+      else {
+        if (decision.before) before.add(decision.before.outcome);
+        if (decision.after) after.add(decision.after.outcome);
+      }
+      if (verdict !== 'same' && counts.get(verdict) <= keep) differences.push(decision);
+    },
+    build: () => ({
+      candidate,
+      ...(baseline === undefined ? {} : { baseline }),
+      decisions,
+      counts: changeCounts(counts),
+      reasons: reasons.toObject(),
+      before: before.toObject(),
+      after: after.toObject(),
+      byRule: byRule.breakdown(changeCounts),
+      byTool: byTool.breakdown(changeCounts),
+      byTenant: byTenant.breakdown(changeCounts),
+      differences,
+    }),
+  };
+}
+
+/** The rules that counted on either side, each once. */
+export function rulesOf(...sides: readonly (DecidedSide | undefined)[]): readonly string[] {
+  const rules: string[] = [];
+  for (const side of sides) {
+    for (const { ruleId, finding } of side?.rules ?? []) {
+      if (finding !== 'shadow' && !rules.includes(ruleId)) rules.push(ruleId);
+    }
+  }
+  return rules;
+}

@@ -1,0 +1,41 @@
+import { createRandom, type PolicyVerdict, strictness } from '@spanforge/core-events';
+import { PolicyError } from '../error.js';
+
+/** How calls that the policy lets through are drawn for review. */
+export interface AuditSample {
+  /** With which each such call is drawn, above 0 and up to 1; the record of a drawn call says it. */
+  readonly probability: number;
+  /** From 0 up to 1, evenly; the platform's cryptographic generator when absent. */
+  readonly random?: () => number;
+}
+
+/** Whether the policy raised a flag: whoever reviews flags sees the call then anyway. */
+export function isFlagged({ outcome }: Pick<PolicyVerdict, 'outcome'>): boolean {
+  return strictness(outcome) > strictness('allow+log');
+}
+
+/**
+ * Draws calls: the probability for a call that was drawn, undefined for the others.
+ *
+ * @throws {PolicyError} `POLICY_OPTIONS_INVALID`.
+ */
+export function createAuditSample(
+  sample: AuditSample | undefined,
+): (verdict: PolicyVerdict) => number | undefined {
+  if (sample === undefined) return () => undefined;
+  const { probability, random = evenly() } = sample;
+  if (!(probability > 0 && probability <= 1)) {
+    const message = 'The probability of an audit sample is above 0 and up to 1.';
+    throw new PolicyError('POLICY_OPTIONS_INVALID', message);
+  }
+  return (verdict) => {
+    // Where no bundle decided there is nothing to audit.
+    if (verdict.policy === undefined || isFlagged(verdict)) return undefined;
+    return random() < probability ? probability : undefined;
+  };
+}
+
+function evenly(): () => number {
+  const bytes = createRandom();
+  return () => bytes(6).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 48;
+}

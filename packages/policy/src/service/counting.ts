@@ -1,0 +1,96 @@
+import {
+  type CounterStore,
+  type EvidenceContext,
+  type MakeId,
+  type PolicyRequest,
+  within,
+} from '@spanforge/core-events';
+import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
+import type { CounterNeed } from '../decide/counters.js';
+import type { Decider } from '../decide/decider.js';
+
+/** What was counted for one decision. */
+export interface Counted {
+  /** Sums by fact; a counter that did not answer is not in it, and its fact is missing. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** Takes the call out of its counters again; never rejects, and an entry may stay counted. */
+  giveBack(): Promise<void>;
+}
+
+/** Counts calls for decisions. */
+export interface Counting {
+  /** @param space Keeps apart what a candidate counts; the counters of production when absent. */
+  count(
+    decider: Decider,
+    request: PolicyRequest,
+    context: EvidenceContext,
+    space?: string,
+  ): Promise<Counted>;
+}
+
+/** What counting needs. */
+export interface CountingOptions {
+  readonly store: CounterStore | undefined;
+  readonly timeoutMs: number;
+  readonly clock: () => number;
+  readonly makeId: MakeId;
+}
+
+const NOTHING: Counted = Object.freeze({
+  sums: Object.freeze({}),
+  giveBack: async () => undefined,
+});
+
+export function createCounting({ store, timeoutMs, clock, makeId }: CountingOptions): Counting {
+  if (store === undefined) return { count: async () => NOTHING };
+  const take = (key: string, id: string): Promise<void> =>
+    within(timeoutMs, () => store.remove(key, id)).catch(() => undefined);
+
+  return {
+    async count(decider, request, context, space) {
+      const needs = decider.counters(request);
+      if (needs.length === 0) return NOTHING;
+      const timeMs = clock();
+      const id = callOf(request, context) ?? makeId();
+      const sums: Record<string, number> = Object.create(null);
+      const entries = needs.map((need) => {
+        const key = keyOf(need, context, space);
+        // What only reads must not take the place of the call that counts.
+        return { need, key, id: need.amount === 0 ? makeId() : id };
+      });
+      await Promise.all(
+        entries.map(async ({ need: { fact, amount, windowMs }, key, id: entry }) => {
+          const added = { key, id: entry, amount, timeMs, windowMs };
+          const sum = await within(timeoutMs, () => store.add(added)).catch(() => undefined);
+          if (typeof sum === 'number' && Number.isFinite(sum)) sums[fact] = sum;
+          if (amount === 0) await take(key, entry);
+        }),
+      );
+      const counting = entries.filter(({ need }) => need.amount > 0);
+      return {
+        sums,
+        giveBack: async () =>
+          void (await Promise.all(counting.map((one) => take(one.key, one.id)))),
+      };
+    },
+  };
+}
+
+const digest = (parts: readonly unknown[]): string => toHex(sha256(canonicalize(parts)));
+
+/** A digest: names of people stand in no counter, and none is too long. */
+function keyOf(need: CounterNeed, context: EvidenceContext, space: string | undefined): string {
+  const places = need.context.map((part) => (part === 'run' ? context.run : context.traceId));
+  const parts = [context.tenant, space ?? null, need.key, need.context, places];
+  return `policy/${digest(parts)}`;
+}
+
+/**
+ * The same call asked again counts once; the same id with other arguments is another call, so that
+ * nobody spends twice under one name.
+ */
+function callOf(request: PolicyRequest, { run }: EvidenceContext): string | undefined {
+  const { callId, tool, args } = request;
+  if (callId === undefined) return undefined;
+  return `call/${digest([run, callId, tool ?? null, args ?? null])}`;
+}

@@ -1,0 +1,107 @@
+import { type Clock, systemClock, within } from '@spanforge/core-events';
+import type { CryptoKey } from 'jose';
+import { RbacError } from '../error.js';
+import { type KeyHint, type KeySet, parseKeySet } from './jwks.js';
+
+/** Where a verifier gets its keys. */
+export interface KeySource {
+  /**
+   * The key for a token; undefined when there is none.
+   *
+   * @throws {RbacError} `RBAC_KEYS_UNAVAILABLE` when no key set can be had.
+   */
+  find(hint: KeyHint): Promise<CryptoKey | undefined>;
+}
+
+/**
+ * Keys that do not change.
+ *
+ * @param jwks A JSON Web Key Set (RFC 7517), as text or parsed.
+ * @throws {RbacError} `RBAC_JWKS_INVALID`.
+ */
+export function createLocalKeys(jwks: unknown): KeySource {
+  const keys = parseKeySet(jwks);
+  return { find: async (hint) => keys.find(hint) };
+}
+
+/** How rotating keys are fetched. */
+export interface RemoteKeysOptions {
+  /**
+   * Gets the key set of the issuer, as text or parsed. The address is the caller's business, and so
+   * are TLS, redirects and the size of the answer: nothing of a token reaches this function.
+   */
+  readonly fetchKeys: () => Promise<unknown>;
+  readonly clock?: Clock;
+  /** How long a key set is used before it is fetched again; 600,000 when absent. */
+  readonly maxAgeMs?: number;
+  /** The least time between two attempts, whatever tokens say; 30,000 when absent. */
+  readonly cooldownMs?: number;
+  /** How long one attempt may take; 5000 when absent. */
+  readonly timeoutMs?: number;
+}
+
+const MAX_TIMER_MS = 2_147_483_647;
+
+function check(option: string, value: number, min: number): number {
+  if (value >= min && value <= MAX_TIMER_MS) return value;
+  throw new RbacError('RBAC_OPTIONS_INVALID', `${option}: expected ${min} to ${MAX_TIMER_MS}`, {
+    details: { option },
+  });
+}
+
+/**
+ * Keys that rotate. A token with an unknown key id leads to at most one fetch, and none within
+ * `cooldownMs` of the last attempt; callers at the same moment share one. A set older than
+ * `maxAgeMs` is not used: when it cannot be had anew, nothing verifies.
+ *
+ * @throws {RbacError} `RBAC_OPTIONS_INVALID`.
+ */
+export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
+  const { fetchKeys, clock = systemClock } = options;
+  const maxAgeMs = check('maxAgeMs', options.maxAgeMs ?? 600_000, 1);
+  const cooldownMs = check('cooldownMs', options.cooldownMs ?? 30_000, 0);
+  const timeoutMs = check('timeoutMs', options.timeoutMs ?? 5000, 1);
+  let current: { readonly keys: KeySet; readonly sinceMs: number } | undefined;
+  let attemptedMs: number | undefined;
+  let running: Promise<void> | undefined;
+
+  // A clock that went back makes everything old rather than young for ever.
+  const ageOf = (sinceMs: number): number => {
+    const age = clock() - sinceMs;
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
+  };
+  const usable = (): KeySet | undefined =>
+    current && ageOf(current.sinceMs) < maxAgeMs ? current.keys : undefined;
+
+  async function fetchNow(): Promise<void> {
+    const sinceMs = clock();
+    attemptedMs = sinceMs;
+    try {
+      current = { keys: parseKeySet(await within(timeoutMs, fetchKeys)), sinceMs };
+    } catch {
+      // The set there was stays in use until it is too old: an outage takes nobody's keys away.
+    }
+  }
+
+  /** Fetches, unless that was tried a moment ago. */
+  function refresh(): Promise<void> {
+    if (running === undefined) {
+      if (attemptedMs !== undefined && ageOf(attemptedMs) < cooldownMs) return Promise.resolve();
+      running = fetchNow().finally(() => {
+        running = undefined;
+      });
+    }
+    return running;
+  }
+
+  return {
+    async find(hint) {
+      const found = usable()?.find(hint);
+      if (found) return found;
+      await refresh();
+      const keys = usable();
+      if (keys) return keys.find(hint);
+      throw new RbacError('RBAC_KEYS_UNAVAILABLE', 'the keys of the issuer cannot be had');
+    },
+  };
+}

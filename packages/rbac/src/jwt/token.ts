@@ -1,0 +1,59 @@
+import { fromBase64Url, parseJson, SigningError } from '@spanforge/core-signing';
+import { type JwtAlgorithm, isAlgorithm } from './algorithms.js';
+import type { KeyHint } from './jwks.js';
+import { refuseToken } from './refuse.js';
+
+/** The longest token, in characters. */
+export const MAX_TOKEN_LENGTH = 16_384;
+
+/** The claims of a token, as they stand there. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** A token taken apart; nothing of it is verified. */
+export interface TokenParts {
+  readonly header: Claims;
+  readonly claims: Claims;
+}
+
+function readPart(part: string): Claims {
+  const value: unknown = parseJson(fromBase64Url(part), { integers: 'safe' });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refuseToken('malformed');
+  }
+  return value as Claims;
+}
+
+/**
+ * Takes a compact token apart: strict base64url, strict JSON without duplicate names.
+ *
+ * @throws {RbacError} `RBAC_JWT_INVALID`.
+ */
+export function splitToken(token: unknown): TokenParts {
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw refuseToken('malformed');
+  const [header, claims, signature, more] = token.split('.');
+  if (!header || !claims || signature === undefined || more !== undefined) {
+    throw refuseToken('malformed');
+  }
+  try {
+    fromBase64Url(signature);
+    return { header: readPart(header), claims: readPart(claims) };
+  } catch (cause) {
+    throw SigningError.is(cause) ? refuseToken('malformed', cause) : cause;
+  }
+}
+
+/**
+ * What of a header decides: algorithm and key id. `jwk`, `jku`, `x5u` and `x5c` are not looked at;
+ * `crit` and `b64` (RFC 7797) are refused.
+ */
+export function readHeader(header: Claims, algorithms: readonly JwtAlgorithm[]): KeyHint {
+  const { alg, kid } = header;
+  if (!isAlgorithm(alg) || !algorithms.includes(alg)) throw refuseToken('algorithm');
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    throw refuseToken('critical_header');
+  }
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > 512)) {
+    throw refuseToken('key_unknown');
+  }
+  return { kid, algorithm: alg };
+}

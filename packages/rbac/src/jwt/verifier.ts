@@ -1,0 +1,85 @@
+import { type Clock, systemClock } from '@spanforge/core-events';
+import { compactVerify } from 'jose';
+import type { ActorRoles } from '../actor.js';
+import { RbacError } from '../error.js';
+import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
+import { checkClaims, toActor } from './claims.js';
+import type { KeySource } from './key-source.js';
+import { refuseToken } from './refuse.js';
+import { readHeader, splitToken } from './token.js';
+
+/** Which tokens are believed. Only clock and tolerance have a default. */
+export interface JwtVerifierOptions {
+  readonly keys: KeySource;
+  /** At least one. Symmetric algorithms and `none` are not among them. */
+  readonly algorithms: readonly JwtAlgorithm[];
+  /** The claim `iss`, to the letter. */
+  readonly issuer: string;
+  /** One of these has to be in `aud`. */
+  readonly audience: string | readonly string[];
+  readonly clock?: Clock;
+  /** How far clocks may be apart, 0 to 300; 0 when absent. */
+  readonly clockToleranceSeconds?: number;
+}
+
+/** Believes tokens of one issuer. */
+export interface JwtVerifier {
+  /**
+   * Verifies a signed token (RFC 7519, RFC 8725) and says which actor it speaks of.
+   *
+   * Required: a signature by one of the keys with one of the algorithms, `iss`, `aud`, `exp`, `sub`.
+   *
+   * @throws {RbacError} `RBAC_JWT_INVALID` with `details.fault`, `RBAC_KEYS_UNAVAILABLE`.
+   */
+  verify(token: string): Promise<ActorRoles>;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
+
+function checkOptions(options: JwtVerifierOptions): void {
+  const { algorithms, issuer, audience, clockToleranceSeconds: tolerance = 0 } = options;
+  const audiences = Array.isArray(audience) ? audience : [audience];
+  const faults: Readonly<Record<string, boolean>> = {
+    algorithms:
+      !Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isAlgorithm),
+    issuer: !isText(issuer),
+    audience: audiences.length === 0 || !audiences.every(isText),
+    clockToleranceSeconds: !(tolerance >= 0 && tolerance <= 300),
+  };
+  const option = Object.keys(faults).find((name) => faults[name]);
+  if (option === undefined) return;
+  throw new RbacError('RBAC_OPTIONS_INVALID', `${option}: not as expected`, {
+    details: { option },
+  });
+}
+
+/**
+ * Creates a verifier of JSON Web Tokens.
+ *
+ * @throws {RbacError} `RBAC_OPTIONS_INVALID`.
+ */
+export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
+  checkOptions(options);
+  const { keys, issuer, clock = systemClock, clockToleranceSeconds = 0 } = options;
+  const algorithms = [...options.algorithms];
+  const audience = [options.audience].flat();
+  return {
+    async verify(token) {
+      const { header, claims } = splitToken(token);
+      const hint = readHeader(header, algorithms);
+      const key = await keys.find(hint).catch((cause: unknown) => {
+        throw RbacError.is(cause) ? cause : refuseToken('key_unknown', cause);
+      });
+      if (key === undefined) throw refuseToken('key_unknown');
+      await compactVerify(token, key, { algorithms: [hint.algorithm] }).catch((cause: unknown) => {
+        throw refuseToken('signature', cause);
+      });
+      const nowSeconds = clock() / 1000;
+      checkClaims(claims, {
+        ...{ issuer, audience, nowSeconds },
+        toleranceSeconds: clockToleranceSeconds,
+      });
+      return toActor(claims);
+    },
+  };
+}
