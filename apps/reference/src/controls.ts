@@ -3,6 +3,7 @@ import type { Recorder } from '@spanforge/core-events';
 import type { GovernedCall, GovernorParts } from '@spanforge/govern';
 import { createPolicy, type Policy } from '@spanforge/policy';
 import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { createRag, type GroundingResult, type Rag } from '@spanforge/rag';
 import { createRbac, type Rbac } from '@spanforge/rbac';
 import { createScope, type Scope } from '@spanforge/scope';
 import type { Workspace } from 'spanforge';
@@ -49,10 +50,16 @@ async function openRbac(log: Log, run: string): Promise<Rbac> {
   return rbac;
 }
 
-/** Asks the policy about the grounding of a text that is about to be written. */
-async function checkGrounding(policy: Policy, call: GovernedCall, recorder: Recorder) {
-  const grounding = call.policyContext?.grounding;
-  if (typeof grounding !== 'number') {
+/** What the agent has read of each claim; its decisions must rest on it. */
+export type ClaimFiles = ReadonlyMap<string, string>;
+
+const DECISION = /^decisions\/(.+)\.md$/;
+
+/** Scores a decision that is about to be written against the claim it is about, and asks the policy. */
+async function checkGrounding(rag: Rag, files: ClaimFiles, call: GovernedCall, recorder: Recorder) {
+  const { path, content } = call.args as Readonly<Record<string, string>>;
+  const claim = DECISION.exec(path ?? '')?.[1];
+  if (call.tool !== 'write_file' || claim === undefined) {
     return {
       outcome: 'allow',
       obligations: [],
@@ -60,29 +67,39 @@ async function checkGrounding(policy: Policy, call: GovernedCall, recorder: Reco
       reasonCode: 'not_applicable',
     } as const;
   }
-  return policy.decide(
-    {
-      service: 'sf_rag',
-      control: 'grounding_threshold',
-      tool: call.tool,
-      observed: grounding,
-      actor: { id: call.context.actor },
-      agent: { id: call.context.agent },
-      env: call.context.env,
-      time: call.time,
-    },
-    { recorder, context: call.context },
+  const file = files.get(claim);
+  const sources = file === undefined ? [] : [{ id: `claims/open/${claim}.md`, text: file }];
+  const { outcome, obligations, reason, reasonCode, claims } = await rag.assessGroundingWithPolicy(
+    { answer: content ?? '', sources },
+    { context: call.context, recorder },
   );
+  const [unsupported] = claims.filter(({ verdict }) => verdict !== 'grounded');
+  return {
+    outcome,
+    obligations,
+    reasonCode,
+    reason: unsupported ? tellClaim(unsupported) : reason,
+  };
 }
+
+/** The first claim without support, and the part of the file that comes nearest to it. */
+function tellClaim({ text, nearest }: GroundingResult['claims'][number]): string {
+  const span = nearest === undefined ? 'nothing was read' : `nearest is “${oneLine(nearest.text)}”`;
+  return `Not in the file: “${oneLine(text)}”; ${span}.`;
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** The controls of the desk, in the order they are asked: people, agent, policy, grounding. */
 export async function openControls(
   log: Log,
   run: string,
+  files: ClaimFiles,
 ): Promise<Pick<GovernorParts, 'authorize' | 'scope' | 'policy' | 'preflight'>> {
   const policy = await openPolicy(log, run);
   const scope = await openScope(log, run);
   const rbac = await openRbac(log, run);
+  const rag = createRag({ recorder: log, reader: log, policy });
   return {
     policy,
     authorize: ({ resource, action, context }, recorder) =>
@@ -90,7 +107,10 @@ export async function openControls(
     scope: ({ resource, action, context }, recorder) =>
       scope.evaluate({ agentId: context.agent, resource, action }, { context, recorder }),
     preflight: [
-      { name: 'grounding', control: (call, recorder) => checkGrounding(policy, call, recorder) },
+      {
+        name: 'grounding',
+        control: (call, recorder) => checkGrounding(rag, files, call, recorder),
+      },
     ],
   };
 }

@@ -81,6 +81,8 @@ describe.each([
 
   it('sums up evidence that is published, and verifies it', () => {
     expect(output().match(/evidence valid\? {2}yes: \d+ records, all proven/g)).toHaveLength(2);
+    expect(output()).toContain('Not in the file: “The expert reported');
+    expect(output()).toMatch(/in plain words +It was blocked\. What an agent has read/);
     expect(output()).toMatch(/supervisor-3 approved it; the approval was used once/);
     expect(output()).toMatch(/verified offline {2}VALID \(L1\), \d+ records, exit code 0\n/);
     expect(output()).toMatch(
@@ -89,7 +91,8 @@ describe.each([
   });
 
   it('prints commands that are true', () => {
-    const [inspect, made, verify, fsck] = lookFurther(output());
+    const [inspect, made, verify, graph, fsck] = lookFurther(output());
+    expect(graph).toMatchObject({ status: 0, stdout: expect.stringContaining('write_file') });
     expect(inspect).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('messages-stay-inside'),

@@ -2,10 +2,11 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIds } from '@spanforge/core-events';
 import { createGovernor, type GovernedResult } from '@spanforge/govern';
+import { createLabelTracker } from '@spanforge/lineage/labels';
 import { CliError, initWorkspace, openWorkspace, type Workspace } from 'spanforge';
 import { asset } from './asset.js';
 import { PLACE, SOURCE } from './context.js';
-import { openControls } from './controls.js';
+import { type ClaimFiles, openControls } from './controls.js';
 import { type FilesServer, startFilesServer } from './files-server.js';
 import { AGENT, CASE_WORKER, type Step } from './script.js';
 import { governTools } from './tools.js';
@@ -38,11 +39,30 @@ async function openOrInit(root: string): Promise<Workspace> {
   }
 }
 
-async function openIn(workspace: Workspace, run: string, files: FilesServer, folder: string) {
+interface Opening {
+  readonly workspace: Workspace;
+  readonly run: string;
+  readonly files: FilesServer;
+  readonly folder: string;
+  readonly claims: ClaimFiles;
+}
+
+async function openIn({ workspace, run, files, folder, claims }: Opening) {
   const { log } = workspace;
-  const governor = createGovernor({ log, source: SOURCE, ...(await openControls(log, run)) });
+  const controls = await openControls(log, run, claims);
+  const labels = createLabelTracker();
+  const governor = createGovernor({ log, source: SOURCE, labels, ...controls });
   governTools(governor, files, folder);
   return governor;
+}
+
+const CLAIM = /^claims\/open\/(.+)\.md$/;
+
+/** Keeps what was read of a claim, once it was released to the agent. */
+function keepClaim(claims: Map<string, string>, step: Step, result: GovernedResult<unknown>): void {
+  const claim = step.tool === 'read_text_file' ? CLAIM.exec(step.args.path ?? '')?.[1] : undefined;
+  if (claim === undefined || result.status !== 'completed') return;
+  claims.set(claim, String(result.value));
 }
 
 /**
@@ -59,23 +79,23 @@ export async function openDesk(root: string): Promise<Desk> {
     await files.close();
     await workspace.close();
   };
-  const governor = await openIn(workspace, run, files, folder).catch(async (error) => {
+  const claims = new Map<string, string>();
+  const opening = { workspace, run, files, folder, claims };
+  const governor = await openIn(opening).catch(async (error) => {
     await close();
     throw error;
   });
   return {
     workspace,
     run,
-    perform: (step, traceId, callId) =>
-      governor.call(step.tool, step.args, {
-        ...PLACE,
-        run,
-        traceId,
-        callId,
-        agent: AGENT,
-        actor: step.actor ?? CASE_WORKER,
-        ...(step.grounding === undefined ? {} : { policyContext: { grounding: step.grounding } }),
-      }),
+    async perform(step, traceId, callId) {
+      const result = await governor.call(step.tool, step.args, {
+        ...{ ...PLACE, run, traceId, callId },
+        ...{ agent: AGENT, actor: step.actor ?? CASE_WORKER },
+      });
+      keepClaim(claims, step, result);
+      return result;
+    },
     close,
   };
 }

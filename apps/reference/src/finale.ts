@@ -12,7 +12,8 @@ import { formatSummary } from './summary.js';
 
 /** Shows what an operator and an auditor see of a finished run. */
 export interface Finale {
-  summarise(traceId: string): Promise<readonly string[]>;
+  /** @param why The explanation of the trace, in sentences. */
+  summarise(traceId: string, why: string): Promise<readonly string[]>;
   /** Exports the package of a trace, and gives where it is and what it holds. */
   exportTrace(
     traceId: string,
@@ -48,7 +49,7 @@ export async function openFinale({ log, checkpointer, keys, paths }: Workspace):
   });
   await checkpointer.checkpoint();
   return {
-    summarise: async (traceId) => formatSummary(await operator.inspectTrace(traceId)),
+    summarise: async (traceId, why) => formatSummary(await operator.inspectTrace(traceId), why),
     async exportTrace(traceId) {
       const folder = join(paths.root, 'packages');
       await mkdir(folder, { recursive: true, mode: 0o700 });

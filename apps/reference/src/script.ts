@@ -5,8 +5,6 @@ export interface Step {
   readonly args: Readonly<Record<string, string>>;
   /** Who the agent works for in this step; the case worker when absent. */
   readonly actor?: string;
-  /** How well the text rests on its sources, 0 to 1; given by the script. */
-  readonly grounding?: number;
   /** Its trace is summed up at the end; the last one of these is exported and verified. */
   readonly shown?: true;
 }
@@ -26,11 +24,10 @@ const read = (claim: string): Step => ({
   args: { path: `claims/open/${claim}.md` },
 });
 
-const decide = (claim: string, decision: string, grounding: number): Step => ({
+const decide = (claim: string, decision: string): Step => ({
   story: `writes the decision on ${claim}`,
   tool: 'write_file',
-  args: { path: `decisions/${claim}.md`, content: `# Decision on ${claim}\n\n${decision}\n` },
-  grounding,
+  args: { path: `decisions/${claim}.md`, content: `${decision}\n` },
 });
 
 /** What the agent does, in order. Each step is one governed call under a trace of its own. */
@@ -39,26 +36,30 @@ export const SCRIPT: readonly Step[] = [
   read('C-1001'),
   decide(
     'C-1001',
-    'Pay 1,690 EUR: 1,840 EUR less the excess of 150 EUR. Burst hoses are covered.',
-    0.97,
+    'The policy covers burst hoses with an excess of 150 EUR. The amount claimed is 1,840 EUR.',
   ),
   read('C-1002'),
-  decide('C-1002', 'Pay 1,490 EUR: new-for-old within three years of purchase.', 0.94),
+  decide(
+    'C-1002',
+    'The amount claimed is 1,490 EUR. Cover is new-for-old for three years after purchase, and the receipt is of 2024-04-12.',
+  ),
   read('C-1003'),
   {
     story: 'marks the claim file itself, outside its scope',
     tool: 'write_file',
     args: { path: 'claims/open/C-1003.md', content: 'status: closed\n' },
-    grounding: 0.95,
   },
-  decide('C-1003', 'Pay 470 EUR: 620 EUR less the excess of 150 EUR.', 0.96),
+  decide(
+    'C-1003',
+    'The amount claimed is 620 EUR. The policy has glass cover with an excess of 150 EUR.',
+  ),
   {
     story: 'opens a sealed investigation',
     tool: 'read_text_file',
     args: { path: 'claims/sealed/S-2001.md' },
   },
   {
-    ...decide('C-1004', 'Pay 7,300 EUR.', 0.9),
+    ...decide('C-1004', 'The amount claimed is 7,300 EUR.'),
     story: 'writes a decision for a trainee',
     actor: TRAINEE,
   },
@@ -82,7 +83,10 @@ export const SCRIPT: readonly Step[] = [
   },
   read('C-1006'),
   {
-    ...decide('C-1006', 'Pay 12,600 EUR. The fire was caused by a faulty stove.', 0.61),
+    ...decide(
+      'C-1006',
+      'The amount claimed is 12,600 EUR. The expert reported on 4 November 2026: a faulty stove caused the fire.',
+    ),
     shown: true,
   },
 ];

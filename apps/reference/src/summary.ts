@@ -43,14 +43,15 @@ function evidence({ chain }: TraceReport): string {
   return `yes: ${records}, all proven in checkpoint ${checkpoint.size}, signature ${checkpoint.signature}`;
 }
 
-/** The four questions about a trace, each answered in a line or two. */
-export function formatSummary(report: TraceReport): readonly string[] {
+/** The four questions about a trace, each answered in a line or two, and the explanation of it. */
+export function formatSummary(report: TraceReport, why: string): readonly string[] {
   const controls = distinct(report.controls);
   const answers = [
     ['why allowed?', whyAllowed(report, controls)],
     ['why blocked?', whyBlocked(controls)],
     ['which controls?', controls.map(({ control, outcome }) => `${control} ${outcome}`).join(', ')],
     ['evidence valid?', evidence(report)],
+    ['in plain words', why],
   ] as const;
   return [
     ...wrap(`trace ${report.traceId}: ${report.outcome}`, WIDTH + 19),

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { asset } from './asset.js';
 import type { Desk } from './desk.js';
+import { openWhy } from './explain.js';
 import { flipOneBit, openFinale } from './finale.js';
 import type { Line } from './view.js';
 
@@ -11,15 +14,21 @@ function shellPath(cwd: string, path: string): string {
 
 /** Sums up the shown traces, exports and verifies the last of them, and says how to look further. */
 export async function tell(
-  { workspace }: Desk,
+  { workspace, run }: Desk,
   lines: readonly Line[],
   cwd: string,
   say: (text: string) => void,
 ): Promise<void> {
   const shown = [...new Set(lines.filter(({ step }) => step.shown).map(({ traceId }) => traceId))];
   const [first = '', last = first] = [shown[0], shown.at(-1)];
+  const why = openWhy(workspace, await readFile(asset('policy.yaml'), 'utf8'), run);
+  const told = new Map<string, string>();
+  for (const traceId of shown) told.set(traceId, await why(traceId));
   const finale = await openFinale(workspace);
-  for (const traceId of shown) say(`${(await finale.summarise(traceId)).join('\n')}\n`);
+  for (const traceId of shown) {
+    const summary = await finale.summarise(traceId, told.get(traceId) ?? '');
+    say(`${summary.join('\n')}\n`);
+  }
   const { path, evidence } = await finale.exportTrace(last);
   say(`exported          ${shellPath(cwd, path)}`);
   say(`verified offline  ${await finale.verify(evidence)}`);
@@ -34,5 +43,6 @@ export async function tell(
   say(`  npx --no-install spanforge operator inspect ${first} ${state}`);
   say(`  npx --no-install spanforge operator export ${first} --output ${output} ${state}`);
   say(`  npx --no-install spanforge operator verify ${output} ${keys}`);
+  say(`  npx --no-install spanforge lineage graph ${last} ${state}`);
   say(`  npx --no-install spanforge audit fsck ${state}`);
 }

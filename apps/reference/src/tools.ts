@@ -21,7 +21,8 @@ export function governTools(governor: Governor, files: FilesServer, folder: stri
     ['list_directory', 'read'],
     ['write_file', 'write'],
   ] as const) {
-    governor.govern(onFiles(name), { name, effect, action: effect, resource: resourceOf });
+    const output = name === 'read_text_file' ? 'untrusted' : 'trusted';
+    governor.govern(onFiles(name), { name, effect, action: effect, output, resource: resourceOf });
   }
   let sent = 0;
   const sendMessage = async ({ to, text }: Args): Promise<string> => {

@@ -31,6 +31,8 @@ const COMMANDS = [
   ['operator', 'reject'],
   ['audit', 'fsck'],
   ['audit', 'verify'],
+  ['audit', 'check-health'],
+  ['validate'],
 ] as const;
 
 /** Arguments that are complete, and about nothing that exists. */
@@ -59,6 +61,8 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
   'operator reject': ['r', '--reviewer', 'p'],
   'audit fsck': [],
   'audit verify': ['none.zip'],
+  'audit check-health': [],
+  validate: ['--dataset', 'none.jsonl'],
   doctor: [],
 };
 

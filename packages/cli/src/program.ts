@@ -5,6 +5,7 @@ import { addLineageCommands } from './commands/lineage.js';
 import { addOperatorCommands } from './commands/operator.js';
 import { addPolicyCommands } from './commands/policy.js';
 import { addSetupCommands } from './commands/setup.js';
+import { addValidateCommands } from './commands/validate.js';
 import { describeError } from './describe-error.js';
 import { CliError } from './error.js';
 import { type CommandIo, EXIT, type ExitCode } from './io.js';
@@ -78,6 +79,7 @@ export function createProgram(io: CommandIo): Run {
       addOperatorCommands,
       addLineageCommands,
       addAuditCommands,
+      addValidateCommands,
     ]) {
       add(root, act);
     }

@@ -110,10 +110,11 @@ function reviewFactors(record: EvidenceRecord): readonly Found[] {
 
 /** Read by name: a grounding record of another version still says what it says. */
 function groundingFactors({ id, body }: EvidenceRecord): readonly Found[] {
-  const { average, threshold, status } = body;
+  const { average, threshold, status, reason } = body;
   if (typeof average !== 'number' || typeof threshold !== 'number') return [];
   const grounded = status === 'grounded';
-  const text = `The answer is ${String(status).replaceAll('_', ' ')} in its sources: ${average} against ${threshold}.`;
+  const shown = `${String(status).replaceAll('_', ' ')} in its sources (${average.toFixed(2)})`;
+  const text = `The answer is ${shown}.${typeof reason === 'string' ? ` ${reason}` : ''}`;
   const contribution = round(Math.max(-1, Math.min(1, grounded ? average : average - threshold)));
   return [{ name: 'grounding', contribution, confidence: 1, evidence: [id], text }];
 }

@@ -97,8 +97,9 @@ export function createExplain(options: ExplainOptions): Explain {
       const where = { traceId, tenant, types: [explanationV1.key] };
       const records = await readTrace(settings.reader, where);
       return records.map(({ id, index, time, body }) => {
-        const { values: _, ...said } = explanationV1.fromWire(body);
-        return { ...said, recordId: id, index, time } as RecordedExplanation;
+        const { values: _, explainedOutcome, ...said } = explanationV1.fromWire(body);
+        const outcome = explainedOutcome === undefined ? {} : { outcome: explainedOutcome };
+        return { ...said, ...outcome, recordId: id, index, time } as RecordedExplanation;
       });
     },
     getStatus(): ExplainStatus {

@@ -11,12 +11,13 @@ export function draftOf(
   context: EvidenceContext,
   disclose: Discloser,
 ): RecordDraft {
-  const { text, factors, policy, ...plain } = explanation;
+  const { text, factors, policy, outcome, ...plain } = explanation;
   const disclosures = [disclose('text', text)];
   if (output !== undefined) disclosures.push(disclose('output', output.value));
   const body = explanationV1.toWire({
     ...plain,
     policy,
+    explainedOutcome: outcome,
     factors: factors.map(({ text: _, ...factor }) => factor),
     values: Object.fromEntries(disclosures.map(({ name, digest }) => [name, digest])),
   } as never);

@@ -29,7 +29,7 @@ export function tell({ outcome, factors, counterfactuals, ...sure }: Told): stri
     .map(({ name, text }) => text ?? `${name} had a say.`);
   return [
     outcome === undefined ? 'No decision is on record.' : SAID[outcome],
-    ...because,
+    ...new Set(because),
     ...counterfactuals.map((one) => `It would have been ${one}.`),
     ...confidenceSentence(sure),
   ].join(' ');

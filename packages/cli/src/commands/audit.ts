@@ -1,10 +1,12 @@
 import { type AddCommands, addStateCommand } from '../command.js';
+import { addCheckHealthCommand } from './audit-check-health.js';
 import { auditFsck } from './fsck.js';
 import { addVerifyCommand } from './verify.js';
 
-/** `audit fsck` and `audit verify`. */
+/** `audit fsck`, `audit verify` and `audit check-health`. */
 export const addAuditCommands: AddCommands = (root, act) => {
   const audit = root.command('audit').description('check evidence');
   addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
   addVerifyCommand(audit, act);
+  addCheckHealthCommand(audit, act);
 };

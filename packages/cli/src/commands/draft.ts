@@ -94,7 +94,7 @@ function textOf(folder: string, { tools, unseen, ...counts }: DraftSummary): str
     ...(unseen.length === 0 ? [] : [`never called, denied: ${unseen.join(', ')}`]),
     '',
     `${counts.rules} rules in the shadow and ${counts.cases} cases, from ${counts.calls} calls of ${counts.runs} runs`,
-    `${counts.reviews} places are marked REVIEW`,
+    `marked REVIEW: ${counts.reviews}`,
     ...Object.values(FILES).map((file) => `wrote ${join(folder, file)}`),
   ].join('\n');
 }

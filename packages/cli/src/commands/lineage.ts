@@ -92,7 +92,7 @@ function describe({ nodes, edges, faults }: LineageGraph): string {
   const rows = nodes.map(({ id, kind, title, labels }) => [
     kind,
     title,
-    labels.join(' '),
+    showLabels(labels),
     before(id),
   ]);
   const told = faults.map(({ code, nodes: at }) => `${code}: ${at.join(', ')}`);

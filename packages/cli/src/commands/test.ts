@@ -50,6 +50,8 @@ async function pin(
   const text = (await exists(file))
     ? appendCases(await readText(file, MAX_CASES_BYTES), cases, { file })
     : formatCases({ stages: 'as_written', cases });
+  // Nothing is written that could not be read again.
+  parseCasesYaml(text, { file });
   await writeWhole(file, text);
   return cases.length;
 }

@@ -101,7 +101,7 @@ const isBlank = (bytes: Uint8Array): boolean =>
 
 /**
  * Reads recorded runs, one JSON object per line: `id` (once in a file) and
- * `tool_calls: [{id, name, args}]`. Other keys are ignored; blank lines are not runs.
+ * `tool_calls: [{id, name, args}]`. Other keys than results and messages are ignored; blank lines are not runs.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID` with file, line and column.
  */

@@ -17,7 +17,7 @@ export const explanationV1 = defineRecordType(
     agent_id: name,
     model_type: z.enum(['llm', 'rag', 'multi_agent', 'classifier', 'embedding']),
     /** The strictest outcome among the records explained. */
-    outcome: outcome.optional(),
+    explained_outcome: outcome.optional(),
     confidence: ratio.optional(),
     confidence_threshold: ratio,
     /** Share of the decisions explained that at least one factor stands for. */

@@ -35,6 +35,8 @@ export const validateV1 = defineRecordType(
     /** SHA-256 of the data set as it was read, and of its report. */
     input_sha256: z.string().optional(),
     report_sha256: z.string().optional(),
+    /** What the record can be found by: `report:<sha256>`, `input:<sha256>`. */
+    subjects: z.array(name).optional(),
     outcome,
     obligations: z.array(obligation).optional(),
     reason: z.string(),

@@ -62,7 +62,7 @@ describe('malformed bundles', () => {
   });
 
   it('are refused when they are too large', () => {
-    const metadata = { text: 'x'.repeat(1_048_576) };
+    const metadata = { text: 'x'.repeat(4_194_304) };
     expect(refusal({ ...base, metadata }).problems[0]?.code).toBe('POLICY_TOO_LARGE');
   });
 

@@ -4,12 +4,12 @@ import { CONTROLS, type Control, controlKey } from './controls.js';
 import { readFacts } from './facts.js';
 import { createProblems, invalid, type Locate, type Problems } from './problem.js';
 import { type ConditionScope, readRule } from './rule.js';
-import { bundleSchema, ruleSchema, type WrittenBundle } from './schema.js';
+import { bundleSchema, MAX_RULES, ruleSchema, type WrittenBundle } from './schema.js';
 import { deepFreeze, readTools } from './tools.js';
 import { openLocalTime } from './zone.js';
 
 /** Characters of canonical text; aliases in YAML can make it longer than the text they stand in. */
-const MAX_CANONICAL_LENGTH = 1_048_576;
+const MAX_CANONICAL_LENGTH = 4_194_304;
 
 /** What loading a bundle may be told. */
 export interface ParseOptions {
@@ -88,7 +88,7 @@ function readRules(
     ),
   );
   const seen = new Set<string>();
-  return written.slice(0, 2000).flatMap((value, index) => {
+  return written.slice(0, MAX_RULES).flatMap((value, index) => {
     const path = ['rules', index];
     const parsed = ruleSchema.safeParse(value, { reportInput: true });
     if (!parsed.success) {

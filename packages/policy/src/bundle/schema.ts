@@ -54,6 +54,9 @@ const stage = z.union(
   { error: 'expected "enforce" or {mode: shadow, until: <instant>}' },
 );
 
+/** Rules a bundle may have. */
+export const MAX_RULES = 10_000;
+
 export const COMPARATORS = ['lt', 'lte', 'gt', 'gte', 'eq', 'neq'] as const;
 
 /** One rule as it is written. */
@@ -169,7 +172,7 @@ export const bundleSchema = z.strictObject({
   environment: name,
   owner: sentence,
   effective_at: instant,
-  rules: z.array(z.unknown()).min(1).max(2000),
+  rules: z.array(z.unknown()).min(1).max(MAX_RULES),
   rationale: sentence.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   strategy: z.enum(['strictest', 'first_match']).optional(),
@@ -184,7 +187,7 @@ export const bundleSchema = z.strictObject({
 
 /** The same with everything in it, for editors. */
 export const wholeBundleSchema = bundleSchema.extend({
-  rules: z.array(ruleSchema).min(1).max(2000),
+  rules: z.array(ruleSchema).min(1).max(MAX_RULES),
   facts: z
     .record(factName, z.union([callFactSchema, countFactSchema, sumFactSchema, detectFactSchema]))
     .optional(),

@@ -46,6 +46,7 @@ export function draftPolicy(options: DraftOptions): PolicyDraft {
     comments: [
       origin,
       `A rule about an argument rests on at least ${counted(minimum, 'call')}. Every rule only reports, until its date.`,
+      ...(options.owner === undefined ? [review('nobody owns this bundle yet')] : []),
       ...unseen.map((name) => `never called, denied: ${printable(name)}`),
       ...strange.map((name) => review(`${printable(name)} cannot be named here, and is denied`)),
     ],

@@ -83,6 +83,17 @@ describe('what a draft concludes', () => {
     expect(whenOf(oneRun, 'pay.a.range')).toBeUndefined();
   });
 
+  it('leaves out, and marks, a rule that would have a word against what it rests on', () => {
+    const runs = runsOf(6, (at) => [
+      { name: 'list_y', args: {}, result: { id: `N-${at}` } },
+      { name: 'list_y', args: {}, result: {} },
+      { name: 'delete_x', args: { id: `N-${at}` } },
+    ]);
+    const { rules, text } = draftOf(runs);
+    expect(rules.map(({ ruleId }) => ruleId)).toEqual(['unseen-tools-are-denied']);
+    expect(text).toContain('REVIEW: delete_x.id.known was left out');
+  });
+
   it('never takes names of things for a list of values', () => {
     const runs = runsOf(9, (at) => [{ name: 'pay', args: { user_id: at % 2 ? 'ann' : 'bob' } }]);
     expect(whenOf(runs, 'pay.user_id.values')).toBeUndefined();

@@ -6,8 +6,8 @@ import { type DraftRun, draftPolicy, parseToolSchemas } from '../draft.js';
 import { parseCasesYaml, runCases, testMutants } from '../testing.js';
 import { parseBundleYaml } from '../yaml.js';
 
-const data =
-  process.env.SPANFORGE_DATA ?? resolve(import.meta.dirname, '../../../../../shared/data');
+const root = resolve(import.meta.dirname, '../../../..');
+const data = resolve(root, process.env.SPANFORGE_DATA ?? '../shared/data');
 const file = resolve(data, 'taubench/airline_runs_public.jsonl');
 const there = existsSync(file);
 if (!there) console.warn(`skipped: there is no ${file}`);

@@ -14,7 +14,9 @@ const plain = fc
       Number.isInteger(part) && !Number.isSafeInteger(part) ? 0.5 : part,
     ),
   );
-const name = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' });
+const name = fc
+  .string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
+  .filter((text) => text !== '__proto__');
 
 const policyCase: fc.Arbitrary<PolicyCase> = fc
   .record({

@@ -1,4 +1,4 @@
-import { compileBundle, type Decider, parseBundle } from '@spanforge/policy';
+import { compileBundle, parseBundle } from '@spanforge/policy';
 import type { Engine, Question, Rule } from './workload.js';
 
 const ASKED = {
@@ -11,16 +11,12 @@ const ASKED = {
 } as const;
 
 export async function spanforge(rules: readonly Rule[]): Promise<Engine> {
-  // A bundle has at most 2,000 rules; more of them are several bundles, asked one after the other.
-  const deciders: Decider[] = [];
-  for (let from = 0; from < rules.length; from += 2000) {
-    deciders.push(compileBundle(parseBundle(bundleOf(rules.slice(from, from + 2000)))));
-  }
+  const decider = compileBundle(parseBundle(bundleOf(rules)));
   return {
     name: 'spanforge',
     conditions: true,
     allows: ({ tool, args }: Question) =>
-      deciders.every((decider) => decider.decide({ ...ASKED, tool, args }).outcome !== 'block'),
+      decider.decide({ ...ASKED, tool, args }).outcome !== 'block',
   };
 }
 
