@@ -1,5 +1,4 @@
 import { parseBundle } from '../bundle/parse.js';
-import { compileBundle } from '../decide/decider.js';
 import { PolicyError } from '../error.js';
 import type { PolicyCase, PolicyCases } from '../testing/case.js';
 import { parseCasesYaml } from '../testing/parse-cases.js';
@@ -10,6 +9,7 @@ import { cite, counted, printable, review } from './comments.js';
 import { type DraftCase, draftCases, UNSEEN_TOOLS, writeCases } from './draft-cases.js';
 import { effectOf } from './effect.js';
 import type { Known } from './origins.js';
+import { isToolName, settle } from './settle.js';
 import { knownValues } from './sources.js';
 import { draftTool, type ToolDraft } from './tool-draft.js';
 import type { DraftOptions, DraftRun, DraftSummary, Observation, PolicyDraft } from './types.js';
@@ -94,10 +94,6 @@ function observe(runs: readonly DraftRun[]): ReadonlyMap<string, readonly Observ
   return observed;
 }
 
-/** What a bundle can name as a tool, exactly. */
-const isToolName = (name: string): boolean =>
-  /^[\x21-\x7e]{1,256}$/.test(name) && !name.includes('*') && name !== '__proto__';
-
 const isRead = (...[name, declared]: Parameters<typeof effectOf>): boolean =>
   effectOf(name, declared).effect === 'read';
 
@@ -147,64 +143,6 @@ function assemble(
     basis: { kind: 'tools' },
   };
   return { tools, facts: [...facts.values()], rules: [deny, ...rules] };
-}
-
-/** Takes out, and marks for a person, every rule that does not load or fires on what it rests on. */
-function settle(parts: BundleParts, runs: readonly DraftRun[]): BundleParts {
-  const loading = parts.rules.filter((rule) => loads(rule, parts));
-  const firing = firingRules({ ...parts, rules: loading }, runs);
-  const rules = loading.filter(({ ruleId }) => !firing.has(ruleId));
-  const kept = new Set(rules);
-  const used = new Set(rules.flatMap(({ basis }) => (basis.kind === 'known' ? basis.facts : [])));
-  const tools = parts.tools.map((tool) => {
-    const dropped = tool.rules.filter((rule) => !kept.has(rule));
-    const marks = dropped.map(({ ruleId, when }) =>
-      review(`${ruleId} was left out: ${printable(when)} does not hold up`),
-    );
-    return { ...tool, comments: [...tool.comments, ...marks] };
-  });
-  return { ...parts, tools, rules, facts: parts.facts.filter(({ name }) => used.has(name)) };
-}
-
-function loads(rule: DraftRule, parts: BundleParts): boolean {
-  try {
-    const facts = parts.facts.filter(
-      ({ name }) => rule.basis.kind === 'known' && rule.basis.facts.includes(name),
-    );
-    parseBundle(bundleData({ ...parts, facts, rules: [rule] }));
-    return true;
-  } catch (cause) {
-    if (!PolicyError.is(cause)) throw cause;
-    // What is wrong beside the rule is told when the whole is loaded.
-    return cause.problems.every(
-      ({ path }) => !path.startsWith('$.rules') && !path.startsWith('$.facts'),
-    );
-  }
-}
-
-function firingRules(parts: BundleParts, runs: readonly DraftRun[]): ReadonlySet<string> {
-  const decider = compileBundle(parseBundle(bundleData(parts)));
-  const firing = new Set<string>();
-  for (const { calls } of runs) {
-    for (const [at, { name, args }] of calls.entries()) {
-      if (!isToolName(name)) continue;
-      const earlier = calls
-        .slice(0, at)
-        .flatMap(({ name: tool, args, result }) =>
-          result === undefined ? [] : [{ tool, args, result }],
-        );
-      const { rules } = decider.decide({
-        service: 'sf_govern',
-        control: 'tool_call',
-        tool: name,
-        args,
-        calls: earlier,
-        time: decider.bundle.effectiveAtMs,
-      });
-      for (const { ruleId } of rules) firing.add(ruleId);
-    }
-  }
-  return firing;
 }
 
 const MAX_CASES_LENGTH = 180_000;

@@ -1,4 +1,4 @@
-import type { Obligation, Outcome, PastCall, PolicyRequest } from '@spanforge/core-events';
+import type { Obligation, Outcome, PolicyRequest } from '@spanforge/core-events';
 
 /** What a case expects of the verdict; what is left out may be anything. */
 export interface Expectation {
@@ -62,5 +62,3 @@ export const PLAIN_PARTS = [
 
 /** What a request is about where a case does not say. */
 export const DEFAULT_CONTROL = { service: 'sf_govern', control: 'tool_call' } as const;
-
-export type { PastCall };

@@ -27,7 +27,7 @@ export interface MutationReport {
   readonly killed: number;
   /** Those that do not load: loading notices them. */
   readonly invalid: number;
-  /** Those that are proven to decide alike. */
+  /** Those that are proven to give the same outcomes and redactions to every request. */
   readonly equivalent: number;
   readonly survivors: readonly Survivor[];
   /** Killed out of killed and survived, 0 to 1; absent where there is nothing to notice. */
