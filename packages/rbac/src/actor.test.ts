@@ -80,6 +80,7 @@ describe('parsePermissions', () => {
     [{ viewer: ['read'] }, '$.viewer'],
     [{ viewer: { claims: 'read' } }, '$.viewer.claims'],
     [{ viewer: { claims: ['read', 'read'] } }, '$.viewer.claims'],
+    [{ viewer: { claims: ['category:reed'] } }, '$.viewer'],
     [{ '': {} }, '$.'],
     [JSON.parse('{"__proto__":{"claims":["*"]}}'), '$'],
     [JSON.parse('{"viewer":{"__proto__":["*"]}}'), '$'],

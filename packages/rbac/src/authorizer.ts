@@ -8,6 +8,7 @@ import {
   within,
 } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
+import { CATEGORY_PREFIX } from './action-categories.js';
 import {
   conclude,
   decide,
@@ -56,7 +57,8 @@ function copyRequest({
 const holdContext = (context: EvidenceContext): EvidenceContext =>
   context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
 
-const asks = (text: unknown): boolean => isName(text) && text !== WILDCARD;
+const asks = (text: unknown): boolean =>
+  isName(text) && text !== WILDCARD && !text.startsWith(CATEGORY_PREFIX);
 
 function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacRequest): boolean {
   return (

@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActorRoles } from './actor.js';
 import { conclude, decide, type RbacRequest, type RbacRules } from './decide.js';
-import { type Permissions, parsePermissions } from './permissions.js';
+import { type Permissions, parsePermissions, permits } from './permissions.js';
 import { grantsOf } from './queries.js';
 import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
 import {
   ACTIONS,
+  aMatrix,
   anActor,
   aRequest,
   RESOURCES,
+  ROLES,
   somePermissions,
   verdict,
 } from './testing/fixtures.js';
@@ -18,6 +20,9 @@ import {
 const roleMatrix = createRoleMatrix(STANDARD_ROLE_MATRIX);
 const rulesWith = (permissions?: Permissions): RbacRules =>
   permissions ? { roleMatrix, permissions: parsePermissions(permissions) } : { roleMatrix };
+
+/** Of the documented categories, as far as the requests below go. */
+const CATEGORIES = { read: ['read', 'LIST'], write: ['write', 'delete'] };
 
 /** The same rule, written down as slowly and plainly as possible. */
 function grantsByTheBook(
@@ -39,6 +44,9 @@ function grantsByTheBook(
     const entries = new Map(Object.entries(byResource));
     const actions = entries.get(resource) ?? entries.get('*') ?? [];
     if (actions.includes('*') || actions.includes(action)) return true;
+    for (const [category, named] of Object.entries(CATEGORIES)) {
+      if (actions.includes(`category:${category}`) && named.includes(action)) return true;
+    }
   }
   return false;
 }
@@ -76,6 +84,70 @@ describe('decide', () => {
   });
 });
 
+describe('more never means less', () => {
+  const grants =
+    (matrix: typeof roleMatrix, permissions: Permissions | undefined) =>
+    (actor: ActorRoles, request: RbacRequest): boolean =>
+      decide(
+        permissions ? { roleMatrix: matrix, permissions } : { roleMatrix: matrix },
+        actor,
+        request,
+      ).granted;
+  const given = fc.option(somePermissions, { nil: undefined });
+  const more = fc.record({
+    role: fc.constantFrom(...ROLES),
+    on: fc.constantFrom(...RESOURCES, '*'),
+  });
+
+  it('a further role takes no permission away, on one resource or everywhere', () => {
+    fc.assert(
+      fc.property(given, anActor, aRequest, more, (permissions, actor, request, { role, on }) => {
+        const may = grants(roleMatrix, permissions);
+        if (!may(actor, request)) return;
+        const roles = [...new Set([...actor.roles, role])];
+        expect(may({ ...actor, roles }, request)).toBe(true);
+        const here = Object.hasOwn(actor.resourceRoles, on) ? actor.resourceRoles[on] : [];
+        const resourceRoles = { ...actor.resourceRoles, [on]: [...(here ?? []), role] };
+        expect(may({ ...actor, resourceRoles }, request)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a role that includes further roles can do at least as much', () => {
+    const twoRoles = fc.tuple(fc.constantFrom(...ROLES), fc.constantFrom(...ROLES));
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        given,
+        aMatrix,
+        anActor,
+        aRequest,
+        twoRoles,
+        (permissions, matrix, actor, request, [role, on]) => {
+          const wider = { ...matrix, [role]: [...new Set([...(own(matrix, role) ?? []), on])] };
+          const read = (value: object) => {
+            try {
+              return createRoleMatrix(value);
+            } catch {
+              return undefined;
+            }
+          };
+          const [before, after] = [read(matrix), read(wider)];
+          if (!before || !after || !grants(before, permissions)(actor, request)) return;
+          compared += 1;
+          expect(grants(after, permissions)(actor, request)).toBe(true);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    expect(compared).toBeGreaterThan(50);
+  });
+});
+
+const own = (matrix: Readonly<Record<string, readonly string[]>>, key: string) =>
+  Object.hasOwn(matrix, key) ? matrix[key] : undefined;
+
 describe('grantsOf', () => {
   it('says the same as decide, for every resource and action', () => {
     fc.assert(
@@ -87,7 +159,9 @@ describe('grantsOf', () => {
           const line = isNamed(permissions, actor, resource) ? resource : '*';
           for (const action of ACTIONS) {
             const listed = grants.some(
-              (grant) => grant.resource === line && [action, '*'].includes(grant.action),
+              (grant) =>
+                grant.resource === line &&
+                permits({ r: { x: [grant.action] } }, ['r'], 'x', action),
             );
             const { granted } = decide(rules, actor, { actorId: 'a', resource, action });
             expect(listed).toBe(granted);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { categoryGrant, isGrant } from './action-categories.js';
 import { RbacError } from './error.js';
 import { WILDCARD } from './names.js';
 import { deepFreeze, faultOf, formatPath, plainCopy } from './plain-copy.js';
@@ -6,11 +7,18 @@ import { name, namesByName } from './schema.js';
 
 /**
  * Actions by resource by role. As a resource, `"*"` stands for every resource the role does not
- * name; as an action, for every action.
+ * name; as an action, for every action. `category:read` and the like stand for the actions of a
+ * category, in any case.
  */
 export type Permissions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-const permissionsSchema = z.record(name, namesByName);
+const permissionsSchema = z.record(
+  name,
+  namesByName.refine(
+    (byResource) => Object.values(byResource).flat().every(isGrant),
+    'expected actions, "*" or "category:" and one of the five categories',
+  ),
+);
 
 /**
  * Reads a permission matrix into a frozen copy.
@@ -49,8 +57,13 @@ export function permits(
   resource: string,
   action: string,
 ): boolean {
+  const category = categoryGrant(action);
   return roles.some((role) => {
     const actions = actionsOf(permissions, role, resource);
-    return actions.includes(action) || actions.includes(WILDCARD);
+    return (
+      actions.includes(action) ||
+      actions.includes(WILDCARD) ||
+      (category !== undefined && actions.includes(category))
+    );
   });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RbacReasonCode } from './decide.js';
 import { RbacError, type RbacErrorCode } from './error.js';
 import * as rbac from './index.js';
+import * as jwt from './jwt.js';
 import * as yaml from './yaml.js';
 
 describe('what users rely on', () => {
@@ -20,6 +21,13 @@ describe('what users rely on', () => {
       'parsePermissions',
     ]);
     expect(Object.keys(yaml)).toEqual(['loadActorFromYaml']);
+    expect(Object.keys(jwt).sort()).toEqual([
+      'JWT_ALGORITHMS',
+      'createJwtVerifier',
+      'createLocalKeys',
+      'createRemoteKeys',
+      'registerActorFromJwt',
+    ]);
   });
 
   it('has these error codes', () => {
@@ -30,10 +38,13 @@ describe('what users rely on', () => {
       RBAC_PERMISSIONS_INVALID: true,
       RBAC_ACTOR_INVALID: true,
       RBAC_YAML_INVALID: true,
+      RBAC_JWT_INVALID: true,
+      RBAC_JWKS_INVALID: true,
+      RBAC_KEYS_UNAVAILABLE: true,
       RBAC_STATE_UNAVAILABLE: true,
       RBAC_EVIDENCE_UNAVAILABLE: true,
     };
-    expect(Object.keys(codes)).toHaveLength(8);
+    expect(Object.keys(codes)).toHaveLength(11);
   });
 
   it('has these reason codes', () => {

@@ -7,6 +7,7 @@ import { actionsOf } from './permissions.js';
 export interface Grant {
   /** `"*"`: every resource that is in no other grant of this list. */
   readonly resource: string;
+  /** A name, `"*"`, or `category:…`. */
   readonly action: string;
   readonly role: string;
 }

@@ -68,6 +68,7 @@ describe('createRbac', () => {
     ['role_missing', { requiredRoles: ['constructor'] }],
     ['request_invalid', { resource: '*' }],
     ['request_invalid', { action: '' }],
+    ['request_invalid', { action: 'category:read' }],
     ['request_invalid', { requiredRoles: 'viewer' as unknown as string[] }],
     ['request_invalid', { requiredRoles: [''] }],
     ['request_invalid', { requiredRoles: ['viewer'], anyOf: 'yes' as unknown as boolean }],

@@ -23,7 +23,10 @@ const chainOf = ({ registry, tenant }: TenantManifests, agentId: string) =>
 
 /** The entries of both lists that the other covers: what both grant, and nothing that one does not. */
 function meet(a: readonly string[], b: readonly string[]): readonly string[] {
-  const both = [...a.filter((one) => coversGrant(b, one)), ...b.filter((one) => coversGrant(a, one))];
+  const both = [
+    ...a.filter((one) => coversGrant(b, one)),
+    ...b.filter((one) => coversGrant(a, one)),
+  ];
   return [...new Set(both)].sort();
 }
 

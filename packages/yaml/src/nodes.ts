@@ -5,7 +5,9 @@ const startOf = (node: Node): number => node.range?.[0] ?? 0;
 
 function faultOfKey(key: unknown): string | undefined {
   if (!isScalar(key) || typeof key.value !== 'string') return 'a key has to be a string; quote it';
-  return faultOfText(key.value) ?? (key.value === '__proto__' ? 'no key may be __proto__' : undefined);
+  return (
+    faultOfText(key.value) ?? (key.value === '__proto__' ? 'no key may be __proto__' : undefined)
+  );
 }
 
 function faultOfText(text: string): string | undefined {

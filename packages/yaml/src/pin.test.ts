@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import * as yaml from './index.js';
 import type { YamlProblemCode } from './index.js';
+import * as yaml from './index.js';
 
 const CODES: Record<YamlProblemCode, true> = {
   YAML_TOO_LARGE: true,

@@ -156,7 +156,8 @@ describe('whatever the text', () => {
             return reader(text).value;
           } catch (error) {
             // Numbers and keys that are not plain data here.
-            if (YamlError.is(error) && ['YAML_VALUE', 'YAML_KEY'].includes(error.code)) return whole;
+            if (YamlError.is(error) && ['YAML_VALUE', 'YAML_KEY'].includes(error.code))
+              return whole;
             throw error;
           }
         };
@@ -172,18 +173,22 @@ describe('whatever the text', () => {
       ...['|', '>', '#', '\t', '  ', '? ', '\u0000', '\ud800', 'x', '<<', '\r\n', '...', '\ufeff'],
     );
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 30 }), fc.constantFrom(0, 5), (parts, maxAliases) => {
-        const text = parts.join('');
-        try {
-          const { value } = readYaml(text, { maxAliases });
-          expect(JSON.parse(JSON.stringify(value))).toEqual(value);
-        } catch (error) {
-          if (!YamlError.is(error)) throw error;
-          for (const { line } of error.problems) {
-            expect(line).toBeLessThanOrEqual(text.split('\n').length);
+      fc.property(
+        fc.array(pieces, { maxLength: 30 }),
+        fc.constantFrom(0, 5),
+        (parts, maxAliases) => {
+          const text = parts.join('');
+          try {
+            const { value } = readYaml(text, { maxAliases });
+            expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+          } catch (error) {
+            if (!YamlError.is(error)) throw error;
+            for (const { line } of error.problems) {
+              expect(line).toBeLessThanOrEqual(text.split('\n').length);
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 2000 },
     );
   });

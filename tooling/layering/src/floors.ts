@@ -22,7 +22,6 @@ export interface Place {
 
 const cores = ['core-signing', 'core-events'];
 const zod: ThirdParty = { name: 'zod' };
-const yaml: ThirdParty = { name: 'yaml', subpathOnly: true };
 const jose: ThirdParty = { name: 'jose', subpathOnly: true };
 /** Ours, and listed here as well: only those who read files should load it. */
 const strictYaml: ThirdParty = { name: '@spanforge/yaml', subpathOnly: true };
@@ -35,7 +34,11 @@ function testing(name: string): ThirdParty {
 }
 
 function service(ours: readonly string[], thirdParty: readonly ThirdParty[] = []): Place {
-  return { floor: 2, ours: [...cores, 'yaml', ...ours], thirdParty: [zod, strictYaml, ...thirdParty] };
+  return {
+    floor: 2,
+    ours: [...cores, 'yaml', ...ours],
+    thirdParty: [zod, strictYaml, ...thirdParty],
+  };
 }
 
 function composition(thirdParty: readonly ThirdParty[] = []): Place {
@@ -79,7 +82,7 @@ export const floors: Readonly<Record<string, Place>> = {
   'store-postgres': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'pg' }] },
   scope: service([]),
   rbac: service([], [jose]),
-  policy: { ...service(['condition', 'detect'], [ajv, yaml]), browser: true },
+  policy: { ...service(['condition', 'detect'], [ajv]), browser: true },
   explain: service([]),
   rag: service([]),
   lineage: service([]),

@@ -1,7 +1,7 @@
 import { type ActorRoles, parseActorWire } from '../actor.js';
-import type { JwtVerifierOptions } from './verifier.js';
 import { refuseToken } from './refuse.js';
 import type { Claims } from './token.js';
+import type { JwtVerifierOptions } from './verifier.js';
 
 /** Seconds since 1970 that are milliseconds by mistake: 1e11 seconds is the year 5138. */
 const MILLISECONDS = 1e11;

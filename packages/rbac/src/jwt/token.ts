@@ -1,5 +1,5 @@
 import { fromBase64Url, parseJson, SigningError } from '@spanforge/core-signing';
-import { type JwtAlgorithm, isAlgorithm } from './algorithms.js';
+import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
 import type { KeyHint } from './jwks.js';
 import { refuseToken } from './refuse.js';
 

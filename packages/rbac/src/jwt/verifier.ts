@@ -4,6 +4,7 @@ import type { ActorRoles } from '../actor.js';
 import { RbacError } from '../error.js';
 import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
 import { checkClaims, toActor } from './claims.js';
+import type { KeyHint } from './jwks.js';
 import type { KeySource } from './key-source.js';
 import { refuseToken } from './refuse.js';
 import { readHeader, splitToken } from './token.js';
@@ -54,6 +55,25 @@ function checkOptions(options: JwtVerifierOptions): void {
 }
 
 /**
+ * Checks the signature of a token against the keys for its header.
+ *
+ * @throws {RbacError} `RBAC_JWT_INVALID`, `RBAC_KEYS_UNAVAILABLE`.
+ */
+export async function verifySignature(
+  token: string,
+  hint: KeyHint,
+  keys: KeySource,
+): Promise<void> {
+  const key = await keys.find(hint).catch((cause: unknown) => {
+    throw RbacError.is(cause) ? cause : refuseToken('key_unknown', cause);
+  });
+  if (key === undefined) throw refuseToken('key_unknown');
+  await compactVerify(token, key, { algorithms: [hint.algorithm] }).catch((cause: unknown) => {
+    throw refuseToken('signature', cause);
+  });
+}
+
+/**
  * Creates a verifier of JSON Web Tokens.
  *
  * @throws {RbacError} `RBAC_OPTIONS_INVALID`.
@@ -66,14 +86,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   return {
     async verify(token) {
       const { header, claims } = splitToken(token);
-      const hint = readHeader(header, algorithms);
-      const key = await keys.find(hint).catch((cause: unknown) => {
-        throw RbacError.is(cause) ? cause : refuseToken('key_unknown', cause);
-      });
-      if (key === undefined) throw refuseToken('key_unknown');
-      await compactVerify(token, key, { algorithms: [hint.algorithm] }).catch((cause: unknown) => {
-        throw refuseToken('signature', cause);
-      });
+      await verifySignature(token, readHeader(header, algorithms), keys);
       const nowSeconds = clock() / 1000;
       checkClaims(claims, {
         ...{ issuer, audience, nowSeconds },

@@ -93,7 +93,7 @@ export function verdict(parts: Partial<PolicyVerdict> = {}): PolicyVerdict {
 
 export const ROLES = ['viewer', 'editor', 'admin', 'claims_reviewer', 'toString'] as const;
 export const RESOURCES = ['claims', 'payments', 'constructor'] as const;
-export const ACTIONS = ['read', 'write', 'valueOf'] as const;
+export const ACTIONS = ['read', 'LIST', 'write', 'delete', 'valueOf'] as const;
 
 const someRoles = fc.uniqueArray(fc.constantFrom(...ROLES), { maxLength: 3 });
 
@@ -110,7 +110,9 @@ export const somePermissions = fc.dictionary(
   fc.constantFrom(...ROLES),
   fc.dictionary(
     fc.constantFrom(...RESOURCES, '*'),
-    fc.uniqueArray(fc.constantFrom(...ACTIONS, '*'), { maxLength: 3 }),
+    fc.uniqueArray(fc.constantFrom(...ACTIONS, '*', 'category:read', 'category:write'), {
+      maxLength: 3,
+    }),
   ),
 );
 
