@@ -19,5 +19,13 @@ const exitCode = await createProgram({
   version: manifest.version,
   stdout: process.stdout,
   stderr: process.stderr,
+  live: {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    env: process.env,
+    onStop(stop) {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    },
+  },
 })(process.argv.slice(2));
 process.exitCode = unread ? 2 : exitCode;

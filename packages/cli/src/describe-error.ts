@@ -16,7 +16,7 @@ interface Coded {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const OURS = /^(?:CLI|CONDITION|EVENTS|GOVERN|OPERATOR|POLICY|SIGNING|VALIDATE)_[A-Z_]+$/;
+const OURS = /^(?:CLI|CONDITION|EVENTS|GOVERN|MCP|OPERATOR|POLICY|SCOPE|SIGNING|VALIDATE)_[A-Z_]+$/;
 
 /** What is not here is a matter of usage, configuration or input and output. */
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {

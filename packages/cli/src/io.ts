@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { ProgressStream } from './output/progress.js';
 
 /** Exit codes of every command. */
@@ -21,6 +22,18 @@ export interface CommandIo {
   readonly version: string;
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
+  /** For commands that serve until they are told to stop; absent where there is no process. */
+  readonly live?: LiveProcess;
+}
+
+/** The process itself, for a command that takes it over. */
+export interface LiveProcess {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  /** Handed to the programs such a command starts. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls back once, when the process is asked to end. */
+  readonly onStop: (stop: () => void) => void;
 }
 
 /** What a command answers: data for stdout, as text for people and as JSON for machines. */
@@ -29,4 +42,6 @@ export interface CommandResult {
   readonly text: string;
   /** In camelCase or on the wire already: keys are written in snake_case. */
   readonly json: unknown;
+  /** Nothing is printed: what the command had to say it has said. */
+  readonly silent?: true;
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Act, CommonOptions } from './command.js';
 import { addAuditCommands } from './commands/audit.js';
 import { addLineageCommands } from './commands/lineage.js';
+import { addMcpCommands } from './commands/mcp-proxy.js';
 import { addOperatorCommands } from './commands/operator.js';
 import { addPolicyCommands } from './commands/policy.js';
 import { addSetupCommands } from './commands/setup.js';
@@ -67,6 +68,7 @@ export function createProgram(io: CommandIo): Run {
         try {
           const result = await handler(io, options, argument);
           exitCode = result.exitCode;
+          if (result.silent) return;
           io.stdout.write(`${options.json ? toJson(result.json) : escapeText(result.text)}\n`);
         } catch (error) {
           exitCode = fail(io, error, options.json === true);
@@ -78,6 +80,7 @@ export function createProgram(io: CommandIo): Run {
       addPolicyCommands,
       addOperatorCommands,
       addLineageCommands,
+      addMcpCommands,
       addAuditCommands,
       addValidateCommands,
     ]) {

@@ -1,3 +1,8 @@
+export {
+  ACTION_CATEGORIES,
+  type ActionCategory,
+  resolveActionCategory,
+} from './action-categories.js';
 export { askPolicy, type HeardPolicy, type PolicyAnswer } from './ask-policy.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
@@ -21,6 +26,7 @@ export {
 } from './events/parse-event.js';
 export type { Disclosure, EvidenceRecord, WriterStamp } from './evidence.js';
 export { createIds, createRandom, isUlid, type MakeId } from './ids.js';
+export { CATEGORY_PREFIX, isName, WILDCARD } from './names.js';
 export {
   type Decision,
   joinDecisions,
@@ -49,4 +55,5 @@ export type {
   Recorder,
   RuleFinding,
 } from './ports.js';
+export { eachRecord, type RecordQuery, readRecords } from './read-records.js';
 export { within } from './within.js';

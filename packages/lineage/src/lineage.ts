@@ -10,7 +10,7 @@ import {
 } from './entry.js';
 import { LineageError } from './error.js';
 import { createLattice } from './labels/lattice.js';
-import { readRecords } from './read-records.js';
+import { readSteps } from './read-steps.js';
 import type {
   DataReference,
   Declassification,
@@ -29,7 +29,7 @@ export function createLineage(options: LineageOptions): Lineage {
   const { tenant } = options.context;
   const clock = options.clock ?? systemClock;
   const lattice = options.lattice ?? createLattice();
-  const bySubject = (subject: string) => readRecords(reader, { tenant, subject });
+  const bySubject = (subject: string) => readSteps(reader, { tenant, subject });
   const walkFrom = (
     from: readonly string[],
     direction: Direction,
@@ -68,7 +68,7 @@ export function createLineage(options: LineageOptions): Lineage {
   /** A parent made or took data of this step, or stands in its trace. */
   async function parentsKnown(entry: CheckedEntry, traceId: string): Promise<ReadonlySet<string>> {
     const lists = [...entry.inputs, ...entry.outputs].map(({ id }) => bySubject(id));
-    lists.push(readRecords(reader, { tenant, traceId }));
+    lists.push(readSteps(reader, { tenant, traceId }));
     return new Set((await Promise.all(lists)).flat().map(({ recordId }) => recordId));
   }
 
@@ -110,7 +110,7 @@ export function createLineage(options: LineageOptions): Lineage {
         truncated: further.truncated,
       };
     },
-    listForTrace: (traceId: string) => readRecords(reader, { tenant, traceId }),
+    listForTrace: (traceId: string) => readSteps(reader, { tenant, traceId }),
     listForSubject: bySubject,
     async getStatus() {
       const size = await reader.size().catch(() => undefined);

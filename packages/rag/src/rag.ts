@@ -1,7 +1,12 @@
-import { createDiscloser, createIds, systemClock, within } from '@spanforge/core-events';
+import {
+  createDiscloser,
+  createIds,
+  readRecords,
+  systemClock,
+  within,
+} from '@spanforge/core-events';
 import { groundingV1 } from '@spanforge/core-events/records';
 import { type AssessorParts, assessAndRecord, refuseAndRecord } from './assessor.js';
-import { readAll } from './pages.js';
 import { createSessions } from './sessions.js';
 import { resolveSettings } from './settings.js';
 import type {
@@ -78,7 +83,7 @@ export function createRag(options: RagOptions): Rag {
     { tenant }: { readonly tenant?: string } = {},
   ): Promise<readonly RecordedGrounding[]> {
     const where = tenant === undefined ? { traceId } : { traceId, tenant };
-    const records = await readAll(reader, { ...where, types: [groundingV1.key] });
+    const records = await readRecords(reader, { ...where, types: [groundingV1.key] });
     return records.map(({ id, index, time, mode, context, body }) => ({
       ...groundingV1.fromWire(body),
       ...{ id, index, time, mode, context },

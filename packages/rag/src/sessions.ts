@@ -6,6 +6,7 @@ import {
   type MakeId,
   type RecordDraft,
   type Recorder,
+  readRecords,
   within,
 } from '@spanforge/core-events';
 import { type RagStepBody, ragStepV1 } from '@spanforge/core-events/records';
@@ -19,7 +20,6 @@ import {
   queryInput,
   retrievalInput,
 } from './input.js';
-import { readAll } from './pages.js';
 import type { MayRead, Rag, RagCall, RagSession, SessionStep } from './types.js';
 
 /** Chunks one record lists, best first. */
@@ -87,9 +87,11 @@ export function createSessions(
   ): Promise<RagSession> {
     const { traceId, tenant } = where;
     const query = { traceId, types: [ragStepV1.key], ...(tenant === undefined ? {} : { tenant }) };
-    const records = await within(recordTimeoutMs, () => readAll(reader, query)).catch((cause) => {
-      throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
-    });
+    const records = await within(recordTimeoutMs, () => readRecords(reader, query)).catch(
+      (cause) => {
+        throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
+      },
+    );
     const steps = records.filter(({ body }) => body.session_id === sessionId).map(toStep);
     if (steps.length === 0) {
       throw new RagError('RAG_SESSION_UNKNOWN', 'no such session in this trace', {

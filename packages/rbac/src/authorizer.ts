@@ -1,14 +1,16 @@
 import {
   askPolicy,
+  CATEGORY_PREFIX,
   type Clock,
   type EvidenceContext,
+  isName,
   type PolicyDecider,
   type PolicyRequest,
   type Recorder,
+  WILDCARD,
   within,
 } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
-import { CATEGORY_PREFIX } from './action-categories.js';
 import {
   conclude,
   decide,
@@ -18,7 +20,6 @@ import {
   refusal,
 } from './decide.js';
 import { type Answer, type AskedRequest, draftDecision } from './draft.js';
-import { isName, WILDCARD } from './names.js';
 import type { ActorRegistry } from './registry.js';
 import type { RbacCall, RbacResult } from './types.js';
 

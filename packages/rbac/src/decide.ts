@@ -4,9 +4,9 @@ import {
   OUTCOMES,
   type Outcome,
   type PolicyVerdict,
+  WILDCARD,
 } from '@spanforge/core-events';
 import type { ActorRoles } from './actor.js';
-import { WILDCARD } from './names.js';
 import { type Permissions, permits } from './permissions.js';
 import type { RoleMatrix } from './role-matrix.js';
 

@@ -1,12 +1,12 @@
-import type {
-  EvidenceContext,
-  PolicyAnswer,
-  RecordDraft,
-  RecordMode,
+import {
+  type EvidenceContext,
+  isName,
+  type PolicyAnswer,
+  type RecordDraft,
+  type RecordMode,
 } from '@spanforge/core-events';
 import { type RbacBody, rbacV1 } from '@spanforge/core-events/records';
 import type { RbacDecision, RbacRequest } from './decide.js';
-import { isName } from './names.js';
 
 /** A request held still, and where its record belongs. */
 export interface AskedRequest {

@@ -1,7 +1,7 @@
+import { WILDCARD } from '@spanforge/core-events';
 import { z } from 'zod';
 import { categoryGrant, isGrant } from './action-categories.js';
 import { RbacError } from './error.js';
-import { WILDCARD } from './names.js';
 import { deepFreeze, faultOf, formatPath, plainCopy } from './plain-copy.js';
 import { name, namesByName } from './schema.js';
 

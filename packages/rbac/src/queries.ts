@@ -1,6 +1,6 @@
+import { WILDCARD } from '@spanforge/core-events';
 import type { ActorRoles } from './actor.js';
 import { effectiveRoles, type RbacRules } from './decide.js';
-import { WILDCARD } from './names.js';
 import { actionsOf } from './permissions.js';
 
 /** One thing an actor may do, and the role it comes from. */

@@ -1,5 +1,5 @@
+import { isName } from '@spanforge/core-events';
 import { z } from 'zod';
-import { isName } from './names.js';
 
 /** Text that names something. */
 export const name = z.custom<string>(isName, 'expected 1 to 512 visible characters');

@@ -1,7 +1,6 @@
-import { OUTCOMES, strictness } from '@spanforge/core-events';
+import { ACTION_CATEGORIES, OUTCOMES, strictness } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACTION_CATEGORIES } from './action-categories.js';
 import { conclude, decide, type ScopeRequest } from './decide.js';
 import { parseManifest, type ScopeManifest } from './manifest.js';
 import { aManifest, aRequest, verdict } from './testing/fixtures.js';

@@ -1,6 +1,6 @@
+import { CATEGORY_PREFIX, WILDCARD } from '@spanforge/core-events';
 import { actionsOn, coversAction } from './grants.js';
 import type { ScopeManifest } from './manifest.js';
-import { CATEGORY_PREFIX, WILDCARD } from './names.js';
 
 /** Longest chain of manifests, each delegated from the next. */
 export const MAX_DELEGATION_DEPTH = 8;

@@ -1,6 +1,5 @@
-import { resolveActionCategory } from './action-categories.js';
+import { CATEGORY_PREFIX, resolveActionCategory, WILDCARD } from '@spanforge/core-events';
 import type { ScopeManifest } from './manifest.js';
-import { CATEGORY_PREFIX, WILDCARD } from './names.js';
 
 /** The actions a manifest grants on a resource: its own entry, else the catch-all. */
 export function actionsOn(

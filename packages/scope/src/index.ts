@@ -1,9 +1,9 @@
-export type { PolicyAnswer as ScopePolicyAnswer } from '@spanforge/core-events';
 export {
   ACTION_CATEGORIES,
   type ActionCategory,
+  type PolicyAnswer as ScopePolicyAnswer,
   resolveActionCategory,
-} from './action-categories.js';
+} from '@spanforge/core-events';
 export {
   conclude,
   decide,

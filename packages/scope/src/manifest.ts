@@ -1,9 +1,8 @@
+import { ACTION_CATEGORIES, CATEGORY_PREFIX, isName } from '@spanforge/core-events';
 import type { ManifestAgentBody } from '@spanforge/core-events/records';
 import { canonicalize, SigningError } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { ACTION_CATEGORIES } from './action-categories.js';
 import { ScopeError } from './error.js';
-import { CATEGORY_PREFIX, isName } from './names.js';
 
 /** What an agent may do, as registered. Frozen. */
 export interface ScopeManifest {

@@ -1,7 +1,7 @@
+import { WILDCARD } from '@spanforge/core-events';
 import { decide, type ScopeRequest } from './decide.js';
 import { coversGrant, resolveChain } from './delegation.js';
 import { actionsOn } from './grants.js';
-import { WILDCARD } from './names.js';
 import type { ManifestRegistry } from './registry.js';
 
 /** The actions an agent has on a resource. */

@@ -1,10 +1,10 @@
-import { createIds, systemClock, within } from '@spanforge/core-events';
+import { createIds, isName, systemClock, WILDCARD, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { conclude, decide, decideCapability, refusal, type ScopeRequest } from './decide.js';
 import { type EvaluatorParts, evaluateQuestion, type Question } from './evaluator.js';
 import { createEvidenceWriter } from './evidence-writer.js';
 import { listDecisions } from './list-decisions.js';
-import { isName, isPattern, WILDCARD } from './names.js';
+import { isPattern } from './names.js';
 import { agentsFor, grantsOf } from './queries.js';
 import { createRegistrar } from './registrar.js';
 import { createManifestRegistry, MANIFEST_TYPE, type ManifestRegistry } from './registry.js';

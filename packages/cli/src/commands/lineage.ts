@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { EvidenceRecord } from '@spanforge/core-events';
+import { readRecords } from '@spanforge/core-events';
 import {
   createLineage,
   graphOf,
@@ -39,17 +39,6 @@ const WRITERS: Readonly<Record<string, (trace: TraceLineage) => string>> = {
       .join(''),
 };
 
-async function recordsOf({ log, config }: Workspace, traceId: string) {
-  const found: EvidenceRecord[] = [];
-  const { tenant } = config;
-  for (let cursor: number | undefined = 0; cursor !== undefined; ) {
-    const page = await log.query({ traceId, tenant, cursor, limit: 1000 });
-    found.push(...page.records);
-    cursor = page.next;
-  }
-  return found;
-}
-
 async function readTrace(
   workspace: Workspace,
   traceId: string,
@@ -63,7 +52,7 @@ async function readTrace(
     context: { ...context, agent: 'spanforge-cli', actor: 'operator' },
   });
   const records = await lineage.listForTrace(traceId);
-  return { records, graph: graphOf(records, stepsOfCalls(await recordsOf(workspace, traceId))) };
+  return { records, graph: graphOf(records, stepsOfCalls(await readRecords(log, { traceId, tenant }))) };
 }
 
 const MODE = /^(.*):(context|exact|partial)$/;

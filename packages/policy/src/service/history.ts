@@ -1,8 +1,7 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge/core-events';
 import { type PolicyLifecycleBody, policyLifecycleV1 } from '@spanforge/core-events/records';
 import { PolicyError } from '../error.js';
 import type { Place } from './place.js';
-import { eachRecord } from './read-records.js';
 
 /** One step on record in the life of the bundles of an environment. */
 export interface LifecycleEntry {

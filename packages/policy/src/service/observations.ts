@@ -1,4 +1,4 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import { type EvidenceReader, type EvidenceRecord, readRecords } from '@spanforge/core-events';
 import { type PolicyDecisionBody, policyDecisionV1 } from '@spanforge/core-events/records';
 import type { Control } from '../bundle/controls.js';
 import { PolicyError } from '../error.js';
@@ -6,7 +6,6 @@ import type { Activations } from './activations.js';
 import { isFlagged } from './audit-sample.js';
 import { isReadable, NO_LINE } from './line.js';
 import { type Place, placeKey } from './place.js';
-import { allRecords } from './read-records.js';
 import type { StandingReview } from './reviews.js';
 
 /** A measured value and what people said about the call: what a threshold is suggested from. */
@@ -77,9 +76,9 @@ export async function readObservations(
   return found;
 }
 
-async function readTrace(...[reader, query]: Parameters<typeof allRecords>) {
+async function readTrace(...[reader, query]: Parameters<typeof readRecords>) {
   try {
-    return await allRecords(reader, query);
+    return await readRecords(reader, query);
   } catch (cause) {
     throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
       cause,

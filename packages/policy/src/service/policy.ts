@@ -9,6 +9,7 @@ import {
   type PolicyDecider,
   type PolicyReference,
   type Recorder,
+  readRecords,
   systemClock,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
@@ -27,7 +28,6 @@ import {
   readObservations,
   resolveControl,
 } from './observations.js';
-import { allRecords } from './read-records.js';
 import { createReviews, type Reviews } from './reviews.js';
 import { checkSignaturePolicy, type SignaturePolicy } from './signatures.js';
 import { createSteps } from './steps.js';
@@ -159,7 +159,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       return activeBundle((await readState(state)).state, { tenant, environment }, clock());
     },
     listForTrace: (traceId) =>
-      allRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
+      readRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
     history: (environment, page) => readHistory(reader, { tenant, environment }, page),
     async labelledObservations(query) {
       const place = { tenant, environment: query.environment };

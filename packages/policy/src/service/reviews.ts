@@ -3,6 +3,7 @@ import {
   type EvidenceContext,
   type EvidenceReader,
   type EvidenceRecord,
+  eachRecord,
   isUlid,
   type Recorder,
 } from '@spanforge/core-events';
@@ -16,7 +17,6 @@ import { z } from 'zod';
 import { PolicyError } from '../error.js';
 import { measureAgreement, type ReviewAgreement } from './agreement.js';
 import { readState } from './answer.js';
-import { eachRecord } from './read-records.js';
 
 /** What a person says about a decision: the call ought to be flagged, ought not, or cannot be told by this rule. */
 export type ReviewVerdict = PolicyReviewBody['verdict'];

@@ -1,9 +1,12 @@
-import type { EvidenceQuery, EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import {
+  type EvidenceReader,
+  type EvidenceRecord,
+  type RecordQuery,
+  readRecords,
+} from '@spanforge/core-events';
 import { lineageV1 } from '@spanforge/core-events/records';
 import { LineageError } from './error.js';
 import type { LineageRecord } from './types.js';
-
-const PAGE = 1000;
 
 /** Reads a record of the log as a step. */
 export function toLineageRecord(record: EvidenceRecord): LineageRecord {
@@ -18,24 +21,18 @@ export function toLineageRecord(record: EvidenceRecord): LineageRecord {
 }
 
 /**
- * The steps a query finds, in log order, page after page.
+ * The steps a query finds, in log order.
  *
  * @throws {LineageError} `LINEAGE_EVIDENCE_UNAVAILABLE`.
  */
-export async function readRecords(
+export async function readSteps(
   reader: EvidenceReader,
-  query: Pick<EvidenceQuery, 'tenant' | 'traceId' | 'subject'>,
+  query: Pick<RecordQuery, 'tenant' | 'traceId' | 'subject'>,
 ): Promise<readonly LineageRecord[]> {
-  const found: LineageRecord[] = [];
-  let cursor: number | undefined = 0;
   try {
-    while (cursor !== undefined) {
-      const page = await reader.query({ ...query, types: [lineageV1.key], cursor, limit: PAGE });
-      found.push(...page.records.filter(({ mode }) => mode === 'live').map(toLineageRecord));
-      cursor = page.next;
-    }
+    const records = await readRecords(reader, { ...query, types: [lineageV1.key] });
+    return records.filter(({ mode }) => mode === 'live').map(toLineageRecord);
   } catch (cause) {
     throw new LineageError('LINEAGE_EVIDENCE_UNAVAILABLE', 'the log cannot be read', { cause });
   }
-  return found;
 }

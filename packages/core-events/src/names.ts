@@ -3,7 +3,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}]/u;
 
 const MAX_LENGTH = 512;
 
-/** Whether a value can name an actor, role, resource or action. */
+/** Whether a value can name an agent, an actor, a resource or an action. */
 export function isName(value: unknown): value is string {
   return (
     typeof value === 'string' &&
@@ -14,5 +14,8 @@ export function isName(value: unknown): value is string {
   );
 }
 
-/** Stands for every resource not named, and for every action. */
+/** Stands for everything that is not named. */
 export const WILDCARD = '*';
+
+/** Begins a grant of a whole category of actions, such as `category:read`. */
+export const CATEGORY_PREFIX = 'category:';

@@ -1,0 +1,186 @@
+import { createIds } from '@spanforge/core-events';
+import { createMcpProxy, createPins, type McpProxy, type McpTransport } from '@spanforge/mcp';
+import { createProcessTransport, createStdioTransport } from '@spanforge/mcp/stdio';
+import type { AddCommands, StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { type CommandIo, type CommandResult, EXIT, type LiveProcess } from '../io.js';
+import { escapeText } from '../output/escape.js';
+import { openWorkspace, type Workspace } from '../workspace/workspace.js';
+import { type McpControls, openMcpControls } from './mcp-controls.js';
+import { serveMcp } from './mcp-http.js';
+import { createLearner, type Learner } from './mcp-learn.js';
+import { addMcpToolsCommand } from './mcp-tools.js';
+import { stateFolder } from './with-workspace.js';
+
+/** What `spanforge mcp-proxy` is told. */
+export interface McpProxyArguments extends StateOption {
+  readonly policy?: string;
+  readonly manifest?: string;
+  readonly agent?: string;
+  readonly actor?: string;
+  readonly role?: readonly string[];
+  readonly run?: string;
+  readonly serverName?: string;
+  readonly approver?: string;
+  readonly unpinned?: string;
+  readonly firstSight?: string;
+  readonly http?: string;
+  readonly tokenFile?: string;
+  readonly learn?: string;
+}
+
+function liveOf({ live }: CommandIo): LiveProcess {
+  if (live !== undefined) return live;
+  throw new CliError('CLI_USAGE', 'this command needs a process of its own');
+}
+
+function oneOf<Word extends string>(option: string, given: string, words: readonly Word[]): Word {
+  const word = words.find((one) => one === given);
+  if (word !== undefined) return word;
+  throw new CliError('CLI_USAGE', `${option}: expected ${words.join(' or ')}`);
+}
+
+/** Makes the proxy of one connection, with a server of its own. */
+type Open = (client: McpTransport) => McpProxy;
+
+function opener(
+  io: CommandIo,
+  options: McpProxyArguments,
+  [command = '', ...args]: readonly string[],
+  { context, governor, tool, visible }: McpControls,
+  learner: Learner | undefined,
+): Open {
+  const { serverName = 'mcp', approver } = options;
+  const unpinned = oneOf('--unpinned', options.unpinned ?? 'block', ['block', 'record']);
+  const firstSight = oneOf('--first-sight', options.firstSight ?? 'pin', ['pin', 'block']);
+  const { tenant, project, env, run, traceId, agent, actor } = context;
+  const source = `spanforge-cli@${io.version}`;
+  const pins = createPins({
+    log: governor.log,
+    server: serverName,
+    context: { tenant, project, env, run, traceId, agent, actor, source },
+    firstSight,
+    blockChanged: unpinned === 'block',
+  });
+  const newId = createIds();
+  const say = (error: unknown): void => {
+    const text = error instanceof Error ? error.message : 'an error that is none';
+    io.stderr.write(`spanforge: ${escapeText(text)}\n`);
+  };
+  return (client) => {
+    const session = newId();
+    const server = createProcessTransport({
+      command,
+      args,
+      cwd: io.cwd,
+      env: liveOf(io).env,
+      stderr: 'inherit',
+    });
+    return createMcpProxy({
+      governor,
+      context,
+      client,
+      server,
+      serverName,
+      pins,
+      unpinned,
+      tool,
+      visible: (listed) => {
+        learner?.tool(listed);
+        return visible(listed);
+      },
+      onCall: (call) => learner?.call(session, call),
+      onError: say,
+      ...(approver === undefined ? {} : { approver }),
+    });
+  };
+}
+
+type Ended = 'client' | 'server' | 'host';
+
+async function serve(
+  io: CommandIo,
+  options: McpProxyArguments,
+  controls: McpControls,
+  open: Open,
+): Promise<Ended> {
+  const { onStop, stdin, stdout } = liveOf(io);
+  if (options.http !== undefined) {
+    const { http, tokenFile } = options;
+    const more = { open: ({ client }: { readonly client: McpTransport }) => open(client) };
+    const served = await serveMcp(io, { http, tokenFile }, controls.context, more);
+    io.stderr.write(`spanforge: serving at http://127.0.0.1:${served.port}/mcp\n`);
+    await new Promise<void>((resolve) => onStop(resolve));
+    await served.close();
+    return 'host';
+  }
+  const proxy = open(createStdioTransport({ input: stdin, output: stdout }));
+  onStop(() => void proxy.close());
+  await proxy.start();
+  return proxy.closed;
+}
+
+async function runProxy(
+  io: CommandIo,
+  options: McpProxyArguments,
+  command: readonly string[],
+  workspace: Workspace,
+): Promise<Ended> {
+  const controls = await openMcpControls(io, workspace, options, createIds()());
+  const { env: environment, agent } = controls.context;
+  const learner =
+    options.learn === undefined
+      ? undefined
+      : createLearner(io, options.learn, { environment, agent });
+  const ended = await serve(io, options, controls, opener(io, options, command, controls, learner));
+  if (learner !== undefined) io.stderr.write(`${escapeText(await learner.write())}\n`);
+  return ended;
+}
+
+/** `spanforge mcp-proxy`: a server behind its policy. Standard output is the protocol alone. */
+export async function mcpProxy(
+  io: CommandIo,
+  options: McpProxyArguments,
+  command: readonly string[],
+): Promise<CommandResult> {
+  if (command.length === 0) throw new CliError('CLI_USAGE', 'which server? Name it after --');
+  const workspace = await openWorkspace(stateFolder(io, options.state), 'spanforge-mcp-proxy');
+  try {
+    const ended = await runProxy(io, options, command, workspace);
+    const exitCode = ended === 'server' ? EXIT.failed : EXIT.ok;
+    return { exitCode, text: '', json: undefined, silent: true };
+  } finally {
+    await workspace.close();
+  }
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+/** `mcp-proxy` and `mcp-tools`. */
+export const addMcpCommands: AddCommands = (root, act) => {
+  root
+    .command('mcp-proxy')
+    .description('put an MCP server behind a policy: mcp-proxy --policy P -- <server command>')
+    .argument('<command...>', 'the server and its arguments, after --')
+    .option('--state <folder>', 'the workspace folder (default: .spanforge)')
+    .option('--policy <file>', 'the bundle to put in force')
+    .option('--manifest <file>', 'the manifest of the agent; what it does not grant is blocked')
+    .option('--agent <id>', 'who calls (default: that of the manifest, or mcp-client)')
+    .option('--actor <id>', 'on whose behalf (default: operator)')
+    .option('--role <role>', 'a role of the actor; may be given again', collect)
+    .option('--run <id>', 'the run all calls belong to (default: one of its own)')
+    .option('--server-name <name>', 'what pins and rules call the server (default: mcp)')
+    .option('--approver <id>', 'who sits at the client and decides about held calls')
+    .option('--unpinned <block|record>', 'what becomes of a changed tool (default: block)')
+    .option('--first-sight <pin|block>', 'what becomes of a new tool (default: pin)')
+    .option('--http <port>', 'serve Streamable HTTP on this machine, not standard input and output')
+    .option('--token-file <file>', 'with --http: the bearer token a client must have')
+    .option('--learn <out>', 'block nothing; at the end write a draft of a policy there')
+    .action((command: readonly string[], ...rest: unknown[]) =>
+      act<McpProxyArguments>((io, options) => mcpProxy(io, options, command))('', ...rest),
+    );
+  addMcpToolsCommand(root, act);
+};

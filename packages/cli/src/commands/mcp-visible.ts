@@ -1,0 +1,52 @@
+import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
+import type { ScopeManifest } from '@spanforge/scope';
+
+/** Who would call, and where. */
+export interface Caller {
+  readonly agent: string;
+  readonly actor: string;
+  readonly environment: string;
+}
+
+function isMeant(patterns: readonly string[] | undefined, name: string): boolean {
+  if (patterns === undefined) return true;
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name,
+  );
+}
+
+/** A rule that blocks every call of a tool, whatever its arguments. */
+function blocksAlways(rule: PolicyRule, tool: string, caller: Caller): boolean {
+  const { target, action, enabled, when, threshold, shadowUntil, service, control } = rule;
+  const plain = when === undefined && threshold === undefined && shadowUntil === undefined;
+  const asked = service === 'sf_govern' && control === 'tool_call';
+  if (!plain || !asked || !enabled || action !== 'block' || target.roles !== undefined) return false;
+  return (
+    isMeant(target.tools, tool) &&
+    isMeant(target.resources, tool) &&
+    isMeant(target.agents, caller.agent) &&
+    isMeant(target.actors, caller.actor) &&
+    isMeant(target.environments, caller.environment)
+  );
+}
+
+function grants(manifest: ScopeManifest, tool: string): boolean {
+  const granted = manifest.resourceActions;
+  const actions = Object.hasOwn(granted, tool) ? granted[tool] : granted['*'];
+  return actions !== undefined && actions.length > 0;
+}
+
+/**
+ * True unless every call of the tool would be refused, as far as that can be told without one. It
+ * decides what is listed, and nothing else: each call is decided about when it is made.
+ */
+export function mayBeCalled(
+  tool: string,
+  caller: Caller,
+  bundle: PolicyBundle | undefined,
+  manifest: ScopeManifest | undefined,
+): boolean {
+  if (manifest !== undefined && !grants(manifest, tool)) return false;
+  if (bundle === undefined || bundle.strategy !== 'strictest') return true;
+  return !bundle.rules.some((rule) => blocksAlways(rule, tool, caller));
+}
