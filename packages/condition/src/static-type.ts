@@ -13,6 +13,7 @@ export type StaticType =
       readonly rest?: StaticType;
     };
 
+/** A type known only once the value is seen. */
 export const DYN: StaticType = { kind: 'dyn' };
 export const STRING: StaticType = { kind: 'string' };
 export const NUMBER: StaticType = { kind: 'number' };
