@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/govern.ts', 'src/policy.ts', 'src/engine-host.ts', 'src/profile.ts'],
+  entry: [
+    'src/adapters-ai.ts',
+    'src/adapters-langchain.ts',
+    'src/govern.ts',
+    'src/policy.ts',
+    'src/engine-host.ts',
+    'src/profile.ts',
+  ],
   format: 'esm',
   target: 'node20.19',
   platform: 'node',

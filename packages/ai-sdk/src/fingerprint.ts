@@ -1,0 +1,14 @@
+import type { SdkTool } from './sdk.js';
+
+function schemaOf(inputSchema: unknown): unknown {
+  if (typeof inputSchema !== 'object' || inputSchema === null) return null;
+  // What a server sends is plain JSON; what the application's own code made may be anything.
+  const { jsonSchema } = inputSchema as { readonly jsonSchema?: unknown };
+  return typeof jsonSchema === 'object' && !(jsonSchema instanceof Promise) ? jsonSchema : null;
+}
+
+/** What a model is told about a tool, as text: its kind, its description, its schema where plain. */
+export function fingerprintOf({ type, description, inputSchema }: SdkTool): string {
+  const told = typeof description === 'string' ? description : null;
+  return JSON.stringify([type ?? 'function', told, schemaOf(inputSchema)]);
+}

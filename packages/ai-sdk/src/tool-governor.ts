@@ -1,0 +1,141 @@
+import type { CallContext } from '@spanforge/govern';
+import { createAdmissions } from './admissions.js';
+import { answerOf } from './answer.js';
+import { AiSdkError, type AiSdkErrorCode } from './error.js';
+import { fingerprintOf } from './fingerprint.js';
+import { checkOptions, type ToolGovernorOptions } from './options.js';
+import { createRegistry } from './registry.js';
+import type { CallOptions, SdkTool } from './sdk.js';
+import { watchTool } from './ungoverned.js';
+import { replaceMembers, wrapTool } from './wrap.js';
+
+const GOVERNED: unique symbol = Symbol.for('spanforge.ai-sdk.governed');
+const ADMISSION_TIMEOUT_MS = 300_000;
+const MAX_NAME = 400;
+
+/** A tool call of the model that the SDK could not parse, as its repair function is given it. */
+export interface UnparsedCall {
+  readonly toolCall: {
+    readonly toolName: string;
+    readonly toolCallId: string;
+    readonly input: unknown;
+  };
+  readonly tools: object;
+  readonly messages: readonly unknown[];
+}
+
+/** Puts tools behind one governor, for as many requests as come. */
+export interface ToolGovernor {
+  /**
+   * The same tools behind the governor, their types unchanged. To be called as often as needed:
+   * a name seen before must come with the description and schema it had then. Where it does not,
+   * its calls are blocked and on record.
+   *
+   * @throws {AiSdkError} `AI_SDK_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and is not in
+   *   `allowUngoverned`, `AI_SDK_TOOL_GOVERNED_BEFORE`.
+   * @throws {GovernError} `GOVERN_TOOL_DUPLICATE` for a name the governor has from elsewhere,
+   *   `GOVERN_OPTIONS_INVALID`.
+   */
+  govern<Tools extends { readonly [name: string]: object }>(tools: Tools): Tools;
+  /**
+   * A function for `experimental_repairToolCall` that puts calls of unknown tools on record, as
+   * blocked. `then` is asked afterwards; what it repairs is governed like any other call.
+   */
+  recordUnknown<Call extends UnparsedCall, Repaired>(
+    then?: (call: Call) => Promise<Repaired | null>,
+  ): (call: Call) => Promise<Repaired | null>;
+}
+
+function contextSource({ context }: ToolGovernorOptions) {
+  return async (toolName: string, call: CallOptions): Promise<CallContext> => {
+    const { toolCallId, messages = [] } = call;
+    const hostContext = call.experimental_context ?? call.context;
+    const given =
+      typeof context === 'function'
+        ? await context({ toolName, toolCallId, hostContext, messages })
+        : context;
+    return { ...given, callId: toolCallId };
+  };
+}
+
+function refuse(code: AiSdkErrorCode, message: string, tool: string): never {
+  throw new AiSdkError(code, message, { details: { tool } });
+}
+
+/**
+ * Creates what puts tools behind a governor.
+ *
+ * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`.
+ */
+export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
+  checkOptions(options);
+  const { governor, held = 'approval', rules = {}, allowUngoverned = [] } = options;
+  const admissions = createAdmissions(options.admissionTimeoutMs ?? ADMISSION_TIMEOUT_MS);
+  const registry = createRegistry(governor, rules);
+  const contextOf = contextSource(options);
+
+  /** Its name stands for another tool; what is called is a name the governor does not have. */
+  const refuseChanged = (name: string, tool: SdkTool): SdkTool =>
+    replaceMembers(tool, {
+      needsApproval: false,
+      execute: async (input: unknown, call: CallOptions) =>
+        answerOf(await governor.call(`${name} (changed)`, input, await contextOf(name, call))),
+    });
+
+  const governOne = (name: string, tool: SdkTool): SdkTool => {
+    if (GOVERNED in tool) {
+      refuse('AI_SDK_TOOL_GOVERNED_BEFORE', 'the tool is governed already', name);
+    }
+    const { execute } = tool;
+    if (typeof execute !== 'function') {
+      if (!allowUngoverned.includes(name)) {
+        refuse('AI_SDK_TOOL_UNGOVERNABLE', 'the tool runs elsewhere', name);
+      }
+      const { gate } = registry.named(name, tool, { mode: 'shadow', action: 'ungoverned' });
+      return watchTool(tool, gate, (call) => contextOf(name, call));
+    }
+    const { gate, fingerprint } = registry.named(name, tool, {});
+    if (fingerprint !== fingerprintOf(tool)) return refuseChanged(name, tool);
+    const streams = Object.hasOwn(rules, name) ? rules[name]?.streams : undefined;
+    return wrapTool(tool, execute, { name, gate, admissions, held, streams, contextOf });
+  };
+
+  return Object.freeze({
+    govern<Tools extends { readonly [name: string]: object }>(tools: Tools): Tools {
+      const governed = Object.entries(tools).map(([name, tool]) => {
+        const one = governOne(name, tool as SdkTool);
+        return [name, Object.assign(one, { [GOVERNED]: true })];
+      });
+      return Object.fromEntries(governed) as Tools;
+    },
+    recordUnknown<Call extends UnparsedCall, Repaired>(
+      then?: (call: Call) => Promise<Repaired | null>,
+    ) {
+      return async (call: Call): Promise<Repaired | null> => {
+        const { toolCall, tools, messages } = call;
+        const { toolName, toolCallId, input } = toolCall;
+        if (!Object.hasOwn(tools, toolName)) {
+          const context = await contextOf(toolName, { toolCallId, messages });
+          // Never by the name alone: the governor may have a tool of that name from elsewhere.
+          await governor.call(`${toolName.slice(0, MAX_NAME)} (unknown)`, input, context);
+        }
+        return then ? then(call) : null;
+      };
+    },
+  } satisfies ToolGovernor);
+}
+
+/**
+ * Puts tools behind a governor in one step, for an application that does it once; see
+ * {@link ToolGovernor.govern}.
+ *
+ * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`, `AI_SDK_TOOL_UNGOVERNABLE`,
+ *   `AI_SDK_TOOL_GOVERNED_BEFORE`.
+ * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
+ */
+export function governTools<Tools extends { readonly [name: string]: object }>(
+  tools: Tools,
+  options: ToolGovernorOptions,
+): Tools {
+  return createToolGovernor(options).govern(tools);
+}

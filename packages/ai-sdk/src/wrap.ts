@@ -1,0 +1,89 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { CallContext, GovernedResult } from '@spanforge/govern';
+import type { Admissions } from './admissions.js';
+import { answerOf } from './answer.js';
+import type { Gate, RunTool } from './gate.js';
+import { type CallOptions, isAsked, isAsyncIterable, isStreaming, type SdkTool } from './sdk.js';
+
+/** What the wrapper of a tool works with. */
+export interface Wrapping {
+  readonly name: string;
+  readonly gate: Gate;
+  readonly admissions: Admissions;
+  readonly held: 'approval' | 'error';
+  readonly streams: boolean | undefined;
+  contextOf(name: string, options: CallOptions): Promise<CallContext>;
+}
+
+type Execute = NonNullable<SdkTool['execute']>;
+
+function keyOf({ tenant, run, callId = '' }: CallContext, name: string): string {
+  return JSON.stringify([tenant, run, name, callId]);
+}
+
+async function lastOf(value: unknown): Promise<unknown> {
+  if (!isAsyncIterable(value)) return value;
+  let last: unknown;
+  for await (const part of value) last = part;
+  return last;
+}
+
+async function* partsOf(value: unknown): AsyncGenerator<unknown> {
+  if (isAsyncIterable(value)) yield* value;
+  else yield value;
+}
+
+function callWith(tool: SdkTool, execute: Execute, wrapping: Wrapping) {
+  return async (input: unknown, options: CallOptions): Promise<GovernedResult<unknown>> => {
+    const { name, gate, admissions, contextOf } = wrapping;
+    const context = await contextOf(name, options);
+    // Bound: the tool belongs to the span of its execution, not to that of its decision.
+    const run: RunTool = AsyncResource.bind((given: unknown, signal: AbortSignal) =>
+      Reflect.apply(execute, tool, [given, { ...options, abortSignal: signal }]),
+    );
+    const { abortSignal } = options;
+    const admitted = admissions.take(keyOf(context, name));
+    if (admitted) return admitted.go(run, abortSignal);
+    return gate.start(input, abortSignal ? { ...context, signal: abortSignal } : context, run);
+  };
+}
+
+/** What the tool itself asks for comes first: its call is decided about when it runs. */
+async function asksItself(tool: SdkTool, input: unknown, options: CallOptions): Promise<boolean> {
+  const { needsApproval } = tool;
+  if (typeof needsApproval !== 'function') return needsApproval === true;
+  return (await Reflect.apply(needsApproval, tool, [input, options])) !== false;
+}
+
+/** The same tool, its prototype and everything else kept, with some members replaced. */
+export function replaceMembers<Of extends object>(of: Of, members: object): Of {
+  const replaced = Object.entries(members).map(([name, value]) => [
+    name,
+    { value, enumerable: true, configurable: true, writable: true },
+  ]);
+  return Object.create(Object.getPrototypeOf(of), {
+    ...Object.getOwnPropertyDescriptors(of),
+    ...Object.fromEntries(replaced),
+  });
+}
+
+/** Puts `execute` behind the governor, and its decision before it where the SDK asks for one. */
+export function wrapTool(tool: SdkTool, execute: Execute, wrapping: Wrapping): SdkTool {
+  const { name, gate, admissions, held, streams, contextOf } = wrapping;
+  const call = callWith(tool, execute, wrapping);
+  const governed =
+    (streams ?? isStreaming(execute))
+      ? async function* (input: unknown, options: CallOptions) {
+          yield* partsOf(answerOf(await call(input, options)));
+        }
+      : async (input: unknown, options: CallOptions) =>
+          lastOf(answerOf(await call(input, options)));
+  if (held === 'error') return replaceMembers(tool, { execute: governed });
+  const needsApproval = async (input: unknown, options: CallOptions): Promise<boolean> => {
+    if (isAsked(options.messages ?? [], options.toolCallId)) return true;
+    if (await asksItself(tool, input, options)) return true;
+    const context = await contextOf(name, options);
+    return admissions.admit(gate, keyOf(context, name), input, context);
+  };
+  return replaceMembers(tool, { execute: governed, needsApproval });
+}

@@ -1,0 +1,47 @@
+import type { GovernedResult } from '@spanforge/govern';
+import { OpenAIAgentsError, type OpenAIAgentsErrorCode } from './error.js';
+
+type Refused = Exclude<GovernedResult<unknown>, { status: 'completed' | 'streaming' | 'failed' }>;
+
+const SAID: Readonly<Record<Refused['status'], readonly [OpenAIAgentsErrorCode, string]>> = {
+  blocked: ['OPENAI_AGENTS_CALL_BLOCKED', 'The tool was not run.'],
+  held: [
+    'OPENAI_AGENTS_CALL_HELD',
+    'The tool was not run; a person has to approve this call first.',
+  ],
+  withheld: ['OPENAI_AGENTS_RESULT_WITHHELD', 'The tool ran, and its result is withheld.'],
+  cancelled: ['OPENAI_AGENTS_CALL_CANCELLED', 'The call was cancelled.'],
+  timed_out: ['OPENAI_AGENTS_CALL_TIMED_OUT', 'The tool did not answer in time.'],
+};
+
+function refusalOf(result: Refused): OpenAIAgentsError {
+  const { status, tool, callId, reasonCode, executed } = result;
+  const [code, said] = SAID[status];
+  const decided = status === 'blocked' || status === 'held' || status === 'withheld';
+  const review =
+    'reviewId' in result && result.reviewId !== undefined ? { reviewId: result.reviewId } : {};
+  return new OpenAIAgentsError(code, decided ? `${said} ${result.reason}` : said, {
+    details: { tool, callId, reasonCode, executed, ...review },
+    ...('cause' in result ? { cause: result.cause } : {}),
+  });
+}
+
+/**
+ * What a governed call answers to the SDK: what the tool answered, or a sentence that says why there
+ * is nothing to answer.
+ *
+ * @throws what the tool threw; the reason of a cancellation; {@link OpenAIAgentsError} for a call
+ *   that was refused, where `denials` is `throw`.
+ */
+export function answerOf(
+  result: GovernedResult<unknown>,
+  denials: 'tell' | 'throw',
+  signal: AbortSignal | undefined,
+): unknown {
+  if (result.status === 'completed' || result.status === 'streaming') return result.value;
+  if (result.status === 'failed') throw result.error;
+  if (result.status === 'cancelled') signal?.throwIfAborted();
+  const refusal = refusalOf(result);
+  if (denials === 'throw' || result.status === 'cancelled') throw refusal;
+  return refusal.message;
+}

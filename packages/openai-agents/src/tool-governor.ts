@@ -1,0 +1,196 @@
+import type { CallContext, ToolOptions } from '@spanforge/govern';
+import { type Admissions, createAdmissions } from './admissions.js';
+import { answerOf } from './answer.js';
+import { OpenAIAgentsError, type OpenAIAgentsErrorCode } from './error.js';
+import { type Gate, openGate } from './gate.js';
+import { checkOptions, type ToolGovernorOptions } from './options.js';
+import {
+  type CallDetails,
+  formatInput,
+  isAgentTool,
+  parseInput,
+  replaceMembers,
+  type SdkHandoff,
+  type SdkTool,
+} from './sdk.js';
+import { wrapTool } from './wrap.js';
+
+const GOVERNED: unique symbol = Symbol.for('spanforge.openai-agents.governed');
+const ADMISSION_TIMEOUT_MS = 300_000;
+
+/** Puts tools and handoffs behind one governor, for as many agents and runs as come. */
+export interface ToolGovernor {
+  /**
+   * The same tool behind the governor, its type unchanged: a copy, but for an agent as a tool, which
+   * is changed in place, since the SDK knows it by its identity. To be called as often as needed: a
+   * name seen before must come with the description and schema it had then. Where it does not, its
+   * calls are blocked and on record.
+   *
+   * @throws {OpenAIAgentsError} `OPENAI_AGENTS_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and
+   *   is not in `allowUngoverned`, `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
+   * @throws {GovernError} `GOVERN_TOOL_DUPLICATE` for a name the governor has from elsewhere,
+   *   `GOVERN_OPTIONS_INVALID`.
+   */
+  governTool<Tool extends { readonly type: string; readonly name: string }>(tool: Tool): Tool;
+  /** Several tools; see {@link ToolGovernor.governTool}. */
+  governTools<Tools extends { readonly type: string; readonly name: string }[]>(
+    tools: readonly [...Tools],
+  ): Tools;
+  /**
+   * The same handoff behind the governor, under its tool name, as the action `handoff`. One that is
+   * refused or held ends the run with an {@link OpenAIAgentsError}: the SDK has no other way.
+   *
+   * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
+   */
+  governHandoff<Handoff extends { readonly toolName: string; readonly agentName: string }>(
+    handoff: Handoff,
+  ): Handoff;
+  /** The same names and rules for the tools of another agent. */
+  forAgent(agent: string): ToolGovernor;
+}
+
+interface Known {
+  readonly gate: Gate;
+  readonly fingerprint: string;
+}
+
+type Registry = Map<string, Known>;
+
+/** What every tool and handoff of one tool governor shares. */
+interface Parts {
+  readonly options: ToolGovernorOptions;
+  readonly admissions: Admissions;
+  /** Registers a name the first time it is seen; `more` counts where its rule says nothing else. */
+  named(name: string, fingerprint: string, more: Partial<ToolOptions<never>>): Known;
+  contextOf(name: string, runContext: unknown, callId: string | undefined): Promise<CallContext>;
+}
+
+function fingerprintOf({ type, description, parameters }: SdkTool): string {
+  return JSON.stringify([type, description ?? null, parameters ?? null]);
+}
+
+function partsOf(options: ToolGovernorOptions, known: Registry): Parts {
+  const { governor, context, agent, rules = {}, admissionTimeoutMs } = options;
+  return {
+    options,
+    admissions: createAdmissions(admissionTimeoutMs ?? ADMISSION_TIMEOUT_MS),
+    named(name, fingerprint, more) {
+      const before = known.get(name);
+      if (before) return before;
+      const rule = Object.hasOwn(rules, name) ? rules[name] : {};
+      const one = { gate: openGate(governor, { ...more, ...rule, name }), fingerprint };
+      known.set(name, one);
+      return one;
+    },
+    async contextOf(toolName, runContext, callId) {
+      const given =
+        typeof context === 'function' ? await context({ toolName, callId, runContext }) : context;
+      const own = agent === undefined ? given : { ...given, agent };
+      return callId === undefined ? own : { ...own, callId };
+    },
+  };
+}
+
+/** Its name stands for another tool; what is called is a name the governor does not have. */
+function refuseChanged({ options, contextOf }: Parts, name: string): Partial<SdkTool> {
+  const { governor, denials = 'tell' } = options;
+  return {
+    needsApproval: async () => false,
+    invoke: async (runContext: unknown, input: string, details?: CallDetails) => {
+      const context = await contextOf(name, runContext, details?.toolCall?.callId);
+      const result = await governor.call(`${name} (changed)`, parseInput(input), context);
+      return answerOf(result, denials, details?.signal);
+    },
+  };
+}
+
+function replace(tool: SdkTool, members: Partial<SdkTool>): SdkTool {
+  const marked = { ...members, [GOVERNED]: true };
+  if (isAgentTool(tool)) return Object.assign(tool, marked);
+  return Object.assign(replaceMembers(tool, members), { [GOVERNED]: true });
+}
+
+function refuse(code: OpenAIAgentsErrorCode, message: string, { name, type }: SdkTool): never {
+  const details = { tool: String(name), type: String(type) };
+  throw new OpenAIAgentsError(code, message, { details });
+}
+
+function governTool(parts: Parts, tool: SdkTool): SdkTool {
+  const { options, admissions, named, contextOf } = parts;
+  const { agent, allowUngoverned = [], held = 'interrupt', denials = 'tell' } = options;
+  const { name, type, invoke } = tool;
+  if (GOVERNED in tool) {
+    refuse('OPENAI_AGENTS_TOOL_GOVERNED_BEFORE', 'the tool is governed already', tool);
+  }
+  if (type !== 'function' || typeof invoke !== 'function') {
+    if (allowUngoverned.includes(name)) return tool;
+    refuse('OPENAI_AGENTS_TOOL_UNGOVERNABLE', 'the tool runs elsewhere', tool);
+  }
+  // The SDK invokes an agent again to resume it; what it does is claimed by its own calls.
+  const more = isAgentTool(tool) ? ({ effect: 'read' } as const) : {};
+  const { gate, fingerprint } = named(name, fingerprintOf(tool), more);
+  if (fingerprint !== fingerprintOf(tool)) return replace(tool, refuseChanged(parts, name));
+  const own = (runContext: unknown, callId: string | undefined): Promise<CallContext> =>
+    contextOf(name, runContext, callId);
+  const wrapping = { name, agent, gate, admissions, held, denials, contextOf: own };
+  return replace(tool, wrapTool(tool, invoke, wrapping));
+}
+
+function governHandoff({ named, contextOf }: Parts, handoff: SdkHandoff): SdkHandoff {
+  const { toolName, agentName, onInvokeHandoff } = handoff;
+  const { gate } = named(toolName, `handoff ${agentName}`, { action: 'handoff' });
+  return replaceMembers(handoff, {
+    async onInvokeHandoff(runContext: never, input: string) {
+      const context = await contextOf(toolName, runContext, undefined);
+      let next: unknown;
+      const result = await gate.start(parseInput(input), context, async (given) => {
+        const text = input === '' ? input : formatInput(given);
+        next = await Reflect.apply(onInvokeHandoff, handoff, [runContext, text]);
+        return { agent: agentName };
+      });
+      answerOf(result, 'throw', undefined);
+      return next;
+    },
+  });
+}
+
+function createWith(options: ToolGovernorOptions, known: Registry): ToolGovernor {
+  const parts = partsOf(options, known);
+  return Object.freeze({
+    governTool: <Tool extends { readonly type: string; readonly name: string }>(tool: Tool): Tool =>
+      governTool(parts, tool as unknown as SdkTool) as unknown as Tool,
+    governTools: <Tools extends { readonly type: string; readonly name: string }[]>(
+      tools: readonly [...Tools],
+    ): Tools =>
+      tools.map((tool) => governTool(parts, tool as unknown as SdkTool)) as unknown as Tools,
+    governHandoff: <Handoff extends { readonly toolName: string; readonly agentName: string }>(
+      handoff: Handoff,
+    ): Handoff => governHandoff(parts, handoff as unknown as SdkHandoff) as unknown as Handoff,
+    forAgent: (agent) => createWith({ ...options, agent }, known),
+  } satisfies ToolGovernor);
+}
+
+/**
+ * Creates what puts tools behind a governor.
+ *
+ * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`.
+ */
+export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
+  checkOptions(options);
+  return createWith(options, new Map());
+}
+
+/**
+ * Puts tools behind a governor in one step, for an application that does it once; see
+ * {@link ToolGovernor.governTool}.
+ *
+ * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`, `OPENAI_AGENTS_TOOL_UNGOVERNABLE`,
+ *   `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
+ * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
+ */
+export function governTools<Tools extends { readonly type: string; readonly name: string }[]>(
+  tools: readonly [...Tools],
+  options: ToolGovernorOptions,
+): Tools {
+  return createToolGovernor(options).governTools(tools);
+}

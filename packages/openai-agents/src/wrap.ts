@@ -1,0 +1,94 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { CallContext, GovernedResult } from '@spanforge/govern';
+import type { Admissions } from './admissions.js';
+import { answerOf } from './answer.js';
+import type { Gate, RunTool } from './gate.js';
+import {
+  type CallDetails,
+  formatInput,
+  type GuardrailData,
+  parseInput,
+  replaceMembers,
+  type SdkTool,
+} from './sdk.js';
+
+/** What the wrapper of a tool works with. */
+export interface Wrapping {
+  readonly name: string;
+  readonly agent: string | undefined;
+  readonly gate: Gate;
+  readonly admissions: Admissions;
+  readonly held: 'interrupt' | 'tell';
+  readonly denials: 'tell' | 'throw';
+  contextOf(runContext: unknown, callId: string | undefined): Promise<CallContext>;
+}
+
+type Invoke = NonNullable<SdkTool['invoke']>;
+
+function keyOf({ tenant, run, callId, agent }: CallContext, name: string): string {
+  return JSON.stringify([tenant, run, agent, name, callId]);
+}
+
+function callWith(tool: SdkTool, invoke: Invoke, wrapping: Wrapping) {
+  const { name, gate, admissions, contextOf } = wrapping;
+  return async (
+    runContext: unknown,
+    input: string,
+    details?: CallDetails,
+  ): Promise<GovernedResult<unknown>> => {
+    const callId = details?.toolCall?.callId;
+    const context = await contextOf(runContext, callId);
+    const args = parseInput(input);
+    // Bound: the tool belongs to the span of its execution, not to that of its decision.
+    const run: RunTool = AsyncResource.bind((given: unknown, signal: AbortSignal) =>
+      Reflect.apply(invoke, tool, [
+        runContext,
+        formatInput(given),
+        replaceMembers(details ?? {}, { signal }),
+      ]),
+    );
+    const signal = details?.signal;
+    const admitted = callId === undefined ? undefined : admissions.take(keyOf(context, name));
+    if (admitted) return admitted.go(run, signal);
+    return gate.start(args, signal ? { ...context, signal } : context, run);
+  };
+}
+
+/** Refuses the tool to every agent but its own: what it does would be on record as another's. */
+function guardFor(agent: string, { name, admissions, contextOf }: Wrapping): object {
+  return {
+    type: 'tool_input',
+    name: 'spanforge',
+    async run({ context, agent: running, toolCall }: GuardrailData) {
+      if (running.name === agent) return { behavior: { type: 'allow' } };
+      const mine = await contextOf(context, toolCall.callId);
+      await admissions.take(keyOf(mine, name))?.cancel('the tool is governed for another agent');
+      const message = 'The tool was not run. It is governed for another agent.';
+      return { behavior: { type: 'rejectContent', message } };
+    },
+  };
+}
+
+/** What replaces the members of a tool: its run, and its decision where the SDK asks for one. */
+export function wrapTool(tool: SdkTool, invoke: Invoke, wrapping: Wrapping): Partial<SdkTool> {
+  const { name, agent, gate, admissions, held, denials, contextOf } = wrapping;
+  const { needsApproval: own, inputGuardrails = [] } = tool;
+  const call = callWith(tool, invoke, wrapping);
+  const members = {
+    invoke: async (runContext: unknown, input: string, details?: CallDetails) =>
+      answerOf(await call(runContext, input, details), denials, details?.signal),
+    ...(agent === undefined
+      ? {}
+      : { inputGuardrails: [guardFor(agent, wrapping), ...inputGuardrails] }),
+  };
+  if (held === 'tell') return members;
+  const needsApproval: SdkTool['needsApproval'] = async (runContext, input, callId) => {
+    // What the tool itself asks for comes first: its call is decided about when it runs.
+    if (own && (await Reflect.apply(own, tool, [runContext, input, callId])) !== false) return true;
+    // A call without a name would be decided about twice.
+    if (callId === undefined) return false;
+    const context = await contextOf(runContext, callId);
+    return admissions.admit(gate, keyOf(context, name), input, context);
+  };
+  return { ...members, needsApproval };
+}
