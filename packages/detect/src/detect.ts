@@ -5,7 +5,7 @@ import { findPii } from './pii/find-pii.js';
 import { resolve } from './resolve.js';
 import { findSecrets } from './secrets/find-secrets.js';
 import { type Candidate, createSource, type Source } from './source.js';
-import { type FindingType, isAlwaysBlocking } from './types.js';
+import { type FindingType, isAlwaysBlocking, PII_TYPES, SECRET_TYPES } from './types.js';
 
 /**
  * Finds personal data and secrets in a text.
@@ -29,9 +29,12 @@ export function candidatesIn(
   source: Source,
   { region, types }: Settings,
 ): readonly Candidate<FindingType>[] {
-  return [...findSecrets(source), ...findPii(source, region)].filter(
-    ({ type }) => types === undefined || types.has(type),
-  );
+  const wanted = (family: readonly FindingType[]) =>
+    types === undefined || family.some((type) => types.has(type));
+  return [
+    ...(wanted(SECRET_TYPES) ? findSecrets(source) : []),
+    ...(wanted(PII_TYPES) ? findPii(source, region) : []),
+  ].filter(({ type }) => types === undefined || types.has(type));
 }
 
 /** Candidates that count, joined and finished. */

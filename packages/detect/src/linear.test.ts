@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { candidatesIn } from './detect.js';
 import { readOptions } from './options.js';
+import { vendorLiterals } from './secrets/vendor.js';
 import { createSource } from './source.js';
 
 function steps(text: string): number {
@@ -81,6 +82,16 @@ describe('searching takes steps in proportion to the length of', () => {
     expect(long / 100_000).toBeLessThan(1000);
   });
 });
+
+it('takes steps in proportion on the beginnings of every vendor, 100 KB of each', () => {
+  expect(vendorLiterals.length).toBeGreaterThan(150);
+  for (const literal of vendorLiterals) {
+    const text = (length: number) => `${literal.repeat(Math.ceil(length / literal.length))}!`;
+    const long = steps(text(100_000));
+    expect([literal, long / steps(text(25_000)) < 5]).toEqual([literal, true]);
+    expect([literal, long / 100_000 < 1000]).toEqual([literal, true]);
+  }
+}, 300_000);
 
 /** A pattern without what only stands for itself: escapes and classes. */
 function bare(pattern: string): string {

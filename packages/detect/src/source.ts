@@ -1,10 +1,13 @@
 import { type CharacterClass, has, WORD } from './character.js';
+import type { Occurrences } from './literals.js';
 
 /** The text being searched, and how many characters have been looked at so far. */
 export interface Source {
   readonly text: string;
   /** Counted for the proof that searching is linear; nothing is decided by it. */
   steps: number;
+  /** Where literals stand, once they have been looked for together. */
+  occurrences?: Occurrences;
 }
 
 /** What a detector believes it has found, before thresholds and overlaps. */
@@ -60,6 +63,13 @@ export function eachOccurrence(
   literal: string,
   visit: (at: number) => number | undefined,
 ): void {
+  if (source.occurrences?.knows(literal)) {
+    let next = 0;
+    for (const at of source.occurrences.of(literal)) {
+      if (at >= next) next = Math.max(visit(at) ?? 0, at + 1);
+    }
+    return;
+  }
   let at = source.text.indexOf(literal);
   while (at !== -1) {
     const next = Math.max(visit(at) ?? 0, at + 1);
@@ -69,11 +79,14 @@ export function eachOccurrence(
   }
 }
 
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+
 /** Whether a token may begin here: not inside a word, but behind `\n` or `%3D` written out. */
 export function beginsToken({ text }: Source, at: number): boolean {
   if (at === 0 || !has(WORD, text.charCodeAt(at - 1))) return true;
-  if (text[at - 2] === '\\') return 'nrt'.includes(text[at - 1] ?? '-');
-  return /^%[\dA-Fa-f]{2}$/.test(text.slice(Math.max(0, at - 3), at));
+  if (text.charCodeAt(at - 2) === BACKSLASH) return 'nrt'.includes(text[at - 1] ?? '-');
+  return text.charCodeAt(at - 3) === PERCENT && /^%[\dA-Fa-f]{2}$/.test(text.slice(at - 3, at));
 }
 
 /** Whether words that match stand a little before or behind. */

@@ -20,7 +20,8 @@ function blocksAlways(rule: PolicyRule, tool: string, caller: Caller): boolean {
   const { target, action, enabled, when, threshold, shadowUntil, service, control } = rule;
   const plain = when === undefined && threshold === undefined && shadowUntil === undefined;
   const asked = service === 'sf_govern' && control === 'tool_call';
-  if (!plain || !asked || !enabled || action !== 'block' || target.roles !== undefined) return false;
+  if (!plain || !asked || !enabled || action !== 'block' || target.roles !== undefined)
+    return false;
   return (
     isMeant(target.tools, tool) &&
     isMeant(target.resources, tool) &&

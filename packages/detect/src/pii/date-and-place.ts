@@ -25,10 +25,12 @@ const PLACE =
 /** Finds dates that are said to be of birth, and places given in degrees. */
 export function findDatesAndPlaces(source: Source): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
+  source.steps += source.text.length;
+  const speaksOfBirth = BIRTH.test(source.text);
   for (let at = 0; at < source.text.length; at += 1) {
     source.steps += 1;
     const code = source.text.charCodeAt(at);
-    const mayBeDate = has(DATE_FIRST, code);
+    const mayBeDate = speaksOfBirth && has(DATE_FIRST, code);
     const mayBePlace = has(PLACE_FIRST, code);
     if (!(mayBeDate || mayBePlace) || !beginsToken(source, at)) continue;
     const date = mayBeDate ? birthAt(source, at) : 0;

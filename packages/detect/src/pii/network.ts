@@ -7,14 +7,20 @@ const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}(?=:\\d{1,5}$|$)`);
 const NOBODY = /^(?:0\.0\.0\.0|127\.|255\.255\.255\.|::1?$)/;
 const CONTEXT = /\bip\b|ipv4|address|\bhost|server|client|\bdns\b/i;
+const MIN_ADDRESS = 3;
 const MAX_ADDRESS = 45;
 
 /** Finds addresses of the internet protocol, versions 4 and 6, but for those of no one. */
 export function findAddresses(source: Source): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
   for (let at = 0; at < source.text.length; ) {
+    if (!has(ADDRESS, source.text.charCodeAt(at))) {
+      source.steps += 1;
+      at += 1;
+      continue;
+    }
     const end = run(source, at, ADDRESS);
-    const length = end === at ? 0 : addressLength(source.text, at, end);
+    const length = end - at < MIN_ADDRESS ? 0 : addressLength(source.text, at, end);
     if (length > 0) found.push(addressAt(source, at, at + length));
     at = Math.max(end, at + 1);
   }

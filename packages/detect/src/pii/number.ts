@@ -1,4 +1,4 @@
-import { ALPHANUMERIC, has, WORD } from '../character.js';
+import { ALPHANUMERIC, charactersOf, DIGIT, has, WORD } from '../character.js';
 import { beginsToken, type Candidate, isNear, peek, type Source } from '../source.js';
 import type { PiiType } from '../types.js';
 import { ibanLength } from './iban.js';
@@ -7,8 +7,19 @@ import { type NumberRule, numberRules } from './number-rules.js';
 const WINDOW = 48;
 const MAX_IBAN = 72;
 const CONTEXTUAL = 0.95;
+const JOINING = charactersOf(/[.,/-]/);
 // How the forms of all rules begin; it spares trying each of them on every word.
 const BEGINNING = /^(?:\d\d|\d \d\d|[A-Za-z]{1,2}[ -]?\d|[A-Za-z]{6}[\dL-Vl-v]{2}[A-Ta-t])/;
+
+/** Digits, or letters with a digit soon behind; the longest letters begin a codice fiscale. */
+function mayBegin(text: string, at: number): boolean {
+  if (has(DIGIT, text.charCodeAt(at))) return true;
+  if (!has(ALPHANUMERIC, text.charCodeAt(at))) return false;
+  for (let ahead = 1; ahead < 4; ahead += 1) {
+    if (has(DIGIT, text.charCodeAt(at + ahead))) return true;
+  }
+  return has(ALPHANUMERIC, text.charCodeAt(at + 15)) && has(ALPHANUMERIC, text.charCodeAt(at + 8));
+}
 
 /** Finds cards, accounts and the numbers states give out, wherever a word or number begins. */
 export function findNumbers(source: Source): readonly Candidate<PiiType>[] {
@@ -17,10 +28,14 @@ export function findNumbers(source: Source): readonly Candidate<PiiType>[] {
   for (let at = 0; at < source.text.length; at += 1) {
     source.steps += 1;
     const inWord = has(WORD, source.text.charCodeAt(at));
-    if (!inWord) word = -1;
-    else if (word === -1) word = at;
-    if (has(ALPHANUMERIC, source.text.charCodeAt(at)) && (word === at || beginsToken(source, at))) {
-      if (!continuesNumber(source.text, at)) found.push(...numbersAt(source, at));
+    if (!inWord) {
+      word = -1;
+      continue;
+    }
+    if (word === -1) word = at;
+    else if (!beginsToken(source, at)) continue;
+    if (mayBegin(source.text, at) && !continuesNumber(source.text, at)) {
+      found.push(...numbersAt(source, at));
     }
   }
   return found;
@@ -57,6 +72,7 @@ function withContext(
 
 /** Whether what begins here only goes on: a decimal place, a version, a part of a UUID. */
 function continuesNumber(text: string, at: number): boolean {
+  if (!has(JOINING, text.charCodeAt(at - 1))) return false;
   return /(?:\d[.,/-]|[0-9a-f]{4}-)$/.test(text.slice(Math.max(0, at - 5), at));
 }
 

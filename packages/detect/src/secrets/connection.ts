@@ -87,6 +87,9 @@ export function findAzureSecrets(source: Source): readonly Candidate<SecretType>
   return found;
 }
 
+/** What these detectors look for. */
+export const CONNECTION_LITERALS: readonly string[] = ['://', ...PASSWORDS, ...AZURE];
+
 /** Where, a little before on the same line, a marker stands. */
 function markerBefore(source: Source, at: number, marker: RegExp): number | undefined {
   const before = peekBack(source, at, 240);

@@ -1,13 +1,27 @@
+import { createLiteralFinder } from '../literals.js';
 import type { Candidate, Source } from '../source.js';
 import type { SecretType } from '../types.js';
-import { findAzureSecrets, findConnectionStrings, findUrlCredentials } from './connection.js';
+import {
+  CONNECTION_LITERALS,
+  findAzureSecrets,
+  findConnectionStrings,
+  findUrlCredentials,
+} from './connection.js';
 import { findGenericKeys } from './generic.js';
-import { findPrivateKeys } from './private-key.js';
-import { findBearerTokens, findJwts, findServiceAccounts } from './token.js';
-import { findVendorTokens } from './vendor.js';
+import { findPrivateKeys, KEY_LITERALS } from './private-key.js';
+import { findBearerTokens, findJwts, findServiceAccounts, TOKEN_LITERALS } from './token.js';
+import { findVendorTokens, vendorLiterals } from './vendor.js';
+
+const findLiterals = createLiteralFinder([
+  ...vendorLiterals,
+  ...CONNECTION_LITERALS,
+  ...TOKEN_LITERALS,
+  ...KEY_LITERALS,
+]);
 
 /** Every secret that a detector believes in; of two that are alike, the more specific first. */
 export function findSecrets(source: Source): readonly Candidate<SecretType>[] {
+  source.occurrences = findLiterals(source);
   return [
     ...findVendorTokens(source),
     ...findPrivateKeys(source),

@@ -15,9 +15,13 @@ const GAP = /^[\s"'`\\)\]?:.]{0,8}(?:[=:>,(|]|:=|=>)[\s"'`\\=:>(|[{]{0,15}$/;
 const TYPE_WORD = /^(?:string|str|char|text|val|var|const|final)$/i;
 const SECRET_NAME =
   /token|secret|passw|passphrase|pwd|credential|api_?key|access_?key|auth_?key|private_?key|signing_?key|encryption_?key|service_?key|client_?key|license_?key|account_?key|webhook_?key|(?:^|_)(?:key|auth)$/;
+// Every name above holds one of these: without any, there is nothing to look at.
+const ANY_SECRET_NAME = /token|secret|passw|passphrase|pwd|credential|key|auth/i;
 const OTHER_NAME =
   /public|cache|hash|digest|checksum|integrity|commit|revision|fingerprint|etag|uuid|cursor|page_|next_|continuation|tokenizer|_(?:id|name|path|file|url|uri|ref|arn|type|count|version)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// The keys of these are UUIDs; only a name says which one is a key.
+const UUID_VENDOR = /(?:^|_)(?:heroku|snyk|hubspot|kucoin|postmark)_/;
 const DIGEST = /^(?:sha\d{1,3}|md5|h1)[-:.]/i;
 
 interface Run {
@@ -27,32 +31,38 @@ interface Run {
 
 /** Finds values that look random and are assigned to a name that says they are secret. */
 export function findGenericKeys(source: Source): readonly Candidate<SecretType>[] {
+  source.steps += source.text.length;
+  if (!ANY_SECRET_NAME.test(source.text)) return [];
   const found: Candidate<SecretType>[] = [];
   let earlier: Run | undefined;
   let last: Run | undefined;
-  for (let at = 0; at < source.text.length; ) {
-    if (!has(VALUE, source.text.charCodeAt(at))) {
+  const { text } = source;
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    while (at < text.length && has(VALUE, text.charCodeAt(at))) at += 1;
+    const length = at - start;
+    if (length === 0) {
       at += 1;
-      source.steps += 1;
       continue;
     }
-    const end = run(source, at, VALUE);
-    const value: Run = { start: at, end };
-    const type = last && typeOf(source, nameBefore(source, earlier, last, value), value);
-    if (type !== undefined) found.push(secretAt(source, type, at, run(source, end, EQUALS, 3)));
-    // A sign alone, as in PHP's `.=`, is part of the gap.
-    if (end - at > 2 || run(source, at, ALPHANUMERIC, 1) > at) {
-      earlier = last;
-      last = value;
+    if (last !== undefined && length >= MIN_VALUE) {
+      const value: Run = { start, end: at };
+      const type = typeOf(source, nameBefore(source, earlier, last, value), value);
+      if (type !== undefined) found.push(secretAt(source, type, start, run(source, at, EQUALS, 3)));
     }
-    at = end;
+    // A sign alone, as in PHP's `.=`, is part of the gap.
+    if (length > 2 || has(ALPHANUMERIC, text.charCodeAt(start))) {
+      earlier = last;
+      last = { start, end: at };
+    }
   }
+  source.steps += text.length;
   return found;
 }
 
 /** The name a value is assigned to, in lower snake case; empty when there is none. */
 function nameBefore(source: Source, earlier: Run | undefined, last: Run, value: Run): string {
-  if (value.start - last.end > MAX_GAP || value.end - value.start < MIN_VALUE) return '';
+  if (value.start - last.end > MAX_GAP) return '';
   if (!GAP.test(peek(source, last.end, value.start - last.end))) return '';
   const name = wordOf(source, last);
   const isType = TYPE_WORD.test(name) && earlier !== undefined;
@@ -67,7 +77,8 @@ function typeOf(source: Source, name: string, { start, end }: Run): SecretType |
   if (!SECRET_NAME.test(name) || OTHER_NAME.test(name) || end - start > MAX_VALUE) return undefined;
   const value = peek(source, start, end - start);
   if (!looksRandom(value) || isPlaceholder(value)) return undefined;
-  if (UUID.test(value) || DIGEST.test(value)) return undefined;
+  if (UUID.test(value)) return UUID_VENDOR.test(name) ? 'vendor_token' : undefined;
+  if (DIGEST.test(value)) return undefined;
   return /aws|amazon/.test(name) && /secret/.test(name) ? 'aws_secret_key' : 'generic_key';
 }
 

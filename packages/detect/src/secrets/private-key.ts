@@ -13,6 +13,12 @@ const SHORTENED = /^[\s\\"',+]{0,8}(?:\n|\\n)[^-]{4,80}-{4,5} ?END [A-Z0-9 ]{0,6
 const MIN_LINE = 16;
 const MAX_HEADERS = 8;
 
+const BEGINNINGS = ['-----BEGIN ', '---- BEGIN '];
+const LINES = 'Private-Lines: ';
+
+/** What this detector looks for. */
+export const KEY_LITERALS: readonly string[] = [...BEGINNINGS, LINES];
+
 /** Finds private keys as PEM, OpenSSH, PGP and PuTTY write them, with their whole body. */
 export function findPrivateKeys(source: Source): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
@@ -20,11 +26,11 @@ export function findPrivateKeys(source: Source): readonly Candidate<SecretType>[
     if (key !== undefined) found.push(key);
     return key?.end;
   };
-  for (const begin of ['-----BEGIN ', '---- BEGIN ']) {
+  for (const begin of BEGINNINGS) {
     eachOccurrence(source, begin, (at) => keep(armouredAt(source, at, begin)));
   }
-  eachOccurrence(source, 'Private-Lines: ', (at) =>
-    keep(bodyAt(source, at, at + 15, 'ssh_private_key')),
+  eachOccurrence(source, LINES, (at) =>
+    keep(bodyAt(source, at, at + LINES.length, 'ssh_private_key')),
   );
   return found;
 }

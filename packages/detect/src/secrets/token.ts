@@ -7,10 +7,18 @@ const BEARER = charactersOf(/[\w.~+/=-]/);
 const MIN_BEARER = 16;
 const MIN_PART = 10;
 
+const SCHEMES = ['Bearer ', 'bearer ', 'BEARER '];
+// The beginning of a JSON object in base64.
+const OBJECT = 'eyJ';
+const TYPE = '"type';
+
+/** What these detectors look for. */
+export const TOKEN_LITERALS: readonly string[] = [...SCHEMES, OBJECT, TYPE];
+
 /** Finds what follows `Bearer` in an authorization header (RFC 6750), unless it reads as a word. */
 export function findBearerTokens(source: Source): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
-  for (const scheme of ['Bearer ', 'bearer ', 'BEARER ']) {
+  for (const scheme of SCHEMES) {
     eachOccurrence(source, scheme, (at) => {
       const start = at + scheme.length;
       const end = run(source, start, BEARER);
@@ -28,7 +36,7 @@ export function findBearerTokens(source: Source): readonly Candidate<SecretType>
 /** Finds JSON web tokens in compact form (RFC 7519): three parts, the first a JSON object. */
 export function findJwts(source: Source): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
-  eachOccurrence(source, 'eyJ', (start) => {
+  eachOccurrence(source, OBJECT, (start) => {
     if (!beginsToken(source, start)) return undefined;
     const header = run(source, start, BASE64_URL);
     if (header - start < MIN_PART || source.text[header] !== '.') return header;
@@ -46,7 +54,7 @@ const SERVICE_ACCOUNT = /^type\\?"\s{0,4}:\s{0,4}\\?"service_account\\?"/;
 /** Finds the mark of a Google Cloud service account file; its key is found as a private key. */
 export function findServiceAccounts(source: Source): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
-  eachOccurrence(source, '"type', (start) => {
+  eachOccurrence(source, TYPE, (start) => {
     const rest = SERVICE_ACCOUNT.exec(peek(source, start + 1, 48))?.[0];
     if (rest === undefined) return undefined;
     const end = start + 1 + rest.length;

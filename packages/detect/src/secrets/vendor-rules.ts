@@ -28,6 +28,7 @@ function rule(
 const open = { open: BASE64_URL };
 // Prefixes that are also found in names want a digit behind them.
 const NUMBERED_KEY = /^(?=\D{0,40}\d)[A-Za-z0-9]{20,128}(?!\w)/;
+const UUID_REST = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)/;
 const SENTRY = charactersOf(/[\w+/=-]/);
 
 const documented: readonly VendorRule[] = [
@@ -139,6 +140,33 @@ const development: readonly VendorRule[] = [
   rule('vendor_token', 'AGE-SECRET-KEY-1', /^[02-9AC-HJ-NP-Z]{58}(?!\w)/),
 ];
 
+const platforms: readonly VendorRule[] = [
+  rule('vendor_token', 'HRKU-AA', /^[\w-]{58}(?![\w-])/),
+  rule('vendor_token', 'p8e-', /^[A-Za-z0-9]{32}(?!\w)/),
+  rule('vendor_token', 'dt0c01. dt0s16. dt0s01.', /^[A-Z0-9]{24}\.[A-Z0-9]{64}(?!\w)/),
+  rule('vendor_token', 'CLOJARS_', /^[0-9a-f]{60}(?!\w)/i),
+  rule('vendor_token', 'duffel_test_ duffel_live_', /^[\w=-]{43}(?![\w=-])/),
+  rule('vendor_token', 'ico-', /^[A-Za-z0-9]{32}(?!\w)/),
+  rule('vendor_token', 'NRJS- NRII- NRIQ- NRSP-', /^[\w-]{19,40}(?![\w-])/),
+  rule('vendor_token', 'oy2', /^[a-z0-9]{43}(?!\w)/),
+  rule('vendor_token', 'pnu_', /^[A-Za-z0-9]{36}(?!\w)/),
+  rule('vendor_token', 'rdme_', /^[a-z0-9]{70}(?!\w)/),
+  rule('vendor_token', 'tk-us-', /^[\w-]{48}(?![\w-])/),
+  rule('vendor_token', 'shippo_live_ shippo_test_', /^[0-9a-f]{40}(?!\w)/),
+  rule('vendor_token', 'squ_ sqp_ sqa_', /^[0-9a-f]{40}(?!\w)/),
+  rule('vendor_token', 'fo1_', /^[\w-]{43}(?![\w-])/),
+  rule('vendor_token', 'fm1a_ fm1r_', /^[A-Za-z0-9+/=]{80}/, { open: BASE64 }),
+  rule('vendor_token', 'v1.0-', /^[0-9a-f]{24}-[0-9a-f]{146}(?!\w)/),
+  rule('vendor_token', 'dnkey-', /^[\w=-]{26}-[\w=-]{52}(?![\w=-])/),
+  rule('vendor_token', 'sl.', /^[\w=-]{130,152}(?![\w=-])/),
+  rule('vendor_token', 'aio_', /^(?=\D{0,30}\d)[A-Za-z0-9]{28}(?!\w)/),
+  rule('vendor_token', 'GR1348941', /^[\w-]{20}(?![\w-])/),
+  rule('vendor_token', 'live_pub_ test_pub_', /^[0-9a-f]{30,35}(?!\w)/),
+  rule('vendor_token', 'access-production- access-sandbox- access-development-', UUID_REST),
+  rule('vendor_token', 'AQVN', /^[\w-]{35,38}(?![\w-])/),
+  rule('vendor_token', 'pk.eyJ', /^[\w-]{40,400}\.[\w-]{20,40}(?![\w-])/),
+];
+
 const services: readonly VendorRule[] = [
   rule('vendor_token', 'shpat_ shpca_ shppa_ shpss_', /^[0-9A-Fa-f]{32}(?!\w)/),
   rule('vendor_token', 'whsec_', /^[A-Za-z0-9+/=]{32}/, { open: BASE64 }),
@@ -173,5 +201,6 @@ export const vendorRules: readonly VendorRule[] = [
   ...artificialIntelligence,
   ...clouds,
   ...development,
+  ...platforms,
   ...services,
 ];

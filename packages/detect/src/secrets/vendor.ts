@@ -9,7 +9,7 @@ import {
   type Source,
 } from '../source.js';
 import type { SecretType } from '../types.js';
-import { isPlaceholder, secretAt } from './value.js';
+import { isCutShort, isPlaceholder, secretAt } from './value.js';
 import { type VendorRule, vendorRules } from './vendor-rules.js';
 
 /** The longest piece that a rule's bounded patterns are tried on. */
@@ -19,16 +19,47 @@ const BEFORE = 24;
 /** Finds tokens by the literal their vendor puts into them. */
 export function findVendorTokens(source: Source): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
-  for (const rule of vendorRules) {
-    for (const literal of rule.literals) {
-      eachOccurrence(source, literal, (at) => {
-        const token = tokenAt(source, rule, literal, at);
-        if (token !== undefined) found.push(token);
-        return token?.end;
-      });
-    }
+  for (const { rule, literal } of searchesFor(source)) {
+    eachOccurrence(source, literal, (at) => {
+      const token = tokenAt(source, rule, literal, at);
+      if (token !== undefined) found.push(token);
+      return token?.end;
+    });
   }
   return found;
+}
+
+interface Search {
+  readonly rule: VendorRule;
+  readonly literal: string;
+  readonly order: number;
+}
+
+const searches: ReadonlyMap<string, readonly Search[]> = groupByLiteral();
+
+function groupByLiteral(): ReadonlyMap<string, readonly Search[]> {
+  const groups = new Map<string, Search[]>();
+  let order = 0;
+  for (const rule of vendorRules) {
+    for (const literal of rule.literals) {
+      const group = groups.get(literal) ?? [];
+      group.push({ rule, literal, order });
+      groups.set(literal, group);
+      order += 1;
+    }
+  }
+  return groups;
+}
+
+/** The literals of all vendors. */
+export const vendorLiterals: readonly string[] = [...searches.keys()];
+
+/** What is worth looking for, in the order of the rules: of what stands in the text, the rules. */
+function searchesFor({ occurrences }: Source): readonly Search[] {
+  const literals = occurrences === undefined ? vendorLiterals : [...occurrences.found.keys()];
+  return literals
+    .flatMap((literal) => searches.get(literal) ?? [])
+    .sort((a, b) => a.order - b.order);
 }
 
 function tokenAt(
@@ -45,6 +76,7 @@ function tokenAt(
   const closed = from + rest.length;
   const end = rule.open === undefined ? closed : run(source, closed, rule.open);
   if (isPlaceholder(source.text.slice(start, Math.min(end, start + WINDOW)))) return undefined;
+  if (rule.open !== undefined && isCutShort(source, end)) return undefined;
   if (rule.context !== undefined && !isNear(source, start, end, rule.context)) return undefined;
   return secretAt(source, rule.type, start, end);
 }

@@ -1,0 +1,194 @@
+import {
+  DetectError,
+  type DetectOptions,
+  detect,
+  detectFields,
+  type FieldFinding,
+  type Finding,
+} from '@spanforge/detect';
+import { roleOf, saysSomething, saysYes } from './field-rules.js';
+import { createGroups, type GroupCounts } from './groups.js';
+import type { DatasetRecord } from './records.js';
+import { countTokens } from './tokens.js';
+
+/** Findings of one type. */
+export interface TypeCount {
+  readonly family: 'pii' | 'secret';
+  readonly type: string;
+  readonly count: number;
+  /** The highest among them, 0 to 1. */
+  readonly confidence: number;
+  readonly alwaysBlocking: boolean;
+}
+
+/** How many records say something, of those that could. */
+export interface Coverage {
+  /** Records that have such a field. */
+  readonly present: number;
+  /** Records in which it says what it should. */
+  readonly affirmed: number;
+}
+
+/** What was counted in a data set. */
+export interface DatasetCounts {
+  readonly records: number;
+  /** Records that could not be read; what they hold was searched as text. */
+  readonly unreadable: number;
+  /** Records that are objects, and so can have fields. */
+  readonly structured: number;
+  readonly tokens: number;
+  readonly findings: readonly TypeCount[];
+  readonly consent: Coverage;
+  readonly provenance: Coverage;
+  readonly groups: readonly GroupCounts[];
+}
+
+/** Counts record after record; its memory does not grow with their number. */
+export interface Tally {
+  add(record: DatasetRecord): void;
+  counts(): DatasetCounts;
+}
+
+const MAX_DEPTH = 4;
+
+type Roles = Map<string, ReturnType<typeof roleOf>>;
+
+interface Said {
+  consent: unknown[];
+  refusal: unknown[];
+  provenance: unknown[];
+  group: Map<string, unknown>;
+  label: unknown;
+}
+
+/** Names come back with every record; a data set that makes up new ones is not remembered. */
+function createRoles(): (name: string) => ReturnType<typeof roleOf> {
+  const known: Roles = new Map();
+  return (name) => {
+    if (known.has(name)) return known.get(name);
+    const role = roleOf(name);
+    if (known.size < 10_000) known.set(name, role);
+    return role;
+  };
+}
+
+function collect(
+  value: object,
+  said: Said,
+  roleFor: (name: string) => ReturnType<typeof roleOf>,
+  depth = 0,
+): void {
+  for (const [name, member] of Object.entries(value)) {
+    const role = roleFor(name);
+    if (role === 'group') said.group.set(name, member);
+    else if (role === 'label') said.label ??= member;
+    else if (role !== undefined) said[role].push(member);
+    const isObject = typeof member === 'object' && member !== null && !Array.isArray(member);
+    if (isObject && depth < MAX_DEPTH) collect(member, said, roleFor, depth + 1);
+  }
+}
+
+function tokensIn(value: unknown): number {
+  if (typeof value === 'string') return countTokens(value);
+  if (typeof value === 'number') return 1;
+  if (typeof value !== 'object' || value === null) return 0;
+  let tokens = 0;
+  for (const member of Object.values(value)) tokens += tokensIn(member);
+  return tokens;
+}
+
+/** What a block shares with its neighbours is counted once. */
+function inBlock(
+  findings: readonly Finding[],
+  { text, overlap, last }: Extract<DatasetRecord, { kind: 'block' }>,
+): readonly Finding[] {
+  const goesOn = 4096;
+  return findings.filter(({ start, end }) => {
+    if (end <= overlap) return false;
+    return last || end < text.length || start < text.length - goesOn;
+  });
+}
+
+/** @throws {DetectError} `DETECT_OPTION` with the first record. */
+export function createTally(options: DetectOptions): Tally {
+  const found = new Map<string, { -readonly [Name in keyof TypeCount]: TypeCount[Name] }>();
+  const groups = createGroups();
+  const roleFor = createRoles();
+  const state = { records: 0, unreadable: 0, structured: 0, tokens: 0 };
+  const consent = { present: 0, affirmed: 0 };
+  const provenance = { present: 0, affirmed: 0 };
+
+  function note(findings: readonly (Finding | FieldFinding)[]): void {
+    for (const { type, family, confidence, alwaysBlocking } of findings) {
+      const there = found.get(type);
+      if (there === undefined)
+        found.set(type, { family, type, count: 1, confidence, alwaysBlocking });
+      else {
+        there.count += 1;
+        there.confidence = Math.max(there.confidence, confidence);
+      }
+    }
+  }
+
+  function addStructured(value: object): void {
+    state.structured += 1;
+    const said: Said = {
+      consent: [],
+      refusal: [],
+      provenance: [],
+      group: new Map(),
+      label: undefined,
+    };
+    collect(value, said, roleFor);
+    if (said.consent.length + said.refusal.length > 0) consent.present += 1;
+    const refused = said.refusal.some((one) => saysYes(one));
+    if (!refused && said.consent.length > 0 && said.consent.every((one) => saysYes(one))) {
+      consent.affirmed += 1;
+    }
+    if (said.provenance.length > 0) provenance.present += 1;
+    if (said.provenance.some(saysSomething)) provenance.affirmed += 1;
+    groups.add(said.group, said.label);
+  }
+
+  function addText(text: string): void {
+    state.unreadable += 1;
+    state.tokens += countTokens(text);
+    note(detect(text, options));
+  }
+
+  function addValue(value: unknown): void {
+    let findings: readonly FieldFinding[];
+    try {
+      findings = detectFields(value, options);
+    } catch (error) {
+      if (!DetectError.is(error) || error.code !== 'DETECT_NOT_JSON') throw error;
+      // Nested too deep to be walked: searched as the text it is.
+      addText(JSON.stringify(value));
+      return;
+    }
+    note(findings);
+    state.tokens += tokensIn(value);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) addStructured(value);
+  }
+
+  return {
+    add(record) {
+      if (record.kind === 'block') {
+        state.records += record.lines;
+        state.tokens += countTokens(record.text.slice(record.overlap));
+        note(inBlock(detect(record.text, options), record));
+        return;
+      }
+      state.records += 1;
+      if (record.kind === 'value') addValue(record.value);
+      else addText(record.text);
+    },
+    counts: () => ({
+      ...state,
+      findings: [...found.values()].sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1)),
+      consent: { ...consent },
+      provenance: { ...provenance },
+      groups: groups.counts(),
+    }),
+  };
+}

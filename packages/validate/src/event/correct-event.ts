@@ -1,0 +1,146 @@
+import { type Clock, formatTime, type MakeId } from '@spanforge/core-events';
+import { eventSchema } from '@spanforge/core-events/records';
+import type { z } from 'zod';
+import { formatPath, type Violation } from '../violation.js';
+import { checkPlainEvent } from './check-event.js';
+import { copyPlain, isObject } from './plain.js';
+import { repairs } from './repair.js';
+
+/** One thing that a correction did. It names the place, never the value. */
+export interface Change {
+  readonly op: 'add' | 'replace' | 'remove';
+  /** JSON path in the document as it was given. */
+  readonly path: string;
+  /** Why: `required`, `type`, `format`, `field_name`, `unknown_field`, `null`. */
+  readonly rule: string;
+}
+
+/** What a correction came to. */
+export interface CorrectedEvent {
+  /** True when the corrected document validates. */
+  readonly valid: boolean;
+  /** The document as far as it could be put right; absent when there is nothing to put right. */
+  readonly correctedDoc?: Readonly<Record<string, unknown>>;
+  readonly changes: readonly Change[];
+  /** What still does not hold, and so why the document is not valid. */
+  readonly violations: readonly Violation[];
+  /** A signature is there that was made before the document was changed. */
+  readonly signatureStale: boolean;
+}
+
+/** What missing fields are filled from. A field that has no filler stays missing. */
+export interface CorrectOptions {
+  /** Epoch milliseconds, for a missing `timestamp`. */
+  readonly clock?: Clock;
+  /** ULIDs, for a missing `event_id`. */
+  readonly ids?: MakeId;
+  /** `name@semver`, for a missing `source`. */
+  readonly source?: string;
+}
+
+type Fields = Map<string, unknown>;
+
+const shape = eventSchema.shape as Readonly<Record<string, z.ZodType>>;
+const known: ReadonlySet<string> = new Set(Object.keys(shape));
+
+function knownName(name: string): string | undefined {
+  const snake = name
+    .trim()
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[\s.-]/g, '_')
+    .toLowerCase();
+  return known.has(snake) ? snake : undefined;
+}
+
+/** Keeps what is known under its own name, also where it was spelled otherwise. */
+function nameFields(event: Readonly<Record<string, unknown>>, changes: Change[]): Fields {
+  const fields: Fields = new Map(Object.entries(event).filter(([name]) => known.has(name)));
+  for (const [name, value] of Object.entries(event)) {
+    if (known.has(name)) continue;
+    const meant = knownName(name);
+    const path = formatPath([name]);
+    if (meant === undefined || fields.has(meant)) {
+      changes.push({ op: 'remove', path, rule: 'unknown_field' });
+    } else {
+      fields.set(meant, value);
+      changes.push({ op: 'replace', path, rule: 'field_name' });
+    }
+  }
+  return fields;
+}
+
+function removeNull(fields: Fields, changes: Change[]): void {
+  for (const [name, value] of fields) {
+    // A payload of nothing is an empty one; any other field of null is one that is not there.
+    if (value !== null || name === 'payload') continue;
+    fields.delete(name);
+    changes.push({ op: 'remove', path: formatPath([name]), rule: 'null' });
+  }
+}
+
+const holds = (name: string, value: unknown): boolean =>
+  shape[name]?.safeParse(value).success === true && checkTags(name, value);
+
+function checkTags(name: string, value: unknown): boolean {
+  return name !== 'tags' || !isObject(value) || !Object.hasOwn(value, '__proto__');
+}
+
+function repairFields(fields: Fields, changes: Change[]): void {
+  for (const [name, value] of fields) {
+    if (holds(name, value)) continue;
+    const repaired = repairs.get(name)?.(value);
+    if (repaired === undefined || !holds(name, repaired)) continue;
+    fields.set(name, repaired);
+    const rule = typeof value === typeof repaired ? 'format' : 'type';
+    changes.push({ op: 'replace', path: formatPath([name]), rule });
+  }
+}
+
+function addMissing(fields: Fields, changes: Change[], options: CorrectOptions): void {
+  const { clock, ids, source } = options;
+  const fillers: Readonly<Record<string, () => unknown>> = {
+    schema_version: () => '2.0',
+    payload: () => ({}),
+    event_id: () => ids?.(),
+    timestamp: () => clock && formatTime(clock()),
+    source: () => source,
+  };
+  for (const [name, fill] of Object.entries(fillers)) {
+    if (fields.has(name)) continue;
+    const value = fill();
+    if (value === undefined || !holds(name, value)) continue;
+    fields.set(name, value);
+    changes.push({ op: 'add', path: formatPath([name]), rule: 'required' });
+  }
+}
+
+/**
+ * Puts an event in wire form right, as far as that needs no guessing.
+ *
+ * Fields spelled in another case get their name; times with an offset become UTC; numbers where text
+ * belongs become text; what is missing is filled in from the options. No known field is dropped
+ * unless its value is `null`. Fields that no event has are taken out, each of them a change. Never
+ * throws for what it is given: a document that does not validate afterwards says why.
+ */
+export function correctEvent(event: unknown, options: CorrectOptions = {}): CorrectedEvent {
+  const plain = copyPlain(event);
+  const refused = { valid: false, changes: [], signatureStale: false };
+  if (!plain.ok) return { ...refused, violations: [plain.violation] };
+  if (!isObject(plain.value)) return { ...refused, violations: checkPlainEvent(plain.value) };
+  const changes: Change[] = [];
+  const fields = nameFields(plain.value, changes);
+  removeNull(fields, changes);
+  repairFields(fields, changes);
+  addMissing(fields, changes, options);
+  const correctedDoc = Object.fromEntries(fields);
+  // Filling in and wrapping may have made it larger or deeper than an event may be.
+  const again = copyPlain(correctedDoc);
+  const violations = again.ok ? checkPlainEvent(again.value) : [again.violation];
+  return {
+    valid: violations.length === 0,
+    correctedDoc: Object.freeze(correctedDoc),
+    changes,
+    violations,
+    signatureStale: changes.length > 0 && fields.has('signature'),
+  };
+}

@@ -1,0 +1,52 @@
+import { MAX_EVENT_BYTES, MAX_PAYLOAD_DEPTH } from '@spanforge/core-events';
+import { canonicalize, SigningError } from '@spanforge/core-signing';
+import { type Violation, violation } from '../violation.js';
+
+/** A copy that shares nothing with the caller's value, or why there can be none. */
+export type Plain =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly violation: Violation };
+
+const EXPECTATIONS: Readonly<Record<string, string>> = {
+  SIGNING_JSON_NUMBER: 'expected a finite number; integers up to 2^53-1',
+  SIGNING_JSON_TOO_DEEP: `expected a payload nested at most ${MAX_PAYLOAD_DEPTH} deep`,
+  SIGNING_JSON_TOO_LARGE: `expected at most ${MAX_EVENT_BYTES} bytes`,
+};
+const LIMITS: readonly string[] = ['SIGNING_JSON_TOO_DEEP', 'SIGNING_JSON_TOO_LARGE'];
+
+/** Copies plain JSON data within the limits of events; runs no getter. */
+export function copyPlain(value: unknown): Plain {
+  try {
+    const text = canonicalize(value, {
+      maxDepth: MAX_PAYLOAD_DEPTH + 1,
+      maxLength: MAX_EVENT_BYTES,
+      integers: 'safe',
+    });
+    if (new TextEncoder().encode(text).length > MAX_EVENT_BYTES)
+      return refused('SIGNING_JSON_TOO_LARGE');
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    if (!SigningError.is(error)) throw error;
+    return refused(error.code, String(error.details.path ?? '$'));
+  }
+}
+
+function refused(code: string, path = '$'): Plain {
+  const rule = LIMITS.includes(code) ? 'limit' : 'plain_data';
+  const expectation = EXPECTATIONS[code] ?? 'expected plain JSON data';
+  return { ok: false, violation: { path, rule, expectation } };
+}
+
+/** True for what JSON calls an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The event without its place for one of this name; only own members count. */
+export function own(value: object, name: PropertyKey): unknown {
+  return Object.hasOwn(value, name) ? (value as Record<PropertyKey, unknown>)[name] : undefined;
+}
+
+export function unknownField(path: readonly PropertyKey[]): Violation {
+  return violation(path, 'unknown_field', 'no such field');
+}

@@ -1,0 +1,1 @@
+export { type DatasetFile, type OpenDatasetOptions, openDataset } from './dataset/open-dataset.js';

@@ -1,0 +1,111 @@
+import { canonicalize, parseJson, SigningError } from '@spanforge/core-signing';
+import {
+  DetectError,
+  type DetectOptions,
+  detectFields,
+  type FieldFinding,
+} from '@spanforge/detect';
+import { formatPath, type Violation, violation } from '../violation.js';
+import type { CompiledSchema } from './json-schema.js';
+
+/** What an output is checked against. */
+export interface OutputRules {
+  readonly schema: CompiledSchema | undefined;
+  /** The text is JSON, and it is what the text says that is checked. */
+  readonly json: boolean;
+  /** Least confidence; without it, none is asked for. */
+  readonly minConfidence: number | undefined;
+  readonly detect: DetectOptions;
+}
+
+/** Everything that was checked at once. */
+export interface OutputCheck {
+  /** Plain copy of the output, parsed where it is JSON text; undefined when there is none. */
+  readonly value: unknown;
+  readonly violations: readonly Violation[];
+  readonly findings: readonly FieldFinding[];
+}
+
+const MAX_OUTPUT = 1_048_576;
+const MAX_DEPTH = 64;
+
+function plainCopy(output: unknown): unknown {
+  return JSON.parse(
+    canonicalize(output, { maxDepth: MAX_DEPTH, maxLength: MAX_OUTPUT, integers: 'safe' }),
+  );
+}
+
+function read(output: unknown, json: boolean): { value: unknown } | { violation: Violation } {
+  try {
+    const value = plainCopy(output);
+    if (!json || typeof value !== 'string') return { value };
+    // Of two members of one name JSON.parse would keep the last, and nobody would see the first.
+    return { value: parseJson(value, { maxBytes: MAX_OUTPUT, integers: 'safe' }) };
+  } catch (error) {
+    if (!SigningError.is(error)) throw error;
+    if (json && typeof output === 'string') {
+      return { violation: violation([], 'json.syntax', 'expected JSON, each member once') };
+    }
+    const path = String(error.details.path ?? '$');
+    const expectation = 'expected plain JSON data of at most 1 MiB, nested at most 64 deep';
+    return { violation: { path, rule: 'plain_data', expectation } };
+  }
+}
+
+function checkConfidence(
+  confidence: number | undefined,
+  min: number | undefined,
+): readonly Violation[] {
+  if (confidence !== undefined && !(confidence >= 0 && confidence <= 1)) {
+    return [violation([], 'confidence.invalid', 'expected a confidence from 0 to 1')];
+  }
+  if (min === undefined) return [];
+  if (confidence === undefined)
+    return [violation([], 'confidence.missing', 'expected a confidence')];
+  return confidence < min ? [violation([], 'confidence.low', `expected at least ${min}`)] : [];
+}
+
+function search(value: unknown, options: DetectOptions): readonly FieldFinding[] | Violation {
+  try {
+    return detectFields(value, options);
+  } catch (error) {
+    if (!DetectError.is(error)) throw error;
+    return violation([], 'detect.failed', 'expected data that can be searched');
+  }
+}
+
+function asViolation({ family, type, path }: FieldFinding): Violation {
+  return {
+    path: formatPath(path),
+    rule: `${family}.${type}`,
+    expectation: family === 'secret' ? 'expected no secret' : 'expected no personal data',
+  };
+}
+
+/** Checks an output against everything at once. Pure; nothing of it is skipped because of another. */
+export function checkOutput(
+  { output, confidence }: { readonly output: unknown; readonly confidence?: number | undefined },
+  rules: OutputRules,
+): OutputCheck {
+  const sure = checkConfidence(confidence, rules.minConfidence);
+  const found = read(output, rules.json);
+  if ('violation' in found) {
+    // Text that should have been JSON may hold secrets all the same.
+    const text = typeof output === 'string' ? search(output, rules.detect) : [];
+    const findings = 'rule' in text ? [] : text;
+    const violations = [found.violation, ...sure, ...findings.map(asViolation)];
+    return { value: typeof output === 'string' ? output : undefined, violations, findings };
+  }
+  const { value } = found;
+  const searched = search(value, rules.detect);
+  const findings = 'rule' in searched ? [] : searched;
+  return {
+    value,
+    findings,
+    violations: [
+      ...(rules.schema?.check(value) ?? []),
+      ...sure,
+      ...('rule' in searched ? [searched] : findings.map(asViolation)),
+    ],
+  };
+}

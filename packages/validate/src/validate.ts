@@ -1,0 +1,133 @@
+import {
+  createDiscloser,
+  createIds,
+  type RecordDraft,
+  systemClock,
+  within,
+} from '@spanforge/core-events';
+import { validateV1 } from '@spanforge/core-events/records';
+import { draftDataset, draftEvent } from './drafts.js';
+import { ValidateError } from './error.js';
+import { enforceEvent, type ValidationResult } from './event/enforce-event.js';
+import type { EnforcementMode } from './mode.js';
+import { type OutputParts, validateOutput } from './output/validate-output.js';
+import { resolveSettings } from './settings.js';
+import type {
+  OutputInput,
+  OutputResult,
+  RecordedValidation,
+  Validate,
+  ValidateCall,
+  ValidateOptions,
+  ValidateStatus,
+} from './types.js';
+
+const PAGE = 1000;
+
+/**
+ * Creates a validate service over one evidence log. Nothing is read or written before it is asked.
+ *
+ * @throws {ValidateError} `VALIDATE_OPTIONS_INVALID` naming the option.
+ */
+export function createValidate(options: ValidateOptions): Validate {
+  const settings = resolveSettings(options);
+  const { recorder, reader, clock = systemClock, ids = createIds(clock) } = options;
+  const parts: OutputParts = { options, settings, clock, disclose: createDiscloser() };
+  const counts = { validations: 0, valid: 0, corrections: 0, unrecorded: 0 };
+  let troubled = false;
+
+  async function record(drafts: readonly RecordDraft[], call: ValidateCall): Promise<string> {
+    try {
+      const appended = await within(settings.recordTimeoutMs, () =>
+        (call.recorder ?? recorder).append(drafts),
+      );
+      appended.receipts.catch(() => undefined);
+      troubled = false;
+      return appended.ids.at(-1) ?? '';
+    } catch (cause) {
+      troubled = true;
+      counts.unrecorded += 1;
+      const message = 'the validation could not be recorded';
+      throw new ValidateError('VALIDATE_EVIDENCE_UNAVAILABLE', message, { cause });
+    }
+  }
+
+  async function enforce(
+    event: unknown,
+    call: ValidateCall & { readonly enforce?: EnforcementMode },
+  ): Promise<ValidationResult> {
+    const { source, onWarning, eventPolicy: policy } = options;
+    const mode = call.enforce ?? settings.mode;
+    counts.validations += 1;
+    const how = {
+      ...{ clock, ids },
+      ...(source === undefined ? {} : { source }),
+      ...(onWarning === undefined ? {} : { onWarning }),
+      ...(policy === undefined ? {} : { policy }),
+    };
+    let result: ValidationResult | undefined;
+    let refused: unknown;
+    try {
+      result = enforceEvent(event, { ...how, mode });
+    } catch (error) {
+      if (!ValidateError.is(error) || error.code !== 'VALIDATE_EVENT_INVALID') throw error;
+      refused = error;
+      result = { valid: false, mode, violations: error.violations };
+    }
+    if (result.valid) counts.valid += 1;
+    if ((result.changes?.length ?? 0) > 0) counts.corrections += 1;
+    await record(draftEvent(event, result, { call, detect: settings.detect }), call);
+    if (refused !== undefined) throw refused;
+    return Object.freeze(result);
+  }
+
+  async function validate(
+    input: OutputInput,
+    call: ValidateCall,
+    asks: boolean,
+  ): Promise<OutputResult> {
+    counts.validations += 1;
+    const result = await validateOutput(parts, input, { call, asks });
+    if (result.valid) counts.valid += 1;
+    counts.corrections += result.corrections;
+    troubled = result.recordId === undefined;
+    if (troubled) counts.unrecorded += 1;
+    return result;
+  }
+
+  async function listForTrace(
+    traceId: string,
+    { tenant }: { readonly tenant?: string } = {},
+  ): Promise<readonly RecordedValidation[]> {
+    const where = tenant === undefined ? { traceId } : { traceId, tenant };
+    const found: RecordedValidation[] = [];
+    let cursor: number | undefined = 0;
+    while (cursor !== undefined) {
+      const page = await reader.query({ ...where, types: [validateV1.key], cursor, limit: PAGE });
+      for (const { id, index, time, mode, context, body } of page.records) {
+        const own = { id, index, time, recordMode: mode, context };
+        found.push({ ...validateV1.fromWire(body), ...own });
+      }
+      cursor = page.next;
+    }
+    return found;
+  }
+
+  async function getStatus(): Promise<ValidateStatus> {
+    const readable = await within(settings.recordTimeoutMs, () => reader.size()).then(
+      () => true,
+      () => false,
+    );
+    const known = troubled ? 'degraded' : 'ok';
+    return { status: readable ? known : 'state_unavailable', ...counts };
+  }
+
+  return Object.freeze({
+    enforceEvent: enforce,
+    validateOutput: (input, call) => validate(input, call, false),
+    validateOutputWithPolicy: (input, call) => validate(input, call, true),
+    recordDataset: (report, call) => record(draftDataset(report, call), call),
+    listForTrace,
+    getStatus,
+  } satisfies Validate);
+}
