@@ -1,0 +1,104 @@
+import type { GovernedResult } from '@spanforge/govern';
+import { errorOf, type MessageId, RPC, type RpcError, resultOf } from './message.js';
+import type { Operation } from './operation.js';
+import type { PlainObject } from './plain.js';
+
+/** A result the server gave that says of itself that it is none: an error, or a question back. */
+export class ServerRefusal extends Error {
+  constructor(
+    readonly result: PlainObject,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ToolError';
+  }
+}
+
+/** A JSON-RPC error the server gave. */
+export class ServerError extends Error {
+  constructor(readonly error: RpcError) {
+    super(error.message);
+    this.name = 'McpServerError';
+  }
+}
+
+type NotCompleted = Exclude<GovernedResult<unknown>, { status: 'completed' | 'streaming' }>;
+
+/** What a client is told of a call that was not let through, without any governed text. */
+export interface Refusal {
+  readonly status: string;
+  readonly reason: string;
+  readonly reasonCode: string;
+  readonly executed: boolean;
+  readonly callId: string;
+  readonly reviewId?: string;
+}
+
+/** Which envelope the client speaks; see `isModern`. */
+export interface AnswerForm {
+  readonly operation: Pick<Operation, 'kind'>;
+  readonly modern: boolean;
+}
+
+const MODERN = 'io.modelcontextprotocol/protocolVersion';
+
+/** True for a request in the stateless form of the protocol, whose results name their type. */
+export function isModern(params: unknown): boolean {
+  const meta = (params as { _meta?: object } | undefined)?._meta;
+  return typeof meta === 'object' && meta !== null && Object.hasOwn(meta, MODERN);
+}
+
+const HEADS: Readonly<Record<string, string>> = {
+  blocked: 'Blocked',
+  held: 'Held for a person to decide',
+  withheld: 'The tool ran, and its result is withheld',
+  failed: 'The tool failed',
+  cancelled: 'Cancelled',
+  timed_out: 'The tool did not answer in time',
+  unrecorded: 'The tool ran, and that could not be recorded',
+};
+
+function sentenceOf({ status, reason, reasonCode, reviewId }: Refusal): string {
+  const head = HEADS[status] ?? 'Refused';
+  const said = `${head}: ${reason} (${reasonCode})`;
+  if (reviewId === undefined) return said;
+  const again = status === 'held' || status === 'withheld';
+  const next = again ? ' Once it is approved, make the same call again.' : '';
+  return `${said} Review: ${reviewId}.${next}`;
+}
+
+function wireOf(refusal: Refusal): PlainObject {
+  const { status, reason, reasonCode, executed, callId, reviewId } = refusal;
+  const wire = { status, reason, reason_code: reasonCode, executed, call_id: callId };
+  return reviewId === undefined ? wire : { ...wire, review_id: reviewId };
+}
+
+/** Answers a call that was not let through: a tool's result for tools, an error for the rest. */
+export function refuse(id: MessageId, refusal: Refusal, form: AnswerForm): PlainObject {
+  const text = sentenceOf(refusal);
+  const wire = wireOf(refusal);
+  if (form.operation.kind !== 'tool') {
+    return errorOf(id, { code: RPC.refused, message: text, data: { spanforge: wire } });
+  }
+  const type = form.modern ? { resultType: 'complete' } : {};
+  const content = [{ type: 'text', text }];
+  return resultOf(id, { ...type, content, isError: true, _meta: { spanforge: wire } });
+}
+
+/** Answers a call that did not complete. */
+export function answerNotCompleted(
+  id: MessageId,
+  result: NotCompleted,
+  form: AnswerForm,
+): PlainObject {
+  if (result.status === 'failed') {
+    const { error } = result;
+    if (error instanceof ServerRefusal) return resultOf(id, error.result);
+    if (error instanceof ServerError) return errorOf(id, error.error);
+  }
+  const { status, reason, reasonCode, executed, callId } = result;
+  const reviewId = 'reviewId' in result ? result.reviewId : undefined;
+  const why = status === 'failed' ? 'Its error is not shown.' : reason;
+  const refusal = { status, reason: why, reasonCode, executed, callId };
+  return refuse(id, reviewId === undefined ? refusal : { ...refusal, reviewId }, form);
+}

@@ -1,0 +1,123 @@
+import { isToolDefinition, type ToolDefinition } from './definition.js';
+import { isReserved } from './operation.js';
+import type { PinCheck, Pins } from './pins.js';
+import { isPlainObject, member, type PlainObject } from './plain.js';
+
+/** What is known of a tool: `gone` was listed and is not any more, `unknown` never was. */
+export type ToolState = PinCheck['state'] | 'unpinned' | 'unchecked' | 'gone' | 'unknown';
+
+/** The tools of a server as far as they were listed. */
+export interface Catalogue {
+  /** Takes note of listed tools, and gives those that may be shown. */
+  observe(tools: readonly unknown[]): Promise<readonly unknown[]>;
+  /** Makes sure that a tool was looked at before it is called. */
+  ensure(name: string): Promise<void>;
+  /** Says that the list may have changed. */
+  expire(): void;
+  stateOf(name: string): ToolState;
+}
+
+/** What a catalogue needs. */
+export interface CatalogueOptions {
+  readonly pins: Pins | undefined;
+  /** States that are not shown. */
+  readonly hidden: ReadonlySet<ToolState>;
+  readonly visible: ((tool: ToolDefinition) => boolean | Promise<boolean>) | undefined;
+  /** Asks the server for one page of its tools. */
+  readonly listPage: (cursor: unknown) => Promise<unknown>;
+  /** Told of each tool that is known for the first time. */
+  readonly register: (tool: ToolDefinition) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const MAX_PAGES = 1000;
+
+/** Creates the catalogue of one connection; nothing is asked before it is needed. */
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const { pins, hidden, visible, listPage, register, onError } = options;
+  const states = new Map<string, ToolState>();
+  const registered = new Set<string>();
+  let expired = false;
+  let refreshing: Promise<void> | undefined;
+
+  async function look(tool: ToolDefinition): Promise<ToolState> {
+    if (pins === undefined) return 'unpinned';
+    try {
+      return (await pins.check(tool)).state;
+    } catch (error) {
+      onError(error);
+      return 'unchecked';
+    }
+  }
+
+  async function take(tool: unknown): Promise<boolean> {
+    if (!isToolDefinition(tool) || isReserved(tool.name)) return false;
+    const state = await look(tool);
+    states.set(tool.name, state);
+    if (!registered.has(tool.name)) register(tool);
+    registered.add(tool.name);
+    if (hidden.has(state)) return false;
+    return visible === undefined || (await visible(tool));
+  }
+
+  async function observe(tools: readonly unknown[]): Promise<readonly unknown[]> {
+    const shown: unknown[] = [];
+    for (const tool of tools) if (await take(tool)) shown.push(tool);
+    return shown;
+  }
+
+  async function refresh(): Promise<void> {
+    expired = false;
+    const listed = new Set<unknown>();
+    let cursor: unknown;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const result = await listPage(cursor);
+      const tools = member(result, 'tools');
+      if (!Array.isArray(tools)) throw new TypeError('the server lists no tools');
+      await observe(tools);
+      for (const tool of tools) listed.add(member(tool, 'name'));
+      cursor = member(result, 'nextCursor');
+      if (typeof cursor !== 'string') break;
+    }
+    for (const name of states.keys()) if (!listed.has(name)) states.set(name, 'gone');
+  }
+
+  return {
+    observe,
+    async ensure(name) {
+      const state = states.get(name);
+      if (!expired && state !== undefined && state !== 'gone' && state !== 'unchecked') {
+        // What a person approved since, in another process, counts at once.
+        if (!hidden.has(state)) return;
+      }
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined;
+      });
+      await refreshing.catch((error: unknown) => {
+        // What could not be looked at again is not taken for unchanged.
+        expired = true;
+        states.clear();
+        onError(error);
+      });
+    },
+    expire: () => {
+      expired = true;
+    },
+    stateOf: (name) => states.get(name) ?? 'unknown',
+  };
+}
+
+/**
+ * A page of tools with those left out that may not be shown; `undefined` for one that is no page,
+ * whose tools nobody could look at.
+ */
+export async function filterPage(
+  response: PlainObject,
+  catalogue: Catalogue,
+): Promise<PlainObject | undefined> {
+  if (Object.hasOwn(response, 'error')) return response;
+  const result = member(response, 'result');
+  const tools = member(result, 'tools');
+  if (!isPlainObject(result) || !Array.isArray(tools)) return undefined;
+  return { ...response, result: { ...result, tools: await catalogue.observe(tools) } };
+}

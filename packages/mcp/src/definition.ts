@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { isPlainObject, member, type PlainObject, sortedJson } from './plain.js';
+
+/** A tool as its server lists it. */
+export interface ToolDefinition extends PlainObject {
+  readonly name: string;
+}
+
+/** What of a definition tells a model, or a client, how the tool is to be used. */
+const PINNED = [
+  'name',
+  'title',
+  'description',
+  'inputSchema',
+  'outputSchema',
+  'annotations',
+  'execution',
+];
+
+const MAX_NAME = 512;
+
+/** True for a tool with a name that can stand in evidence. */
+export function isToolDefinition(value: unknown): value is ToolDefinition {
+  const name = member(value, 'name');
+  return (
+    isPlainObject(value) && typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME
+  );
+}
+
+/** SHA-256, in hex, over the canonical name, title, description, schemas and annotations of a tool. */
+export function definitionDigest(tool: ToolDefinition): string {
+  const pinned = PINNED.map((key) => [key, member(tool, key) ?? null]);
+  return createHash('sha256').update(sortedJson(pinned)).digest('hex');
+}

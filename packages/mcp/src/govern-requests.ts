@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import {
+  type CallContext,
+  createGovernor,
+  createReviews,
+  GovernError,
+  type GovernedResult,
+} from '@spanforge/govern';
+import { type AnswerForm, answerNotCompleted, isModern, type Refusal, refuse } from './answers.js';
+import type { Catalogue, ToolState } from './catalogue.js';
+import type { AskPerson } from './client-side.js';
+import { type Flight, fly, landed } from './flight.js';
+import { errorOf, idKey, type Message, type MessageId, RPC, resultOf } from './message.js';
+import { type Operation, readOperation, resourceOf, type Unreadable } from './operation.js';
+import type { ProxyOptions } from './options.js';
+import type { Outstanding } from './outstanding.js';
+import { member, type PlainObject } from './plain.js';
+import { createRecall } from './recall.js';
+import { createToolControl } from './tool-control.js';
+
+/** A request of a client. */
+export type RequestMessage = Extract<Message, { kind: 'request' }>;
+
+/** Governs the requests of one connection. */
+export interface GovernRequests {
+  /** What is answered to a governed request; nothing where the client has cancelled it. */
+  answer(request: RequestMessage, signal: AbortSignal): Promise<PlainObject | undefined>;
+  /** True where the client may be told of changes of all these resources. */
+  maySubscribe(request: RequestMessage, uris: readonly string[]): Promise<PlainObject | undefined>;
+  /** Puts an attempt on record that could not be a call, and was not let through. */
+  recordRefused(name: string, args: unknown): Promise<void>;
+  /** Puts a tool behind the controls. */
+  register(name: string): void;
+}
+
+/** What is needed to govern. */
+export interface GovernRequestsParts {
+  readonly options: ProxyOptions;
+  /** Names this connection, so that ids of its requests name calls. */
+  readonly session: string;
+  readonly server: Outstanding;
+  readonly catalogue: Catalogue;
+  readonly refused: ReadonlySet<ToolState>;
+  readonly askPerson: AskPerson | undefined;
+}
+
+type Result = Exclude<GovernedResult<unknown>, { status: 'streaming' }>;
+
+const STALE = new Set(['review_mismatch', 'review_expired', 'approval_consumed', 'review_unknown']);
+const MAX_ID = 128;
+
+function unrecorded(error: unknown, callId: string): Refusal {
+  const executed = GovernError.is(error) && error.details.executed !== false;
+  const reasonCode = GovernError.is(error) ? 'ending_not_recorded' : 'ungovernable';
+  const status = executed ? 'unrecorded' : 'blocked';
+  const reason = 'Nothing of it is handed on, and it is not tried again.';
+  return { status, reason, reasonCode, executed, callId };
+}
+
+function hasRedactions({ obligations, mode }: Result): boolean {
+  return (
+    mode === 'enforce' &&
+    obligations.some((one) => one.kind === 'redact' && one.target === 'result')
+  );
+}
+
+/** Creates what governs one connection. @throws {GovernError} `GOVERN_OPTIONS_INVALID`. */
+export function createGovernRequests(parts: GovernRequestsParts): GovernRequests {
+  const { options, session, server, catalogue, refused, askPerson } = parts;
+  const { governor: given, context, serverName = 'mcp', approver, onCall } = options;
+  const flights = new Map<string, Flight>();
+  const kinds = new Map<string, Operation['kind']>();
+  const control = createToolControl(
+    (tool) => (kinds.get(tool) === 'tool' ? catalogue.stateOf(tool) : undefined),
+    refused,
+  );
+  const governor = createGovernor({
+    ...given,
+    preflight: [{ name: 'mcp_tool', control }, ...(given.preflight ?? [])],
+  });
+  const { log, clock } = given;
+  const reviews = createReviews(clock === undefined ? { log } : { log, clock });
+  const recall = createRecall(log, reviews, context);
+
+  function put(kind: Operation['kind'], name: string): void {
+    const { effect = kind === 'tool' ? 'write' : 'read', ...rest } = options.tool?.(name) ?? {};
+    const resource = rest.resource ?? resourceOf({ kind, name });
+    kinds.set(name, kind);
+    governor.govern<PlainObject, unknown>(
+      (args, tool) => {
+        const flight = flights.get(tool.callId);
+        return flight === undefined ? undefined : fly(flight, args, tool, server);
+      },
+      { ...rest, name, effect, resource },
+    );
+  }
+  put('resource', 'resource:read');
+  put('resource', 'resource:subscribe');
+  put('prompt', 'prompt:get');
+
+  function callIdOf(id: MessageId): string {
+    const key = idKey(id);
+    if (key.length <= MAX_ID && key.isWellFormed()) return `${session}/${key}`;
+    return `${session}/${createHash('sha256').update(key).digest('hex')}`;
+  }
+
+  async function call(flight: Flight, more: Partial<CallContext> & { callId: string }) {
+    const { name, args } = flight.operation;
+    const tool_pin = kinds.get(name) === 'tool' ? catalogue.stateOf(name) : 'unpinned';
+    const policyContext = { server: serverName, tool_pin };
+    flights.set(more.callId, flight);
+    try {
+      return (await governor.call(name, args, { ...context, policyContext, ...more })) as Result;
+    } finally {
+      flights.delete(more.callId);
+    }
+  }
+
+  /** Asks the person at the client, and calls again with what was said. */
+  async function askAndCall(
+    flight: Flight,
+    held: Extract<Result, { status: 'held' }>,
+    more: Partial<CallContext> & { callId: string },
+  ): Promise<Result> {
+    const { reviewId, reason } = held;
+    const { name, args } = flight.operation;
+    if (approver === undefined || askPerson === undefined) return held;
+    const resolution = await askPerson({ name, args, reason, raw: flight.raw }, more.signal);
+    if (resolution === undefined) return held;
+    try {
+      await reviews.resolve({ reviewId, resolution, reviewer: approver });
+    } catch (error) {
+      // Nobody has approved anything: the call stays held.
+      options.onError?.(error);
+      return held;
+    }
+    return call(flight, { ...more, reviewId });
+  }
+
+  async function perform(flight: Flight, callId: string, signal: AbortSignal): Promise<Result> {
+    const { name, args } = flight.operation;
+    const before = await recall.find(name, args);
+    if (before !== undefined) {
+      const { reviewId } = before;
+      const again = before.callId === undefined ? { callId, reviewId } : { callId: before.callId };
+      const result = await call(flight, { ...again, signal });
+      if (result.status === 'completed') recall.forget(name, args);
+      if (!(await isStale(result, before.reviewId))) return result;
+      recall.forget(name, args);
+    }
+    const result = await call(flight, { callId, signal });
+    if (result.status === 'withheld' && result.reviewId !== undefined) {
+      recall.remember(name, args, { reviewId: result.reviewId, callId });
+    }
+    if (result.status !== 'held') return result;
+    recall.remember(name, args, { reviewId: result.reviewId });
+    return askAndCall(flight, result, { callId, signal });
+  }
+
+  /** True where what was remembered says nothing about this call any more. */
+  async function isStale(result: Result, reviewId: string): Promise<boolean> {
+    if (result.status !== 'blocked') return false;
+    if (STALE.has(result.reasonCode)) return true;
+    if (result.reasonCode !== 'already_started') return false;
+    const review = await reviews.get(reviewId).catch(() => undefined);
+    return review?.state === 'rejected' || review?.state === 'expired';
+  }
+
+  async function recordRefused(name: string, args: unknown): Promise<void> {
+    const limited = name.slice(0, 500).toWellFormed();
+    try {
+      await governor.call(limited, args, context);
+    } catch (error) {
+      options.onError?.(error);
+    }
+  }
+
+  async function refuseUnreadable(
+    { id, method, raw }: RequestMessage,
+    { why }: Unreadable,
+  ): Promise<PlainObject> {
+    await recordRefused(`unreadable:${method}`, { params: member(raw, 'params') });
+    return errorOf(id, { code: RPC.invalidParams, message: why });
+  }
+
+  function tell(flight: Flight, result: Result): void {
+    if (onCall === undefined) return;
+    const { name: tool, args } = flight.operation;
+    const { callId, status, reasonCode } = result;
+    const known = flight.answered === undefined ? {} : { result: flight.answered.seen.view };
+    try {
+      onCall({ callId, tool, args, status, reasonCode, ...known });
+    } catch (error) {
+      options.onError?.(error);
+    }
+  }
+
+  async function answer(
+    request: RequestMessage,
+    signal: AbortSignal,
+  ): Promise<PlainObject | undefined> {
+    const { id, method, raw } = request;
+    const params = member(raw, 'params');
+    const operation = readOperation(method, params);
+    if (operation.kind === 'unreadable') return refuseUnreadable(request, operation);
+    if (operation.kind === 'tool' && member(params, 'task') !== undefined) {
+      await recordRefused(`task:${operation.name}`, operation.args);
+      const message = 'tasks are not supported here: call the tool without one';
+      return errorOf(id, { code: RPC.invalidParams, message });
+    }
+    const form: AnswerForm = { operation, modern: isModern(params) };
+    const callId = callIdOf(id);
+    const flight: Flight = { operation, raw };
+    try {
+      if (operation.kind === 'tool') await catalogue.ensure(operation.name);
+      const result = await perform(flight, callId, signal);
+      tell(flight, result);
+      if (signal.aborted) return undefined;
+      if (result.status !== 'completed') return answerNotCompleted(id, result, form);
+      return resultOf(id, landed(flight, result.value, hasRedactions(result)));
+    } catch (error) {
+      options.onError?.(error);
+      return signal.aborted ? undefined : refuse(id, unrecorded(error, callId), form);
+    }
+  }
+
+  return {
+    answer,
+    recordRefused,
+    register: (name) => put('tool', name),
+    async maySubscribe({ id, raw }, uris) {
+      for (const uri of uris) {
+        const operation = readOperation('resources/subscribe', { uri });
+        if (operation.kind === 'unreadable') continue;
+        const callId = `${callIdOf(id)}/${idKey(uri).slice(0, MAX_ID).toWellFormed()}`;
+        // Nothing is sent: the request goes on as it is, once all of it may.
+        const result = (await governor.call(operation.name, operation.args, {
+          ...context,
+          callId,
+        })) as Result;
+        if (result.status === 'completed') continue;
+        const form: AnswerForm = { operation, modern: isModern(member(raw, 'params')) };
+        return answerNotCompleted(id, result, form);
+      }
+      return undefined;
+    },
+  };
+}

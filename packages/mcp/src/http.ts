@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createHttpSession, type HttpSession } from './http-session.js';
+import { classify, errorOf, RPC } from './message.js';
+import type { McpProxy, ProxyContext } from './options.js';
+import { member } from './plain.js';
+import type { McpTransport } from './transport.js';
+
+/** How sessions of Streamable HTTP are made and who may have one. */
+export interface HttpProxyOptions {
+  /**
+   * Who calls, from a verified token; `undefined` answers 401. Asked for every request: a session
+   * belongs to the tenant, agent and actor it was opened by.
+   */
+  readonly authenticate: (headers: IncomingHttpHeaders) => Promise<ProxyContext | undefined>;
+  /** Makes the proxy of one session; it is started and closed here. */
+  readonly open: (session: {
+    readonly client: McpTransport;
+    readonly context: ProxyContext;
+  }) => McpProxy | Promise<McpProxy>;
+  /** Values of the `Host` header that are answered, such as `127.0.0.1:8080`; all when absent. */
+  readonly allowedHosts?: readonly string[];
+  /** Values of the `Origin` header that are answered; none when absent. */
+  readonly allowedOrigins?: readonly string[];
+  /** 16777216 when absent. */
+  readonly maxMessageBytes?: number;
+  /** Sessions at a time; 100 when absent. */
+  readonly maxSessions?: number;
+  /** Told of what goes wrong. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Streamable HTTP in front of a proxy per session. */
+export interface HttpProxy {
+  /** Answers one request; for `createServer` of `node:http`, on one path. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Ends all sessions, and waits until their calls are on record. */
+  close(): Promise<void>;
+}
+
+interface OpenSession extends HttpSession {
+  readonly proxy: McpProxy;
+  readonly owner: string;
+}
+
+class HttpFault extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly code: number = RPC.invalidRequest,
+  ) {
+    super(message);
+  }
+}
+
+const ownerOf = ({ tenant, agent, actor }: ProxyContext): string =>
+  JSON.stringify([tenant, agent, actor]);
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<readonly unknown[]> {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new HttpFault(415, 'expected application/json');
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > maxBytes) throw new HttpFault(413, 'the message is too large');
+    chunks.push(chunk as Buffer);
+  }
+  let value: unknown;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    value = JSON.parse(text);
+  } catch {
+    throw new HttpFault(400, 'not JSON', RPC.parse);
+  }
+  const messages = Array.isArray(value) ? value : [value];
+  const known = messages.every((one) => classify(one).kind !== 'invalid');
+  if (messages.length === 0 || !known) throw new HttpFault(400, 'not a JSON-RPC message');
+  return messages;
+}
+
+/** Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25). */
+export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
+  const { authenticate, allowedHosts, allowedOrigins = [], maxMessageBytes = 16_777_216 } = options;
+  const { maxSessions = 100 } = options;
+  const sessions = new Map<string, OpenSession>();
+  let opening = 0;
+
+  function checkOrigin({ headers }: IncomingMessage): void {
+    const { host = '', origin } = headers;
+    if (allowedHosts !== undefined && !allowedHosts.includes(host)) {
+      throw new HttpFault(403, 'this host is not served here');
+    }
+    if (origin !== undefined && !allowedOrigins.includes(origin)) {
+      throw new HttpFault(403, 'this origin is not served here');
+    }
+  }
+
+  async function openSession(context: ProxyContext): Promise<OpenSession> {
+    if (sessions.size + opening >= maxSessions) throw new HttpFault(503, 'too many sessions');
+    opening += 1;
+    try {
+      const id = randomUUID();
+      const session = createHttpSession(id);
+      const proxy = await options.open({ client: session.transport, context });
+      await proxy.start();
+      const opened = { ...session, proxy, owner: ownerOf(context) };
+      sessions.set(id, opened);
+      proxy.closed.then(() => sessions.delete(id));
+      return opened;
+    } finally {
+      opening -= 1;
+    }
+  }
+
+  /** Another caller's session is no other than one that is not there. */
+  function findSession(request: IncomingMessage, context: ProxyContext): OpenSession {
+    const session = sessions.get(String(request.headers['mcp-session-id'] ?? ''));
+    if (session?.owner !== ownerOf(context)) throw new HttpFault(404, 'there is no such session');
+    return session;
+  }
+
+  async function post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: ProxyContext,
+  ): Promise<void> {
+    const messages = await readBody(request, maxMessageBytes);
+    const begins = messages.some((one) => member(one, 'method') === 'initialize');
+    const named = request.headers['mcp-session-id'] !== undefined;
+    if (!named && !begins) throw new HttpFault(400, 'a session begins with initialize');
+    const session = named ? findSession(request, context) : await openSession(context);
+    session.post(messages, response);
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    checkOrigin(request);
+    const context = await authenticate(request.headers);
+    if (context === undefined) throw new HttpFault(401, 'who is there?');
+    switch (request.method) {
+      case 'POST':
+        return post(request, response, context);
+      case 'GET':
+        return findSession(request, context).listen(response);
+      case 'DELETE': {
+        await findSession(request, context).proxy.close();
+        response.writeHead(200).end();
+        return;
+      }
+      default:
+        throw new HttpFault(405, 'expected POST, GET or DELETE');
+    }
+  }
+
+  function fail(response: ServerResponse, error: unknown): void {
+    const fault =
+      error instanceof HttpFault ? error : new HttpFault(500, 'it went wrong', RPC.internal);
+    if (fault.status === 500) options.onError?.(error);
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    const { status, message, code } = fault;
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    if (status === 401) headers['www-authenticate'] = 'Bearer';
+    if (status === 413) headers.connection = 'close';
+    response.writeHead(status, headers).end(JSON.stringify(errorOf(null, { code, message })));
+  }
+
+  return {
+    handle: (request, response) =>
+      answer(request, response).catch((error: unknown) => fail(response, error)),
+    async close() {
+      await Promise.all([...sessions.values()].map(({ proxy }) => proxy.close()));
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { CallContext, GovernorParts, ToolOptions } from '@spanforge/govern';
+import type { ToolDefinition } from './definition.js';
+import type { Pins } from './pins.js';
+import type { McpTransport } from './transport.js';
+
+/** Who calls, where and in which run: from the host or a verified token, never from a message. */
+export type ProxyContext = Omit<CallContext, 'callId' | 'reviewId' | 'signal' | 'policyContext'>;
+
+/** How a tool, `resource:read`, `resource:subscribe` or `prompt:get` is governed. */
+export type ProxiedToolOptions = Omit<
+  ToolOptions<Readonly<Record<string, unknown>>>,
+  'name' | 'stream'
+>;
+
+/** A governed call that is over, as {@link ProxyOptions.onCall} is told of it. */
+export interface ProxiedCall {
+  readonly callId: string;
+  readonly tool: string;
+  readonly args: unknown;
+  readonly status: string;
+  readonly reasonCode: string;
+  /** What rules saw of the result, where there is one. */
+  readonly result?: unknown;
+}
+
+/** What a proxy is made of. */
+export interface ProxyOptions {
+  /** The controls and the evidence log; see `createGovernor` of `@spanforge/govern`. */
+  readonly governor: GovernorParts;
+  readonly context: ProxyContext;
+  /** The connection to the MCP client. */
+  readonly client: McpTransport;
+  /** The connection to the MCP server. */
+  readonly server: McpTransport;
+  /** Name of the server; rules see it as `context.server`. Default `mcp`. */
+  readonly serverName?: string;
+  /**
+   * What the definitions of tools are compared with; `createPins` over the same log when absent,
+   * `false` to compare with nothing.
+   */
+  readonly pins?: Pins | false;
+  /**
+   * What becomes of a tool whose definition is not the pinned one: `block` hides it and refuses its
+   * calls; `record` leaves that to the policy, which sees `context.tool_pin`. Default `block`.
+   */
+  readonly unpinned?: 'block' | 'record';
+  /** False for a tool that is not to be listed, for example because it would always be refused. */
+  readonly visible?: (tool: ToolDefinition) => boolean | Promise<boolean>;
+  /** How a call is governed, by its name; what a server says of itself decides nothing. */
+  readonly tool?: (name: string) => ProxiedToolOptions | undefined;
+  /**
+   * Who sits at the client: a held call is then put to that person through elicitation, where the
+   * client has it. Only for clients that show it to a person. Neither the agent nor the actor.
+   */
+  readonly approver?: string;
+  /** Requests that may be under way at once; 1024 when absent. More are answered with an error. */
+  readonly maxPending?: number;
+  /** Told of each governed call after it ended. */
+  readonly onCall?: (call: ProxiedCall) => void;
+  /** Told of what goes wrong beside the calls: messages that are none, a connection that broke. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A proxy between one client and one server. */
+export interface McpProxy {
+  /** Opens both connections; rejects when one cannot be opened, with the other one closed. */
+  start(): Promise<void>;
+  /** Cancels what is under way, waits until that is on record, closes both connections. */
+  close(): Promise<void>;
+  /** Resolves when it is over, and says who ended it. */
+  readonly closed: Promise<'client' | 'server' | 'host'>;
+}

@@ -1,0 +1,94 @@
+import { idKey, type MessageId } from './message.js';
+import { member, type PlainObject } from './plain.js';
+import type { McpTransport } from './transport.js';
+
+/** Requests sent over one connection that wait for their response. */
+export interface Outstanding {
+  /** Sends a request; `settle` gets its response, once. What cannot be sent is told to `failed`. */
+  send(
+    raw: PlainObject,
+    settle: (response: PlainObject) => void,
+    failed: (cause: unknown) => void,
+  ): void;
+  /** Sends a request and waits; an aborted one is cancelled on the other side too. */
+  ask(raw: PlainObject, signal?: AbortSignal): Promise<PlainObject>;
+  /** Hands a response to whoever waits; false where nobody does. */
+  answer(id: MessageId, raw: PlainObject): boolean;
+  has(id: unknown): boolean;
+  forget(id: unknown): void;
+  /** Nothing will be answered any more. */
+  failAll(cause: unknown): void;
+}
+
+interface Waiting {
+  readonly settle: (response: PlainObject) => void;
+  readonly failed: (cause: unknown) => void;
+}
+
+/** Creates the list of what was asked over a connection. */
+export function createOutstanding(transport: McpTransport): Outstanding {
+  const waiting = new Map<string, Waiting>();
+
+  const send: Outstanding['send'] = (raw, settle, failed) => {
+    const key = idKey(member(raw, 'id'));
+    const entry = { settle, failed };
+    waiting.set(key, entry);
+    // `send` may throw at once: a message that is nested too deeply cannot be written.
+    new Promise((resolve) => resolve(transport.send(raw))).catch((cause) => {
+      if (waiting.get(key) === entry) waiting.delete(key);
+      failed(cause);
+    });
+  };
+
+  function cancel(id: unknown): void {
+    waiting.delete(idKey(id));
+    const params = { requestId: id, reason: 'cancelled' };
+    const notice = { jsonrpc: '2.0', method: 'notifications/cancelled', params };
+    transport.send(notice).catch(() => undefined);
+  }
+
+  return {
+    send,
+    ask(raw, signal) {
+      return new Promise((resolve, reject) => {
+        const id = member(raw, 'id');
+        const onAbort = (): void => {
+          cancel(id);
+          reject(signal?.reason);
+        };
+        if (signal?.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        signal?.addEventListener('abort', onAbort, { once: true });
+        const done = (): void => signal?.removeEventListener('abort', onAbort);
+        send(
+          raw,
+          (response) => {
+            done();
+            resolve(response);
+          },
+          (cause) => {
+            done();
+            reject(cause);
+          },
+        );
+      });
+    },
+    answer(id, raw) {
+      const key = idKey(id);
+      const entry = waiting.get(key);
+      if (entry === undefined) return false;
+      waiting.delete(key);
+      entry.settle(raw);
+      return true;
+    },
+    has: (id) => waiting.has(idKey(id)),
+    forget: (id) => waiting.delete(idKey(id)),
+    failAll(cause) {
+      const all = [...waiting.values()];
+      waiting.clear();
+      for (const { failed } of all) failed(cause);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { ServerError } from './answers.js';
+import { filterPage } from './catalogue.js';
+import type { RequestMessage } from './govern-requests.js';
+import type { Link } from './link.js';
+import { errorOf, RPC } from './message.js';
+import { isPlainObject, member, type PlainObject } from './plain.js';
+
+/** Does not offer what is refused here. */
+function withoutTasks(response: PlainObject): PlainObject {
+  const result = member(response, 'result');
+  const capabilities = member(result, 'capabilities');
+  if (!isPlainObject(result) || !isPlainObject(capabilities)) return response;
+  if (!Object.hasOwn(capabilities, 'tasks')) return response;
+  const { tasks: _tasks, ...rest } = capabilities;
+  return { ...response, result: { ...result, capabilities: rest } };
+}
+
+/** Hands requests on that are not governed, and their responses back. */
+export function createPassOn({
+  server,
+  toServer,
+  catalogue,
+  governed,
+  reply,
+  during,
+  report,
+}: Link): {
+  readonly handOn: (request: RequestMessage) => void;
+  readonly listen: (request: RequestMessage) => void;
+} {
+  function handBack({ id, method }: RequestMessage, response: PlainObject): void {
+    if (method === 'initialize') {
+      const version = member(member(response, 'result'), 'protocolVersion');
+      if (typeof version === 'string') server.setProtocolVersion?.(version);
+    }
+    if (method === 'initialize' || method === 'server/discover') reply(withoutTasks(response));
+    else if (method !== 'tools/list') reply(response);
+    else {
+      const error = { code: RPC.internal, message: 'the server gave no list of tools' };
+      during(
+        filterPage(response, catalogue)
+          .catch((cause: unknown) => report(cause))
+          .then((page) => reply(page ?? errorOf(id, error))),
+      );
+    }
+  }
+
+  function handOn(request: RequestMessage): void {
+    const { id, raw } = request;
+    toServer.send(
+      raw,
+      (response) => handBack(request, response),
+      (cause) => {
+        report(cause);
+        const known = cause instanceof ServerError;
+        const fault = { code: RPC.invalidRequest, message: 'the request cannot be handed on' };
+        reply(errorOf(id, known ? cause.error : fault));
+      },
+    );
+  }
+
+  /** A stream of changes: governed by the resources it names. */
+  function listen(request: RequestMessage): void {
+    const wanted = member(
+      member(member(request.raw, 'params'), 'notifications'),
+      'resourceSubscriptions',
+    );
+    const uris = Array.isArray(wanted) ? wanted.filter((uri) => typeof uri === 'string') : [];
+    during(
+      governed.maySubscribe(request, uris).then((refusal) => {
+        if (refusal === undefined) handOn(request);
+        else reply(refusal);
+      }),
+    );
+  }
+
+  return { handOn, listen };
+}

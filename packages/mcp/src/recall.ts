@@ -1,0 +1,82 @@
+import type { CallContext, GovernorParts, Reviews } from '@spanforge/govern';
+import { isPlainObject, sortedJson } from './plain.js';
+
+/** How a call that is made again finds what was decided about it: by review, or by its first id. */
+export interface Remembered {
+  readonly reviewId: string;
+  /** Where the result of a call that ran is what waits: it must not run again. */
+  readonly callId?: string;
+}
+
+/** Which held calls can be made again. Only a hint: govern itself checks what an approval is for. */
+export interface Recall {
+  find(tool: string, args: unknown): Promise<Remembered | undefined>;
+  remember(tool: string, args: unknown, remembered: Remembered): void;
+  forget(tool: string, args: unknown): void;
+}
+
+type Place = Pick<CallContext, 'tenant' | 'agent' | 'actor'>;
+
+/** Nothing for arguments that are nested too deeply: govern refuses them. */
+function keyOf(tool: string, args: unknown): string | undefined {
+  try {
+    return sortedJson([tool, args]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The arguments a review was asked for; `undefined` where that cannot be read. */
+async function boundArgs(log: GovernorParts['log'], index: number): Promise<unknown> {
+  for (const { encoded } of await log.disclosures(index)) {
+    try {
+      const parts = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+      if (parts[1] !== 'binding' || !isPlainObject(parts[2])) continue;
+      // A review of a result is about a call that ran: it approves no other one.
+      return Object.hasOwn(parts[2], 'result') ? undefined : parts[2].args;
+    } catch {
+      // Not a disclosure of this kind: some other review will have one.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Creates the memory of held calls; reviews that are open when it is first asked are found in the
+ * log, so that an approval outlives the process.
+ */
+export function createRecall(log: GovernorParts['log'], reviews: Reviews, place: Place): Recall {
+  const known = new Map<string, Remembered>();
+  let loading: Promise<void> | undefined;
+
+  function remember(tool: string, args: unknown, remembered: Remembered): void {
+    const key = keyOf(tool, args);
+    if (key !== undefined) known.set(key, remembered);
+  }
+
+  async function load(): Promise<void> {
+    const listed = await reviews.list({ tenant: place.tenant });
+    const open = listed.filter(
+      ({ state, context, declassify }) =>
+        (state === 'approved' || state === 'pending') &&
+        declassify === undefined &&
+        context.agent === place.agent &&
+        context.actor === place.actor,
+    );
+    for (const { reviewId, tool, index } of open) {
+      const args = await boundArgs(log, index);
+      if (args !== undefined) remember(tool, args, { reviewId });
+    }
+  }
+
+  return {
+    async find(tool, args) {
+      // A log that cannot be read gives no hint, and no approval either.
+      loading ??= load().catch(() => undefined);
+      await loading;
+      return known.get(keyOf(tool, args) ?? '');
+    },
+    remember,
+    forget: (tool, args) => known.delete(keyOf(tool, args) ?? ''),
+  };
+}

@@ -1,0 +1,91 @@
+import { isPlainObject, member, type PlainObject, sortedJson } from './plain.js';
+
+/** A tool's result as rules see it, and the way back. */
+export interface ResultView {
+  readonly view: unknown;
+  /** Makes a result of a view that was redacted; what the view does not show is left out. */
+  readonly rebuild: (view: unknown) => unknown;
+}
+
+type TextBlock = PlainObject & { readonly text: string };
+
+const isTextBlock = (value: unknown): value is TextBlock =>
+  member(value, 'type') === 'text' && typeof member(value, 'text') === 'string';
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasText(value: unknown, text: string): boolean {
+  if (typeof value === 'string') return value === text;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((part) => hasText(part, text));
+}
+
+/** True where the content says nothing that the structured part does not say. */
+function isRepeated(content: readonly unknown[], structured: PlainObject): boolean {
+  const whole = sortedJson(structured);
+  return content.every((block) => {
+    if (!isTextBlock(block)) return false;
+    if (hasText(structured, block.text)) return true;
+    const parsed = parse(block.text);
+    return parsed !== undefined && sortedJson(parsed) === whole;
+  });
+}
+
+function write(view: unknown): string {
+  return typeof view === 'string' ? view : JSON.stringify(view);
+}
+
+const KNOWN = new Set(['content', 'structuredContent', 'isError', 'resultType', '_meta']);
+
+/** A result with members of its own invention is shown as it is: nothing is hidden from rules. */
+function isOrdinary(result: PlainObject): boolean {
+  return Object.keys(result).every((key) => KNOWN.has(key)) && Array.isArray(result.content);
+}
+
+/**
+ * What rules see of a result: its structured part where the content only repeats it; the one text,
+ * read as JSON where it is JSON; else the result as it is.
+ */
+export function viewResult(result: unknown): ResultView {
+  const whole: ResultView = { view: result, rebuild: (view) => view };
+  try {
+    return ordinaryView(result, whole);
+  } catch {
+    // Nested too deeply to be looked into: govern decides about the whole.
+    return whole;
+  }
+}
+
+function ordinaryView(result: unknown, whole: ResultView): ResultView {
+  if (!isPlainObject(result) || !isOrdinary(result)) return whole;
+  const content = result.content as readonly unknown[];
+  const structured = member(result, 'structuredContent');
+  if (isPlainObject(structured)) {
+    if (!isRepeated(content, structured)) return whole;
+    const rebuild = (view: unknown): unknown => ({
+      ...without(result, '_meta'),
+      content: [{ type: 'text', text: write(view) }],
+      structuredContent: view,
+    });
+    return { view: structured, rebuild };
+  }
+  const [only] = content;
+  if (structured !== undefined || content.length !== 1 || !isTextBlock(only)) return whole;
+  const parsed = parse(only.text);
+  const view = parsed === undefined ? only.text : parsed;
+  const rebuild = (changed: unknown): unknown => ({
+    ...without(result, '_meta'),
+    content: [{ type: 'text', text: write(changed) }],
+  });
+  return { view, rebuild };
+}
+
+function without(value: PlainObject, key: string): PlainObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+}
