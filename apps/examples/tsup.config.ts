@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/wrap-a-tool.ts', 'src/export-and-verify.ts'],
+  entry: [
+    'src/wrap-a-tool.ts',
+    'src/export-and-verify.ts',
+    'src/ai-sdk-quick-start.ts',
+    'src/langchain-quick-start.ts',
+    'src/openai-agents-quick-start.ts',
+    'src/mcp-quick-start.ts',
+  ],
   format: 'esm',
   target: 'node20.19',
   platform: 'node',

@@ -4,7 +4,9 @@ export default defineConfig({
   entry: [
     'src/adapters-ai.ts',
     'src/adapters-langchain.ts',
+    'src/adapters-mcp.ts',
     'src/govern.ts',
+    'src/lineage.ts',
     'src/policy.ts',
     'src/engine-host.ts',
     'src/profile.ts',

@@ -22,13 +22,23 @@ export async function installAlone(
   const manifest = {
     name: 'empty-folder',
     private: true,
-    dependencies: { [tarball.name]: `file:${tarball.path}` },
+    dependencies: { ...(await testedPeers(tarball)), [tarball.name]: `file:${tarball.path}` },
     overrides,
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
   const options = ['--no-audit', '--no-fund', '--prefer-offline', '--no-update-notifier'];
   const { exitCode, output } = await run('npm', ['install', ...options], folder);
   if (exitCode !== 0) throw new Error(`npm install failed: ${output}`);
+}
+
+/** Peers whose version the package names exactly for its own tests: newer ones may not be to be had. */
+async function testedPeers(tarball: Tarball): Promise<Readonly<Record<string, string>>> {
+  const { peerDependencies = {}, devDependencies = {} }: Manifest = await readManifest(tarball);
+  const exact = Object.keys(peerDependencies).flatMap((name) => {
+    const version = devDependencies[name];
+    return version !== undefined && /^\d/.test(version) ? [[name, version] as const] : [];
+  });
+  return Object.fromEntries(exact);
 }
 
 /** The packages of ours that a tarball depends on, directly or not, without itself. */

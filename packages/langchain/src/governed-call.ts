@@ -1,0 +1,134 @@
+import type { ToolMessage } from '@langchain/core/messages';
+import type { CallContext, GovernedResult } from '@spanforge/govern';
+import { askPerson } from './ask-person.js';
+import { type DeniedCall, denialMessage } from './denial.js';
+import { LangchainError } from './error.js';
+import type { CallRequest, ContextSource, GovernanceOptions } from './options.js';
+import type { ReviewQuestion } from './question.js';
+
+/** What a governed call came to. */
+export type Outcome =
+  | { readonly kind: 'released'; readonly result: Released }
+  | { readonly kind: 'denied'; readonly result: DeniedCall; readonly question?: ReviewQuestion };
+
+export type Released = Extract<GovernedResult<unknown>, { readonly status: 'completed' }>;
+
+function joinSignals(
+  host: AbortSignal | undefined,
+  run: AbortSignal | undefined,
+): { signal?: AbortSignal } {
+  if (host === undefined || run === undefined) {
+    const signal = host ?? run;
+    return signal === undefined ? {} : { signal };
+  }
+  return { signal: AbortSignal.any([host, run]) };
+}
+
+/** Fills in what LangChain knows of a call and the host's context does not say. */
+export async function contextOf(
+  source: ContextSource,
+  request: CallRequest,
+  signal: AbortSignal | undefined,
+): Promise<CallContext> {
+  const { tool, toolCallId } = request;
+  let context: CallContext;
+  try {
+    context = typeof source === 'function' ? await source(request) : source;
+    if (typeof context !== 'object' || context === null) throw new TypeError('not a context');
+  } catch (cause) {
+    throw new LangchainError('LANGCHAIN_CONTEXT_UNAVAILABLE', 'who calls is not known', {
+      details: { tool },
+      cause,
+    });
+  }
+  const callId = context.callId ?? toolCallId;
+  return {
+    ...context,
+    ...(callId === undefined || callId === '' ? {} : { callId }),
+    ...joinSignals(context.signal, signal),
+  };
+}
+
+async function isPending(
+  { reviews }: GovernanceOptions,
+  reviewId: string | undefined,
+): Promise<boolean> {
+  if (reviewId === undefined || reviews === undefined) return false;
+  return (await reviews.get(reviewId))?.state === 'pending';
+}
+
+async function questionOf(
+  options: GovernanceOptions,
+  result: DeniedCall,
+  args: unknown,
+): Promise<ReviewQuestion | undefined> {
+  const reviewId = 'reviewId' in result ? result.reviewId : undefined;
+  if (options.held === 'message' || reviewId === undefined) return undefined;
+  if (result.status !== 'held' && !(await isPending(options, reviewId))) return undefined;
+  const { tool, callId, reason, reasonCode } = result;
+  const about = result.status === 'held' ? 'call' : 'result';
+  return { kind: 'spanforge_review', reviewId, about, tool, callId, args, reason, reasonCode };
+}
+
+/**
+ * Sorts what became of a governed call: released, denied, or denied until a person has answered.
+ *
+ * @throws the tool's own error, and the reason of an abort.
+ */
+export async function outcomeOf(
+  options: GovernanceOptions,
+  result: GovernedResult<unknown>,
+  args: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  switch (result.status) {
+    case 'completed':
+      return { kind: 'released', result };
+    case 'failed':
+      throw result.error;
+    case 'cancelled':
+      throw signal?.reason ?? new DOMException('The call was cancelled.', 'AbortError');
+    case 'streaming':
+      throw new TypeError('a stream that was to be held was not');
+    default: {
+      const question = await questionOf(options, result, args);
+      return { kind: 'denied', result, ...(question === undefined ? {} : { question }) };
+    }
+  }
+}
+
+/** One attempt, as it can be made again once a person has answered. */
+export interface Attempt<Value> {
+  readonly value: Value;
+  /** What a person has to decide before it is worth another attempt. */
+  readonly question?: ReviewQuestion | undefined;
+}
+
+/**
+ * Makes attempts until nobody has to be asked any more. A graph that is interrupted here runs its
+ * node again from the start when it is resumed: the call is decided again, and runs at most once.
+ */
+export async function untilAnswered<Value>(
+  options: GovernanceOptions,
+  request: CallRequest,
+  attempt: () => Promise<Attempt<Value>>,
+): Promise<Value> {
+  let refused: string | undefined;
+  for (;;) {
+    const { value, question } = await attempt();
+    if (question === undefined) return value;
+    const asked = refused === undefined ? question : { ...question, refused };
+    const answered = await askPerson(options, request, asked);
+    if (answered === undefined) return value;
+    refused = answered.refused;
+  }
+}
+
+/** @throws {LangchainError} `LANGCHAIN_CALL_DENIED`. */
+export function deny(
+  { denied }: GovernanceOptions,
+  { tool, toolCallId }: CallRequest,
+  result: DeniedCall,
+): ToolMessage {
+  return denialMessage(result, { name: tool, toolCallId, throws: denied === 'throw' });
+}

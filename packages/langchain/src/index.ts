@@ -1,0 +1,17 @@
+export { LangchainError, type LangchainErrorCode, type LangchainErrorDetails } from './error.js';
+export {
+  type AgentOptions,
+  createGovernance,
+  type Governance,
+  type GovernedLangchainTool,
+  governanceMiddleware,
+  governTool,
+} from './governance.js';
+export type { GovernanceMiddleware } from './middleware.js';
+export type {
+  CallRequest,
+  ContextSource,
+  GovernanceOptions,
+  ToolDeclaration,
+} from './options.js';
+export type { ReviewAnswer, ReviewQuestion } from './question.js';

@@ -1,0 +1,119 @@
+import { ToolMessage } from '@langchain/core/messages';
+import type { StructuredTool } from '@langchain/core/tools';
+import { isGraphBubbleUp } from '@langchain/langgraph';
+import { type AgentMiddleware, createMiddleware, type ToolCallRequest } from 'langchain';
+import { LangchainError } from './error.js';
+import { type Attempt, contextOf, deny, outcomeOf, untilAnswered } from './governed-call.js';
+import { type RunConfig, requestOf, type Seen, type Wrapping, wrapTool } from './wrap-tool.js';
+
+type Answer = Awaited<
+  ReturnType<NonNullable<Parameters<typeof createMiddleware>[0]['wrapToolCall']>>
+>;
+type Handler = (request: ToolCallRequest) => Answer | Promise<Answer>;
+
+function isInvokable(tool: unknown): tool is StructuredTool {
+  return (
+    typeof tool === 'object' &&
+    tool !== null &&
+    typeof (tool as StructuredTool).invoke === 'function'
+  );
+}
+
+function configOf({ toolCall, runtime }: ToolCallRequest): RunConfig {
+  const { configurable, context, signal } = runtime as RunConfig;
+  const { id } = toolCall;
+  return {
+    ...(configurable === undefined ? {} : { configurable }),
+    ...(signal === undefined ? {} : { signal }),
+    toolCall: id === undefined ? {} : { id },
+    context,
+  };
+}
+
+/** Puts a call on record that this agent has no tool for, and tells the model. */
+async function refuse(wrapping: Wrapping, request: ToolCallRequest): Promise<ToolMessage> {
+  const { options, registry, context } = wrapping;
+  const { name, args } = request.toolCall;
+  const asked = requestOf(name, configOf(request));
+  const caller = await contextOf(context, asked, undefined);
+  const refused = await registry.refuse(name, args, caller);
+  const outcome = await outcomeOf(options, refused, args, undefined);
+  if (outcome.kind === 'released') throw new TypeError('an unknown tool was run');
+  return deny(options, asked, outcome.result);
+}
+
+/** Says what LangChain itself says where no middleware wraps a tool that throws. */
+function failureMessage(request: ToolCallRequest, error: unknown): ToolMessage {
+  const { name, id = '' } = request.toolCall;
+  const content = `${error}\n Please fix your mistakes.`;
+  return new ToolMessage({ content, tool_call_id: id, name, status: 'error' });
+}
+
+async function attemptCall(
+  wrapping: Wrapping,
+  request: ToolCallRequest,
+  handler: Handler,
+): Promise<Attempt<Answer>> {
+  const seen: Seen = { reached: false };
+  const tool = wrapTool(request.tool as StructuredTool, wrapping, seen);
+  try {
+    const value = await handler({ ...request, tool });
+    if (seen.reached || (ToolMessage.isInstance(value) && value.status === 'error')) {
+      return { value, question: seen.question };
+    }
+  } catch (error) {
+    if (seen.failure?.error !== error || isGraphBubbleUp(error)) throw error;
+    return { value: failureMessage(request, error) };
+  }
+  await refuse(wrapping, request);
+  throw new LangchainError(
+    'LANGCHAIN_TOOL_NOT_REACHED',
+    'a middleware after this one answered for the tool; place it before',
+    { details: { tool: request.toolCall.name } },
+  );
+}
+
+/** A tool object that a provider runs by itself: it never comes back here as a call. */
+function isServerTool(tool: unknown): boolean {
+  return !isInvokable(tool) && (tool as { type?: unknown }).type !== 'function';
+}
+
+/** Adds neither state, nor context, nor tools to an agent. */
+export type GovernanceMiddleware = AgentMiddleware<
+  undefined,
+  undefined,
+  unknown,
+  readonly [],
+  readonly []
+>;
+
+/** The middleware of one agent; see `Governance.middleware`. */
+export function createAgentMiddleware(
+  wrapping: Wrapping,
+  wrapped: WeakSet<object>,
+): GovernanceMiddleware {
+  const { options } = wrapping;
+  return createMiddleware<undefined, undefined, readonly [], readonly []>({
+    name: 'SpanforgeGovernance',
+    wrapModelCall: (request, handler) => {
+      if (options.serverTools !== 'allow' && request.tools.some(isServerTool)) {
+        throw new LangchainError(
+          'LANGCHAIN_SERVER_TOOL',
+          'a tool that its provider runs cannot be governed',
+        );
+      }
+      return handler(request);
+    },
+    wrapToolCall: async (request, handler) => {
+      const { toolCall, tool } = request;
+      // Another tool than the one that was asked for is none that was asked for.
+      if (!isInvokable(tool) || tool.name !== toolCall.name) return refuse(wrapping, request);
+      // It asks its controls, and the person, itself.
+      if (wrapped.has(tool)) return handler(request);
+      const asked = requestOf(toolCall.name, configOf(request));
+      return untilAnswered(options, asked, () =>
+        attemptCall(wrapping, request, handler as Handler),
+      );
+    },
+  });
+}

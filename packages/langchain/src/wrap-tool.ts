@@ -1,0 +1,140 @@
+import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager';
+import type { RunnableToolLike } from '@langchain/core/runnables';
+import { DynamicStructuredTool, type StructuredTool } from '@langchain/core/tools';
+import type { ToolContext } from '@spanforge/govern';
+import { type Attempt, contextOf, deny, outcomeOf, untilAnswered } from './governed-call.js';
+import type { CallRequest, ContextSource, GovernanceOptions } from './options.js';
+import type { ReviewQuestion } from './question.js';
+import type { Registry } from './registry.js';
+import {
+  drainEvents,
+  giveResult,
+  isAsyncGenerator,
+  type TakenResult,
+  takeResult,
+} from './tool-result.js';
+
+/** The configuration a tool is run with, as far as it matters here. */
+export interface RunConfig {
+  readonly configurable?: Readonly<Record<string, unknown>>;
+  readonly context?: unknown;
+  readonly signal?: AbortSignal;
+  readonly toolCall?: { readonly id?: string };
+}
+
+/** What a wrapped tool belongs to. */
+export interface Wrapping {
+  readonly options: GovernanceOptions;
+  readonly context: ContextSource;
+  readonly registry: Registry;
+}
+
+/** What a middleware that wraps a call has to know of it afterwards. */
+export interface Seen {
+  /** The tool's controls were asked. */
+  reached: boolean;
+  question?: ReviewQuestion | undefined;
+  /** What the tool itself threw. */
+  failure?: { readonly error: unknown };
+}
+
+type RunManager = CallbackManagerForToolRun | undefined;
+
+/** A tool's inner method, which is given arguments that were parsed. */
+type Inner = (args: unknown, manager: RunManager, config: RunConfig | undefined) => unknown;
+
+export function requestOf(tool: string, config: RunConfig | undefined): CallRequest {
+  const toolCallId = config?.toolCall?.id;
+  return {
+    tool,
+    ...(toolCallId === undefined || toolCallId === '' ? {} : { toolCallId }),
+    configurable: config?.configurable ?? {},
+    context: config?.context,
+  };
+}
+
+/** What runs the tool itself, once its start is on record. */
+function runner(inner: Inner, manager: RunManager, config: RunConfig | undefined, passes: boolean) {
+  const taken: { result?: TakenResult } = {};
+  const run = async (args: unknown, { signal }: ToolContext): Promise<unknown> => {
+    const answered = await inner(args, manager, { ...config, signal });
+    const onEvent = passes ? (event: unknown) => manager?.handleToolEvent(event) : undefined;
+    const value = isAsyncGenerator(answered)
+      ? await drainEvents(answered, signal, onEvent)
+      : answered;
+    taken.result = takeResult(value);
+    return taken.result.value;
+  };
+  return { run, taken };
+}
+
+function governInner(
+  tool: StructuredTool,
+  inner: Inner,
+  { options, context, registry }: Wrapping,
+  seen: Seen | undefined,
+): Inner {
+  const passes = registry.declarationOf(tool.name).events === 'pass_through';
+  return async (args, manager, config) => {
+    const request = requestOf(tool.name, config);
+    const attempt = async (): Promise<Attempt<unknown>> => {
+      const caller = await contextOf(context, request, config?.signal);
+      const { run, taken } = runner(inner, manager, config, passes);
+      if (seen) seen.reached = true;
+      const result = await registry.call(tool, args, caller, run);
+      if (seen && result.status === 'failed') seen.failure = { error: result.error };
+      const outcome = await outcomeOf(options, result, args, caller.signal);
+      if (outcome.kind === 'released') {
+        return { value: giveResult(outcome.result, taken.result, tool.responseFormat) };
+      }
+      const message = deny(options, request, outcome.result);
+      const value = tool.responseFormat === 'content_and_artifact' ? [message, undefined] : message;
+      return { value, question: outcome.question };
+    };
+    if (seen === undefined) return untilAnswered(options, request, attempt);
+    // The middleware asks: outside of whatever retries what is thrown in here.
+    const { value, question } = await attempt();
+    seen.question = question;
+    return value;
+  };
+}
+
+function isStructured(tool: object): tool is StructuredTool {
+  return typeof (tool as { _call?: unknown })._call === 'function';
+}
+
+/** A runnable that is used as a tool has ways in that pass by `invoke`; this has only one. */
+function asStructured(tool: RunnableToolLike): StructuredTool {
+  const { name, description = `${tool.name} tool`, schema } = tool;
+  return new DynamicStructuredTool({
+    name,
+    description,
+    schema,
+    func: (args: never, _manager?: unknown, config?: object) => {
+      const { toolCall: _, ...rest } = (config ?? {}) as RunConfig;
+      return tool.invoke(args, rest as never);
+    },
+  }) as unknown as StructuredTool;
+}
+
+/**
+ * Puts the inner methods of a tool behind the governor. Everything else is the tool's own: its name,
+ * schema, class and callbacks; arguments are parsed before they are decided about, and whatever
+ * is thrown, streamed or called back is what was released.
+ */
+export function wrapTool(
+  tool: StructuredTool | RunnableToolLike,
+  wrapping: Wrapping,
+  seen?: Seen,
+): StructuredTool {
+  const target = isStructured(tool) ? tool : asStructured(tool);
+  const inner: Inner = (args, manager, config) =>
+    (target as unknown as { _call: Inner })._call(args, manager, config);
+  const governed = governInner(target, inner, wrapping, seen);
+  return new Proxy(target, {
+    get(wrapped, key) {
+      const isInner = key === '_call' || (key === 'func' && 'func' in wrapped);
+      return isInner ? governed : Reflect.get(wrapped, key, wrapped);
+    },
+  });
+}

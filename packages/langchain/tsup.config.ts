@@ -1,0 +1,11 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: 'esm',
+  target: 'node20.19',
+  platform: 'node',
+  dts: true,
+  clean: true,
+  treeshake: true,
+});
