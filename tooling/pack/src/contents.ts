@@ -20,7 +20,9 @@ export async function contentProblems(
 ): Promise<readonly string[]> {
   const manifest = await readManifest(tarball);
   const wanted = (file: string) =>
-    shipped.test(file) || (file.startsWith('bin/') && manifest.bin !== undefined);
+    shipped.test(file) ||
+    (file.startsWith('bin/') && manifest.bin !== undefined) ||
+    isExportedJson(manifest, file);
   const inFiles = await Promise.all(
     tarball.files.map((file) => fileProblems(tarball, file, machinePaths)),
   );
@@ -33,6 +35,15 @@ export async function contentProblems(
     ...manifestProblems(manifest),
     ...inFiles.flat(),
   ];
+}
+
+/** Data that the manifest exports by name, or by a name with one star. */
+function isExportedJson({ exports }: Manifest, file: string): boolean {
+  return Object.values(exports ?? {}).some((target: unknown) => {
+    if (typeof target !== 'string' || !target.endsWith('.json')) return false;
+    const [before = '', after] = target.replace('./', '').split('*');
+    return after === undefined ? file === before : file.startsWith(before) && file.endsWith(after);
+  });
 }
 
 /** The bytes of a package's JavaScript, each file compressed by gzip. */
