@@ -52,7 +52,10 @@ async function readTrace(
     context: { ...context, agent: 'spanforge-cli', actor: 'operator' },
   });
   const records = await lineage.listForTrace(traceId);
-  return { records, graph: graphOf(records, stepsOfCalls(await readRecords(log, { traceId, tenant }))) };
+  return {
+    records,
+    graph: graphOf(records, stepsOfCalls(await readRecords(log, { traceId, tenant }))),
+  };
 }
 
 const MODE = /^(.*):(context|exact|partial)$/;
