@@ -33,6 +33,7 @@ export interface ClauseLimits {
   readonly minProvenance: number;
 }
 
+/** What each clause of Article 10 asks for, as shares and counts. */
 export const CLAUSE_LIMITS: ClauseLimits = Object.freeze({
   maxPiiPer1000Tokens: 1,
   minConsent: 0.8,
