@@ -59,6 +59,14 @@ async function findReview({ setup, call, reviewId }: Action): Promise<Review | u
     : setup.reviews.get(reviewId);
 }
 
+/**
+ * True when this very call used the approval: it is told what became of it, and what was withheld
+ * can be released. Its start is on record, so that it cannot be begun again.
+ */
+function wasUsedBy({ call }: Action, { state, consumedBy, callId }: Review): boolean {
+  return state === 'consumed' && consumedBy === call.callId && callId === call.callId;
+}
+
 async function judgeReview(
   action: Action,
   review: Review,
@@ -70,7 +78,9 @@ async function judgeReview(
   }
   if (!(await isBoundTo(action, review))) return { kind: 'refused', decision: MISMATCH, reviewId };
   if (state === 'pending') return { kind: 'pending', review };
-  if (state !== 'approved') return { kind: 'refused', decision: REFUSED[state], reviewId };
+  if (state !== 'approved' && !wasUsedBy(action, review)) {
+    return { kind: 'refused', decision: REFUSED[state], reviewId };
+  }
   const approved: Decision = {
     outcome: decision.outcome,
     obligations: joinObligations(review.obligations, decision.obligations),

@@ -156,6 +156,22 @@ describe('a result that is withheld for a person', () => {
     return { ...process, late, runs, reviewId: result.reviewId, start: () => start(parts) };
   }
 
+  test('is released also where the call itself had needed an approval', async () => {
+    const { world, start, runs } = openWorld();
+    const late = async () => decision('human_review');
+    const process = await start({ postflight: [{ name: 'late', control: late }], facts: true });
+    world.decision = decision('human_review');
+    await process.approve(await held(process));
+    const result = await process.pay({ amount: 5 }, CALL);
+    if (result.status !== 'withheld' || !result.reviewId) throw new Error('not withheld');
+    await process.approve(result.reviewId);
+    expect(await process.pay({ amount: 5 }, CALL)).toMatchObject({
+      ...{ status: 'completed', executed: false, value: 5 },
+    });
+    expect(await process.pay({ amount: 5 }, CALL)).toMatchObject({ status: 'blocked' });
+    expect(runs).toEqual([{ amount: 5 }]);
+  });
+
   test('is released once it was approved, without running the tool again, once', async () => {
     const { pay, approve, reviewId, runs, start, log } = await withheld();
     expect(await pay({ amount: 5 }, CALL)).toMatchObject({ status: 'blocked', reviewId });

@@ -85,7 +85,7 @@ describe('a call that needs a person', () => {
     expect(await bodiesOf(log, 'review.consumed')).toMatchObject([
       { review_id: held.reviewId, call_id: 'call-1' },
     ]);
-    expect(await tool(PAY, CALL)).toMatchObject({ reasonCode: 'approval_consumed' });
+    expect(await tool(PAY, CALL)).toMatchObject({ reasonCode: 'already_started' });
     expect(runs).toHaveLength(1);
   });
 
