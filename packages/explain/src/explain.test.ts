@@ -358,6 +358,20 @@ describe('governed', () => {
 });
 
 describe('factors', () => {
+  it('are less sure where a rule could not be decided, and silent where it is in the shadow', () => {
+    const rules = [
+      LARGE,
+      { ...LARGE, rule_id: 'unsure', finding: 'indeterminate' },
+      { ...LARGE, rule_id: 'tried', finding: 'shadow' },
+    ];
+    const { body } = policyDraft('block', rules);
+    const factors = deriveFactors([{ id: 'r1', type: policyDecisionV1.key, body } as never]);
+    expect(factors.map(({ name, confidence, weight }) => [name, confidence, weight])).toEqual([
+      ['policy:large-refunds', 1, 0.666667],
+      ['policy:unsure', 0.5, 0.333333],
+    ]);
+  });
+
   it('have weights that add up to 1, whatever the rules', async () => {
     const rule = fc.record({
       rule_id: fc.string({ minLength: 1, maxLength: 8 }),

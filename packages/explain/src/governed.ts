@@ -37,7 +37,7 @@ function follow(value: unknown, said: (output: unknown) => void): unknown {
   if (value instanceof Promise) {
     return value.then((settled: unknown) => follow(settled, said));
   }
-  const stream = followStream(value, ({ output }) => said(output));
+  const stream = followStream(value, said);
   if (stream !== undefined) return stream;
   said(value);
   return value;

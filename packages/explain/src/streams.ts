@@ -1,11 +1,5 @@
-/** What a stream said, as far as it was kept, and whether it came to its end. */
-export interface Streamed {
-  readonly output: unknown;
-  readonly complete: boolean;
-}
-
-/** Told once, when a stream has ended, failed or was given up. */
-export type OnEnd = (streamed: Streamed) => void;
+/** Told once what a stream said, as far as it was kept: when it ended, failed or was given up. */
+export type OnEnd = (output: unknown) => void;
 
 /** Characters of a stream that are kept for its explanation. */
 const MAX_KEPT = 65_536;
@@ -28,7 +22,7 @@ export function followStream(value: unknown, onEnd: OnEnd): unknown {
 
 interface Watch {
   see(part: unknown): void;
-  end(complete: boolean): void;
+  end(): void;
 }
 
 function createWatch(onEnd: OnEnd): Watch {
@@ -41,11 +35,11 @@ function createWatch(onEnd: OnEnd): Watch {
       left -= typeof part === 'string' ? part.length : 64;
       parts.push(part);
     },
-    end(complete) {
+    end() {
       if (ended) return;
       ended = true;
       const text = parts.every((part) => typeof part === 'string');
-      onEnd({ output: text ? parts.join('').slice(0, MAX_KEPT) : parts, complete });
+      onEnd(text ? parts.join('').slice(0, MAX_KEPT) : parts);
     },
   };
 }
@@ -59,18 +53,18 @@ function followReadable(stream: ReadableStream<unknown>, watch: Watch): Readable
           const { done, value } = await reader.read();
           if (done) {
             controller.close();
-            watch.end(true);
+            watch.end();
           } else {
             watch.see(value);
             controller.enqueue(value);
           }
         } catch (error) {
           controller.error(error);
-          watch.end(false);
+          watch.end();
         }
       },
       cancel(reason) {
-        watch.end(false);
+        watch.end();
         return reader.cancel(reason);
       },
     },
@@ -93,7 +87,7 @@ function followIterable(source: AsyncIterable<unknown>, onEnd: OnEnd): AsyncIter
 }
 
 function watched<Step extends IteratorResult<unknown, unknown>>(watch: Watch, step: Step): Step {
-  if (step.done) watch.end(true);
+  if (step.done) watch.end();
   else watch.see(step.value);
   return step;
 }
@@ -103,7 +97,7 @@ function followSync(source: Generator, watch: Watch): Generator {
     try {
       return watched(watch, step());
     } catch (error) {
-      watch.end(false);
+      watch.end();
       throw error;
     }
   };
@@ -121,7 +115,7 @@ function followAsync(source: AsyncGenerator, watch: Watch): AsyncGenerator {
     try {
       return watched(watch, await step());
     } catch (error) {
-      watch.end(false);
+      watch.end();
       throw error;
     }
   };
@@ -129,7 +123,7 @@ function followAsync(source: AsyncGenerator, watch: Watch): AsyncGenerator {
   return Object.assign(followed, {
     next: (...given: [] | [unknown]) => guard(() => source.next(...given)),
     return: async (value: unknown) => {
-      watch.end(false);
+      watch.end();
       return guard(() => source.return?.(value as never) ?? Promise.resolve({ done: true, value }));
     },
     throw: (error: unknown) => guard(() => source.throw?.(error) ?? Promise.reject(error)),
