@@ -353,7 +353,7 @@ describe('ways around', () => {
     await resume(tools, other);
     expect(paid).toEqual([500]);
     expect((await world.endings()).slice(-2)).toEqual([
-      'refund blocked approval_consumed false',
+      'refund blocked already_started false',
       'refund held rule_triggered false',
     ]);
   });
@@ -382,7 +382,7 @@ describe('ways around', () => {
       answer(true),
     );
     expect(paid).toEqual([500]);
-    expect((await restarted.endings()).at(-1)).toBe('refund blocked approval_consumed false');
+    expect((await restarted.endings()).at(-1)).toBe('refund blocked already_started false');
   });
 
   it('[B-14] a call of an unknown tool is on record, and a repaired one is governed', async () => {

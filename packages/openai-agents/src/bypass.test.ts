@@ -387,7 +387,7 @@ describe('ways around', () => {
     await resume(agent, stored.replaceAll('"c1"', '"c2"'));
     expect(paid).toEqual([500]);
     expect((await world.endings()).slice(-2)).toEqual([
-      'refund blocked approval_consumed false',
+      'refund blocked already_started false',
       'refund held rule_triggered false',
     ]);
   });
@@ -412,7 +412,7 @@ describe('ways around', () => {
     const options = { governor: restarted.another(), context: CONTEXT };
     await resume(agentWith(governTools([refundTool()], options)), stored);
     expect(paid).toEqual([500]);
-    expect((await restarted.endings()).at(-1)).toBe('refund blocked approval_consumed false');
+    expect((await restarted.endings()).at(-1)).toBe('refund blocked already_started false');
   });
 
   it('[B-14] a call of an unknown tool is on record before the run ends', async () => {
