@@ -1,7 +1,8 @@
 import type { Governor, ToolOptions } from '@spanforge/govern';
+import { type Gate, openGate } from '@spanforge/govern/adapters';
 import { fingerprintOf } from './fingerprint.js';
-import { type Gate, openGate } from './gate.js';
 import type { ToolRules } from './options.js';
+import { outsideCall } from './outside-call.js';
 import type { SdkTool } from './sdk.js';
 
 /** A name that is registered with the governor, and what stood behind it then. */
@@ -27,7 +28,7 @@ export function createRegistry(
       const before = known.get(name);
       if (before) return before;
       const { streams, ...rule } = Object.hasOwn(rules, name) ? (rules[name] ?? {}) : {};
-      const gate = openGate(governor, { ...rule, ...more, name });
+      const gate = openGate(governor, { ...rule, ...more, name }, outsideCall);
       const one = { gate, fingerprint: fingerprintOf(tool) };
       known.set(name, one);
       return one;

@@ -1,5 +1,5 @@
 import type { CallContext } from '@spanforge/govern';
-import { createAdmissions } from './admissions.js';
+import { createAdmissions } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
 import { AiSdkError, type AiSdkErrorCode } from './error.js';
 import { fingerprintOf } from './fingerprint.js';

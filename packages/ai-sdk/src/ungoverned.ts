@@ -1,5 +1,5 @@
 import type { CallContext } from '@spanforge/govern';
-import type { Gate } from './gate.js';
+import type { Gate } from '@spanforge/govern/adapters';
 import type { CallOptions, SdkTool } from './sdk.js';
 import { replaceMembers } from './wrap.js';
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as adaptersApi from './adapters.js';
 import * as globalApi from './global.js';
 import type { GovernErrorCode } from './index.js';
 import * as api from './index.js';
@@ -36,6 +37,7 @@ test('has exactly these values behind its subpaths', () => {
     'setGlobalPolicy',
   ]);
   expect(Object.keys(otelApi)).toEqual(['createOtelObserver']);
+  expect(Object.keys(adaptersApi).sort()).toEqual(['createAdmissions', 'openGate']);
 });
 
 test('has exactly these error codes', () => {

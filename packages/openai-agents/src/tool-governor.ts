@@ -1,9 +1,9 @@
 import type { CallContext, ToolOptions } from '@spanforge/govern';
-import { type Admissions, createAdmissions } from './admissions.js';
+import { type Admissions, createAdmissions, type Gate, openGate } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
 import { OpenAIAgentsError, type OpenAIAgentsErrorCode } from './error.js';
-import { type Gate, openGate } from './gate.js';
 import { checkOptions, type ToolGovernorOptions } from './options.js';
+import { outsideCall } from './outside-call.js';
 import {
   type CallDetails,
   formatInput,
@@ -78,7 +78,10 @@ function partsOf(options: ToolGovernorOptions, known: Registry): Parts {
       const before = known.get(name);
       if (before) return before;
       const rule = Object.hasOwn(rules, name) ? rules[name] : {};
-      const one = { gate: openGate(governor, { ...more, ...rule, name }), fingerprint };
+      const one = {
+        gate: openGate(governor, { ...more, ...rule, name }, outsideCall),
+        fingerprint,
+      };
       known.set(name, one);
       return one;
     },

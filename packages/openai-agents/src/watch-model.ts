@@ -1,7 +1,8 @@
 import type { Model } from '@openai/agents';
 import type { CallContext, Governor } from '@spanforge/govern';
-import { type Gate, openGate } from './gate.js';
+import { type Gate, openGate } from '@spanforge/govern/adapters';
 import type { ContextSource } from './options.js';
+import { outsideCall } from './outside-call.js';
 import { parseInput } from './sdk.js';
 
 /** What watching a model needs. */
@@ -36,7 +37,8 @@ export function watchModel(model: Model, { governor, context }: WatchOptions): M
   const gates = new Map<string, Gate>();
   const gateFor = (name: string): Gate => {
     const gate =
-      gates.get(name) ?? openGate(governor, { name, mode: 'shadow', action: 'ungoverned' });
+      gates.get(name) ??
+      openGate(governor, { name, mode: 'shadow', action: 'ungoverned' }, outsideCall);
     gates.set(name, gate);
     return gate;
   };

@@ -1,8 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { CallContext, GovernedResult } from '@spanforge/govern';
-import type { Admissions } from './admissions.js';
+import type { Admissions, Gate, RunTool } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
-import type { Gate, RunTool } from './gate.js';
 import {
   type CallDetails,
   formatInput,

@@ -1,13 +1,16 @@
-import type { CallContext, GovernedResult } from '@spanforge/govern';
+import type { CallContext } from '../call.js';
+import type { GovernedResult } from '../result.js';
 import type { Gate, RunTool } from './gate.js';
 
-/** A call that was decided about and waits for the SDK to run it. */
+/** A call that was decided about and waits for the framework to run it. */
 export interface Admission {
   /** Runs it, or says why it was not run. */
   go(run: RunTool, signal: AbortSignal | undefined): Promise<GovernedResult<unknown>>;
+  /** Ends it: it will not be run. */
+  cancel(reason: string): Promise<unknown>;
 }
 
-/** Calls between their decision, which the SDK asks for first, and their run. */
+/** Calls between their decision, which a framework asks for first, and their run. */
 export interface Admissions {
   /** True when a person has to decide first; otherwise the call waits to be taken. */
   admit(gate: Gate, key: string, input: unknown, context: CallContext): Promise<boolean>;
@@ -85,7 +88,7 @@ function goOn(
 
 /**
  * Creates the waiting room of one tool governor. The decision is taken once: its start is on record
- * while the call waits, and the tool runs when the SDK says so. One the SDK never runs ends as
+ * while the call waits, and the tool runs when the framework says so. One it never runs ends as
  * cancelled after `timeoutMs`.
  */
 export function createAdmissions(timeoutMs: number): Admissions {
@@ -108,6 +111,10 @@ export function createAdmissions(timeoutMs: number): Admissions {
       const one: Waiting = {
         timer,
         go: (run, signal) => goOn(begun, run, signal),
+        cancel(reason) {
+          begun.controller.abort(new Error(reason));
+          return begun.result.catch(() => undefined);
+        },
       };
       waiting.set(key, [...(waiting.get(key) ?? []), one]);
       return false;

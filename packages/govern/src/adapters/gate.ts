@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallContext, GovernedResult, Governor, ToolOptions } from '@spanforge/govern';
-import { OpenAIAgentsError } from './error.js';
+import type { CallContext } from '../call.js';
+import type { Governor, ToolOptions } from '../options.js';
+import type { GovernedResult } from '../result.js';
 
 /** Runs the tool itself, with the arguments that were decided about. */
 export type RunTool = (given: unknown, signal: AbortSignal) => unknown;
@@ -19,22 +20,19 @@ interface Ticket {
  * Registers a name with a governor, once. What belongs to a single call, such as its messages,
  * reaches the tool beside the arguments, which are what is decided about and recorded.
  *
+ * @param outside Makes the error of a tool that is run outside of such a call.
  * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
  */
-export function openGate(governor: Governor, options: ToolOptions<never>): Gate {
+export function openGate(
+  governor: Governor,
+  options: ToolOptions<never>,
+  outside: (tool: string) => Error,
+): Gate {
   const tickets = new AsyncLocalStorage<Ticket>();
   const governed = governor.govern<unknown, unknown>(
     (given, { signal }) => {
       const ticket = tickets.getStore();
-      if (ticket === undefined || ticket.used) {
-        throw new OpenAIAgentsError(
-          'OPENAI_AGENTS_OUTSIDE_CALL',
-          'the tool runs within calls of the SDK only',
-          {
-            details: { tool: options.name },
-          },
-        );
-      }
+      if (ticket === undefined || ticket.used) throw outside(options.name);
       ticket.used = true;
       return ticket.run(given, signal);
     },

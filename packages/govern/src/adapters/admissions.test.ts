@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createGovernor, type Governor } from '../index.js';
+import { CONTEXT, openLog } from '../testing/fixtures.js';
 import { createAdmissions } from './admissions.js';
 import { openGate } from './gate.js';
-import { CONTEXT, openWorld, type World } from './testing/fixtures.js';
 
-let world: World;
+let governor: Governor;
 beforeEach(async () => {
-  world = await openWorld();
+  governor = createGovernor({ log: await openLog() });
 });
+
+const outside = (tool: string): Error => new Error(`outside: ${tool}`);
 
 const input = { order: 'A', amount: 5 };
 const context = { ...CONTEXT, callId: 'c1' };
@@ -15,7 +18,7 @@ describe('an admitted call', () => {
   it.each(['before', 'after'])('cancelled %s it is taken does not run', async (when) => {
     const ran: unknown[] = [];
     const admissions = createAdmissions(60_000);
-    const gate = openGate(world.governor, { name: 'refund' });
+    const gate = openGate(governor, { name: 'refund' }, outside);
     expect(await admissions.admit(gate, 'key', input, context)).toBe(false);
     const controller = new AbortController();
     if (when === 'before') controller.abort(new Error('enough'));
@@ -30,7 +33,7 @@ describe('an admitted call', () => {
 
   it('is taken once, the oldest of its key first', async () => {
     const admissions = createAdmissions(60_000);
-    const gate = openGate(world.governor, { name: 'refund' });
+    const gate = openGate(governor, { name: 'refund' }, outside);
     await admissions.admit(gate, 'key', input, context);
     await admissions.admit(gate, 'key', input, context);
     const first = await admissions.take('key')?.go(() => 'ran', undefined);
@@ -43,18 +46,18 @@ describe('an admitted call', () => {
 
 describe('a gate', () => {
   it('runs what belongs to the call, once, also from within', async () => {
-    const gate = openGate(world.governor, { name: 'refund' });
+    const gate = openGate(governor, { name: 'refund' }, outside);
     const inner: unknown[] = [];
     const outer = await gate.start(input, context, async () => {
-      inner.push(await world.governor.call('refund', input, { ...CONTEXT, callId: 'c2' }));
+      inner.push(await governor.call('refund', input, { ...CONTEXT, callId: 'c2' }));
       return 'outer';
     });
     expect(outer).toMatchObject({ status: 'completed', value: 'outer' });
-    expect(inner).toMatchObject([{ status: 'failed', error: { code: 'AI_SDK_OUTSIDE_CALL' } }]);
+    expect(inner).toMatchObject([{ status: 'failed', error: { message: 'outside: refund' } }]);
   });
 
   it('keeps calls apart that are under way at once', async () => {
-    const gate = openGate(world.governor, { name: 'refund' });
+    const gate = openGate(governor, { name: 'refund' }, outside);
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, at) =>
         gate.start(input, { ...CONTEXT, callId: `c${at}` }, async () => {

@@ -1,0 +1,12 @@
+import { OpenAIAgentsError } from './error.js';
+
+/** The error of a governed function that is run outside of a call of the SDK. */
+export function outsideCall(tool: string): OpenAIAgentsError {
+  return new OpenAIAgentsError(
+    'OPENAI_AGENTS_OUTSIDE_CALL',
+    'the tool runs within calls of the SDK only',
+    {
+      details: { tool },
+    },
+  );
+}
