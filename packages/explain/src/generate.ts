@@ -1,5 +1,4 @@
-import type { EvidenceContext } from '@spanforge/core-events';
-import { within } from '@spanforge/core-events';
+import { askPolicy, type EvidenceContext, type PolicyAnswer } from '@spanforge/core-events';
 import { assessArticles } from './articles.js';
 import { gather } from './gather.js';
 import { readTrace } from './read-trace.js';
@@ -7,7 +6,7 @@ import { appendWithin, draftOf } from './record.js';
 import { checkRequest } from './request.js';
 import { tell } from './sentences.js';
 import type { Settings } from './settings.js';
-import type { ExplainCall, ExplainPolicyAnswer, ExplainRequest, Explanation } from './types.js';
+import type { ExplainCall, ExplainRequest, Explanation } from './types.js';
 
 /** Explains, records, answers. */
 export async function generate(
@@ -25,7 +24,7 @@ export async function generate(
   const explains = records.map(({ id }) => id);
   const confidenceThreshold = request.confidenceThreshold ?? settings.confidenceThreshold;
   const { confidence } = request;
-  const policy = extra.asksPolicy ? await askPolicy(settings, context, coverage) : undefined;
+  const policy = extra.asksPolicy ? await askAboutCoverage(settings, context, coverage) : undefined;
   const explanation: Omit<Explanation, 'recordId'> = {
     agentId: request.agentId ?? context.agent,
     modelType: request.modelType ?? 'llm',
@@ -50,24 +49,19 @@ export async function generate(
 }
 
 /** Asks once. A policy that is not there, fails or is too slow has no say: nothing is let through by it. */
-async function askPolicy(
+async function askAboutCoverage(
   { policy, clock, emitTimeoutSec }: Settings,
   context: EvidenceContext,
   coverage: number,
-): Promise<ExplainPolicyAnswer | undefined> {
-  if (policy === undefined) return undefined;
-  const ask = () =>
-    policy.decide({
-      service: 'sf_explain',
-      control: 'explanation_generation',
-      actor: { id: context.actor },
-      agent: { id: context.agent },
-      env: context.env,
-      observed: coverage,
-      time: clock(),
-    });
-  const verdict = await within(emitTimeoutSec * 1000, ask).catch(() => undefined);
-  if (verdict?.policy === undefined) return undefined;
-  const { id, version, digest } = verdict.policy;
-  return { id, version, digest, action: verdict.outcome };
+): Promise<PolicyAnswer | undefined> {
+  const request = {
+    service: 'sf_explain',
+    control: 'explanation_generation',
+    actor: { id: context.actor },
+    agent: { id: context.agent },
+    env: context.env,
+    observed: coverage,
+    time: clock(),
+  };
+  return (await askPolicy(policy, request, emitTimeoutSec * 1000))?.answer;
 }

@@ -1,7 +1,13 @@
 import { type Clock, type Discloser, type RecordDraft, within } from '@spanforge/core-events';
 import { groundingV1 } from '@spanforge/core-events/records';
 import { readable } from './access.js';
-import { askPolicy, decideAlone, decideWith, type GroundingDecision, refusal } from './decide.js';
+import {
+  askAboutGrounding,
+  decideAlone,
+  decideWith,
+  type GroundingDecision,
+  refusal,
+} from './decide.js';
 import { draftGrounding } from './draft-grounding.js';
 import { type Chunk, groundingInput, parseInput } from './input.js';
 import { scoreAnswer } from './score-answer.js';
@@ -45,7 +51,7 @@ async function decide(
   const alone = decideAlone(measured.status, options.onUngrounded ?? 'allow+log');
   if (!asks) return alone;
   const { average, status, claims, withheld } = measured;
-  const verdict = await askPolicy(options.policy, settings.policyTimeoutMs, {
+  const verdict = await askAboutGrounding(options.policy, settings.policyTimeoutMs, {
     context: call.context,
     observed: average,
     facts: {

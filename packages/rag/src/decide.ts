@@ -1,12 +1,11 @@
 import {
+  askPolicy,
   type EvidenceContext,
   type Obligation,
-  OUTCOMES,
   type Outcome,
   type PolicyDecider,
   type PolicyVerdict,
   strictness,
-  within,
 } from '@spanforge/core-events';
 import type { GroundingStatus } from './status.js';
 import type { GroundingPolicyAnswer, GroundingReasonCode } from './types.js';
@@ -57,23 +56,8 @@ export function decideWith(alone: GroundingDecision, verdict: PolicyVerdict): Gr
   return { ...joined, policy: { id, version, digest, action: verdict.outcome } };
 }
 
-function isVerdict(value: unknown): value is PolicyVerdict {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'outcome' in value &&
-    OUTCOMES.includes(value.outcome as Outcome) &&
-    'matched' in value &&
-    typeof value.matched === 'boolean' &&
-    'reason' in value &&
-    typeof value.reason === 'string' &&
-    'obligations' in value &&
-    Array.isArray(value.obligations)
-  );
-}
-
 /** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
-export async function askPolicy(
+export async function askAboutGrounding(
   decider: PolicyDecider | undefined,
   timeoutMs: number,
   question: {
@@ -83,23 +67,16 @@ export async function askPolicy(
     readonly nowMs: number;
   },
 ): Promise<PolicyVerdict | undefined> {
-  if (decider === undefined) return undefined;
   const { context, observed, facts, nowMs } = question;
-  try {
-    const verdict: unknown = await within(timeoutMs, () =>
-      decider.decide({
-        service: 'sf_rag',
-        control: 'grounding_threshold',
-        actor: { id: context.actor },
-        agent: { id: context.agent },
-        env: context.env,
-        observed,
-        context: facts,
-        time: nowMs,
-      }),
-    );
-    return isVerdict(verdict) ? verdict : undefined;
-  } catch {
-    return undefined;
-  }
+  const request = {
+    service: 'sf_rag',
+    control: 'grounding_threshold',
+    actor: { id: context.actor },
+    agent: { id: context.agent },
+    env: context.env,
+    observed,
+    context: facts,
+    time: nowMs,
+  };
+  return (await askPolicy(decider, request, timeoutMs))?.verdict;
 }

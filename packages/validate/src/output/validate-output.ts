@@ -3,7 +3,7 @@ import { validateV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import type { Settings } from '../settings.js';
 import type { OutputInput, OutputResult, ValidateCall, ValidateOptions } from '../types.js';
-import { askPolicy } from './ask-policy.js';
+import { askAboutOutput } from './ask-policy.js';
 import { type Corrected, correctOutput } from './correct-output.js';
 import { decideAlone, decideWith, type OutputDecision, refusal } from './decide.js';
 import { type DraftParts, draftOutput } from './draft-output.js';
@@ -42,7 +42,7 @@ async function decide(
   const alone = decideAlone(violations, findings, settings.outcomes);
   if (!asks) return alone;
   const count = (prefix: string) => violations.filter(({ rule }) => rule.startsWith(prefix)).length;
-  const verdict = await askPolicy(options.policy, settings.policyTimeoutMs, {
+  const verdict = await askAboutOutput(options.policy, settings.policyTimeoutMs, {
     context: call.context,
     observed: inRange(confidence) ? confidence : undefined,
     facts: {
