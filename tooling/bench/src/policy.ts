@@ -40,7 +40,10 @@ interface Hosted {
 
 async function ask({ child }: Hosted, order: Order): Promise<number> {
   child.send(order);
-  const [reply] = (await once(child, 'message')) as [Reply];
+  const died = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`${order.engine} died at ${order.rules} rules: ${code ?? signal}`);
+  });
+  const [reply] = (await Promise.race([once(child, 'message'), died])) as [Reply];
   if ('error' in reply) throw new Error(`${order.engine}: ${reply.error}`);
   return reply.us;
 }
