@@ -1,70 +1,70 @@
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { createGovernor } from '@spanforge/govern';
-import { createLabelTracker } from '@spanforge/lineage/labels';
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isHeldOut, readCorpus, type Sequence } from './corpus.js';
+import { isHeldOut, readCorpus } from './corpus.js';
+import { count } from './count.js';
+import { governSequence } from './govern-sequence.js';
 import { judgeSequence } from './judge.js';
 import { ROWS } from './policies.js';
 
 const corpus = readCorpus();
+const halves = [false, true].map((heldOut) => corpus.filter((one) => isHeldOut(one) === heldOut));
 
 describe('the corpus', () => {
   it('has attacks and wanted work in both halves, each with its own id', () => {
-    expect(corpus.length).toBeGreaterThanOrEqual(60);
+    expect(corpus).toHaveLength(145);
     expect(new Set(corpus.map(({ id }) => id)).size).toBe(corpus.length);
-    for (const half of [corpus.filter(isHeldOut), corpus.filter((one) => !isHeldOut(one))]) {
-      expect(half.filter(({ kind }) => kind === 'attack').length).toBeGreaterThan(10);
-      expect(half.filter(({ kind }) => kind === 'benign').length).toBeGreaterThan(8);
+    for (const half of halves) {
+      expect(half.filter(({ kind }) => kind === 'attack').length).toBeGreaterThan(30);
+      expect(half.filter(({ kind }) => kind === 'benign').length).toBeGreaterThan(30);
     }
-    for (const { kind, calls } of corpus) {
+    for (const { id, domain, kind, calls } of corpus) {
+      expect(id).toMatch(new RegExp(`^${domain}-\\d\\d-${kind}$`));
       expect(calls.some(({ by }) => by === 'attacker')).toBe(kind === 'attack');
     }
   });
+
+  it('is the one that stood before the rules that read facts', () => {
+    const digest = createHash('sha256').update(JSON.stringify(corpus)).digest('hex');
+    expect(digest).toBe('8aa82a8203dbd2056e3bd2ea5d3b60f3065ccde12e06e6f0c56c2ad54970afdb');
+  });
 });
 
-/** The same sequence through a real governor, over a real log. */
-async function govern(sequence: Sequence): Promise<readonly boolean[]> {
-  const log = await openEvidenceLog({
-    ...{ store: createMemoryStore(), origin: 'example.com/attacks', writer: 'test', hmac: false },
-  });
-  const decider = ROWS.at(-1)?.decider;
-  if (decider === undefined) throw new Error('no bundle');
-  const governor = createGovernor({
-    log,
-    labels: createLabelTracker({ resultsCarry: 'exact' }),
-    policy: {
-      async decide(request) {
-        if (request.control !== 'tool_call') return decider.decide({ ...request, control: 'none' });
-        return decider.decide(request);
-      },
-    },
-  });
-  const done = new Set<string>();
-  const stopped: boolean[] = [];
-  for (const [at, call] of sequence.calls.entries()) {
-    const name = call.tool;
-    if (!done.has(name)) {
-      const outputLabels = call.confidentiality === undefined ? [] : [call.confidentiality];
-      const output = call.output ?? 'trusted';
-      governor.govern(() => call.result, { name, effect: call.effect, output, outputLabels });
-      done.add(name);
+describe('the rows', () => {
+  it('stop nothing without a policy, and with the naive one every write after an untrusted read', () => {
+    const [none, naive] = ROWS;
+    for (const sequence of corpus) {
+      expect(judgeSequence(none?.decider, sequence).some(({ stopped }) => stopped)).toBe(false);
+      let untrusted = false;
+      for (const { call, stopped } of judgeSequence(naive?.decider, sequence)) {
+        expect(stopped).toBe(untrusted && call.effect === 'write');
+        untrusted ||= call.output_trust === 'untrusted' && !stopped;
+      }
     }
-    const result = await governor.call(name, call.args, {
-      ...{ tenant: 't', project: 'p', env: 'test', run: 'r', traceId: 'trace', callId: `c${at}` },
-      ...{ agent: 'assistant', actor: 'user' },
-    });
-    if (call.effect === 'write') stopped.push(result.status !== 'completed');
-  }
-  await log.close();
-  return stopped;
-}
+  });
 
-describe('the replay', () => {
-  it.each(corpus.map((sequence) => [sequence.id, sequence] as const))(
-    'stops in govern what it stops here: %s',
-    async (_, sequence) => {
-      const here = judgeSequence(ROWS.at(-1)?.decider, sequence).map(({ stopped }) => stopped);
-      expect(await govern(sequence)).toEqual(here);
+  it('count every call of an attacker, and every write of a user, once', () => {
+    const calls = corpus.flatMap((sequence) => sequence.calls);
+    const counts = halves.map((half) => count(ROWS[0] ?? { title: '', decider: undefined }, half));
+    const total = (of: (one: (typeof counts)[number]) => number) =>
+      counts.reduce((sum, one) => sum + of(one), 0);
+    expect(total(({ stopped }) => stopped.of)).toBe(
+      calls.filter(({ by, effect, leaks }) => by === 'attacker' && (effect === 'write' || leaks))
+        .length,
+    );
+    expect(total(({ through }) => through.count)).toBe(
+      calls.filter(({ by, effect }) => by === 'user_goal' && effect === 'write').length,
+    );
+  });
+});
+
+describe('through govern', () => {
+  it.each(ROWS.map((row) => [row.title, row] as const))(
+    'the same calls are stopped: %s',
+    async (_, { decider }) => {
+      for (const sequence of corpus) {
+        const here = judgeSequence(decider, sequence).map(({ stopped }) => stopped);
+        expect(await governSequence(decider, sequence), sequence.id).toEqual(here);
+      }
     },
   );
 });

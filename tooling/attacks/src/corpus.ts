@@ -8,9 +8,11 @@ export interface CorpusCall {
   readonly args: Readonly<Record<string, unknown>>;
   readonly result: unknown;
   readonly effect: 'read' | 'write';
+  readonly output_trust: 'trusted' | 'untrusted';
+  readonly confidentiality?: 'public' | 'internal' | 'confidential' | 'secret';
   readonly by: 'user_goal' | 'attacker';
-  readonly output?: 'untrusted';
-  readonly confidentiality?: 'confidential' | 'secret';
+  /** A read whose arguments carry data out. */
+  readonly leaks?: true;
 }
 
 /** An attack, or what a user wanted. */
@@ -19,6 +21,8 @@ export interface Sequence {
   readonly domain: string;
   readonly kind: 'attack' | 'benign';
   readonly title: string;
+  /** What the user asked for, in the user's words. */
+  readonly goal: string;
   readonly note?: string;
   readonly calls: readonly CorpusCall[];
 }
@@ -38,7 +42,12 @@ export function isHeldOut({ id }: Sequence): boolean {
   return (createHash('sha256').update(id).digest()[0] ?? 0) % 2 === 1;
 }
 
+/** Numbers from 21 on: the longer sequences, which no rule had met when they were written. */
+export function isOfSecondSet({ id }: Sequence): boolean {
+  return Number(id.split('-')[1]) > 20;
+}
+
 /** Labels that a call's output has of its own. */
-export function labelsOf({ output, confidentiality }: CorpusCall): readonly string[] {
-  return [output, confidentiality].filter((label) => label !== undefined);
+export function labelsOf({ output_trust, confidentiality }: CorpusCall): readonly string[] {
+  return confidentiality === undefined ? [output_trust] : [output_trust, confidentiality];
 }

@@ -24,7 +24,10 @@ function blockWrites(when: string): Decider {
 const has = (...labels: readonly string[]): string =>
   labels.map((label) => `"${label}" in labels`).join(' || ');
 
-const file = fileURLToPath(new URL('../bundles/assistant.yaml', import.meta.url));
+function bundle(name: string): Decider {
+  const file = fileURLToPath(new URL(`../bundles/${name}.yaml`, import.meta.url));
+  return compileBundle(parseBundleYaml(readFileSync(file, 'utf8'), { file }));
+}
 
 export const ROWS: readonly Row[] = [
   { title: 'no policy', decider: undefined },
@@ -34,6 +37,10 @@ export const ROWS: readonly Row[] = [
   },
   { title: 'untrusted, exact', decider: blockWrites(has('untrusted:exact')) },
   { title: 'untrusted, partial', decider: blockWrites(has('untrusted:partial')) },
+  {
+    title: 'untrusted, exact or partial',
+    decider: blockWrites(has('untrusted:exact', 'untrusted:partial')),
+  },
   { title: 'confidential, context', decider: blockWrites(has('confidential:context')) },
   { title: 'confidential, exact', decider: blockWrites(has('confidential:exact')) },
   { title: 'confidential, partial', decider: blockWrites(has('confidential:partial')) },
@@ -41,8 +48,5 @@ export const ROWS: readonly Row[] = [
     title: 'confidential, exact or partial',
     decider: blockWrites(has('confidential:exact', 'confidential:partial')),
   },
-  {
-    title: 'the bundle: labels and what tools do',
-    decider: compileBundle(parseBundleYaml(readFileSync(file, 'utf8'), { file })),
-  },
+  { title: 'bundle of labels and tools', decider: bundle('assistant') },
 ];

@@ -1,62 +1,77 @@
 import { parseArgs } from 'node:util';
-import { isHeldOut, readCorpus, type Sequence } from './corpus.js';
-import { type JudgedCall, judgeSequence } from './judge.js';
+import { isHeldOut, isOfSecondSet, readCorpus } from './corpus.js';
+import { type Counts, count } from './count.js';
+import type { JudgedCall } from './judge.js';
 import { ROWS } from './policies.js';
-import { formatShare, type Share, shareOf } from './wilson.js';
+import { formatShare } from './wilson.js';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, set: { type: 'string', default: 'both' } },
+});
+const { json, set } = values;
+if (!['first', 'second', 'both'].includes(set)) {
+  throw new TypeError('--set is first, second or both');
+}
 
-interface Counts {
+const corpus = readCorpus().filter(
+  (one) => set === 'both' || isOfSecondSet(one) === (set === 'second'),
+);
+const tables = [
+  { title: 'rules were written looking at it', heldOut: false },
+  { title: 'held out', heldOut: true },
+].map(({ title, heldOut }) => {
+  const sequences = corpus.filter((one) => isHeldOut(one) === heldOut);
+  return { title, rows: ROWS.map((row) => count(row, sequences)) };
+});
+
+const plain = ({ sequence: { id, note }, call: { tool }, rules }: JudgedCall) => ({
+  ...{ id, tool, rules },
+  ...(note === undefined ? {} : { note }),
+});
+
+function print({
+  title,
+  rows,
+}: {
   readonly title: string;
-  /** Calls the attacker wanted that were stopped. */
-  readonly stopped: Share;
-  /** Writes the user wanted that were let through. */
-  readonly through: Share;
-  readonly missed: readonly JudgedCall[];
+  readonly rows: readonly Counts[];
+}): void {
+  const heads = ["attacker's calls stopped", 'attacks stopped whole'];
+  heads.push('wanted writes let through', 'wanted tasks done whole');
+  console.log(`\n| ${title} | ${heads.join(' | ')} |\n|---|---|---|---|---|`);
+  for (const { title: row, stopped, stoppedWhole, through, throughWhole } of rows) {
+    const shares = [stopped, stoppedWhole, through, throughWhole].map(formatShare);
+    console.log(`| ${row} | ${shares.join(' | ')} |`);
+  }
+  const { missed = [], hindered = [] } = rows.at(-1) ?? {};
+  console.log('\nMissed by the last row:');
+  for (const [line, times] of grouped(missed, ({ sequence: { id, title, note }, call }) => {
+    return `${id}: ${title}, by ${call.tool}${note === undefined ? '' : ` (${note})`}`;
+  })) {
+    console.log(`- ${line}${times > 1 ? `, ${times} times` : ''}`);
+  }
+  console.log('\nWanted and stopped by the last row:');
+  for (const { sequence, call, rules } of hindered) {
+    console.log(`- ${sequence.id}: ${sequence.title}, ${call.tool}, by ${rules.join(', ')}`);
+  }
 }
 
-function count(sequences: readonly Sequence[]): readonly Counts[] {
-  return ROWS.map(({ title, decider }) => {
-    const judged = sequences.flatMap((sequence) => judgeSequence(decider, sequence));
-    const attacks = judged.filter(({ call }) => call.by === 'attacker');
-    const wanted = judged.filter(({ call }) => call.by === 'user_goal');
-    return {
-      title,
-      stopped: shareOf(attacks.filter(({ stopped }) => stopped).length, attacks.length),
-      through: shareOf(wanted.filter(({ stopped }) => !stopped).length, wanted.length),
-      missed: attacks.filter(({ stopped }) => !stopped),
-    };
-  });
+function grouped<Item>(items: readonly Item[], lineOf: (item: Item) => string) {
+  const lines = new Map<string, number>();
+  for (const item of items) lines.set(lineOf(item), (lines.get(lineOf(item)) ?? 0) + 1);
+  return lines;
 }
 
-const corpus = readCorpus();
-const halves = [
-  ['seen by whoever wrote the rules', corpus.filter((one) => !isHeldOut(one))],
-  ['held out', corpus.filter(isHeldOut)],
-] as const;
-const tables = halves.map(([title, sequences]) => ({ title, rows: count(sequences) }));
-
-if (values.json) {
-  const plain = tables.map(({ title, rows }) => ({
+if (json) {
+  const all = tables.map(({ title, rows }) => ({
     title,
-    rows: rows.map(({ missed, ...row }) => ({
+    rows: rows.map(({ missed, hindered, ...row }) => ({
       ...row,
-      missed: missed.map(({ sequence }) => sequence.id),
+      missed: missed.map(plain),
+      hindered: hindered.map(plain),
     })),
   }));
-  console.log(JSON.stringify(plain, null, 2));
+  console.log(JSON.stringify(all, null, 2));
 } else {
-  for (const { title, rows } of tables) {
-    console.log(`\n| ${title} | attacker's calls stopped | wanted writes let through |`);
-    console.log('|---|---|---|');
-    for (const row of rows) {
-      console.log(`| ${row.title} | ${formatShare(row.stopped)} | ${formatShare(row.through)} |`);
-    }
-    const last = rows.at(-1);
-    console.log('\nMissed by the bundle:');
-    for (const { sequence, call } of last?.missed ?? []) {
-      const why = sequence.note === undefined ? '' : ` (${sequence.note})`;
-      console.log(`- ${sequence.id}: ${sequence.title}, by ${call.tool}${why}`);
-    }
-  }
+  for (const table of tables) print(table);
 }
