@@ -1,3 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { sources } from '../../vitest.base.js';
 
-export default defineConfig({ test: { include: ['src/**/*.test.ts'], testTimeout: 60_000 } });
+export default defineConfig({
+  ...sources,
+  test: { include: ['src/**/*.test.ts'], testTimeout: 60_000 },
+});

@@ -11,7 +11,10 @@ export default defineConfig({
   target: 'node20.19',
   platform: 'neutral',
   external: ['#platform'],
-  dts: { entry: { index: 'src/index.ts', jws: 'src/jws.ts' } },
+  dts: {
+    entry: { index: 'src/index.ts', jws: 'src/jws.ts' },
+    compilerOptions: { customConditions: [] },
+  },
   clean: true,
   splitting: true,
   treeshake: true,

@@ -5,7 +5,7 @@ export default defineConfig({
   format: 'esm',
   target: 'node20.19',
   platform: 'node',
-  dts: true,
+  dts: { compilerOptions: { customConditions: [] } },
   clean: true,
   treeshake: true,
 });

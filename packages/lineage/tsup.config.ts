@@ -5,7 +5,7 @@ export default defineConfig({
   format: 'esm',
   target: 'node20.19',
   platform: 'neutral',
-  dts: true,
+  dts: { compilerOptions: { customConditions: [] } },
   clean: true,
   splitting: true,
   treeshake: true,

@@ -5,7 +5,7 @@ export default defineConfig({
   format: 'esm',
   target: 'node20.19',
   platform: 'node',
-  dts: { entry: 'src/index.ts' },
+  dts: { entry: 'src/index.ts', compilerOptions: { customConditions: [] } },
   clean: true,
   splitting: true,
   treeshake: true,

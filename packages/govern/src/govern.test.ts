@@ -205,14 +205,16 @@ describe('a governed call', () => {
     const governor = createGovernor({
       log,
       policy: policyOf(({ control, facts }) =>
-        decision(control === 'tool_result' && facts?.result === 'bad' ? 'block' : 'allow'),
+        decision(
+          control === 'tool_result' && facts?.result === 'rejected text' ? 'block' : 'allow',
+        ),
       ),
     });
     const tool = govern((answer: string) => answer, { governor, name: 'tool' });
     expect((await tool('good', CONTEXT)).status).toBe('completed');
-    const withheld = await tool('bad', CONTEXT);
+    const withheld = await tool('rejected text', CONTEXT);
     expect(withheld).toMatchObject({ status: 'withheld', executed: true, outcome: 'block' });
-    expect(JSON.stringify(withheld)).not.toContain('bad');
+    expect(JSON.stringify(withheld)).not.toContain('rejected text');
     expect((await bodiesOf(log, 'execution.ended')).map(({ status }) => status)).toEqual([
       'completed',
       'withheld',

@@ -57,8 +57,13 @@ function refuseImport(
 
 function refuseRelative(path: string, specifier: string): Refused {
   const resolved = posix.join(posix.dirname(path), specifier);
-  if (!resolved.startsWith('..')) return undefined;
+  if (!resolved.startsWith('..') || isSharedConfiguration(path, resolved)) return undefined;
   return refusal('deep-import', `${specifier} leaves the package`);
+}
+
+/** What the configuration of every package's tests has in common stands at the root. */
+function isSharedConfiguration(path: string, resolved: string): boolean {
+  return path === 'vitest.config.ts' && resolved === '../../vitest.base.js';
 }
 
 function refuseSubpath({ manifest }: WorkspacePackage, specifier: string): Refused {

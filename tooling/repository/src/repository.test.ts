@@ -4,6 +4,7 @@ import { readWorkspace, repositoryRoot } from '@spanforge-tooling/workspace';
 import { describe, expect, it } from 'vitest';
 import { pendingReleases } from './changesets.js';
 import { lockfileProblems } from './lockfile.js';
+import { publishedEntryProblems } from './source-condition.js';
 import { scanText } from './text-scan.js';
 import { readText, trackedFiles } from './tracked-files.js';
 
@@ -43,6 +44,10 @@ describe('each package that is published', () => {
       expect(readFileSync(join(directory, 'LICENSE'), 'utf8')).toBe(read('LICENSE'));
     },
   );
+
+  it('publishes the entries it has here, without the sources', () => {
+    expect(publishable.flatMap(publishedEntryProblems)).toEqual([]);
+  });
 
   it('is all that changesets name', () => {
     const names = publishable.map(({ manifest }) => manifest.name);
