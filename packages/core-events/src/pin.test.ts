@@ -94,6 +94,7 @@ describe('the public surface', () => {
       'executionEndedV1',
       'executionStartedV1',
       'explanationV1',
+      'gateV1',
       'governanceViolationV1',
       'groundingV1',
       'keyAddedV1',
@@ -119,6 +120,7 @@ describe('the public surface', () => {
       'reviewRequestedV1',
       'reviewResolvedV1',
       'scopeV1',
+      'spanV1',
       'validateCorrectionV1',
       'validateV1',
     ]);
@@ -139,6 +141,7 @@ describe('the public surface', () => {
       'spanforge.execution.ended.v1',
       'spanforge.execution.started.v1',
       'spanforge.explanation.v1',
+      'spanforge.gate.v1',
       'spanforge.governance.violation.v1',
       'spanforge.grounding.v1',
       'spanforge.key.added.v1',
@@ -162,6 +165,7 @@ describe('the public surface', () => {
       'spanforge.review.requested.v1',
       'spanforge.review.resolved.v1',
       'spanforge.scope.v1',
+      'spanforge.span.v1',
       'spanforge.validate.correction.v1',
       'spanforge.validate.v1',
     ]);

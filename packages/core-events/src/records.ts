@@ -15,6 +15,7 @@ export {
 export { type ExecutionEndedBody, executionEndedV1 } from './records/execution-ended-v1.js';
 export { type ExecutionStartedBody, executionStartedV1 } from './records/execution-started-v1.js';
 export { type ExplanationBody, explanationV1 } from './records/explanation-v1.js';
+export { type GateBody, gateV1 } from './records/gate-v1.js';
 export {
   type GovernanceViolationBody,
   governanceViolationV1,
@@ -43,6 +44,7 @@ export { type ReviewConsumedBody, reviewConsumedV1 } from './records/review-cons
 export { type ReviewRequestedBody, reviewRequestedV1 } from './records/review-requested-v1.js';
 export { type ReviewResolvedBody, reviewResolvedV1 } from './records/review-resolved-v1.js';
 export { type ScopeBody, scopeV1 } from './records/scope-v1.js';
+export { type SpanBody, spanV1 } from './records/span-v1.js';
 export {
   type ValidateCorrectionBody,
   validateCorrectionV1,

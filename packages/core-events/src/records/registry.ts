@@ -3,6 +3,7 @@ import { detectionPiiV1, detectionSecretsV1 } from './detection-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
 import { explanationV1 } from './explanation-v1.js';
+import { gateV1 } from './gate-v1.js';
 import { governanceViolationV1 } from './governance-violation-v1.js';
 import { groundingV1 } from './grounding-v1.js';
 import { keyAddedV1 } from './key-added-v1.js';
@@ -27,6 +28,7 @@ import { reviewConsumedV1 } from './review-consumed-v1.js';
 import { reviewRequestedV1 } from './review-requested-v1.js';
 import { reviewResolvedV1 } from './review-resolved-v1.js';
 import { scopeV1 } from './scope-v1.js';
+import { spanV1 } from './span-v1.js';
 import { validateCorrectionV1 } from './validate-correction-v1.js';
 import { validateV1 } from './validate-v1.js';
 
@@ -38,6 +40,7 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   executionEndedV1,
   executionStartedV1,
   explanationV1,
+  gateV1,
   governanceViolationV1,
   groundingV1,
   keyAddedV1,
@@ -61,6 +64,7 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   reviewRequestedV1,
   reviewResolvedV1,
   scopeV1,
+  spanV1,
   validateCorrectionV1,
   validateV1,
 ] as unknown as RecordType[]);
