@@ -13,8 +13,13 @@ export interface ManifestText {
   readonly manifest: Manifest;
 }
 
-/** Commands that a development dependency of another name provides. */
-const commands: Readonly<Record<string, string>> = { tsc: 'typescript', biome: '@biomejs/biome' };
+/** What a command needs, where that is not the package of its own name alone. */
+const commands: Readonly<Record<string, readonly string[]>> = {
+  tsc: ['typescript'],
+  biome: ['@biomejs/biome'],
+  // tsup writes declarations with the TypeScript of the package it builds.
+  tsup: ['tsup', 'typescript'],
+};
 
 /** Checks that what a manifest declares is allowed, and imported somewhere. */
 export function checkManifest(
@@ -81,7 +86,7 @@ function importedBy(sources: readonly Source[]): Set<string> {
 
 function usedByScripts({ scripts }: Manifest): string[] {
   const words = Object.values(scripts ?? {}).flatMap((script) => script.split(/\s+/));
-  return words.map((word) => commands[word] ?? word);
+  return words.flatMap((word) => commands[word] ?? [word]);
 }
 
 function lineOfDependency(text: string, name: string): number {
