@@ -8,15 +8,23 @@ function terminal() {
 }
 
 it.each([
-  ['\n', 'approved'],
   ['y\n', 'approved'],
+  [' YES \n', 'approved'],
   ['n\n', 'rejected'],
   ['No\n', 'rejected'],
 ])('takes %j as %s', async (typed, expected) => {
   const { input, output, answer } = terminal();
   input.write(typed);
   expect(await answer).toBe(expected);
-  expect(String(output.read())).toContain('Approve? [Y/n] ');
+  expect(String(output.read())).toContain('Approve? [y/n] ');
+});
+
+it.each(['', 'maybe', 'ye', 'yes please', 'nope', '1'])('asks again after %j', async (typed) => {
+  const { input, output, answer } = terminal();
+  input.write(`${typed}\n`);
+  await expect.poll(() => String(output.read())).toContain('Please answer y or n: ');
+  input.write('n\n');
+  expect(await answer).toBe('rejected');
 });
 
 it('takes the end of the input as no answer, never as approval', async () => {

@@ -70,7 +70,8 @@ function ask(command, args) {
  */
 function providePnpm() {
   const args = ['-y', '-p', manifest.packageManager, 'node', '-p', 'process.env.PATH'];
-  const path = ask('npx', args);
+  // What npx has is what is asked for, by its version: without a network there is nothing to wait for.
+  const path = ask('npx', ['--offline', ...args]) || ask('npx', args);
   if (path === '') {
     throw new BootstrapError('INSTALL_FAILED', `npx could not get ${manifest.packageManager}.`);
   }
