@@ -3,6 +3,7 @@ const BRAND: unique symbol = Symbol.for('spanforge.govern.error');
 /** Every code a {@link GovernError} can carry. */
 export type GovernErrorCode =
   | 'GOVERN_OPTIONS_INVALID'
+  | 'GOVERN_CONTEXT_INVALID'
   | 'GOVERN_TOOL_DUPLICATE'
   | 'GOVERN_ENDING_NOT_RECORDED'
   | 'GOVERN_TOOL_FAILED'

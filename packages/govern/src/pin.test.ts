@@ -37,12 +37,21 @@ test('has exactly these values behind its subpaths', () => {
     'setGlobalPolicy',
   ]);
   expect(Object.keys(otelApi)).toEqual(['createOtelObserver']);
-  expect(Object.keys(adaptersApi).sort()).toEqual(['createAdmissions', 'openGate']);
+  expect(Object.keys(adaptersApi).sort()).toEqual([
+    'checkAdapterOptions',
+    'checkCaller',
+    'completeCaller',
+    'createAdmissions',
+    'isUngovernedAllowed',
+    'openGate',
+    'resolveCaller',
+  ]);
 });
 
 test('has exactly these error codes', () => {
   const codes: Record<GovernErrorCode, true> = {
     GOVERN_OPTIONS_INVALID: true,
+    GOVERN_CONTEXT_INVALID: true,
     GOVERN_TOOL_DUPLICATE: true,
     GOVERN_ENDING_NOT_RECORDED: true,
     GOVERN_TOOL_FAILED: true,
@@ -59,7 +68,7 @@ test('has exactly these error codes', () => {
     GOVERN_REVIEW_SELF_APPROVAL: true,
     GOVERN_REVIEW_NOT_RECORDED: true,
   };
-  expect(Object.keys(codes)).toHaveLength(16);
+  expect(Object.keys(codes)).toHaveLength(17);
 });
 
 test('knows its errors across copies of the package', () => {
