@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askPolicy } from './ask-policy.js';
-import type { PolicyRequest, PolicyVerdict } from './ports.js';
+import type { DecisionScope, PolicyRequest, PolicyVerdict, RecordDraft } from './ports.js';
+import { aContext, aDraft } from './testing/fixtures.js';
 
 const REQUEST: PolicyRequest = { service: 'sf_scope', control: 'capability_enforcement', time: 5 };
 const VERDICT: PolicyVerdict = {
@@ -12,25 +13,47 @@ const VERDICT: PolicyVerdict = {
   rules: [],
   policy: { id: 'p', version: '1.0', digest: 'd'.repeat(64) },
 };
+const drafts: RecordDraft[] = [];
+const SCOPE: DecisionScope = {
+  context: aContext(),
+  recorder: {
+    append: async (appended) => {
+      drafts.push(...appended);
+      return { ids: appended.map(() => 'r1'), duplicate: false, receipts: Promise.resolve([]) };
+    },
+  },
+};
+const options = { timeoutMs: 1000, scope: SCOPE };
 const saying = (verdict: unknown) => ({ decide: async () => verdict as PolicyVerdict });
 
 describe('askPolicy', () => {
-  it('asks once, without a scope, and says which bundle answered what', async () => {
+  it('asks once, with the scope of the call, and says which bundle answered what', async () => {
     const asked: unknown[][] = [];
     const decide = async (...args: unknown[]) => {
       asked.push(args);
+      return { ...VERDICT, decisionId: 'd1' };
+    };
+    expect(await askPolicy({ decide }, REQUEST, options)).toEqual({
+      verdict: { ...VERDICT, decisionId: 'd1' },
+      answer: { id: 'p', version: '1.0', digest: 'd'.repeat(64), action: 'redact' },
+      decisionId: 'd1',
+    });
+    expect(asked).toEqual([[REQUEST, SCOPE]]);
+  });
+
+  it.each([undefined, 'shadow', 'simulate'] as const)('records in the mode %s', async (mode) => {
+    drafts.length = 0;
+    const decide = async (_request: PolicyRequest, scope?: DecisionScope) => {
+      await scope?.recorder.append([aDraft()]);
       return VERDICT;
     };
-    expect(await askPolicy({ decide }, REQUEST, 1000)).toEqual({
-      verdict: VERDICT,
-      answer: { id: 'p', version: '1.0', digest: 'd'.repeat(64), action: 'redact' },
-    });
-    expect(asked).toEqual([[REQUEST]]);
+    await askPolicy({ decide }, REQUEST, { ...options, mode });
+    expect(drafts.map((draft) => draft.mode)).toEqual([mode]);
   });
 
   it('hears a verdict without a bundle', async () => {
     const { policy: _, ...verdict } = VERDICT;
-    expect(await askPolicy(saying(verdict), REQUEST, 1000)).toEqual({ verdict });
+    expect(await askPolicy(saying(verdict), REQUEST, options)).toEqual({ verdict });
   });
 
   it.each([
@@ -52,7 +75,8 @@ describe('askPolicy', () => {
     ['gives no reason', saying({ ...VERDICT, reason: undefined })],
     ['gives an empty code', saying({ ...VERDICT, reasonCode: '' })],
     ['names half a bundle', saying({ ...VERDICT, policy: { id: 'p' } })],
+    ['has an odd decision id', saying({ ...VERDICT, decisionId: 7 })],
   ])('hears nothing from one that %s', async (_name, decider) => {
-    expect(await askPolicy(decider, REQUEST, 20)).toBeUndefined();
+    expect(await askPolicy(decider, REQUEST, { ...options, timeoutMs: 20 })).toBeUndefined();
   });
 });

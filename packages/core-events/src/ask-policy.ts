@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import type { PolicyReference } from './context.js';
+import type { PolicyReference, RecordMode } from './context.js';
 import { OUTCOMES, type Outcome } from './outcome.js';
-import type { PolicyDecider, PolicyRequest, PolicyVerdict } from './ports.js';
+import type {
+  DecisionScope,
+  PolicyDecider,
+  PolicyRequest,
+  PolicyVerdict,
+  Recorder,
+} from './ports.js';
 import { name, obligation } from './records/record-type.js';
 import { within } from './within.js';
 
@@ -15,6 +21,18 @@ export interface HeardPolicy {
   readonly verdict: PolicyVerdict;
   /** Absent when no bundle is active. */
   readonly answer?: PolicyAnswer;
+  /** Id of the policy's own record of this decision, where the decider tells it. */
+  readonly decisionId?: string;
+}
+
+/** How a policy is asked. */
+export interface AskPolicyOptions {
+  /** How long the policy may take, its record included. */
+  readonly timeoutMs: number;
+  /** Where the policy records its decision: the recorder and context of the call asked about. */
+  readonly scope: DecisionScope;
+  /** The mode of that record; `live` when absent. */
+  readonly mode?: RecordMode | undefined;
 }
 
 /** As much of a verdict as a decision rests on; findings about single rules are not. */
@@ -24,24 +42,42 @@ const verdictSchema = z.object({
   reason: z.string(),
   reasonCode: name,
   policy: z.object({ id: z.string(), version: z.string(), digest: z.string() }).optional(),
+  decisionId: z.string().min(1).max(512).optional(),
 });
 
+function inMode(recorder: Recorder, mode: RecordMode | undefined): Recorder {
+  if (mode === undefined) return recorder;
+  return {
+    append: (drafts, options) =>
+      recorder.append(
+        drafts.map((draft) => ({ ...draft, mode })),
+        options,
+      ),
+  };
+}
+
 /**
- * Asks a policy once, without a scope: the caller records the answer in its own record.
+ * Asks a policy one question, which the policy records once through the given scope.
  *
  * Undefined when there is no decider, when it throws, rejects or is slower than `timeoutMs`, and
- * when its answer is none that could be recorded: whoever asks has to block then. Never rejects.
+ * when its answer cannot be recorded: the caller must block then. Never rejects.
  */
 export async function askPolicy(
   decider: PolicyDecider | undefined,
   request: PolicyRequest,
-  timeoutMs: number,
+  options: AskPolicyOptions,
 ): Promise<HeardPolicy | undefined> {
   if (decider === undefined) return undefined;
+  const { context, recorder } = options.scope;
+  const scope = { recorder: inMode(recorder, options.mode), context };
   try {
-    const verdict = await within(timeoutMs, () => decider.decide(request));
-    const { outcome, policy } = verdictSchema.parse(verdict);
-    return policy === undefined ? { verdict } : { verdict, answer: { ...policy, action: outcome } };
+    const verdict = await within(options.timeoutMs, () => decider.decide(request, scope));
+    const { outcome, policy, decisionId } = verdictSchema.parse(verdict);
+    return {
+      verdict,
+      ...(policy === undefined ? {} : { answer: { ...policy, action: outcome } }),
+      ...(decisionId === undefined ? {} : { decisionId }),
+    };
   } catch {
     return undefined;
   }

@@ -3,7 +3,12 @@ export {
   type ActionCategory,
   resolveActionCategory,
 } from './action-categories.js';
-export { askPolicy, type HeardPolicy, type PolicyAnswer } from './ask-policy.js';
+export {
+  type AskPolicyOptions,
+  askPolicy,
+  type HeardPolicy,
+  type PolicyAnswer,
+} from './ask-policy.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 export { createDiscloser, type Discloser } from './disclose.js';
@@ -42,6 +47,7 @@ export type {
   AppendOptions,
   CounterEntry,
   CounterStore,
+  DecisionPoint,
   DecisionScope,
   EvidencePage,
   EvidenceQuery,

@@ -137,6 +137,12 @@ export interface PolicyRequest {
   readonly observed?: number;
   /** Supplied by the caller and not to be trusted. */
   readonly context?: Readonly<Record<string, unknown>>;
+  /**
+   * The same `args` and `result` as disclosures that are already attached to a record of this
+   * trace. The decider's record then commits to them by digest, under the names `args` and
+   * `result`, instead of storing them again inside its own `request` value.
+   */
+  readonly disclosed?: { readonly args?: Disclosure; readonly result?: Disclosure };
   /** Epoch milliseconds: the decider reads no clock. */
   readonly time: number;
 }
@@ -164,6 +170,8 @@ export interface PolicyVerdict extends Decision {
   readonly policy?: PolicyReference;
   /** The log size up to which policy state had been applied. */
   readonly stateSize?: number;
+  /** Id of the decision's own record; absent when it was asked without a scope or not recorded. */
+  readonly decisionId?: string;
 }
 
 /** One entry of a counter. */
@@ -200,12 +208,26 @@ export interface DecisionScope {
   readonly context: EvidenceContext;
 }
 
+/** A control somewhere, of which a decider can say whether it has anything to decide about it. */
+export interface DecisionPoint {
+  readonly service: string;
+  readonly control: string;
+  readonly context: EvidenceContext;
+}
+
 /** The port through which a policy is asked. */
 export interface PolicyDecider {
   /**
-   * Decides. With a scope, the decision is also recorded as `spanforge.policy.decision.v1`; without
-   * one, the caller records it in its own record. Never rejects: what cannot be decided or
-   * recorded is `block`.
+   * Decides. With a scope, the decision is also recorded as `spanforge.policy.decision.v1` through
+   * the scope's recorder, once, and the verdict carries the record's id as `decisionId`; without
+   * one, nothing is recorded. Never rejects: what cannot be decided or recorded is `block`.
    */
   decide(request: PolicyRequest, scope?: DecisionScope): Promise<PolicyVerdict>;
+  /**
+   * Whether a question could be answered with anything but "nothing applies". Synchronous, and
+   * `false` only when the decider's state is fresh and no rule (live or shadow), no default and no
+   * answer for "no bundle in force" could apply. Whoever gets `false` need not ask. A decider
+   * without this method is always asked.
+   */
+  hasSay?(point: DecisionPoint): boolean;
 }

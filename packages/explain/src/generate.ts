@@ -1,4 +1,4 @@
-import { askPolicy, type EvidenceContext, type PolicyAnswer } from '@spanforge/core-events';
+import { askPolicy, type DecisionScope, type PolicyAnswer } from '@spanforge/core-events';
 import { assessArticles } from './articles.js';
 import { gather } from './gather.js';
 import { readTrace } from './read-trace.js';
@@ -16,6 +16,7 @@ export async function generate(
   extra: { readonly key: string; readonly asksPolicy: boolean },
 ): Promise<Explanation> {
   const request = checkRequest(given);
+  const recorder = call.recorder ?? settings.recorder;
   const context = { ...(call.context ?? settings.context), traceId: request.traceId };
   const { tenant, traceId } = context;
   const trace = await readTrace(settings.reader, { traceId, tenant });
@@ -24,7 +25,9 @@ export async function generate(
   const explains = records.map(({ id }) => id);
   const confidenceThreshold = request.confidenceThreshold ?? settings.confidenceThreshold;
   const { confidence } = request;
-  const policy = extra.asksPolicy ? await askAboutCoverage(settings, context, coverage) : undefined;
+  const policy = extra.asksPolicy
+    ? await askAboutCoverage(settings, { recorder, context }, coverage)
+    : undefined;
   const explanation: Omit<Explanation, 'recordId'> = {
     agentId: request.agentId ?? context.agent,
     modelType: request.modelType ?? 'llm',
@@ -40,7 +43,7 @@ export async function generate(
   };
   const output = request.output === undefined ? undefined : { value: request.output };
   const draft = draftOf(explanation, output, context, settings.disclose);
-  const recordId = await appendWithin(call.recorder ?? settings.recorder, draft, {
+  const recordId = await appendWithin(recorder, draft, {
     maxRetries: settings.maxRetries,
     limitMs: settings.emitTimeoutSec * 1000,
     key: extra.key,
@@ -51,9 +54,10 @@ export async function generate(
 /** Asks once. A policy that is not there, fails or is too slow has no say: nothing is let through by it. */
 async function askAboutCoverage(
   { policy, clock, emitTimeoutSec }: Settings,
-  context: EvidenceContext,
+  scope: DecisionScope,
   coverage: number,
 ): Promise<PolicyAnswer | undefined> {
+  const { context } = scope;
   const request = {
     service: 'sf_explain',
     control: 'explanation_generation',
@@ -63,5 +67,5 @@ async function askAboutCoverage(
     observed: coverage,
     time: clock(),
   };
-  return (await askPolicy(policy, request, emitTimeoutSec * 1000))?.answer;
+  return (await askPolicy(policy, request, { timeoutMs: emitTimeoutSec * 1000, scope }))?.answer;
 }

@@ -52,7 +52,7 @@ async function decide(
   if (!asks) return alone;
   const { average, status, claims, withheld } = measured;
   const verdict = await askAboutGrounding(options.policy, settings.policyTimeoutMs, {
-    context: call.context,
+    scope: { recorder: call.recorder ?? options.recorder, context: call.context },
     observed: average,
     facts: {
       status,

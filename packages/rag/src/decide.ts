@@ -1,6 +1,6 @@
 import {
   askPolicy,
-  type EvidenceContext,
+  type DecisionScope,
   type Obligation,
   type Outcome,
   type PolicyDecider,
@@ -61,13 +61,14 @@ export async function askAboutGrounding(
   decider: PolicyDecider | undefined,
   timeoutMs: number,
   question: {
-    readonly context: EvidenceContext;
+    readonly scope: DecisionScope;
     readonly observed: number;
     readonly facts: Readonly<Record<string, unknown>>;
     readonly nowMs: number;
   },
 ): Promise<PolicyVerdict | undefined> {
-  const { context, observed, facts, nowMs } = question;
+  const { scope, observed, facts, nowMs } = question;
+  const { context } = scope;
   const request = {
     service: 'sf_rag',
     control: 'grounding_threshold',
@@ -78,5 +79,5 @@ export async function askAboutGrounding(
     context: facts,
     time: nowMs,
   };
-  return (await askPolicy(decider, request, timeoutMs))?.verdict;
+  return (await askPolicy(decider, request, { timeoutMs, scope }))?.verdict;
 }

@@ -77,7 +77,7 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
 /** What the roles say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: AuthorizerParts,
-  { request, context }: AskedRequest,
+  { request, context, recorder, mode }: AskedRequest,
   finding: RbacFinding,
   time: number,
 ): Promise<Answer> {
@@ -92,10 +92,14 @@ async function hearPolicy(
     observed: finding.granted ? 1 : 0,
     time,
   };
-  const heard = await askPolicy(parts.policy, question, parts.lookupTimeoutMs);
-  return heard === undefined
-    ? { decision: conclude(refusal('policy_unavailable')) }
-    : { decision: conclude(finding, heard.verdict), policy: heard.answer };
+  const heard = await askPolicy(parts.policy, question, {
+    timeoutMs: parts.lookupTimeoutMs,
+    scope: { recorder, context },
+    mode,
+  });
+  if (heard === undefined) return { decision: conclude(refusal('policy_unavailable')) };
+  const { verdict, answer: policy, decisionId: policyDecisionId } = heard;
+  return { decision: conclude(finding, verdict), policy, policyDecisionId };
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
@@ -120,10 +124,12 @@ function judge(
 }
 
 /** A decision with what it rests on, and its record where there is one. */
-function resultOf({ decision, stateSize, policy }: Answer, recordId?: string): RbacResult {
+function resultOf(answer: Answer, recordId?: string): RbacResult {
+  const { decision, stateSize, policy, policyDecisionId } = answer;
   const result: { -readonly [Part in keyof RbacResult]: RbacResult[Part] } = { ...decision };
   if (stateSize !== undefined) result.stateSize = stateSize;
   if (policy !== undefined) result.policy = policy;
+  if (policyDecisionId !== undefined) result.policyDecisionId = policyDecisionId;
   if (recordId !== undefined) result.recordId = recordId;
   return result;
 }
@@ -139,7 +145,8 @@ export async function authorizeRequest(
   asksPolicy: boolean,
 ): Promise<RbacResult> {
   const { recorder = parts.recorder, mode } = call;
-  const asked = { request: copyRequest(request), context: holdContext(call.context), mode };
+  const context = holdContext(call.context);
+  const asked = { request: copyRequest(request), context, recorder, mode };
   const answer = isWellFormed(asked.request)
     ? await judge(parts, asked, asksPolicy)
     : { decision: conclude(refusal('request_invalid')) };

@@ -43,8 +43,6 @@ export type RbacReasonCode =
 /** What the roles say, before any policy is heard. */
 export interface RbacFinding {
   readonly granted: boolean;
-  /** True for a denial that no policy can soften. */
-  readonly final: boolean;
   /** The actor's roles on the resource, expanded and sorted. */
   readonly effectiveRoles: readonly string[];
   readonly reason: string;
@@ -70,10 +68,10 @@ const SENTENCES: Readonly<Record<RbacReasonCode, string>> = {
   evidence_unavailable: 'the decision cannot be recorded',
 };
 
-/** A refusal that stands whatever a policy says. */
+/** A refusal for a reason that is not the actor's roles. */
 export function refusal(reasonCode: RbacReasonCode): RbacFinding {
   const reason = SENTENCES[reasonCode];
-  return { granted: false, final: true, effectiveRoles: [], reason, reasonCode };
+  return { granted: false, effectiveRoles: [], reason, reasonCode };
 }
 
 /** The roles an actor has on a resource: its own, those on the resource, those on every resource. */
@@ -107,7 +105,6 @@ export function decide(
   const granted = reasonCode === 'granted';
   return {
     granted,
-    final: false,
     effectiveRoles: roles,
     reason: SENTENCES[reasonCode],
     reasonCode,
@@ -129,26 +126,25 @@ function judge(
 }
 
 const HELD: readonly Outcome[] = ['human_review', 'block'];
-const TAKES_OVER: readonly Outcome[] = ['redact', 'human_review', 'block'];
 
 /**
- * Joins what the roles say with what a policy says. A denial takes the policy's action if that is
- * `block`, `redact` or `human_review`, else it is `block`; a granted request takes the stricter of
- * both. A final refusal stays `block`. The policy's obligations always stay.
+ * Joins what the roles say with what a policy says: the stricter of both. A denial is `block`, and
+ * no policy makes it less. The policy's obligations always stay.
  */
 export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDecision {
   if (verdict !== undefined && !OUTCOMES.includes(verdict.outcome)) {
     return conclude(refusal('policy_unavailable'));
   }
-  const obligations = verdict?.obligations ?? [];
   const { reason, reasonCode, effectiveRoles: roles } = finding;
   if (finding.granted) {
     const granted: Decision = { outcome: 'allow', obligations: [], reason, reasonCode };
     return release(verdict === undefined ? granted : joinDecisions(granted, verdict), roles);
   }
-  const taken = !finding.final && verdict !== undefined && TAKES_OVER.includes(verdict.outcome);
-  const outcome = taken ? verdict.outcome : 'block';
-  return { outcome, obligations, reason, reasonCode, allowed: false, effectiveRoles: roles };
+  const obligations = verdict?.obligations ?? [];
+  return {
+    ...{ outcome: 'block', obligations, reason, reasonCode },
+    ...{ allowed: false, effectiveRoles: roles },
+  };
 }
 
 // A verdict carries more than a decision; what is handed out is a decision only.

@@ -3,15 +3,17 @@ import {
   isName,
   type PolicyAnswer,
   type RecordDraft,
+  type Recorder,
   type RecordMode,
 } from '@spanforge/core-events';
 import { type RbacBody, rbacV1 } from '@spanforge/core-events/records';
 import type { RbacDecision, RbacRequest } from './decide.js';
 
-/** A request held still, and where its record belongs. */
+/** A copy of a request, and where the records about it belong. */
 export interface AskedRequest {
   readonly request: RbacRequest;
   readonly context: EvidenceContext;
+  readonly recorder: Recorder;
   readonly mode: RecordMode | undefined;
 }
 
@@ -20,6 +22,7 @@ export interface Answer {
   readonly decision: RbacDecision;
   readonly stateSize?: number | undefined;
   readonly policy?: PolicyAnswer | undefined;
+  readonly policyDecisionId?: string | undefined;
 }
 
 // A refused request may hold anything; its record says so and stays writable.

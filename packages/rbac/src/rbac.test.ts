@@ -174,7 +174,7 @@ describe('authorizeWithPolicy', () => {
     const rbac = createRbac({ recorder: log, reader: log, policy, clock: () => 1000 });
     await rbac.registerActor(ACTOR, call);
     const result = await rbac.authorizeWithPolicy({ ...READ, requiredRoles: ['admin'] }, call);
-    expect(result).toMatchObject({ outcome: 'human_review', allowed: false });
+    expect(result).toMatchObject({ outcome: 'block', allowed: false });
     expect(asked).toEqual([
       {
         ...{

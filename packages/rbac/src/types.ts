@@ -56,6 +56,8 @@ export interface RbacResult extends RbacDecision {
   /** The log size up to which roles had been applied; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
+  /** Id of the policy's own record of its decision, where a policy was asked. */
+  readonly policyDecisionId?: string;
 }
 
 /** A role decision read back from the log. */
@@ -117,12 +119,14 @@ export interface Rbac {
    */
   authorize(request: RbacRequest, call: RbacCall): Promise<RbacResult>;
   /**
-   * Like {@link Rbac.authorize}, and asks the policy once; its answer is part of the record.
+   * Like {@link Rbac.authorize}, and asks the policy once. The policy records its decision as
+   * `spanforge.policy.decision.v1` through the call's recorder; its answer is part of this
+   * service's record too.
    *
-   * A denial takes the policy's action if that is `block`, `redact` or `human_review`, else it is
-   * `block`; what the roles grant takes the stricter of both. For an unknown actor `block` stands
-   * whatever the policy says. A policy that is not configured, fails or is slower than
-   * `lookupTimeoutMs` gives `block` with `policy_unavailable`.
+   * The stricter of both counts. A denial is `block` whatever the policy says: a policy that
+   * redacts, holds or allows does not let a denied action run. Its action is in the record, and
+   * its obligations are kept. A policy that is not configured, fails or is slower than
+   * `lookupTimeoutMs`, its record included, gives `block` with `policy_unavailable`.
    */
   authorizeWithPolicy(request: RbacRequest, call: RbacCall): Promise<RbacResult>;
   /**

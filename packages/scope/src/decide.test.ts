@@ -93,7 +93,7 @@ describe('conclude', () => {
       decide({ circuitOpen: false, chain: chain(manifest), nowMs: 1500 }, request),
     );
 
-  it('never softens what the manifests grant, and denies as documented', () => {
+  it('never softens what the manifests grant, and never turns a denial into less', () => {
     fc.assert(
       fc.property(decided, anOutcome, (finding, outcome) => {
         const decision = conclude(finding, verdict({ outcome }));
@@ -103,11 +103,15 @@ describe('conclude', () => {
           return;
         }
         expect(decision.allowed).toBe(false);
-        const takesOver = ['redact', 'human_review', 'block'].includes(outcome);
-        const byItself = finding.otherwise === 'escalate' ? 'escalate' : 'block';
-        const expected = finding.otherwise !== 'final' && takesOver ? outcome : byItself;
-        expect(decision.scopeOutcome).toBe(expected);
-        expect(decision.outcome).toBe(expected === 'escalate' ? 'human_review' : expected);
+        const [byItself, atLeast] =
+          finding.otherwise === 'escalate'
+            ? (['escalate', 'human_review'] as const)
+            : (['block', 'block'] as const);
+        const bothHold = ['human_review', 'block'].includes(outcome);
+        const stricter = bothHold && byItself === 'escalate' ? outcome : byItself;
+        expect(decision.scopeOutcome).toBe(stricter);
+        expect(strictness(decision.outcome)).toBeGreaterThanOrEqual(strictness(atLeast));
+        expect(decision.outcome).toBe(stricter === 'escalate' ? 'human_review' : stricter);
         expect(decision.reasonCode).toBe(finding.reasonCode);
       }),
     );

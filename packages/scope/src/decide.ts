@@ -4,6 +4,7 @@ import {
   OUTCOMES,
   type Outcome,
   type PolicyVerdict,
+  strictest,
 } from '@spanforge/core-events';
 import type { ManifestChain } from './delegation.js';
 import { actionsOn, coversAction } from './grants.js';
@@ -43,8 +44,8 @@ export type ScopeReasonCode =
 /** What the manifests say, before any policy is heard. */
 export interface ScopeFinding {
   readonly granted: boolean;
-  /** `block` that no policy and no manifest can soften, or what a denial becomes by itself. */
-  readonly otherwise: 'final' | 'block' | 'escalate';
+  /** What a denial becomes at least; a policy can only make it stricter. */
+  readonly otherwise: 'block' | 'escalate';
   readonly reason: string;
   readonly reasonCode: ScopeReasonCode;
 }
@@ -75,9 +76,9 @@ const SENTENCES: Readonly<Record<ScopeReasonCode, string>> = {
   evidence_unavailable: 'the decision cannot be recorded',
 };
 
-/** A refusal that stands whatever a manifest or a policy says. */
+/** A refusal that stands whatever the manifest's `onDenied` says. */
 export function refusal(reasonCode: ScopeReasonCode): ScopeFinding {
-  return { granted: false, otherwise: 'final', reason: SENTENCES[reasonCode], reasonCode };
+  return { granted: false, otherwise: 'block', reason: SENTENCES[reasonCode], reasonCode };
 }
 
 /**
@@ -136,27 +137,27 @@ function judge(manifests: Manifests, request: ScopeRequest): ScopeReasonCode {
 }
 
 const HELD: readonly Outcome[] = ['human_review', 'block'];
-const TAKES_OVER: readonly Outcome[] = ['redact', 'human_review', 'block'];
 
 /**
- * Joins what the manifests say with what a policy says. A denial takes the policy's action if that
- * is `block`, `redact` or `human_review`, else the manifest's `onDenied`; a granted request takes
- * the stricter of both. A final refusal stays `block`. The policy's obligations always stay.
+ * Joins what the manifests say with what a policy says: the stricter of both. A denial counts as
+ * `block`, or as `human_review` where the manifests escalate, and no policy makes it less. The
+ * policy's obligations always stay.
  */
 export function conclude(finding: ScopeFinding, verdict?: PolicyVerdict): ScopeDecision {
   if (verdict !== undefined && !OUTCOMES.includes(verdict.outcome)) {
     return conclude(refusal('policy_unavailable'));
   }
-  const obligations = verdict?.obligations ?? [];
   const { reason, reasonCode } = finding;
   if (finding.granted) {
     const granted: Decision = { outcome: 'allow', obligations: [], reason, reasonCode };
     return release(verdict === undefined ? granted : joinDecisions(granted, verdict));
   }
-  const taken = verdict !== undefined && TAKES_OVER.includes(verdict.outcome);
-  const denied = finding.otherwise === 'final' ? 'block' : finding.otherwise;
-  const scopeOutcome = taken && finding.otherwise !== 'final' ? verdict.outcome : denied;
-  const outcome = scopeOutcome === 'escalate' ? 'human_review' : scopeOutcome;
+  const obligations = verdict?.obligations ?? [];
+  const denied = finding.otherwise === 'escalate' ? 'human_review' : 'block';
+  const outcome = strictest(verdict?.outcome ?? denied, denied);
+  // The record says `escalate` where the manifests, not the policy, ask for a person.
+  const escalated = outcome === 'human_review' && verdict?.outcome !== 'human_review';
+  const scopeOutcome = escalated ? 'escalate' : outcome;
   return { outcome, obligations, reason, reasonCode, allowed: false, scopeOutcome };
 }
 

@@ -43,10 +43,10 @@ export interface EvaluatorParts {
 /** What the manifests say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: EvaluatorParts,
-  { request, context }: AskedRequest,
+  { request, context, recorder, mode }: AskedRequest,
   finding: ScopeFinding,
   { capabilities, nowMs }: { readonly capabilities: readonly string[]; readonly nowMs: number },
-): Promise<Pick<Answer, 'decision' | 'policy'>> {
+): Promise<Answer> {
   const question: PolicyRequest = {
     service: 'sf_scope',
     control: 'capability_enforcement',
@@ -58,10 +58,14 @@ async function hearPolicy(
     observed: finding.granted ? 1 : 0,
     time: nowMs,
   };
-  const heard = await askPolicy(parts.policy, question, parts.lookupTimeoutMs);
-  return heard === undefined
-    ? { decision: conclude(refusal('policy_unavailable')) }
-    : { decision: conclude(finding, heard.verdict), policy: heard.answer };
+  const heard = await askPolicy(parts.policy, question, {
+    timeoutMs: parts.lookupTimeoutMs,
+    scope: { recorder, context },
+    mode,
+  });
+  if (heard === undefined) return { decision: conclude(refusal('policy_unavailable')) };
+  const { verdict, answer: policy, decisionId: policyDecisionId } = heard;
+  return { decision: conclude(finding, verdict), policy, policyDecisionId };
 }
 
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
@@ -90,10 +94,12 @@ function judge(
 }
 
 /** A decision with what it rests on, and its record where there is one. */
-function resultOf({ decision, stateSize, policy }: Answer, recordId?: string): ScopeResult {
+function resultOf(answer: Answer, recordId?: string): ScopeResult {
+  const { decision, stateSize, policy, policyDecisionId } = answer;
   const result: { -readonly [Part in keyof ScopeResult]: ScopeResult[Part] } = { ...decision };
   if (stateSize !== undefined) result.stateSize = stateSize;
   if (policy !== undefined) result.policy = policy;
+  if (policyDecisionId !== undefined) result.policyDecisionId = policyDecisionId;
   if (recordId !== undefined) result.recordId = recordId;
   return result;
 }
@@ -123,7 +129,8 @@ export async function evaluateQuestion(
   call: ScopeCall,
 ): Promise<ScopeResult> {
   const { recorder = parts.recorder, mode } = call;
-  const asked = { request: question.request, context: holdContext(call.context), mode };
+  const context = holdContext(call.context);
+  const asked = { request: question.request, context, recorder, mode };
   const permit = parts.writer.breaker.admit();
   if (permit === undefined) return decideUnrecorded(parts, asked, 'circuit_open');
   try {

@@ -237,7 +237,7 @@ describe('evaluateWithPolicy', () => {
     const scope = createScope({ recorder: log, reader: log, policy, clock: () => 1000 });
     await scope.register(MANIFEST, call);
     const result = await scope.evaluateWithPolicy({ ...READ, action: 'write' }, call);
-    expect(result).toMatchObject({ outcome: 'human_review', allowed: false });
+    expect(result).toMatchObject({ outcome: 'block', allowed: false });
     expect(asked).toEqual([
       {
         ...{ service: 'sf_scope', control: 'capability_enforcement', env: 'test', observed: 0 },
@@ -259,8 +259,8 @@ describe('evaluateWithPolicy', () => {
     for (const [outcome, forGranted, forDenied, forStranger] of [
       ['allow', 'allow', 'block', 'block'],
       ['allow+log', 'allow+log', 'block', 'block'],
-      ['redact', 'redact', 'redact', 'block'],
-      ['human_review', 'human_review', 'human_review', 'block'],
+      ['redact', 'redact', 'block', 'block'],
+      ['human_review', 'human_review', 'block', 'block'],
       ['block', 'block', 'block', 'block'],
     ] as const) {
       const scope = createScope({ recorder: log, reader: log, ...aPolicy({ outcome }) });

@@ -53,6 +53,8 @@ export interface ScopeResult extends ScopeDecision {
   /** The log size up to which manifests had been applied; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
+  /** Id of the policy's own record of its decision, where a policy was asked. */
+  readonly policyDecisionId?: string;
 }
 
 /** A scope decision read back from the log. */
@@ -126,12 +128,16 @@ export interface Scope {
    */
   evaluate(request: ScopeRequest, call: ScopeCall): Promise<ScopeResult>;
   /**
-   * Like {@link Scope.evaluate}, and asks the policy once; its answer is part of the record.
+   * Like {@link Scope.evaluate}, and asks the policy once. The policy records its decision as
+   * `spanforge.policy.decision.v1` through the call's recorder; its answer is part of this
+   * service's record too.
    *
-   * A denial takes the policy's action if that is `block`, `redact` or `human_review`, else the
-   * manifest's `onDenied`; what the manifest grants takes the stricter of both. Without a
-   * manifest that can be relied on, `block` stands whatever the policy says. A policy that is not
-   * configured, fails or is slower than `lookupTimeoutMs` gives `block` with `policy_unavailable`.
+   * The stricter of both counts. A denial is at least the manifest's `onDenied` (`escalate` counts
+   * as `human_review`), whatever the policy says: a policy that redacts or allows does not let a
+   * denied action run. Its action is in the record, and its obligations are kept. Without a
+   * manifest that can be relied on the outcome is `block`. A policy that is not configured, fails
+   * or is slower than `lookupTimeoutMs`, its record included, gives `block` with
+   * `policy_unavailable`.
    */
   evaluateWithPolicy(request: ScopeRequest, call: ScopeCall): Promise<ScopeResult>;
   /**

@@ -120,9 +120,10 @@ export function createDeciding(parts: Parts): Deciding {
     const more = probability === undefined ? {} : { auditProbability: probability };
     try {
       const draft = decisionDraft(asked, live, context, disclose, more);
-      const { receipts } = await recorder.append([draft]);
+      const { receipts, ids } = await recorder.append([draft]);
       receipts.catch(() => undefined);
-      return { verdict, receipts };
+      const [decisionId] = ids;
+      return { verdict: decisionId === undefined ? verdict : { ...verdict, decisionId }, receipts };
     } catch {
       if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
         return { verdict: withoutEvidence(verdict) };

@@ -1,6 +1,6 @@
 import {
   askPolicy,
-  type EvidenceContext,
+  type DecisionScope,
   type PolicyDecider,
   type PolicyVerdict,
 } from '@spanforge/core-events';
@@ -10,13 +10,14 @@ export async function askAboutOutput(
   decider: PolicyDecider | undefined,
   timeoutMs: number,
   question: {
-    readonly context: EvidenceContext;
+    readonly scope: DecisionScope;
     readonly observed: number | undefined;
     readonly facts: Readonly<Record<string, unknown>>;
     readonly nowMs: number;
   },
 ): Promise<PolicyVerdict | undefined> {
-  const { context, observed, facts, nowMs } = question;
+  const { scope, observed, facts, nowMs } = question;
+  const { context } = scope;
   const request = {
     service: 'sf_validate',
     control: 'output_validation',
@@ -27,5 +28,5 @@ export async function askAboutOutput(
     context: facts,
     time: nowMs,
   };
-  return (await askPolicy(decider, request, timeoutMs))?.verdict;
+  return (await askPolicy(decider, request, { timeoutMs, scope }))?.verdict;
 }

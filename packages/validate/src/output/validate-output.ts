@@ -43,7 +43,7 @@ async function decide(
   if (!asks) return alone;
   const count = (prefix: string) => violations.filter(({ rule }) => rule.startsWith(prefix)).length;
   const verdict = await askAboutOutput(options.policy, settings.policyTimeoutMs, {
-    context: call.context,
+    scope: { recorder: call.recorder ?? options.recorder, context: call.context },
     observed: inRange(confidence) ? confidence : undefined,
     facts: {
       valid: violations.length === 0,
