@@ -1,14 +1,37 @@
 import { type AddCommands, addCommand, addStateCommand } from '../command.js';
 import { policyCompare } from './compare.js';
 import { policyDraft } from './draft.js';
+import { policyEval } from './eval.js';
 import { policyLint } from './lint.js';
 import { policyTest } from './test.js';
 
-/** `policy lint`, `compare`, `test` and `draft`: what is done before a bundle is put in force. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+/** `policy lint`, `eval`, `compare`, `test` and `draft`: what is done before a bundle is put in force. */
 export const addWritingCommands: AddCommands = (policy, act) => {
   addCommand(policy, 'lint <bundle>', 'rules that do not do what they seem to')
     .option('--at <time>', 'also tell of shadow stages that are over by then')
     .action(act(policyLint));
+  addCommand(policy, 'eval <bundle>', 'decide one request and explain it; nothing is recorded')
+    .option('--request <file>', 'the request, JSON; what it says stands before the options')
+    .option('--tool <name>', 'the tool that is called')
+    .option('--args <json>', 'its arguments')
+    .option('--service <name>', 'who asks (default: sf_govern)')
+    .option('--control <name>', 'what is decided (default: tool_call)')
+    .option('--resource <name>', 'what the call acts on')
+    .option('--action <name>', 'what it does there')
+    .option('--actor <id>', 'on whose behalf')
+    .option('--role <role>', 'a role of the actor; may be given again', collect)
+    .option('--agent <id>', 'who calls')
+    .option('--env <name>', 'the environment (default: that of the bundle)')
+    .option('--label <label>', 'a label of the arguments; may be given again', collect)
+    .option('--observed <number>', 'the measured value that thresholds are compared with')
+    .option('--fact <name=json>', 'a fact; may be given again', collect)
+    .option('--at <time>', 'when (default: effective_at of the bundle)')
+    .action(act(policyEval));
   addCommand(
     policy,
     'compare <baseline> <candidate>',
