@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createProgram } from './program.js';
+import { wantsColour } from './output/colour.js';
 
 const manifest: { readonly version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -14,18 +14,28 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const exitCode = await createProgram({
-  cwd: process.cwd(),
-  version: manifest.version,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  live: {
-    stdin: process.stdin,
+/** Everything but the version, which needs none of it. */
+async function run(argv: readonly string[]): Promise<number> {
+  const { createProgram } = await import('./program.js');
+  return createProgram({
+    cwd: process.cwd(),
+    version: manifest.version,
     stdout: process.stdout,
-    env: process.env,
-    onStop(stop) {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    stderr: process.stderr,
+    colour: wantsColour(process.stdout, process.env),
+    live: {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      env: process.env,
+      onStop(stop) {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+      },
     },
-  },
-})(process.argv.slice(2));
+  })(argv);
+}
+
+const argv = process.argv.slice(2);
+const asksVersion = argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V');
+if (asksVersion) process.stdout.write(`${manifest.version}\n`);
+const exitCode = asksVersion ? 0 : await run(argv);
 process.exitCode = unread ? 2 : exitCode;

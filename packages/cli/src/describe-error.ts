@@ -1,4 +1,4 @@
-import { formatProblem, PolicyError } from '@spanforge/policy';
+import type { BundleProblem } from '@spanforge/policy';
 import { CliError } from './error.js';
 import { EXIT, type ExitCode } from './io.js';
 import { toWire } from './output/wire.js';
@@ -14,9 +14,19 @@ interface Coded {
   readonly code: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  readonly problems?: readonly BundleProblem[];
 }
 
-const OURS = /^(?:CLI|CONDITION|EVENTS|GOVERN|MCP|OPERATOR|POLICY|SCOPE|SIGNING|VALIDATE)_[A-Z_]+$/;
+const BRAND = /^spanforge\..+\.error$/;
+
+/** Every error class of SpanForge marks its errors with a symbol of this form. */
+function isBranded(error: object): boolean {
+  for (let at: object | null = error; at !== null; at = Object.getPrototypeOf(at)) {
+    const marks = Object.getOwnPropertySymbols(at).map((mark) => Symbol.keyFor(mark) ?? '');
+    if (marks.some((mark) => BRAND.test(mark))) return true;
+  }
+  return false;
+}
 
 /** What is not here is a matter of usage, configuration or input and output. */
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
@@ -41,9 +51,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
 };
 
 function isCoded(error: unknown): error is Coded {
-  return (
-    error instanceof Error && OURS.test(String((error as { readonly code?: unknown }).code ?? ''))
-  );
+  return error instanceof Error && isBranded(error) && 'code' in error;
 }
 
 function codedOf(error: unknown): Coded {
@@ -53,11 +61,11 @@ function codedOf(error: unknown): Coded {
 }
 
 /** Says what went wrong: the sentence, its code, and for a bundle every problem with its place. */
-export function describeError(error: unknown): DescribedError {
-  const { code, message, details = {} } = codedOf(error);
+export async function describeError(error: unknown): Promise<DescribedError> {
+  const { code, message, details = {}, problems = [] } = codedOf(error);
   const exitCode = EXIT_CODES[code] ?? EXIT.usage;
-  if (PolicyError.is(error) && error.problems.length > 0) {
-    const { problems } = error;
+  if (code.startsWith('POLICY_') && problems.length > 0) {
+    const { formatProblem } = await import('@spanforge/policy');
     return {
       exitCode,
       text: [

@@ -22,6 +22,8 @@ export interface CommandIo {
   readonly version: string;
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
+  /** Outcomes on stdout are coloured; not when absent. */
+  readonly colour?: boolean;
   /** For commands that serve until they are told to stop; absent where there is no process. */
   readonly live?: LiveProcess;
 }

@@ -1,15 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import type { Act, CommonOptions } from './command.js';
-import { addAuditCommands } from './commands/audit.js';
-import { addLineageCommands } from './commands/lineage.js';
-import { addMcpCommands } from './commands/mcp-proxy.js';
-import { addOperatorCommands } from './commands/operator.js';
-import { addPolicyCommands } from './commands/policy.js';
-import { addSetupCommands } from './commands/setup.js';
-import { addValidateCommands } from './commands/validate.js';
 import { describeError } from './describe-error.js';
 import { CliError } from './error.js';
+import { groupsFor } from './groups.js';
 import { type CommandIo, EXIT, type ExitCode } from './io.js';
+import { colourOutcomes } from './output/colour.js';
 import { escapeText, toJson } from './output/escape.js';
 
 /** Runs one command; gives its exit code, and never throws. */
@@ -22,11 +17,16 @@ Exit codes:
   2  usage, configuration, or input and output
   3  unsupported, incomplete, untrusted or not found`;
 
-function fail(io: CommandIo, error: unknown, json: boolean): ExitCode {
-  const described = describeError(error);
+async function fail(io: CommandIo, error: unknown, json: boolean): Promise<ExitCode> {
+  const described = await describeError(error);
   if (json) io.stdout.write(`${toJson({ error: described.json })}\n`);
   io.stderr.write(`spanforge: ${escapeText(described.text)}\n`);
   return described.exitCode;
+}
+
+function textOf(io: CommandIo, text: string): string {
+  const shown = escapeText(text);
+  return io.colour ? colourOutcomes(shown) : shown;
 }
 
 function createRoot(io: CommandIo, json: boolean): Command {
@@ -69,23 +69,13 @@ export function createProgram(io: CommandIo): Run {
           const result = await handler(io, options, argument);
           exitCode = result.exitCode;
           if (result.silent) return;
-          io.stdout.write(`${options.json ? toJson(result.json) : escapeText(result.text)}\n`);
+          io.stdout.write(`${options.json ? toJson(result.json) : textOf(io, result.text)}\n`);
         } catch (error) {
-          exitCode = fail(io, error, options.json === true);
+          exitCode = await fail(io, error, options.json === true);
         }
       };
     const root = createRoot(io, json);
-    for (const add of [
-      addSetupCommands,
-      addPolicyCommands,
-      addOperatorCommands,
-      addLineageCommands,
-      addMcpCommands,
-      addAuditCommands,
-      addValidateCommands,
-    ]) {
-      add(root, act);
-    }
+    for (const { load } of groupsFor(argv)) (await load())(root, act);
     try {
       await root.parseAsync([...argv], { from: 'user' });
     } catch (error) {

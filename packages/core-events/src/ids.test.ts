@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createIds, createRandom, isUlid } from './ids.js';
+import { createIds, createRandom, isUlid, ulidTimeMs, ulidToUuid } from './ids.js';
 
 describe('identifiers', () => {
   it('only ever increase, whatever the clock does (F-15)', () => {
@@ -21,6 +21,21 @@ describe('identifiers', () => {
         expect(made).toEqual([...new Set(made)].sort());
       }),
     );
+  });
+
+  it('tell their time, and are UUIDs in another writing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 ** 48 - 1 }), (timeMs) => {
+        const id = createIds(() => timeMs)();
+        expect(ulidTimeMs(id)).toBe(timeMs);
+        expect(ulidToUuid(id)?.replaceAll('-', '').slice(0, 12)).toBe(
+          timeMs.toString(16).padStart(12, '0'),
+        );
+      }),
+    );
+    expect(ulidToUuid('01ARZ3NDEKTSV4RRFFQ69G5FAV')).toBe('01563e3a-b5d3-d676-4c61-efb99302bd5b');
+    expect(ulidTimeMs('01arz3ndektsv4rrffq69g5fav')).toBeUndefined();
+    expect(ulidToUuid('no')).toBeUndefined();
   });
 
   it('read no clock but the one given', () => {

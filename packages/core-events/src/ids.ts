@@ -1,4 +1,4 @@
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory, ulidToUUID } from 'ulid';
 import { type Clock, systemClock } from './clock.js';
 
 /** Makes one identifier: a ULID, each greater than the one before from the same maker. */
@@ -55,4 +55,14 @@ export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** True for a well-formed ULID in canonical upper case. */
 export function isUlid(text: string): boolean {
   return ULID.test(text);
+}
+
+/** The time in an identifier, epoch milliseconds; undefined for text that is not a ULID. */
+export function ulidTimeMs(id: string): number | undefined {
+  return isUlid(id) ? decodeTime(id) : undefined;
+}
+
+/** The 128 bits of an identifier as a UUID in lower case; undefined for text that is not a ULID. */
+export function ulidToUuid(id: string): string | undefined {
+  return isUlid(id) ? ulidToUUID(id).toLowerCase() : undefined;
 }

@@ -11,6 +11,13 @@ export {
 } from './ask-policy.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
+export type { Control, ControlCall, ControlDecision } from './control.js';
+export {
+  type DecisionRecordParts,
+  draftDecisionRecord,
+  frozenContext,
+  recordableName,
+} from './decision-record.js';
 export { createDiscloser, type Discloser } from './disclose.js';
 export { type ErrorDetails, EventsError, type EventsErrorCode } from './error.js';
 export type { BarePayload, GovernanceEvent } from './events/event.js';
@@ -30,7 +37,14 @@ export {
   parseEvent,
 } from './events/parse-event.js';
 export type { Disclosure, EvidenceRecord, WriterStamp } from './evidence.js';
-export { createIds, createRandom, isUlid, type MakeId } from './ids.js';
+export {
+  createIds,
+  createRandom,
+  isUlid,
+  type MakeId,
+  ulidTimeMs,
+  ulidToUuid,
+} from './ids.js';
 export { CATEGORY_PREFIX, isName, WILDCARD } from './names.js';
 export {
   type Decision,
@@ -42,6 +56,13 @@ export {
   strictest,
   strictness,
 } from './outcome.js';
+export {
+  dottedPath,
+  firstFault,
+  type InputFault,
+  type PlainCopyOptions,
+  plainCopy,
+} from './plain-input.js';
 export type {
   Appended,
   AppendOptions,
@@ -61,5 +82,14 @@ export type {
   Recorder,
   RuleFinding,
 } from './ports.js';
-export { eachRecord, type RecordQuery, readRecords } from './read-records.js';
+export {
+  eachPage,
+  eachRecord,
+  type ReadOptions,
+  type RecordedAt,
+  type RecordQuery,
+  readRecords,
+  readTyped,
+} from './read-records.js';
+export type { ServiceStatus } from './service-status.js';
 export { within } from './within.js';

@@ -1,36 +1,97 @@
+import type { EvidenceContext, RecordMode } from './context.js';
 import type { EvidenceRecord } from './evidence.js';
-import type { EvidenceQuery, EvidenceReader } from './ports.js';
+import type { EvidencePage, EvidenceQuery, EvidenceReader } from './ports.js';
 
 const PAGE = 1000;
 
 /** What records are asked for, however many they are. */
 export type RecordQuery = Omit<EvidenceQuery, 'cursor' | 'limit' | 'newestFirst'>;
 
+/** Where reading begins and ends, and in which direction it goes. */
+export interface ReadOptions {
+  /** The first index that is looked at; with `newestFirst` the first that is not. */
+  readonly from?: number;
+  /** Only records before this index, such as the size of the log when reading began. */
+  readonly end?: number;
+  readonly newestFirst?: boolean;
+  /** Records asked for at a time, 1 to 1000; 1000 when absent. */
+  readonly pageSize?: number;
+}
+
 /**
- * Reads every record of a query, page after page, in log order, up to where the log ends by then.
+ * Reads a query page after page, in log order or newest first, up to where the log ends by then.
  *
- * @param from The first index that is looked at.
+ * @throws what the reader throws.
+ */
+export async function* eachPage(
+  reader: EvidenceReader,
+  query: RecordQuery,
+  options: ReadOptions = {},
+): AsyncGenerator<EvidencePage, void, undefined> {
+  const { end = Number.POSITIVE_INFINITY, newestFirst = false, pageSize = PAGE } = options;
+  const order = newestFirst ? { newestFirst } : {};
+  let cursor = options.from ?? (newestFirst ? undefined : 0);
+  for (;;) {
+    const at = cursor === undefined ? {} : { cursor };
+    const page = await reader.query({ ...query, ...order, ...at, limit: pageSize });
+    const inside = page.records.every(({ index }) => index < end);
+    yield inside ? page : { ...page, records: page.records.filter(({ index }) => index < end) };
+    if (page.next === undefined || (!newestFirst && page.next >= end)) return;
+    cursor = page.next;
+  }
+}
+
+/**
+ * Reads every record of a query, page after page.
+ *
+ * @param options Where to begin and end; a number is the first index that is looked at.
  * @throws what the reader throws.
  */
 export async function* eachRecord(
   reader: EvidenceReader,
   query: RecordQuery,
-  from = 0,
+  options: ReadOptions | number = {},
 ): AsyncGenerator<EvidenceRecord, void, undefined> {
-  let cursor: number | undefined = from;
-  while (cursor !== undefined) {
-    const page = await reader.query({ ...query, cursor, limit: PAGE });
-    yield* page.records;
-    cursor = page.next;
-  }
+  const read = typeof options === 'number' ? { from: options } : options;
+  for await (const page of eachPage(reader, query, read)) yield* page.records;
 }
 
 /** {@link eachRecord}, gathered. @throws what the reader throws. */
 export async function readRecords(
   reader: EvidenceReader,
   query: RecordQuery,
+  options: ReadOptions = {},
 ): Promise<readonly EvidenceRecord[]> {
   const records: EvidenceRecord[] = [];
-  for await (const record of eachRecord(reader, query)) records.push(record);
+  for await (const record of eachRecord(reader, query, options)) records.push(record);
   return records;
+}
+
+/** Where a record that was read back stands. */
+export interface RecordedAt {
+  readonly id: string;
+  readonly index: number;
+  /** RFC 3339, UTC: when it was recorded. */
+  readonly time: string;
+  readonly mode: RecordMode;
+  readonly context: EvidenceContext;
+  readonly stateSize?: number;
+}
+
+/**
+ * Every record of one type, its payload in code, in log order.
+ *
+ * @throws what the reader throws, and a type error for a payload that is not of that type.
+ */
+export async function readTyped<Body extends object>(
+  reader: EvidenceReader,
+  type: { readonly key: string; fromWire(body: unknown): Body },
+  query: Omit<RecordQuery, 'types'>,
+): Promise<readonly (Body & RecordedAt)[]> {
+  const records = await readRecords(reader, { ...query, types: [type.key] });
+  return records.map(({ id, index, time, mode, context, stateSize, body }) => ({
+    ...type.fromWire(body),
+    ...{ id, index, time, mode, context },
+    ...(stateSize === undefined ? {} : { stateSize }),
+  }));
 }

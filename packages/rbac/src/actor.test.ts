@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseActor, parseActorWire } from './actor.js';
 import { RbacError, type RbacErrorCode } from './error.js';
+import { MAX_INPUT_BYTES } from './limits.js';
 import { parsePermissions } from './permissions.js';
-import { MAX_INPUT_BYTES } from './plain-copy.js';
 
 function fault(call: () => unknown, code: RbacErrorCode = 'RBAC_ACTOR_INVALID'): unknown {
   try {

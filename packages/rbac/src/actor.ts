@@ -1,6 +1,8 @@
+import { dottedPath, firstFault, type InputFault, plainCopy } from '@spanforge/core-events';
+import { deepFreeze, isPlainObject } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { RbacError } from './error.js';
-import { deepFreeze, type Fault, faultOf, formatPath, plainCopy } from './plain-copy.js';
+import { MAX_INPUT_BYTES } from './limits.js';
 import { name, names, namesByName } from './schema.js';
 
 /** An actor's roles, as registered. Frozen. */
@@ -15,10 +17,7 @@ export interface ActorRoles {
 /** An actor as a host writes it: what is left out gives no role. */
 export type ActorRolesInput = Pick<ActorRoles, 'actorId'> & Partial<ActorRoles>;
 
-const metadata = z.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'expected an object',
-);
+const metadata = z.custom<Record<string, unknown>>(isPlainObject, 'expected an object');
 
 /** The actor in code. */
 const codeSchema = z.strictObject({
@@ -36,8 +35,8 @@ const wireSchema = z.strictObject({
   metadata: metadata.default({}),
 });
 
-function refuse({ path, expectation }: Fault, cause?: unknown): RbacError {
-  const where = formatPath(path);
+function invalidError({ path, expectation }: InputFault, cause?: unknown): RbacError {
+  const where = dottedPath(path);
   return new RbacError('RBAC_ACTOR_INVALID', `actor: ${where}: ${expectation}`, {
     details: { path: where, expectation },
     cause,
@@ -53,9 +52,11 @@ function refuse({ path, expectation }: Fault, cause?: unknown): RbacError {
  * @throws {RbacError} `RBAC_ACTOR_INVALID` with the path of the first fault.
  */
 export function parseActor(value: unknown): ActorRoles {
-  const parsed = codeSchema.safeParse(plainCopy(value, refuse));
+  const parsed = codeSchema.safeParse(
+    plainCopy(value, { maxBytes: MAX_INPUT_BYTES, onFault: invalidError }),
+  );
   if (parsed.success) return deepFreeze(parsed.data);
-  throw refuse(faultOf(parsed.error));
+  throw invalidError(firstFault(parsed.error));
 }
 
 /**
@@ -66,10 +67,10 @@ export function parseActor(value: unknown): ActorRoles {
  */
 export function parseActorWire(
   value: unknown,
-  onFault: (fault: Fault, cause?: unknown) => RbacError = refuse,
+  onFault: (fault: InputFault, cause?: unknown) => RbacError = invalidError,
 ): ActorRoles {
-  const parsed = wireSchema.safeParse(plainCopy(value, onFault));
-  if (!parsed.success) throw onFault(faultOf(parsed.error));
+  const parsed = wireSchema.safeParse(plainCopy(value, { maxBytes: MAX_INPUT_BYTES, onFault }));
+  if (!parsed.success) throw onFault(firstFault(parsed.error));
   const { actor_id, resource_roles, ...rest } = parsed.data;
   return deepFreeze({ ...rest, actorId: actor_id, resourceRoles: resource_roles });
 }

@@ -2,7 +2,7 @@ import {
   askPolicy,
   CATEGORY_PREFIX,
   type Clock,
-  type EvidenceContext,
+  frozenContext,
   isName,
   type PolicyDecider,
   type PolicyRequest,
@@ -19,7 +19,7 @@ import {
   type RbacRules,
   refusal,
 } from './decide.js';
-import { type Answer, type AskedRequest, draftDecision } from './draft.js';
+import { type AskedRbacRequest, draftDecision, type RbacAnswer } from './draft.js';
 import type { ActorRegistry } from './registry.js';
 import type { RbacCall, RbacResult } from './types.js';
 
@@ -54,10 +54,6 @@ function copyRequest({
   return copy;
 }
 
-// A frozen context is handed on as it is: the log knows it again, and has its text ready.
-const holdContext = (context: EvidenceContext): EvidenceContext =>
-  context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
-
 const asks = (text: unknown): boolean =>
   isName(text) && text !== WILDCARD && !text.startsWith(CATEGORY_PREFIX);
 
@@ -77,10 +73,10 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
 /** What the roles say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: AuthorizerParts,
-  { request, context, recorder, mode }: AskedRequest,
+  { request, context, recorder, mode }: AskedRbacRequest,
   finding: RbacFinding,
   time: number,
-): Promise<Answer> {
+): Promise<RbacAnswer> {
   const question: PolicyRequest = {
     service: 'sf_rbac',
     control: 'role_enforcement',
@@ -105,9 +101,9 @@ async function hearPolicy(
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
 function judge(
   parts: AuthorizerParts,
-  asked: AskedRequest,
+  asked: AskedRbacRequest,
   asksPolicy: boolean,
-): Promise<Answer> | Answer {
+): Promise<RbacAnswer> | RbacAnswer {
   const nowMs = parts.clock();
   const judgeBy = ({ state, size: stateSize }: Projected<ActorRegistry>) => {
     const actor = state.find(asked.context.tenant, asked.request.actorId);
@@ -124,7 +120,7 @@ function judge(
 }
 
 /** A decision with what it rests on, and its record where there is one. */
-function resultOf(answer: Answer, recordId?: string): RbacResult {
+function resultOf(answer: RbacAnswer, recordId?: string): RbacResult {
   const { decision, stateSize, policy, policyDecisionId } = answer;
   const result: { -readonly [Part in keyof RbacResult]: RbacResult[Part] } = { ...decision };
   if (stateSize !== undefined) result.stateSize = stateSize;
@@ -145,7 +141,7 @@ export async function authorizeRequest(
   asksPolicy: boolean,
 ): Promise<RbacResult> {
   const { recorder = parts.recorder, mode } = call;
-  const context = holdContext(call.context);
+  const context = frozenContext(call.context);
   const asked = { request: copyRequest(request), context, recorder, mode };
   const answer = isWellFormed(asked.request)
     ? await judge(parts, asked, asksPolicy)

@@ -1,5 +1,6 @@
 export type { PolicyAnswer as RbacPolicyAnswer } from '@spanforge/core-events';
 export { type ActorRoles, type ActorRolesInput, parseActor, parseActorWire } from './actor.js';
+export type { RbacControlOptions } from './control.js';
 export {
   conclude,
   decide,
@@ -12,7 +13,6 @@ export {
 } from './decide.js';
 export { RbacError, type RbacErrorCode, type RbacErrorDetails } from './error.js';
 export { type Permissions, parsePermissions } from './permissions.js';
-export type { Fault } from './plain-copy.js';
 export type { Grant } from './queries.js';
 export { createRbac } from './rbac.js';
 export { createRoleMatrix, type RoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';

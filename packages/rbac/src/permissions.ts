@@ -1,8 +1,9 @@
-import { WILDCARD } from '@spanforge/core-events';
+import { dottedPath, firstFault, plainCopy, WILDCARD } from '@spanforge/core-events';
+import { deepFreeze } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { categoryGrant, isGrant } from './action-categories.js';
 import { RbacError } from './error.js';
-import { deepFreeze, faultOf, formatPath, plainCopy } from './plain-copy.js';
+import { MAX_INPUT_BYTES } from './limits.js';
 import { name, namesByName } from './schema.js';
 
 /**
@@ -27,14 +28,17 @@ const permissionsSchema = z.record(
  */
 export function parsePermissions(value: unknown): Permissions {
   const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
-    new RbacError('RBAC_PERMISSIONS_INVALID', `permissions: ${formatPath(path)}: ${expectation}`, {
-      details: { path: formatPath(path), expectation },
+    new RbacError('RBAC_PERMISSIONS_INVALID', `permissions: ${dottedPath(path)}: ${expectation}`, {
+      details: { path: dottedPath(path), expectation },
       cause,
     });
-  const copy = plainCopy(value, ({ path, expectation }, cause) => fail(path, expectation, cause));
+  const copy = plainCopy(value, {
+    maxBytes: MAX_INPUT_BYTES,
+    onFault: ({ path, expectation }, cause) => fail(path, expectation, cause),
+  });
   const parsed = permissionsSchema.safeParse(copy);
   if (parsed.success) return deepFreeze(parsed.data);
-  const { path, expectation } = faultOf(parsed.error);
+  const { path, expectation } = firstFault(parsed.error);
   throw fail(path, expectation);
 }
 

@@ -1,8 +1,9 @@
-import { systemClock, within } from '@spanforge/core-events';
+import { readTyped, systemClock, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
+import { rbacV1 } from '@spanforge/core-events/records';
 import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
+import { createRbacControl } from './control.js';
 import { conclude, effectiveRoles, type RbacRequest, type RbacRules, refusal } from './decide.js';
-import { listDecisions } from './list-decisions.js';
 import { parsePermissions, permits } from './permissions.js';
 import { grantsOf } from './queries.js';
 import { createRegistrar, stateUnavailable } from './registrar.js';
@@ -68,23 +69,37 @@ export function createRbac(options: RbacOptions): Rbac {
       },
     );
 
-  async function getStatus(): Promise<RbacStatus> {
-    let status: RbacStatus['status'] = writing ? 'ok' : 'evidence_unavailable';
+  async function reasonNotOk(): Promise<RbacStatus['reasonCode']> {
     try {
       registeredActors = (await readState()).size;
+      return writing ? undefined : 'evidence_unavailable';
     } catch {
-      status = 'state_unavailable';
+      return 'state_unavailable';
     }
-    return { status, registeredActors, ...counts };
   }
+
+  async function getStatus(): Promise<RbacStatus> {
+    const reasonCode = await reasonNotOk();
+    const how =
+      reasonCode === undefined
+        ? ({ status: 'ok' } as const)
+        : ({ status: 'unavailable', reasonCode } as const);
+    return { ...how, registeredActors, ...counts };
+  }
+
+  const authorize: Rbac['authorize'] = (request, call) => check(request, call, false);
+  const authorizeWithPolicy: Rbac['authorizeWithPolicy'] = (request, call) =>
+    check(request, call, true);
+  const asksPolicy = options.policy !== undefined;
 
   return Object.freeze({
     registerActor,
     register: registerActor,
     unregister,
     getActor: async (actorId, { tenant }) => (await readState()).find(tenant, actorId),
-    authorize: (request, call) => check(request, call, false),
-    authorizeWithPolicy: (request, call) => check(request, call, true),
+    authorize,
+    authorizeWithPolicy,
+    control: (how) => createRbacControl({ authorize, authorizeWithPolicy }, { asksPolicy, ...how }),
     async whatMay(actorId, { tenant }) {
       const actor = (await readState()).find(tenant, actorId);
       return actor === undefined ? [] : grantsOf(rules, actor);
@@ -100,7 +115,7 @@ export function createRbac(options: RbacOptions): Rbac {
         .sort();
     },
     listForTrace: (traceId, where = {}) =>
-      listDecisions(options.reader, {
+      readTyped(options.reader, rbacV1, {
         traceId,
         ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
       }),

@@ -1,5 +1,6 @@
+import { dottedPath, firstFault, plainCopy } from '@spanforge/core-events';
 import { RbacError } from './error.js';
-import { faultOf, formatPath, plainCopy } from './plain-copy.js';
+import { MAX_INPUT_BYTES } from './limits.js';
 import { namesByName } from './schema.js';
 
 const includes = (...roles: string[]): readonly string[] => Object.freeze(roles);
@@ -26,14 +27,17 @@ export interface RoleMatrix {
 
 function parseMatrix(value: unknown): ReadonlyMap<string, readonly string[]> {
   const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
-    new RbacError('RBAC_ROLE_MATRIX_INVALID', `role matrix: ${formatPath(path)}: ${expectation}`, {
-      details: { path: formatPath(path), expectation },
+    new RbacError('RBAC_ROLE_MATRIX_INVALID', `role matrix: ${dottedPath(path)}: ${expectation}`, {
+      details: { path: dottedPath(path), expectation },
       cause,
     });
-  const copy = plainCopy(value, ({ path, expectation }, cause) => fail(path, expectation, cause));
+  const copy = plainCopy(value, {
+    maxBytes: MAX_INPUT_BYTES,
+    onFault: ({ path, expectation }, cause) => fail(path, expectation, cause),
+  });
   const parsed = namesByName.safeParse(copy);
   if (parsed.success) return new Map(Object.entries(parsed.data));
-  const { path, expectation } = faultOf(parsed.error);
+  const { path, expectation } = firstFault(parsed.error);
   throw fail(path, expectation);
 }
 

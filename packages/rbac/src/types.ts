@@ -1,14 +1,19 @@
 import type {
   Clock,
+  Control,
+  ControlCall,
   EvidenceContext,
   EvidenceReader,
   PolicyAnswer,
   PolicyDecider,
+  RecordedAt,
   Recorder,
   RecordMode,
+  ServiceStatus,
 } from '@spanforge/core-events';
 import type { RbacBody } from '@spanforge/core-events/records';
 import type { ActorRoles } from './actor.js';
+import type { RbacControlOptions } from './control.js';
 import type { RbacDecision, RbacRequest } from './decide.js';
 import type { Permissions } from './permissions.js';
 import type { Grant } from './queries.js';
@@ -61,20 +66,14 @@ export interface RbacResult extends RbacDecision {
 }
 
 /** A role decision read back from the log. */
-export interface RecordedRbacDecision extends RbacBody {
-  readonly id: string;
-  readonly index: number;
-  /** RFC 3339, UTC: when it was recorded. */
-  readonly time: string;
-  readonly mode: RecordMode;
-  readonly context: EvidenceContext;
-  readonly stateSize?: number;
-}
+export type RecordedRbacDecision = RbacBody & RecordedAt;
 
 /** How a role service is doing. Counts are since it was made. */
 export interface RbacStatus {
-  /** The worst that is known: the state cannot be read, the last record was not written. */
-  readonly status: 'ok' | 'evidence_unavailable' | 'state_unavailable';
+  /** `unavailable` when the roles cannot be read, or when the last decision could not be recorded. */
+  readonly status: ServiceStatus;
+  /** Why the status is not `ok`: the worst that is known. */
+  readonly reasonCode?: 'evidence_unavailable' | 'state_unavailable';
   /** Actors with roles, in all tenants of the log; as last known. */
   readonly registeredActors: number;
   readonly totalChecks: number;
@@ -147,13 +146,20 @@ export interface Rbac {
   /**
    * Every role decision recorded for a trace, in log order.
    *
-   * @param where Only those of one tenant, where a log holds several.
+   * @param options Only those of one tenant, where a log holds several.
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(
     traceId: string,
-    where?: { readonly tenant?: string },
+    options?: { readonly tenant?: string },
   ): Promise<readonly RecordedRbacDecision[]>;
+  /**
+   * This service as a control of a governor: asks about the actor of the call's context, the call's
+   * resource and its action, and records through the governor's recorder.
+   */
+  control<Call extends ControlCall = ControlCall>(
+    options?: RbacControlOptions<Call>,
+  ): Control<Call>;
   /** How this service is doing. Never rejects. */
   getStatus(): Promise<RbacStatus>;
 }

@@ -1,16 +1,17 @@
 import {
+  draftDecisionRecord,
   type EvidenceContext,
-  isName,
   type PolicyAnswer,
   type RecordDraft,
   type Recorder,
   type RecordMode,
+  recordableName,
 } from '@spanforge/core-events';
 import { type ScopeBody, scopeV1 } from '@spanforge/core-events/records';
 import type { ScopeDecision, ScopeRequest } from './decide.js';
 
 /** A copy of a request, and where the records about it belong. */
-export interface AskedRequest {
+export interface AskedScopeRequest {
   readonly request: ScopeRequest;
   readonly context: EvidenceContext;
   readonly recorder: Recorder;
@@ -18,25 +19,22 @@ export interface AskedRequest {
 }
 
 /** What was decided about a request, and by what. */
-export interface Answer {
+export interface ScopeAnswer {
   readonly decision: ScopeDecision;
   readonly stateSize?: number | undefined;
   readonly policy?: PolicyAnswer | undefined;
   readonly policyDecisionId?: string | undefined;
 }
 
-// A refused request may hold anything; its record says so and stays writable.
-const recordable = (value: unknown): string => (isName(value) ? value : '(invalid)');
-
-/** The record of one decision. */
-export function draftDecision(asked: AskedRequest, answer: Answer): RecordDraft {
+/** The record of one decision. A refused request may hold anything: its record says `(invalid)`. */
+export function draftDecision(asked: AskedScopeRequest, answer: ScopeAnswer): RecordDraft {
   const { request, context, mode } = asked;
   const { decision, stateSize, policy } = answer;
   const body: ScopeBody = {
-    agentId: recordable(request.agentId),
-    resource: recordable(request.resource),
-    action: recordable(request.action),
-    capability: request.capability === undefined ? undefined : recordable(request.capability),
+    agentId: recordableName(request.agentId),
+    resource: recordableName(request.resource),
+    action: recordableName(request.action),
+    capability: request.capability === undefined ? undefined : recordableName(request.capability),
     outcome: decision.scopeOutcome,
     allowed: decision.allowed,
     obligations: decision.obligations.length === 0 ? undefined : decision.obligations,
@@ -44,17 +42,15 @@ export function draftDecision(asked: AskedRequest, answer: Answer): RecordDraft 
     reasonCode: decision.reasonCode,
     policy,
   };
-  const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
-    type: scopeV1.key,
+  const type = scopeV1.key;
+  return draftDecisionRecord({
+    type,
     context,
     body: scopeV1.toWire(body),
-  };
-  if (mode !== undefined) draft.mode = mode;
-  if (stateSize !== undefined) draft.stateSize = stateSize;
-  if (policy !== undefined) {
-    draft.policy = { id: policy.id, version: policy.version, digest: policy.digest };
-  }
-  return draft;
+    mode,
+    stateSize,
+    policy,
+  });
 }
 
 /** One record that stands for many refusals of a tenant that could not be kept one by one. */

@@ -1,7 +1,7 @@
 import {
   askPolicy,
   type Clock,
-  type EvidenceContext,
+  frozenContext,
   type PolicyDecider,
   type PolicyRequest,
   type Recorder,
@@ -17,13 +17,13 @@ import {
   type ScopeRequest,
 } from './decide.js';
 import { resolveChain } from './delegation.js';
-import { type Answer, type AskedRequest, draftDecision } from './draft.js';
+import { type AskedScopeRequest, draftDecision, type ScopeAnswer } from './draft.js';
 import type { EvidenceWriter } from './evidence-writer.js';
 import type { ManifestRegistry } from './registry.js';
 import type { ScopeCall, ScopeResult } from './types.js';
 
 /** One thing to be decided: as it is recorded, and by which rule. */
-export interface Question {
+export interface ScopeQuestion {
   readonly request: ScopeRequest;
   readonly wellFormed: boolean;
   readonly rule: (facts: ScopeFacts) => ScopeFinding;
@@ -43,10 +43,10 @@ export interface EvaluatorParts {
 /** What the manifests say joined with what the policy says; without an answer of it, `block`. */
 async function hearPolicy(
   parts: EvaluatorParts,
-  { request, context, recorder, mode }: AskedRequest,
+  { request, context, recorder, mode }: AskedScopeRequest,
   finding: ScopeFinding,
   { capabilities, nowMs }: { readonly capabilities: readonly string[]; readonly nowMs: number },
-): Promise<Answer> {
+): Promise<ScopeAnswer> {
   const question: PolicyRequest = {
     service: 'sf_scope',
     control: 'capability_enforcement',
@@ -71,9 +71,9 @@ async function hearPolicy(
 /** Finds out what there is to know, asks the rule and the policy; records nothing. */
 function judge(
   parts: EvaluatorParts,
-  question: Question,
-  asked: AskedRequest,
-): Promise<Answer> | Answer {
+  question: ScopeQuestion,
+  asked: AskedScopeRequest,
+): Promise<ScopeAnswer> | ScopeAnswer {
   const nowMs = parts.clock();
   const judgeBy = ({ state, size: stateSize }: Projected<ManifestRegistry>) => {
     const { tenant } = asked.context;
@@ -94,7 +94,7 @@ function judge(
 }
 
 /** A decision with what it rests on, and its record where there is one. */
-function resultOf(answer: Answer, recordId?: string): ScopeResult {
+function resultOf(answer: ScopeAnswer, recordId?: string): ScopeResult {
   const { decision, stateSize, policy, policyDecisionId } = answer;
   const result: { -readonly [Part in keyof ScopeResult]: ScopeResult[Part] } = { ...decision };
   if (stateSize !== undefined) result.stateSize = stateSize;
@@ -107,7 +107,7 @@ function resultOf(answer: Answer, recordId?: string): ScopeResult {
 /** Decides without a record, and sees to it that one is written when the log answers again. */
 function decideUnrecorded(
   parts: EvaluatorParts,
-  asked: AskedRequest,
+  asked: AskedScopeRequest,
   reasonCode: 'circuit_open' | 'evidence_unavailable',
 ): ScopeDecision {
   const decision = conclude(refusal(reasonCode));
@@ -115,21 +115,17 @@ function decideUnrecorded(
   return decision;
 }
 
-// A frozen context is handed on as it is: the log knows it again, and has its text ready.
-const holdContext = (context: EvidenceContext): EvidenceContext =>
-  context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
-
 /**
  * Decides and records. Only a decision that was appended is answered as it is; any other is
  * `block`. Never rejects.
  */
 export async function evaluateQuestion(
   parts: EvaluatorParts,
-  question: Question,
+  question: ScopeQuestion,
   call: ScopeCall,
 ): Promise<ScopeResult> {
   const { recorder = parts.recorder, mode } = call;
-  const context = holdContext(call.context);
+  const context = frozenContext(call.context);
   const asked = { request: question.request, context, recorder, mode };
   const permit = parts.writer.breaker.admit();
   if (permit === undefined) return decideUnrecorded(parts, asked, 'circuit_open');

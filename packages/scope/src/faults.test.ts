@@ -54,7 +54,7 @@ describe('when the log does not take records', () => {
       expect(result).toMatchObject({ outcome: 'block', allowed: false, reason: OPEN });
       expect(result.recordId).toBeUndefined();
       expect(await scope.getStatus()).toMatchObject({
-        ...{ status: 'circuit_open', breaker: 'open' },
+        ...{ status: 'unavailable', reasonCode: 'circuit_open', breaker: 'open' },
         ...{ totalChecks: 9, blockedChecks: 9, unrecordedChecks: 9 },
       });
     },
@@ -208,7 +208,10 @@ describe('when the log cannot be read', () => {
     expect(await scope.evaluate(READ, call)).toMatchObject({
       ...{ outcome: 'block', reasonCode: 'store_unavailable' },
     });
-    expect((await scope.getStatus()).status).toBe('state_unavailable');
+    expect(await scope.getStatus()).toMatchObject({
+      status: 'unavailable',
+      reasonCode: 'state_unavailable',
+    });
     await expect(scope.getManifest('a', { tenant: 'acme' })).rejects.toMatchObject({
       code: 'SCOPE_STATE_UNAVAILABLE',
     });

@@ -4,6 +4,7 @@ export {
   type PolicyAnswer as ScopePolicyAnswer,
   resolveActionCategory,
 } from '@spanforge/core-events';
+export type { ScopeControlOptions } from './control.js';
 export {
   conclude,
   decide,
@@ -18,7 +19,6 @@ export {
 export { findWidening, type ManifestChain, resolveChain } from './delegation.js';
 export { ScopeError, type ScopeErrorCode, type ScopeErrorDetails } from './error.js';
 export {
-  type ManifestFault,
   parseManifest,
   parseManifestWire,
   type ScopeManifest,

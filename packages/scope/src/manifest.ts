@@ -1,6 +1,14 @@
-import { ACTION_CATEGORIES, CATEGORY_PREFIX, isName } from '@spanforge/core-events';
+import {
+  ACTION_CATEGORIES,
+  CATEGORY_PREFIX,
+  dottedPath,
+  firstFault,
+  type InputFault,
+  isName,
+  plainCopy,
+} from '@spanforge/core-events';
 import type { ManifestAgentBody } from '@spanforge/core-events/records';
-import { canonicalize, SigningError } from '@spanforge/core-signing';
+import { deepFreeze, isPlainObject } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { ScopeError } from './error.js';
 
@@ -49,14 +57,11 @@ function isUtcTime(text: string): boolean {
   );
 }
 
-const isPlainMap = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const capabilities = z.array(name).max(1024).refine(distinct, 'expected no duplicates');
 const resourceActions = z
   .record(name, z.array(action).max(256).refine(distinct, 'expected no duplicates'))
   .refine((map) => Object.keys(map).length <= 1024, 'expected at most 1024 resources');
-const metadata = z.custom<Record<string, unknown>>(isPlainMap, 'expected an object');
+const metadata = z.custom<Record<string, unknown>>(isPlainObject, 'expected an object');
 const onDenied = z.enum(['block', 'escalate'], 'expected "block" or "escalate"');
 const expiresAt = z.string().refine(isUtcTime, 'expected an RFC 3339 time in UTC, ending in Z');
 
@@ -84,56 +89,15 @@ const wireSchema = z.strictObject({
   delegated_from: name.optional(),
 });
 
-/** Where a manifest is wrong. */
-export interface ManifestFault {
-  readonly path: readonly PropertyKey[];
-  readonly expectation: string;
-}
-
-function refuse(path: string, expectation: string, cause?: unknown): ScopeError {
-  return new ScopeError('SCOPE_MANIFEST_INVALID', `manifest: ${path}: ${expectation}`, {
-    details: { path, expectation },
+function invalidError({ path, expectation }: InputFault, cause?: unknown): ScopeError {
+  const where = dottedPath(path);
+  return new ScopeError('SCOPE_MANIFEST_INVALID', `manifest: ${where}: ${expectation}`, {
+    details: { path: where, expectation },
     cause,
   });
 }
 
-/** A copy that shares nothing with the caller's value, without any key `__proto__`. */
-function plainCopy(value: unknown): unknown {
-  try {
-    const text = canonicalize(value, { maxLength: MAX_MANIFEST_BYTES, integers: 'safe' });
-    if (new TextEncoder().encode(text).length > MAX_MANIFEST_BYTES) {
-      throw refuse('$', `expected at most ${MAX_MANIFEST_BYTES} bytes`);
-    }
-    return JSON.parse(text, (key, member) => {
-      if (key === '__proto__') throw refuse('$', 'expected no key named __proto__');
-      return member;
-    });
-  } catch (cause) {
-    if (!SigningError.is(cause)) throw cause;
-    throw refuse(String(cause.details.path ?? '$'), 'expected plain data of bounded size', cause);
-  }
-}
-
-function faultOf(error: z.ZodError): ManifestFault {
-  const issue = error.issues[0];
-  if (issue === undefined) return { path: [], expectation: 'expected a manifest' };
-  if (issue.code === 'unrecognized_keys') {
-    return { path: [...issue.path, issue.keys[0] ?? ''], expectation: 'no such field' };
-  }
-  return {
-    path: issue.path,
-    expectation: issue.code === 'invalid_type' ? `expected ${issue.expected}` : issue.message,
-  };
-}
-
-const formatPath = (path: readonly PropertyKey[]): string =>
-  ['$', ...path.map((part) => String(part).slice(0, 64))].join('.');
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  Object.values(value).forEach(deepFreeze);
-  return Object.freeze(value);
-}
+const COPY = { maxBytes: MAX_MANIFEST_BYTES, onFault: invalidError };
 
 function freeze(manifest: z.infer<typeof codeSchema>): ScopeManifest {
   const { expiresAt, tenant, delegatedFrom, ...rest } = manifest;
@@ -154,10 +118,9 @@ function freeze(manifest: z.infer<typeof codeSchema>): ScopeManifest {
  * @throws {ScopeError} `SCOPE_MANIFEST_INVALID` with the path of the first fault.
  */
 export function parseManifest(value: unknown): ScopeManifest {
-  const parsed = codeSchema.safeParse(plainCopy(value));
+  const parsed = codeSchema.safeParse(plainCopy(value, COPY));
   if (parsed.success) return freeze(parsed.data);
-  const fault = faultOf(parsed.error);
-  throw refuse(formatPath(fault.path), fault.expectation);
+  throw invalidError(firstFault(parsed.error));
 }
 
 /**
@@ -168,11 +131,10 @@ export function parseManifest(value: unknown): ScopeManifest {
  */
 export function parseManifestWire(
   value: unknown,
-  onFault: (fault: ManifestFault) => ScopeError = ({ path, expectation }) =>
-    refuse(formatPath(path), expectation),
+  onFault: (fault: InputFault) => ScopeError = invalidError,
 ): ScopeManifest {
-  const parsed = wireSchema.safeParse(plainCopy(value));
-  if (!parsed.success) throw onFault(faultOf(parsed.error));
+  const parsed = wireSchema.safeParse(plainCopy(value, COPY));
+  if (!parsed.success) throw onFault(firstFault(parsed.error));
   const { agent_id, resource_actions, on_denied, expires_at, delegated_from, ...rest } =
     parsed.data;
   return freeze({

@@ -1,9 +1,17 @@
-import { createIds, isName, systemClock, WILDCARD, within } from '@spanforge/core-events';
+import {
+  createIds,
+  isName,
+  readTyped,
+  systemClock,
+  WILDCARD,
+  within,
+} from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
+import { scopeV1 } from '@spanforge/core-events/records';
+import { createScopeControl } from './control.js';
 import { conclude, decide, decideCapability, refusal, type ScopeRequest } from './decide.js';
-import { type EvaluatorParts, evaluateQuestion, type Question } from './evaluator.js';
+import { type EvaluatorParts, evaluateQuestion, type ScopeQuestion } from './evaluator.js';
 import { createEvidenceWriter } from './evidence-writer.js';
-import { listDecisions } from './list-decisions.js';
 import { isPattern } from './names.js';
 import { agentsFor, grantsOf } from './queries.js';
 import { createRegistrar } from './registrar.js';
@@ -13,7 +21,7 @@ import type { Scope, ScopeCall, ScopeOptions, ScopeResult, ScopeStatus } from '.
 
 const asks = (text: unknown): boolean => isName(text) && !isPattern(text);
 
-function aboutResource(request: ScopeRequest, asksPolicy: boolean): Question {
+function aboutResource(request: ScopeRequest, asksPolicy: boolean): ScopeQuestion {
   const { agentId, resource, action, capability } = request;
   const own =
     capability === undefined
@@ -31,7 +39,7 @@ function aboutResource(request: ScopeRequest, asksPolicy: boolean): Question {
   };
 }
 
-function aboutCapability(agentId: string, capability: string): Question {
+function aboutCapability(agentId: string, capability: string): ScopeQuestion {
   return {
     request: { agentId, resource: 'capability', action: 'require', capability },
     wellFormed: isName(agentId) && isName(capability),
@@ -39,6 +47,12 @@ function aboutCapability(agentId: string, capability: string): Question {
     asksPolicy: false,
   };
 }
+
+const STATUS = {
+  evidence_waiting: 'degraded',
+  circuit_open: 'unavailable',
+  state_unavailable: 'unavailable',
+} as const;
 
 function assemble(options: ScopeOptions, settings: ScopeSettings) {
   const { recorder, reader, policy, clock = systemClock } = options;
@@ -81,7 +95,7 @@ export function createScope(options: ScopeOptions): Scope {
   let blockedChecks = 0;
   let registeredAgents = 0;
 
-  async function check(ask: () => Question, call: ScopeCall): Promise<ScopeResult> {
+  async function check(ask: () => ScopeQuestion, call: ScopeCall): Promise<ScopeResult> {
     totalChecks += 1;
     let result: ScopeResult;
     try {
@@ -94,30 +108,43 @@ export function createScope(options: ScopeOptions): Scope {
     return Object.freeze(result);
   }
 
-  async function getStatus(): Promise<ScopeStatus> {
+  async function reasonNotOk(): Promise<ScopeStatus['reasonCode']> {
     const { breaker, late } = writer;
-    let status: ScopeStatus['status'] = late.waiting > 0 ? 'evidence_waiting' : 'ok';
-    if (breaker.state !== 'closed') status = 'circuit_open';
     try {
       const current = await within(parts.lookupTimeoutMs, () => projection.current());
       registeredAgents = current.state.size;
     } catch {
-      status = 'state_unavailable';
+      return 'state_unavailable';
     }
+    if (breaker.state !== 'closed') return 'circuit_open';
+    return late.waiting > 0 ? 'evidence_waiting' : undefined;
+  }
+
+  async function getStatus(): Promise<ScopeStatus> {
+    const reasonCode = await reasonNotOk();
+    const { breaker, late } = writer;
     return {
-      ...{ status, registeredAgents, totalChecks, blockedChecks, breaker: breaker.state },
+      ...(reasonCode === undefined ? { status: 'ok' } : { status: STATUS[reasonCode], reasonCode }),
+      ...{ registeredAgents, totalChecks, blockedChecks, breaker: breaker.state },
       unrecordedChecks: late.waiting,
       unrecordableChecks: late.unrecordable,
     };
   }
+
+  const evaluate: Scope['evaluate'] = (request, call) =>
+    check(() => aboutResource(request, false), call);
+  const evaluateWithPolicy: Scope['evaluateWithPolicy'] = (request, call) =>
+    check(() => aboutResource(request, true), call);
+  const asksPolicy = options.policy !== undefined;
 
   return Object.freeze({
     registerAgent,
     register: registerAgent,
     unregister,
     getManifest,
-    evaluate: (request, call) => check(() => aboutResource(request, false), call),
-    evaluateWithPolicy: (request, call) => check(() => aboutResource(request, true), call),
+    evaluate,
+    evaluateWithPolicy,
+    control: (how) => createScopeControl({ evaluate, evaluateWithPolicy }, { asksPolicy, ...how }),
     requireCapability: ({ agentId, capability }, call) =>
       check(() => aboutCapability(agentId, capability), call),
     whatMay: async (agentId, { tenant }) =>
@@ -127,7 +154,7 @@ export function createScope(options: ScopeOptions): Scope {
         ? agentsFor({ registry: await readState(), tenant }, request, parts.clock())
         : [],
     listForTrace: (traceId, where = {}) =>
-      listDecisions(options.reader, {
+      readTyped(options.reader, scopeV1, {
         traceId,
         ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
       }),

@@ -1,14 +1,19 @@
 import type {
   Clock,
+  Control,
+  ControlCall,
   EvidenceContext,
   EvidenceReader,
   MakeId,
   PolicyAnswer,
   PolicyDecider,
+  RecordedAt,
   Recorder,
   RecordMode,
+  ServiceStatus,
 } from '@spanforge/core-events';
 import type { ScopeBody } from '@spanforge/core-events/records';
+import type { ScopeControlOptions } from './control.js';
 import type { ScopeDecision, ScopeRequest } from './decide.js';
 import type { ScopeManifest } from './manifest.js';
 import type { ScopeGrant } from './queries.js';
@@ -58,20 +63,14 @@ export interface ScopeResult extends ScopeDecision {
 }
 
 /** A scope decision read back from the log. */
-export interface RecordedScopeDecision extends ScopeBody {
-  readonly id: string;
-  readonly index: number;
-  /** RFC 3339, UTC: when it was recorded. */
-  readonly time: string;
-  readonly mode: RecordMode;
-  readonly context: EvidenceContext;
-  readonly stateSize?: number;
-}
+export type RecordedScopeDecision = ScopeBody & RecordedAt;
 
 /** How a scope service is doing. Counts are since it was made. */
 export interface ScopeStatus {
-  /** The worst that is known: the state cannot be read, the circuit is open, evidence waits. */
-  readonly status: 'ok' | 'evidence_waiting' | 'circuit_open' | 'state_unavailable';
+  /** `unavailable`: manifests cannot be read or the circuit is not closed. `degraded`: see below. */
+  readonly status: ServiceStatus;
+  /** Why the status is not `ok`: the worst that is known. `evidence_waiting` is `degraded`. */
+  readonly reasonCode?: 'evidence_waiting' | 'circuit_open' | 'state_unavailable';
   /** Agents with a manifest, in all tenants of the log; as last known. */
   readonly registeredAgents: number;
   readonly totalChecks: number;
@@ -151,12 +150,12 @@ export interface Scope {
   /**
    * Every scope decision recorded for a trace, in log order.
    *
-   * @param where Only those of one tenant, where a log holds several.
+   * @param options Only those of one tenant, where a log holds several.
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(
     traceId: string,
-    where?: { readonly tenant?: string },
+    options?: { readonly tenant?: string },
   ): Promise<readonly RecordedScopeDecision[]>;
   /**
    * What an agent may do now, each line with what every manifest of its delegation grants. Empty
@@ -174,6 +173,13 @@ export interface Scope {
     request: Pick<ScopeRequest, 'resource' | 'action' | 'capability'>,
     where: { readonly tenant: string },
   ): Promise<readonly string[]>;
+  /**
+   * This service as a control of a governor: asks about the agent of the call's context, the call's
+   * resource and its action, and records through the governor's recorder.
+   */
+  control<Call extends ControlCall = ControlCall>(
+    options?: ScopeControlOptions<Call>,
+  ): Control<Call>;
   /** How this service is doing. Never rejects. */
   getStatus(): Promise<ScopeStatus>;
   /** Tries to write the decisions that wait for the log. Never rejects; see `unrecordedChecks`. */

@@ -75,7 +75,7 @@ async function check(name: string, look: Look, paths: WorkspacePaths): Promise<C
   try {
     return { name, ok: true, detail: await look(paths) };
   } catch (error) {
-    return { name, ok: false, detail: describeError(error).text };
+    return { name, ok: false, detail: (await describeError(error)).text };
   }
 }
 

@@ -1,4 +1,4 @@
-import { canonicalize, SigningError } from '@spanforge/core-signing';
+import { canonicalize, formatPath, SigningError } from '@spanforge/core-signing';
 import type { z } from 'zod';
 import { EventsError } from '../error.js';
 import type { BarePayload, GovernanceEvent } from './event.js';
@@ -17,16 +17,6 @@ function invalid(path: string, expectation: string, cause?: unknown): EventsErro
     details: { path, expectation },
     cause,
   });
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    const name = String(part).slice(0, 128);
-    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
-      ? `${text}.${name}`
-      : `${text}[${JSON.stringify(name)}]`;
-  }, '$');
 }
 
 const EXPECTATIONS: Readonly<Record<string, string>> = {

@@ -1,8 +1,11 @@
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_LENGTH = 200;
 
-/** `$.body.items[3]["odd key"]`: printable, on one line, at most 200 characters. */
-export function formatPath(path: readonly (string | number)[]): string {
+/**
+ * Writes the path to a value in JSON for people: `$.body.items[3]["odd key"]`. Printable ASCII, on
+ * one line, at most 200 characters, whatever the names are.
+ */
+export function formatPath(path: readonly PropertyKey[]): string {
   let text = '$';
   for (const step of path) {
     if (text.length > MAX_LENGTH) break;
@@ -11,10 +14,11 @@ export function formatPath(path: readonly (string | number)[]): string {
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
 }
 
-function formatStep(step: string | number): string {
+function formatStep(step: PropertyKey): string {
   if (typeof step === 'number') return `[${step}]`;
-  if (PLAIN.test(step)) return `.${step}`;
-  return `[${JSON.stringify(step.slice(0, MAX_LENGTH)).replace(/[^ -~]/g, escapeUnit)}]`;
+  const name = String(step);
+  if (PLAIN.test(name)) return `.${name}`;
+  return `[${JSON.stringify(name.slice(0, MAX_LENGTH)).replace(/[^ -~]/g, escapeUnit)}]`;
 }
 
 function escapeUnit(unit: string): string {

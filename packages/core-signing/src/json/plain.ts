@@ -1,5 +1,9 @@
-/** Whether an object was made by `{}` or `Object.create(null)`, in this realm or another. */
-export function isPlainObject(value: object): boolean {
+/**
+ * Whether a value is an object as `{}` or `Object.create(null)` make them, in this realm or another:
+ * not null, not an array, not an instance of a class. Runs no getter.
+ */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || isForeign(prototype, 'Object');
 }

@@ -1,0 +1,31 @@
+import type { EvidenceContext, PolicyReference } from './context.js';
+import type { Decision } from './outcome.js';
+import type { Recorder } from './ports.js';
+
+/** As much of a call as a service needs to decide about it; calls of a governor have more. */
+export interface ControlCall {
+  readonly tool: string;
+  /** What it acts on. */
+  readonly resource: string;
+  /** What it does there. */
+  readonly action: string;
+  readonly context: EvidenceContext;
+}
+
+/** What a control answers. Records made through its recorder are known already. */
+export interface ControlDecision extends Decision {
+  /** Ids of records the control wrote elsewhere. */
+  readonly ids?: readonly string[];
+  /** The bundle that decided, where one did. */
+  readonly policy?: PolicyReference;
+}
+
+/**
+ * A function that decides about a call before its tool runs. It records its reasons through
+ * `recorder`, so that they become durable together with the call's own. A control that throws,
+ * does not answer with a valid decision, or is too slow counts as `block`.
+ */
+export type Control<Call extends ControlCall = ControlCall> = (
+  call: Call,
+  recorder: Recorder,
+) => Promise<ControlDecision>;

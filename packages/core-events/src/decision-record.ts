@@ -1,0 +1,43 @@
+import type { PolicyAnswer } from './ask-policy.js';
+import type { EvidenceContext, RecordMode } from './context.js';
+import { isName } from './names.js';
+import type { RecordDraft } from './ports.js';
+
+/** A context that nobody can change. One that is frozen stays the same object: the log knows it. */
+export function frozenContext(context: EvidenceContext): EvidenceContext {
+  return context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
+}
+
+/** A name as a record can hold it; whatever else was given becomes `(invalid)`. */
+export function recordableName(value: unknown): string {
+  return isName(value) ? value : '(invalid)';
+}
+
+/** What the record of a service's decision is made of. */
+export interface DecisionRecordParts {
+  /** The schema key, such as `spanforge.scope.v1`. */
+  readonly type: string;
+  readonly context: EvidenceContext;
+  /** The payload in wire form. */
+  readonly body: unknown;
+  readonly mode: RecordMode | undefined;
+  readonly stateSize: number | undefined;
+  /** What the policy answered, where it was asked. */
+  readonly policy: PolicyAnswer | undefined;
+}
+
+/** The record of a service's decision, naming the bundle that had a say in it. */
+export function draftDecisionRecord(parts: DecisionRecordParts): RecordDraft {
+  const { type, context, body, mode, stateSize, policy } = parts;
+  const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
+    type,
+    context,
+    body,
+  };
+  if (mode !== undefined) draft.mode = mode;
+  if (stateSize !== undefined) draft.stateSize = stateSize;
+  if (policy !== undefined) {
+    draft.policy = { id: policy.id, version: policy.version, digest: policy.digest };
+  }
+  return draft;
+}
