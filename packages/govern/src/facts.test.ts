@@ -3,7 +3,6 @@ import type { EvidenceLog } from '@spanforge/core-events/log';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Control, createGovernor, type GovernorParts, govern } from './index.js';
-import { addPast, factsOf, NO_PAST, type PastEntry } from './past/past-trace.js';
 import {
   bodiesOf,
   CONTEXT,
@@ -12,6 +11,7 @@ import {
   openLog,
   policyOf,
 } from './testing/fixtures.js';
+import { addPast, factsOf, NO_PAST, type PastEntry } from './trace/past-trace.js';
 
 function asking(log: EvidenceLog, more: Partial<GovernorParts> = {}) {
   const asked: PolicyRequest[] = [];

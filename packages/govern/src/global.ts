@@ -13,15 +13,15 @@ export {
   GovernanceWarning,
 } from '@spanforge/core-events';
 
-// The one place of module state: whoever wants one policy for a whole process asks for it here.
+// The only module state of this package: one event policy for a whole process.
 let policy: EventGovernancePolicy = createEventGovernancePolicy();
 
-/** The event policy of this process; until one is set, one that refuses nothing. */
+/** The event policy of this process. Until one is set, it refuses nothing. */
 export function getGlobalPolicy(): EventGovernancePolicy {
   return policy;
 }
 
-/** Replaces the event policy of this process; `null` is the one that refuses nothing. */
+/** Replaces the event policy of this process; `null` restores the one that refuses nothing. */
 export function setGlobalPolicy(next: EventGovernancePolicy | null): void {
   policy = next ?? createEventGovernancePolicy();
 }

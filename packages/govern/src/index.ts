@@ -1,14 +1,3 @@
-export type {
-  CallContext,
-  Control,
-  ControlDecision,
-  Effect,
-  GovernedCall,
-  GovernMode,
-  NamedControl,
-  NamedPostControl,
-  PostControl,
-} from './call.js';
 export {
   type AgentAction,
   createDecisionFunction,
@@ -31,15 +20,8 @@ export {
   type GovernanceDecision,
   toEnforcementOutcome,
 } from './decision/outcome.js';
-export {
-  type DeclassificationEffects,
-  type DeclassificationRequest,
-  type RequestedDeclassification,
-  requestDeclassification,
-} from './declassify.js';
 export { GovernError, type GovernErrorCode, type GovernErrorDetails } from './error.js';
 export { createGovernor, govern } from './governor.js';
-export type { Detect, DetectedSpan } from './mask-types.js';
 export { type MetricsWindow, metricsFromLog } from './metrics/from-log.js';
 export {
   createMetrics,
@@ -49,7 +31,26 @@ export {
   type TargetStatus,
 } from './metrics/metrics.js';
 export { observeWith } from './metrics/observe-with.js';
-export type { CallObservation, GovernObserver } from './metrics/observer.js';
+export type {
+  CallContext,
+  Control,
+  ControlDecision,
+  GovernedCall,
+  GovernMode,
+  NamedControl,
+  NamedPostControl,
+  PostControl,
+  ToolEffect,
+} from './model/call.js';
+export type { Detect, DetectedSpan } from './model/detect.js';
+export type { FactOptions } from './model/facts.js';
+export type {
+  CallLabelTracker,
+  LabelledCall,
+  LabelPropagation,
+  LabelPropagationMode,
+} from './model/labels.js';
+export type { CallObservation, GovernObserver } from './model/observation.js';
 export type {
   GovernedTool,
   Governor,
@@ -57,27 +58,28 @@ export type {
   Tool,
   ToolContext,
   ToolOptions,
-} from './options.js';
-export type {
-  LabelledCall,
-  LabelPropagation,
-  LabelTracker,
-  PropagationMode,
-} from './past/labels.js';
-export type { FactOptions } from './past/traces.js';
+} from './model/options.js';
 export type {
   BlockedCall,
   CallReport,
   CancelledCall,
   CompletedCall,
   FailedCall,
+  FinishedCall,
   GovernedResult,
   HeldCall,
   StreamingCall,
   TimedOutCall,
   WithheldCall,
-} from './result.js';
-export type { Declassification, Review, ReviewState } from './review-state.js';
+} from './model/result.js';
+export type { Describe } from './model/snapshot.js';
+export {
+  type DeclassificationEffects,
+  type DeclassificationRequest,
+  type RequestedDeclassification,
+  requestDeclassification,
+} from './reviews/declassify.js';
+export type { ApprovedDeclassification, Review, ReviewState } from './reviews/review-state.js';
 export {
   createReviews,
   getReview,
@@ -87,5 +89,4 @@ export {
   type Reviews,
   type ReviewsOptions,
   resolveReview,
-} from './reviews.js';
-export type { Describe } from './snapshot.js';
+} from './reviews/reviews.js';

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type CallLabelTracker,
   createGovernor,
   GovernError,
   type GovernorParts,
   govern,
-  type LabelTracker,
   requestDeclassification,
   resolveReview,
 } from './index.js';
-import { joinLabels, withoutLabels } from './past/labels.js';
 import {
   bodiesOf,
   CONTEXT,
@@ -18,9 +17,10 @@ import {
   openLog,
   policyOf,
 } from './testing/fixtures.js';
+import { joinLabels, withoutLabels } from './trace/labels.js';
 
 /** Context propagation, as small as it can be. */
-const tracker: LabelTracker = {
+const tracker: CallLabelTracker = {
   onCall({ past }) {
     const via = past.flatMap(({ callId, labels }) =>
       labels.map((label) => ({ label, mode: 'context' as const, fromCallId: callId })),
@@ -109,7 +109,7 @@ describe('labels', () => {
     expect((await send('bob', CONTEXT)).status).toBe('blocked');
   });
 
-  test.each<[string, Partial<LabelTracker>, string]>([
+  test.each<[string, Partial<CallLabelTracker>, string]>([
     [
       'throws over a call',
       {

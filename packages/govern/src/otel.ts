@@ -1,11 +1,11 @@
 import { type Meter, metrics } from '@opentelemetry/api';
-import type { GovernObserver } from './metrics/observer.js';
+import type { GovernObserver } from './model/observation.js';
 
-export type { CallObservation, GovernObserver } from './metrics/observer.js';
+export type { CallObservation, GovernObserver } from './model/observation.js';
 
-/** Where the instruments are made. */
+/** Where the instruments are created. */
 export interface OtelOptions {
-  /** The global provider's, named `@spanforge/govern`, when absent. */
+  /** Default: a meter of the global provider, named `@spanforge/govern`. */
   readonly meter?: Meter;
 }
 
@@ -13,7 +13,7 @@ export interface OtelOptions {
  * Creates an observer that reports each call to OpenTelemetry: the counters
  * `spanforge.govern.calls` and `spanforge.govern.violations`, and the histogram
  * `spanforge.govern.decision.duration` in milliseconds. Attributes are the tool, mode, status and
- * outcome; nothing of what a call was about.
+ * outcome; nothing of a call's content.
  */
 export function createOtelObserver({ meter }: OtelOptions = {}): GovernObserver {
   const from = meter ?? metrics.getMeter('@spanforge/govern');

@@ -1,20 +1,20 @@
-import type { CallContext } from '../call.js';
-import type { GovernedResult } from '../result.js';
+import type { CallContext } from '../model/call.js';
+import type { GovernedResult } from '../model/result.js';
 import type { Gate, RunTool } from './gate.js';
 
-/** A call that was decided about and waits for the framework to run it. */
+/** A call that was decided and waits for the framework to run it. */
 export interface Admission {
-  /** Runs it, or says why it was not run. */
+  /** Runs it, or says why it did not run. */
   go(run: RunTool, signal: AbortSignal | undefined): Promise<GovernedResult<unknown>>;
-  /** Ends it: it will not be run. */
+  /** Ends it without running it. */
   cancel(reason: string): Promise<unknown>;
 }
 
-/** Calls between their decision, which a framework asks for first, and their run. */
+/** Calls whose decision the framework has asked for, and that it has not run yet. */
 export interface Admissions {
   /** True when a person has to decide first; otherwise the call waits to be taken. */
   admit(gate: Gate, key: string, input: unknown, context: CallContext): Promise<boolean>;
-  /** The oldest call of this key that waits. */
+  /** The oldest waiting call with this key. */
   take(key: string): Admission | undefined;
 }
 
@@ -43,8 +43,8 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** A call under way whose tool is still to be said. */
-interface Begun {
+/** A call in progress that waits to be told which function to run. */
+interface AdmittedCall {
   readonly result: Promise<GovernedResult<unknown>>;
   /** Settles when the tool may run. */
   readonly reached: Promise<'reached'>;
@@ -52,7 +52,7 @@ interface Begun {
   supply(run: RunTool): void;
 }
 
-function begin(gate: Gate, input: unknown, context: CallContext): Begun {
+function admitCall(gate: Gate, input: unknown, context: CallContext): AdmittedCall {
   const supplied = defer<RunTool>();
   const reached = defer<'reached'>();
   const controller = new AbortController();
@@ -63,13 +63,13 @@ function begin(gate: Gate, input: unknown, context: CallContext): Begun {
     signal.throwIfAborted();
     return run(args, signal);
   });
-  // Whoever takes it sees this rejection; until then nobody does.
+  // Whoever takes the call sees a rejection; until then it must not be unhandled.
   result.catch(() => undefined);
   return { result, reached: reached.promise, controller, supply: supplied.resolve };
 }
 
-function goOn(
-  { result, controller, supply }: Begun,
+function runAdmitted(
+  { result, controller, supply }: AdmittedCall,
   run: RunTool,
   signal: AbortSignal | undefined,
 ): Promise<GovernedResult<unknown>> {
@@ -78,7 +78,7 @@ function goOn(
   signal?.addEventListener('abort', abort, { once: true });
   supply(run);
   const forget = (): void => signal?.removeEventListener('abort', abort);
-  // A stream is aborted until its end, not until its beginning.
+  // A stream can be aborted until its end.
   result.then(
     (ended) => (ended.status === 'streaming' ? ended.ended.then(forget, forget) : forget()),
     forget,
@@ -87,8 +87,8 @@ function goOn(
 }
 
 /**
- * Creates the waiting room of one tool governor. The decision is taken once: its start is on record
- * while the call waits, and the tool runs when the framework says so. One it never runs ends as
+ * Creates the waiting room of one tool governor. The decision is made once and the start is on record
+ * while the call waits; the tool runs when the framework says so. A call that is never run ends as
  * cancelled after `timeoutMs`.
  */
 export function createAdmissions(timeoutMs: number): Admissions {
@@ -100,20 +100,20 @@ export function createAdmissions(timeoutMs: number): Admissions {
   };
   return {
     async admit(gate, key, input, context) {
-      const begun = begin(gate, input, context);
-      const first = await Promise.race([begun.reached, begun.result]);
+      const admitted = admitCall(gate, input, context);
+      const first = await Promise.race([admitted.reached, admitted.result]);
       if (first !== 'reached' && first.status === 'held') return true;
       const timer = setTimeout(() => {
         remove(key, one);
-        begun.controller.abort(new Error('the call was never run'));
+        admitted.controller.abort(new Error('the call was never run'));
       }, timeoutMs);
       timer.unref?.();
       const one: Waiting = {
         timer,
-        go: (run, signal) => goOn(begun, run, signal),
+        go: (run, signal) => runAdmitted(admitted, run, signal),
         cancel(reason) {
-          begun.controller.abort(new Error(reason));
-          return begun.result.catch(() => undefined);
+          admitted.controller.abort(new Error(reason));
+          return admitted.result.catch(() => undefined);
         },
       };
       waiting.set(key, [...(waiting.get(key) ?? []), one]);

@@ -1,5 +1,5 @@
-import type { CallContext } from '../call.js';
 import { GovernError } from '../error.js';
+import type { CallContext } from '../model/call.js';
 
 /** Who calls, where and in which run; the id and the signal of a call are the framework's. */
 export type CallerContext = Omit<CallContext, 'callId' | 'signal'>;

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallContext } from '../call.js';
-import type { Governor, ToolOptions } from '../options.js';
-import type { GovernedResult } from '../result.js';
+import type { CallContext } from '../model/call.js';
+import type { Governor, ToolOptions } from '../model/options.js';
+import type { GovernedResult } from '../model/result.js';
 
 /** Runs the tool itself, with the arguments that were decided about. */
 export type RunTool = (given: unknown, signal: AbortSignal) => unknown;
 
-/** One name behind a governor; which function runs under it is said call by call. */
+/** One tool name behind a governor; each call says which function runs under it. */
 export interface Gate {
   start(input: unknown, context: CallContext, run: RunTool): Promise<GovernedResult<unknown>>;
 }
@@ -17,10 +17,10 @@ interface Ticket {
 }
 
 /**
- * Registers a name with a governor, once. What belongs to a single call, such as its messages,
- * reaches the tool beside the arguments, which are what is decided about and recorded.
+ * Registers a tool name with a governor, once. What belongs to a single call, such as its messages,
+ * reaches the tool beside the arguments; only the arguments are decided about and recorded.
  *
- * @param outside Makes the error of a tool that is run outside of such a call.
+ * @param outside Makes the error of a tool that is run outside such a call.
  * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
  */
 export function openGate(

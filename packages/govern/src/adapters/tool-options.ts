@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GovernError } from '../error.js';
-import type { Governor, ToolOptions } from '../options.js';
+import type { Governor, ToolOptions } from '../model/options.js';
 import type { CallerContext, CallerSource } from './caller.js';
 
 /** How an adapter governs one tool; its name is its key. */

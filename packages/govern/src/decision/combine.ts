@@ -2,10 +2,10 @@ import { joinObligations, type Obligation } from '@spanforge/core-events';
 import { type GovernanceDecision, obligationsOf } from './outcome.js';
 
 /**
- * Combines what policies said: the first denial wins, then review, then allow.
+ * Combines the decisions of several policies: the first denial wins, then review, then allow.
  *
- * The reasons are the documented sentences. A redaction is never lost: what any policy wants
- * redacted stands in `obligations`, and what would be `allow` is `allow_with_redaction` then.
+ * The reasons are the documented sentences. A redaction is never lost: everything any policy wants
+ * redacted is in `obligations`, and an `allow` then becomes `allow_with_redaction`.
  */
 export function combineDecisions(decisions: readonly GovernanceDecision[]): GovernanceDecision {
   const obligations = decisions.reduce<readonly Obligation[]>(

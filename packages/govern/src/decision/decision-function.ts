@@ -1,8 +1,8 @@
 import { within } from '@spanforge/core-events';
-import { isObligation } from '../ask.js';
-import type { Control } from '../call.js';
+import { isObligation } from '../controls/obligation.js';
 import { GovernError } from '../error.js';
-import { takeSnapshot } from '../snapshot.js';
+import type { Control } from '../model/call.js';
+import { takeSnapshot } from '../model/snapshot.js';
 import { combineDecisions } from './combine.js';
 import {
   ENFORCEMENT_OUTCOMES,
@@ -19,7 +19,7 @@ export interface AgentAction {
   readonly [key: string]: unknown;
 }
 
-/** In which surroundings; `env` and `environment` mean the same. */
+/** The circumstances; `env` and `environment` mean the same. */
 export interface DecisionContext {
   readonly user_id?: string;
   readonly env?: string;
@@ -28,7 +28,7 @@ export interface DecisionContext {
   readonly [key: string]: unknown;
 }
 
-/** One named policy. What it throws, and what is not a decision, denies. */
+/** One named policy. An error, or an answer that is not a decision, counts as a denial. */
 export type PolicyFunction = (
   action: AgentAction,
   context: DecisionContext,
@@ -36,13 +36,13 @@ export type PolicyFunction = (
 
 /** Several policies as one. */
 export interface DecisionFunction {
-  /** Asks every policy and combines what they say. Never rejects. */
+  /** Asks every policy and combines the answers. Never rejects. */
   evaluate(action: AgentAction, context: DecisionContext): Promise<GovernanceDecision>;
 }
 
 /** Options of a decision function. */
 export interface DecisionFunctionOptions {
-  /** How long one policy may take; 5000 when absent. A late one has denied. */
+  /** How long one policy may take; default 5000 ms. A late answer counts as a denial. */
   readonly timeoutMs?: number;
 }
 
@@ -74,7 +74,7 @@ async function askPolicy(
 /**
  * Creates a decision function over named policies.
  *
- * @throws {GovernError} `GOVERN_OPTIONS_INVALID` without a policy: nothing would be decided.
+ * @throws {GovernError} `GOVERN_OPTIONS_INVALID` without a policy, because nothing would decide.
  */
 export function createDecisionFunction(
   policies: Readonly<Record<string, PolicyFunction>>,
@@ -82,9 +82,13 @@ export function createDecisionFunction(
 ): DecisionFunction {
   const named = Object.entries(policies);
   if (named.length === 0 || named.some(([, policy]) => typeof policy !== 'function')) {
-    throw new GovernError('GOVERN_OPTIONS_INVALID', 'policies: expected functions by name', {
-      details: { path: '$.policies' },
-    });
+    throw new GovernError(
+      'GOVERN_OPTIONS_INVALID',
+      'policies: expected at least one function by name',
+      {
+        details: { path: '$.policies' },
+      },
+    );
   }
   return Object.freeze({
     async evaluate(action: AgentAction, context: DecisionContext) {

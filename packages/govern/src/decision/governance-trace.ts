@@ -9,7 +9,7 @@ import {
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { openDisclosure } from '@spanforge/core-signing';
-import { takeSnapshot } from '../snapshot.js';
+import { takeSnapshot } from '../model/snapshot.js';
 import type { AgentAction, DecisionContext } from './decision-function.js';
 import {
   type EnforcementOutcome,
@@ -19,7 +19,7 @@ import {
   toEnforcementOutcome,
 } from './outcome.js';
 
-/** One decision with its surroundings, as documented. */
+/** One decision with its circumstances, as documented. */
 export interface GovernanceTraceEntry {
   /** RFC 3339, UTC. */
   readonly timestamp: string;
@@ -34,23 +34,23 @@ export interface GovernanceTraceEntry {
     readonly environment: string | null;
     readonly scope: string | null;
   };
-  /** Set where the values were erased; the decision itself is still there. */
+  /** Set when the values were erased; the decision itself is still there. */
   readonly erased?: true;
 }
 
-/** What a governance trace needs. */
+/** Options of a governance trace. */
 export interface GovernanceTraceOptions {
   readonly log: Recorder & EvidenceReader;
-  /** Of every record; the decisions of its tenant and project are what is found again. */
+  /** The context of every record. Queries find the decisions of its tenant and project. */
   readonly context: EvidenceContext;
   readonly disclose?: Discloser;
 }
 
-/** Decisions with their surroundings, in the evidence log. */
+/** Decisions with their circumstances, in the evidence log. */
 export interface GovernanceTrace {
   /**
-   * Records a decision; resolves when it is durable. Action and context are a disclosure: the
-   * record itself holds the outcome and the reason.
+   * Records a decision; resolves when it is durable. Action and context are stored as a disclosure;
+   * the record itself holds the outcome and the reason.
    *
    * @throws {EventsError} what the log throws when it cannot record it.
    */
@@ -66,14 +66,14 @@ export interface GovernanceTrace {
 const CONTROL = 'decision_function';
 const PAGE = 1000;
 
-type Surroundings = Pick<GovernanceTraceEntry, 'agent_action' | 'context'>;
+type Circumstances = Pick<GovernanceTraceEntry, 'agent_action' | 'context'>;
 
-const UNKNOWN: Surroundings = {
+const UNKNOWN: Circumstances = {
   agent_action: { type: null, target: null, parameters: null },
   context: { user_id: null, environment: null, scope: null },
 };
 
-function surroundings(action: AgentAction, context: DecisionContext): Surroundings {
+function circumstancesOf(action: AgentAction, context: DecisionContext): Circumstances {
   const { type = null, target = null, parameters = null } = action;
   const { user_id = null, env, environment = env ?? null, scope = null } = context;
   return { agent_action: { type, target, parameters }, context: { user_id, environment, scope } };
@@ -91,7 +91,7 @@ async function entryOf(log: EvidenceReader, record: EvidenceRecord): Promise<Gov
   if (opened?.digest !== values?.entry || opened === undefined) {
     return { ...known, ...UNKNOWN, erased: true };
   }
-  return { ...known, ...(opened.value as unknown as Surroundings) };
+  return { ...known, ...(opened.value as unknown as Circumstances) };
 }
 
 /** Creates a governance trace over an evidence log. */
@@ -104,7 +104,7 @@ export function createGovernanceTrace(options: GovernanceTraceOptions): Governan
       action: AgentAction,
       context: DecisionContext,
     ) {
-      const asked = surroundings(action, context);
+      const asked = circumstancesOf(action, context);
       const entry = disclose('entry', takeSnapshot(asked).described);
       const obligations = obligationsOf(decision);
       const body = policyDecisionV1.toWire({

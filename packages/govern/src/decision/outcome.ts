@@ -8,16 +8,16 @@ export const ENFORCEMENT_OUTCOMES = [
   'deny',
 ] as const;
 
-/** What a decision function lets happen. */
+/** The outcome of a decision function. */
 export type EnforcementOutcome = (typeof ENFORCEMENT_OUTCOMES)[number];
 
-/** What a policy function answers, and what a decision function makes of all of them. */
+/** The answer of a policy function, and of a decision function over several. */
 export interface GovernanceDecision {
   readonly outcome: EnforcementOutcome;
   /** A sentence for people. */
   readonly reason: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** What has to be redacted; with `allow_with_redaction` and none, the whole result. */
+  /** What to redact. With `allow_with_redaction` and no redaction, the whole result. */
   readonly obligations?: readonly Obligation[];
 }
 
@@ -48,7 +48,7 @@ export function fromEnforcementOutcome(outcome: EnforcementOutcome): Outcome {
 
 const WHOLE_RESULT: Obligation = { kind: 'redact', target: 'result', path: '' };
 
-/** The obligations of a decision; a redaction that does not say of what is one of all of it. */
+/** The obligations of a decision; a redaction without a target applies to the whole result. */
 export function obligationsOf(decision: GovernanceDecision): readonly Obligation[] {
   const { outcome, obligations = [] } = decision;
   const redacts = obligations.some(({ kind }) => kind === 'redact');

@@ -1,6 +1,6 @@
 import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
 import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
-import { countCall, createTally, type GovernanceMetrics, metricsOf } from './metrics.js';
+import { countCall, createCounts, type GovernanceMetrics, metricsOf } from './metrics.js';
 
 /** Which part of a log metrics are computed from; every given part must hold. */
 export interface MetricsWindow {
@@ -10,9 +10,9 @@ export interface MetricsWindow {
   readonly fromTimeMs?: number;
   /** Epoch milliseconds, exclusive. */
   readonly toTimeMs?: number;
-  /** Actions that took another way, which no log can know. */
+  /** Actions that bypassed the governor, which no log can know. */
   readonly ungoverned?: number;
-  /** What the promotion gates said, which is not in these records. */
+  /** Results of the promotion gates, which are not in these records. */
   readonly promotions?: { readonly passed: number; readonly of: number };
 }
 
@@ -25,15 +25,15 @@ interface Decided {
   readonly reasonCode?: string;
 }
 
-/** A control left its decision, or none of those every governor has was left out. */
+/** True when a control left a decision, or at least one of the standard controls was asked. */
 function wasEvaluated({ notAsked = [], decisions, reasonCode = 'allowed' }: Decided): boolean {
   if (decisions.length > 0 || reasonCode !== 'allowed') return true;
   return !INSTALLED.every((name) => notAsked.includes(name));
 }
 
 /**
- * Computes the metrics from a log: each call counts once, by how it ended. A call that was begun
- * and has no ending in the window is not counted.
+ * Computes the metrics from a log: each call counts once, by how it ended. A call that started but
+ * has no ending in the window is not counted.
  *
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
  */
@@ -41,7 +41,7 @@ export async function metricsFromLog(
   reader: EvidenceReader,
   { ungoverned = 0, promotions, ...window }: MetricsWindow = {},
 ): Promise<GovernanceMetrics> {
-  const tally = createTally();
+  const counts = createCounts();
   const starts = new Map<string, number | undefined>();
   const count = (record: EvidenceRecord): void => {
     if (record.type === executionStartedV1.key) {
@@ -51,7 +51,7 @@ export async function metricsFromLog(
     const ended = executionEndedV1.fromWire(record.body);
     const { outcome, startedId = '', decisionMs = starts.get(startedId) } = ended;
     starts.delete(startedId);
-    countCall(tally, { evaluated: wasEvaluated(ended), outcome, decisionMs });
+    countCall(counts, { evaluated: wasEvaluated(ended), outcome, decisionMs });
   };
   const types = [executionStartedV1.key, executionEndedV1.key];
   let cursor: number | undefined = 0;
@@ -62,8 +62,8 @@ export async function metricsFromLog(
     }
     cursor = page.next;
   }
-  tally.actions += ungoverned;
-  tally.promotions += promotions?.of ?? 0;
-  tally.promoted += promotions?.passed ?? 0;
-  return metricsOf(tally);
+  counts.actions += ungoverned;
+  counts.promotions += promotions?.of ?? 0;
+  counts.promoted += promotions?.passed ?? 0;
+  return metricsOf(counts);
 }

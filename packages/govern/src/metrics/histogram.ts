@@ -10,7 +10,7 @@ export interface Histogram {
 /** Upper bounds of the classes, exclusive, in milliseconds. */
 export const UPPER_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
-/** Creates a histogram of durations; what is no duration counts as the longest. */
+/** Creates a histogram of durations; an invalid duration counts as the longest. */
 export function createHistogram(): Histogram {
   const classes = new Array<number>(UPPER_BOUNDS.length + 1).fill(0);
   const histogram = {
@@ -35,7 +35,7 @@ export function shareBelow({ count, classes }: Histogram, bound: number): number
   return count === 0 ? 0 : below / count;
 }
 
-/** A value that at least this share of the durations did not exceed: never told too low. */
+/** A value that at least this share of the durations did not exceed; never too low. */
 export function quantile({ count, max, classes }: Histogram, share: number): number | undefined {
   if (count === 0) return undefined;
   let seen = 0;

@@ -1,37 +1,37 @@
 import { strictness } from '@spanforge/core-events';
+import type { CallObservation, GovernObserver } from '../model/observation.js';
 import { createHistogram, type Histogram, quantile, shareBelow } from './histogram.js';
-import type { CallObservation, GovernObserver } from './observer.js';
 
-/** Whether a target is met; `not_assessed` where there is nothing to tell by. */
+/** Whether a target is met; `not_assessed` when there is nothing to judge by. */
 export type TargetStatus = 'met' | 'not_met' | 'not_assessed';
 
-/** One figure beside its target. */
+/** One figure and its target. */
 export interface Metric {
-  /** A ratio 0..1, or milliseconds; absent where there is nothing to tell by. */
+  /** A ratio 0..1, or milliseconds; absent when there is nothing to judge by. */
   readonly value?: number;
   readonly unit: 'ratio' | 'ms';
-  /** The value is to be above it, or below it. */
+  /** Whether the value should be above the target or below it. */
   readonly comparator: 'gt' | 'lt';
   readonly target: number;
   readonly status: TargetStatus;
-  /** How many cases the value rests on. */
+  /** How many cases the value is computed from. */
   readonly count: number;
 }
 
 /** The documented metrics. */
 export interface GovernanceMetrics {
-  /** Actions that were evaluated, of all that are known of; target above 0.99. */
+  /** Share of known actions that were evaluated; target above 0.99. */
   readonly enforcementRate: Metric;
-  /** Actions that were blocked or sent to review, of those evaluated; target below 0.001. */
+  /** Share of evaluated actions that were blocked or sent to review; target below 0.001. */
   readonly violationRate: Metric;
   /** From the action to its decision, 99th percentile, an upper bound; target below 50 ms. */
   readonly decisionLatency: Metric;
-  /** Candidates that passed evaluation and governance gates; target above 0.95. */
+  /** Share of candidates that passed evaluation and governance gates; target above 0.95. */
   readonly promotionPassRate: Metric;
 }
 
-/** Counts that the metrics are made of. */
-export interface Tally {
+/** The counts the metrics are computed from. */
+export interface MetricCounts {
   actions: number;
   evaluated: number;
   violations: number;
@@ -40,19 +40,19 @@ export interface Tally {
   readonly latency: Histogram;
 }
 
-/** Metrics of what one process governs. */
+/** Metrics of the calls one process governs. */
 export interface Metrics {
-  /** To be given to a governor as `observe`. */
+  /** Pass this to a governor as `observe`. */
   readonly observe: GovernObserver;
-  /** Counts actions that took another way: a governor cannot see them. */
+  /** Counts actions that bypassed the governor, which it cannot see. */
   recordUngoverned(actions?: number): void;
-  /** Counts a candidate that went through the promotion gates. */
+  /** Counts a candidate at the promotion gates. */
   recordPromotion(passed: boolean): void;
   snapshot(): GovernanceMetrics;
 }
 
 /** Empty counts. */
-export function createTally(): Tally {
+export function createCounts(): MetricCounts {
   return {
     actions: 0,
     evaluated: 0,
@@ -65,7 +65,7 @@ export function createTally(): Tally {
 
 /** Counts one call. */
 export function countCall(
-  tally: Tally,
+  counts: MetricCounts,
   {
     evaluated,
     outcome,
@@ -74,11 +74,11 @@ export function countCall(
     readonly decisionMs: number | undefined;
   },
 ): void {
-  tally.actions += 1;
+  counts.actions += 1;
   if (!evaluated) return;
-  tally.evaluated += 1;
-  if (strictness(outcome) >= strictness('human_review')) tally.violations += 1;
-  if (decisionMs !== undefined) tally.latency.add(decisionMs);
+  counts.evaluated += 1;
+  if (strictness(outcome) >= strictness('human_review')) counts.violations += 1;
+  if (decisionMs !== undefined) counts.latency.add(decisionMs);
 }
 
 interface Target {
@@ -97,7 +97,7 @@ const ratio = (part: number, of: number): number | undefined => (of === 0 ? unde
 
 const MAX_LATENCY_MS = 50;
 
-/** Met where 99 of 100 decisions took less; `value` is told as the upper bound of its class. */
+/** Met when 99 of 100 decisions took less; `value` is the upper bound of its class. */
 function latencyOf(latency: Histogram): Metric {
   const target = { unit: 'ms', comparator: 'lt', target: MAX_LATENCY_MS } as const;
   const value = quantile(latency, 0.99);
@@ -106,9 +106,9 @@ function latencyOf(latency: Histogram): Metric {
   return { ...target, value, status, count: latency.count };
 }
 
-/** The metrics that counts amount to. */
-export function metricsOf(tally: Tally): GovernanceMetrics {
-  const { actions, evaluated, violations, promotions, promoted, latency } = tally;
+/** Computes the metrics from the counts. */
+export function metricsOf(counts: MetricCounts): GovernanceMetrics {
+  const { actions, evaluated, violations, promotions, promoted, latency } = counts;
   const above = (target: number): Target => ({ unit: 'ratio', comparator: 'gt', target });
   const below = { comparator: 'lt' } as const;
   return {
@@ -125,16 +125,16 @@ export function metricsOf(tally: Tally): GovernanceMetrics {
 
 /** Creates metrics that a governor keeps up to date. */
 export function createMetrics(): Metrics {
-  const tally = createTally();
+  const counts = createCounts();
   return Object.freeze({
-    observe: (observation: CallObservation) => countCall(tally, observation),
+    observe: (observation: CallObservation) => countCall(counts, observation),
     recordUngoverned(actions = 1) {
-      if (Number.isSafeInteger(actions) && actions > 0) tally.actions += actions;
+      if (Number.isSafeInteger(actions) && actions > 0) counts.actions += actions;
     },
     recordPromotion(passed: boolean) {
-      tally.promotions += 1;
-      if (passed === true) tally.promoted += 1;
+      counts.promotions += 1;
+      if (passed === true) counts.promoted += 1;
     },
-    snapshot: () => metricsOf(tally),
+    snapshot: () => metricsOf(counts),
   });
 }

@@ -1,13 +1,13 @@
-import type { GovernObserver } from './observer.js';
+import type { GovernObserver } from '../model/observation.js';
 
-/** Tells several observers; one that throws keeps none of the others from hearing. */
+/** Tells several observers; one that throws does not keep the others from being told. */
 export function observeWith(...observers: readonly GovernObserver[]): GovernObserver {
   return (observation) => {
     for (const observe of observers) {
       try {
         observe(observation);
       } catch {
-        // Whoever watches does not get in the way.
+        // An observer that fails must not fail the call.
       }
     }
   };

@@ -1,21 +1,21 @@
 import { GovernError } from '../error.js';
 import type { StreamKind, StreamSource } from './source.js';
 
-/** How much of a stream is kept. */
+/** How much of a stream may be kept. */
 export interface StreamLimits {
   readonly maxItems: number;
   readonly maxBytes: number;
 }
 
-/** The parts of a stream, as far as they are kept. */
+/** Collects the parts of a stream, within limits. */
 export interface Collector {
-  /** False when there is no more room; nothing of the stream is kept then. */
+  /** False when the limits are exceeded; nothing of the stream is kept then. */
   add(part: unknown): boolean;
-  /** Text that came in pieces as one text, anything else as the list of its parts. */
+  /** Text parts joined to one text; anything else as the list of its parts. */
   content(): unknown;
 }
 
-/** What is held of a stream until it may be handed on. */
+/** The parts of a stream that are held until they may be released. */
 export interface HeldStream {
   readonly kind: StreamKind;
   readonly parts: readonly unknown[];
@@ -23,7 +23,7 @@ export interface HeldStream {
 
 const MAX_NODES = 1_000_000;
 
-/** Bytes a part will take, roughly and never less than the text and binary in it. */
+/** Roughly how many bytes a part takes; never less than its text and binary. */
 function sizeOf(part: unknown, budget: number): number {
   let size = 0;
   let nodes = 0;
@@ -70,23 +70,23 @@ export function createCollector({ maxItems, maxBytes }: StreamLimits): Collector
   };
 }
 
-/** What became of a stream that was read to its end. */
-export interface Drained {
+/** A stream that was read to its end. */
+export interface DrainedStream {
   readonly content: unknown;
   readonly held: HeldStream;
 }
 
 /**
- * Reads a stream to its end and holds it.
+ * Reads a stream to its end and keeps its parts.
  *
- * @param stopped True once nobody waits for it any more.
+ * @param stopped True once nobody waits for the stream.
  * @throws {GovernError} `GOVERN_STREAM_TOO_LARGE`, and what the stream throws.
  */
-export async function drain(
+export async function drainStream(
   source: StreamSource,
   limits: StreamLimits,
   stopped: () => boolean,
-): Promise<Drained> {
+): Promise<DrainedStream> {
   const collector = createCollector(limits);
   for (;;) {
     const step = source.kind === 'sync' ? source.next() : await source.next();
@@ -94,7 +94,10 @@ export async function drain(
     if (done) break;
     if (stopped() || !collector.add(value)) {
       source.cancel();
-      throw new GovernError('GOVERN_STREAM_TOO_LARGE', 'the stream is larger than what is held');
+      throw new GovernError(
+        'GOVERN_STREAM_TOO_LARGE',
+        'the stream exceeds maxStreamItems or maxStreamBytes',
+      );
     }
   }
   return {

@@ -1,6 +1,6 @@
 import type { HeldStream } from './collect.js';
 
-/** The parts of what may be released: those it came in, where nothing was changed. */
+/** The parts to release: the original ones when nothing was changed. */
 function partsOf(held: HeldStream, content: unknown, changed: boolean): readonly unknown[] {
   if (typeof content === 'string' && !changed) return held.parts;
   return Array.isArray(content) ? content : [content];
@@ -14,7 +14,7 @@ function* synchronously(parts: readonly unknown[]): Generator<unknown> {
   yield* parts;
 }
 
-/** A stream again, of the kind it was, over what was released of it. */
+/** Turns what may be released back into a stream of the original kind. */
 export function rebuildStream(held: HeldStream, content: unknown, changed: boolean): unknown {
   const parts = partsOf(held, content, changed);
   if (held.kind === 'sync') return synchronously(parts);

@@ -1,30 +1,37 @@
 import { GovernError } from '../error.js';
-import type { Run } from '../execute.js';
 import type { StreamSource } from './source.js';
 
-/** Who is told what passes, and how it ends. */
+/** How a relayed stream ended. */
+export type StreamEnd =
+  | { readonly kind: 'completed'; readonly value: undefined; readonly executed: true }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly executed: true }
+  | { readonly kind: 'cancelled' | 'timed_out'; readonly executed: true };
+
+/** Called with each part that passes, and with how the stream ends. */
 export interface RelayHooks {
   pass(part: unknown): void;
   /** Settles when the ending is durable; rejects when it is not. Called once. */
-  end(run: Run): Promise<unknown>;
+  end(run: StreamEnd): Promise<unknown>;
 }
 
 /** Settles when the stream is to be cut, with how it then ended. */
-export type Cut = Promise<Extract<Run, { status: 'cancelled' | 'timed_out' }>>;
+export type StreamCut = Promise<Extract<StreamEnd, { kind: 'cancelled' | 'timed_out' }>>;
 
-type Step = { readonly step: IteratorResult<unknown> } | { readonly run: Run };
+type Step =
+  | { readonly kind: 'part'; readonly step: IteratorResult<unknown> }
+  | { readonly kind: 'end'; readonly run: StreamEnd };
 
 /**
- * Hands the parts of a stream on as they come. Its close waits until the ending is durable, and so
- * does the error of a stream that fails. A reader who goes away ends it.
+ * Passes the parts of a stream on as they come. The stream closes, or fails, only after the ending
+ * is durable. A reader who stops reading ends it.
  */
 export function relayStream(
   source: StreamSource,
-  cut: Cut,
+  cut: StreamCut,
   { pass, end }: RelayHooks,
 ): AsyncIterableIterator<unknown> {
   let ending: Promise<unknown> | undefined;
-  const finish = (run: Run): Promise<unknown> => {
+  const finish = (run: StreamEnd): Promise<unknown> => {
     ending ??= end(run);
     return ending;
   };
@@ -35,33 +42,36 @@ export function relayStream(
   });
   const take = async (): Promise<Step> => {
     try {
-      return { step: await source.next() };
+      return { kind: 'part', step: await source.next() };
     } catch (error) {
-      return { run: { status: 'failed', error, executed: true } };
+      return { kind: 'end', run: { kind: 'failed', error, executed: true } };
     }
   };
   const over = { done: true, value: undefined } as const;
   const stop = async (): Promise<typeof over> => {
     source.cancel();
-    await finish({ status: 'cancelled', executed: true });
+    await finish({ kind: 'cancelled', executed: true });
     return over;
   };
   return {
     async next() {
-      if (isOver()) return finish({ status: 'cancelled', executed: true }).then(() => over);
-      const taken: Step = await Promise.race([take(), cut.then((run): Step => ({ run }))]);
-      if ('run' in taken) {
+      if (isOver()) return finish({ kind: 'cancelled', executed: true }).then(() => over);
+      const taken: Step = await Promise.race([
+        take(),
+        cut.then((run): Step => ({ kind: 'end', run })),
+      ]);
+      if (taken.kind === 'end') {
         const { run } = taken;
         await finish(run);
-        if (run.status === 'failed') throw run.error;
-        throw new GovernError('GOVERN_STREAM_CUT', 'the stream was cut', {
-          details: { status: run.status },
+        if (run.kind === 'failed') throw run.error;
+        throw new GovernError('GOVERN_STREAM_CUT', 'the stream was cut before its end', {
+          details: { status: run.kind },
         });
       }
       const { done, value } = taken.step;
-      if (isOver()) return finish({ status: 'cancelled', executed: true }).then(() => over);
+      if (isOver()) return finish({ kind: 'cancelled', executed: true }).then(() => over);
       if (done) {
-        await finish({ status: 'completed', value: undefined, executed: true });
+        await finish({ kind: 'completed', value: undefined, executed: true });
         return over;
       }
       pass(value);

@@ -1,11 +1,11 @@
-/** What a tool may answer instead of a value: parts, one after the other. */
+/** The kinds of streams a tool may answer with. */
 export type StreamKind = 'async' | 'web' | 'sync';
 
-/** A stream being read, whichever way it came. */
+/** A stream being read, of whatever kind. */
 export interface StreamSource {
   readonly kind: StreamKind;
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Tells it that nobody reads on; never throws, and waits for nothing. */
+  /** Tells it that nobody reads any further. Never throws, and waits for nothing. */
   cancel(): void;
 }
 
@@ -13,7 +13,7 @@ function hasMethod(value: object, name: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[name] === 'function';
 }
 
-/** Says whether a value is a stream: a web stream, an async iterable, or a generator under way. */
+/** The kind of stream a value is: a web stream, an async iterable or a started generator. */
 export function streamKind(value: unknown): StreamKind | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (hasMethod(value, 'getReader') && hasMethod(value, 'tee')) return 'web';
@@ -25,11 +25,11 @@ function quietly(work: () => unknown): void {
   try {
     Promise.resolve(work()).catch(() => undefined);
   } catch {
-    // It is told; what it makes of that is its own affair.
+    // The source has been told; how it reacts does not matter here.
   }
 }
 
-/** Begins to read a stream; nobody else can read it then. @throws what its own methods throw. */
+/** Starts reading a stream, which locks it. @throws what its own methods throw. */
 export function openStream(value: unknown, kind: StreamKind): StreamSource {
   if (kind === 'web') {
     const reader = (value as ReadableStream<unknown>).getReader();

@@ -12,7 +12,7 @@ import {
   openEvidenceLog,
 } from '@spanforge/core-events/log';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
-import type { CallContext, Control, ControlDecision } from '../call.js';
+import type { CallContext, Control, ControlDecision } from '../model/call.js';
 
 /** What the store does with one append: `lost` stores it and then fails. */
 export type AppendFault = 'none' | 'fail' | 'lost' | 'hang';

@@ -1,0 +1,123 @@
+import { joinDecisions, type Outcome, type Recorder } from '@spanforge/core-events';
+import { blockDecision, type CombinedDecision, combineBoth } from '../model/combined-decision.js';
+import { joinLists } from '../model/join-lists.js';
+import type { CallLabelTracker } from '../model/labels.js';
+import type { DecidedCall, RegisteredTool } from '../model/open-call.js';
+import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
+import { joinLabels, labelResult } from '../trace/labels.js';
+import type { NamedSlot } from './ask-control.js';
+import { askControls } from './ask-controls.js';
+
+/** What judging a result needs. */
+export interface ResultControls {
+  readonly after: readonly NamedSlot[];
+  readonly labels: CallLabelTracker | undefined;
+  readonly describe: Describe | undefined;
+  readonly controlTimeoutMs: number;
+}
+
+/** A result in a snapshot, and what the controls said about it. */
+export interface JudgedResult {
+  readonly snapshot: Snapshot;
+  /** What was decided before the tool ran and after it, joined. */
+  readonly combined: CombinedDecision;
+  /** What was decided about the result alone. */
+  readonly outcome: Outcome;
+  /** Labels of the result. */
+  readonly labels: readonly string[];
+}
+
+type ResultLabels =
+  | { readonly kind: 'known'; readonly labels: readonly string[] }
+  | { readonly kind: 'failed'; readonly labels: readonly string[]; readonly cause: unknown };
+
+const NOT_LABELLED = blockDecision(
+  'control_failed',
+  'The labels of the result could not be determined.',
+);
+
+function snapshotResult(value: unknown, describe: Describe | undefined): Snapshot {
+  try {
+    return takeSnapshot(value, describe);
+  } catch {
+    return { value, described: { unrecordable: 'result' }, exact: false };
+  }
+}
+
+/** The labels a tool's operator puts on everything it answers. */
+export function outputLabels({ options }: RegisteredTool): readonly string[] {
+  const { output, outputLabels: own = [] } = options;
+  return output === 'untrusted' ? [...own, 'untrusted'] : own;
+}
+
+function labelsOf(
+  { call, tool, callerLabels }: DecidedCall,
+  result: unknown,
+  tracker: CallLabelTracker | undefined,
+): ResultLabels {
+  const own = outputLabels(tool);
+  if (tracker === undefined && own.length === 0) return { kind: 'known', labels: call.labels };
+  try {
+    // Labels of the caller that were declassified no longer count.
+    const given = callerLabels.filter((label) => call.labels.includes(label));
+    return { kind: 'known', labels: labelResult(tracker, call, result, [...given, ...own]) };
+  } catch (cause) {
+    return { kind: 'failed', labels: [...new Set([...call.labels, ...own])], cause };
+  }
+}
+
+/** Labels of an error: it may reveal as much as a result would have. */
+export function labelsOfFailure({ call, tool }: DecidedCall): readonly string[] {
+  return joinLabels(call.labels, outputLabels(tool));
+}
+
+function withNoneAsked(before: CombinedDecision, slots: readonly NamedSlot[]): CombinedDecision {
+  const names = slots.map(({ name }) => name);
+  return { ...before, notAsked: joinLists(before.notAsked, names) };
+}
+
+function withoutLabels(before: CombinedDecision, cause: unknown): CombinedDecision {
+  const decision = joinDecisions(before.decision, NOT_LABELLED);
+  return { ...before, decision, cause: before.cause ?? cause };
+}
+
+/** Takes a snapshot of a result the caller has seen already: there is nothing left to ask. */
+export function passResult(
+  controls: ResultControls,
+  decided: DecidedCall,
+  value: unknown,
+): JudgedResult {
+  const snapshot = snapshotResult(value, controls.describe);
+  const { labels } = labelsOf(decided, snapshot.described, controls.labels);
+  const combined = withNoneAsked(decided.combined, controls.after);
+  return { snapshot, combined, outcome: 'allow', labels };
+}
+
+/** Asks the controls of results, and joins what they say to what was decided before. */
+export function judgeResult(
+  controls: ResultControls,
+  decided: DecidedCall,
+  value: unknown,
+  recorder: Recorder,
+): Promise<JudgedResult> | JudgedResult {
+  const { call, combined: before } = decided;
+  const { after, controlTimeoutMs: limitMs } = controls;
+  const snapshot = snapshotResult(value, controls.describe);
+  const result = snapshot.described;
+  const labelled = labelsOf(decided, result, controls.labels);
+  const { labels } = labelled;
+  if (labelled.kind === 'failed') {
+    const combined = withoutLabels(withNoneAsked(before, after), labelled.cause);
+    return { snapshot, combined, outcome: 'block', labels };
+  }
+  if (after.length === 0) return { snapshot, combined: before, outcome: 'allow', labels };
+  const labelledCall = labels === call.labels ? call : { ...call, labels };
+  // The tool has run: a caller who cancels now does not get around the controls of results.
+  const asking = askControls(after, { call: labelledCall, result, recorder, limitMs }, undefined);
+  return asking.then((answer) => ({
+    snapshot,
+    combined: combineBoth(before, answer),
+    outcome: answer.decision.outcome,
+    labels,
+  }));
+}

@@ -1,0 +1,14 @@
+import { within } from '@spanforge/core-events';
+import { GovernError } from '../error.js';
+
+function logTimedOutError(): GovernError {
+  return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
+}
+
+/** Waits for the evidence log no longer than a limit. @throws `GOVERN_LOG_TIMED_OUT`. */
+export function withinLogLimit<Value>(
+  limitMs: number,
+  start: () => Promise<Value>,
+): Promise<Value> {
+  return within(limitMs, start, logTimedOutError);
+}

@@ -1,0 +1,56 @@
+import type { GovernObserver } from '../model/observation.js';
+import type { DecidedCall } from '../model/open-call.js';
+import type { GovernedResult } from '../model/result.js';
+
+type CallEnd =
+  | { readonly kind: 'ended'; readonly result: GovernedResult<unknown> }
+  /** The call rejected: the tool may have run, and its ending is not on record. */
+  | { readonly kind: 'rejected' };
+
+function tell(
+  observe: GovernObserver,
+  { call, admissibility, combined, decisionMs }: DecidedCall,
+  controls: readonly unknown[],
+  end: CallEnd,
+): void {
+  const { tool, effect, mode } = call;
+  const evaluated =
+    admissibility.kind === 'inadmissible' || combined.notAsked.length < controls.length;
+  const unrecorded = {
+    status: 'unrecorded',
+    outcome: 'block',
+    reasonCode: 'evidence_unavailable',
+    executed: true,
+  } as const;
+  const { status, outcome, reasonCode, executed } = end.kind === 'ended' ? end.result : unrecorded;
+  try {
+    observe({ tool, effect, mode, status, outcome, reasonCode, executed, evaluated, decisionMs });
+  } catch {
+    // An observer that fails must not fail the call.
+  }
+}
+
+/** Tells an observer how a call ended, before the caller learns it; a stream, when it has ended. */
+export function observeCall(
+  observe: GovernObserver,
+  decided: DecidedCall,
+  controls: readonly unknown[],
+  result: Promise<GovernedResult<unknown>>,
+): Promise<GovernedResult<unknown>> {
+  const ended = (end: CallEnd): void => tell(observe, decided, controls, end);
+  return result.then(
+    (answer) => {
+      if (answer.status === 'streaming') {
+        answer.ended.then(
+          (last) => ended({ kind: 'ended', result: last }),
+          () => ended({ kind: 'rejected' }),
+        );
+      } else ended({ kind: 'ended', result: answer });
+      return answer;
+    },
+    (error: unknown) => {
+      ended({ kind: 'rejected' });
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,54 @@
+import { type Decision, joinDecisions, type PolicyReference } from '@spanforge/core-events';
+import { joinLists } from './join-lists.js';
+
+/** What all controls said, joined: the strictest outcome with every obligation. */
+export interface CombinedDecision {
+  readonly decision: Decision;
+  /** Ids of the records that hold the single decisions. */
+  readonly ids: readonly string[];
+  /** Controls that were not installed, or not reached because an earlier one had blocked. */
+  readonly notAsked: readonly string[];
+  /** The bundle that decided, where one did. */
+  readonly policy: PolicyReference | undefined;
+  /** The error behind the decision, if any. */
+  readonly cause: unknown;
+}
+
+/** A `block` that govern itself decides. */
+export function blockDecision(reasonCode: string, reason: string): Decision {
+  return { outcome: 'block', obligations: [], reason, reasonCode };
+}
+
+/** The decision when no control objects. */
+export const NO_OBJECTION: Decision = Object.freeze({
+  outcome: 'allow',
+  obligations: Object.freeze([]),
+  reason: 'No control objected.',
+  reasonCode: 'allowed',
+});
+
+/** The decision when the evidence cannot be written. */
+export const EVIDENCE_UNAVAILABLE = blockDecision(
+  'evidence_unavailable',
+  'The evidence of this call could not be recorded.',
+);
+
+/** The same combined decision with another outcome. */
+export function withDecision(
+  combined: CombinedDecision,
+  decision: Decision,
+  cause?: unknown,
+): CombinedDecision {
+  return { ...combined, decision, cause: cause === undefined ? combined.cause : cause };
+}
+
+/** What was decided before the tool ran and after it, joined. */
+export function combineBoth(before: CombinedDecision, after: CombinedDecision): CombinedDecision {
+  return {
+    decision: joinDecisions(before.decision, after.decision),
+    ids: joinLists(before.ids, after.ids),
+    notAsked: joinLists(before.notAsked, after.notAsked),
+    policy: after.policy ?? before.policy,
+    cause: before.cause ?? after.cause,
+  };
+}

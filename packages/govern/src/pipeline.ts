@@ -1,0 +1,144 @@
+import type { Stage } from '@spanforge/core-events/log';
+import { observeCall } from './metrics/observe-call.js';
+import type { CallContext } from './model/call.js';
+import { EVIDENCE_UNAVAILABLE, withDecision } from './model/combined-decision.js';
+import type { DecidedCall, OpenCall, RegisteredTool } from './model/open-call.js';
+import type { GovernedResult } from './model/result.js';
+import type { Setup } from './setup.js';
+import { addPast } from './stages/add-past.js';
+import { chooseNextStep, decideCall, type NextStep } from './stages/decide.js';
+import { endCall, type RunningCall } from './stages/end.js';
+import { openCall } from './stages/open-call.js';
+import { passesThrough, passStream } from './stages/pass-through.js';
+import { type Refusal, refuseCall, unrecordedCall } from './stages/refuse.js';
+import { releaseWithheld } from './stages/release-withheld.js';
+import { runTool } from './stages/run-tool.js';
+import { type Start, startCall } from './stages/start.js';
+import { streamKind } from './stream/source.js';
+
+/**
+ * One governed call, from the question to the answer: open, decide, start (commit 1), run, judge
+ * the result, end (commit 2). A call that will not run ends in a single commit.
+ *
+ * Rejects when the call cannot be opened, and with `GOVERN_ENDING_NOT_RECORDED`.
+ */
+export async function governCall(
+  setup: Setup,
+  tool: RegisteredTool,
+  args: unknown,
+  context: CallContext,
+): Promise<GovernedResult<unknown>> {
+  const open = openCall(setup, tool, args, context);
+  const stage = setup.log.stage();
+  const decided = await decide(setup, open, stage);
+  const result = carryOut(setup, open, decided, stage);
+  return setup.observe ? observeCall(setup.observe, decided, setup.before, result) : result;
+}
+
+async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {
+  return discardOnError(stage, async () => decideCall(setup, await addPast(setup, open), stage));
+}
+
+async function carryOut(
+  setup: Setup,
+  open: OpenCall,
+  decided: DecidedCall,
+  stage: Stage,
+): Promise<GovernedResult<unknown>> {
+  const first = await takeNextStep(setup, decided, stage);
+  if (first.kind === 'answered') return first.result;
+  // The same call, made at the same time, asked the person first. Decided again, it finds that.
+  const secondStage = setup.log.stage();
+  const again = await decide(setup, open, secondStage);
+  const second = await takeNextStep(setup, again, secondStage);
+  if (second.kind === 'answered') return second.result;
+  return unrecordedCall(again, again.combined, undefined);
+}
+
+type Answer = { readonly kind: 'answered'; readonly result: GovernedResult<unknown> };
+
+function takeNextStep(setup: Setup, decided: DecidedCall, stage: Stage): Promise<Answer | Refusal> {
+  return discardOnError(stage, async () => {
+    const next = await chooseNextStep(setup, decided);
+    if (next.kind === 'refuse') return refuseCall(setup, decided, next.refused, stage);
+    return startAndRun(setup, next, stage);
+  });
+}
+
+async function startAndRun(
+  setup: Setup,
+  { decided, approval }: Extract<NextStep, { kind: 'run' }>,
+  stage: Stage,
+): Promise<Answer | Refusal> {
+  const start: Start = await startCall(setup, decided, approval, stage);
+  switch (start.kind) {
+    case 'started':
+      return answered(await runToEnd(setup, { decided, approval, started: start }));
+    case 'unrecorded':
+      return answered(await runUnrecorded(setup, decided, start));
+    case 'refused':
+      return refuseCall(setup, decided, start.refused, setup.log.stage());
+    case 'started_before': {
+      const release = await releaseWithheld(setup, decided, start.earlier, start.refused);
+      if (release.kind === 'released') return answered(release.result);
+      return refuseCall(setup, decided, release.refused, setup.log.stage());
+    }
+  }
+}
+
+/** Runs the tool of a started call, and ends the call when the tool is done. */
+async function runToEnd(setup: Setup, running: RunningCall): Promise<GovernedResult<unknown>> {
+  const { decided, started } = running;
+  const { call, tool } = decided;
+  const { clock, streamLimits: limits } = setup;
+  if (tool.kind === 'unknown') return unrecordedCall(decided, decided.combined, undefined);
+  const startedMs = clock();
+  const limitMs = tool.options.toolTimeoutMs ?? setup.toolTimeoutMs;
+  const passes = passesThrough(setup.after, decided);
+  const held = { kind: passes ? 'hold_sync' : 'hold', limits } as const;
+  const run = await runTool(tool.run, started.given, {
+    callId: call.callId,
+    signal: call.signal,
+    limitMs,
+    streams: call.mode === 'shadow' ? { kind: 'leave' } : held,
+  });
+  const kind = passes && run.kind === 'completed' ? streamKind(run.value) : undefined;
+  // A generator that cannot wait cannot wait for its ending either.
+  if (run.kind === 'completed' && kind !== undefined && kind !== 'sync') {
+    return passStream(setup, running, { startedMs, limitMs }, { value: run.value, kind });
+  }
+  const durationMs = Math.max(0, clock() - startedMs);
+  return endCall(setup, { ...running, run, durationMs, passed: 'nothing' });
+}
+
+/** Goes on without a start on record: an enforced call does not run, a shadow runs all the same. */
+async function runUnrecorded(
+  setup: Setup,
+  decided: DecidedCall,
+  { startedId, cause }: Extract<Start, { kind: 'unrecorded' }>,
+): Promise<GovernedResult<unknown>> {
+  if (decided.call.mode === 'enforce') return unrecordedCall(decided, decided.combined, cause);
+  const combined = withDecision(decided.combined, EVIDENCE_UNAVAILABLE, cause);
+  const started = {
+    kind: 'started',
+    startedId,
+    given: decided.args.value,
+    args: undefined,
+    commit: 'done',
+    stage: setup.log.stage(),
+    receipts: [],
+  } as const;
+  return runToEnd(setup, { decided: { ...decided, combined }, approval: undefined, started });
+}
+
+const answered = (result: GovernedResult<unknown>): Answer => ({ kind: 'answered', result });
+
+/** Whoever staged a record learns what became of it, also when an id maker or a clock throws. */
+async function discardOnError<Value>(stage: Stage, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    stage.discard(error);
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import {
+  type Clock,
+  type Discloser,
+  formatTime,
+  type MakeId,
+  type RecordDraft,
+} from '@spanforge/core-events';
+import { bindingOf, requestedRecord } from '../evidence/records.js';
+import type { CombinedDecision } from '../model/combined-decision.js';
+import type { OpenCall } from '../model/open-call.js';
+
+/** What asking a person needs. */
+export interface ReviewRequestParts {
+  readonly clock: Clock;
+  readonly ids: MakeId;
+  readonly disclose: Discloser;
+  readonly reviewTtlMs: number;
+}
+
+/** What a person is asked about: the call itself, or what its tool answered. */
+export type ReviewSubject =
+  | { readonly kind: 'call' }
+  | { readonly kind: 'result'; readonly described: unknown };
+
+/** Makes the record that asks a person, under this review id. */
+export function requestReview(
+  { clock, disclose, reviewTtlMs }: Omit<ReviewRequestParts, 'ids'>,
+  open: OpenCall,
+  combined: CombinedDecision,
+  reviewId: string,
+  subject: ReviewSubject,
+): RecordDraft {
+  const { outcome, obligations } = combined.decision;
+  const bound = { ...bindingOf(open), obligations, outcome };
+  const value = subject.kind === 'result' ? { ...bound, result: subject.described } : bound;
+  const binding = disclose('binding', value);
+  const expiresAt = formatTime(clock() + reviewTtlMs);
+  return requestedRecord(open, combined, { reviewId, binding, expiresAt });
+}

@@ -1,0 +1,102 @@
+import {
+  type Clock,
+  createDiscloser,
+  createIds,
+  type Discloser,
+  type EvidenceReader,
+  type MakeId,
+  systemClock,
+} from '@spanforge/core-events';
+import type { StagingRecorder } from '@spanforge/core-events/log';
+import type { NamedSlot } from './controls/ask-control.js';
+import { controlsAfter, controlsBefore } from './controls/installed-controls.js';
+import type { GovernMode } from './model/call.js';
+import type { Detect } from './model/detect.js';
+import type { CallLabelTracker } from './model/labels.js';
+import type { GovernObserver } from './model/observation.js';
+import type { GovernorParts } from './model/options.js';
+import type { Describe } from './model/snapshot.js';
+import { checkCounts, checkLimits, checkOneOf, throwInvalid } from './option-checks.js';
+import { createReviews, DEFAULT_SOURCE, type Reviews } from './reviews/reviews.js';
+import type { StreamLimits } from './stream/collect.js';
+import { createTraces, type Traces } from './trace/traces.js';
+
+/** A governor's parts with every default filled in. Each stage declares which of them it needs. */
+export interface Setup {
+  readonly log: StagingRecorder & EvidenceReader;
+  readonly reviews: Reviews;
+  readonly before: readonly NamedSlot[];
+  readonly after: readonly NamedSlot[];
+  readonly mode: GovernMode;
+  readonly clock: Clock;
+  readonly ids: MakeId;
+  readonly disclose: Discloser;
+  readonly describe: Describe | undefined;
+  readonly traces: Traces | undefined;
+  readonly labels: CallLabelTracker | undefined;
+  readonly detect: Detect | undefined;
+  readonly observe: GovernObserver | undefined;
+  readonly streamLimits: StreamLimits;
+  readonly controlTimeoutMs: number;
+  readonly commitTimeoutMs: number;
+  readonly toolTimeoutMs: number | undefined;
+  readonly reviewTtlMs: number;
+  readonly source: string;
+}
+
+const COMMIT_TIMEOUT_MS = 10_000;
+const CONTROL_TIMEOUT_MS = 5000;
+const DAY_MS = 86_400_000;
+const MAX_STREAM_ITEMS = 100_000;
+const MAX_STREAM_BYTES = 1_048_576;
+
+function tracesOf(parts: GovernorParts): Traces | undefined {
+  const { facts, policy, labels, log } = parts;
+  if (facts === false) {
+    if (labels) throwInvalid('facts', 'facts to be kept, because labels are tracked');
+    return undefined;
+  }
+  if (facts === undefined && !policy && !labels) return undefined;
+  const options = typeof facts === 'object' ? facts : {};
+  const { maxCalls, maxBytes, maxTraces } = options;
+  checkCounts({ maxCalls, maxBytes, maxTraces });
+  return createTraces(log, options, parts.commitTimeoutMs ?? COMMIT_TIMEOUT_MS);
+}
+
+/** Checks a governor's parts and fills in the defaults. @throws `GOVERN_OPTIONS_INVALID`. */
+export function createSetup(parts: GovernorParts): Setup {
+  const { controlTimeoutMs, commitTimeoutMs, toolTimeoutMs, reviewTtlMs, log } = parts;
+  const { maxStreamItems, maxStreamBytes } = parts;
+  checkLimits({ controlTimeoutMs, commitTimeoutMs, toolTimeoutMs });
+  if (reviewTtlMs !== undefined && !(reviewTtlMs > 0)) {
+    throwInvalid('reviewTtlMs', 'a number of milliseconds above 0');
+  }
+  checkOneOf('mode', parts.mode, ['enforce', 'shadow']);
+  checkCounts({ maxStreamItems, maxStreamBytes });
+  const clock = parts.clock ?? systemClock;
+  const source = parts.source ?? DEFAULT_SOURCE;
+  return {
+    log,
+    reviews: createReviews({ log, clock, source }),
+    before: controlsBefore(parts),
+    after: controlsAfter(parts),
+    mode: parts.mode ?? 'enforce',
+    clock,
+    ids: parts.ids ?? createIds(clock),
+    disclose: parts.disclose ?? createDiscloser(),
+    describe: parts.describe,
+    traces: tracesOf(parts),
+    labels: parts.labels,
+    detect: parts.detect,
+    observe: parts.observe,
+    streamLimits: {
+      maxItems: maxStreamItems ?? MAX_STREAM_ITEMS,
+      maxBytes: maxStreamBytes ?? MAX_STREAM_BYTES,
+    },
+    controlTimeoutMs: controlTimeoutMs ?? CONTROL_TIMEOUT_MS,
+    commitTimeoutMs: commitTimeoutMs ?? COMMIT_TIMEOUT_MS,
+    toolTimeoutMs,
+    reviewTtlMs: reviewTtlMs ?? DAY_MS,
+    source,
+  };
+}

@@ -1,0 +1,93 @@
+import { withinLogLimit } from '../evidence/time-limit.js';
+import type { GovernedCall } from '../model/call.js';
+import { blockDecision } from '../model/combined-decision.js';
+import type { CallLabelTracker } from '../model/labels.js';
+import type { OpenCall } from '../model/open-call.js';
+import type { ApprovedDeclassification } from '../reviews/review-state.js';
+import type { Reviews } from '../reviews/reviews.js';
+import { type CallLabels, labelCall, withoutLabels } from '../trace/labels.js';
+import { factsOf, labelledCalls, type PastTrace } from '../trace/past-trace.js';
+import type { Traces } from '../trace/traces.js';
+
+/** What adding the past needs. */
+export interface PastParts {
+  /** Absent when no facts are kept. */
+  readonly traces: Traces | undefined;
+  readonly labels: CallLabelTracker | undefined;
+  readonly reviews: Reviews;
+  readonly commitTimeoutMs: number;
+}
+
+const UNREADABLE = blockDecision(
+  'evidence_unavailable',
+  'The earlier calls of this trace could not be read from the evidence.',
+);
+const NOT_LABELLED = blockDecision(
+  'control_failed',
+  'The labels of this call could not be determined.',
+);
+
+const withCall = (open: OpenCall, more: Partial<GovernedCall>): OpenCall => ({
+  ...open,
+  call: { ...open.call, ...more },
+});
+
+const refused = (open: OpenCall, decision: typeof UNREADABLE, cause: unknown): OpenCall => ({
+  ...open,
+  admissibility: { kind: 'inadmissible', decision, cause },
+});
+
+/** Approvals that take labels away from calls like this one; none when they cannot be read. */
+async function findDeclassifications(
+  { reviews, commitTimeoutMs }: PastParts,
+  { context }: GovernedCall,
+): Promise<readonly ApprovedDeclassification[]> {
+  try {
+    return await withinLogLimit(commitTimeoutMs, () => reviews.declassified(context));
+  } catch {
+    return [];
+  }
+}
+
+async function declassify(
+  parts: PastParts,
+  open: OpenCall,
+  { labels, via }: CallLabels,
+): Promise<OpenCall> {
+  let left = labels;
+  const declassifiedBy: string[] = [];
+  for (const approved of await findDeclassifications(parts, open.call)) {
+    const without = withoutLabels(left, new Set(approved.labels));
+    if (without.length < left.length) declassifiedBy.push(approved.reviewId);
+    left = without;
+  }
+  return { ...withCall(open, { labels: left }), propagation: via, declassifiedBy };
+}
+
+function withPast(parts: PastParts, open: OpenCall, past: PastTrace): OpenCall | Promise<OpenCall> {
+  const { labels: tracker } = parts;
+  const empty = past.entries.length === 0 && past.carried.length === 0;
+  try {
+    const calls = factsOf(past);
+    const known = calls === undefined ? open : withCall(open, { calls });
+    if (empty && tracker === undefined && open.call.labels.length === 0) return known;
+    const found = labelCall(tracker, known.call, tracker ? labelledCalls(past) : []);
+    return found.labels.length === 0 ? known : declassify(parts, known, found);
+  } catch (cause) {
+    return refused(open, NOT_LABELLED, cause);
+  }
+}
+
+/**
+ * Adds what is known of earlier calls: facts, and the labels that came with them. A past that
+ * cannot be read blocks the call. Answers at once when nothing has to be read.
+ */
+export function addPast(parts: PastParts, open: OpenCall): OpenCall | Promise<OpenCall> {
+  if (parts.traces === undefined || open.admissibility.kind === 'inadmissible') return open;
+  const past = parts.traces.past(open.call.context);
+  if (!(past instanceof Promise)) return withPast(parts, open, past);
+  return past.then(
+    (trace) => withPast(parts, open, trace),
+    (cause: unknown) => refused(open, UNREADABLE, cause),
+  );
+}

@@ -1,0 +1,95 @@
+import type { Clock, Recorder } from '@spanforge/core-events';
+import type { NamedSlot } from '../controls/ask-control.js';
+import { askControls } from '../controls/ask-controls.js';
+import { type CombinedDecision, withDecision } from '../model/combined-decision.js';
+import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
+import { type RedeemParts, redeemApproval } from './redeem-approval.js';
+
+/** What deciding about a call needs. */
+export interface DecideParts {
+  readonly before: readonly NamedSlot[];
+  readonly controlTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** A call that will not run, and why. */
+export type RefusedCall =
+  | {
+      readonly kind: 'blocked';
+      readonly combined: CombinedDecision;
+      readonly reviewId: string | undefined;
+    }
+  | { readonly kind: 'cancelled'; readonly combined: CombinedDecision }
+  /** A person has been asked before and has not decided yet. */
+  | { readonly kind: 'pending'; readonly combined: CombinedDecision; readonly reviewId: string }
+  /** A person is to be asked now, under this id. */
+  | { readonly kind: 'to_ask'; readonly combined: CombinedDecision; readonly reviewId: string };
+
+/** A call that is blocked. */
+export type BlockedRefusal = Extract<RefusedCall, { kind: 'blocked' }>;
+
+/** What happens to a call after the controls have answered. */
+export type NextStep =
+  | { readonly kind: 'run'; readonly decided: DecidedCall; readonly approval: Approval | undefined }
+  | { readonly kind: 'refuse'; readonly refused: RefusedCall };
+
+/** Asks the controls about a call, unless govern has already refused it. */
+export async function decideCall(
+  { before, controlTimeoutMs: limitMs, clock }: DecideParts,
+  open: OpenCall,
+  recorder: Recorder,
+): Promise<DecidedCall> {
+  const { call, admissibility } = open;
+  const decided = (combined: CombinedDecision): DecidedCall => ({
+    ...open,
+    combined,
+    decisionMs: Math.max(0, clock() - call.time),
+  });
+  if (admissibility.kind === 'askable' || call.mode === 'shadow') {
+    const request = { call, result: undefined, recorder, limitMs };
+    return decided(await askControls(before, request, call.signal));
+  }
+  const { decision, cause } = admissibility;
+  const notAsked = before.map(({ name }) => name);
+  return decided({ decision, ids: [], notAsked, policy: undefined, cause });
+}
+
+const refuse = (refused: RefusedCall): NextStep => ({ kind: 'refuse', refused });
+
+async function chooseByReview(parts: RedeemParts, decided: DecidedCall): Promise<NextStep> {
+  const { combined } = decided;
+  const redemption = await redeemApproval(parts, decided);
+  switch (redemption.kind) {
+    case 'approved': {
+      const { decision, approval } = redemption;
+      return {
+        kind: 'run',
+        decided: { ...decided, combined: withDecision(combined, decision) },
+        approval,
+      };
+    }
+    case 'pending':
+      return refuse({ kind: 'pending', combined, reviewId: redemption.reviewId });
+    case 'not_requested':
+      return refuse({ kind: 'to_ask', combined, reviewId: parts.ids() });
+    case 'refused': {
+      const { decision, reviewId, cause } = redemption;
+      const changed = withDecision(combined, decision, cause);
+      return refuse({ kind: 'blocked', combined: changed, reviewId });
+    }
+  }
+}
+
+/** Turns a decision into the next step: run the tool, refuse the call, or let a person decide. */
+export function chooseNextStep(
+  parts: RedeemParts,
+  decided: DecidedCall,
+): NextStep | Promise<NextStep> {
+  const { call, combined, tool } = decided;
+  if (call.signal?.aborted) return refuse({ kind: 'cancelled', combined });
+  const run: NextStep = { kind: 'run', decided, approval: undefined };
+  if (call.mode === 'shadow' && tool.kind === 'known') return run;
+  const { outcome } = combined.decision;
+  if (outcome === 'block') return refuse({ kind: 'blocked', combined, reviewId: undefined });
+  return outcome === 'human_review' ? chooseByReview(parts, decided) : run;
+}

@@ -1,0 +1,156 @@
+import type { Receipt } from '@spanforge/core-events';
+import {
+  judgeResult,
+  outputLabels,
+  passResult,
+  type ResultControls,
+} from '../controls/result-controls.js';
+import { GovernError } from '../error.js';
+import { commitStage } from '../evidence/commit.js';
+import { endedRecord } from '../evidence/records.js';
+import { EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
+import { joinLists } from '../model/join-lists.js';
+import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
+import type { FinishedCall } from '../model/result.js';
+import type { Traces } from '../trace/traces.js';
+import {
+  type CallEnding,
+  type EndingParts,
+  endPassedStream,
+  endWithoutAnswer,
+  endWithoutResult,
+  endWithResult,
+} from './ending.js';
+import type { ToolRun } from './run-tool.js';
+import type { StartedCall } from './start.js';
+
+/** What ending a call needs. */
+export interface EndParts extends EndingParts, ResultControls {
+  readonly traces: Traces | undefined;
+  readonly commitTimeoutMs: number;
+}
+
+/** A call whose tool has started, on record. */
+export interface RunningCall {
+  readonly decided: DecidedCall;
+  readonly approval: Approval | undefined;
+  readonly started: StartedCall;
+}
+
+/** A call whose tool is done. */
+export interface RunCompleted extends RunningCall {
+  readonly run: ToolRun;
+  readonly durationMs: number;
+  /** What the caller has seen of the result already: a stream may have been passed through. */
+  readonly passed: 'nothing' | 'whole' | 'too_large';
+}
+
+async function stageRecords(ran: RunCompleted, ending: CallEnding): Promise<CallEnding> {
+  const { decided, started, durationMs } = ran;
+  const { stage, startedId } = started;
+  const { combined, details, requests } = ending;
+  const ended = endedRecord(decided, combined, { ...details, startedId, durationMs });
+  await stage.append([...requests, ended]);
+  return ending;
+}
+
+/** Judges the result and stages what is recorded of the ending. */
+async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEnding> {
+  const { decided, approval, started, run, passed } = ran;
+  if (run.kind !== 'completed' && run.kind !== 'streamed') {
+    return stageRecords(ran, endWithoutAnswer(parts, decided, run));
+  }
+  const judged =
+    passed === 'nothing'
+      ? await judgeResult(parts, decided, run.value, started.stage)
+      : passResult(parts, decided, run.value);
+  if (passed === 'too_large') return stageRecords(ran, endPassedStream(judged));
+  try {
+    const held = run.kind === 'streamed' ? run.held : undefined;
+    return await stageRecords(ran, endWithResult(parts, decided, judged, approval, held));
+  } catch (cause) {
+    return stageRecords(ran, endWithoutResult(decided, judged.combined, run.value, cause));
+  }
+}
+
+/** What was let through is a fact, and has labels, for the calls that follow. */
+function remember(
+  traces: Traces | undefined,
+  { decided, started }: RunningCall,
+  { status, labels = [], value, released }: Partial<CallEnding['details']>,
+  receipts: readonly Receipt[],
+): void {
+  if (traces === undefined || (status !== 'completed' && status !== 'failed')) return;
+  const { callId, tool, context } = decided.call;
+  traces.add(context, {
+    callId,
+    tool,
+    kind: status === 'failed' ? 'error' : 'result',
+    labels,
+    args: started.args,
+    value: released ?? value,
+    endedAt: receipts.at(-1)?.index,
+  });
+}
+
+/** A shadow blocks nobody: what the tool did is answered, on record or not. */
+function unrecordedShadow(traces: Traces | undefined, ran: RunCompleted): FinishedCall {
+  const { decided, run, started } = ran;
+  const { call, combined, tool } = decided;
+  const labels = [...new Set([...call.labels, ...outputLabels(tool)])];
+  const { kind, executed } = run;
+  const status = kind === 'streamed' ? 'completed' : kind;
+  remember(traces, { ...ran, started: { ...started, args: undefined } }, { status, labels }, []);
+  const { receipts } = started;
+  const decision = { ...EVIDENCE_UNAVAILABLE, obligations: combined.decision.obligations };
+  const report = reportOf(decided, decision, { executed, decisions: combined.ids, receipts });
+  switch (kind) {
+    case 'completed':
+    case 'streamed':
+      return { ...report, status: 'completed', value: run.value };
+    case 'failed':
+      return { ...report, status: kind, error: run.error };
+    default:
+      return { ...report, status: kind };
+  }
+}
+
+/** What is answered, or thrown, when an ending could not be recorded. */
+export function answerUnrecorded(
+  traces: Traces | undefined,
+  ran: RunCompleted,
+  cause: unknown,
+): FinishedCall {
+  const { call } = ran.decided;
+  if (call.mode === 'shadow') return unrecordedShadow(traces, ran);
+  const { tool, callId } = call;
+  const { executed } = ran.run;
+  const what = executed ? 'the tool ran' : 'the tool was not run';
+  const message = `${what}, and its ending is not on record`;
+  const details = { tool, callId, executed };
+  throw new GovernError('GOVERN_ENDING_NOT_RECORDED', message, { details, cause });
+}
+
+/**
+ * Judges the result and makes the ending durable (commit 2), and only then answers.
+ *
+ * @throws {GovernError} `GOVERN_ENDING_NOT_RECORDED`; `details.executed` says whether the tool ran.
+ */
+export async function endCall(parts: EndParts, ran: RunCompleted): Promise<FinishedCall> {
+  const { decided, started } = ran;
+  const { stage } = started;
+  try {
+    const { combined, details, resultOf } = await stageEnding(parts, ran);
+    const committed = await commitStage(stage, {}, parts.commitTimeoutMs);
+    if (committed.kind !== 'stored') throw committed.cause;
+    const { decision, ids: decisions } = combined;
+    const receipts = joinLists(started.receipts, committed.receipts);
+    remember(parts.traces, ran, details, committed.receipts);
+    return resultOf(
+      reportOf(decided, decision, { executed: details.executed, decisions, receipts }),
+    );
+  } catch (cause) {
+    stage.discard(cause);
+    return answerUnrecorded(parts.traces, ran, cause);
+  }
+}

@@ -1,0 +1,193 @@
+import type {
+  AppendOptions,
+  Discloser,
+  Disclosure,
+  EvidenceReader,
+  Receipt,
+  RecordDraft,
+} from '@spanforge/core-events';
+import type { Stage, StagingRecorder } from '@spanforge/core-events/log';
+import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
+import { type CommitResult, commitStage } from '../evidence/commit.js';
+import { type EarlierAttempt, findEarlierAttempt } from '../evidence/earlier-attempt.js';
+import { consumedRecord, endedRecord, startedRecord } from '../evidence/records.js';
+import { withinLogLimit } from '../evidence/time-limit.js';
+import { blockDecision, EVIDENCE_UNAVAILABLE, withDecision } from '../model/combined-decision.js';
+import type { Detect } from '../model/detect.js';
+import type { Approval, DecidedCall } from '../model/open-call.js';
+import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
+import { redact, redactionsFor } from '../redaction/redact.js';
+import { callKey } from '../reviews/review-state.js';
+import type { BlockedRefusal } from './decide.js';
+
+/** What recording the start of a call needs. */
+export interface StartParts {
+  readonly log: StagingRecorder & EvidenceReader;
+  readonly disclose: Discloser;
+  readonly describe: Describe | undefined;
+  readonly detect: Detect | undefined;
+  readonly commitTimeoutMs: number;
+}
+
+/** A call whose tool may run now. */
+export interface StartedCall {
+  readonly kind: 'started';
+  readonly startedId: string | undefined;
+  /** What the tool is given: the arguments, redacted where the decision asks for it. */
+  readonly given: unknown;
+  /** The arguments as recorded; absent when a shadow's start could not be recorded. */
+  readonly args: Disclosure | undefined;
+  /** `with_ending`: the start is staged, and one commit carries it and the ending. */
+  readonly commit: 'done' | 'with_ending';
+  /** Where the ending is staged. */
+  readonly stage: Stage;
+  readonly receipts: readonly Receipt[];
+}
+
+/** What comes of recording a start. */
+export type Start =
+  | StartedCall
+  | { readonly kind: 'refused'; readonly refused: BlockedRefusal }
+  /** The same call was started before; `refused` stands unless its result can be released. */
+  | {
+      readonly kind: 'started_before';
+      readonly refused: BlockedRefusal;
+      readonly earlier: EarlierAttempt;
+    }
+  | {
+      readonly kind: 'unrecorded';
+      readonly cause: unknown;
+      readonly startedId: string | undefined;
+    };
+
+type RefusedCommit = Extract<CommitResult, { kind: 'duplicate' | 'conflict' | 'claimed' }>;
+
+const REUSED = blockDecision('call_id_reused', 'The id of this call belongs to another call.');
+const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
+
+/** Joins a start with what the log holds: one start per call id, one use per approval. */
+function appendOptionsOf({ call }: DecidedCall, approval: Approval | undefined): AppendOptions {
+  const claim = approval ? { claim: `review:${approval.reviewId}` } : {};
+  if (call.mode === 'shadow') return claim;
+  const { context, callId, tool, args } = call;
+  const key = callKey(context, callId);
+  const requestDigest = toHex(sha256(canonicalize([key, tool, args])));
+  return { idempotencyKey: `govern:${key}`, requestDigest, ...claim };
+}
+
+/** What is known of an earlier attempt; nothing when the log cannot be read. */
+function lookUpEarlier(
+  { log, commitTimeoutMs }: StartParts,
+  { call }: DecidedCall,
+  ids: readonly string[],
+): Promise<EarlierAttempt> {
+  const { run } = call.context;
+  return withinLogLimit(commitTimeoutMs, () => findEarlierAttempt(log, run, ids)).catch(
+    () => ({ kind: 'unknown' }) as const,
+  );
+}
+
+function reasonOf(earlier: EarlierAttempt): string {
+  return earlier.kind === 'ended'
+    ? `This call was begun before; it ended as ${earlier.ending.status}.`
+    : 'This call was begun before; its ending is not on record, so it is unknown.';
+}
+
+async function refusedStart(
+  parts: StartParts,
+  decided: DecidedCall,
+  approval: Approval | undefined,
+  committed: RefusedCommit,
+): Promise<Start> {
+  const blocked = (decision: typeof CONSUMED): BlockedRefusal => ({
+    kind: 'blocked',
+    // The records of the single decisions were lost with the refused commit.
+    combined: { ...withDecision(decided.combined, decision), ids: [] },
+    reviewId: approval?.reviewId,
+  });
+  if (committed.kind === 'claimed') return { kind: 'refused', refused: blocked(CONSUMED) };
+  if (committed.kind === 'conflict') return { kind: 'refused', refused: blocked(REUSED) };
+  const earlier = await lookUpEarlier(parts, decided, committed.ids);
+  const refused = blocked(blockDecision('already_started', reasonOf(earlier)));
+  return { kind: 'started_before', refused, earlier };
+}
+
+/** When the log records a start after nobody waits for it, its ending says the tool did not run. */
+function endLateStart(
+  log: StagingRecorder,
+  decided: DecidedCall,
+  startedId: string | undefined,
+  { late }: Extract<CommitResult, { kind: 'timed_out' }>,
+): void {
+  const append = async (): Promise<void> => {
+    const { appended } = await late;
+    if (appended.duplicate) return;
+    const combined = withDecision(decided.combined, EVIDENCE_UNAVAILABLE);
+    const details = { status: 'blocked', executed: false, startedId } as const;
+    await log.append([endedRecord(decided, combined, details)]);
+  };
+  // If this fails too, the log rightly reports the call as unknown.
+  append().catch(() => undefined);
+}
+
+function redactArgs(
+  { describe, detect }: StartParts,
+  { args, call, combined }: DecidedCall,
+): Snapshot {
+  const { obligations } = combined.decision;
+  const redactions = call.mode === 'shadow' ? [] : redactionsFor(obligations, 'args');
+  if (redactions.length === 0) return args;
+  return takeSnapshot(redact(args.value, redactions, detect), describe);
+}
+
+/**
+ * Commit 1: puts the start of a call on record before its tool runs. The start of a reading tool
+ * that needs no approval is only staged, and committed with its ending. Never rejects.
+ */
+export async function startCall(
+  parts: StartParts,
+  decided: DecidedCall,
+  approval: Approval | undefined,
+  stage: Stage,
+): Promise<Start> {
+  const { effect, mode } = decided.call;
+  let started: Omit<StartedCall, 'commit' | 'stage' | 'receipts'>;
+  let options: AppendOptions;
+  try {
+    const { value: given, described } = redactArgs(parts, decided);
+    const args = parts.disclose('args', described);
+    const start = startedRecord(decided, args, approval);
+    const drafts: readonly RecordDraft[] = approval
+      ? [consumedRecord(decided, approval), start]
+      : [start];
+    const startedId = (await stage.append(drafts)).ids.at(-1);
+    started = { kind: 'started', startedId, given, args };
+    if (effect === 'read' && !approval) {
+      return { ...started, commit: 'with_ending', stage, receipts: [] };
+    }
+    options = appendOptionsOf(decided, approval);
+  } catch (cause) {
+    stage.discard(cause);
+    return { kind: 'unrecorded', cause, startedId: undefined };
+  }
+  const committed = await commitStage(stage, options, parts.commitTimeoutMs);
+  switch (committed.kind) {
+    case 'stored':
+      return {
+        ...started,
+        commit: 'done',
+        stage: parts.log.stage(),
+        receipts: committed.receipts,
+      };
+    case 'failed':
+    case 'timed_out': {
+      const { startedId } = started;
+      if (committed.kind === 'timed_out' && mode === 'enforce') {
+        endLateStart(parts.log, decided, startedId, committed);
+      }
+      return { kind: 'unrecorded', cause: committed.cause, startedId };
+    }
+    default:
+      return refusedStart(parts, decided, approval, committed);
+  }
+}

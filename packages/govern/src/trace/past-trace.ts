@@ -1,0 +1,128 @@
+import type { Disclosure, PastCall } from '@spanforge/core-events';
+import { openDisclosure } from '@spanforge/core-signing';
+import type { LabelledCall } from '../model/labels.js';
+import { joinLabels } from './labels.js';
+
+/** An earlier call that let something through. Its values are kept as recorded, and opened on use. */
+export interface PastEntry {
+  readonly callId: string;
+  readonly tool: string;
+  /** A failed call revealed its error: that counts for labels, but is no fact. */
+  readonly kind: 'result' | 'error';
+  readonly labels: readonly string[];
+  /** Absent when they are no longer available. */
+  readonly args: Disclosure | undefined;
+  readonly value: Disclosure | undefined;
+  /** Position of its ending in the log. */
+  readonly endedAt: number | undefined;
+  /** Set on first use. */
+  opened?: LabelledCall;
+}
+
+/** How much of a trace may be kept in memory. */
+export interface PastLimits {
+  readonly maxCalls: number;
+  /** Of recorded arguments and results together, as they are stored. */
+  readonly maxBytes: number;
+}
+
+/** The calls of one trace, oldest first. Immutable: a call keeps what it saw when it started. */
+export interface PastTrace {
+  readonly entries: readonly PastEntry[];
+  readonly bytes: number;
+  /** False once a call was dropped: the rest must not be taken for all. */
+  readonly whole: boolean;
+  /** Labels of the calls that were dropped. */
+  readonly carried: readonly string[];
+}
+
+/** A trace in which nothing has happened yet. */
+export const NO_PAST: PastTrace = Object.freeze({
+  entries: Object.freeze([]),
+  bytes: 0,
+  whole: true,
+  carried: Object.freeze([]),
+});
+
+const bytesOf = ({ args, value }: PastEntry): number =>
+  (args?.encoded.length ?? 0) + (value?.encoded.length ?? 0);
+
+/** Drops the oldest call, and keeps its labels. */
+function dropOldest({ entries, bytes, carried }: PastTrace): PastTrace {
+  const [oldest, ...rest] = entries;
+  if (oldest === undefined) return NO_PAST;
+  return {
+    entries: rest,
+    bytes: bytes - bytesOf(oldest),
+    whole: false,
+    carried: joinLabels(carried, oldest.labels),
+  };
+}
+
+/** Drops the oldest result; its call stays, without it. */
+function dropValue(trace: PastTrace): PastTrace {
+  const at = trace.entries.findIndex(({ value }) => value !== undefined);
+  const entry = trace.entries[at];
+  if (entry === undefined) return dropOldest(trace);
+  const { opened: _opened, ...rest } = entry;
+  return {
+    ...trace,
+    entries: trace.entries.with(at, { ...rest, value: undefined }),
+    bytes: trace.bytes - (entry.value?.encoded.length ?? 0),
+  };
+}
+
+/** Adds a call, and drops the oldest ones that exceed the limits. */
+export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits): PastTrace {
+  if (entry.args === undefined) {
+    // Which facts this call would have given is unknown, so no list of facts is complete any more.
+    return { ...trace, whole: false, carried: joinLabels(trace.carried, entry.labels) };
+  }
+  const entries = [...trace.entries, entry];
+  let next: PastTrace = { ...trace, entries, bytes: trace.bytes + bytesOf(entry) };
+  while (next.entries.length > limits.maxCalls) next = dropOldest(next);
+  while (next.bytes > limits.maxBytes && next.entries.length > 0) next = dropValue(next);
+  return next;
+}
+
+/** Many controls see the same value, and none may change what the next one sees. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
+
+function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
+  const given = args && freeze(openDisclosure(args.encoded).value);
+  const rest = { callId, tool, labels, args: given };
+  // Without the member, not with an undefined one: a rule that needs it finds it missing.
+  if (value === undefined) return { ...rest, lost: true } as unknown as LabelledCall;
+  return { ...rest, result: freeze(openDisclosure(value.encoded).value), lost: false };
+}
+
+function open(entry: PastEntry): LabelledCall {
+  entry.opened ??= read(entry);
+  return entry.opened;
+}
+
+function withoutLoss({ tool, args, result, labels, lost }: LabelledCall): PastCall {
+  const call = { tool, args, labels };
+  return lost ? (call as unknown as PastCall) : { ...call, result };
+}
+
+/**
+ * What a policy sees: the completed calls, or nothing if one is missing. Facts are then missing too,
+ * and rules that need them take the stricter way.
+ */
+export function factsOf({ entries, whole }: PastTrace): readonly PastCall[] | undefined {
+  if (!whole) return undefined;
+  return entries.filter(({ kind }) => kind === 'result').map((entry) => withoutLoss(open(entry)));
+}
+
+/** What a label tracker sees: every call kept, and one nameless call for all that were dropped. */
+export function labelledCalls({ entries, carried }: PastTrace): readonly LabelledCall[] {
+  const calls = entries.map(open);
+  if (carried.length === 0) return calls;
+  const gone = { callId: '', tool: '', args: undefined, result: undefined };
+  return [{ ...gone, labels: carried, lost: true }, ...calls];
+}
