@@ -149,7 +149,7 @@ describe('ways around', () => {
     const adapter = createToolGovernor({
       governor: world.governor,
       context: { ...CONTEXT, agent: 'billing' },
-      held: 'error',
+      held: 'tell',
     });
     const inner = new ToolLoopAgent({
       model: scripted([call('c9', 500), call('c8', 50_000)], 'inner done'),
@@ -168,7 +168,7 @@ describe('ways around', () => {
           },
         }),
       },
-      { governor: world.governor, context: CONTEXT, rules: { lookup: { action: 'read' } } },
+      { governor: world.governor, context: CONTEXT, tools: { lookup: { action: 'read' } } },
     );
     const model = scripted([{ id: 'c1', tool: 'lookup', input: { task: 'refund' } }], 'done');
     const agent = new ToolLoopAgent({ model, tools: outer });
@@ -261,7 +261,7 @@ describe('ways around', () => {
     const fromControl = world.another({
       preflight: [{ name: 'broken', control: async () => boom() }],
     });
-    const measured = { governor: world.governor, rules: { refund: { observe: boom } } };
+    const measured = { governor: world.governor, tools: { refund: { observe: boom } } };
     for (const one of [{ governor: fromControl }, measured]) {
       const tools = governTools({ refund: refundTool() }, { ...one, context: CONTEXT });
       const result = await generateText({

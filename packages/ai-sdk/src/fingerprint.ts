@@ -1,4 +1,4 @@
-import type { SdkTool } from './sdk.js';
+import type { AiSdkTool } from './sdk.js';
 
 function schemaOf(inputSchema: unknown): unknown {
   if (typeof inputSchema !== 'object' || inputSchema === null) return null;
@@ -8,7 +8,7 @@ function schemaOf(inputSchema: unknown): unknown {
 }
 
 /** What a model is told about a tool, as text: its kind, its description, its schema where plain. */
-export function fingerprintOf({ type, description, inputSchema }: SdkTool): string {
+export function fingerprintOf({ type, description, inputSchema }: AiSdkTool): string {
   const told = typeof description === 'string' ? description : null;
   return JSON.stringify([type ?? 'function', told, schemaOf(inputSchema)]);
 }

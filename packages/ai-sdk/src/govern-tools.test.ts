@@ -59,7 +59,7 @@ describe('governed tools', () => {
       search: tool({ inputSchema: z.object({}), outputSchema: z.string() }),
       other: dynamicTool({ inputSchema: z.object({}), execute: async () => 1 }),
     };
-    const governed = governTools(tools, { ...options(), allowUngoverned: ['search'] });
+    const governed = governTools(tools, { ...options(), ungoverned: ['search'] });
     expectTypeOf(governed).toEqualTypeOf<typeof tools>();
     type Refund = typeof governed.refund;
     expectTypeOf<InferToolInput<Refund>>().toEqualTypeOf<{ order: string; amount: number }>();
@@ -244,7 +244,7 @@ describe('governed tools', () => {
       inputSchema: z.object({ q: z.string() }),
     };
     expect(() => governTools({ search }, options())).toThrow('runs elsewhere');
-    const adapter = createToolGovernor({ ...options(), allowUngoverned: ['search'] });
+    const adapter = createToolGovernor({ ...options(), ungoverned: ['search'] });
     const tools = adapter.govern({ search });
     const seen = { id: 'p1', tool: 'search', input: { q: 'x' }, provider: 'found' };
     await generateText({ model: scripted([seen]), tools: tools as never, prompt: 'x' });
@@ -266,7 +266,7 @@ describe('governed tools', () => {
       [twice, 'AI_SDK_TOOL_GOVERNED_BEFORE'],
       [() => createToolGovernor({ ...options(), no: 1 } as never), 'AI_SDK_OPTIONS_INVALID'],
       [
-        () => createToolGovernor({ ...options(), rules: { a: { efect: 'read' } } } as never),
+        () => createToolGovernor({ ...options(), tools: { a: { efect: 'read' } } } as never),
         'AI_SDK_OPTIONS_INVALID',
       ],
       [

@@ -3,12 +3,13 @@ export {
   type ResolvedApproval,
   resolveApprovals,
 } from './approvals.js';
+export { callerContext } from './caller.js';
 export { AiSdkError, type AiSdkErrorCode, type AiSdkErrorDetails } from './error.js';
-export type { HostContext, ToolCallInfo, ToolGovernorOptions, ToolRules } from './options.js';
+export type { AiSdkCall, AiSdkGovernorOptions, AiSdkToolOptions } from './options.js';
 export { type StepsSoFar, stopOnDenial } from './stop.js';
 export {
+  type AiSdkToolGovernor,
   createToolGovernor,
   governTools,
-  type ToolGovernor,
   type UnparsedCall,
 } from './tool-governor.js';

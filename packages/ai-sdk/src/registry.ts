@@ -1,9 +1,9 @@
 import type { Governor, ToolOptions } from '@spanforge/govern';
 import { type Gate, openGate } from '@spanforge/govern/adapters';
 import { fingerprintOf } from './fingerprint.js';
-import type { ToolRules } from './options.js';
+import type { AiSdkToolOptions } from './options.js';
 import { outsideCall } from './outside-call.js';
-import type { SdkTool } from './sdk.js';
+import type { AiSdkTool } from './sdk.js';
 
 /** A name that is registered with the governor, and what stood behind it then. */
 export interface Registered {
@@ -12,23 +12,23 @@ export interface Registered {
 }
 
 /** The names one tool governor has registered. */
-export interface Registry {
-  /** Registers a name the first time it is seen; `more` counts before its rule. */
-  named(name: string, tool: SdkTool, more: Partial<ToolOptions<never>>): Registered;
+export interface GateRegistry {
+  /** Registers a name the first time it is seen; `more` takes precedence over its options. */
+  named(name: string, tool: AiSdkTool, more: Partial<ToolOptions<never>>): Registered;
 }
 
 /** Creates the names of one tool governor. */
-export function createRegistry(
+export function createGateRegistry(
   governor: Governor,
-  rules: Readonly<Record<string, ToolRules<never>>>,
-): Registry {
+  perTool: Readonly<Record<string, AiSdkToolOptions>>,
+): GateRegistry {
   const known = new Map<string, Registered>();
   return {
     named(name, tool, more) {
       const before = known.get(name);
       if (before) return before;
-      const { streams, ...rule } = Object.hasOwn(rules, name) ? (rules[name] ?? {}) : {};
-      const gate = openGate(governor, { ...rule, ...more, name }, outsideCall);
+      const { streams, ...options } = Object.hasOwn(perTool, name) ? (perTool[name] ?? {}) : {};
+      const gate = openGate(governor, { ...options, ...more, name }, outsideCall);
       const one = { gate, fingerprint: fingerprintOf(tool) };
       known.set(name, one);
       return one;

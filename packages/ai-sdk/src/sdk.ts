@@ -12,7 +12,7 @@ export interface CallOptions {
 }
 
 /** A tool as the SDK takes it. */
-export interface SdkTool {
+export interface AiSdkTool {
   readonly type?: string;
   readonly description?: unknown;
   readonly inputSchema?: unknown;

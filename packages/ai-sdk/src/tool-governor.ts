@@ -1,11 +1,11 @@
 import type { CallContext } from '@spanforge/govern';
-import { createAdmissions } from '@spanforge/govern/adapters';
+import { createAdmissions, isUngovernedAllowed, resolveCaller } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
 import { AiSdkError, type AiSdkErrorCode } from './error.js';
 import { fingerprintOf } from './fingerprint.js';
-import { checkOptions, type ToolGovernorOptions } from './options.js';
-import { createRegistry } from './registry.js';
-import type { CallOptions, SdkTool } from './sdk.js';
+import { type AiSdkGovernorOptions, checkOptions } from './options.js';
+import { createGateRegistry } from './registry.js';
+import type { AiSdkTool, CallOptions } from './sdk.js';
 import { watchTool } from './ungoverned.js';
 import { replaceMembers, wrapTool } from './wrap.js';
 
@@ -25,14 +25,14 @@ export interface UnparsedCall {
 }
 
 /** Puts tools behind one governor, for as many requests as come. */
-export interface ToolGovernor {
+export interface AiSdkToolGovernor {
   /**
    * The same tools behind the governor, their types unchanged. To be called as often as needed:
    * a name seen before must come with the description and schema it had then. Where it does not,
    * its calls are blocked and on record.
    *
    * @throws {AiSdkError} `AI_SDK_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and is not in
-   *   `allowUngoverned`, `AI_SDK_TOOL_GOVERNED_BEFORE`.
+   *   `ungoverned`, `AI_SDK_TOOL_GOVERNED_BEFORE`.
    * @throws {GovernError} `GOVERN_TOOL_DUPLICATE` for a name the governor has from elsewhere,
    *   `GOVERN_OPTIONS_INVALID`.
    */
@@ -46,15 +46,12 @@ export interface ToolGovernor {
   ): (call: Call) => Promise<Repaired | null>;
 }
 
-function contextSource({ context }: ToolGovernorOptions) {
+function contextSource({ context }: AiSdkGovernorOptions) {
   return async (toolName: string, call: CallOptions): Promise<CallContext> => {
     const { toolCallId, messages = [] } = call;
     const hostContext = call.experimental_context ?? call.context;
-    const given =
-      typeof context === 'function'
-        ? await context({ toolName, toolCallId, hostContext, messages })
-        : context;
-    return { ...given, callId: toolCallId };
+    const caller = await resolveCaller(context, { toolName, toolCallId, hostContext, messages });
+    return { ...caller, callId: toolCallId };
   };
 }
 
@@ -67,43 +64,47 @@ function refuse(code: AiSdkErrorCode, message: string, tool: string): never {
  *
  * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`.
  */
-export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
+export function createToolGovernor(options: AiSdkGovernorOptions): AiSdkToolGovernor {
   checkOptions(options);
-  const { governor, held = 'approval', rules = {}, allowUngoverned = [] } = options;
+  const { governor, held = 'ask', tools: perTool = {}, ungoverned } = options;
   const admissions = createAdmissions(options.admissionTimeoutMs ?? ADMISSION_TIMEOUT_MS);
-  const registry = createRegistry(governor, rules);
+  const registry = createGateRegistry(governor, perTool);
   const contextOf = contextSource(options);
 
   /** Its name stands for another tool; what is called is a name the governor does not have. */
-  const refuseChanged = (name: string, tool: SdkTool): SdkTool =>
+  const refuseChanged = (name: string, tool: AiSdkTool): AiSdkTool =>
     replaceMembers(tool, {
       needsApproval: false,
       execute: async (input: unknown, call: CallOptions) =>
         answerOf(await governor.call(`${name} (changed)`, input, await contextOf(name, call))),
     });
 
-  const governOne = (name: string, tool: SdkTool): SdkTool => {
+  const governOne = (name: string, tool: AiSdkTool): AiSdkTool => {
     if (GOVERNED in tool) {
-      refuse('AI_SDK_TOOL_GOVERNED_BEFORE', 'the tool is governed already', name);
+      refuse('AI_SDK_TOOL_GOVERNED_BEFORE', 'the tool is already behind a governor', name);
     }
     const { execute } = tool;
     if (typeof execute !== 'function') {
-      if (!allowUngoverned.includes(name)) {
-        refuse('AI_SDK_TOOL_UNGOVERNABLE', 'the tool runs elsewhere', name);
+      if (!isUngovernedAllowed(ungoverned, name)) {
+        refuse(
+          'AI_SDK_TOOL_UNGOVERNABLE',
+          'the tool runs elsewhere, where nothing can stop it; name it in ungoverned to allow it',
+          name,
+        );
       }
       const { gate } = registry.named(name, tool, { mode: 'shadow', action: 'ungoverned' });
       return watchTool(tool, gate, (call) => contextOf(name, call));
     }
     const { gate, fingerprint } = registry.named(name, tool, {});
     if (fingerprint !== fingerprintOf(tool)) return refuseChanged(name, tool);
-    const streams = Object.hasOwn(rules, name) ? rules[name]?.streams : undefined;
+    const streams = Object.hasOwn(perTool, name) ? perTool[name]?.streams : undefined;
     return wrapTool(tool, execute, { name, gate, admissions, held, streams, contextOf });
   };
 
   return Object.freeze({
     govern<Tools extends { readonly [name: string]: object }>(tools: Tools): Tools {
       const governed = Object.entries(tools).map(([name, tool]) => {
-        const one = governOne(name, tool as SdkTool);
+        const one = governOne(name, tool as AiSdkTool);
         return [name, Object.assign(one, { [GOVERNED]: true })];
       });
       return Object.fromEntries(governed) as Tools;
@@ -122,12 +123,12 @@ export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
         return then ? then(call) : null;
       };
     },
-  } satisfies ToolGovernor);
+  } satisfies AiSdkToolGovernor);
 }
 
 /**
  * Puts tools behind a governor in one step, for an application that does it once; see
- * {@link ToolGovernor.govern}.
+ * {@link AiSdkToolGovernor.govern}.
  *
  * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`, `AI_SDK_TOOL_UNGOVERNABLE`,
  *   `AI_SDK_TOOL_GOVERNED_BEFORE`.
@@ -135,7 +136,7 @@ export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
  */
 export function governTools<Tools extends { readonly [name: string]: object }>(
   tools: Tools,
-  options: ToolGovernorOptions,
+  options: AiSdkGovernorOptions,
 ): Tools {
   return createToolGovernor(options).govern(tools);
 }

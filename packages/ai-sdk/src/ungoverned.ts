@@ -1,6 +1,6 @@
 import type { CallContext } from '@spanforge/govern';
 import type { Gate } from '@spanforge/govern/adapters';
-import type { CallOptions, SdkTool } from './sdk.js';
+import type { AiSdkTool, CallOptions } from './sdk.js';
 import { replaceMembers } from './wrap.js';
 
 /**
@@ -8,10 +8,10 @@ import { replaceMembers } from './wrap.js';
  * when the SDK learns of it, with what the controls would have said.
  */
 export function watchTool(
-  tool: SdkTool,
+  tool: AiSdkTool,
   gate: Gate,
   contextOf: (options: CallOptions) => Promise<CallContext>,
-): SdkTool {
+): AiSdkTool {
   const { onInputAvailable } = tool;
   return replaceMembers(tool, {
     async onInputAvailable(options: CallOptions & { readonly input: unknown }) {

@@ -2,19 +2,19 @@ import { AsyncResource } from 'node:async_hooks';
 import type { CallContext, GovernedResult } from '@spanforge/govern';
 import type { Admissions, Gate, RunTool } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
-import { type CallOptions, isAsked, isAsyncIterable, isStreaming, type SdkTool } from './sdk.js';
+import { type AiSdkTool, type CallOptions, isAsked, isAsyncIterable, isStreaming } from './sdk.js';
 
 /** What the wrapper of a tool works with. */
-export interface Wrapping {
+export interface AiSdkWrapping {
   readonly name: string;
   readonly gate: Gate;
   readonly admissions: Admissions;
-  readonly held: 'approval' | 'error';
+  readonly held: 'ask' | 'tell';
   readonly streams: boolean | undefined;
   contextOf(name: string, options: CallOptions): Promise<CallContext>;
 }
 
-type Execute = NonNullable<SdkTool['execute']>;
+type Execute = NonNullable<AiSdkTool['execute']>;
 
 function keyOf({ tenant, run, callId = '' }: CallContext, name: string): string {
   return JSON.stringify([tenant, run, name, callId]);
@@ -32,7 +32,7 @@ async function* partsOf(value: unknown): AsyncGenerator<unknown> {
   else yield value;
 }
 
-function callWith(tool: SdkTool, execute: Execute, wrapping: Wrapping) {
+function callWith(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping) {
   return async (input: unknown, options: CallOptions): Promise<GovernedResult<unknown>> => {
     const { name, gate, admissions, contextOf } = wrapping;
     const context = await contextOf(name, options);
@@ -48,7 +48,7 @@ function callWith(tool: SdkTool, execute: Execute, wrapping: Wrapping) {
 }
 
 /** What the tool itself asks for comes first: its call is decided about when it runs. */
-async function asksItself(tool: SdkTool, input: unknown, options: CallOptions): Promise<boolean> {
+async function asksItself(tool: AiSdkTool, input: unknown, options: CallOptions): Promise<boolean> {
   const { needsApproval } = tool;
   if (typeof needsApproval !== 'function') return needsApproval === true;
   return (await Reflect.apply(needsApproval, tool, [input, options])) !== false;
@@ -67,7 +67,7 @@ export function replaceMembers<Of extends object>(of: Of, members: object): Of {
 }
 
 /** Puts `execute` behind the governor, and its decision before it where the SDK asks for one. */
-export function wrapTool(tool: SdkTool, execute: Execute, wrapping: Wrapping): SdkTool {
+export function wrapTool(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping): AiSdkTool {
   const { name, gate, admissions, held, streams, contextOf } = wrapping;
   const call = callWith(tool, execute, wrapping);
   const governed =
@@ -77,7 +77,7 @@ export function wrapTool(tool: SdkTool, execute: Execute, wrapping: Wrapping): S
         }
       : async (input: unknown, options: CallOptions) =>
           lastOf(answerOf(await call(input, options)));
-  if (held === 'error') return replaceMembers(tool, { execute: governed });
+  if (held === 'tell') return replaceMembers(tool, { execute: governed });
   const needsApproval = async (input: unknown, options: CallOptions): Promise<boolean> => {
     if (isAsked(options.messages ?? [], options.toolCallId)) return true;
     if (await asksItself(tool, input, options)) return true;

@@ -1,7 +1,7 @@
 import { interrupt, isGraphBubbleUp } from '@langchain/langgraph';
 import { GovernError, type ReviewResolution } from '@spanforge/govern';
 import { LangchainError } from './error.js';
-import type { CallRequest, GovernanceOptions } from './options.js';
+import type { GovernanceOptions, LangchainCall } from './options.js';
 import { type ReviewAnswer, type ReviewQuestion, readAnswers } from './question.js';
 
 type Asking = Pick<GovernanceOptions, 'reviews' | 'reviewer'>;
@@ -18,7 +18,7 @@ function interruptWith(question: ReviewQuestion): { readonly answer: unknown } |
 
 async function resolutionOf(
   { reviewer }: Asking,
-  request: CallRequest,
+  request: LangchainCall,
   question: ReviewQuestion,
   { reviewer: named, ...answer }: ReviewAnswer,
 ): Promise<ReviewResolution> {
@@ -52,7 +52,7 @@ function codeOf(error: unknown): string {
  */
 export async function askPerson(
   asking: Asking,
-  request: CallRequest,
+  request: LangchainCall,
   question: ReviewQuestion,
 ): Promise<{ readonly refused?: string } | undefined> {
   const answered = interruptWith(question);

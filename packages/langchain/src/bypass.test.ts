@@ -613,7 +613,7 @@ describe('an exception', () => {
     await deskOf(world, unmeasured, [pay('c2', 20)]).invoke(HELLO, thread('b'));
     const nobody = await world.start({ context: fail });
     await expect(deskOf(world, nobody, [pay('c3', 20)]).invoke(HELLO, thread('c'))).rejects.toThrow(
-      'who calls is not known',
+      "the context function threw; the caller's identity is unknown",
     );
     expect(world.effects).toEqual([]);
     expect(await endingsOf(broken.log, 'pay')).toEqual(['blocked', 'blocked']);

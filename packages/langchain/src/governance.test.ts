@@ -113,7 +113,7 @@ describe('an agent', () => {
   test('that cannot be asked is told that a person has to decide', async () => {
     const { start, effects, checkpointer } = createWorld();
     const { governance } = await start();
-    const message = await start({ held: 'message' });
+    const message = await start({ held: 'tell' });
     const desk = (
       middleware: ReturnType<typeof governance.middleware>,
       saver?: typeof checkpointer,

@@ -2,18 +2,18 @@ import type { RunnableToolLike } from '@langchain/core/runnables';
 import type { ClientTool, DynamicStructuredTool } from '@langchain/core/tools';
 import { createAgentMiddleware, type GovernanceMiddleware } from './middleware.js';
 import {
-  type ContextSource,
   checkContext,
   checkOptions,
   type GovernanceOptions,
+  type LangchainCallerSource,
 } from './options.js';
-import { createRegistry } from './registry.js';
-import { type Wrapping, wrapTool } from './wrap-tool.js';
+import { createToolRegistry } from './registry.js';
+import { type LangchainWrapping, wrapTool } from './wrap-tool.js';
 
 /** What differs from one agent to the next. */
 export interface AgentOptions {
   /** The governance's own when absent. */
-  readonly context?: ContextSource;
+  readonly context?: LangchainCallerSource;
 }
 
 /** A runnable that is used as a tool is governed as a tool of its own. */
@@ -48,8 +48,8 @@ export interface Governance {
  */
 export function createGovernance(options: GovernanceOptions): Governance {
   checkOptions(options);
-  const registry = createRegistry(options);
-  const wrappingOf = ({ context = options.context }: AgentOptions = {}): Wrapping => {
+  const registry = createToolRegistry(options);
+  const wrappingOf = ({ context = options.context }: AgentOptions = {}): LangchainWrapping => {
     checkContext(context);
     return { options, context, registry };
   };

@@ -1,13 +1,14 @@
 import type { ToolMessage } from '@langchain/core/messages';
-import type { CallContext, GovernedResult } from '@spanforge/govern';
+import { type CallContext, GovernError, type GovernedResult } from '@spanforge/govern';
+import { resolveCaller } from '@spanforge/govern/adapters';
 import { askPerson } from './ask-person.js';
 import { type DeniedCall, denialMessage } from './denial.js';
 import { LangchainError } from './error.js';
-import type { CallRequest, ContextSource, GovernanceOptions } from './options.js';
+import type { GovernanceOptions, LangchainCall, LangchainCallerSource } from './options.js';
 import type { ReviewQuestion } from './question.js';
 
 /** What a governed call came to. */
-export type Outcome =
+export type EndedCall =
   | { readonly kind: 'released'; readonly result: Released }
   | { readonly kind: 'denied'; readonly result: DeniedCall; readonly question?: ReviewQuestion };
 
@@ -26,17 +27,18 @@ function joinSignals(
 
 /** Fills in what LangChain knows of a call and the host's context does not say. */
 export async function contextOf(
-  source: ContextSource,
-  request: CallRequest,
+  source: LangchainCallerSource,
+  request: LangchainCall,
   signal: AbortSignal | undefined,
 ): Promise<CallContext> {
   const { tool, toolCallId } = request;
   let context: CallContext;
   try {
-    context = typeof source === 'function' ? await source(request) : source;
-    if (typeof context !== 'object' || context === null) throw new TypeError('not a context');
+    context = await resolveCaller(source, request);
   } catch (cause) {
-    throw new LangchainError('LANGCHAIN_CONTEXT_UNAVAILABLE', 'who calls is not known', {
+    const why = GovernError.is(cause) ? cause.message : 'the context function threw';
+    const message = `${why}; the caller's identity is unknown`;
+    throw new LangchainError('LANGCHAIN_CONTEXT_UNAVAILABLE', message, {
       details: { tool },
       cause,
     });
@@ -63,7 +65,7 @@ async function questionOf(
   args: unknown,
 ): Promise<ReviewQuestion | undefined> {
   const reviewId = 'reviewId' in result ? result.reviewId : undefined;
-  if (options.held === 'message' || reviewId === undefined) return undefined;
+  if (options.held === 'tell' || reviewId === undefined) return undefined;
   if (result.status !== 'held' && !(await isPending(options, reviewId))) return undefined;
   const { tool, callId, reason, reasonCode } = result;
   const about = result.status === 'held' ? 'call' : 'result';
@@ -80,7 +82,7 @@ export async function outcomeOf(
   result: GovernedResult<unknown>,
   args: unknown,
   signal: AbortSignal | undefined,
-): Promise<Outcome> {
+): Promise<EndedCall> {
   switch (result.status) {
     case 'completed':
       return { kind: 'released', result };
@@ -110,7 +112,7 @@ export interface Attempt<Value> {
  */
 export async function untilAnswered<Value>(
   options: GovernanceOptions,
-  request: CallRequest,
+  request: LangchainCall,
   attempt: () => Promise<Attempt<Value>>,
 ): Promise<Value> {
   let refused: string | undefined;
@@ -127,7 +129,7 @@ export async function untilAnswered<Value>(
 /** @throws {LangchainError} `LANGCHAIN_CALL_DENIED`. */
 export function deny(
   { denied }: GovernanceOptions,
-  { tool, toolCallId }: CallRequest,
+  { tool, toolCallId }: LangchainCall,
   result: DeniedCall,
 ): ToolMessage {
   return denialMessage(result, { name: tool, toolCallId, throws: denied === 'throw' });

@@ -1,3 +1,4 @@
+export { callerContext } from './caller.js';
 export { LangchainError, type LangchainErrorCode, type LangchainErrorDetails } from './error.js';
 export {
   type AgentOptions,
@@ -9,9 +10,9 @@ export {
 } from './governance.js';
 export type { GovernanceMiddleware } from './middleware.js';
 export type {
-  CallRequest,
-  ContextSource,
   GovernanceOptions,
-  ToolDeclaration,
+  LangchainCall,
+  LangchainCallerSource,
+  LangchainToolOptions,
 } from './options.js';
 export type { ReviewAnswer, ReviewQuestion } from './question.js';

@@ -1,10 +1,17 @@
 import { ToolMessage } from '@langchain/core/messages';
 import type { StructuredTool } from '@langchain/core/tools';
 import { isGraphBubbleUp } from '@langchain/langgraph';
+import { isUngovernedAllowed } from '@spanforge/govern/adapters';
 import { type AgentMiddleware, createMiddleware, type ToolCallRequest } from 'langchain';
 import { LangchainError } from './error.js';
 import { type Attempt, contextOf, deny, outcomeOf, untilAnswered } from './governed-call.js';
-import { type RunConfig, requestOf, type Seen, type Wrapping, wrapTool } from './wrap-tool.js';
+import {
+  type LangchainWrapping,
+  type RunConfig,
+  requestOf,
+  type Seen,
+  wrapTool,
+} from './wrap-tool.js';
 
 type Answer = Awaited<
   ReturnType<NonNullable<Parameters<typeof createMiddleware>[0]['wrapToolCall']>>
@@ -31,7 +38,7 @@ function configOf({ toolCall, runtime }: ToolCallRequest): RunConfig {
 }
 
 /** Puts a call on record that this agent has no tool for, and tells the model. */
-async function refuse(wrapping: Wrapping, request: ToolCallRequest): Promise<ToolMessage> {
+async function refuse(wrapping: LangchainWrapping, request: ToolCallRequest): Promise<ToolMessage> {
   const { options, registry, context } = wrapping;
   const { name, args } = request.toolCall;
   const asked = requestOf(name, configOf(request));
@@ -50,7 +57,7 @@ function failureMessage(request: ToolCallRequest, error: unknown): ToolMessage {
 }
 
 async function attemptCall(
-  wrapping: Wrapping,
+  wrapping: LangchainWrapping,
   request: ToolCallRequest,
   handler: Handler,
 ): Promise<Attempt<Answer>> {
@@ -78,6 +85,12 @@ function isServerTool(tool: unknown): boolean {
   return !isInvokable(tool) && (tool as { type?: unknown }).type !== 'function';
 }
 
+/** What a provider's tool is called: its name, or else its type. */
+function serverToolName(tool: unknown): string {
+  const { name, type } = tool as { readonly name?: unknown; readonly type?: unknown };
+  return typeof name === 'string' ? name : String(type);
+}
+
 /** Adds neither state, nor context, nor tools to an agent. */
 export type GovernanceMiddleware = AgentMiddleware<
   undefined,
@@ -89,18 +102,18 @@ export type GovernanceMiddleware = AgentMiddleware<
 
 /** The middleware of one agent; see `Governance.middleware`. */
 export function createAgentMiddleware(
-  wrapping: Wrapping,
+  wrapping: LangchainWrapping,
   wrapped: WeakSet<object>,
 ): GovernanceMiddleware {
   const { options } = wrapping;
   return createMiddleware<undefined, undefined, readonly [], readonly []>({
     name: 'SpanforgeGovernance',
     wrapModelCall: (request, handler) => {
-      if (options.serverTools !== 'allow' && request.tools.some(isServerTool)) {
-        throw new LangchainError(
-          'LANGCHAIN_SERVER_TOOL',
-          'a tool that its provider runs cannot be governed',
-        );
+      const elsewhere = request.tools.filter(isServerTool).map(serverToolName);
+      const refused = elsewhere.find((name) => !isUngovernedAllowed(options.ungoverned, name));
+      if (refused !== undefined) {
+        const message = `${refused}: the model's provider runs this tool, so it cannot be governed; name it in ungoverned to allow it`;
+        throw new LangchainError('LANGCHAIN_SERVER_TOOL', message, { details: { tool: refused } });
       }
       return handler(request);
     },

@@ -1,9 +1,15 @@
-import type { CallContext, Governor, Reviews, ToolOptions } from '@spanforge/govern';
+import type { CallContext, Reviews } from '@spanforge/govern';
+import {
+  type AdapterOptions,
+  type AdapterToolOptions,
+  type CallerSource,
+  checkAdapterOptions,
+} from '@spanforge/govern/adapters';
 import { LangchainError } from './error.js';
 import type { ReviewQuestion } from './question.js';
 
 /** What is known of a call besides its arguments: nothing in it comes from a model but the two names. */
-export interface CallRequest {
+export interface LangchainCall {
   readonly tool: string;
   /** The id the model, or its framework, gave the call. */
   readonly toolCallId?: string;
@@ -17,12 +23,10 @@ export interface CallRequest {
  * Who calls, where and in which run: fixed, or told by the host for each call. A `callId` in it
  * names the call instead of the id of the tool call. One that throws stops the call.
  */
-export type ContextSource =
-  | CallContext
-  | ((request: CallRequest) => CallContext | Promise<CallContext>);
+export type LangchainCallerSource = CallerSource<LangchainCall, CallContext>;
 
-/** How a tool is governed, by its operator; see `ToolOptions` of `@spanforge/govern`. */
-export interface ToolDeclaration extends Omit<ToolOptions<never>, 'name' | 'stream'> {
+/** How a tool is governed, by its operator; its name is its key. */
+export interface LangchainToolOptions extends Omit<AdapterToolOptions, 'stream'> {
   /**
    * What becomes of the events a generator tool yields. `hold`, also when absent: nobody sees them.
    * `pass_through`: they go out as they come, unseen by any control; the result is judged all the same.
@@ -33,12 +37,9 @@ export interface ToolDeclaration extends Omit<ToolOptions<never>, 'name' | 'stre
 }
 
 /** What governs the tools of one or more agents. */
-export interface GovernanceOptions {
-  readonly governor: Governor;
-  readonly context: ContextSource;
-  /** By the name of the tool. */
-  readonly tools?: Readonly<Record<string, ToolDeclaration>>;
-  /** Tools that are not declared: `govern`, also when absent, as writing tools; or `deny`. */
+export interface GovernanceOptions
+  extends AdapterOptions<LangchainCall, LangchainToolOptions, CallContext> {
+  /** Tools that are not named in `tools`: `govern`, also when absent, as writing tools; or `deny`. */
   readonly undeclared?: 'govern' | 'deny';
   /**
    * Reviews of the governor's log, so that the answer to an interrupt is recorded. Without it an
@@ -49,83 +50,48 @@ export interface GovernanceOptions {
    * Names who answered an interrupt, from the host's own session. When absent, the answer's
    * `reviewer` is believed, so the host must have written it.
    */
-  readonly reviewer?: (request: CallRequest, question: ReviewQuestion) => string | Promise<string>;
-  /** A call that a person has to decide: `interrupt`, also when absent, or a `message` to the model. */
-  readonly held?: 'interrupt' | 'message';
-  /** A call that is denied: a `message` to the model, also when absent, or `throw`. */
-  readonly denied?: 'message' | 'throw';
-  /** Tools a provider runs itself, which nobody can govern here: `refuse`, also when absent. */
-  readonly serverTools?: 'refuse' | 'allow';
+  readonly reviewer?: (
+    request: LangchainCall,
+    question: ReviewQuestion,
+  ) => string | Promise<string>;
+  /**
+   * A call that a person has to approve: `ask`, also when absent, interrupts the graph; `tell` answers
+   * the model with a message.
+   */
+  readonly held?: 'ask' | 'tell';
+  /** A call that is denied: `tell`, also when absent, is a message to the model; or `throw`. */
+  readonly denied?: 'tell' | 'throw';
+  /**
+   * Tools that the model's provider runs itself, by their name or type: `refuse`, also when absent, or
+   * those that may.
+   */
+  readonly ungoverned?: 'refuse' | readonly string[];
 }
 
-const KNOWN = [
-  'governor',
-  'context',
-  'tools',
-  'undeclared',
-  'reviews',
-  'reviewer',
-  'held',
-  'denied',
-  'serverTools',
-];
-
-const CHOICES = {
-  undeclared: ['govern', 'deny'],
-  held: ['interrupt', 'message'],
-  denied: ['message', 'throw'],
-  serverTools: ['refuse', 'allow'],
+const FORMS = {
+  options: { undeclared: ['govern', 'deny'], reviews: 'object', reviewer: 'function' },
+  tools: { events: ['hold', 'pass_through'], description: 'text' },
+  without: ['stream'],
 } as const;
 
-const DECLARED = [
-  'resource',
-  'action',
-  'effect',
-  'mode',
-  'observe',
-  'toolTimeoutMs',
-  'output',
-  'outputLabels',
-  'events',
-  'description',
-];
-
-function invalid(path: string, expected: string): never {
-  throw new LangchainError('LANGCHAIN_OPTIONS_INVALID', `${path}: expected ${expected}`, {
+function invalidError(path: string, expected: string): LangchainError {
+  return new LangchainError('LANGCHAIN_OPTIONS_INVALID', `${path}: expected ${expected}`, {
     details: { path: `$.${path}` },
   });
 }
 
-function checkDeclaration(name: string, declaration: ToolDeclaration): void {
-  for (const key of Object.keys(declaration)) {
-    if (!DECLARED.includes(key)) invalid(`tools.${name}.${key}`, DECLARED.join(', '));
-  }
-  const { events } = declaration;
-  if (events !== undefined && events !== 'hold' && events !== 'pass_through') {
-    invalid(`tools.${name}.events`, 'hold or pass_through');
-  }
-}
-
-/** @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`, also for what is not an option. */
+/**
+ * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`, also for what is not an option.
+ * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a value that is not one of a tool's options.
+ */
 export function checkOptions(options: GovernanceOptions): void {
-  for (const key of Object.keys(options)) if (!KNOWN.includes(key)) invalid(key, KNOWN.join(', '));
-  if (typeof options.governor?.govern !== 'function') invalid('governor', 'a governor');
-  checkContext(options.context);
-  for (const [key, choices] of Object.entries(CHOICES)) {
-    const value = options[key as keyof typeof CHOICES];
-    if (value !== undefined && !(choices as readonly string[]).includes(value)) {
-      invalid(key, choices.join(' or '));
-    }
-  }
-  for (const [name, declaration] of Object.entries(options.tools ?? {})) {
-    checkDeclaration(name, declaration);
-  }
+  checkAdapterOptions(options, FORMS, invalidError);
 }
 
 /** @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`. */
-export function checkContext(context: ContextSource): void {
+export function checkContext(context: LangchainCallerSource): void {
   const found = typeof context;
   if ((found !== 'object' && found !== 'function') || context === null) {
-    invalid('context', 'a context or a function');
+    throw invalidError('context', 'a context or a function that returns one');
   }
 }

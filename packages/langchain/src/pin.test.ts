@@ -15,6 +15,7 @@ describe('what users rely on', () => {
   it('exports exactly this', () => {
     expect(Object.keys(entry).sort()).toEqual([
       'LangchainError',
+      'callerContext',
       'createGovernance',
       'governTool',
       'governanceMiddleware',
@@ -50,7 +51,7 @@ it('refuses options it does not know', async () => {
     { held: 'sometimes' },
     { denied: 'quietly' },
     { undeclared: 'allow' },
-    { serverTools: 'maybe' },
+    { ungoverned: 'maybe' },
     { middleware: [] },
     { tools: { pay: { effects: 'read' } } },
     { tools: { pay: { name: 'other' } } },

@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallContext, GovernedResult, ToolContext, ToolOptions } from '@spanforge/govern';
+import type { CallContext, GovernedResult } from '@spanforge/govern';
+import { type Gate, openGate, type RunTool } from '@spanforge/govern/adapters';
 import { createFingerprints } from './fingerprint.js';
-import type { GovernanceOptions, ToolDeclaration } from './options.js';
+import type { GovernanceOptions, LangchainToolOptions } from './options.js';
 
 /** Anything with a name that can be a tool. */
 export interface NamedTool {
@@ -10,12 +10,9 @@ export interface NamedTool {
   readonly schema?: unknown;
 }
 
-/** Runs the tool behind one call, with what its controls left of the arguments. */
-export type RunTool = (args: unknown, context: ToolContext) => unknown;
-
 /** The tools of one governor, each known to it once, however many agents have it. */
-export interface Registry {
-  declarationOf(name: string): ToolDeclaration;
+export interface ToolRegistry {
+  declarationOf(name: string): LangchainToolOptions;
   /** Calls a tool: under a name that is unknown to the governor where it is not the tool that was declared. */
   call(
     tool: NamedTool,
@@ -28,35 +25,30 @@ export interface Registry {
 }
 
 interface Known {
-  readonly governed: (args: unknown, context: CallContext) => Promise<GovernedResult<unknown>>;
+  readonly gate: Gate;
   description: string | undefined;
   fingerprint: string | undefined;
 }
 
-const UNDECLARED: ToolDeclaration = {};
+const UNDECLARED: LangchainToolOptions = {};
 const MAX_NAME = 400;
 
 /** Creates the registry; what is declared is registered at once. */
-export function createRegistry(options: GovernanceOptions): Registry {
+export function createToolRegistry(options: GovernanceOptions): ToolRegistry {
   const { governor, tools = {}, undeclared = 'govern' } = options;
-  // A governed tool is given its arguments and nothing else; what runs it belongs to the call.
-  const running = new AsyncLocalStorage<RunTool | undefined>();
   const fingerprints = createFingerprints();
   const known = new Map<string, Known>();
-  const declarationOf = (name: string): ToolDeclaration =>
+  const declarationOf = (name: string): LangchainToolOptions =>
     Object.hasOwn(tools, name) ? (tools[name] ?? UNDECLARED) : UNDECLARED;
 
   const register = (name: string): Known => {
     const { events, description, ...declared } = declarationOf(name);
-    const governed = governor.govern<unknown, unknown>(
-      (args, context) => {
-        const run = running.getStore();
-        if (run === undefined) throw new TypeError('no tool is behind this call');
-        return running.run(undefined, () => run(args, context));
-      },
-      { ...(declared as Omit<ToolOptions<unknown>, 'name'>), name, stream: 'buffer' },
+    const gate = openGate(
+      governor,
+      { ...declared, name, stream: 'buffer' },
+      () => new TypeError('no tool is behind this call'),
     );
-    const entry: Known = { governed, description, fingerprint: undefined };
+    const entry: Known = { gate, description, fingerprint: undefined };
     known.set(name, entry);
     return entry;
   };
@@ -78,7 +70,7 @@ export function createRegistry(options: GovernanceOptions): Registry {
       const entry = known.get(name) ?? (undeclared === 'govern' ? register(name) : undefined);
       if (entry === undefined) return unknown('unknown', name, args, context);
       if (!isSame(entry, tool)) return unknown('changed', name, args, context);
-      return running.run(run, () => entry.governed(args, context));
+      return entry.gate.start(args, context, run);
     },
   };
 }

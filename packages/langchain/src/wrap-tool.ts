@@ -1,11 +1,10 @@
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager';
 import type { RunnableToolLike } from '@langchain/core/runnables';
 import { DynamicStructuredTool, type StructuredTool } from '@langchain/core/tools';
-import type { ToolContext } from '@spanforge/govern';
 import { type Attempt, contextOf, deny, outcomeOf, untilAnswered } from './governed-call.js';
-import type { CallRequest, ContextSource, GovernanceOptions } from './options.js';
+import type { GovernanceOptions, LangchainCall, LangchainCallerSource } from './options.js';
 import type { ReviewQuestion } from './question.js';
-import type { Registry } from './registry.js';
+import type { ToolRegistry } from './registry.js';
 import {
   drainEvents,
   giveResult,
@@ -23,10 +22,10 @@ export interface RunConfig {
 }
 
 /** What a wrapped tool belongs to. */
-export interface Wrapping {
+export interface LangchainWrapping {
   readonly options: GovernanceOptions;
-  readonly context: ContextSource;
-  readonly registry: Registry;
+  readonly context: LangchainCallerSource;
+  readonly registry: ToolRegistry;
 }
 
 /** What a middleware that wraps a call has to know of it afterwards. */
@@ -43,7 +42,7 @@ type RunManager = CallbackManagerForToolRun | undefined;
 /** A tool's inner method, which is given arguments that were parsed. */
 type Inner = (args: unknown, manager: RunManager, config: RunConfig | undefined) => unknown;
 
-export function requestOf(tool: string, config: RunConfig | undefined): CallRequest {
+export function requestOf(tool: string, config: RunConfig | undefined): LangchainCall {
   const toolCallId = config?.toolCall?.id;
   return {
     tool,
@@ -56,7 +55,7 @@ export function requestOf(tool: string, config: RunConfig | undefined): CallRequ
 /** What runs the tool itself, once its start is on record. */
 function runner(inner: Inner, manager: RunManager, config: RunConfig | undefined, passes: boolean) {
   const taken: { result?: TakenResult } = {};
-  const run = async (args: unknown, { signal }: ToolContext): Promise<unknown> => {
+  const run = async (args: unknown, signal: AbortSignal): Promise<unknown> => {
     const answered = await inner(args, manager, { ...config, signal });
     const onEvent = passes ? (event: unknown) => manager?.handleToolEvent(event) : undefined;
     const value = isAsyncGenerator(answered)
@@ -71,7 +70,7 @@ function runner(inner: Inner, manager: RunManager, config: RunConfig | undefined
 function governInner(
   tool: StructuredTool,
   inner: Inner,
-  { options, context, registry }: Wrapping,
+  { options, context, registry }: LangchainWrapping,
   seen: Seen | undefined,
 ): Inner {
   const passes = registry.declarationOf(tool.name).events === 'pass_through';
@@ -124,7 +123,7 @@ function asStructured(tool: RunnableToolLike): StructuredTool {
  */
 export function wrapTool(
   tool: StructuredTool | RunnableToolLike,
-  wrapping: Wrapping,
+  wrapping: LangchainWrapping,
   seen?: Seen,
 ): StructuredTool {
   const target = isStructured(tool) ? tool : asStructured(tool);

@@ -25,7 +25,7 @@ export class ServerError extends Error {
 type NotCompleted = Exclude<GovernedResult<unknown>, { status: 'completed' | 'streaming' }>;
 
 /** What a client is told of a call that was not let through, without any governed text. */
-export interface Refusal {
+export interface ClientRefusal {
   readonly status: string;
   readonly reason: string;
   readonly reasonCode: string;
@@ -58,7 +58,7 @@ const HEADS: Readonly<Record<string, string>> = {
   unrecorded: 'The tool ran, and that could not be recorded',
 };
 
-function sentenceOf({ status, reason, reasonCode, reviewId }: Refusal): string {
+function sentenceOf({ status, reason, reasonCode, reviewId }: ClientRefusal): string {
   const head = HEADS[status] ?? 'Refused';
   const said = `${head}: ${reason} (${reasonCode})`;
   if (reviewId === undefined) return said;
@@ -67,14 +67,14 @@ function sentenceOf({ status, reason, reasonCode, reviewId }: Refusal): string {
   return `${said} Review: ${reviewId}.${next}`;
 }
 
-function wireOf(refusal: Refusal): PlainObject {
+function wireOf(refusal: ClientRefusal): PlainObject {
   const { status, reason, reasonCode, executed, callId, reviewId } = refusal;
   const wire = { status, reason, reason_code: reasonCode, executed, call_id: callId };
   return reviewId === undefined ? wire : { ...wire, review_id: reviewId };
 }
 
 /** Answers a call that was not let through: a tool's result for tools, an error for the rest. */
-export function refuse(id: MessageId, refusal: Refusal, form: AnswerForm): PlainObject {
+export function refuse(id: MessageId, refusal: ClientRefusal, form: AnswerForm): PlainObject {
   const text = sentenceOf(refusal);
   const wire = wireOf(refusal);
   if (form.operation.kind !== 'tool') {

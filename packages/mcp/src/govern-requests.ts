@@ -6,7 +6,13 @@ import {
   GovernError,
   type GovernedResult,
 } from '@spanforge/govern';
-import { type AnswerForm, answerNotCompleted, isModern, type Refusal, refuse } from './answers.js';
+import {
+  type AnswerForm,
+  answerNotCompleted,
+  type ClientRefusal,
+  isModern,
+  refuse,
+} from './answers.js';
 import type { Catalogue, ToolState } from './catalogue.js';
 import type { AskPerson } from './client-side.js';
 import { type Flight, fly, landed } from './flight.js';
@@ -49,7 +55,7 @@ type Result = Exclude<GovernedResult<unknown>, { status: 'streaming' }>;
 const STALE = new Set(['review_mismatch', 'review_expired', 'approval_consumed', 'review_unknown']);
 const MAX_ID = 128;
 
-function unrecorded(error: unknown, callId: string): Refusal {
+function unrecorded(error: unknown, callId: string): ClientRefusal {
   const executed = GovernError.is(error) && error.details.executed !== false;
   const reasonCode = GovernError.is(error) ? 'ending_not_recorded' : 'ungovernable';
   const status = executed ? 'unrecorded' : 'blocked';

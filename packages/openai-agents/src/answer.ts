@@ -31,17 +31,17 @@ function refusalOf(result: Refused): OpenAIAgentsError {
  * is nothing to answer.
  *
  * @throws what the tool threw; the reason of a cancellation; {@link OpenAIAgentsError} for a call
- *   that was refused, where `denials` is `throw`.
+ *   that was refused, where `denied` is `throw`.
  */
 export function answerOf(
   result: GovernedResult<unknown>,
-  denials: 'tell' | 'throw',
+  denied: 'tell' | 'throw',
   signal: AbortSignal | undefined,
 ): unknown {
   if (result.status === 'completed' || result.status === 'streaming') return result.value;
   if (result.status === 'failed') throw result.error;
   if (result.status === 'cancelled') signal?.throwIfAborted();
   const refusal = refusalOf(result);
-  if (denials === 'throw' || result.status === 'cancelled') throw refusal;
+  if (denied === 'throw' || result.status === 'cancelled') throw refusal;
   return refusal.message;
 }

@@ -132,7 +132,7 @@ describe('ways around', () => {
     const adapter = createToolGovernor({
       governor: world.governor,
       context: CONTEXT,
-      rules: { lookup: { action: 'read' } },
+      tools: { lookup: { action: 'read' } },
     });
     const billing = new Agent({
       name: 'billing',
@@ -220,7 +220,7 @@ describe('ways around', () => {
     const hosted = { type: 'hosted_tool' as const, name: 'hosted_mcp', providerData: {} };
     const options = { governor: world.another(), context: CONTEXT };
     expect(() => governTools([hosted], options)).toThrow('runs elsewhere');
-    const [allowed] = governTools([hosted], { ...options, allowUngoverned: ['hosted_mcp'] });
+    const [allowed] = governTools([hosted], { ...options, ungoverned: ['hosted_mcp'] });
     const seen = [{ id: 'h1', tool: 'hosted_mcp', input: { q: 1 }, hosted: true }];
     const model = watchModel(scripted(seen), options);
     await runner.run(new Agent({ name: 'helpdesk', tools: [allowed as Tool], model }), 'x');

@@ -16,7 +16,7 @@ import { resolveInterruption } from './interruption.js';
 import { formatInput, parseInput } from './sdk.js';
 import { CONTEXT, openWorld, type World } from './testing/fixtures.js';
 import { scripted, type Turn } from './testing/models.js';
-import { createToolGovernor, governTools, type ToolGovernor } from './tool-governor.js';
+import { type AgentsToolGovernor, createToolGovernor, governTools } from './tool-governor.js';
 
 const schema = z.object({ order: z.string(), amount: z.number() });
 const call = (id: string, amount: number) => ({
@@ -54,9 +54,9 @@ describe('governed tools', () => {
   it('keep their types', () => {
     const refund = refundTool();
     const other = { type: 'hosted_tool' as const, name: 'x', providerData: {} };
-    const governed = governTools([refund, other], { ...options(), allowUngoverned: ['x'] });
+    const governed = governTools([refund, other], { ...options(), ungoverned: ['x'] });
     expectTypeOf(governed).toEqualTypeOf<[typeof refund, typeof other]>();
-    expectTypeOf<ToolGovernor['governTool']>().returns.toExtend<object>();
+    expectTypeOf<AgentsToolGovernor['governTool']>().returns.toExtend<object>();
     const one: FunctionTool<unknown, typeof schema, string> = governed[0];
     expect(one.parameters).toEqual(refund.parameters);
     expect(governed[1]).toBe(other);
@@ -111,7 +111,7 @@ describe('governed tools', () => {
       governTools([refundTool()], {
         governor: world.another(),
         context: CONTEXT,
-        denials: 'throw',
+        denied: 'throw',
       }),
       [call('c2', 50_000)],
     );
@@ -243,7 +243,7 @@ describe('governed tools', () => {
       ],
       [() => createToolGovernor({ ...options(), no: 1 } as never), 'OPENAI_AGENTS_OPTIONS_INVALID'],
       [
-        () => createToolGovernor({ ...options(), rules: { a: { efect: 'read' } } } as never),
+        () => createToolGovernor({ ...options(), tools: { a: { efect: 'read' } } } as never),
         'OPENAI_AGENTS_OPTIONS_INVALID',
       ],
       [

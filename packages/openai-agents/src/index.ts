@@ -1,3 +1,4 @@
+export { callerContext } from './caller.js';
 export {
   OpenAIAgentsError,
   type OpenAIAgentsErrorCode,
@@ -10,12 +11,6 @@ export {
   type ResumableState,
   resolveInterruption,
 } from './interruption.js';
-export type {
-  ContextSource,
-  HostContext,
-  ToolCallInfo,
-  ToolGovernorOptions,
-  ToolRules,
-} from './options.js';
-export { createToolGovernor, governTools, type ToolGovernor } from './tool-governor.js';
+export type { AgentsCall, AgentsGovernorOptions, AgentsToolOptions } from './options.js';
+export { type AgentsToolGovernor, createToolGovernor, governTools } from './tool-governor.js';
 export { type WatchOptions, watchModel } from './watch-model.js';

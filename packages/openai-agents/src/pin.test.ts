@@ -6,6 +6,7 @@ describe('what users rely on', () => {
   it('exports exactly this', () => {
     expect(Object.keys(entry).sort()).toEqual([
       'OpenAIAgentsError',
+      'callerContext',
       'createToolGovernor',
       'governTools',
       'resolveInterruption',

@@ -14,7 +14,7 @@ export interface GuardrailData {
 }
 
 /** A function tool of the SDK. */
-export interface SdkTool {
+export interface AgentsTool {
   readonly type: string;
   readonly name: string;
   readonly description?: string;
@@ -31,14 +31,14 @@ export interface SdkTool {
 }
 
 /** A handoff of the SDK. */
-export interface SdkHandoff {
+export interface AgentsHandoff {
   readonly toolName: string;
   readonly agentName: string;
   readonly onInvokeHandoff: (runContext: never, input: string) => unknown;
 }
 
 /** An agent as a tool: the SDK finds its agent by the identity of the tool. */
-export function isAgentTool({ on }: SdkTool): boolean {
+export function isAgentTool({ on }: AgentsTool): boolean {
   return typeof on === 'function';
 }
 

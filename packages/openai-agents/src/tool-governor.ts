@@ -1,17 +1,24 @@
 import type { CallContext, ToolOptions } from '@spanforge/govern';
-import { type Admissions, createAdmissions, type Gate, openGate } from '@spanforge/govern/adapters';
+import {
+  type Admissions,
+  createAdmissions,
+  type Gate,
+  isUngovernedAllowed,
+  openGate,
+  resolveCaller,
+} from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
 import { OpenAIAgentsError, type OpenAIAgentsErrorCode } from './error.js';
-import { checkOptions, type ToolGovernorOptions } from './options.js';
+import { type AgentsGovernorOptions, checkOptions } from './options.js';
 import { outsideCall } from './outside-call.js';
 import {
+  type AgentsHandoff,
+  type AgentsTool,
   type CallDetails,
   formatInput,
   isAgentTool,
   parseInput,
   replaceMembers,
-  type SdkHandoff,
-  type SdkTool,
 } from './sdk.js';
 import { wrapTool } from './wrap.js';
 
@@ -19,7 +26,7 @@ const GOVERNED: unique symbol = Symbol.for('spanforge.openai-agents.governed');
 const ADMISSION_TIMEOUT_MS = 300_000;
 
 /** Puts tools and handoffs behind one governor, for as many agents and runs as come. */
-export interface ToolGovernor {
+export interface AgentsToolGovernor {
   /**
    * The same tool behind the governor, its type unchanged: a copy, but for an agent as a tool, which
    * is changed in place, since the SDK knows it by its identity. To be called as often as needed: a
@@ -27,12 +34,12 @@ export interface ToolGovernor {
    * calls are blocked and on record.
    *
    * @throws {OpenAIAgentsError} `OPENAI_AGENTS_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and
-   *   is not in `allowUngoverned`, `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
+   *   is not in `ungoverned`, `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
    * @throws {GovernError} `GOVERN_TOOL_DUPLICATE` for a name the governor has from elsewhere,
    *   `GOVERN_OPTIONS_INVALID`.
    */
   governTool<Tool extends { readonly type: string; readonly name: string }>(tool: Tool): Tool;
-  /** Several tools; see {@link ToolGovernor.governTool}. */
+  /** Several tools; see {@link AgentsToolGovernor.governTool}. */
   governTools<Tools extends { readonly type: string; readonly name: string }[]>(
     tools: readonly [...Tools],
   ): Tools;
@@ -45,8 +52,8 @@ export interface ToolGovernor {
   governHandoff<Handoff extends { readonly toolName: string; readonly agentName: string }>(
     handoff: Handoff,
   ): Handoff;
-  /** The same names and rules for the tools of another agent. */
-  forAgent(agent: string): ToolGovernor;
+  /** The same names and options for the tools of another agent. */
+  forAgent(agent: string): AgentsToolGovernor;
 }
 
 interface Known {
@@ -58,76 +65,79 @@ type Registry = Map<string, Known>;
 
 /** What every tool and handoff of one tool governor shares. */
 interface Parts {
-  readonly options: ToolGovernorOptions;
+  readonly options: AgentsGovernorOptions;
   readonly admissions: Admissions;
-  /** Registers a name the first time it is seen; `more` counts where its rule says nothing else. */
+  /** Registers a name the first time it is seen; its own options take precedence over `more`. */
   named(name: string, fingerprint: string, more: Partial<ToolOptions<never>>): Known;
   contextOf(name: string, runContext: unknown, callId: string | undefined): Promise<CallContext>;
 }
 
-function fingerprintOf({ type, description, parameters }: SdkTool): string {
+function fingerprintOf({ type, description, parameters }: AgentsTool): string {
   return JSON.stringify([type, description ?? null, parameters ?? null]);
 }
 
-function partsOf(options: ToolGovernorOptions, known: Registry): Parts {
-  const { governor, context, agent, rules = {}, admissionTimeoutMs } = options;
+function partsOf(options: AgentsGovernorOptions, known: Registry): Parts {
+  const { governor, context, agent, tools = {}, admissionTimeoutMs } = options;
   return {
     options,
     admissions: createAdmissions(admissionTimeoutMs ?? ADMISSION_TIMEOUT_MS),
     named(name, fingerprint, more) {
       const before = known.get(name);
       if (before) return before;
-      const rule = Object.hasOwn(rules, name) ? rules[name] : {};
+      const own = Object.hasOwn(tools, name) ? tools[name] : {};
       const one = {
-        gate: openGate(governor, { ...more, ...rule, name }, outsideCall),
+        gate: openGate(governor, { ...more, ...own, name }, outsideCall),
         fingerprint,
       };
       known.set(name, one);
       return one;
     },
     async contextOf(toolName, runContext, callId) {
-      const given =
-        typeof context === 'function' ? await context({ toolName, callId, runContext }) : context;
-      const own = agent === undefined ? given : { ...given, agent };
+      const caller = await resolveCaller(context, { toolName, callId, runContext });
+      const own = agent === undefined ? caller : { ...caller, agent };
       return callId === undefined ? own : { ...own, callId };
     },
   };
 }
 
 /** Its name stands for another tool; what is called is a name the governor does not have. */
-function refuseChanged({ options, contextOf }: Parts, name: string): Partial<SdkTool> {
-  const { governor, denials = 'tell' } = options;
+function refuseChanged({ options, contextOf }: Parts, name: string): Partial<AgentsTool> {
+  const { governor, denied = 'tell' } = options;
   return {
     needsApproval: async () => false,
     invoke: async (runContext: unknown, input: string, details?: CallDetails) => {
       const context = await contextOf(name, runContext, details?.toolCall?.callId);
       const result = await governor.call(`${name} (changed)`, parseInput(input), context);
-      return answerOf(result, denials, details?.signal);
+      return answerOf(result, denied, details?.signal);
     },
   };
 }
 
-function replace(tool: SdkTool, members: Partial<SdkTool>): SdkTool {
+function replace(tool: AgentsTool, members: Partial<AgentsTool>): AgentsTool {
   const marked = { ...members, [GOVERNED]: true };
   if (isAgentTool(tool)) return Object.assign(tool, marked);
   return Object.assign(replaceMembers(tool, members), { [GOVERNED]: true });
 }
 
-function refuse(code: OpenAIAgentsErrorCode, message: string, { name, type }: SdkTool): never {
+function refuse(code: OpenAIAgentsErrorCode, message: string, { name, type }: AgentsTool): never {
   const details = { tool: String(name), type: String(type) };
   throw new OpenAIAgentsError(code, message, { details });
 }
 
-function governTool(parts: Parts, tool: SdkTool): SdkTool {
+function governTool(parts: Parts, tool: AgentsTool): AgentsTool {
   const { options, admissions, named, contextOf } = parts;
-  const { agent, allowUngoverned = [], held = 'interrupt', denials = 'tell' } = options;
+  const { agent, ungoverned, held = 'ask', denied = 'tell' } = options;
   const { name, type, invoke } = tool;
   if (GOVERNED in tool) {
-    refuse('OPENAI_AGENTS_TOOL_GOVERNED_BEFORE', 'the tool is governed already', tool);
+    refuse('OPENAI_AGENTS_TOOL_GOVERNED_BEFORE', 'the tool is already behind a governor', tool);
   }
   if (type !== 'function' || typeof invoke !== 'function') {
-    if (allowUngoverned.includes(name)) return tool;
-    refuse('OPENAI_AGENTS_TOOL_UNGOVERNABLE', 'the tool runs elsewhere', tool);
+    if (isUngovernedAllowed(ungoverned, name)) return tool;
+    refuse(
+      'OPENAI_AGENTS_TOOL_UNGOVERNABLE',
+      'the tool runs elsewhere, where nothing can stop it; name it in ungoverned to allow it',
+      tool,
+    );
   }
   // The SDK invokes an agent again to resume it; what it does is claimed by its own calls.
   const more = isAgentTool(tool) ? ({ effect: 'read' } as const) : {};
@@ -135,11 +145,11 @@ function governTool(parts: Parts, tool: SdkTool): SdkTool {
   if (fingerprint !== fingerprintOf(tool)) return replace(tool, refuseChanged(parts, name));
   const own = (runContext: unknown, callId: string | undefined): Promise<CallContext> =>
     contextOf(name, runContext, callId);
-  const wrapping = { name, agent, gate, admissions, held, denials, contextOf: own };
+  const wrapping = { name, agent, gate, admissions, held, denied, contextOf: own };
   return replace(tool, wrapTool(tool, invoke, wrapping));
 }
 
-function governHandoff({ named, contextOf }: Parts, handoff: SdkHandoff): SdkHandoff {
+function governHandoff({ named, contextOf }: Parts, handoff: AgentsHandoff): AgentsHandoff {
   const { toolName, agentName, onInvokeHandoff } = handoff;
   const { gate } = named(toolName, `handoff ${agentName}`, { action: 'handoff' });
   return replaceMembers(handoff, {
@@ -157,20 +167,20 @@ function governHandoff({ named, contextOf }: Parts, handoff: SdkHandoff): SdkHan
   });
 }
 
-function createWith(options: ToolGovernorOptions, known: Registry): ToolGovernor {
+function createWith(options: AgentsGovernorOptions, known: Registry): AgentsToolGovernor {
   const parts = partsOf(options, known);
   return Object.freeze({
     governTool: <Tool extends { readonly type: string; readonly name: string }>(tool: Tool): Tool =>
-      governTool(parts, tool as unknown as SdkTool) as unknown as Tool,
+      governTool(parts, tool as unknown as AgentsTool) as unknown as Tool,
     governTools: <Tools extends { readonly type: string; readonly name: string }[]>(
       tools: readonly [...Tools],
     ): Tools =>
-      tools.map((tool) => governTool(parts, tool as unknown as SdkTool)) as unknown as Tools,
+      tools.map((tool) => governTool(parts, tool as unknown as AgentsTool)) as unknown as Tools,
     governHandoff: <Handoff extends { readonly toolName: string; readonly agentName: string }>(
       handoff: Handoff,
-    ): Handoff => governHandoff(parts, handoff as unknown as SdkHandoff) as unknown as Handoff,
+    ): Handoff => governHandoff(parts, handoff as unknown as AgentsHandoff) as unknown as Handoff,
     forAgent: (agent) => createWith({ ...options, agent }, known),
-  } satisfies ToolGovernor);
+  } satisfies AgentsToolGovernor);
 }
 
 /**
@@ -178,14 +188,14 @@ function createWith(options: ToolGovernorOptions, known: Registry): ToolGovernor
  *
  * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`.
  */
-export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
+export function createToolGovernor(options: AgentsGovernorOptions): AgentsToolGovernor {
   checkOptions(options);
   return createWith(options, new Map());
 }
 
 /**
  * Puts tools behind a governor in one step, for an application that does it once; see
- * {@link ToolGovernor.governTool}.
+ * {@link AgentsToolGovernor.governTool}.
  *
  * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`, `OPENAI_AGENTS_TOOL_UNGOVERNABLE`,
  *   `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
@@ -193,7 +203,7 @@ export function createToolGovernor(options: ToolGovernorOptions): ToolGovernor {
  */
 export function governTools<Tools extends { readonly type: string; readonly name: string }[]>(
   tools: readonly [...Tools],
-  options: ToolGovernorOptions,
+  options: AgentsGovernorOptions,
 ): Tools {
   return createToolGovernor(options).governTools(tools);
 }

@@ -1,7 +1,7 @@
 import type { Model } from '@openai/agents';
 import type { CallContext, Governor } from '@spanforge/govern';
-import { type Gate, openGate } from '@spanforge/govern/adapters';
-import type { ContextSource } from './options.js';
+import { type CallerSource, type Gate, openGate, resolveCaller } from '@spanforge/govern/adapters';
+import type { AgentsCall } from './options.js';
 import { outsideCall } from './outside-call.js';
 import { parseInput } from './sdk.js';
 
@@ -9,7 +9,7 @@ import { parseInput } from './sdk.js';
 export interface WatchOptions {
   readonly governor: Governor;
   /** Identity from the host; it is asked without a run context. */
-  readonly context: ContextSource;
+  readonly context: CallerSource<AgentsCall>;
 }
 
 type Request = Parameters<Model['getResponse']>[0];
@@ -43,9 +43,8 @@ export function watchModel(model: Model, { governor, context }: WatchOptions): M
     return gate;
   };
   const contextOf = async (toolName: string, callId: string | undefined): Promise<CallContext> => {
-    const asked = { toolName, callId, runContext: undefined };
-    const given = typeof context === 'function' ? await context(asked) : context;
-    return callId === undefined ? given : { ...given, callId };
+    const caller = await resolveCaller(context, { toolName, callId, runContext: undefined });
+    return callId === undefined ? caller : { ...caller, callId };
   };
   const watch = async (request: Request, items: readonly Item[]): Promise<void> => {
     const offered = new Set([

@@ -3,32 +3,32 @@ import type { CallContext, GovernedResult } from '@spanforge/govern';
 import type { Admissions, Gate, RunTool } from '@spanforge/govern/adapters';
 import { answerOf } from './answer.js';
 import {
+  type AgentsTool,
   type CallDetails,
   formatInput,
   type GuardrailData,
   parseInput,
   replaceMembers,
-  type SdkTool,
 } from './sdk.js';
 
 /** What the wrapper of a tool works with. */
-export interface Wrapping {
+export interface AgentsWrapping {
   readonly name: string;
   readonly agent: string | undefined;
   readonly gate: Gate;
   readonly admissions: Admissions;
-  readonly held: 'interrupt' | 'tell';
-  readonly denials: 'tell' | 'throw';
+  readonly held: 'ask' | 'tell';
+  readonly denied: 'tell' | 'throw';
   contextOf(runContext: unknown, callId: string | undefined): Promise<CallContext>;
 }
 
-type Invoke = NonNullable<SdkTool['invoke']>;
+type Invoke = NonNullable<AgentsTool['invoke']>;
 
 function keyOf({ tenant, run, callId, agent }: CallContext, name: string): string {
   return JSON.stringify([tenant, run, agent, name, callId]);
 }
 
-function callWith(tool: SdkTool, invoke: Invoke, wrapping: Wrapping) {
+function callWith(tool: AgentsTool, invoke: Invoke, wrapping: AgentsWrapping) {
   const { name, gate, admissions, contextOf } = wrapping;
   return async (
     runContext: unknown,
@@ -54,7 +54,7 @@ function callWith(tool: SdkTool, invoke: Invoke, wrapping: Wrapping) {
 }
 
 /** Refuses the tool to every agent but its own: what it does would be on record as another's. */
-function guardFor(agent: string, { name, admissions, contextOf }: Wrapping): object {
+function guardFor(agent: string, { name, admissions, contextOf }: AgentsWrapping): object {
   return {
     type: 'tool_input',
     name: 'spanforge',
@@ -69,19 +69,23 @@ function guardFor(agent: string, { name, admissions, contextOf }: Wrapping): obj
 }
 
 /** What replaces the members of a tool: its run, and its decision where the SDK asks for one. */
-export function wrapTool(tool: SdkTool, invoke: Invoke, wrapping: Wrapping): Partial<SdkTool> {
-  const { name, agent, gate, admissions, held, denials, contextOf } = wrapping;
+export function wrapTool(
+  tool: AgentsTool,
+  invoke: Invoke,
+  wrapping: AgentsWrapping,
+): Partial<AgentsTool> {
+  const { name, agent, gate, admissions, held, denied, contextOf } = wrapping;
   const { needsApproval: own, inputGuardrails = [] } = tool;
   const call = callWith(tool, invoke, wrapping);
   const members = {
     invoke: async (runContext: unknown, input: string, details?: CallDetails) =>
-      answerOf(await call(runContext, input, details), denials, details?.signal),
+      answerOf(await call(runContext, input, details), denied, details?.signal),
     ...(agent === undefined
       ? {}
       : { inputGuardrails: [guardFor(agent, wrapping), ...inputGuardrails] }),
   };
   if (held === 'tell') return members;
-  const needsApproval: SdkTool['needsApproval'] = async (runContext, input, callId) => {
+  const needsApproval: AgentsTool['needsApproval'] = async (runContext, input, callId) => {
     // What the tool itself asks for comes first: its call is decided about when it runs.
     if (own && (await Reflect.apply(own, tool, [runContext, input, callId])) !== false) return true;
     // A call without a name would be decided about twice.

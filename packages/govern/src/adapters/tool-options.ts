@@ -32,7 +32,13 @@ export interface AdapterOptions<
 }
 
 /** What a further option of one adapter takes; a list is a choice of words. */
-export type OptionForm = 'text' | 'boolean' | 'milliseconds' | 'function' | readonly string[];
+export type OptionForm =
+  | 'text'
+  | 'boolean'
+  | 'milliseconds'
+  | 'function'
+  | 'object'
+  | readonly string[];
 
 /** What an adapter has beside the options of all. */
 export interface AdapterForms {
@@ -47,6 +53,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 const MAX_NAME = 512;
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const oneOf = (words: readonly string[]): z.ZodType =>
   z.enum(words as [string, ...string[]], { error: `expected ${words.join(' or ')}` });
 const milliseconds = z
@@ -61,6 +68,7 @@ function schemaOf(form: OptionForm): z.ZodType {
   if (form === 'boolean') return z.boolean({ error: 'expected true or false' });
   if (form === 'milliseconds') return milliseconds;
   if (form === 'function') return aFunction;
+  if (form === 'object') return z.custom(isObject, { error: 'expected an object' });
   return oneOf(form);
 }
 
@@ -81,7 +89,7 @@ const OPTIONS = {
   governor: z.custom((value) => isFunction((value as { govern?: unknown } | undefined)?.govern), {
     error: 'expected a governor',
   }),
-  context: z.custom((value) => isFunction(value) || (typeof value === 'object' && value !== null), {
+  context: z.custom((value) => isFunction(value) || isObject(value), {
     error: 'expected a context or a function that returns one',
   }),
   held: oneOf(['ask', 'tell']).optional(),
