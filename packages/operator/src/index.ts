@@ -9,15 +9,25 @@ export type { EvidencePackage, PackageLimits } from './package/members.js';
 export { OPERATOR_PACKAGE, type PackagePredicate } from './package/statement.js';
 export { packageFromZip } from './package/zip-container.js';
 export { packageToZip } from './package/zip-format.js';
+export {
+  type AuditOptions,
+  auditTraces,
+  type TraceAudit,
+  type TraceViolation,
+} from './trace/audit-traces.js';
 export type { ChainReport, RecordState } from './trace/chain.js';
-export type { CompletenessFinding } from './trace/completeness.js';
+export {
+  type CompletenessCode,
+  type CompletenessFinding,
+  isViolation,
+} from './trace/completeness.js';
 export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.js';
 export { formatTrace } from './trace/format.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
 export { formatVerification } from './verify/format.js';
 export type {
   AssuranceLevel,
-  Fault,
+  PackageFault,
   Verdict,
   VerificationCheck,
   VerificationReport,

@@ -10,15 +10,15 @@ import {
 } from '@spanforge/core-signing';
 import type { OperatorLog } from './log-state.js';
 
-/** Tiles of a log's tree by their path (C2SP tlog-tiles). */
-export type Tiles = ReadonlyMap<string, Uint8Array>;
+/** LogTiles of a log's tree by their path (C2SP tlog-tiles). */
+export type LogTiles = ReadonlyMap<string, Uint8Array>;
 
 /** The tiles that lead from these records to the root of the checkpoint. */
 export async function readTiles(
   log: OperatorLog,
   records: readonly EvidenceRecord[],
   size: number,
-): Promise<Tiles> {
+): Promise<LogTiles> {
   const prover = createProver(log.store);
   const tiles = new Map<string, Uint8Array>();
   const indexes = records.map((record) => record.index);
@@ -30,7 +30,7 @@ export async function readTiles(
 
 /** Whether the root computed from tiles and records is the checkpoint's: it proves all at once. */
 export function tilesProve(
-  tiles: Tiles,
+  tiles: LogTiles,
   records: readonly EvidenceRecord[],
   { size, root }: SignedCheckpoint,
 ): boolean {

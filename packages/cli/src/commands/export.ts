@@ -54,7 +54,7 @@ export async function operatorExport(
   const records = countLines(evidence.get('records.jsonl'));
   const none = records === 0;
   return {
-    exitCode: EXIT.ok,
+    exitCode: none ? EXIT.incomplete : EXIT.ok,
     text: [
       `package  ${output}`,
       `records  ${records}${none ? ' (no evidence of this trace)' : ''}`,

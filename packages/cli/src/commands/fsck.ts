@@ -1,17 +1,19 @@
 import { type FsckReport, fsck } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
+import { auditTraces, type TraceAudit, visible } from '@spanforge/operator';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
 import { withWorkspace } from './with-workspace.js';
 
-function exitCodeOf({ findings }: FsckReport): ExitCode {
-  if (findings.some(({ severity }) => severity === 'error')) return EXIT.failed;
+function exitCodeOf({ findings }: FsckReport, { violationCount }: TraceAudit): ExitCode {
+  const wrong = findings.some(({ severity }) => severity === 'error');
+  if (wrong || violationCount > 0) return EXIT.failed;
   return findings.length > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
-function describe(report: FsckReport): string {
+function describe(report: FsckReport, traces: TraceAudit): string {
   const head = [
     `records      ${report.size}`,
     `root         ${report.root}`,
@@ -21,16 +23,23 @@ function describe(report: FsckReport): string {
     const place = index === undefined ? '' : ` at ${index}`;
     return `${severity}${place}: ${code}: ${message}`;
   });
-  return [...head, ...(findings.length > 0 ? findings : ['clean'])].join('\n');
+  const violations = traces.violations.map(
+    ({ traceId, index, code, message }) =>
+      `violation at ${index} in trace ${visible(traceId)}: ${code}: ${visible(message)}`,
+  );
+  const more = traces.violationCount - violations.length;
+  const lines = [...findings, ...violations, ...(more > 0 ? [`and ${more} more violations`] : [])];
+  return [...head, ...(lines.length > 0 ? lines : ['clean'])].join('\n');
 }
 
 /** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const report = await withWorkspace(io, state, async ({ log, mark, keys, config }) => {
+  const [report, traces] = await withWorkspace(io, state, async ({ log, mark, keys, config }) => {
     const progress = createProgress('fsck', io.stderr);
     try {
       const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-      return await fsck({ log, mark, logKey, onProgress: progress.update });
+      const whole = await fsck({ log, mark, logKey, onProgress: progress.update });
+      return [whole, await auditTraces(log, { onProgress: progress.update })] as const;
     } finally {
       progress.end();
     }
@@ -38,8 +47,8 @@ export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<
   const first = report.findings.find(({ severity }) => severity === 'error');
   const firstBad = first && { index: first.index, reason: first.code };
   return {
-    exitCode: exitCodeOf(report),
-    text: describe(report),
-    json: toWire({ ...report, ...(firstBad ? { firstBad } : {}) }),
+    exitCode: exitCodeOf(report, traces),
+    text: describe(report, traces),
+    json: toWire({ ...report, traces, ...(firstBad ? { firstBad } : {}) }),
   };
 }

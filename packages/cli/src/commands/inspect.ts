@@ -1,12 +1,12 @@
-import { formatTrace, type TraceReport } from '@spanforge/operator';
+import { formatTrace, isViolation, type TraceReport } from '@spanforge/operator';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { withWorkspace } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
-function exitCodeOf({ status, chain }: TraceReport): ExitCode {
-  if (chain.status === 'broken') return EXIT.failed;
+function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
+  if (chain.status === 'broken' || completeness.some(isViolation)) return EXIT.failed;
   return status === 'no_evidence' ? EXIT.incomplete : EXIT.ok;
 }
 

@@ -78,7 +78,7 @@ describe('spanforge operator export and verify', () => {
 
   it('T-07: an unknown trace is an explicit empty package, never valid', async () => {
     const made = await folder.run('operator', 'export', 'unknown', '--output', 'p.zip', '--json');
-    expect([made.exitCode, made.json()]).toMatchObject([0, { records: 0, outcome: 'no_evidence' }]);
+    expect([made.exitCode, made.json()]).toMatchObject([3, { records: 0, outcome: 'no_evidence' }]);
     expect((await verify('p.zip', ...KEYS)).exitCode).toBe(3);
   });
 

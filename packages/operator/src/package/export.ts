@@ -21,12 +21,14 @@ import { isRedacted } from '../trace/decisions.js';
 import { inspectSelection } from '../trace/inspect.js';
 import { readSelection } from '../trace/read-trace.js';
 import type { TraceReport } from '../trace/report.js';
+import { describePackageChain } from '../trace/summary.js';
+import { verifyPackage } from '../verify/verify-package.js';
 import { type DisclosureFilter, gatherDisclosures } from './disclosures.js';
 import { formatLine, joinLines } from './index-lines.js';
 import { type EvidencePackage, MEMBER } from './members.js';
 import { gatherPolicies } from './policies.js';
 import { proveConsistency, proveRecords } from './proofs.js';
-import { type PackagePredicate, signPackage, wireQuery } from './statement.js';
+import { type PackagePredicate, selectsWholeTraces, signPackage, wireQuery } from './statement.js';
 import { writeGuide } from './verify-guide.js';
 
 /** Which records a package is about: one trace, or whatever a query finds. */
@@ -144,7 +146,8 @@ function predicateOf(
     log_origin: report.origin,
     query: wireQuery(query),
     outcome: report.outcome,
-    summary: { ...report.summary },
+    strictest: report.strictest,
+    summary: { ...report.summary, chain: describePackageChain(records.length, rest.size_range.to) },
     completeness: report.completeness.map((finding) => ({ ...finding })),
     counts: {
       selected: records.length,
@@ -153,6 +156,29 @@ function predicateOf(
       missing,
     },
   };
+}
+
+/**
+ * What this package's own verifier rejects is never handed out, whatever made it so: records put
+ * under a foreign trace, a store that answers differently twice.
+ */
+async function refuseInvalid(
+  pkg: EvidencePackage,
+  { log, packageKeys, logKey, maxRecords }: ExportParts,
+): Promise<void> {
+  const { verdict, firstBad } = await verifyPackage(pkg, {
+    keys: [
+      formatJwks(packageKeys.map(toVerificationKey)),
+      ...(logKey ? [formatVkey(log.origin, logKey.key)] : []),
+    ],
+    limits: { maxRecords, maxBytes: Number.MAX_SAFE_INTEGER, maxFiles: Number.MAX_SAFE_INTEGER },
+  });
+  if (verdict !== 'invalid' && verdict !== 'failed') return;
+  const { reason = 'unknown', index } = firstBad ?? {};
+  const place = index === undefined ? 'the evidence' : `record ${index}`;
+  throw new OperatorError('OPERATOR_EVIDENCE_BROKEN', `${place} does not verify: ${reason}`, {
+    details: { reason, ...(index === undefined ? {} : { index }) },
+  });
 }
 
 /** Makes a package: reads, proves, gathers, describes, and signs over all of it. */
@@ -174,7 +200,7 @@ export async function exportSelection(
   const report = await inspectSelection(
     query.traceId ?? '',
     { records, broken: [] },
-    { log, checkpoint, logKey, maxWriterScan },
+    { log, checkpoint, logKey, maxWriterScan, whole: selectsWholeTraces(wireQuery(query)) },
   );
   if (report.chain.status === 'broken') {
     const reason = report.chain.broken[0]?.reason ?? 'unknown';
@@ -203,5 +229,7 @@ export async function exportSelection(
     withheld: values.withheld,
     missing: values.missing,
   });
-  return members.set(MEMBER.statement, await signPackage(members, predicate, packageKeys));
+  members.set(MEMBER.statement, await signPackage(members, predicate, packageKeys));
+  await refuseInvalid(members, parts);
+  return members;
 }

@@ -19,6 +19,16 @@ export const OPERATOR_PACKAGE = 'https://spanforge.dev/operator-package/v1';
 
 const count = z.int().min(0);
 
+const traceOutcome = z.enum([
+  'allow',
+  'allow+log',
+  'redact',
+  'human_review',
+  'block',
+  'no_evidence',
+  'undecided',
+]);
+
 /** What `package.dsse.json` says beside the digests of the other files. */
 export const packagePredicate = z.strictObject({
   log_origin: z.string().min(1),
@@ -37,15 +47,10 @@ export const packagePredicate = z.strictObject({
     to_time_ms: z.number().optional(),
   }),
   generated_at: z.string(),
-  outcome: z.enum([
-    'allow',
-    'allow+log',
-    'redact',
-    'human_review',
-    'block',
-    'no_evidence',
-    'undecided',
-  ]),
+  /** What became of the trace. */
+  outcome: traceOutcome,
+  /** The strictest live decision; absent in packages that were written before it was stated. */
+  strictest: traceOutcome.optional(),
   summary: z.strictObject({
     allowed: z.string(),
     blocked: z.string(),
@@ -71,6 +76,13 @@ export const packagePredicate = z.strictObject({
 
 /** The predicate of an operator package, as it is on the wire. */
 export type PackagePredicate = z.infer<typeof packagePredicate>;
+
+const WHOLE: ReadonlySet<string> = new Set(['trace_id', 'run', 'tenant', 'project']);
+
+/** Whether a query leaves no record of a trace out that it finds one of. */
+export function selectsWholeTraces(query: PackagePredicate['query']): boolean {
+  return Object.keys(query).every((term) => WHOLE.has(term));
+}
 
 /** A query in wire names. */
 export function wireQuery(query: EvidenceQuery): PackagePredicate['query'] {

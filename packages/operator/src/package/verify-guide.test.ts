@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromUtf8 } from '@spanforge/core-signing';
@@ -74,11 +74,29 @@ describe.skipIf(!toolsAreThere())('VERIFY.md, run with standard tools', () => {
     expect(output.match(/Signature Verified Successfully/g)).toHaveLength(2);
   });
 
-  it('verifies an empty package', async () => {
+  it('N-12: exits 3 for a package without evidence', async () => {
     const test = await openTestLog();
     const pkg = await test.operator.exportPackage({ traceId: 'nobody' });
     await lay(test, pkg);
-    expect(runGuide(pkg)).toContain('records: ok');
+    expect(() => runGuide(pkg)).toThrow(
+      expect.objectContaining({
+        status: 3,
+        stderr: expect.objectContaining({}),
+        stdout: expect.objectContaining({}),
+      }),
+    );
+  });
+
+  it.each(['link', 'file'] as const)('stops at an extra %s', async (kind) => {
+    const test = await openTestLog();
+    await recordCall(test.log, 'trace-1');
+    const pkg = await test.operator.exportPackage({ traceId: 'trace-1' });
+    await lay(test, pkg);
+    expect(runGuide(pkg)).toContain('evidence: ok');
+    const extra = join(folder, 'pkg', 'keys', 'extra');
+    if (kind === 'link') symlinkSync('jwks.json', extra);
+    else writeFileSync(extra, 'x');
+    expect(() => runGuide(pkg)).toThrow();
   });
 
   // A minute of subprocesses: one hash, one process.

@@ -41,9 +41,10 @@ b64url() { s=$(tr -- '-_' '+/'); while [ $(( \${#s} % 4 )) -ne 0 ]; do s="$s="; 
 const FILES: Section = {
   title: 'The files are the ones the statement lists',
   prose:
-    '`package.dsse.json` is a DSSE envelope around an in-toto Statement about every other file.',
+    '`package.dsse.json` is a DSSE envelope around an in-toto Statement about every other file: there are no others, and no links.',
   commands: `jq -r .payload package.dsse.json | base64 -d > "$work/statement.json"
 jq -r '.subject[] | "\\(.digest.sha256)  \\(.name)"' "$work/statement.json" | sha256sum --check --strict --quiet
+[ -z "$(find . ! -type f ! -type d)" ]
 diff <(find . -type f ! -path ./package.dsse.json | cut -c3- | LC_ALL=C sort) <(jq -r '.subject[].name' "$work/statement.json" | LC_ALL=C sort)
 echo 'files: ok'`,
 };
@@ -188,6 +189,13 @@ done | sha256sum --check --strict --quiet
 echo 'policies: ok'`,
 };
 
+const EVIDENCE: Section = {
+  title: 'There is evidence',
+  prose: 'A package without records proves that something was asked for, and nothing else.',
+  commands: `[ -s records.jsonl ] || { echo 'there is no evidence in this package' >&2; exit 3; }
+echo 'evidence: ok'`,
+};
+
 /** The page that tells a recipient how to verify this package without any of our code. */
 export function writeGuide({ origin, members, records, packageKeys }: GuideParts): string {
   const names = [...members.keys()];
@@ -199,6 +207,7 @@ export function writeGuide({ origin, members, records, packageKeys }: GuideParts
     records.length > MAX_PROOF_FILES ? TILES : PROOFS,
     VALUES,
     ...(names.some((name) => name.startsWith('policy/')) ? [POLICIES] : []),
+    EVIDENCE,
   ];
   const empty =
     records.length === 0

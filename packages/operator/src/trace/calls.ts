@@ -8,7 +8,7 @@ import {
 import { textOf, textsOf } from './body.js';
 
 /** A governed call as its records tell it. */
-export interface Call {
+export interface RecordedCall {
   readonly callId: string;
   readonly tool: string;
   readonly started?: EvidenceRecord;
@@ -17,52 +17,86 @@ export interface Call {
 
 /** Records of one trace by what they are about. */
 export interface TraceParts {
-  readonly calls: readonly Call[];
+  readonly calls: readonly RecordedCall[];
   /** Reviews that were approved or whose approval was used. */
   readonly approvals: ReadonlySet<string>;
+  /** Approvals that a call used: consumed, or named by a call that started. */
+  readonly redeemed: ReadonlySet<string>;
+  /** Reviews that were rejected. */
+  readonly rejections: ReadonlySet<string>;
 }
 
 /** Whether the tool of a call was run, as far as its records tell. */
-export function wasRun(call: Call): boolean {
+export function wasRun(call: RecordedCall): boolean {
   return call.started !== undefined || call.ended?.body.executed === true;
 }
 
 /** Ids of the decisions a call rested on before it ran. */
-export function authorityOf(call: Call): readonly string[] {
+export function authorityOf(call: RecordedCall): readonly string[] {
   const record = call.started ?? call.ended;
   return record ? textsOf(record.body, 'decisions') : [];
 }
 
-/** Sorts live records into calls and approvals; each start has at most one end. */
+type OpenCall = { -readonly [Part in keyof RecordedCall]: RecordedCall[Part] };
+
+/** Joins starts and ends of calls: an end belongs to the start it names, else to the first open one of its call id. */
+function createCalls() {
+  const calls: OpenCall[] = [];
+  const openById = new Map<string, OpenCall>();
+  const openByCall = new Map<string, OpenCall[]>();
+  const named = ({ body }: EvidenceRecord) => ({
+    callId: textOf(body, 'call_id') ?? '',
+    tool: textOf(body, 'tool') ?? '',
+  });
+  const findOpen = (callId: string, startedId: string | undefined): OpenCall | undefined => {
+    if (startedId !== undefined) return openById.get(startedId);
+    const waiting = openByCall.get(callId);
+    while (waiting?.[0]?.ended) waiting.shift();
+    return waiting?.[0];
+  };
+  return {
+    calls,
+    start(record: EvidenceRecord): void {
+      const call: OpenCall = { ...named(record), started: record };
+      calls.push(call);
+      openById.set(record.id, call);
+      const waiting = openByCall.get(call.callId);
+      if (waiting) waiting.push(call);
+      else openByCall.set(call.callId, [call]);
+    },
+    end(record: EvidenceRecord): void {
+      const { callId, tool } = named(record);
+      const open = findOpen(callId, textOf(record.body, 'started_id'));
+      if (open && !open.ended) open.ended = record;
+      else calls.push({ callId, tool, ended: record });
+    },
+  };
+}
+
+/** Sorts live records into calls and reviews; each start has at most one end. */
 export function partsOf(records: readonly EvidenceRecord[]): TraceParts {
-  const calls: {
-    callId: string;
-    tool: string;
-    started?: EvidenceRecord;
-    ended?: EvidenceRecord;
-  }[] = [];
-  const approvals = new Set<string>();
+  const { calls, start, end } = createCalls();
+  const [approvals, consumed, rejections] = [
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+  ];
   for (const record of records) {
     if (record.mode !== 'live') continue;
     const { type, body } = record;
-    const callId = textOf(body, 'call_id') ?? '';
-    const tool = textOf(body, 'tool') ?? '';
-    if (type === executionStartedV1.key) calls.push({ callId, tool, started: record });
-    if (type === executionEndedV1.key) {
-      const startedId = textOf(body, 'started_id');
-      const open = calls.find(
-        ({ started, ended, callId: known }) =>
-          started &&
-          !ended &&
-          (startedId === undefined ? known === callId : started.id === startedId),
-      );
-      if (open) open.ended = record;
-      else calls.push({ callId, tool, ended: record });
-    }
+    if (type === executionStartedV1.key) start(record);
+    if (type === executionEndedV1.key) end(record);
     const reviewId = textOf(body, 'review_id');
     if (reviewId === undefined) continue;
-    const approved = type === reviewResolvedV1.key && textOf(body, 'resolution') === 'approved';
-    if (approved || type === reviewConsumedV1.key) approvals.add(reviewId);
+    const resolution = type === reviewResolvedV1.key ? textOf(body, 'resolution') : undefined;
+    if (resolution === 'approved' || type === reviewConsumedV1.key) approvals.add(reviewId);
+    if (resolution === 'rejected') rejections.add(reviewId);
+    if (type === reviewConsumedV1.key) consumed.add(reviewId);
   }
-  return { calls, approvals };
+  const redeemed = new Set(consumed);
+  for (const { started } of calls) {
+    const reviewId = started && textOf(started.body, 'review_id');
+    if (reviewId !== undefined && approvals.has(reviewId)) redeemed.add(reviewId);
+  }
+  return { calls, approvals, redeemed, rejections };
 }

@@ -97,8 +97,11 @@ export async function checkChain(
   checkpoint: SignedCheckpoint | undefined,
   logKey: NoteVerifier | undefined,
 ): Promise<CheckedChain> {
-  const states = await statesOf(log, records, checkpoint);
+  const size = await log.size();
+  const shortened = checkpoint !== undefined && size < checkpoint.size;
+  const states = await statesOf(log, records, shortened ? undefined : checkpoint);
   const faults: { index?: number; reason: string }[] = [...broken];
+  if (shortened) faults.push({ reason: 'log_shorter_than_checkpoint' });
   for (const [index, state] of states) {
     if (state === 'broken') faults.push({ index, reason: 'not_in_checkpoint' });
   }

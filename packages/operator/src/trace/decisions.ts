@@ -1,10 +1,4 @@
-import {
-  type EvidenceRecord,
-  type Outcome,
-  type PolicyReference,
-  type RecordMode,
-  strictest,
-} from '@spanforge/core-events';
+import type { EvidenceRecord, Outcome, PolicyReference, RecordMode } from '@spanforge/core-events';
 import {
   executionEndedV1,
   executionStartedV1,
@@ -51,6 +45,11 @@ const CONTROLS: ReadonlyMap<string, string> = new Map([
 
 const EXECUTION: ReadonlySet<string> = new Set([executionStartedV1.key, executionEndedV1.key]);
 
+/** The service whose own record this is; undefined for other types. */
+export function serviceOf({ type }: EvidenceRecord): string | undefined {
+  return CONTROLS.get(type)?.split('/')[0];
+}
+
 function controlOf(record: EvidenceRecord): string {
   if (record.type === policyDecisionV1.key) {
     const { body } = record;
@@ -95,17 +94,6 @@ export function decisionIn(record: EvidenceRecord): ControlFinding | undefined {
 /** What a record lets happen, whether it is a decision, a call or a request for review. */
 export function effectOf(record: EvidenceRecord): Outcome | undefined {
   return record.type === reviewRequestedV1.key ? 'human_review' : outcomeIn(record);
-}
-
-/** The strictest outcome of live records: what was simulated or replayed never counts. */
-export function outcomeOf(records: readonly EvidenceRecord[]): TraceOutcome {
-  if (records.length === 0) return 'no_evidence';
-  let joined: Outcome | undefined;
-  for (const record of records) {
-    const outcome = record.mode === 'live' ? effectOf(record) : undefined;
-    if (outcome !== undefined) joined = joined === undefined ? outcome : strictest(joined, outcome);
-  }
-  return joined ?? 'undecided';
 }
 
 /** Whether a record's decision demands that something be redacted. */

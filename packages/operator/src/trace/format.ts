@@ -1,5 +1,14 @@
 import { visible } from '../visible.js';
+import { type CompletenessFinding, isViolation } from './completeness.js';
 import type { TimelineEntry, TraceReport } from './report.js';
+
+const BOUNDARY =
+  'What is not here was not recorded by a governed path; nothing is said about calls that went round it.';
+
+const findingLine = ({ code, message }: CompletenessFinding): string => `  ${code}: ${message}`;
+
+const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines];
 
 function entryLine(entry: TimelineEntry): string {
   const { index, time, type, mode, agent, actor, subject, outcome, reason, state } = entry;
@@ -14,6 +23,11 @@ function entryLine(entry: TimelineEntry): string {
   return `  ${String(index).padStart(6)}  ${time}  ${what}${said}${why}  (${agent} for ${actor})${marks}`;
 }
 
+/** The strictest decision, where something else became of the trace. */
+function aside({ outcome, strictest }: TraceReport): string {
+  return strictest === outcome ? '' : ` (the strictest decision was ${strictest})`;
+}
+
 /**
  * A trace report as plain text for a terminal. Everything that came from agents is escaped
  * ({@link visible}); each fact stands on one line of its own.
@@ -22,7 +36,7 @@ export function formatTrace(report: TraceReport): string {
   const { summary, completeness } = report;
   const lines = [
     `Trace ${report.traceId} in ${report.origin}`,
-    `Outcome: ${report.outcome}`,
+    `Outcome: ${report.outcome}${aside(report)}`,
     '',
     `Why allowed?      ${summary.allowed}`,
     `Why blocked?      ${summary.blocked}`,
@@ -31,8 +45,12 @@ export function formatTrace(report: TraceReport): string {
     ...(report.timeline.length === 0 ? [] : ['', 'Timeline', ...report.timeline.map(entryLine)]),
     ...(report.chain.broken.length === 0 ? [] : ['', 'Broken']),
     ...report.chain.broken.map(({ index, reason }) => `  ${index ?? 'checkpoint'}: ${reason}`),
-    ...(completeness.length === 0 ? [] : ['', 'Incomplete']),
-    ...completeness.map(({ code, message }) => `  ${code}: ${message}`),
+    ...section('Violations', completeness.filter(isViolation).map(findingLine)),
+    ...section(
+      'To look at',
+      completeness.filter((finding) => !isViolation(finding)).map(findingLine),
+    ),
+    ...(report.status === 'found' ? ['', BOUNDARY] : []),
   ];
   return `${lines.map(visible).join('\n')}\n`;
 }

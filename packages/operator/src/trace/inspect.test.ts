@@ -154,7 +154,11 @@ describe('completeness', () => {
     await record(log, { ...started, body: { ...(started.body as object), review_id: 'r1' } });
     await record(log, endedDraft(context, [ask]));
     const report = await operator.inspectTrace('ok');
-    expect(report).toMatchObject({ outcome: 'human_review', completeness: [] });
+    expect(report).toMatchObject({
+      outcome: 'allow',
+      strictest: 'human_review',
+      completeness: [],
+    });
     expect(report.summary.allowed).toContain('the approval of review r1');
     expect(report.summary.blocked).toContain('was held for review r1');
   });

@@ -4,11 +4,12 @@ import type { NoteVerifier } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
 import { textOf } from './body.js';
 import { checkChain, type RecordState } from './chain.js';
-import { compareDecisionsAndCalls } from './completeness.js';
-import { decisionIn, effectOf, outcomeOf } from './decisions.js';
+import { findInRecords } from './completeness.js';
+import { decisionIn, effectOf } from './decisions.js';
+import { outcomeOf, strictestOf } from './outcome.js';
 import type { Selection } from './read-trace.js';
 import type { TimelineEntry, TraceReport } from './report.js';
-import { summarise } from './summary.js';
+import { describeChain, summarise } from './summary.js';
 import { findWriterHoles } from './writer-holes.js';
 
 /** What an inspection rests on, beside the records themselves. */
@@ -17,6 +18,8 @@ export interface InspectionParts {
   readonly checkpoint: SignedCheckpoint | undefined;
   readonly logKey: NoteVerifier | undefined;
   readonly maxWriterScan: number;
+  /** Whether the selection is of whole traces; true when absent. */
+  readonly whole?: boolean;
 }
 
 function subjectOf({ body }: EvidenceRecord): string {
@@ -47,23 +50,25 @@ function entryOf(record: EvidenceRecord, state: RecordState): TimelineEntry {
 export async function inspectSelection(
   traceId: string,
   selection: Selection,
-  { log, checkpoint, logKey, maxWriterScan }: InspectionParts,
+  { log, checkpoint, logKey, maxWriterScan, whole = true }: InspectionParts,
 ): Promise<TraceReport> {
   const { records, broken } = selection;
   const { report: chain, states } = await checkChain(log, selection, checkpoint, logKey);
-  const outcome = records.length === 0 && broken.length > 0 ? 'undecided' : outcomeOf(records);
+  const lost = records.length === 0 && broken.length > 0;
+  const outcome = lost ? 'undecided' : outcomeOf(records);
   const controls = records.flatMap((record) => decisionIn(record) ?? []);
   return {
     traceId,
     origin: log.origin,
     status: outcome === 'no_evidence' ? 'no_evidence' : 'found',
     outcome,
-    summary: summarise(records, controls, outcome, chain),
+    strictest: lost ? 'undecided' : strictestOf(records),
+    summary: summarise(records, outcome, describeChain(chain)),
     timeline: records.map((record) => entryOf(record, states.get(record.index) ?? 'broken')),
     controls,
     chain,
     completeness: [
-      ...compareDecisionsAndCalls(records),
+      ...findInRecords(records, whole),
       ...(await findWriterHoles(log, records, maxWriterScan)),
     ],
   };

@@ -33,7 +33,10 @@ export interface TraceReport {
   readonly traceId: string;
   readonly origin: string;
   readonly status: 'found' | 'no_evidence';
+  /** What became of it: held, then approved and executed, is what it was allowed to do. */
   readonly outcome: TraceOutcome;
+  /** The strictest live decision, whatever became of it. */
+  readonly strictest: TraceOutcome;
   readonly summary: TraceSummary;
   /** In log order, the only order there is. */
   readonly timeline: readonly TimelineEntry[];

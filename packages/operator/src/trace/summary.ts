@@ -3,7 +3,7 @@ import { reviewRequestedV1 } from '@spanforge/core-events/records';
 import { textOf } from './body.js';
 import { authorityOf, partsOf, wasRun } from './calls.js';
 import type { ChainReport } from './chain.js';
-import type { ControlFinding, TraceOutcome } from './decisions.js';
+import { type ControlFinding, decisionIn, type TraceOutcome } from './decisions.js';
 import type { TraceSummary } from './report.js';
 
 const MAX_NAMED = 10;
@@ -82,9 +82,11 @@ function whichControls(all: readonly ControlFinding[], live: readonly ControlFin
   return `${sentences([...new Set(contributing)], 'No control contributed.')}${aside}`;
 }
 
+const NO_CHAIN = 'There is no evidence, so there is no chain to be valid.';
+
 /** What the chain report says, in sentences. */
 export function describeChain(chain: ChainReport): string {
-  if (chain.status === 'empty') return 'There is no evidence, so there is no chain to be valid.';
+  if (chain.status === 'empty') return NO_CHAIN;
   if (chain.status === 'broken') {
     const [first] = chain.broken;
     const at = first?.index === undefined ? 'in its checkpoint' : `at index ${first.index}`;
@@ -104,22 +106,29 @@ export function describeChain(chain: ChainReport): string {
   return `Yes: ${covered}${waiting}.${signature}`;
 }
 
+/** What a package's statement says of its chain: a package never holds a record that is not proven. */
+export function describePackageChain(records: number, size: number): string {
+  return records === 0
+    ? NO_CHAIN
+    : `Yes: ${records} record(s) are proven in the checkpoint of size ${size}.`;
+}
+
 /** Answers an operator's four questions about a trace. */
 export function summarise(
   records: readonly EvidenceRecord[],
-  controls: readonly ControlFinding[],
   outcome: TraceOutcome,
-  chain: ChainReport,
+  chain: string,
 ): TraceSummary {
   if (outcome === 'no_evidence') {
     const none = 'No evidence is on record for this trace.';
-    return { allowed: none, blocked: none, controls: none, chain: describeChain(chain) };
+    return { allowed: none, blocked: none, controls: none, chain };
   }
+  const controls = records.flatMap((record) => decisionIn(record) ?? []);
   const live = controls.filter(({ mode }) => mode === 'live');
   return {
     allowed: whyAllowed(records, live, outcome),
     blocked: whyBlocked(records, live),
     controls: whichControls(controls, live),
-    chain: describeChain(chain),
+    chain,
   };
 }

@@ -1,14 +1,39 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import { toHex } from '@spanforge/core-signing';
+import { canonicalize, toHex } from '@spanforge/core-signing';
 import { commitmentsOf } from '../package/disclosures.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { policyDigests } from '../package/policies.js';
-import type { PackagePredicate } from '../package/statement.js';
-import { isRedacted, outcomeOf } from '../trace/decisions.js';
+import { type PackagePredicate, selectsWholeTraces } from '../package/statement.js';
+import { type CompletenessFinding, findInRecords } from '../trace/completeness.js';
+import { isRedacted } from '../trace/decisions.js';
+import { outcomeOf, strictestOf } from '../trace/outcome.js';
+import { describePackageChain, summarise } from '../trace/summary.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 const NAME = 'agreement';
+
+/** What only the exporter could look for: holes in the numbers of writers, between records of other traces. */
+const EXPORTERS_WORD: ReadonlySet<string> = new Set(['writer_hole', 'writers_not_checked']);
+
+const statedFindings = ({ completeness }: PackagePredicate) =>
+  completeness.filter(({ code }) => !EXPORTERS_WORD.has(code));
+
+const wireFindings = (findings: readonly CompletenessFinding[]) =>
+  findings.map((finding) => ({ ...finding }));
+
+function summaryClaims(
+  { summary, outcome }: PackagePredicate,
+  records: readonly EvidenceRecord[],
+  size: number,
+): readonly (readonly [claim: string, said: unknown, shown: unknown])[] {
+  const shown = summarise(records, outcome, describePackageChain(records.length, size));
+  return (['allowed', 'blocked', 'controls', 'chain'] as const).map((part) => [
+    `summary.${part}`,
+    summary[part],
+    shown[part],
+  ]);
+}
 
 /** What the statement says, next to what the other files show; each pair must be equal. */
 function claims(
@@ -21,13 +46,19 @@ function claims(
   const { counts, size_range: range } = predicate;
   const committed = records.reduce((sum, record) => sum + commitmentsOf(record).length, 0);
   const absent = policyDigests(records).filter((digest) => !pkg.has(`policy/${digest}.json`));
+  const outcome = outcomeOf(records);
+  const strictest = strictestOf(records);
+  const shown = wireFindings(findInRecords(records, selectsWholeTraces(predicate.query)));
   const grown = range.from === 0 || pkg.has(`consistency-${range.from}-${range.to}.txt`);
   return [
     ['log_origin', predicate.log_origin, checkpoint.origin],
     ['size_range', range.to, checkpoint.size],
     ['size_range', true, grown],
     ['root', predicate.root, toHex(checkpoint.root)],
-    ['outcome', predicate.outcome, outcomeOf(records)],
+    ['outcome', predicate.outcome, outcome],
+    ['strictest', predicate.strictest ?? strictest, strictest],
+    ...summaryClaims(predicate, records, checkpoint.size),
+    ['completeness', canonicalize(statedFindings(predicate)), canonicalize(shown)],
     ['counts.selected', counts.selected, records.length],
     ['counts.redacted', counts.redacted, records.filter(isRedacted).length],
     ['counts.withheld', counts.withheld + counts.missing, committed - disclosed],
@@ -57,7 +88,7 @@ export function checkAgreement(
   predicate: PackagePredicate,
   records: readonly EvidenceRecord[],
   checked: CheckedCheckpoint,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): void {
   const { disclosures } = ledger.counts;
   for (const [claim, said, shown] of claims(pkg, predicate, records, checked, disclosures)) {

@@ -13,7 +13,7 @@ import { OperatorError } from '../error.js';
 import { readNote } from '../log-state.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import type { Anchors } from './anchors.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 /** The tree head all proofs must lead to, and whether the trusted log signed it. */
 export interface CheckedCheckpoint {
@@ -48,7 +48,7 @@ function parseUnsigned(note: string): Checkpoint | undefined {
 async function judge(
   note: string,
   anchors: Anchors,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): Promise<CheckedCheckpoint | undefined> {
   const { origin, noteVerifiers } = anchors;
   if (origin !== undefined && noteVerifiers.length > 0) {
@@ -79,7 +79,7 @@ async function judge(
 export async function checkCheckpoint(
   pkg: EvidencePackage,
   anchors: Anchors,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): Promise<CheckedCheckpoint | undefined> {
   const note = textOf(pkg, FILE);
   if (note === undefined) {
@@ -112,6 +112,23 @@ function readConsistency(
     if (SigningError.is(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether the end of the log is pinned by something the verifier brought: a kept checkpoint that
+ * this one extends, or a size the log is known to have had. Otherwise a tail may have been cut.
+ */
+export function checkTail(
+  { checkpoint, trusted }: CheckedCheckpoint,
+  { since, knownSize }: { readonly since?: string; readonly knownSize?: number },
+  ledger: VerificationLedger,
+): void {
+  if (knownSize !== undefined && checkpoint.size < knownSize) {
+    ledger.fail('invalid', 'tail', { file: FILE, reason: 'rollback' });
+  }
+  const brought = since !== undefined || knownSize !== undefined;
+  const pinned = trusted && brought && ledger.clean('since') && ledger.clean('tail');
+  ledger.known.tail = pinned ? 'pinned' : 'unpinned';
 }
 
 function readSince(since: string, origin: string): Checkpoint {
@@ -148,7 +165,7 @@ export function checkConsistency(
   pkg: EvidencePackage,
   checked: CheckedCheckpoint,
   since: string | undefined,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): void {
   for (const file of pkg.keys()) {
     if (file.startsWith('consistency-') && !readConsistency(pkg, file, checked)) {

@@ -1,9 +1,11 @@
+import { isViolation } from '../trace/completeness.js';
 import { visible } from '../visible.js';
 import type { VerificationReport } from './report.js';
 
 const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
   valid: 'VALID',
   invalid: 'INVALID',
+  violation: 'VIOLATION: the package is authentic, and shows what should not have happened',
   failed: 'FAILED: the verification could not be carried out',
   unsupported: 'UNSUPPORTED',
   untrusted: 'UNTRUSTED: no trusted key has signed this',
@@ -12,16 +14,22 @@ const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
 
 /** A verification report as plain text for a terminal, everything foreign escaped. */
 export function formatVerification(report: VerificationReport): string {
-  const { verdict, level, firstBad, checks, notCovered, outcome, signers, log } = report;
+  const { verdict, level, firstBad, checks, notCovered, outcome, strictest, signers, log } = report;
+  const beside = strictest === outcome ? '' : ` (the strictest decision was ${strictest})`;
   const place = firstBad?.index === undefined ? (firstBad?.file ?? '') : `record ${firstBad.index}`;
   const lines = [
     `${VERDICTS[verdict]}${level ? ` (${level})` : ''}`,
     ...(firstBad ? [`First fault: ${[place, firstBad.reason].filter(Boolean).join(': ')}`] : []),
     ...(log ? [`Log: ${log.origin}, size ${log.size}`] : []),
-    ...(outcome ? [`Outcome: ${outcome}`] : []),
+    ...(outcome ? [`Outcome: ${outcome}${beside}`] : []),
+    ...(log ? [`Tail: ${report.tail}`] : []),
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
     ...signers.map(
       ({ role, kid, name }) => `  signed by ${role} key ${kid}${name ? ` of ${name}` : ''}`,
+    ),
+    ...report.findings.map(
+      ({ code, message }) =>
+        `  ${isViolation({ code, message }) ? 'VIOLATION' : 'to look at'} ${code}: ${message}`,
     ),
     ...notCovered.map((what) => `  not covered: ${what}`),
   ];

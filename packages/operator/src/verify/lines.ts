@@ -1,7 +1,7 @@
 import { MAX_RECORD_BYTES } from '@spanforge/core-events/records';
 import { type IndexLine, parseIndexLine } from '../package/index-lines.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 /** A record as the package shows it, nothing of it believed yet. */
 export interface ShownRecord extends IndexLine {
@@ -27,7 +27,7 @@ function linesOf(
   pkg: EvidencePackage,
   file: string,
   maxLines: number,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly Uint8Array[] | undefined {
   const bytes = pkg.get(file);
   const lines = bytes && splitLines(bytes, maxLines);
@@ -40,7 +40,7 @@ export function textLines(
   pkg: EvidencePackage,
   file: string,
   maxLines: number,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly string[] | undefined {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const lines = linesOf(pkg, file, maxLines, ledger);
@@ -59,7 +59,7 @@ export function textLines(
 export function readLines(
   pkg: EvidencePackage,
   maxRecords: number,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly ShownRecord[] | undefined {
   const records = linesOf(pkg, MEMBER.records, maxRecords, ledger);
   const index = textLines(pkg, MEMBER.index, maxRecords, ledger);

@@ -1,7 +1,7 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import type { RecordSecret } from '@spanforge/core-events/log';
 import { deriveTenantKey, type MacKey, verifyRecordMac } from '@spanforge/core-signing';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 const NAME = 'hmac';
 
@@ -29,7 +29,7 @@ function createKeyring(secrets: readonly RecordSecret[]) {
 export function checkMacs(
   records: readonly EvidenceRecord[],
   secrets: readonly RecordSecret[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): boolean {
   if (secrets.length === 0) return false;
   const keyFor = createKeyring(secrets);

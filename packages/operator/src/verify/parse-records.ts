@@ -3,7 +3,7 @@ import { readEnvelope } from '@spanforge/core-events/log';
 import { parseEnvelope } from '@spanforge/core-events/records';
 import { parseJson, parseMac, SigningError } from '@spanforge/core-signing';
 import type { ProvenRecord } from './proofs.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 /** The record that proven bytes say, or why they say none. */
 function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'not_a_record' {
@@ -25,7 +25,7 @@ function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'no
 /** Parses records that were proven; a version nobody here knows is unsupported, never valid. */
 export function parseRecords(
   proven: readonly ProvenRecord[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly EvidenceRecord[] {
   return proven.flatMap((one) => {
     const parsed = parseRecord(one);

@@ -14,7 +14,7 @@ import {
 import type { EvidencePackage } from '../package/members.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
 import type { ShownRecord } from './lines.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 /** A record whose exact bytes are proven to be at its index under the checkpoint. */
 export interface ProvenRecord extends ShownRecord {
@@ -56,7 +56,7 @@ function proveByFiles(
   pkg: EvidencePackage,
   records: readonly ProvenRecord[],
   checked: CheckedCheckpoint,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly ProvenRecord[] {
   const expected = new Set(records.map(({ index }) => `${PROOF}${index}.tlog-proof`));
   for (const name of pkg.keys()) {
@@ -77,7 +77,7 @@ function checkTileNames(
   pkg: EvidencePackage,
   records: readonly ProvenRecord[],
   size: number,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): Map<string, Uint8Array> | undefined {
   const tiles = new Map<string, Uint8Array>();
   const expected = new Set<string>();
@@ -104,7 +104,7 @@ function proveByTiles(
   pkg: EvidencePackage,
   records: readonly ProvenRecord[],
   { checkpoint }: CheckedCheckpoint,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly ProvenRecord[] {
   const { size, root } = checkpoint;
   const last = records.at(-1);
@@ -135,7 +135,7 @@ export function proveShown(
   pkg: EvidencePackage,
   shown: readonly ShownRecord[],
   checked: CheckedCheckpoint,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): readonly ProvenRecord[] {
   const records = shown.map((record) => ({ ...record, leaf: leafHash(record.bytes) }));
   const seen = new Set<string>();

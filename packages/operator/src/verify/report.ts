@@ -1,11 +1,20 @@
+import type { CompletenessFinding } from '../trace/completeness.js';
 import type { TraceOutcome } from '../trace/decisions.js';
 
 /**
- * What a verification came to. `failed`: it could not be carried out. `untrusted`: nothing that was
+ * What a verification came to. `failed`: it could not be carried out. `violation`: nothing is wrong
+ * with the package, and it shows that something ran which should not have. `untrusted`: nothing that was
  * signed is signed by a trusted key. `incomplete`: nothing is wrong, and the trusted keys do not
  * cover everything, or there is no evidence.
  */
-export type Verdict = 'valid' | 'invalid' | 'failed' | 'unsupported' | 'untrusted' | 'incomplete';
+export type Verdict =
+  | 'valid'
+  | 'invalid'
+  | 'failed'
+  | 'violation'
+  | 'unsupported'
+  | 'untrusted'
+  | 'incomplete';
 
 /** `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. */
 export type AssuranceLevel = 'L0' | 'L1';
@@ -18,7 +27,7 @@ export interface VerificationCheck {
 }
 
 /** Where a package first goes wrong. */
-export interface Fault {
+export interface PackageFault {
   /** Index of the record in the log, where it is about one. */
   readonly index?: number;
   /** Member of the package, where it is about one. */
@@ -29,11 +38,11 @@ export interface Fault {
 /** Everything a verification found out. Plain data: it can be written as JSON as it is. */
 export interface VerificationReport {
   readonly verdict: Verdict;
-  /** 0 valid, 1 invalid, 2 usage or I/O, 3 unsupported, incomplete or untrusted. */
+  /** 0 valid, 1 invalid or a violation, 2 usage or I/O, 3 unsupported, incomplete or untrusted. */
   readonly exitCode: 0 | 1 | 2 | 3;
   readonly level?: AssuranceLevel;
   readonly checks: readonly VerificationCheck[];
-  readonly firstBad?: Fault;
+  readonly firstBad?: PackageFault;
   /** What the trusted keys say nothing about, by name. */
   readonly notCovered: readonly string[];
   readonly counts: {
@@ -44,6 +53,12 @@ export interface VerificationReport {
   };
   /** The outcome computed again from the records; absent when they were not all read. */
   readonly outcome?: TraceOutcome;
+  /** The strictest live decision, whatever became of it. */
+  readonly strictest?: TraceOutcome;
+  /** What the records leave open or show to have gone wrong. */
+  readonly findings: readonly CompletenessFinding[];
+  /** `pinned`: a checkpoint or size from outside the package shows that no tail was cut below it. */
+  readonly tail: 'pinned' | 'unpinned';
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
   /** Trusted keys whose signatures verified: thumbprints, the log's with its name. */
   readonly signers: readonly {
@@ -55,12 +70,15 @@ export interface VerificationReport {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-type Known = Pick<VerificationReport, 'level' | 'outcome' | 'log'>;
+type Known = Pick<
+  VerificationReport,
+  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail'
+>;
 
 /** Gathers what is found; the verdict follows from it and from nothing else. */
-export interface Ledger {
+export interface VerificationLedger {
   pass(name: string, detail: string): void;
-  fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: Fault): void;
+  fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: PackageFault): void;
   /** The check `name` found nothing so far; the ledger has no failure under it. */
   clean(name: string): boolean;
   notCovered(what: string): void;
@@ -71,33 +89,48 @@ export interface Ledger {
 }
 
 /** By weight: the first that occurs is the verdict. */
-const WEIGHTS = ['invalid', 'failed', 'unsupported', 'untrusted', 'incomplete'] as const;
-const EXIT_CODES = { invalid: 1, failed: 2, unsupported: 3, untrusted: 3, incomplete: 3 } as const;
+const WEIGHTS = [
+  'invalid',
+  'failed',
+  'violation',
+  'unsupported',
+  'untrusted',
+  'incomplete',
+] as const;
+const EXIT_CODES = {
+  invalid: 1,
+  failed: 2,
+  violation: 1,
+  unsupported: 3,
+  untrusted: 3,
+  incomplete: 3,
+} as const;
 
 /** A hostile package must not fill memory with findings. */
 const MAX_FAULTS = 1000;
 
-const describe = ({ index, file, reason }: Fault): string =>
+const describe = ({ index, file, reason }: PackageFault): string =>
   [index === undefined ? '' : `record ${index}`, file ?? '', reason]
     .filter((part) => part !== '')
     .join(': ');
 
-function firstOf(faults: readonly Fault[]): Fault | undefined {
+function firstOf(faults: readonly PackageFault[]): PackageFault | undefined {
   const indexed = faults.filter(({ index }) => index !== undefined);
   return indexed.length === 0
     ? faults[0]
     : indexed.reduce((first, one) => ((one.index ?? 0) < (first.index ?? 0) ? one : first));
 }
 
-export function createLedger(): Ledger {
+export function createLedger(): VerificationLedger {
   const checks: VerificationCheck[] = [];
-  const faults: { readonly verdict: Exclude<Verdict, 'valid'>; readonly fault: Fault }[] = [];
+  const faults: { readonly verdict: Exclude<Verdict, 'valid'>; readonly fault: PackageFault }[] =
+    [];
   const failed = new Set<string>();
   const uncovered: string[] = [];
-  const ledger: Ledger = {
+  const ledger: VerificationLedger = {
     signers: [],
     counts: { files: 0, records: 0, disclosures: 0, policies: 0 },
-    known: {},
+    known: { findings: [], tail: 'unpinned' },
     pass: (name, detail) => {
       checks.push({ name, ok: true, detail });
     },
@@ -118,7 +151,10 @@ export function createLedger(): Ledger {
         notCovered: uncovered,
         counts: ledger.counts,
         signers: ledger.signers,
+        findings: ledger.known.findings,
+        tail: ledger.known.tail,
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
+        ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),
         ...(ledger.known.log === undefined ? {} : { log: ledger.known.log }),
       };
       if (verdict === undefined) {
@@ -128,7 +164,8 @@ export function createLedger(): Ledger {
       const firstBad = firstOf(
         faults.filter((one) => one.verdict === verdict).map(({ fault }) => fault),
       );
-      const level = verdict === 'incomplete' ? ledger.known.level : undefined;
+      const level =
+        verdict === 'incomplete' || verdict === 'violation' ? ledger.known.level : undefined;
       return {
         verdict,
         exitCode: EXIT_CODES[verdict],

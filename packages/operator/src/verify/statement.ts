@@ -16,7 +16,7 @@ import {
 } from '@spanforge/core-signing';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { OPERATOR_PACKAGE, type PackagePredicate, packagePredicate } from '../package/statement.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 /** What the package says about itself, and whether a trusted key says so. */
 export interface CheckedStatement {
@@ -47,7 +47,7 @@ function readEnvelope(bytes: Uint8Array): Envelope | string {
 async function checkSignatures(
   envelope: Envelope,
   keys: readonly VerificationKey[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): Promise<boolean> {
   const tally = await countSignatures(envelope, keys);
   if (tally.bad > 0) {
@@ -97,7 +97,11 @@ function readStatement(envelope: Envelope): Statement | undefined {
 }
 
 /** Compares the list of digests with the files that are there: none more, none less, none changed. */
-function checkDigests(pkg: EvidencePackage, { subject }: Statement, ledger: Ledger): void {
+function checkDigests(
+  pkg: EvidencePackage,
+  { subject }: Statement,
+  ledger: VerificationLedger,
+): void {
   const listed = new Map(subject.map(({ name, digest }) => [name, digest.sha256]));
   for (const [name, bytes] of pkg) {
     const digest = listed.get(name);
@@ -119,7 +123,7 @@ function checkDigests(pkg: EvidencePackage, { subject }: Statement, ledger: Ledg
 export async function checkStatement(
   pkg: EvidencePackage,
   keys: readonly VerificationKey[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): Promise<CheckedStatement> {
   const bytes = pkg.get(FILE);
   const envelope = bytes === undefined ? 'missing_file' : readEnvelope(bytes);

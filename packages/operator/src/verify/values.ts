@@ -5,7 +5,7 @@ import { type DisclosureLine, parseDisclosureLine } from '../package/index-lines
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { policyDigests } from '../package/policies.js';
 import { textLines } from './lines.js';
-import type { Ledger } from './report.js';
+import type { VerificationLedger } from './report.js';
 
 const FILE = MEMBER.disclosures;
 const NAME = 'disclosures';
@@ -37,7 +37,7 @@ function disclosureFault(
 export function checkDisclosures(
   pkg: EvidencePackage,
   records: readonly EvidenceRecord[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): void {
   const lines = textLines(pkg, FILE, MAX_LINES, ledger);
   const byIndex = new Map(records.map((record) => [record.index, record]));
@@ -69,7 +69,7 @@ export function checkDisclosures(
 export function checkPolicies(
   pkg: EvidencePackage,
   records: readonly EvidenceRecord[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): void {
   const decided = new Set(policyDigests(records));
   for (const [file, bytes] of pkg) {

@@ -11,15 +11,20 @@ import {
   type PackageLimits,
   REQUIRED,
 } from '../package/members.js';
-import { outcomeOf } from '../trace/decisions.js';
 import { checkAgreement } from './agreement.js';
 import { type Anchors, readAnchors } from './anchors.js';
-import { type CheckedCheckpoint, checkCheckpoint, checkConsistency } from './checkpoint.js';
+import {
+  type CheckedCheckpoint,
+  checkCheckpoint,
+  checkConsistency,
+  checkTail,
+} from './checkpoint.js';
+import { checkConduct } from './conduct.js';
 import { readLines } from './lines.js';
 import { checkMacs } from './macs.js';
 import { parseRecords } from './parse-records.js';
 import { proveShown } from './proofs.js';
-import { createLedger, type Ledger, type VerificationReport } from './report.js';
+import { createLedger, type VerificationLedger, type VerificationReport } from './report.js';
 import { type CheckedStatement, checkStatement } from './statement.js';
 import { checkDisclosures, checkPolicies } from './values.js';
 
@@ -33,6 +38,8 @@ export interface VerifyOptions {
   readonly hmacSecrets?: readonly RecordSecret[];
   /** A checkpoint kept from earlier, as signed note: the log must still hold what it held then. */
   readonly since?: string;
+  /** A size the log is known to have had: the package may not end below it. */
+  readonly knownSize?: number;
   readonly limits?: PackageLimits & {
     /** Records; 250,000 when absent. */
     readonly maxRecords?: number;
@@ -42,7 +49,11 @@ export interface VerifyOptions {
 const MAX_RECORDS = 250_000;
 
 /** Names and sizes, before anything is read. */
-function checkMembers(pkg: EvidencePackage, limits: PackageLimits, ledger: Ledger): boolean {
+function checkMembers(
+  pkg: EvidencePackage,
+  limits: PackageLimits,
+  ledger: VerificationLedger,
+): boolean {
   const { maxBytes, maxFiles } = { ...DEFAULT_LIMITS, ...limits };
   let bytes = 0;
   for (const content of pkg.values()) bytes += content.length;
@@ -69,7 +80,7 @@ function checkRecords(
   pkg: EvidencePackage,
   checked: CheckedCheckpoint,
   { hmacSecrets = [], limits = {} }: VerifyOptions,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): {
   readonly records: readonly EvidenceRecord[];
   readonly whole: boolean;
@@ -82,7 +93,6 @@ function checkRecords(
   checkDisclosures(pkg, records, ledger);
   checkPolicies(pkg, records, ledger);
   const whole = shown !== undefined && records.length === shown.length;
-  if (whole) ledger.known.outcome = outcomeOf(records);
   if (whole && records.length === 0) {
     ledger.fail('incomplete', 'evidence', { file: MEMBER.records, reason: 'no_evidence' });
   }
@@ -95,7 +105,7 @@ function weighTrust(
   statement: CheckedStatement,
   checked: CheckedCheckpoint | undefined,
   macs: boolean,
-  ledger: Ledger,
+  ledger: VerificationLedger,
 ): void {
   const byLog = checked?.trusted ?? false;
   if (!byLog) ledger.notCovered('the signature of the log on its checkpoint');
@@ -113,7 +123,11 @@ function weighTrust(
   }
 }
 
-async function run(pkg: EvidencePackage, options: VerifyOptions, ledger: Ledger): Promise<void> {
+async function run(
+  pkg: EvidencePackage,
+  options: VerifyOptions,
+  ledger: VerificationLedger,
+): Promise<void> {
   const anchors = readAnchors(options.keys, options.origin);
   if (!checkMembers(pkg, options.limits ?? {}, ledger)) return;
   const statement = await checkStatement(pkg, anchors.packageKeys, ledger);
@@ -121,8 +135,11 @@ async function run(pkg: EvidencePackage, options: VerifyOptions, ledger: Ledger)
   let macs = false;
   if (checked) {
     checkConsistency(pkg, checked, options.since, ledger);
+    checkTail(checked, options, ledger);
     const found = checkRecords(pkg, checked, options, ledger);
     macs = found.macs;
+    const believed = checked.trusted || statement.trusted || macs;
+    if (found.whole) checkConduct(found.records, statement.predicate, believed, ledger);
     if (statement.predicate && found.whole) {
       checkAgreement(pkg, statement.predicate, found.records, checked, ledger);
     }

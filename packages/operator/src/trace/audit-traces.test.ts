@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import {
+  contextOf,
+  endedDraft,
+  openTestLog,
+  policyDraft,
+  record,
+  recordCall,
+  scopeDraft,
+  startedDraft,
+} from '../test-log.js';
+import { auditTraces } from './audit-traces.js';
+
+describe('auditTraces', () => {
+  it.each([
+    ['all at once', 50_000],
+    ['two at a time', 2],
+  ])('finds what ran and should not have, holding %s', async (_, maxHeld) => {
+    const { log } = await openTestLog();
+    const bad = contextOf('bad');
+    const reused = contextOf('reused');
+    const ids = await record(log, policyDraft(reused, 'allow'));
+    await record(log, startedDraft(reused, ids, 'c1'));
+    for (let at = 0; at < 5; at += 1) await recordCall(log, `fine-${at}`);
+    const blocked = await record(log, scopeDraft(bad, 'block'));
+    for (let at = 5; at < 9; at += 1) await recordCall(log, `fine-${at}`);
+    await record(log, startedDraft(bad, blocked), endedDraft(bad, blocked));
+    await recordCall(log, 'fine-10');
+    await record(log, startedDraft(reused, ids, 'c2'));
+    const audit = await auditTraces(log, { maxHeld });
+    expect(audit.violations.map(({ traceId, code }) => [traceId, code]).sort()).toEqual([
+      ['bad', 'executed_not_authorised'],
+      ['reused', 'decision_reused'],
+    ]);
+    expect(audit).toMatchObject({ violationCount: 2, unreadable: 0, records: await log.size() });
+  });
+});

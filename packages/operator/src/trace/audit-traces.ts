@@ -1,0 +1,115 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import type { OperatorLog } from '../log-state.js';
+import { type CompletenessFinding, compareDecisionsAndCalls, isViolation } from './completeness.js';
+import { readSelection } from './read-trace.js';
+
+/** A violation, and the trace it is in. */
+export interface TraceViolation extends CompletenessFinding {
+  readonly traceId: string;
+}
+
+/** What an audit of all traces is told. */
+export interface AuditOptions {
+  /** Records that are held at once; 50,000 when absent. */
+  readonly maxHeld?: number;
+  /** Violations that are listed; 1,000 when absent. */
+  readonly maxListed?: number;
+  /** Records of one trace; 100,000 when absent. */
+  readonly maxRecords?: number;
+  readonly onProgress?: (index: number, size: number) => void;
+}
+
+/** What an audit of all traces found. */
+export interface TraceAudit {
+  readonly records: number;
+  /** Records that could not be read, and so were not judged. */
+  readonly unreadable: number;
+  /** In order of traces as they were judged; the first `maxListed`. */
+  readonly violations: readonly TraceViolation[];
+  readonly violationCount: number;
+}
+
+const CHUNK = 1000;
+
+const hasViolation = (records: readonly EvidenceRecord[]): boolean =>
+  compareDecisionsAndCalls(records).some(isViolation);
+
+/** Records by trace, the one that grew last at the end. */
+function createHeld() {
+  const traces = new Map<string, EvidenceRecord[]>();
+  let count = 0;
+  const take = (traceId: string): readonly EvidenceRecord[] => {
+    const records = traces.get(traceId) ?? [];
+    traces.delete(traceId);
+    count -= records.length;
+    return records;
+  };
+  return {
+    add(record: EvidenceRecord): void {
+      const { traceId } = record.context;
+      const records = traces.get(traceId) ?? [];
+      traces.delete(traceId);
+      records.push(record);
+      traces.set(traceId, records);
+      count += 1;
+    },
+    /** The trace that has been quiet longest, once more is held than may be. */
+    quietest(
+      max: number,
+    ): { readonly traceId: string; readonly records: readonly EvidenceRecord[] } | undefined {
+      const [traceId] = count > max ? traces.keys() : [];
+      return traceId === undefined ? undefined : { traceId, records: take(traceId) };
+    },
+  };
+}
+
+/**
+ * Looks for violations in every trace of a log: what ran although a control blocked it, on no
+ * decision, or on the decision of another call.
+ *
+ * Reads the log once, in bounded memory: traces are judged once they have been quiet, from the
+ * records at hand; only where those show a violation is the trace read as a whole and judged again.
+ * A trace that was judged early and goes on lacks its earlier decisions then, which shows as a
+ * violation, so that it is read as a whole too: nothing is missed, and nothing is said wrongly.
+ *
+ * @throws {EventsError} of the store.
+ * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` for a suspect trace beyond `maxRecords`.
+ */
+export async function auditTraces(
+  log: OperatorLog,
+  { maxHeld = 50_000, maxListed = 1000, maxRecords = 100_000, onProgress }: AuditOptions = {},
+): Promise<TraceAudit> {
+  const size = await log.size();
+  const held = createHeld();
+  const seen = new Set<string>();
+  const violations: TraceViolation[] = [];
+  let [violationCount, unreadable] = [0, 0];
+  const judge = async (traceId: string, records: readonly EvidenceRecord[]): Promise<void> => {
+    if (seen.has(traceId) || !hasViolation(records)) return;
+    const whole = await readSelection(log, { traceId }, maxRecords);
+    const found = compareDecisionsAndCalls(whole.records).filter(isViolation);
+    if (found.length === 0) return;
+    // Only traces with violations are remembered: each is told once.
+    seen.add(traceId);
+    violationCount += found.length;
+    for (const finding of found) {
+      if (violations.length < maxListed) violations.push({ traceId, ...finding });
+    }
+  };
+  const drain = async (max: number): Promise<void> => {
+    for (let quiet = held.quietest(max); quiet !== undefined; quiet = held.quietest(max)) {
+      await judge(quiet.traceId, quiet.records);
+    }
+  };
+  for (let from = 0; from < size; from += CHUNK) {
+    for (const stored of await log.store.read(from, Math.min(CHUNK, size - from))) {
+      const decoded = log.decode(stored);
+      if (!decoded.ok) unreadable += 1;
+      else if (decoded.record.mode === 'live') held.add(decoded.record);
+    }
+    await drain(maxHeld);
+    onProgress?.(Math.min(from + CHUNK, size), size);
+  }
+  await drain(0);
+  return { records: size, unreadable, violations, violationCount };
+}

@@ -1,0 +1,33 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { type PackagePredicate, selectsWholeTraces } from '../package/statement.js';
+import { findInRecords, isViolation } from '../trace/completeness.js';
+import { outcomeOf, strictestOf } from '../trace/outcome.js';
+import type { VerificationLedger } from './report.js';
+
+const NAME = 'conduct';
+
+/**
+ * Says what the records themselves show: an authentic package about a call that ran although a
+ * control blocked it is evidence of a violation, and never just `valid`.
+ *
+ * @param believed Whether a trusted key vouches for the records.
+ */
+export function checkConduct(
+  records: readonly EvidenceRecord[],
+  predicate: PackagePredicate | undefined,
+  believed: boolean,
+  ledger: VerificationLedger,
+): void {
+  const whole = predicate !== undefined && selectsWholeTraces(predicate.query);
+  const findings = findInRecords(records, whole);
+  const stated = predicate?.completeness.filter(({ code }) => code.startsWith('writer')) ?? [];
+  ledger.known.outcome = outcomeOf(records);
+  ledger.known.strictest = strictestOf(records);
+  ledger.known.findings = [...findings, ...(stated as typeof findings)];
+  // What nobody signed shows nothing; that it is untrusted is said elsewhere.
+  for (const { code, index } of believed ? findings.filter(isViolation) : []) {
+    ledger.fail('violation', NAME, { ...(index === undefined ? {} : { index }), reason: code });
+  }
+  if (ledger.clean(NAME) && whole && records.length > 0)
+    ledger.pass(NAME, 'whatever ran was decided, and no decision was used for anything else');
+}
