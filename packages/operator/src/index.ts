@@ -26,6 +26,12 @@ export { formatTrace } from './trace/format.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
 export { formatVerification } from './verify/format.js';
 export type {
+  PolicyRederiver,
+  Rederivation,
+  RederivedDecision,
+  RederivedVerdict,
+} from './verify/rederive.js';
+export type {
   AssuranceLevel,
   PackageFault,
   Verdict,

@@ -10,8 +10,15 @@ import { outcomeOf, strictestOf } from '../trace/outcome.js';
 import { describePackageChain, summarise } from '../trace/summary.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
 import type { VerificationLedger } from './report.js';
+import type { DisclosedValues } from './values.js';
 
 const NAME = 'agreement';
+
+/** Records that were all proven, and the values opened beside them. */
+interface CheckedRecords {
+  readonly records: readonly EvidenceRecord[];
+  readonly opened: DisclosedValues;
+}
 
 /** What only the exporter could look for: holes in the numbers of writers, between records of other traces. */
 const EXPORTERS_WORD: ReadonlySet<string> = new Set(['writer_hole', 'writers_not_checked']);
@@ -39,12 +46,13 @@ function summaryClaims(
 function claims(
   pkg: EvidencePackage,
   predicate: PackagePredicate,
-  records: readonly EvidenceRecord[],
+  { records, opened }: CheckedRecords,
   { checkpoint }: CheckedCheckpoint,
-  disclosed: number,
 ): readonly (readonly [claim: string, said: unknown, shown: unknown])[] {
   const { counts, size_range: range } = predicate;
-  const committed = records.reduce((sum, record) => sum + commitmentsOf(record).length, 0);
+  const closed = records
+    .flatMap(commitmentsOf)
+    .filter(([name, digest]) => opened.get(digest)?.name !== name).length;
   const absent = policyDigests(records).filter((digest) => !pkg.has(`policy/${digest}.json`));
   const outcome = outcomeOf(records);
   const strictest = strictestOf(records);
@@ -61,7 +69,7 @@ function claims(
     ['completeness', canonicalize(statedFindings(predicate)), canonicalize(shown)],
     ['counts.selected', counts.selected, records.length],
     ['counts.redacted', counts.redacted, records.filter(isRedacted).length],
-    ['counts.withheld', counts.withheld + counts.missing, committed - disclosed],
+    ['counts.withheld', counts.withheld + counts.missing, closed],
     ['missing_policies', predicate.missing_policies.join(), absent.join()],
   ];
 }
@@ -86,16 +94,15 @@ function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
 export function checkAgreement(
   pkg: EvidencePackage,
   predicate: PackagePredicate,
-  records: readonly EvidenceRecord[],
+  found: CheckedRecords,
   checked: CheckedCheckpoint,
   ledger: VerificationLedger,
 ): void {
-  const { disclosures } = ledger.counts;
-  for (const [claim, said, shown] of claims(pkg, predicate, records, checked, disclosures)) {
+  for (const [claim, said, shown] of claims(pkg, predicate, found, checked)) {
     if (said === shown) continue;
     ledger.fail('invalid', NAME, { file: MEMBER.statement, reason: `${claim}_mismatch` });
   }
-  for (const record of records) {
+  for (const record of found.records) {
     if (fits(record, predicate)) continue;
     ledger.fail('invalid', NAME, { index: record.index, reason: 'record_outside_query' });
   }

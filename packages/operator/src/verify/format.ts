@@ -1,5 +1,6 @@
 import { isViolation } from '../trace/completeness.js';
 import { visible } from '../visible.js';
+import type { RederivedDecision } from './rederive.js';
 import type { VerificationReport } from './report.js';
 
 const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
@@ -11,6 +12,13 @@ const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
   untrusted: 'UNTRUSTED: no trusted key has signed this',
   incomplete: 'INCOMPLETE',
 };
+
+function rederivedLine(decision: RederivedDecision): string {
+  const head = `  decision at ${decision.index}:`;
+  if (decision.status === 'different') return `${head} differs in ${decision.parts.join(', ')}`;
+  if (decision.status === 'same') return `${head} same`;
+  return `${head} not re-derivable: ${decision.missing.join(', ')} withheld or erased`;
+}
 
 /** A verification report as plain text for a terminal, everything foreign escaped. */
 export function formatVerification(report: VerificationReport): string {
@@ -24,6 +32,7 @@ export function formatVerification(report: VerificationReport): string {
     ...(outcome ? [`Outcome: ${outcome}${beside}`] : []),
     ...(log ? [`Tail: ${report.tail}`] : []),
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
+    ...(report.rederivation?.decisions ?? []).map(rederivedLine),
     ...signers.map(
       ({ role, kid, name }) => `  signed by ${role} key ${kid}${name ? ` of ${name}` : ''}`,
     ),

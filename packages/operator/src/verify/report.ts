@@ -1,5 +1,6 @@
 import type { CompletenessFinding } from '../trace/completeness.js';
 import type { TraceOutcome } from '../trace/decisions.js';
+import type { Rederivation } from './rederive.js';
 
 /**
  * What a verification came to. `failed`: it could not be carried out. `violation`: nothing is wrong
@@ -59,6 +60,8 @@ export interface VerificationReport {
   readonly findings: readonly CompletenessFinding[];
   /** `pinned`: a checkpoint or size from outside the package shows that no tail was cut below it. */
   readonly tail: 'pinned' | 'unpinned';
+  /** How the policy decisions fared when they were taken again; absent without a rederiver. */
+  readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
   /** Trusted keys whose signatures verified: thumbprints, the log's with its name. */
   readonly signers: readonly {
@@ -72,7 +75,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 type Known = Pick<
   VerificationReport,
-  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail'
+  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail' | 'rederivation'
 >;
 
 /** Gathers what is found; the verdict follows from it and from nothing else. */
@@ -153,6 +156,7 @@ export function createLedger(): VerificationLedger {
         signers: ledger.signers,
         findings: ledger.known.findings,
         tail: ledger.known.tail,
+        ...(ledger.known.rederivation ? { rederivation: ledger.known.rederivation } : {}),
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
         ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),
         ...(ledger.known.log === undefined ? {} : { log: ledger.known.log }),

@@ -12,18 +12,27 @@ const NAME = 'disclosures';
 const MAX_LINES = 1_000_000;
 const POLICY = /^policy\/([0-9a-f]{64})\.json$/;
 
+/** What disclosures open, by the digest that records commit to. */
+export type DisclosedValues = ReadonlyMap<
+  string,
+  { readonly name: string; readonly value: unknown }
+>;
+
 /** Names reach terminals and reports: plain ones as they are, others not at all. */
 const named = (name: string): string => (/^[\x21-\x7e]{1,100}$/.test(name) ? `:${name}` : '');
 
 function disclosureFault(
   { name, digest, disclosure }: DisclosureLine,
   committed: ReadonlyMap<string, string>,
+  keep: (value: unknown) => void,
 ): string | undefined {
   if (committed.get(name) === undefined) return 'value_not_committed';
   if (committed.get(name) !== digest) return 'disclosure_mismatch';
   try {
     const opened = openDisclosure(disclosure, { maxBytes: 67_108_864 });
-    return opened.digest === digest && opened.name === name ? undefined : 'disclosure_mismatch';
+    if (opened.digest !== digest || opened.name !== name) return 'disclosure_mismatch';
+    keep(opened.value);
+    return undefined;
   } catch (error) {
     if (SigningError.is(error)) return 'disclosure_malformed';
     throw error;
@@ -32,13 +41,15 @@ function disclosureFault(
 
 /**
  * Checks each disclosure against what its record commits to, under the name it claims: in order,
- * each once, none for a record that is not here. Names the field that is wrong.
+ * each once, none for a record that is not here. Names the field that is wrong. A value that several
+ * records of a trace commit to by one digest is disclosed once, for all of them.
  */
 export function checkDisclosures(
   pkg: EvidencePackage,
   records: readonly EvidenceRecord[],
   ledger: VerificationLedger,
-): void {
+): DisclosedValues {
+  const opened = new Map<string, { readonly name: string; readonly value: unknown }>();
   const lines = textLines(pkg, FILE, MAX_LINES, ledger);
   const byIndex = new Map(records.map((record) => [record.index, record]));
   let [previousIndex, previousName] = [-1, ''];
@@ -46,16 +57,20 @@ export function checkDisclosures(
     const line = parseDisclosureLine(text);
     if (!line) {
       ledger.fail('invalid', NAME, { file: FILE, reason: 'line_malformed' });
-      return;
+      return opened;
     }
-    const { index, name } = line;
+    const { index, name, digest } = line;
     const record = byIndex.get(index);
-    const ordered = index > previousIndex || (index === previousIndex && name > previousName);
+    const ordered =
+      (index > previousIndex || (index === previousIndex && name > previousName)) &&
+      !opened.has(digest);
     [previousIndex, previousName] = [index, name];
     const fault = !ordered
       ? 'disclosure_repeated'
       : record
-        ? disclosureFault(line, new Map(commitmentsOf(record)))
+        ? disclosureFault(line, new Map(commitmentsOf(record)), (value) =>
+            opened.set(digest, { name, value }),
+          )
         : 'disclosure_without_record';
     if (fault !== undefined)
       ledger.fail('invalid', NAME, { index, reason: `${fault}${named(name)}` });
@@ -63,6 +78,7 @@ export function checkDisclosures(
   ledger.counts.disclosures = lines?.length ?? 0;
   if (lines && ledger.clean(NAME))
     ledger.pass(NAME, `${lines.length} value(s) are what the records commit to`);
+  return opened;
 }
 
 /** Checks that each bundle's bytes have the digest of its name, and that a record decided by it. */

@@ -24,9 +24,10 @@ import { readLines } from './lines.js';
 import { checkMacs } from './macs.js';
 import { parseRecords } from './parse-records.js';
 import { proveShown } from './proofs.js';
+import { checkRederivation, type PolicyRederiver } from './rederive.js';
 import { createLedger, type VerificationLedger, type VerificationReport } from './report.js';
 import { type CheckedStatement, checkStatement } from './statement.js';
-import { checkDisclosures, checkPolicies } from './values.js';
+import { checkDisclosures, checkPolicies, type DisclosedValues } from './values.js';
 
 /** What a package is verified against; all of it comes from outside the package. */
 export interface VerifyOptions {
@@ -40,6 +41,8 @@ export interface VerifyOptions {
   readonly since?: string;
   /** A size the log is known to have had: the package may not end below it. */
   readonly knownSize?: number;
+  /** Takes policy decisions again; made from `@spanforge/policy` by whoever has it. */
+  readonly rederive?: PolicyRederiver;
   readonly limits?: PackageLimits & {
     /** Records; 250,000 when absent. */
     readonly maxRecords?: number;
@@ -85,18 +88,19 @@ function checkRecords(
   readonly records: readonly EvidenceRecord[];
   readonly whole: boolean;
   readonly macs: boolean;
+  readonly opened: DisclosedValues;
 } {
   const shown = readLines(pkg, limits.maxRecords ?? MAX_RECORDS, ledger);
   const proven = shown ? proveShown(pkg, shown, checked, ledger) : [];
   const records = parseRecords(proven, ledger);
   const macs = checkMacs(records, hmacSecrets, ledger);
-  checkDisclosures(pkg, records, ledger);
+  const opened = checkDisclosures(pkg, records, ledger);
   checkPolicies(pkg, records, ledger);
   const whole = shown !== undefined && records.length === shown.length;
   if (whole && records.length === 0) {
     ledger.fail('incomplete', 'evidence', { file: MEMBER.records, reason: 'no_evidence' });
   }
-  return { records, whole, macs: macs && whole };
+  return { records, whole, macs: macs && whole, opened };
 }
 
 /** Names what the trusted keys leave open, and gives the verdict its reason. */
@@ -138,10 +142,12 @@ async function run(
     checkTail(checked, options, ledger);
     const found = checkRecords(pkg, checked, options, ledger);
     macs = found.macs;
+    const { rederive } = options;
+    if (rederive) checkRederivation(pkg, found.records, found.opened, rederive, ledger);
     const believed = checked.trusted || statement.trusted || macs;
     if (found.whole) checkConduct(found.records, statement.predicate, believed, ledger);
     if (statement.predicate && found.whole) {
-      checkAgreement(pkg, statement.predicate, found.records, checked, ledger);
+      checkAgreement(pkg, statement.predicate, found, checked, ledger);
     }
   }
   weighTrust(anchors, statement, checked, macs, ledger);

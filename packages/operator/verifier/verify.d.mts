@@ -1,0 +1,57 @@
+/** One thing that is wrong, and where. */
+export interface VerifierFault {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly index?: number;
+  readonly file?: string;
+}
+
+/** What the verifier found out. */
+export interface VerifierReport {
+  readonly verdict: string;
+  readonly exit_code: number;
+  readonly faults: readonly VerifierFault[];
+  readonly findings: readonly { readonly code: string; readonly message: string }[];
+  readonly tail: 'pinned' | 'unpinned';
+  readonly records: number;
+  readonly level?: string;
+  readonly outcome?: string;
+  readonly strictest?: string;
+  readonly rederivation: {
+    readonly same: number;
+    readonly different: number;
+    readonly not_rederivable: number;
+    readonly decisions: readonly object[];
+  };
+}
+
+/** What a package is verified against. */
+export interface VerifierOptions {
+  readonly keys?: readonly string[];
+  readonly origin?: string;
+  readonly since?: string;
+  readonly knownSize?: number;
+  readonly secrets?: readonly { readonly kid: string; readonly secret: Uint8Array }[];
+  readonly rederive?: boolean;
+}
+
+export function verify(
+  files: ReadonlyMap<string, Uint8Array>,
+  options?: VerifierOptions,
+): Promise<VerifierReport>;
+export function verifyBytes(bytes: Uint8Array, options?: VerifierOptions): Promise<VerifierReport>;
+export function readContainer(bytes: Uint8Array): Map<string, Uint8Array>;
+export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array;
+export function writeJson(files: ReadonlyMap<string, Uint8Array>): string;
+export function describe(report: VerifierReport): string;
+export function rederive(
+  bundle: string,
+  request: unknown,
+): {
+  readonly outcome: string;
+  readonly obligations: readonly unknown[];
+  readonly matched: boolean;
+  readonly reason: string;
+  readonly reason_code: string;
+  readonly rules: readonly unknown[];
+};
