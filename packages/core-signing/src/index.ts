@@ -77,6 +77,30 @@ export {
   merkleRoot,
 } from './tlog/frontier.js';
 export { EMPTY_ROOT, leafHash, nodeHash } from './tlog/hash.js';
+export {
+  formatIndexProof,
+  type IndexProof,
+  type IndexTreeProof,
+  indexOrigin,
+  indexRoot,
+  type ProvenIndexEntry,
+  type ProvenIndexTree,
+  parseIndexProof,
+} from './tlog/index-proof.js';
+export {
+  INDEX_FAN_OUT,
+  INDEX_SEGMENT,
+  type IndexEntry,
+  type IndexRange,
+  type IndexSegment,
+  type IndexTreeHead,
+  indexEntryDigest,
+  indexLeaf,
+  indexRanges,
+  indexSegmentDigest,
+  indexSegments,
+  indexTermHash,
+} from './tlog/index-tree.js';
 export type { NoteProblem, SignatureLine } from './tlog/note-text.js';
 export { type NoteSignature, type OpenedNote, openNote } from './tlog/open-note.js';
 export { consistencyProof, inclusionProof, rangeRoot, type SubtreeSource } from './tlog/prove.js';
@@ -104,6 +128,14 @@ export {
   type ExtensionRefusal,
   verifyExtension,
 } from './tlog/verify-extension.js';
+export {
+  checkIndexTree,
+  compareHashes,
+  type IndexClaim,
+  type IndexRefusal,
+  type VerifiedIndex,
+  verifyIndexProof,
+} from './tlog/verify-index.js';
 export {
   type RecordInclusion,
   type RecordRefusal,

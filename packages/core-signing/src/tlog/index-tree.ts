@@ -1,0 +1,138 @@
+import { concatBytes } from '../bytes.js';
+import { sha256 } from '../digest.js';
+import { assertHash, leafHash } from './hash.js';
+import { assertSize } from './size.js';
+import type { LeafPosition } from './tile-root.js';
+
+/** Records of one index segment. */
+export const INDEX_SEGMENT = 8192;
+
+/** Trees of one level that are merged into one of the next. */
+export const INDEX_FAN_OUT = 4;
+
+/** The records `first` to `end` (not included) that one index tree covers. */
+export interface IndexRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** One tree of a signed index head: how many entries it has, and the RFC 6962 root over them. */
+export interface IndexTreeHead extends IndexRange {
+  readonly entries: number;
+  readonly root: Uint8Array;
+}
+
+/** The records of one term in one segment. */
+export interface IndexSegment {
+  readonly segment: number;
+  /** As {@link indexSegmentDigest} makes it. */
+  readonly digest: Uint8Array;
+}
+
+/** What an index tree has as its leaves: a term, and a digest over everything it occurs in. */
+export interface IndexEntry {
+  readonly term: Uint8Array;
+  readonly digest: Uint8Array;
+}
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+/** How a term, such as `trace:4bf9`, is named in the index: SHA-256 of its UTF-8 bytes. */
+export function indexTermHash(term: string): Uint8Array {
+  return sha256(encoder.encode(term));
+}
+
+function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view.setUint32(offset, Math.floor(value / 2 ** 32));
+  view.setUint32(offset + 4, value % 2 ** 32);
+}
+
+/** SHA-256 over a prefix and, for each pair, an 8-byte number and 32 bytes. */
+function digestPairs(
+  prefix: number,
+  pairs: readonly (readonly [number, Uint8Array])[],
+): Uint8Array {
+  const bytes = new Uint8Array(1 + pairs.length * 40);
+  bytes[0] = prefix;
+  let offset = 1;
+  for (const [number, hash] of pairs) {
+    assertSize('index', number);
+    assertHash(hash);
+    writeNumber(bytes, offset, number);
+    bytes.set(hash, offset + 8);
+    offset += 40;
+  }
+  return sha256(bytes);
+}
+
+/**
+ * The digest of all records of one term in one segment, by ascending index:
+ * SHA-256(0x02 || for each record: uint64 index || leaf hash).
+ *
+ * @throws {SigningError} `SIGNING_PROOF_INVALID` for an index or a hash that cannot be one.
+ */
+export function indexSegmentDigest(records: readonly LeafPosition[]): Uint8Array {
+  return digestPairs(
+    2,
+    records.map(({ index, leaf }) => [index, leaf] as const),
+  );
+}
+
+/**
+ * The digest of everything a term occurs in, by ascending segment:
+ * SHA-256(0x03 || for each segment: uint64 number || segment digest).
+ *
+ * @throws {SigningError} `SIGNING_PROOF_INVALID` for a number or a digest that cannot be one.
+ */
+export function indexEntryDigest(segments: readonly IndexSegment[]): Uint8Array {
+  return digestPairs(
+    3,
+    segments.map(({ segment, digest }) => [segment, digest] as const),
+  );
+}
+
+/** The leaf hash of an entry: SHA-256(0x00 || term hash || entry digest). */
+export function indexLeaf({ term, digest }: IndexEntry): Uint8Array {
+  return leafHash(concatBytes(term, digest));
+}
+
+/** Splits the records of one term into the segments they are in, and digests each. */
+export function indexSegments(records: readonly LeafPosition[]): readonly IndexSegment[] {
+  const bySegment = new Map<number, LeafPosition[]>();
+  for (const record of records) {
+    const segment = Math.floor(record.index / INDEX_SEGMENT);
+    const list = bySegment.get(segment) ?? [];
+    bySegment.set(segment, list);
+    list.push(record);
+  }
+  return [...bySegment].map(([segment, list]) => ({ segment, digest: indexSegmentDigest(list) }));
+}
+
+/**
+ * The ranges of the trees that a head of this size has: the closed segments in runs of powers of
+ * {@link INDEX_FAN_OUT}, largest first, then the open segment where there is one.
+ */
+export function indexRanges(size: number): readonly IndexRange[] {
+  assertSize('size', size);
+  const ranges: IndexRange[] = [];
+  const closed = Math.floor(size / INDEX_SEGMENT);
+  let width = 1;
+  while (width * INDEX_FAN_OUT <= closed) width *= INDEX_FAN_OUT;
+  for (let segment = 0; segment < closed; ) {
+    while (segment + width > closed) width /= INDEX_FAN_OUT;
+    ranges.push({ first: segment * INDEX_SEGMENT, end: (segment + width) * INDEX_SEGMENT });
+    segment += width;
+  }
+  if (size > closed * INDEX_SEGMENT) ranges.push({ first: closed * INDEX_SEGMENT, end: size });
+  return ranges;
+}
+
+/** The leaf hash of one tree of a head: uint64 first || uint64 end || uint64 entries || root. */
+export function indexTreeLeaf({ first, end, entries, root }: IndexTreeHead): Uint8Array {
+  assertHash(root);
+  const bytes = new Uint8Array(24 + root.length);
+  for (const [at, value] of [first, end, entries].entries()) writeNumber(bytes, at * 8, value);
+  bytes.set(root, 24);
+  return leafHash(bytes);
+}
