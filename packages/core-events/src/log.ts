@@ -3,6 +3,7 @@ export {
   type Checkpointer,
   type CheckpointerOptions,
   createCheckpointer,
+  type ProvableCheckpoint,
 } from './log/checkpointer.js';
 export { checkCounterEntry } from './log/counter-entry.js';
 export { type DecodedRecord, type RecordFault, readEnvelope } from './log/decode.js';
@@ -16,6 +17,12 @@ export {
   type HighWaterMarkKeeper,
   parseMark,
 } from './log/high-water-mark.js';
+export { readIndexHead, type SignedIndexHead } from './log/index/index-head.js';
+export { createIndexProver, type IndexProver } from './log/index/index-prover.js';
+export { readProvable } from './log/index/read-provable.js';
+export { provenTerms } from './log/index/record-terms.js';
+export { type Reindexed, type ReindexOptions, reindex } from './log/index/reindex.js';
+export { createLogGuard, type LogGuard, type LogGuardOptions } from './log/log-guard.js';
 export { createMemoryCounters } from './log/memory-counters.js';
 export { createMemoryStore } from './log/memory-store.js';
 export {
@@ -25,6 +32,13 @@ export {
   type ProjectionOptions,
 } from './log/projection.js';
 export { createProver, type Prover } from './log/prover.js';
+export { type QuarantineOptions, quarantineRecord } from './log/quarantine.js';
+export {
+  openSignedLog,
+  type SignedLog,
+  type SignedLogOptions,
+  type SignedLogStatus,
+} from './log/signed-log.js';
 export type { SnapshotStore } from './log/snapshots.js';
 export type {
   EvidenceStore,
@@ -35,7 +49,10 @@ export type {
   StoreInspection,
   StoreQuery,
   StoreRecord,
+  StoreTerms,
 } from './log/store.js';
+export { type SucceedOptions, succeedLog } from './log/succeed.js';
+export { traceTerm } from './log/terms.js';
 export type {
   EvidenceLog,
   EvidenceLogOptions,

@@ -102,6 +102,17 @@ export interface EvidenceReader {
   query(query: EvidenceQuery): Promise<EvidencePage>;
   /** The disclosures of one record that still exist. */
   disclosures(index: number): Promise<readonly Disclosure[]>;
+  /**
+   * Every record of some types with an index in `[from, to)`, in order: state is read by it. Unlike
+   * a query it does not believe the store's index: closed segments must hold exactly the records that
+   * the log's key has signed, newer records are read by their bytes. Absent where a reader cannot
+   * know.
+   *
+   * @throws {EventsError} `EVENTS_INDEX_INCOMPLETE` with the term that lacks records,
+   *   `EVENTS_RECORD_TAMPERED` with the index, `EVENTS_LOG_FROZEN` when the log does not govern,
+   *   `EVENTS_STORE_UNAVAILABLE`.
+   */
+  readComplete?(types: readonly string[], from: number, to: number): AsyncIterable<EvidenceRecord>;
 }
 
 /** A call of the same trace that was completed and whose result was released. */

@@ -1,5 +1,6 @@
 export { barePayloadSchema, eventSchema } from './events/event-schema.js';
 export { type AuditGapBody, auditGapV1 } from './records/audit-gap-v1.js';
+export { type AuditQuarantinedBody, auditQuarantinedV1 } from './records/audit-quarantined-v1.js';
 export {
   type DetectionBody,
   detectionPiiV1,

@@ -1,12 +1,11 @@
 import {
   createFrontier,
-  equalBytes,
-  type Frontier,
+  createNoteVerifier,
   formatCheckpoint,
-  leafHash,
   type SigningKey,
   signNote,
   toHex,
+  toVerificationKey,
 } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../clock.js';
 import { EventsError } from '../error.js';
@@ -17,11 +16,25 @@ import {
   type SignedCheckpoint,
 } from './checkpoint-store.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
-import { createLease, type Lease } from './lease.js';
+import { createIndexBuilder } from './index/index-builder.js';
+import {
+  indexHeadEntry,
+  readIndexHead,
+  type SignedIndexHead,
+  signIndexHead,
+} from './index/index-head.js';
+import { indexSegmentOf } from './index/segment-entries.js';
+import { createLease } from './lease.js';
 import { createProver } from './prover.js';
+import {
+  extendState,
+  frontierOfLeaves,
+  frozenError,
+  resumeState,
+  type SigningState,
+} from './signing-state.js';
 import type { EvidenceStore } from './store.js';
-import { grownTiles, HASH_BYTES } from './tiles.js';
-import { turn } from './turn.js';
+import { grownTiles } from './tiles.js';
 
 /** What a checkpointer needs. */
 export interface CheckpointerOptions {
@@ -37,6 +50,11 @@ export interface CheckpointerOptions {
   readonly clock?: Clock;
 }
 
+/** A checkpoint, and the signed index of the same records. */
+export interface ProvableCheckpoint extends SignedCheckpoint {
+  readonly index: SignedIndexHead;
+}
+
 /** Signs the log's growth, and nothing else. */
 export interface Checkpointer {
   /**
@@ -49,6 +67,13 @@ export interface Checkpointer {
    */
   checkpoint(): Promise<SignedCheckpoint>;
   /**
+   * Signs a checkpoint as {@link checkpoint} does, and the index of the same size with it: what a
+   * proof needs that certain records are all records of a trace.
+   *
+   * @throws {EventsError} As {@link checkpoint}.
+   */
+  provable(): Promise<ProvableCheckpoint>;
+  /**
    * The last checkpoint released, as the store has it.
    *
    * @throws {EventsError} `EVENTS_STORE_INVALID` when it cannot be read.
@@ -56,53 +81,8 @@ export interface Checkpointer {
   latest(): Promise<SignedCheckpoint | undefined>;
 }
 
-const CHUNK = 256;
-
-function frozen(reason: string, index?: number): EventsError {
-  return new EventsError('EVENTS_LOG_FROZEN', `the log is frozen: ${reason}`, {
-    details: index === undefined ? { reason } : { reason, index },
-  });
-}
-
-/** Hashes the stored bytes again and adds them to the frontier. */
-async function extend(
-  store: EvidenceStore,
-  frontier: Frontier,
-  size: number,
-  lease: Lease,
-): Promise<void> {
-  while (frontier.size < size) {
-    const records = await store.read(frontier.size, Math.min(CHUNK, size - frontier.size));
-    if (records.length === 0) throw frozen('records_missing', frontier.size);
-    for (const record of records) {
-      if (record.index !== frontier.size) throw frozen('index_mismatch', frontier.size);
-      const leaf = leafHash(record.bytes);
-      if (!equalBytes(leaf, record.leaf)) throw frozen('leaf_mismatch', record.index);
-      frontier.append(leaf);
-    }
-    await lease.hold();
-    await turn();
-  }
-}
-
-/** The root over the leaves alone, however long that takes. */
-async function rootOfLeaves(store: EvidenceStore, size: number): Promise<Uint8Array> {
-  const frontier = createFrontier();
-  while (frontier.size < size) {
-    const bytes = await store.leaves(frontier.size, Math.min(CHUNK, size - frontier.size));
-    if (bytes.length === 0 || bytes.length % HASH_BYTES > 0) throw frozen('records_missing');
-    for (let at = 0; at < bytes.length; at += HASH_BYTES) {
-      frontier.append(bytes.subarray(at, at + HASH_BYTES));
-    }
-  }
-  return frontier.root();
-}
-
-/** What is to be extended, and whether the stored tiles may be built upon. */
-interface Start {
-  readonly frontier: Frontier;
-  readonly tilesGood: boolean;
-}
+/** Reasons that a right copy of the log in its place takes away again. */
+const PASSING = new Set(['rolled_back', 'mark_missing', 'mark_rolled_back']);
 
 /** Creates the signer's side of a log; several may exist, the lease lets one sign at a time. */
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
@@ -110,46 +90,59 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const clock = options.clock ?? systemClock;
   const leaseMs = options.leaseMs ?? 10_000;
   const prover = createProver(store);
-  let running: Promise<SignedCheckpoint> | undefined;
+  const logKey = createNoteVerifier(origin, toVerificationKey(signer));
   const lease = createLease({ store, name: 'checkpoint', holder, clock, leaseMs });
+  const onProgress = (): Promise<void> => lease.hold();
+  let state: SigningState | undefined;
+  let indexed = 0;
 
-  async function startAtMark(kept: HighWaterMark, size: number): Promise<Start> {
-    if (size < kept.size) throw frozen('rolled_back', size);
-    const frontier = createFrontier(kept.frontier);
+  /** Compares what is stored now with what was signed; true when the stored tiles may be built upon. */
+  async function compareWithMark(kept: HighWaterMark, size: number): Promise<boolean> {
+    if (size < kept.size) throw frozenError('rolled_back', size);
     const tiled = await prover.root(kept.size).catch(() => undefined);
-    if (tiled && toHex(tiled) === kept.root) return { frontier, tilesGood: true };
+    if (tiled && toHex(tiled) === kept.root) return true;
     // Tiles can be made again: only leaves that differ are a changed history.
-    if (toHex(await rootOfLeaves(store, kept.size)) !== kept.root) throw frozen('history_changed');
-    return { frontier, tilesGood: false };
+    const frontier = await frontierOfLeaves(store, kept.size);
+    if (toHex(frontier.root()) !== kept.root) throw frozenError('history_changed');
+    return false;
   }
 
-  /** A mark that was lost: the log must at least agree with what it says was signed. */
-  async function startWithoutMark(
-    latest: SignedCheckpoint | undefined,
-    size: number,
-  ): Promise<Start> {
-    const frontier = createFrontier();
-    if (latest) {
-      if (size < latest.size) throw frozen('rolled_back', size);
-      await extend(store, frontier, latest.size, lease);
-      if (!equalBytes(frontier.root(), latest.root)) throw frozen('history_changed');
+  /** Goes on from what this signer read before, or reads the open segment again. */
+  async function reach(kept: HighWaterMark, tilesGood: boolean): Promise<SigningState> {
+    if (state && state.frontier.size <= kept.size) {
+      await extendState(store, state, kept.size, onProgress);
+      if (toHex(state.frontier.root()) === kept.root) return state;
     }
-    return { frontier, tilesGood: latest === undefined };
+    const head = await readIndexHead(store, origin, logKey);
+    indexed = head?.size ?? 0;
+    return resumeState({ store, head, signed: kept, tilesGood, onProgress });
+  }
+
+  async function begin(
+    kept: HighWaterMark | undefined,
+    size: number,
+  ): Promise<{ readonly reached: SigningState; readonly tilesGood: boolean }> {
+    if (!kept) {
+      const latest = await readLatestCheckpoint(store);
+      if (latest) throw frozenError('mark_missing');
+      return { reached: newState(store), tilesGood: true };
+    }
+    const tilesGood = await compareWithMark(kept, size);
+    return { reached: await reach(kept, tilesGood), tilesGood };
   }
 
   async function release(signed: SignedCheckpoint, from: number, good: boolean): Promise<void> {
     const tiles = await grownTiles(store, good ? from : 0, signed.size, good);
-    const entries = [...tiles, ...checkpointEntries(signed)];
-    await store.putDerived(entries);
+    await store.putDerived([...tiles, ...checkpointEntries(signed)]);
   }
 
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
     const size = await store.size();
-    const stored = readLatestCheckpoint(store);
-    const latest = kept ? await stored.catch(() => undefined) : await stored;
-    const start = kept ? await startAtMark(kept, size) : await startWithoutMark(latest, size);
-    const { frontier, tilesGood } = start;
-    await extend(store, frontier, size, lease);
+    const latest = await readLatestCheckpoint(store).catch(() => undefined);
+    const { reached, tilesGood } = await begin(kept, size);
+    state = undefined;
+    await extendState(store, reached, size, onProgress);
+    const { frontier } = reached;
     const root = frontier.root();
     await lease.hold();
     if (!kept || size > kept.size) {
@@ -161,48 +154,101 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const tiledTo = Math.min(latest?.size ?? 0, size);
     const released = latest?.note === signed.note && (await store.getDerived(checkpointKey(size)));
     if (!released || !tilesGood) await release(signed, tiledTo, tilesGood);
+    state = reached;
     return signed;
   }
 
+  /** Signs the index of a checkpoint that was released. */
+  async function signIndex({ size, root }: SignedCheckpoint): Promise<SignedIndexHead> {
+    if (!state || state.builder.size !== size) throw frozenError('index_changed');
+    const trees = await state.builder.trees();
+    const head = await signIndexHead({ origin, size, logRoot: root, trees }, signer);
+    await store.putDerived([indexHeadEntry(head)]);
+    indexed = size;
+    return head;
+  }
+
+  const segmentClosed = (size: number): boolean => indexSegmentOf(size) > indexSegmentOf(indexed);
+
   async function keepFrozen(kept: HighWaterMark, error: EventsError): Promise<void> {
     const { reason, index } = error.details;
+    if (PASSING.has(String(reason))) return;
     const why = { reason: String(reason), ...(typeof index === 'number' ? { index } : {}) };
     await mark.save({ ...kept, frozen: why });
   }
 
-  async function checkpoint(): Promise<SignedCheckpoint> {
+  async function sign<Answer>(finish: (signed: SignedCheckpoint) => Promise<Answer>) {
     await lease.hold();
     try {
       const kept = await mark.load();
-      if (kept && kept.origin !== origin) {
-        throw new EventsError('EVENTS_OPTIONS_INVALID', 'the mark is that of another log', {
-          details: { path: '$.mark' },
-        });
-      }
-      if (kept?.frozen) throw frozen(kept.frozen.reason, kept.frozen.index);
-      return await advance(kept).catch(async (error: unknown) => {
+      requireOrigin(kept, origin);
+      if (kept?.frozen) throw frozenError(kept.frozen.reason, kept.frozen.index);
+      try {
+        return await finish(await advance(kept));
+      } catch (error) {
+        state = undefined;
         const contradicted = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
         if (kept && contradicted) await keepFrozen(kept, error);
         throw error;
-      });
+      }
     } finally {
       await lease.release();
     }
   }
 
-  const shared = (): Promise<SignedCheckpoint> => {
-    running ??= checkpoint().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
+  const checkpoint = createShared(() =>
+    sign(async (signed) => {
+      if (segmentClosed(signed.size)) await signIndex(signed);
+      return signed;
+    }),
+  );
+  const provable = createShared(() =>
+    sign(async (signed) => ({ ...signed, index: await signIndex(signed) })),
+  );
+  const oneAtATime = createSerial();
 
   return {
     latest: () => readLatestCheckpoint(store),
-    // One under way may have begun before what the caller wants signed: run one after it.
-    async checkpoint() {
-      if (running) await running.catch(() => undefined);
-      return shared();
-    },
+    checkpoint: () => checkpoint(oneAtATime),
+    provable: () => provable(oneAtATime),
+  };
+}
+
+const newState = (store: EvidenceStore): SigningState => ({
+  frontier: createFrontier(),
+  builder: createIndexBuilder(store),
+});
+
+function requireOrigin(kept: HighWaterMark | undefined, origin: string): void {
+  if (!kept || kept.origin === origin) return;
+  throw new EventsError('EVENTS_OPTIONS_INVALID', 'the mark is that of another log', {
+    details: { path: '$.mark' },
+  });
+}
+
+type Serial = <Answer>(run: () => Promise<Answer>) => Promise<Answer>;
+
+/** Runs one thing after the other. */
+function createSerial(): Serial {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const done = last.then(run);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
+/**
+ * Callers that come while a run waits for its turn share it. One under way may have begun before what
+ * the caller wants signed: it is not shared.
+ */
+function createShared<Answer>(run: () => Promise<Answer>): (serial: Serial) => Promise<Answer> {
+  let waiting: Promise<Answer> | undefined;
+  return (serial) => {
+    waiting ??= serial(() => {
+      waiting = undefined;
+      return run();
+    });
+    return waiting;
   };
 }

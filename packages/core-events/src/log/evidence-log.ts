@@ -10,15 +10,20 @@ import { stampPrefix } from '../records/seal.js';
 import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
 import { createGroupCommit } from './group-commit.js';
+import { createCompleteReader } from './index/complete-reader.js';
+import { readIndexHead } from './index/index-head.js';
+import { createOwnTypes } from './index/own-types.js';
 import { createJoin } from './joining.js';
+import type { LogGuard } from './log-guard.js';
 import { checkLogOptions } from './log-options.js';
 import { createSealGroup, type SealedGroup } from './prepare.js';
+import { createQuarantine } from './quarantine.js';
 import { createReader } from './read.js';
 import { createRecordKeys } from './record-keys.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { StoredRecord } from './store.js';
-import type { EvidenceLog, EvidenceLogOptions } from './types.js';
+import type { EvidenceLog, EvidenceLogOptions, LogStatus } from './types.js';
 import { watchClock } from './watched-clock.js';
 
 const MAX_IN_FLIGHT = 2;
@@ -41,10 +46,14 @@ async function openOrCheck(
   { origin, store, decode }: EvidenceLog,
   append: (draft: RecordDraft) => Promise<unknown>,
   context: EvidenceContext,
+  { guard, opened }: Pick<EvidenceLogOptions, 'guard' | 'opened'>,
 ): Promise<void> {
   if ((await store.size()) === 0) {
+    // A log that lost everything begins no second time.
+    if (guard?.refusal()) return;
     try {
-      await append({ type: logOpenedV1.key, context, body: logOpenedV1.toWire({ origin }) });
+      const body = logOpenedV1.toWire({ ...opened, origin });
+      await append({ type: logOpenedV1.key, context, body });
       return;
     } catch (error) {
       // Another process opened the log at the same moment.
@@ -99,11 +108,27 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
   const requireOpen = (): void => {
     if (closing) throw new EventsError('EVENTS_LOG_CLOSED', 'the log is closed');
   };
+  const requireGoverning = (): void => {
+    const refusal = options.guard?.refusal();
+    if (refusal) throw refusal;
+  };
+  const own = createOwnTypes();
+  let size = await store.size();
+  const complete = createCompleteReader({
+    store,
+    decode,
+    own,
+    head: async () => options.logKey && readIndexHead(store, origin, options.logKey),
+    quarantined: createQuarantine(store, decode),
+  });
   const submit = async (group: SealedGroup): Promise<Appended> => {
     requireOpen();
+    requireGoverning();
     if (group.records.length === 0)
       throw new EventsError('EVENTS_RECORD_INVALID', 'an append needs a record');
     const { duplicate, receipts } = await queue.submit(group);
+    for (const { index, type } of receipts) own.note(index, type);
+    size = Math.max(size, (receipts.at(-1)?.index ?? -1) + 1);
     const ids = receipts.map((receipt) => receipt.id);
     return { ids, duplicate, receipts: Promise.resolve(receipts) };
   };
@@ -111,8 +136,13 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     ...createReader(store, keys, unsignedBelow),
     origin,
     store,
+    async *readComplete(types, from, to) {
+      requireGoverning();
+      yield* complete(types, from, to);
+    },
     async append(drafts: readonly RecordDraft[], joining: AppendOptions = {}) {
       requireOpen();
+      requireGoverning();
       return submit(seal(drafts, joining));
     },
     stage: () => createStage(seal, submit, join),
@@ -120,16 +150,27 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({
       state: closing ? ('closed' as const) : ('open' as const),
+      size,
       ...queue.counters,
       clockReversals: clock.reversals(),
+      ...refusalOf(options.guard),
     }),
     close() {
-      closing ??= queue.close().then(() => store.close());
+      closing ??= queue
+        .close()
+        .then(() => options.beforeClose?.())
+        .finally(() => store.close());
       return closing;
     },
   });
-  await openOrCheck(log, (draft) => log.append([draft], { claim: 'log.opened' }), context);
+  const append = (draft: RecordDraft) => log.append([draft], { claim: 'log.opened' });
+  await openOrCheck(log, append, context, options);
   return log;
+}
+
+function refusalOf(guard: LogGuard | undefined): Pick<LogStatus, 'refusal'> {
+  const refusal = guard?.refusal();
+  return refusal ? { refusal: String(refusal.details.reason) } : {};
 }
 
 function receiptOf({ id, type, index, leaf }: EvidenceRecord): Receipt {

@@ -59,7 +59,19 @@ interface SavedState {
 }
 
 /** Tells a state that could not be brought forward from a log that cannot be read. */
-const REASONS = { unreadable: 'the state cannot be read from the log', broken: 'apply threw' };
+const REASONS = {
+  unreadable: 'the state cannot be read from the log',
+  broken: 'apply threw',
+  incomplete: 'the index lacks records of the state',
+  frozen: 'the log does not govern',
+};
+
+/** Errors after which not even an earlier state is answered: the log was changed. */
+const CHANGED: Readonly<Record<string, keyof typeof REASONS>> = {
+  EVENTS_RECORD_TAMPERED: 'unreadable',
+  EVENTS_INDEX_INCOMPLETE: 'incomplete',
+  EVENTS_LOG_FROZEN: 'frozen',
+};
 
 /** Creates a projection; nothing is read before it is asked. */
 export function createProjection<State>(options: ProjectionOptions<State>): Projection<State> {
@@ -113,16 +125,28 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     sinceSnapshot += 1;
   }
 
-  async function readOn(): Promise<Projected<State>> {
-    const startedAt = clock();
-    const target = projected ?? (await restore()) ?? { state: options.empty(), size: 0 };
-    projected = target;
-    const end = await reader.size();
+  /** Every record, or an error: never a state that lacks one. */
+  async function readAll(target: { state: State; size: number }, end: number): Promise<void> {
+    if (target.size >= end) return;
+    const records = reader.readComplete?.(types, target.size, end) ?? [];
+    for await (const record of records) applyOne(target, record);
+    target.size = end;
+  }
+
+  async function readPages(target: { state: State; size: number }, end: number): Promise<void> {
     while (target.size < end) {
       const page = await reader.query({ types, cursor: target.size, limit: PAGE });
       for (const record of page.records) applyOne(target, record);
       if (page.next === undefined) target.size = Math.max(target.size, end);
     }
+  }
+
+  async function readOn(): Promise<Projected<State>> {
+    const startedAt = clock();
+    const target = projected ?? (await restore()) ?? { state: options.empty(), size: 0 };
+    projected = target;
+    const end = await reader.size();
+    await (reader.readComplete ? readAll(target, end) : readPages(target, end));
     refreshedAt = startedAt;
     await saveSnapshot(target);
     return answer(target);
@@ -130,7 +154,10 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
 
   function unavailable(reason: keyof typeof REASONS, cause: unknown): EventsError {
     const lagMs = Number.isFinite(refreshedAt) ? clock() - refreshedAt : -1;
-    const details = { reason, lagMs };
+    const found = EventsError.is(cause) ? cause.details : {};
+    const term = typeof found.term === 'string' ? { term: found.term } : {};
+    const why = reason === 'frozen' ? { why: String(found.reason) } : {};
+    const details = { reason, lagMs, ...term, ...why };
     return new EventsError('EVENTS_STATE_UNAVAILABLE', REASONS[reason], { details, cause });
   }
 
@@ -142,7 +169,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
       return await readOn();
     } catch (cause) {
       if (codeOf(cause) === 'EVENTS_STATE_UNAVAILABLE') throw cause;
-      throw unavailable('unreadable', cause);
+      throw unavailable(CHANGED[codeOf(cause) ?? ''] ?? 'unreadable', cause);
     }
   }
 
@@ -170,8 +197,8 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
       try {
         return await shared();
       } catch (error) {
-        const tampered = codeOf((error as Error).cause) === 'EVENTS_RECORD_TAMPERED';
-        if (projected && !tampered && isWithin(maxLagMs)) return answer(projected);
+        const changed = Object.hasOwn(CHANGED, codeOf((error as Error).cause) ?? '');
+        if (projected && !changed && isWithin(maxLagMs)) return answer(projected);
         throw error;
       }
     },

@@ -42,7 +42,8 @@ function locate(
   return { level, index: Math.floor(first / TILE_WIDTH), offset: first % TILE_WIDTH, count };
 }
 
-async function subtreeRoot(tiles: Tiles, start: number, end: number): Promise<Uint8Array> {
+/** Root of an aligned, complete subtree, from the tiles. */
+export async function subtreeRoot(tiles: Tiles, start: number, end: number): Promise<Uint8Array> {
   const { level, index, offset, count } = locate(start, end);
   const bytes = await tiles.read(level, index, offset + count);
   return tileRoot(bytes.subarray(offset * HASH_BYTES));

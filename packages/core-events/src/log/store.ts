@@ -105,6 +105,14 @@ export interface EvidenceStore {
   close(): Promise<void>;
 }
 
+/** A capability of drivers that can replace what records are found by, and say what it is now. */
+export interface StoreTerms {
+  /** The terms of exactly these records, as the index has them now. */
+  readTerms(first: number, count: number): Promise<readonly (readonly string[])[]>;
+  /** Replaces the terms of consecutive records, all or nothing, durably. */
+  replaceTerms(first: number, terms: readonly (readonly string[])[]): Promise<void>;
+}
+
 /** A capability of drivers that can examine their own structures, beyond what the port shows. */
 export interface StoreInspection {
   /** Faults found in the physical structure and the index, one sentence each; empty when whole. */

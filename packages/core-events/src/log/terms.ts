@@ -7,13 +7,18 @@ import type { EvidenceQuery, RecordDraft } from '../ports.js';
 const PLAIN_LENGTH = 150;
 
 /** A term; a long name is replaced by its digest, when it is written as when it is looked for. */
-function term(kind: string, name: string): string {
+export function term(kind: string, name: string): string {
   return name.length <= PLAIN_LENGTH ? `${kind}:${name}` : `${kind}:sha256:${toHex(sha256(name))}`;
 }
 
 /** What a record of this type can be found by. */
 export function typeTerm(type: string): string {
   return term('type', type);
+}
+
+/** The term of a trace, as index proofs name it. */
+export function traceTerm(traceId: string): string {
+  return term('trace', traceId);
 }
 
 const placeTerms = (context: EvidenceContext): readonly string[] => [

@@ -1,8 +1,11 @@
+import type { NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
 import type { MakeId } from '../ids.js';
 import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
+import type { LogOpenedBody } from '../records/log-opened-v1.js';
 import type { RecordRegistry } from '../records/registry.js';
 import type { DecodedRecord } from './decode.js';
+import type { LogGuard } from './log-guard.js';
 import type { SnapshotStore } from './snapshots.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 
@@ -37,6 +40,17 @@ export interface EvidenceLogOptions {
   readonly maxQueueBytes?: number;
   /** Records in one commit; 4096 when absent. */
   readonly maxBatchRecords?: number;
+  /**
+   * The log's key: closed parts of the log are then read by the index it has signed, and not byte by
+   * byte.
+   */
+  readonly logKey?: NoteVerifier;
+  /** Says whether the log may govern; appends and state are refused while it may not. */
+  readonly guard?: LogGuard;
+  /** What the first record of a new log says besides its origin. */
+  readonly opened?: Omit<LogOpenedBody, 'origin'>;
+  /** Runs once appends have settled and before the store closes. */
+  readonly beforeClose?: () => Promise<void>;
   /** Context of the records the log writes about itself. */
   readonly project?: string;
   readonly env?: string;
@@ -45,6 +59,8 @@ export interface EvidenceLogOptions {
 /** Counters of one open log. */
 export interface LogStatus {
   readonly state: 'open' | 'closed';
+  /** Records the log has, as far as this process knows. */
+  readonly size: number;
   readonly queuedBytes: number;
   readonly appended: number;
   readonly failed: number;
@@ -52,6 +68,8 @@ export interface LogStatus {
   readonly commits: number;
   /** Times the clock gave an earlier time than before: records keep their order, times may not. */
   readonly clockReversals: number;
+  /** Why the log governs nothing, as `details.reason` of the refusal. */
+  readonly refusal?: string;
 }
 
 /**
@@ -72,6 +90,7 @@ export interface StagingRecorder extends Recorder {
 
 /** The evidence log: appends, reads, and knows how its own writing goes. */
 export interface EvidenceLog extends StagingRecorder, EvidenceReader {
+  readonly readComplete: NonNullable<EvidenceReader['readComplete']>;
   readonly origin: string;
   readonly store: EvidenceStore;
   /** Checks and decodes a record read from the store directly; never throws. */

@@ -1,4 +1,5 @@
 import { auditGapV1 } from './audit-gap-v1.js';
+import { auditQuarantinedV1 } from './audit-quarantined-v1.js';
 import { detectionPiiV1, detectionSecretsV1 } from './detection-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
@@ -35,6 +36,7 @@ import { validateV1 } from './validate-v1.js';
 /** Every record type this package defines. */
 export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   auditGapV1,
+  auditQuarantinedV1,
   detectionPiiV1,
   detectionSecretsV1,
   executionEndedV1,

@@ -1,0 +1,159 @@
+import {
+  equalBytes,
+  INDEX_SEGMENT,
+  type IndexTreeHead,
+  indexSegmentDigest,
+  indexTermHash,
+} from '@spanforge/core-signing';
+import { EventsError } from '../../error.js';
+import type { EvidenceRecord } from '../../evidence.js';
+import type { DecodedRecord } from '../decode.js';
+import { requireWhole } from '../decode.js';
+import type { EvidenceStore, StoredRecord } from '../store.js';
+import { typeTerm } from '../terms.js';
+import type { SignedIndexHead } from './index-head.js';
+import { lookUp, positionIn, sortedEntries } from './lookup.js';
+import type { OwnTypes } from './own-types.js';
+import { typeOfBytes } from './record-terms.js';
+import { openTree } from './stored-tree.js';
+
+/** What reading every record of some types needs. */
+export interface CompleteReaderParts {
+  readonly store: EvidenceStore;
+  readonly decode: (stored: StoredRecord) => DecodedRecord;
+  /** The index head signed last, its signature checked. */
+  readonly head: () => Promise<SignedIndexHead | undefined>;
+  /** Types of records that need not be looked at again. */
+  readonly own: OwnTypes;
+  /** Whether an operator has put a record aside. */
+  readonly quarantined: (stored: StoredRecord) => Promise<boolean>;
+}
+
+/** Reads every record of some types in a part of the log, or says that one is missing. */
+export type ReadComplete = (
+  types: readonly string[],
+  from: number,
+  to: number,
+) => AsyncGenerator<EvidenceRecord>;
+
+const READ_AT_ONCE = 256;
+
+function incomplete(term: string, segment: number): EventsError {
+  const message = `the index of ${term} lacks records: run "audit fsck", then "audit reindex"`;
+  return new EventsError('EVENTS_INDEX_INCOMPLETE', message, { details: { term, segment } });
+}
+
+/** The records of one type in one segment, when they are exactly those that were signed. */
+async function readSegment(
+  store: EvidenceStore,
+  type: string,
+  segment: number,
+  digest: Uint8Array,
+): Promise<readonly StoredRecord[]> {
+  const from = segment * INDEX_SEGMENT;
+  const terms = [typeTerm(type)];
+  const found = await store.find({ terms, from, to: from + INDEX_SEGMENT, limit: INDEX_SEGMENT });
+  if (equalBytes(indexSegmentDigest(found), digest)) return found;
+  throw incomplete(terms[0] ?? type, segment);
+}
+
+type SegmentTypes = Map<number, { readonly type: string; readonly digest: Uint8Array }[]>;
+
+/** Which segments of a tree hold records of which types, as it was signed. */
+async function segmentsOf(
+  store: EvidenceStore,
+  head: IndexTreeHead,
+  types: readonly string[],
+): Promise<SegmentTypes> {
+  const tree = await openTree(store, head);
+  const sorted = sortedEntries(tree);
+  const segments: SegmentTypes = new Map();
+  for (const type of types) {
+    const hash = indexTermHash(typeTerm(type));
+    const found = await lookUp(sorted, await positionIn(tree, hash), hash);
+    for (const { segment, digest } of found.segments ?? []) {
+      const list = segments.get(segment) ?? [];
+      segments.set(segment, list);
+      list.push({ type, digest });
+    }
+  }
+  return segments;
+}
+
+async function segmentsOrNone(
+  store: EvidenceStore,
+  head: IndexTreeHead,
+  types: readonly string[],
+): Promise<SegmentTypes | undefined> {
+  try {
+    return await segmentsOf(store, head, types);
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_PROOF_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
+
+/**
+ * Reads every record of some types: in closed segments by the index that the log's key has signed,
+ * comparing indexes and leaf hashes with what was signed; behind them, and where the stored index is
+ * damaged, by the bytes of every record.
+ */
+export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
+  const { store, decode, own, quarantined } = parts;
+
+  async function whole(stored: StoredRecord): Promise<EvidenceRecord | undefined> {
+    const decoded = decode(stored);
+    if (!decoded.ok && (await quarantined(stored))) return undefined;
+    return requireWhole(decoded);
+  }
+
+  async function* byIndex(segments: SegmentTypes, from: number, to: number) {
+    for (const [segment, parts] of [...segments].sort(([a], [b]) => a - b)) {
+      if ((segment + 1) * INDEX_SEGMENT <= from) continue;
+      const lists = [];
+      for (const { type, digest } of parts) {
+        lists.push(await readSegment(store, type, segment, digest));
+      }
+      for (const stored of lists.flat().sort((a, b) => a.index - b.index)) {
+        if (stored.index < from || stored.index >= to) continue;
+        const record = await whole(stored);
+        if (record) yield record;
+      }
+    }
+  }
+
+  async function* byBytes(types: ReadonlySet<string>, from: number, to: number) {
+    for (let at = from; at < to; ) {
+      const skipped = own.skip(at, to, types);
+      if (skipped > at) {
+        at = skipped;
+        continue;
+      }
+      const records = await store.read(at, Math.min(READ_AT_ONCE, own.nextKnown(at, to) - at));
+      if (records.length === 0)
+        throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
+      for (const stored of records) {
+        const record = await whole(stored);
+        own.note(stored.index, record?.type ?? typeOfBytes(stored.bytes) ?? '');
+        if (record && types.has(record.type)) yield record;
+      }
+      at += records.length;
+    }
+  }
+
+  return async function* readComplete(types, from, to) {
+    const wanted = new Set(types);
+    const head = to - from > INDEX_SEGMENT ? await parts.head() : undefined;
+    let at = from;
+    for (const tree of head?.trees ?? []) {
+      if (!isClosed(tree) || tree.end <= at || at >= to) continue;
+      const segments = await segmentsOrNone(store, tree, types);
+      const end = Math.min(tree.end, to);
+      yield* segments ? byIndex(segments, at, end) : byBytes(wanted, at, end);
+      at = end;
+    }
+    yield* byBytes(wanted, at, to);
+  };
+}

@@ -1,0 +1,52 @@
+import {
+  compareHashes,
+  INDEX_SEGMENT,
+  indexSegmentDigest,
+  indexTermHash,
+  type LeafPosition,
+} from '@spanforge/core-signing';
+import { turn } from '../turn.js';
+import { provenTerms } from './record-terms.js';
+import { PAGE_ENTRIES, type TreeEntry } from './tree-entry.js';
+
+/** The terms of one segment's records, gathered as they are read. */
+export interface SegmentEntries {
+  readonly segment: number;
+  /** Adds the next record of the segment. */
+  add(record: {
+    readonly index: number;
+    readonly leaf: Uint8Array;
+    readonly bytes: Uint8Array;
+  }): void;
+  /** The entries so far, sorted by the hash of their term. */
+  entries(): Promise<readonly TreeEntry[]>;
+}
+
+/** Starts the entries of a segment. */
+export function createSegmentEntries(segment: number): SegmentEntries {
+  const terms = new Map<string, LeafPosition[]>();
+  return {
+    segment,
+    add({ index, leaf, bytes }) {
+      for (const term of provenTerms(bytes)) {
+        const list = terms.get(term);
+        if (list) list.push({ index, leaf });
+        else terms.set(term, [{ index, leaf }]);
+      }
+    },
+    async entries() {
+      const entries: TreeEntry[] = [];
+      for (const [term, records] of terms) {
+        const digest = indexSegmentDigest(records);
+        entries.push({ term: indexTermHash(term), segments: [{ segment, digest }] });
+        if (entries.length % PAGE_ENTRIES === 0) await turn();
+      }
+      return entries.sort((a, b) => compareHashes(a.term, b.term));
+    },
+  };
+}
+
+/** The number of the segment that holds a record. */
+export function indexSegmentOf(index: number): number {
+  return Math.floor(index / INDEX_SEGMENT);
+}

@@ -1,0 +1,172 @@
+import {
+  compareHashes,
+  equalBytes,
+  INDEX_FAN_OUT,
+  INDEX_SEGMENT,
+  type IndexRange,
+  type IndexTreeHead,
+  merkleRoot,
+} from '@spanforge/core-signing';
+import { EventsError } from '../../error.js';
+import type { EvidenceStore } from '../store.js';
+import { turn } from '../turn.js';
+import {
+  decodePage,
+  encodePage,
+  isPage,
+  PAGE_ENTRIES,
+  pageRoot,
+  type TreeEntry,
+} from './tree-entry.js';
+
+/** Bytes of pages written at a time, so that no append waits long for it. */
+const MAX_PUT_BYTES = 128 * 1024;
+
+const HASH = 32;
+const PAGE_LINE = 2 * HASH;
+
+const padded = (number: number): string => String(number).padStart(16, '0');
+
+/** Level of a tree: 4^level closed segments. */
+export function levelOf({ first, end }: IndexRange): number {
+  let level = 0;
+  for (let width = INDEX_SEGMENT; width < end - first; width *= INDEX_FAN_OUT) level += 1;
+  return level;
+}
+
+function nameOf(range: IndexRange): string {
+  return `${levelOf(range)}/${padded(range.first / (range.end - range.first))}`;
+}
+
+const treeKey = (range: IndexRange): string => `index/tree/${nameOf(range)}`;
+const pageKey = (range: IndexRange, page: number): string =>
+  `index/page/${nameOf(range)}/${padded(page)}`;
+
+/**
+ * Writes a tree from its entries, in order: the pages first, then what names them. Written again after
+ * a crash it is the same tree.
+ */
+export async function writeTree(
+  store: EvidenceStore,
+  range: IndexRange,
+  entries: Iterable<TreeEntry> | AsyncIterable<TreeEntry>,
+): Promise<IndexTreeHead> {
+  const lines: Uint8Array[] = [];
+  const roots: Uint8Array[] = [];
+  let waiting: (readonly [string, Uint8Array])[] = [];
+  let [bytes, count] = [0, 0];
+  let page: TreeEntry[] = [];
+  const put = async (): Promise<void> => {
+    if (waiting.length > 0) await store.putDerived(waiting);
+    [waiting, bytes] = [[], 0];
+  };
+  const endPage = async (): Promise<void> => {
+    const [first] = page;
+    if (!first) return;
+    const encoded = encodePage(page);
+    const root = pageRoot(page);
+    waiting.push([pageKey(range, roots.length), encoded]);
+    lines.push(first.term, root);
+    roots.push(root);
+    bytes += encoded.length;
+    page = [];
+    if (bytes > MAX_PUT_BYTES) await put();
+    await turn();
+  };
+  for await (const entry of entries) {
+    count += 1;
+    if (page.push(entry) === PAGE_ENTRIES) await endPage();
+  }
+  await endPage();
+  const head = new Uint8Array(8 + lines.length * HASH);
+  new DataView(head.buffer).setBigUint64(0, BigInt(count));
+  for (const [at, line] of lines.entries()) head.set(line, 8 + at * HASH);
+  waiting.push([treeKey(range), head]);
+  await put();
+  return { ...range, entries: count, root: merkleRoot(roots) };
+}
+
+/** A stored tree that was found to have the root that was signed. */
+export interface StoredTree extends IndexTreeHead {
+  readonly pageRoots: readonly Uint8Array[];
+  /** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the page is not the one that was signed. */
+  page(number: number): Promise<readonly TreeEntry[]>;
+  /** The first page that could hold a term. */
+  pageFor(term: Uint8Array): number;
+}
+
+function damaged(range: IndexRange): EventsError {
+  return new EventsError('EVENTS_PROOF_UNAVAILABLE', 'a stored tree of the index is damaged', {
+    details: { reason: 'index_damaged', first: range.first, end: range.end },
+  });
+}
+
+/** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the tree is missing or another one. */
+export async function openTree(store: EvidenceStore, expected: IndexTreeHead): Promise<StoredTree> {
+  const { first, end, entries, root } = expected;
+  const range = { first, end };
+  const head = await store.getDerived(treeKey(range));
+  const pages = Math.ceil(entries / PAGE_ENTRIES);
+  if (head?.length !== 8 + pages * PAGE_LINE) throw damaged(range);
+  const hashAt = (at: number): Uint8Array => head.subarray(8 + at * HASH, 8 + (at + 1) * HASH);
+  const pageRoots = Array.from({ length: pages }, (_, at) => hashAt(at * 2 + 1));
+  if (!equalBytes(merkleRoot(pageRoots), root)) throw damaged(range);
+  return {
+    ...expected,
+    pageRoots,
+    async page(number) {
+      const bytes = await store.getDerived(pageKey(range, number));
+      const signed = pageRoots[number];
+      const decoded = bytes && decodeSafely(bytes);
+      if (signed && decoded && isPage(decoded, signed)) return decoded;
+      throw damaged(range);
+    },
+    pageFor(term) {
+      // First terms are not signed: one that was changed leads to a page that proves nothing.
+      let [low, high] = [0, pages];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (compareHashes(hashAt(middle * 2), term) <= 0) low = middle + 1;
+        else high = middle;
+      }
+      return Math.max(0, low - 1);
+    },
+  };
+}
+
+function decodeSafely(bytes: Uint8Array): readonly TreeEntry[] | undefined {
+  try {
+    return decodePage(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every entry of a tree, in order; one page at a time. */
+export async function* entriesOf(tree: StoredTree): AsyncGenerator<TreeEntry> {
+  for (let page = 0; page < tree.pageRoots.length; page += 1) {
+    yield* await tree.page(page);
+  }
+}
+
+/** Merges trees of adjoining ranges into one sequence of entries. */
+export async function* mergeEntries(
+  sources: readonly AsyncGenerator<TreeEntry>[],
+): AsyncGenerator<TreeEntry> {
+  const heads = await Promise.all(sources.map(async (source) => (await source.next()).value));
+  while (true) {
+    let least: TreeEntry | undefined;
+    for (const head of heads) {
+      if (head && (!least || compareHashes(head.term, least.term) < 0)) least = head;
+    }
+    if (!least) return;
+    const { term } = least;
+    const segments: TreeEntry['segments'][number][] = [];
+    for (const [at, head] of heads.entries()) {
+      if (!head || !equalBytes(head.term, term)) continue;
+      segments.push(...head.segments);
+      heads[at] = (await sources[at]?.next())?.value;
+    }
+    yield { term, segments };
+  }
+}

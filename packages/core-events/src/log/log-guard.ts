@@ -1,0 +1,84 @@
+import { toHex } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
+import { readLatestCheckpoint } from './checkpoint-store.js';
+import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import { createProver } from './prover.js';
+import { frontierOfLeaves, frozenError } from './signing-state.js';
+import type { EvidenceStore } from './store.js';
+
+/** Says whether a log may govern. */
+export interface LogGuard {
+  /** Why it may not, as it was found last; `EVENTS_LOG_FROZEN` with `details.reason`. */
+  refusal(): EventsError | undefined;
+  /**
+   * Compares the signer's mark, the stored checkpoints and the log.
+   *
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE` when they cannot be read.
+   */
+  check(): Promise<EventsError | undefined>;
+  /** Takes over what a signer found. */
+  report(error: unknown): void;
+}
+
+/** What is compared. */
+export interface LogGuardOptions {
+  readonly store: EvidenceStore;
+  readonly origin: string;
+  readonly mark: HighWaterMarkKeeper;
+}
+
+const isFrozen = (error: unknown): error is EventsError =>
+  EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
+
+async function rootAt(store: EvidenceStore, size: number, expected: string): Promise<boolean> {
+  const tiled = await createProver(store)
+    .root(size)
+    .catch(() => undefined);
+  if (tiled && toHex(tiled) === expected) return true;
+  return toHex((await frontierOfLeaves(store, size)).root()) === expected;
+}
+
+async function compare({ store, origin, mark }: LogGuardOptions): Promise<void> {
+  // In this order: a mark is kept before its checkpoint is released, and a log only grows.
+  const latest = await readLatestCheckpoint(store).catch(() => undefined);
+  const kept = await mark.load().catch((error: unknown) => {
+    if (EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID') {
+      throw frozenError('mark_unreadable');
+    }
+    throw error;
+  });
+  const size = await store.size();
+  if (!kept) {
+    if (latest) throw frozenError('mark_missing');
+    return;
+  }
+  if (kept.origin !== origin) throw frozenError('mark_of_another_log');
+  if (kept.frozen) throw frozenError(kept.frozen.reason, kept.frozen.index);
+  if (size < Math.max(kept.size, latest?.size ?? 0)) throw frozenError('rolled_back', size);
+  if (latest && latest.size > kept.size) throw frozenError('mark_rolled_back', kept.size);
+  if (!(await rootAt(store, kept.size, kept.root))) throw frozenError('history_changed');
+}
+
+/**
+ * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or
+ * has checkpoints and no mark does not govern; once the right log is in its place it does again.
+ */
+export function createLogGuard(options: LogGuardOptions): LogGuard {
+  let refusal: EventsError | undefined;
+  return {
+    refusal: () => refusal,
+    report(error) {
+      if (isFrozen(error)) refusal = error;
+    },
+    async check() {
+      try {
+        await compare(options);
+        refusal = undefined;
+      } catch (error) {
+        if (!isFrozen(error)) throw error;
+        refusal = error;
+      }
+      return refusal;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { leafHash, toHex } from '@spanforge/core-signing';
+import type { EvidenceContext } from '../context.js';
+import { EventsError } from '../error.js';
+import type { Receipt } from '../ports.js';
+import { auditQuarantinedV1 } from '../records/audit-quarantined-v1.js';
+import type { DecodedRecord } from './decode.js';
+import type { EvidenceStore, StoredRecord } from './store.js';
+import { typeTerm } from './terms.js';
+import type { EvidenceLog } from './types.js';
+
+const AT_ONCE = 1000;
+
+/** Tells whether an operator has put a stored record aside, by records that can be believed. */
+export function createQuarantine(
+  store: EvidenceStore,
+  decode: (stored: StoredRecord) => DecodedRecord,
+): (stored: StoredRecord) => Promise<boolean> {
+  const aside = new Map<number, string>();
+  let seenTo = 0;
+
+  async function readOn(): Promise<void> {
+    const terms = [typeTerm(auditQuarantinedV1.key)];
+    while (true) {
+      const found = await store.find({ terms, from: seenTo, limit: AT_ONCE });
+      for (const stored of found) {
+        seenTo = stored.index + 1;
+        const decoded = decode(stored);
+        if (!decoded.ok || decoded.record.type !== auditQuarantinedV1.key) continue;
+        const { index, leaf } = auditQuarantinedV1.fromWire(decoded.record.body);
+        aside.set(index, leaf);
+      }
+      if (found.length < AT_ONCE) return;
+    }
+  }
+
+  return async (stored) => {
+    const leaf = toHex(leafHash(stored.bytes));
+    if (aside.get(stored.index) === leaf) return true;
+    await readOn();
+    return aside.get(stored.index) === leaf;
+  };
+}
+
+/** Which record is put aside, by whom, and why. */
+export interface QuarantineOptions {
+  readonly index: number;
+  /** In the words of the operator. */
+  readonly reason: string;
+  /** Where the record about it belongs; `actor` is the operator. */
+  readonly context: EvidenceContext;
+}
+
+/**
+ * Puts a record aside that cannot be believed, on record: services read their state without it,
+ * readers and verifiers go on naming it.
+ *
+ * @throws {EventsError} `EVENTS_OPTIONS_INVALID` when there is no such record or nothing is wrong
+ *   with it; what an append throws.
+ */
+export async function quarantineRecord(
+  log: EvidenceLog,
+  { index, reason, context }: QuarantineOptions,
+): Promise<Receipt | undefined> {
+  const [stored] = await log.store.read(index, 1);
+  const decoded = stored && log.decode(stored);
+  if (!stored || !decoded || decoded.ok) {
+    const why = decoded?.ok ? 'nothing is wrong with this record' : 'the log has no such record';
+    throw new EventsError('EVENTS_OPTIONS_INVALID', why, { details: { path: '$.index', index } });
+  }
+  const leaf = toHex(leafHash(stored.bytes));
+  const body = auditQuarantinedV1.toWire({ index, leaf, fault: decoded.fault, reason });
+  const appended = await log.append([{ type: auditQuarantinedV1.key, context, body }]);
+  return (await appended.receipts)[0];
+}

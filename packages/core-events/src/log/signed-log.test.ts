@@ -1,0 +1,162 @@
+import { generateSigningKey } from '@spanforge/core-signing';
+import { describe, expect, it } from 'vitest';
+import { aContext, aDraft, testSecret } from '../testing/fixtures.js';
+import { createMemoryMark } from './high-water-mark.js';
+import { createMemoryStore } from './memory-store.js';
+import { createProjection } from './projection.js';
+import { quarantineRecord } from './quarantine.js';
+import { openSignedLog } from './signed-log.js';
+import type { EvidenceStore } from './store.js';
+import { succeedLog } from './succeed.js';
+import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
+
+const origin = 'example.com/log';
+const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+const key = createNoteVerifier(origin, toVerificationKey(signer));
+
+/** A store that stays when the log over it is closed. */
+const kept = (store: EvidenceStore): EvidenceStore => ({ ...store, close: async () => undefined });
+
+const open = (store: EvidenceStore, mark = createMemoryMark()) =>
+  openSignedLog({
+    store: kept(store),
+    origin,
+    writer: 'test',
+    hmac: testSecret,
+    signer,
+    mark,
+    checkpointEveryMs: 5,
+  });
+
+const scopes = (reader: Awaited<ReturnType<typeof open>>) =>
+  createProjection({
+    reader,
+    types: ['spanforge.scope.v1'],
+    empty: () => ({ resources: [] as unknown[] }),
+    apply: (state, record) => void state.resources.push((record.body as { resource: string }).resource),
+  });
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a signed log', () => {
+  it('signs while it is open, and what is left when it closes', async () => {
+    const store = createMemoryStore();
+    const mark = createMemoryMark();
+    const log = await open(store, mark);
+    await log.append([aDraft()]);
+    for (let tries = 0; log.status().unpublished > 0 && tries < 400; tries += 1) await wait(5);
+    expect(log.status()).toMatchObject({ unpublished: 0, signedSize: 2 });
+    await log.append([aDraft()]);
+    await log.close();
+    expect((await mark.load())?.size).toBe(3);
+  });
+
+  it('N-06: governs nothing over a log that was set back, and goes on with the right one', async () => {
+    const right = createMemoryStore();
+    const mark = createMemoryMark();
+    const first = await open(right, mark);
+    await first.append([aDraft(), aDraft(), aDraft()]);
+    await first.close();
+
+    const older = createMemoryStore();
+    const [opened] = await right.read(0, 1);
+    if (!opened) throw new Error('no record');
+    await older.append([{ records: [{ ...opened, timeMs: 0, terms: [], disclosures: [] }] }]);
+    const back = await open(older, mark);
+    expect(back.status().refusal).toBe('rolled_back');
+    await expect(back.append([aDraft()])).rejects.toMatchObject({
+      code: 'EVENTS_LOG_FROZEN',
+      details: { reason: 'rolled_back' },
+    });
+    await expect(scopes(back).current()).rejects.toMatchObject({
+      code: 'EVENTS_STATE_UNAVAILABLE',
+      details: { reason: 'frozen', why: 'rolled_back' },
+    });
+    expect((await back.query({})).records).toHaveLength(1);
+    await back.close();
+
+    const again = await open(right, mark);
+    await again.append([aDraft()]);
+    await again.close();
+    expect((await mark.load())?.size).toBe(5);
+  });
+
+  it('N-06: an emptied log is not begun a second time', async () => {
+    const mark = createMemoryMark();
+    const first = await open(createMemoryStore(), mark);
+    await first.append([aDraft()]);
+    await first.close();
+    const empty = createMemoryStore();
+    const log = await open(empty, mark);
+    expect(log.status().refusal).toBe('rolled_back');
+    expect(await empty.size()).toBe(0);
+    await log.close();
+  });
+
+  it('N-07: reports a mark that is gone while checkpoints are there', async () => {
+    const store = createMemoryStore();
+    const first = await open(store);
+    await first.append([aDraft()]);
+    await first.close();
+    const mark = createMemoryMark();
+    const log = await open(store, mark);
+    expect(log.status().refusal).toBe('mark_missing');
+    await expect(log.append([aDraft()])).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
+    await log.close();
+    expect(await mark.load()).toBeUndefined();
+  });
+
+  it('N-01: a state does not lack what was removed from the index', async () => {
+    const store = createMemoryStore();
+    const mark = createMemoryMark();
+    const log = await open(store, mark);
+    await log.append([aDraft({}, { resource: 'a' }), aDraft({}, { resource: 'b' })]);
+    await log.close();
+    const blind = { ...store, find: async () => [] };
+    const again = await open(blind, mark);
+    expect((await scopes(again).current()).state.resources).toEqual(['a', 'b']);
+    await again.close();
+  });
+
+  it('N-09: a record without HMAC stops state until an operator puts it aside, on record', async () => {
+    const store = createMemoryStore();
+    const mark = createMemoryMark();
+    const log = await open(store, mark);
+    await log.append([aDraft({}, { resource: 'a' })]);
+    const [unsigned] = await store.read(1, 1);
+    if (!unsigned) throw new Error('no record');
+    const { bytes, leaf } = unsigned;
+    const terms = ['type:spanforge.scope.v1'];
+    await store.append([{ records: [{ bytes, leaf, timeMs: 0, terms, disclosures: [] }] }]);
+    await log.append([aDraft({}, { resource: 'b' })]);
+    await expect(scopes(log).current()).rejects.toMatchObject({ code: 'EVENTS_STATE_UNAVAILABLE' });
+    const context = aContext({ actor: 'operator-1' });
+    await quarantineRecord(log, { index: 2, reason: 'inserted by hand', context });
+    expect((await scopes(log).current()).state.resources).toEqual(['a', 'b']);
+    await expect(
+      quarantineRecord(log, { index: 1, reason: 'a good one', context }),
+    ).rejects.toMatchObject({ code: 'EVENTS_OPTIONS_INVALID' });
+    await log.close();
+  });
+
+  it('is succeeded by a log that names its last good checkpoint', async () => {
+    const log = await open(createMemoryStore());
+    await log.append([aDraft()]);
+    const { note } = await log.checkpointer.checkpoint();
+    await log.close();
+    const next = await succeedLog({
+      store: createMemoryStore(),
+      mark: createMemoryMark(),
+      origin: 'example.com/log-2',
+      writer: 'test',
+      hmac: testSecret,
+      signer,
+      predecessor: note,
+      predecessorKey: key,
+      reason: 'rolled_back',
+    });
+    const [first] = (await next.query({})).records;
+    expect(first?.body).toMatchObject({ predecessor: origin, predecessor_size: 2 });
+    await next.close();
+  });
+});
