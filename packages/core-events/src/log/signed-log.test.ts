@@ -1,4 +1,4 @@
-import { generateSigningKey } from '@spanforge/core-signing';
+import { createNoteVerifier, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
 import { aContext, aDraft, testSecret } from '../testing/fixtures.js';
 import { createMemoryMark } from './high-water-mark.js';
@@ -8,7 +8,6 @@ import { quarantineRecord } from './quarantine.js';
 import { openSignedLog } from './signed-log.js';
 import type { EvidenceStore } from './store.js';
 import { succeedLog } from './succeed.js';
-import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 
 const origin = 'example.com/log';
 const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
@@ -33,7 +32,8 @@ const scopes = (reader: Awaited<ReturnType<typeof open>>) =>
     reader,
     types: ['spanforge.scope.v1'],
     empty: () => ({ resources: [] as unknown[] }),
-    apply: (state, record) => void state.resources.push((record.body as { resource: string }).resource),
+    apply: (state, record) =>
+      void state.resources.push((record.body as { resource: string }).resource),
   });
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -21,7 +21,11 @@ const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
 const logKey = createNoteVerifier(origin, toVerificationKey(signer));
 
 const textOf = (index: number): string =>
-  JSON.stringify({ trace_id: `t${index % 700}`, run: `r${index % 40}`, type: `x.y${index % 5}.v1` });
+  JSON.stringify({
+    trace_id: `t${index % 700}`,
+    run: `r${index % 40}`,
+    type: `x.y${index % 5}.v1`,
+  });
 
 /** Appends records up to a size; what they say follows from their index. */
 async function grow(store: EvidenceStore, size: number): Promise<void> {
