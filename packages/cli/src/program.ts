@@ -8,7 +8,7 @@ import { colourOutcomes } from './output/colour.js';
 import { escapeText, toJson } from './output/escape.js';
 
 /** Runs one command; gives its exit code, and never throws. */
-export type Run = (argv: readonly string[]) => Promise<ExitCode>;
+export type RunCommandLine = (argv: readonly string[]) => Promise<ExitCode>;
 
 const EXIT_CODES_HELP = `
 Exit codes:
@@ -56,7 +56,7 @@ function usageError(text: string): Readonly<Record<string, unknown>> {
  * stderr; with `--json` stdout is one document, also when it failed. No control character of
  * somebody else's text reaches either.
  */
-export function createProgram(io: CommandIo): Run {
+export function createProgram(io: CommandIo): RunCommandLine {
   return async (argv) => {
     let exitCode: ExitCode = EXIT.ok;
     const json = argv.includes('--json');

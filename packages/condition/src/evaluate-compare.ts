@@ -8,7 +8,7 @@ import {
   spend,
   spendCharacters,
 } from './frame.js';
-import { type Failure, failure, isFailure } from './result.js';
+import { type ConditionFailure, failure, isFailure } from './result.js';
 
 function isScalar(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'boolean' || isNumber(value);
@@ -71,7 +71,7 @@ function equalityPredicate(
  */
 function equality(
   place: string | undefined,
-): (frame: Frame, left: unknown, right: unknown) => boolean | Failure {
+): (frame: Frame, left: unknown, right: unknown) => boolean | ConditionFailure {
   const mistyped = failure('type_error', place);
   const cost = failure('cost', place);
   return (frame, left, right) => {
@@ -103,7 +103,7 @@ export function memberPredicate(node: NodeOf<'in'>, compile: Compile): Predicate
       return found ?? (isFailure(values) ? values : mistyped);
     }
     if (!spend(frame, Math.ceil(values.length / 16))) return cost;
-    let failed: Failure | undefined;
+    let failed: ConditionFailure | undefined;
     for (const candidate of values) {
       const same = equal(frame, value, candidate);
       if (same === true) return true;

@@ -5,7 +5,7 @@ import { instantEvaluator } from './evaluate-time.js';
 import { type Expression, type NodeOf, placeOf } from './expression.js';
 import { type Evaluator, type Predicate, spend } from './frame.js';
 import { inputKeys, MISSING, MISTYPED, readField, readKeys } from './read.js';
-import { type Failure, failure, isFailure } from './result.js';
+import { type ConditionFailure, failure, isFailure } from './result.js';
 
 /** Compiles a checked expression into closures; types are checked again on every value. */
 export function evaluator(node: Expression): Evaluator {
@@ -186,7 +186,7 @@ function quantifierPredicate(node: NodeOf<'all' | 'exists'>, deciding: boolean):
     const values = list(frame);
     if (isFailure(values)) return values;
     if (!Array.isArray(values)) return mistyped;
-    let failed: Failure | undefined;
+    let failed: ConditionFailure | undefined;
     for (const value of values) {
       if (!spend(frame, 1)) return cost;
       frame.variables[node.slot] = value;

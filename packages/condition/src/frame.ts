@@ -1,6 +1,6 @@
 import type { LocalTime } from './evaluate-time.js';
 import type { Expression } from './expression.js';
-import type { Failure } from './result.js';
+import type { ConditionFailure } from './result.js';
 import type { ConditionInput } from './roots.js';
 
 /** The state of one evaluation. */
@@ -17,7 +17,7 @@ export interface Frame {
 export type Evaluator = (frame: Frame) => unknown;
 
 /** Computes a node whose value is a truth value. */
-export type Predicate = (frame: Frame) => boolean | Failure;
+export type Predicate = (frame: Frame) => boolean | ConditionFailure;
 
 /** Turns a node into its evaluator. */
 export type Compile = (node: Expression) => Evaluator;

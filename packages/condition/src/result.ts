@@ -25,12 +25,12 @@ export interface Indeterminate {
 const FAILURE: unique symbol = Symbol('failure');
 
 /** A failure travelling as a value, made at compile time so that evaluation allocates nothing. */
-export interface Failure {
+export interface ConditionFailure {
   readonly [FAILURE]: true;
   readonly result: Indeterminate;
 }
 
-export function failure(reason: IndeterminateReason, path?: string): Failure {
+export function failure(reason: IndeterminateReason, path?: string): ConditionFailure {
   const result: Indeterminate =
     path === undefined
       ? { value: 'indeterminate', reason }
@@ -38,6 +38,6 @@ export function failure(reason: IndeterminateReason, path?: string): Failure {
   return Object.freeze({ [FAILURE]: true as const, result: Object.freeze(result) });
 }
 
-export function isFailure(value: unknown): value is Failure {
+export function isFailure(value: unknown): value is ConditionFailure {
   return typeof value === 'object' && value !== null && FAILURE in value;
 }

@@ -1,5 +1,5 @@
+import type { Disclosure } from '@spanforge/core-signing';
 import { createDisclosure, discloseCanonical } from '@spanforge/core-signing';
-import type { Disclosure } from './evidence.js';
 import { createRandom } from './ids.js';
 
 const SALT_BYTES = 16;

@@ -1,14 +1,5 @@
 import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 
-/** A governed value and the digest that commits to it (RFC 9901). */
-export interface Disclosure {
-  readonly name: string;
-  /** base64url of the JSON `[salt, name, value]`. */
-  readonly encoded: string;
-  /** base64url of SHA-256 over the ASCII of `encoded`. */
-  readonly digest: string;
-}
-
 /** Who wrote a record, and which of its records since it started this is. */
 export interface WriterStamp {
   readonly id: string;

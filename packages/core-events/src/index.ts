@@ -1,3 +1,4 @@
+export type { Disclosure } from '@spanforge/core-signing';
 export {
   ACTION_CATEGORIES,
   type ActionCategory,
@@ -36,7 +37,7 @@ export {
   parseBarePayload,
   parseEvent,
 } from './events/parse-event.js';
-export type { Disclosure, EvidenceRecord, WriterStamp } from './evidence.js';
+export type { EvidenceRecord, WriterStamp } from './evidence.js';
 export {
   createIds,
   createRandom,

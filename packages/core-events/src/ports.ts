@@ -1,5 +1,6 @@
+import type { Disclosure } from '@spanforge/core-signing';
 import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
-import type { Disclosure, EvidenceRecord } from './evidence.js';
+import type { EvidenceRecord } from './evidence.js';
 import type { Decision, Outcome } from './outcome.js';
 
 /** What a service hands to a {@link Recorder}: one record, still without id, time and writer. */

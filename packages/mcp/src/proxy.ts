@@ -12,10 +12,10 @@ import type { McpProxy, ProxyOptions } from './options.js';
 import { createOutstanding } from './outstanding.js';
 import { createPins, type Pins } from './pins.js';
 import { member } from './plain.js';
+import { SOURCE } from './version.js';
 
 type Ended = 'client' | 'server' | 'host';
 
-const SOURCE = 'spanforge-mcp@1.0.0';
 const REFUSED: readonly ToolState[] = ['unknown', 'gone', 'unchecked'];
 const UNPINNED: readonly ToolState[] = ['changed', 'new'];
 const GONE = new ServerError({ code: RPC.unavailable, message: 'the server is gone' });

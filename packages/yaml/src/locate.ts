@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Position } from './error.js';
-import type { Source } from './source.js';
+import type { YamlSource } from './source.js';
 
 /** What of a path is meant: its value, its key, or an offset into the string that stands there. */
 export type Part = 'value' | 'key' | number;
@@ -17,7 +17,7 @@ interface Found {
 }
 
 /** Finds places in a document. */
-export function createLocate(document: Document, { text, positionAt }: Source): Locate {
+export function createLocate(document: Document, { text, positionAt }: YamlSource): Locate {
   return (path, part = 'value') => {
     const { key, value } = find(document, path);
     const offset = offsetOf(part === 'key' ? key : value) ?? 0;

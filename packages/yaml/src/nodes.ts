@@ -1,5 +1,5 @@
 import { type Document, isNode, isScalar, type Node, visit } from 'yaml';
-import type { Fault } from './source.js';
+import type { YamlFault } from './source.js';
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;
 
@@ -27,9 +27,9 @@ function faultOfValue(value: unknown): string | undefined {
  * Finds what YAML can say and plain data cannot: keys that are no strings or come twice, NaN, large
  * integers, a value inside itself.
  */
-export function checkNodes(document: Document): readonly Fault[] {
-  const faults: Fault[] = [];
-  const report = (code: Fault['code'], message: string, node: unknown): void => {
+export function checkNodes(document: Document): readonly YamlFault[] {
+  const faults: YamlFault[] = [];
+  const report = (code: YamlFault['code'], message: string, node: unknown): void => {
     faults.push({ code, message, offset: isNode(node) ? startOf(node) : 0 });
   };
   visit(document, {

@@ -4,7 +4,7 @@ import { YamlError, type YamlProblemCode } from './error.js';
 import { type Limits, resolveLimits, type YamlLimits } from './limits.js';
 import { createLocate, type Locate } from './locate.js';
 import { checkNodes, firstAlias } from './nodes.js';
-import { type Fault, openSource, type Source } from './source.js';
+import { openSource, type YamlFault, type YamlSource } from './source.js';
 import { checkShape, findRefused, parseTokens } from './tokens.js';
 
 /** The value a text stands for, and where each part of it stands. */
@@ -76,7 +76,7 @@ const JSON_CODES: Readonly<Record<string, YamlProblemCode>> = {
 };
 
 /** Tokens first, in linear time; nodes only from a text of bounded shape. */
-function compose(source: Source, limits: Limits): Document {
+function compose(source: YamlSource, limits: Limits): Document {
   const tokens = parseTokens(source.text);
   const fault = checkShape(tokens, limits);
   if (fault) throw source.refuse([fault]);
@@ -91,11 +91,11 @@ function compose(source: Source, limits: Limits): Document {
   return document;
 }
 
-function toFault({ message, pos }: YAMLError): Fault {
+function toFault({ message, pos }: YAMLError): YamlFault {
   return { code: 'YAML_SYNTAX', message: phrase(message), offset: pos[0] };
 }
 
-function toValue(document: Document, source: Source, { maxAliases }: Limits): unknown {
+function toValue(document: Document, source: YamlSource, { maxAliases }: Limits): unknown {
   try {
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (cause) {

@@ -2,18 +2,18 @@ import { utf8 } from '@spanforge/core-signing';
 import { type Position, YamlError, type YamlProblem, type YamlProblemCode } from './error.js';
 
 /** A fault, by its offset in the text. */
-export interface Fault {
+export interface YamlFault {
   readonly code: YamlProblemCode;
   readonly message: string;
   readonly offset: number;
 }
 
 /** A text of bounded size, and where its lines begin. */
-export interface Source {
+export interface YamlSource {
   readonly text: string;
   positionAt(offset: number): Position;
   /** Builds the error for faults, sorted by where they are. */
-  refuse(faults: readonly Fault[], cause?: unknown): YamlError;
+  refuse(faults: readonly YamlFault[], cause?: unknown): YamlError;
 }
 
 const MAX_PROBLEMS = 100;
@@ -44,7 +44,7 @@ function lineOf(starts: readonly number[], offset: number): number {
  *
  * @throws {YamlError} `YAML_TOO_LARGE`, `YAML_CHARACTER`.
  */
-export function openSource(text: string, maxBytes: number): Source {
+export function openSource(text: string, maxBytes: number): YamlSource {
   const tooLarge = (): YamlError => {
     const message = `expected text of at most ${maxBytes} bytes`;
     return new YamlError([{ code: 'YAML_TOO_LARGE', message, line: 1, column: 1 }]);
@@ -56,7 +56,7 @@ export function openSource(text: string, maxBytes: number): Source {
     const line = lineOf(starts, offset);
     return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   };
-  const refuse = (faults: readonly Fault[], cause?: unknown): YamlError => {
+  const refuse = (faults: readonly YamlFault[], cause?: unknown): YamlError => {
     const problems = [...faults]
       .sort((a, b) => a.offset - b.offset)
       .slice(0, MAX_PROBLEMS)

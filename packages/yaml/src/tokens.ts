@@ -1,9 +1,9 @@
 import { CST, Lexer, Parser } from 'yaml';
 import type { Limits } from './limits.js';
-import type { Fault } from './source.js';
+import type { YamlFault } from './source.js';
 
 /** Constructs that make one file mean several things, or a small file a large value. */
-const REFUSED: ReadonlyMap<string, Pick<Fault, 'code' | 'message'>> = new Map([
+const REFUSED: ReadonlyMap<string, Pick<YamlFault, 'code' | 'message'>> = new Map([
   ['directive-line', { code: 'YAML_DIRECTIVE', message: 'directives are not allowed' }],
   ['tag', { code: 'YAML_TAG', message: 'tags are not allowed' }],
   ['anchor', { code: 'YAML_ALIAS', message: 'anchors are not allowed' }],
@@ -17,7 +17,7 @@ const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCAL
  * The first construct that is not allowed, whatever else is wrong with the text. Brackets are
  * counted here already: a tree of many of them is slow to build.
  */
-export function findRefused(text: string, { maxAliases, maxDepth }: Limits): Fault | undefined {
+export function findRefused(text: string, { maxAliases, maxDepth }: Limits): YamlFault | undefined {
   let offset = 0;
   let before = '';
   const aliases: number[] = [];
@@ -42,7 +42,7 @@ export function findRefused(text: string, { maxAliases, maxDepth }: Limits): Fau
   return undefined;
 }
 
-function tooDeep(maxDepth: number, offset: number): Fault {
+function tooDeep(maxDepth: number, offset: number): YamlFault {
   const message = `too many parts: nested deeper than ${maxDepth}`;
   return { code: 'YAML_TOO_DEEP', message, offset };
 }
@@ -56,7 +56,7 @@ export function parseTokens(text: string): readonly CST.Token[] {
 export function checkShape(
   tokens: readonly CST.Token[],
   { maxDepth, maxEntries }: Limits,
-): Fault | undefined {
+): YamlFault | undefined {
   const pending = tokens.map((token) => ({ token, depth: 0 })).reverse();
   let documents = 0;
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {

@@ -2,7 +2,7 @@ const WIDTH = 24;
 const MIN_INTERVAL_MS = 80;
 
 /** Shows how far long work has come; silent where nobody is looking. */
-export interface Progress {
+export interface ProgressBar {
   /** Draws anew, at most about twelve times a second; the end is always drawn. */
   update(done: number, total: number): void;
   /** Takes the line away. */
@@ -24,7 +24,7 @@ export function createProgress(
   label: string,
   stream: ProgressStream,
   clock: () => number = () => performance.now(),
-): Progress {
+): ProgressBar {
   if (!stream.isTTY) return { update: () => {}, end: () => {} };
   let drawnAt = Number.NEGATIVE_INFINITY;
   return {

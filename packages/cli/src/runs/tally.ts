@@ -3,22 +3,22 @@ import { formatTable } from '../output/table.js';
 import type { CallOutcome } from './replayer.js';
 
 /** Counts by outcome. */
-export type OutcomeCounts = Readonly<Record<string, number>>;
+export type CountsByName = Readonly<Record<string, number>>;
 
 /** What a replay came to. */
 export interface ReplayTotals {
   readonly runs: number;
   readonly calls: number;
   readonly indeterminate: number;
-  readonly outcomes: OutcomeCounts;
+  readonly outcomes: CountsByName;
   /** How often each rule had a say. */
-  readonly rules: OutcomeCounts;
-  readonly byTool: Readonly<Record<string, OutcomeCounts>>;
-  readonly byRule: Readonly<Record<string, OutcomeCounts>>;
+  readonly rules: CountsByName;
+  readonly byTool: Readonly<Record<string, CountsByName>>;
+  readonly byRule: Readonly<Record<string, CountsByName>>;
 }
 
 /** Counts what a replay says, call by call. */
-export interface Tally {
+export interface RunsTally {
   add(call: CallOutcome): void;
   endRun(): void;
   totals(): ReplayTotals;
@@ -32,9 +32,9 @@ const bump = (counts: Counts, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-const plain = (counts: Counts): OutcomeCounts => Object.fromEntries([...counts].sort());
+const plain = (counts: Counts): CountsByName => Object.fromEntries([...counts].sort());
 
-const nested = (all: ReadonlyMap<string, Counts>): Record<string, OutcomeCounts> =>
+const nested = (all: ReadonlyMap<string, Counts>): Record<string, CountsByName> =>
   Object.fromEntries([...all].sort().map(([key, counts]) => [key, plain(counts)]));
 
 function table(title: string, all: ReadonlyMap<string, Counts>): string {
@@ -55,7 +55,7 @@ function of(all: Map<string, Counts>, key: string): Counts {
 }
 
 /** Creates an empty tally. */
-export function createTally(): Tally {
+export function createTally(): RunsTally {
   const outcomes: Counts = new Map();
   const rules: Counts = new Map();
   const byTool = new Map<string, Counts>();

@@ -7,6 +7,7 @@ import { createIds } from '../ids.js';
 import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
 import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { stampPrefix } from '../records/seal.js';
+import { SOURCE } from '../version.js';
 import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
 import { createGroupCommit } from './group-commit.js';
@@ -37,7 +38,7 @@ function ownContext(options: EvidenceLogOptions, boot: string): EvidenceContext 
     traceId: boot,
     agent: 'spanforge',
     actor: options.writer,
-    source: 'spanforge-core-events@1.0.0',
+    source: SOURCE,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Disclosure } from '@spanforge/core-signing';
 import {
   createFrontier,
   type Frontier,
@@ -6,7 +7,7 @@ import {
   openDisclosure,
   toHex,
 } from '@spanforge/core-signing';
-import type { Disclosure, EvidenceRecord } from '../evidence.js';
+import type { EvidenceRecord } from '../evidence.js';
 import { readClaims } from './fsck-claims.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';

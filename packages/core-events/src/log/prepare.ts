@@ -1,6 +1,6 @@
+import type { Disclosure } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
-import type { Disclosure } from '../evidence.js';
 import { isUlid, type MakeId } from '../ids.js';
 import type { AppendOptions, RecordDraft } from '../ports.js';
 import { MAX_RECORD_BYTES } from '../records/envelope.js';

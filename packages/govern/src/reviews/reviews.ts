@@ -10,6 +10,7 @@ import { createProjection } from '@spanforge/core-events/log';
 import { reviewResolvedV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { GovernError } from '../error.js';
+import { SOURCE } from '../version.js';
 import {
   type ApprovedDeclassification,
   applyReviewRecord,
@@ -84,7 +85,7 @@ export interface Reviews {
 }
 
 /** The default `source` of govern's records. */
-export const DEFAULT_SOURCE = 'spanforge-govern@1.0.0';
+export const DEFAULT_SOURCE = SOURCE;
 
 function throwReviewError(
   code: GovernError['code'],

@@ -11,7 +11,7 @@ export interface KeyHint {
 }
 
 /** Public keys by their ids. */
-export interface KeySet {
+export interface JwtKeySet {
   /** The key for a token, imported for its algorithm alone; undefined when there is none. */
   find(hint: KeyHint): Promise<CryptoKey> | undefined;
 }
@@ -88,7 +88,7 @@ function read(value: unknown): unknown {
  *
  * @throws {RbacError} `RBAC_JWKS_INVALID`.
  */
-export function parseKeySet(value: unknown): KeySet {
+export function parseKeySet(value: unknown): JwtKeySet {
   const parsed = setSchema.safeParse(read(value));
   if (!parsed.success) throw refuseKeys('expected 1 to 100 keys', parsed.error);
   const { keys } = parsed.data;

@@ -1,7 +1,7 @@
 import { type Clock, systemClock, within } from '@spanforge/core-events';
 import type { CryptoKey } from 'jose';
 import { RbacError } from '../error.js';
-import { type KeyHint, type KeySet, parseKeySet } from './jwks.js';
+import { type JwtKeySet, type KeyHint, parseKeySet } from './jwks.js';
 
 /** Where a verifier gets its keys. */
 export interface KeySource {
@@ -61,7 +61,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
   const maxAgeMs = check('maxAgeMs', options.maxAgeMs ?? 600_000, 1);
   const cooldownMs = check('cooldownMs', options.cooldownMs ?? 30_000, 0);
   const timeoutMs = check('timeoutMs', options.timeoutMs ?? 5000, 1);
-  let current: { readonly keys: KeySet; readonly sinceMs: number } | undefined;
+  let current: { readonly keys: JwtKeySet; readonly sinceMs: number } | undefined;
   let attemptedMs: number | undefined;
   let running: Promise<void> | undefined;
 
@@ -70,7 +70,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
     const age = clock() - sinceMs;
     return age < 0 ? Number.POSITIVE_INFINITY : age;
   };
-  const usable = (): KeySet | undefined =>
+  const usable = (): JwtKeySet | undefined =>
     current && ageOf(current.sinceMs) < maxAgeMs ? current.keys : undefined;
 
   async function fetchNow(): Promise<void> {
