@@ -46,7 +46,7 @@ export {
   ulidTimeMs,
   ulidToUuid,
 } from './ids.js';
-export { CATEGORY_PREFIX, isName, WILDCARD } from './names.js';
+export { CATEGORY_PREFIX, foldIdentity, isName, WILDCARD } from './names.js';
 export {
   type Decision,
   joinDecisions,

@@ -19,3 +19,15 @@ export const WILDCARD = '*';
 
 /** Begins a grant of a whole category of actions, such as `category:read`. */
 export const CATEGORY_PREFIX = 'category:';
+
+/** Characters that show nothing: controls, format characters, fillers, variation selectors. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * An identifier of a person as it is compared with others: one person in another spelling must not
+ * count as a second one. Compatibility forms, case and surrounding space are folded; invisible
+ * characters are taken out. Not for display and not for records.
+ */
+export function foldIdentity(id: string): string {
+  return id.normalize('NFKC').replace(INVISIBLE, '').trim().toLowerCase().normalize('NFKC');
+}

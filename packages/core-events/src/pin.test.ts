@@ -56,6 +56,7 @@ describe('the public surface', () => {
       'eachRecord',
       'eventToWire',
       'firstFault',
+      'foldIdentity',
       'formatTime',
       'frozenContext',
       'isName',

@@ -11,6 +11,12 @@ describe('checkSeparationOfDuty', () => {
     [{ requester: 'a', approvers: [], required: 1 }, 'approvals_missing'],
     [{ requester: 'a', approvers: ['b', 'a'], required: 1 }, 'self_approval'],
     [{ requester: 'alice', approvers: ['Alice '], required: 1 }, 'self_approval'],
+    [{ requester: 'al\u200bice', approvers: ['alice'], required: 1 }, 'self_approval'],
+    [{ requester: 'alice', approvers: ['a\u3164lice\ufe0f'], required: 1 }, 'self_approval'],
+    [{ requester: 'jose\u0301', approvers: ['JOS\u00c9'], required: 1 }, 'self_approval'],
+    [{ requester: 'a', approvers: ['b', 'b\u2060'], required: 2 }, 'approvals_missing'],
+    [{ requester: 'a', approvers: ['\u200b'], required: 1 }, 'request_invalid'],
+    [{ requester: 'a', approvers: ['B'], required: 1, eligible: ['b'] }, 'satisfied'],
     [{ requester: 'a', approvers: ['b'], required: 1, eligible: ['c'] }, 'not_eligible'],
     [{ requester: 'a', approvers: ['b'], required: 1, eligible: ['b'] }, 'satisfied'],
     [{ requester: 'a', approvers: ['b'], required: 0 }, 'request_invalid'],
@@ -40,4 +46,30 @@ describe('checkSeparationOfDuty', () => {
       ),
     );
   });
+});
+
+it('does not depend on the spelling of anybody', () => {
+  const spelled = (name: string) =>
+    fc
+      .array(fc.constantFrom('\u200b', '\u200d', '\ufeff', '\u00ad', ''), {
+        minLength: name.length,
+        maxLength: name.length,
+      })
+      .chain((gaps) =>
+        fc
+          .boolean()
+          .map((upper) =>
+            [...name]
+              .map((letter, at) => (upper ? letter.toUpperCase() : letter) + gaps[at])
+              .join(''),
+          ),
+      );
+  fc.assert(
+    fc.property(spelled('alice'), spelled('alice'), spelled('bob'), (requester, again, other) => {
+      const ask = (approvers: readonly string[]) =>
+        checkSeparationOfDuty({ requester, approvers, required: 1 }).reasonCode;
+      expect(ask([again])).toBe('self_approval');
+      expect(ask([other])).toBe('satisfied');
+    }),
+  );
 });

@@ -1,3 +1,5 @@
+import { foldIdentity } from '@spanforge/core-events';
+
 /** Who asked for something, who approved it, and how many approvals it takes. */
 export interface DutyRequest {
   readonly requester: string;
@@ -22,10 +24,7 @@ export interface DutyFinding {
     | 'request_invalid';
 }
 
-// One person in another spelling must not count as a second one.
-const fold = (id: string): string => id.normalize('NFKC').trim().toLowerCase();
-
-const isId = (id: unknown): id is string => typeof id === 'string' && fold(id).length > 0;
+const isId = (id: unknown): id is string => typeof id === 'string' && foldIdentity(id).length > 0;
 
 function isWellFormed({ requester, approvers, required, eligible }: DutyRequest): boolean {
   return (
@@ -41,7 +40,8 @@ function isWellFormed({ requester, approvers, required, eligible }: DutyRequest)
 /**
  * Checks that nobody approves what they asked for and that enough others did (N of M). Pure; never
  * throws. An approval by the requester, or by somebody not eligible, fails the whole check: such a
- * list is not to be trusted. Ids that differ only in case or in Unicode form count as one person.
+ * list is not to be trusted. Ids that differ only in
+ * case, in Unicode form or in invisible characters count as one person.
  */
 export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
   const no = (
@@ -56,11 +56,12 @@ export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
   });
   if (!isWellFormed(request)) return no('request_invalid', 'the request is not well-formed');
   const { requester, required, eligible } = request;
-  const approvers = new Set(request.approvers.map(fold));
-  if (approvers.has(fold(requester))) {
+  const approvers = new Set(request.approvers.map(foldIdentity));
+  if (approvers.has(foldIdentity(requester))) {
     return no('self_approval', 'the requester is among the approvers');
   }
-  if (eligible && !request.approvers.every((approver) => eligible.includes(approver))) {
+  const people = new Set(eligible?.map(foldIdentity));
+  if (eligible && ![...approvers].every((approver) => people.has(approver))) {
     return no('not_eligible', 'an approver is not eligible');
   }
   if (approvers.size < required) {

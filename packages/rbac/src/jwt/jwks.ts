@@ -1,7 +1,7 @@
 import { fromBase64Url, parseJson, SigningError } from '@spanforge/core-signing';
-import { type CryptoKey, importJWK } from 'jose';
+import { type CryptoKey, createLocalJWKSet, errors, type JWK } from 'jose';
 import { z } from 'zod';
-import { fits, type JwtAlgorithm } from './algorithms.js';
+import type { JwtAlgorithm } from './algorithms.js';
 import { refuseKeys } from './refuse.js';
 
 /** What a token says about the key that signed it. */
@@ -12,8 +12,8 @@ export interface KeyHint {
 
 /** Public keys by their ids. */
 export interface JwtKeySet {
-  /** The key for a token, imported for its algorithm alone; undefined when there is none. */
-  find(hint: KeyHint): Promise<CryptoKey> | undefined;
+  /** The one key for a token, imported for its algorithm alone; undefined when there is none. */
+  find(hint: KeyHint): Promise<CryptoKey | undefined>;
 }
 
 const MAX_BYTES = 262_144;
@@ -59,18 +59,12 @@ function checkKey(key: Jwk): void {
   }
 }
 
-function isFor({ use, key_ops, alg, kty, crv }: Jwk, algorithm: JwtAlgorithm): boolean {
-  return (
-    (use === undefined || use === 'sig') &&
-    (key_ops === undefined || key_ops.includes('verify')) &&
-    (alg === undefined || alg === algorithm || (alg === 'Ed25519' && algorithm === 'EdDSA')) &&
-    fits(algorithm, kty, crv)
-  );
-}
-
-/** Only what the public key is made of; whatever else stands in the set is not handed on. */
-function publicPart({ kty, crv, x, y, n, e }: Jwk): object {
-  return kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x };
+/** Only what the public key is made of and what it is for; nothing else of the set is handed on. */
+function publicPart({ kty, kid, use, key_ops, alg, crv, x, y, n, e }: Jwk): JWK {
+  const made = kty === 'RSA' ? { n, e } : kty === 'EC' ? { crv, x, y } : { crv, x };
+  // RFC 9864 names the curve where JWT says EdDSA.
+  const own = { kty, kid, use, key_ops, alg: alg === 'Ed25519' ? 'EdDSA' : alg, ...made };
+  return Object.fromEntries(Object.entries(own).filter(([, part]) => part !== undefined)) as JWK;
 }
 
 function read(value: unknown): unknown {
@@ -97,22 +91,16 @@ export function parseKeySet(value: unknown): JwtKeySet {
   if (ids.size !== keys.length || (keys.length > 1 && ids.has(undefined))) {
     throw refuseKeys('expected every key to have an id of its own');
   }
-  const imported = new Map<string, Promise<CryptoKey>>();
+  const find = createLocalJWKSet({ keys: keys.map(publicPart) });
   return {
-    find({ kid, algorithm }) {
-      const candidates = keys.filter(
-        (key) => (kid === undefined || key.kid === kid) && isFor(key, algorithm),
-      );
-      const [key] = candidates;
-      if (key === undefined || candidates.length > 1) return undefined;
-      const name = JSON.stringify([key.kid, algorithm]);
-      let pending = imported.get(name);
-      if (pending === undefined) {
-        pending = importJWK(publicPart(key), algorithm) as Promise<CryptoKey>;
-        pending.catch(() => undefined);
-        imported.set(name, pending);
+    async find({ kid, algorithm }) {
+      try {
+        return await find({ alg: algorithm, ...(kid === undefined ? {} : { kid }) });
+      } catch (error) {
+        const none = error instanceof errors.JWKSNoMatchingKey;
+        if (none || error instanceof errors.JWKSMultipleMatchingKeys) return undefined;
+        throw error;
       }
-      return pending;
     },
   };
 }

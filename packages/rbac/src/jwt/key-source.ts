@@ -96,12 +96,12 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
 
   return {
     async find(hint) {
-      const found = usable()?.find(hint);
+      const found = await usable()?.find(hint);
       if (found) return found;
       await refresh();
       const keys = usable();
       if (keys) return keys.find(hint);
-      throw new RbacError('RBAC_KEYS_UNAVAILABLE', 'the keys of the issuer cannot be had');
+      throw new RbacError('RBAC_KEYS_UNAVAILABLE', "could not fetch the issuer's JWKS");
     },
   };
 }

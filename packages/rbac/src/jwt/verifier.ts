@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from '@spanforge/core-events';
-import { compactVerify } from 'jose';
+import { type CryptoKey, errors, jwtVerify } from 'jose';
 import type { ActorRoles } from '../actor.js';
 import { RbacError } from '../error.js';
 import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
 import { checkClaims, toActor } from './claims.js';
 import type { KeyHint } from './jwks.js';
 import type { KeySource } from './key-source.js';
-import { refuseToken } from './refuse.js';
-import { readHeader, splitToken } from './token.js';
+import { type JwtFault, refuseToken } from './refuse.js';
+import { type Claims, readHeader, splitToken } from './token.js';
 
 /** Which tokens are believed. Only clock and tolerance have a default. */
 export interface JwtVerifierOptions {
@@ -55,22 +55,30 @@ function checkOptions(options: JwtVerifierOptions): void {
 }
 
 /**
- * Checks the signature of a token against the keys for its header.
+ * The one key that a token's header may be verified with.
  *
  * @throws {RbacError} `RBAC_JWT_INVALID`, `RBAC_KEYS_UNAVAILABLE`.
  */
-export async function verifySignature(
-  token: string,
-  hint: KeyHint,
-  keys: KeySource,
-): Promise<void> {
+export async function findKey(hint: KeyHint, keys: KeySource): Promise<CryptoKey> {
   const key = await keys.find(hint).catch((cause: unknown) => {
     throw RbacError.is(cause) ? cause : refuseToken('key_unknown', cause);
   });
   if (key === undefined) throw refuseToken('key_unknown');
-  await compactVerify(token, key, { algorithms: [hint.algorithm] }).catch((cause: unknown) => {
-    throw refuseToken('signature', cause);
-  });
+  return key;
+}
+
+const CLAIM_FAULTS: Readonly<Record<string, JwtFault>> = {
+  iss: 'issuer',
+  aud: 'audience',
+  exp: 'expiry',
+  nbf: 'not_yet_valid',
+};
+
+/** What jose found wrong, in our words; anything before the claims is a matter of the signature. */
+function faultOf(error: unknown): JwtFault {
+  if (error instanceof errors.JWTExpired) return 'expiry';
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return 'signature';
+  return error.reason === 'invalid' ? 'claims' : (CLAIM_FAULTS[error.claim] ?? 'claims');
 }
 
 /**
@@ -83,15 +91,31 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const { keys, issuer, clock = systemClock, clockToleranceSeconds = 0 } = options;
   const algorithms = [...options.algorithms];
   const audience = [options.audience].flat();
+
+  async function verifyClaims(token: string, claims: Claims, hint: KeyHint): Promise<void> {
+    const key = await findKey(hint, keys);
+    const currentDate = new Date(clock());
+    // With a date that is none, every comparison would be false and nothing would ever expire.
+    if (Number.isNaN(currentDate.getTime())) throw refuseToken('expiry');
+    const expected = { issuer, audience, requiredClaims: ['exp'] };
+    const time = { currentDate, clockTolerance: clockToleranceSeconds };
+    try {
+      await jwtVerify(token, key, { algorithms: [hint.algorithm], ...expected, ...time });
+    } catch (cause) {
+      const fault = faultOf(cause);
+      // What stands in a claim comes before what follows from it.
+      if (fault !== 'signature' && fault !== 'issuer') checkClaims(claims);
+      throw refuseToken(fault, cause);
+    }
+    const issuedAt = checkClaims(claims);
+    const nowSeconds = currentDate.getTime() / 1000;
+    if (issuedAt > nowSeconds + clockToleranceSeconds) throw refuseToken('not_yet_valid');
+  }
+
   return {
     async verify(token) {
       const { header, claims } = splitToken(token);
-      await verifySignature(token, readHeader(header, algorithms), keys);
-      const nowSeconds = clock() / 1000;
-      checkClaims(claims, {
-        ...{ issuer, audience, nowSeconds },
-        toleranceSeconds: clockToleranceSeconds,
-      });
+      await verifyClaims(token, claims, readHeader(header, algorithms));
       return toActor(claims);
     },
   };
