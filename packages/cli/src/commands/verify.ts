@@ -6,6 +6,7 @@ import { type Act, addCommand } from '../command.js';
 import { readText } from '../files/read.js';
 import type { CommandIo, CommandResult } from '../io.js';
 import { toWire } from '../output/wire.js';
+import { createPolicyRederiver } from './policy-rederiver.js';
 import { readTrustedKeys } from './trusted-keys.js';
 
 /** What a verification is told. */
@@ -24,6 +25,7 @@ async function verify(
   const path = resolve(io.cwd, name);
   const report = await verifyPackageAt(path, {
     keys: await readTrustedKeys(io, key, path),
+    rederive: createPolicyRederiver(),
     ...(origin === undefined ? {} : { origin }),
     ...(since === undefined ? {} : { since: await readText(resolve(io.cwd, since)) }),
   });

@@ -1,0 +1,65 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { makePage } from '../verifier/page.mjs';
+import { verify } from '../verifier/verify.mjs';
+import { filesOfVector, makeVectors, type VectorFile } from './make-vectors.js';
+import { compareVerifiers } from './mutations.js';
+import { verifyPackage } from './verify/verify-package.js';
+
+const FILE = new URL('../vectors/verdicts.json', import.meta.url);
+// With SPANFORGE_WRITE_VECTORS set they are made anew; else they stay what they are.
+if (process.env.SPANFORGE_WRITE_VECTORS !== undefined || !existsSync(FILE)) {
+  writeFileSync(FILE, `${JSON.stringify(await makeVectors())}\n`);
+}
+const file = JSON.parse(readFileSync(FILE, 'utf8')) as VectorFile;
+
+describe('published vectors', () => {
+  it.each(file.vectors)('$name: $verdict', async (vector) => {
+    const files = filesOfVector(file, vector);
+    const keys = (vector.keys ?? ['package', 'log']).map((name) => file.keys[name] ?? '');
+    const { since, known_size: knownSize } = vector.options ?? {};
+    const options = {
+      keys,
+      ...(typeof since === 'string' ? { since } : {}),
+      ...(typeof knownSize === 'number' ? { knownSize } : {}),
+    };
+    const ours = await verifyPackage(files, options);
+    const second = await verify(files, { ...options, rederive: false });
+    const expected = { verdict: vector.verdict, exit: vector.exit_code };
+    expect({ verdict: ours.verdict, exit: ours.exitCode }).toEqual(expected);
+    expect({ verdict: second.verdict, exit: second.exit_code }).toEqual(expected);
+    if (vector.reason === undefined || vector.verdict === 'failed') return;
+    const details = ours.checks.filter(({ ok }) => !ok).map(({ detail }) => detail);
+    expect(details.some((detail) => detail.endsWith(vector.reason ?? ''))).toBe(true);
+    expect(second.faults.map(({ reason }) => reason)).toContain(vector.reason);
+  });
+});
+
+it('the page holds the verifier as it is', () => {
+  const read = (name: string): string =>
+    readFileSync(new URL(`../verifier/${name}`, import.meta.url), 'utf8');
+  expect(read('verify.html')).toBe(makePage(read('verify.mjs')));
+});
+
+/** With SPANFORGE_LONG a million packages are mutated, else a few; SPANFORGE_SEED begins elsewhere. */
+const CASES = process.env.SPANFORGE_LONG === undefined ? 60 : 1_000_000;
+
+it('both verifiers agree on mutated packages, and accept none', {
+  timeout: 36_000_000,
+}, async () => {
+  const from = Number(process.env.SPANFORGE_SEED ?? 0);
+  const { wrong, verdicts } = await compareVerifiers(file, { from, count: CASES });
+  expect(wrong).toEqual([]);
+  expect(Object.values(verdicts).reduce((sum, one) => sum + one, 0)).toBe(CASES);
+});
+
+const hasPython =
+  spawnSync('python3', ['-c', 'import sys; assert sys.version_info >= (3, 9)']).status === 0;
+
+it.skipIf(!hasPython)('a verifier in Python, written from the specification, agrees', () => {
+  const script = fileURLToPath(new URL('../../../tooling/verifiers/verify.py', import.meta.url));
+  const output = execFileSync('python3', [script, 'vectors', fileURLToPath(FILE)]).toString();
+  expect(output.trim()).toBe(`${file.vectors.length} of ${file.vectors.length} vectors`);
+});
