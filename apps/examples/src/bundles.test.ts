@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import { compileBundle } from '@spanforge/policy';
-import { draftPolicy } from '@spanforge/policy/draft';
-import { coverCases, parseCasesYaml, runCases, testMutants } from '@spanforge/policy/testing';
 import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { draftPolicy } from '@spanforge/policy-workbench/draft';
+import {
+  coverCases,
+  parseCasesYaml,
+  runCases,
+  testMutants,
+} from '@spanforge/policy-workbench/testing';
 import { createScope } from '@spanforge/scope';
 import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { describe, expect, it } from 'vitest';

@@ -26,7 +26,9 @@ const context = {
 const setup = { ...context, actor: 'platform-team', source: 'example@1.0.0' };
 const policy = createPolicy({ recorder: log, reader: log, context: setup });
 const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
-await policy.activate(parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }));
+await policy.lifecycle.activate(
+  parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }),
+);
 const governor = createGovernor({ log, policy });
 
 const refund = tool(

@@ -26,7 +26,9 @@ const setup = {
 // Who may do what: the policy, the agent, the people.
 const policy = createPolicy({ recorder: log, reader: log, context: setup });
 const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
-await policy.activate(parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }));
+await policy.lifecycle.activate(
+  parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }),
+);
 const scope = createScope({ recorder: log, reader: log });
 await scope.registerAgent(
   { agentId: 'helpdesk', resourceActions: { orders: ['write'] } },

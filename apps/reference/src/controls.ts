@@ -17,7 +17,9 @@ type Log = Workspace['log'];
 async function openPolicy(log: Log, run: string): Promise<Policy> {
   const policy = createPolicy({ recorder: log, reader: log, context: administration(run) });
   const file = 'apps/reference/policy.yaml';
-  await policy.activate(parseBundleYaml(await readFile(asset('policy.yaml'), 'utf8'), { file }));
+  await policy.lifecycle.activate(
+    parseBundleYaml(await readFile(asset('policy.yaml'), 'utf8'), { file }),
+  );
   return policy;
 }
 

@@ -1,8 +1,8 @@
 import type { PolicyRequest } from '@spanforge/core-events';
 import { createExplain } from '@spanforge/explain';
 import { compileBundle, type Decider } from '@spanforge/policy';
-import { explainDecision } from '@spanforge/policy/analysis';
 import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { explainDecision } from '@spanforge/policy-workbench';
 import type { Workspace } from 'spanforge';
 import { administration } from './context.js';
 

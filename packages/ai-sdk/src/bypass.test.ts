@@ -362,7 +362,9 @@ describe('ways around', () => {
     const tools = governed();
     const { answer } = await hold(tools);
     await approve(answer(true));
-    await world.policy.activate(parseBundleYaml(bundle('2.0', 400), { file: 'refunds.yaml' }));
+    await world.policy.lifecycle.activate(
+      parseBundleYaml(bundle('2.0', 400), { file: 'refunds.yaml' }),
+    );
     await resume(tools, answer(true));
     expect(paid).toEqual([]);
     expect((await world.endings()).at(-1)).toBe('refund blocked rule_triggered false');

@@ -39,7 +39,7 @@ export async function recordTraces(root: string): Promise<{ readonly reviewId: s
   const { log } = workspace;
   const setup = { ...PLACE, traceId: 'setup', agent: 'tests', actor: 'platform', source: SOURCE };
   const policy = createPolicy({ recorder: log, reader: log, context: setup });
-  await policy.activate(parseBundleYaml(BUNDLE));
+  await policy.lifecycle.activate(parseBundleYaml(BUNDLE));
   const governor = createGovernor({ log, policy, source: SOURCE });
   governor.govern(() => 'done', { name: 'look', effect: 'read' });
   governor.govern(() => 'paid', { name: 'refund' });

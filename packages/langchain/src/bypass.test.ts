@@ -568,7 +568,7 @@ describe('an approval', () => {
     const process = await world.start();
     const agent = deskOf(world, process, [pay('c1', 500)]);
     const held = await agent.invoke(HELLO, thread());
-    await process.policy.activate(parseBundle(bundle('2', { never: 400 })));
+    await process.policy.lifecycle.activate(parseBundle(bundle('2', { never: 400 })));
     const done = await agent.invoke(approve(held), thread());
     expect(world.effects).toEqual([]);
     expect(answersOf(done)).toEqual(['Not done: Rule never applies.']);

@@ -286,7 +286,7 @@ describe('the ways around governance', () => {
       context: { ...CONTEXT, source: 'test@1.0.0' },
     });
     const publish = (version: string, action: string) =>
-      policy.activate(
+      policy.lifecycle.activate(
         parseBundle({
           policy_id: 'payments',
           version,

@@ -395,7 +395,9 @@ describe('ways around', () => {
   it('[B-12] a bundle published during a hold decides again', async () => {
     const agent = agentWith(governed(), [call('c1', 500)]);
     const stored = await hold(agent);
-    await world.policy.activate(parseBundleYaml(bundle('2.0', 400), { file: 'refunds.yaml' }));
+    await world.policy.lifecycle.activate(
+      parseBundleYaml(bundle('2.0', 400), { file: 'refunds.yaml' }),
+    );
     await resume(agent, stored, { reviewer: 'bob' });
     expect(paid).toEqual([]);
     expect((await world.endings()).at(-1)).toBe('refund blocked rule_triggered false');

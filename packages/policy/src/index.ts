@@ -10,7 +10,7 @@ export type {
   PolicyTool,
   RuleTarget,
 } from './bundle/bundle.js';
-export { CONTROLS, type Control } from './bundle/controls.js';
+export { CONTROLS, type ControlName } from './bundle/controls.js';
 export {
   type BundleSource,
   defineBundle,
@@ -29,26 +29,21 @@ export { compareVersions } from './bundle/version.js';
 export type { CounterNeed } from './decide/counters.js';
 export { compileBundle, type Decider } from './decide/decider.js';
 export { PolicyError, type PolicyErrorCode, type PolicyErrorDetails } from './error.js';
-export type { ActivateOptions, Activator, PromoteOptions } from './service/activator.js';
-export type { ReviewAgreement } from './service/agreement.js';
-export type { AuditSample } from './service/audit-sample.js';
-export type { Evaluation, Question } from './service/deciding.js';
-export type { HistoryOptions, HistoryPage, LifecycleEntry } from './service/history.js';
-export type { LabelledObservation, ObservationQuery } from './service/observations.js';
+export type { AuditSample } from './lifecycle/audit-sample.js';
+export type { Evaluation, PolicyQuestion } from './lifecycle/decide-and-record.js';
+export type { DecisionLabels, ReviewInput, ReviewQuery } from './lifecycle/decision-labels.js';
+export type { LabelledObservation, ObservationQuery } from './lifecycle/labelled-observations.js';
+export type { ActivateOptions, PolicyLifecycle, PromoteOptions } from './lifecycle/lifecycle.js';
+export type { HistoryOptions, HistoryPage, LifecycleEntry } from './lifecycle/lifecycle-history.js';
+export type { StepOptions } from './lifecycle/lifecycle-writer.js';
 export {
   createPolicy,
   type EvaluateScope,
   type Policy,
   type PolicyOptions,
   type PolicyStatus,
-} from './service/policy.js';
-export { promotedBundle } from './service/promoted.js';
-export type {
-  ReviewInput,
-  ReviewQuery,
-  Reviews,
-  ReviewVerdict,
-  StandingReview,
-} from './service/reviews.js';
-export { BUNDLE_PAYLOAD_TYPE, type SignaturePolicy, signBundle } from './service/signatures.js';
-export type { StepOptions } from './service/steps.js';
+} from './lifecycle/policy.js';
+export { promotedBundle } from './lifecycle/promoted-bundle.js';
+export type { ReviewVerdict, StandingReview } from './lifecycle/review.js';
+export type { ReviewAgreement } from './lifecycle/reviewer-agreement.js';
+export { BUNDLE_PAYLOAD_TYPE, type SignaturePolicy, signBundle } from './lifecycle/signatures.js';

@@ -94,7 +94,7 @@ async function openGovernor(kind: Store, folder: string): Promise<Opened> {
   });
   const setup = { ...CONTEXT, source: 'bench@1.0.0' };
   const policy = createPolicy({ recorder: log, reader: log, context: setup });
-  await policy.activate(parseBundleYaml(BUNDLE, { file: 'bench.yaml' }));
+  await policy.lifecycle.activate(parseBundleYaml(BUNDLE, { file: 'bench.yaml' }));
   return { governor: createGovernor({ log, policy }), waited, close: () => log.close() };
 }
 

@@ -99,7 +99,7 @@ async function openGovernance(kind: Kind, folder: string) {
   });
   const setup = { ...CONTEXT, traceId: 'setup', source: 'bench@1.0.0' };
   const policy = createPolicy({ recorder: log, reader: log, context: setup });
-  await policy.activate(parseBundleYaml(BUNDLE, { file: 'bench.yaml' }));
+  await policy.lifecycle.activate(parseBundleYaml(BUNDLE, { file: 'bench.yaml' }));
   const governance = createGovernance({
     governor: createGovernor({ log, policy }),
     context: ({ toolCallId = '0' }) => ({

@@ -68,7 +68,7 @@ export interface GovernedSubject extends Subject {
 export async function governed(folder: string, options: LogOptions): Promise<GovernedSubject> {
   const { log, close } = await openBenchLog(folder, options);
   const policy = createPolicy({ recorder: log, reader: log, context: CONTEXT });
-  await policy.activate(parseBundle(BUNDLE));
+  await policy.lifecycle.activate(parseBundle(BUNDLE));
   const scope = createScope({ recorder: log, reader: log });
   await scope.registerAgent(
     { agentId: 'claims-agent', resourceActions: { claims: ['write'] } },

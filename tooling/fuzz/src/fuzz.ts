@@ -6,7 +6,7 @@ import {
   randomBundle,
   randomCounted,
   randomRequest,
-} from '@spanforge/policy/reference';
+} from '@spanforge-tooling/policy-reference';
 import { readArguments } from './arguments.js';
 import { shrink } from './shrink.js';
 

@@ -45,6 +45,15 @@ function composition(thirdParty: readonly ThirdParty[] = []): Place {
   return { floor: 3, ours: cores, thirdParty: [zod, ...thirdParty] };
 }
 
+/** What stands on the policy: it may use the policy and what the policy may use. */
+function onPolicy(): Place {
+  return {
+    floor: 3,
+    ours: [...cores, 'yaml', 'condition', 'detect', 'policy'],
+    thirdParty: [zod],
+  };
+}
+
 function adapter(...frameworks: readonly string[]): Place {
   return {
     floor: 4,
@@ -88,6 +97,8 @@ export const floors: Readonly<Record<string, Place>> = {
   lineage: service([]),
   validate: service(['detect'], [ajv]),
   gate: service(['condition', 'detect'], [ajv]),
+  'policy-workbench': onPolicy(),
+  'policy-rollout': onPolicy(),
   operator: composition([{ name: 'fflate' }, openTelemetry]),
   enterprise: composition([openTelemetry]),
   govern: composition([openTelemetry]),

@@ -1,4 +1,4 @@
-import { clopperPearson } from '@spanforge/policy/canary';
+import { clopperPearson } from '@spanforge/policy-rollout';
 import type { Scenario } from './scenarios.js';
 import { quantile, type Tally } from './simulate.js';
 

@@ -1,4 +1,4 @@
-import { type CanaryRules, parseCanaryRules } from '@spanforge/policy/canary';
+import { type CanaryRules, parseCanaryRules } from '@spanforge/policy-rollout';
 import type { Traffic } from './simulate.js';
 
 /** One line of the report. */

@@ -1,4 +1,4 @@
-import { type CanaryRules, type RehearsedUnit, rehearseCanary } from '@spanforge/policy/canary';
+import { type CanaryRules, type RehearsedUnit, rehearseCanary } from '@spanforge/policy-rollout';
 import { createRandom } from './random.js';
 
 /** Traffic to simulate: rates are shares of units. */

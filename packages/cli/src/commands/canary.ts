@@ -3,14 +3,15 @@ import {
   bucketOf,
   type CanaryRules,
   type CanaryUnit,
+  comparePolicies,
   parseCanaryRules,
   type Rehearsal,
   type RehearsedUnit,
+  type ReplayedDecision,
   readCanary,
   rehearseCanary,
   unitKey,
-} from '@spanforge/policy/canary';
-import { comparePolicies, type ReplayedDecision } from '@spanforge/policy/replay';
+} from '@spanforge/policy-rollout';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';

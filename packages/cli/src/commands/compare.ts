@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { PolicyBundle } from '@spanforge/policy';
-import { compareBundles, type VerdictDifference } from '@spanforge/policy/analysis';
-import { caseFor, formatCases, type PolicyCase } from '@spanforge/policy/testing';
+import { compareBundles, type VerdictDifference } from '@spanforge/policy-workbench';
+import { caseFor, formatCases, type PolicyCase } from '@spanforge/policy-workbench/testing';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { formatTable } from '../output/table.js';

@@ -5,7 +5,7 @@ import {
   type DraftSummary,
   draftPolicy,
   parseToolSchemas,
-} from '@spanforge/policy/draft';
+} from '@spanforge/policy-workbench/draft';
 import { CliError } from '../error.js';
 import { exists, readText } from '../files/read.js';
 import { makePrivateFolder, writeWhole } from '../files/write.js';

@@ -23,7 +23,7 @@ export async function policyActivate(
   const { shadow = false, rollback = false } = options;
   const { environment } = bundle;
   await withPolicy(io, { ...options, environment }, ({ policy }) =>
-    policy.activate(bundle, { stage: shadow ? 'shadow' : 'enforce', rollback }),
+    policy.lifecycle.activate(bundle, { stage: shadow ? 'shadow' : 'enforce', rollback }),
   );
   return answer(shadow ? 'in shadow' : 'active', bundle, environment);
 }
@@ -35,7 +35,7 @@ export function policyDeactivate(
 ): Promise<CommandResult> {
   return withPolicy(io, options, async ({ policy, environment }) => {
     const stage = options.shadow === true ? 'shadow' : 'enforce';
-    await policy.deactivate(environment, { stage });
+    await policy.lifecycle.deactivate(environment, { stage });
     const what = stage === 'shadow' ? 'no bundle in shadow' : 'no policy in force';
     return { exitCode: EXIT.ok, text: `${what} in ${environment}`, json: { environment, stage } };
   });
@@ -48,7 +48,7 @@ export function policyPromote(
 ): Promise<CommandResult> {
   return withPolicy(io, options, async ({ policy }) => {
     const { from, to } = options;
-    return answer('active', await policy.promote({ from, to }), to);
+    return answer('active', await policy.lifecycle.promote({ from, to }), to);
   });
 }
 
@@ -59,6 +59,6 @@ export function policyRollback(
 ): Promise<CommandResult> {
   return withPolicy(io, options, async ({ policy, environment }) => {
     const given = options.to === undefined ? {} : { version: options.to };
-    return answer('active again', await policy.rollback(environment, given), environment);
+    return answer('active again', await policy.lifecycle.rollback(environment, given), environment);
   });
 }

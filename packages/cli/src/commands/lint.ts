@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type LintCode, type LintFinding, lintBundle } from '@spanforge/policy/analysis';
+import { type LintCode, type LintFinding, lintBundle } from '@spanforge/policy-workbench';
 import { z } from 'zod';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';

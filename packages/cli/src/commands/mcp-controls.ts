@@ -76,7 +76,7 @@ export async function openMcpControls(
   const { tenant, project, env, traceId, agent, actor, source } = administration;
   const written = { tenant, project, env, run: context.run, traceId, agent, actor, source };
   const policy = createPolicy({ recorder: log, reader: log, context: written });
-  if (bundle !== undefined) await policy.activate(bundle);
+  if (bundle !== undefined) await policy.lifecycle.activate(bundle);
   const scope = createScope({ recorder: log, reader: log });
   if (manifest !== undefined) await scope.registerAgent(manifest, { context: written });
   const caller = { agent, actor, environment: env };

@@ -1,6 +1,6 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { PolicyError } from '@spanforge/policy';
-import { type PolicyCase, pinDecision } from '@spanforge/policy/testing';
+import { type PolicyCase, pinDecision } from '@spanforge/policy-workbench/testing';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { withWorkspace } from './with-workspace.js';

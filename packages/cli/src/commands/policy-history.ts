@@ -21,7 +21,7 @@ export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<
     const entries: LifecycleEntry[] = [];
     let cursor: number | undefined = 0;
     while (cursor !== undefined) {
-      const page = await policy.history(environment, { cursor, limit: 1000 });
+      const page = await policy.lifecycle.history(environment, { cursor, limit: 1000 });
       entries.push(...page.entries);
       cursor = page.next;
     }

@@ -18,7 +18,7 @@ export function policyReview(
 ): Promise<CommandResult> {
   const { reviewer, verdict, note, trace } = options;
   return withPolicy(io, { ...options, actor: reviewer }, async ({ policy }) => {
-    await policy.recordReview({
+    await policy.labels.recordReview({
       decisionId,
       reviewer,
       verdict,

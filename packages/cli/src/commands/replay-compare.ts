@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { policyComparisonV1 } from '@spanforge/core-events/records';
 import type { PolicyBundle } from '@spanforge/policy';
-import { comparePolicies, type ReplayReport, renderDiff, replay } from '@spanforge/policy/replay';
+import { comparePolicies, type ReplayReport, renderDiff, replay } from '@spanforge/policy-rollout';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { breakdownJson, changeTable, reasonTable } from '../output/breakdown.js';
 import { toLine } from '../runs/decision-lines.js';

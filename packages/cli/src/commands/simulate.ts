@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { policySimulationV1 } from '@spanforge/core-events/records';
-import { type SimulationReport, simulate } from '@spanforge/policy/replay';
+import { type SimulationReport, simulate } from '@spanforge/policy-rollout';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { breakdownJson, outcomeTable, reasonTable } from '../output/breakdown.js';
 import { readBundle } from './read-bundle.js';

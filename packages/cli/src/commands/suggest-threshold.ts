@@ -1,9 +1,4 @@
-import type { LabelledObservation as Observed } from '@spanforge/policy';
-import {
-  type LabelledObservation,
-  suggestThreshold,
-  type ThresholdSuggestion,
-} from '@spanforge/policy/canary';
+import { suggestThreshold, type ThresholdSuggestion } from '@spanforge/policy-rollout';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
@@ -21,18 +16,6 @@ function share(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && value < 1) return value;
   throw new CliError('CLI_USAGE', `${option}: expected a share between 0 and 1`);
-}
-
-const LABELS = { positive: 'true_positive', negative: 'false_positive' } as const;
-
-/** What reviewers made of a call, in the words a threshold is suggested from. */
-function labelled({
-  observed,
-  flagged,
-  label,
-  samplingProbability,
-}: Observed): LabelledObservation {
-  return { observed, flagged, label: LABELS[label], samplingProbability };
 }
 
 function textOf(suggestion: ThresholdSuggestion): string {
@@ -58,8 +41,8 @@ export function policySuggestThreshold(
     ...(confidence === undefined ? {} : { confidence: share('--confidence', confidence) }),
   };
   return withPolicy(io, options, async ({ policy, environment }) => {
-    const observations = await policy.labelledObservations({ environment, ruleId });
-    const suggestion = suggestThreshold(observations.map(labelled), asked);
+    const observations = await policy.labels.labelledObservations({ environment, ruleId });
+    const suggestion = suggestThreshold(observations, asked);
     return {
       exitCode: suggestion.kind === 'threshold' ? EXIT.ok : EXIT.incomplete,
       text: textOf(suggestion),

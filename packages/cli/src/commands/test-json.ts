@@ -3,7 +3,7 @@ import {
   type CaseResult,
   type MutationReport,
   writtenCase,
-} from '@spanforge/policy/testing';
+} from '@spanforge/policy-workbench/testing';
 import { toWire } from '../output/wire.js';
 
 /** A result as JSON; what was compared may hold data under any name. */

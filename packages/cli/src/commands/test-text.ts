@@ -4,7 +4,7 @@ import {
   formatCases,
   type MutationReport,
   type Survivor,
-} from '@spanforge/policy/testing';
+} from '@spanforge/policy-workbench/testing';
 import { formatTable } from '../output/table.js';
 
 /** Which cases failed, and in what. */

@@ -10,7 +10,7 @@ import {
   parseCasesYaml,
   runCases,
   testMutants,
-} from '@spanforge/policy/testing';
+} from '@spanforge/policy-workbench/testing';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists, readText } from '../files/read.js';

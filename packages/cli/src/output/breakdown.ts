@@ -1,5 +1,5 @@
 import { OUTCOMES } from '@spanforge/core-events';
-import type { Breakdown, ChangeCounts, OutcomeCounts } from '@spanforge/policy/replay';
+import type { Breakdown, ChangeCounts, OutcomeCounts } from '@spanforge/policy-rollout';
 import { type Column, formatTable } from './table.js';
 
 const columnsOf = (title: string, names: readonly string[]): readonly Column[] => [

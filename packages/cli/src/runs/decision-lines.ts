@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DecidedSide, ReplayedDecision, SimulatedDecision } from '@spanforge/policy/replay';
+import type { DecidedSide, ReplayedDecision, SimulatedDecision } from '@spanforge/policy-rollout';
 import type { PendingFile } from '../files/write.js';
 
 const FLUSH_LENGTH = 256 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EvidenceReader } from '@spanforge/core-events';
 import type { PolicyBundle } from '@spanforge/policy';
-import { decisionsOfLog, decisionsOfRun, type RecordedDecision } from '@spanforge/policy/replay';
+import { decisionsOfLog, decisionsOfRun, type RecordedDecision } from '@spanforge/policy-rollout';
 import { readRuns } from './read-runs.js';
 
 /** Recorded decisions, wherever they come from. */

@@ -103,7 +103,7 @@ export function createWorld(shared: EvidenceStore = createMemoryStore()): World 
       const scope = createScope({ recorder: log, reader: log });
       if (!begun) {
         begun = true;
-        await policy.activate(parseBundle(bundle('1')));
+        await policy.lifecycle.activate(parseBundle(bundle('1')));
         const grants = { agentId: 'desk', resourceActions: GRANTS };
         await scope.registerAgent(grants, { context: setup });
         const reader = { agentId: 'researcher', resourceActions: { lookup: ['read', 'write'] } };

@@ -75,7 +75,9 @@ export async function openWorld(
   const policy = createPolicy({ recorder: log, reader: log, context: SETUP });
   const scope = createScope({ recorder: log, reader: log });
   if (known) {
-    await policy.activate(parseBundleYaml(bundle('1.0', 10_000), { file: 'refunds.yaml' }));
+    await policy.lifecycle.activate(
+      parseBundleYaml(bundle('1.0', 10_000), { file: 'refunds.yaml' }),
+    );
     const resourceActions = { refund: ['write'], lookup: ['read'], search: ['ungoverned'] };
     for (const agentId of ['helpdesk', 'billing']) {
       await scope.registerAgent({ agentId, resourceActions }, { context: SETUP });

@@ -1,11 +1,11 @@
 /** Something a service asks the policy about. */
-export interface Control {
+export interface ControlName {
   readonly service: string;
   readonly control: string;
 }
 
 /** The controls of the services that exist; a host registers others by option. */
-export const CONTROLS: readonly Control[] = Object.freeze(
+export const CONTROLS: readonly ControlName[] = Object.freeze(
   [
     ['sf_scope', 'capability_enforcement'],
     ['sf_rbac', 'role_enforcement'],

@@ -1,8 +1,8 @@
 import { canonicalize, SigningError, sha256, toHex } from '@spanforge/core-signing';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
-import { CONTROLS, type Control, controlKey } from './controls.js';
+import { CONTROLS, type ControlName, controlKey } from './controls.js';
 import { readFacts } from './facts.js';
-import { createProblems, invalid, type Locate, type Problems } from './problem.js';
+import { createProblems, invalid, type LocateProblem, type Problems } from './problem.js';
 import { type ConditionScope, readRule } from './rule.js';
 import { bundleSchema, MAX_RULES, ruleSchema, type WrittenBundle } from './schema.js';
 import { deepFreeze, readTools } from './tools.js';
@@ -14,7 +14,7 @@ const MAX_CANONICAL_LENGTH = 4_194_304;
 /** What loading a bundle may be told. */
 export interface ParseOptions {
   /** Controls beside the documented ones. */
-  readonly controls?: readonly Control[];
+  readonly controls?: readonly ControlName[];
   /** Named in problems. */
   readonly file?: string;
 }
@@ -40,7 +40,7 @@ export function bundleDigest(value: unknown): string {
 export function readBundle(
   value: unknown,
   options: ParseOptions,
-  locate: Locate | undefined,
+  locate: LocateProblem | undefined,
 ): PolicyBundle {
   const problems = createProblems(options.file, locate);
   const canonical = canonicalText(value, problems);

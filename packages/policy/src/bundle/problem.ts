@@ -33,29 +33,37 @@ export interface BundleProblem {
 export type Path = readonly (string | number)[];
 
 /** A place in the text a bundle was read from. */
-export interface Position {
+export interface ProblemPosition {
   readonly line: number;
   readonly column: number;
 }
 
 /** What of a path is meant: its value, its key, or an offset into the string that stands there. */
-export type Part = 'value' | 'key' | number;
+export type ProblemPart = 'value' | 'key' | number;
 
 /** Finds a path in the text. */
-export type Locate = (path: Path, part: Part) => Position | undefined;
+export type LocateProblem = (path: Path, part: ProblemPart) => ProblemPosition | undefined;
 
 /** Gathers problems, so that all of them are told at once. */
 export interface Problems {
   readonly list: readonly BundleProblem[];
   /** Adds one at a position, or at the part of the path that is meant. */
-  add(code: BundleProblemCode, path: Path, message: string, at?: Part | Position): void;
+  add(
+    code: BundleProblemCode,
+    path: Path,
+    message: string,
+    at?: ProblemPart | ProblemPosition,
+  ): void;
   /** Adds what a schema found under a path; it has to be run with `reportInput`. */
   addIssues(error: z.ZodError, under: Path): void;
   /** @throws {PolicyError} `POLICY_BUNDLE_INVALID` when there is any. */
   throwIfAny(): void;
 }
 
-export function createProblems(file: string | undefined, locate: Locate | undefined): Problems {
+export function createProblems(
+  file: string | undefined,
+  locate: LocateProblem | undefined,
+): Problems {
   const list: BundleProblem[] = [];
   const problems: Problems = {
     list,

@@ -10,8 +10,9 @@ import {
   strictness,
 } from '@spanforge/core-events';
 import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
-import { openZone, type ZoneClock } from '../bundle/zone.js';
+import { openZone } from '../bundle/zone.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
+import { createInput } from './condition-input.js';
 import { type CounterNeed, compileCounters } from './counters.js';
 import { createFactPlanner, type FactPlan } from './fact-plan.js';
 import { createGuardIndex, type SelectRules } from './guard-index.js';
@@ -185,23 +186,4 @@ function unmatched(bundle: PolicyBundle): Decision {
   }
   const reason = 'No rule applies; the default of the bundle does.';
   return { outcome: bundle.default, obligations: [], reason, reasonCode: 'default' };
-}
-
-/** What conditions see, made when the first one is asked. */
-function createInput(request: PolicyRequest, resolve: ZoneClock): () => ConditionInput {
-  let input: ConditionInput | undefined;
-  return () => {
-    input ??= {
-      request,
-      actor: request.actor,
-      agent: request.agent,
-      env: request.env,
-      time: resolve(request.time),
-      labels: request.labels,
-      facts: request.facts,
-      observed: request.observed,
-      context: request.context,
-    } as ConditionInput;
-    return input;
-  };
 }

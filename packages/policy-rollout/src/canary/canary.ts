@@ -1,0 +1,207 @@
+import {
+  type DecisionScope,
+  type PolicyDecider,
+  type PolicyRequest,
+  type PolicyVerdict,
+  strictness,
+  systemClock,
+} from '@spanforge/core-events';
+import { createProjection } from '@spanforge/core-events/log';
+import { policyCanaryV1 } from '@spanforge/core-events/records';
+import { PolicyError } from '@spanforge/policy';
+import { blocked } from '@spanforge/policy/internal';
+import { bucketOfUnit, isCandidate, unitOf } from './bucket.js';
+import { createCheck } from './check.js';
+import { type CanaryOptions, readConfig } from './config.js';
+import type { CanaryVerdict } from './judge.js';
+import { createPendingObservations } from './pending.js';
+import { applyRecord, type CanaryProgress, emptyState } from './state.js';
+import { type CanaryStatus, toStatus, unavailable } from './status.js';
+import type { CanaryArmName } from './tally.js';
+import { type UnitContext, unitKey } from './units.js';
+
+/** A verdict, and which arm gave it. */
+export interface CanaryAnswer {
+  readonly verdict: PolicyVerdict;
+  /** Absent when neither was asked. */
+  readonly arm?: CanaryArmName;
+  /** Percent of the units on the candidate when it was asked. */
+  readonly percent?: number;
+}
+
+/** What one look came to. */
+export interface CanaryReport {
+  readonly verdict: CanaryVerdict;
+  /**
+   * Of the verdict; also `evidence_unavailable` or `state_unavailable` when the log does not answer,
+   * `action_failed` when what was decided could not be done yet, `contended` when other replicas
+   * were faster each time.
+   */
+  readonly reasonCode: string;
+  readonly reason: string;
+  /** Whether what this process had seen is on record. */
+  readonly recorded: boolean;
+  /** Absent when the log cannot be read or the canary has not begun. */
+  readonly status?: CanaryStatus;
+}
+
+/**
+ * A candidate in front of which stands a baseline: decides by one of the two, watches the
+ * difference, and goes on or back. As a {@link PolicyDecider} it can stand wherever a policy does.
+ */
+export interface Canary extends PolicyDecider {
+  /**
+   * Decides by the arm of the request's unit and says which that was. A request without a scope
+   * names no unit: the baseline decides it, at 100 percent the candidate, and it is not counted.
+   * Until the first look has begun the canary everything is the baseline's. Never rejects: a state
+   * that cannot be read is `block` with code `state_unavailable`, one written under other config
+   * `canary_conflict`, an arm that rejects `policy_error`.
+   */
+  ask(request: PolicyRequest, scope?: DecisionScope): Promise<CanaryAnswer>;
+  /** Which arm a digest belongs to, such as `verdict.policy.digest`. */
+  armOf(digest: string): CanaryArmName | undefined;
+  /** Tells how a governed call went. Only the candidate's are kept. Latency in milliseconds. */
+  observeCall(call: CanaryCall): void;
+  /** Tells what a reviewer made of a decision; the first review of a unit counts. */
+  observeReview(review: CanaryReview): void;
+  /**
+   * One look: begins the canary, records what was seen since the last look with the verdict that
+   * follows, and then acts on it. Call it as often as you like, from every replica, such as once a
+   * minute. Never widens without a durable record; a rollback that cannot be recorded takes this
+   * process back to the baseline at once, and is recorded by a later look.
+   *
+   * @throws {PolicyError} `POLICY_CANARY_CONFLICT` when the log knows the id under other config.
+   */
+  check(): Promise<CanaryReport>;
+  /**
+   * How the canary stands by the log; `undefined` before it began.
+   *
+   * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_CANARY_CONFLICT`.
+   */
+  status(): Promise<CanaryStatus | undefined>;
+}
+
+/** How a call went that ran after a decision. */
+export interface CanaryCall {
+  readonly arm: CanaryArmName;
+  readonly latencyMs: number;
+  readonly error: boolean;
+  /** Milliseconds since the epoch; now when absent. */
+  readonly timeMs?: number;
+}
+
+/** What a reviewer made of a decision. */
+export interface CanaryReview {
+  readonly arm: CanaryArmName;
+  /** Names the unit the decision was about. */
+  readonly context: UnitContext;
+  readonly overturned: boolean;
+}
+
+/**
+ * Creates the controller of a canary over an evidence log; nothing is read or written before it is
+ * asked.
+ *
+ * @throws {PolicyError} `POLICY_CANARY_INVALID`.
+ */
+export function createCanary(options: CanaryOptions): Canary {
+  const config = readConfig(options);
+  const clock = options.clock ?? systemClock;
+  const pending = createPendingObservations();
+  const { refreshMs, maxLagMs, blockedFrom = 'human_review' } = options;
+  const projection = createProjection({
+    reader: options.reader,
+    types: [policyCanaryV1.key],
+    empty: () => emptyState(config.id),
+    apply: applyRecord,
+    clock,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+    ...(maxLagMs === undefined ? {} : { maxLagMs }),
+  });
+  const evaluation = createCheck({ ...options, config, clock, pending, projection });
+
+  async function progress(): Promise<CanaryProgress | undefined> {
+    const { state } = projection.fresh() ?? (await projection.current());
+    if (state.unreadable) throw unavailable(undefined);
+    const known = state.progress;
+    if (known !== undefined && known.started.configDigest !== config.digest) throw conflict();
+    return known;
+  }
+
+  async function ask(request: PolicyRequest, scope?: DecisionScope): Promise<CanaryAnswer> {
+    let known: CanaryProgress | undefined;
+    try {
+      known = await progress();
+    } catch (error) {
+      return { verdict: isConflict(error) ? CONFLICT : UNAVAILABLE };
+    }
+    const percent = known === undefined || evaluation.isStopped() ? 0 : known.percent;
+    const unit = scope && unitOf(config.salt, unitKey(config.unit, scope.context));
+    const bucket = unit === undefined ? undefined : bucketOfUnit(unit);
+    // What has no unit goes last: only where everything is the candidate's.
+    const arm = isCandidate(bucket ?? 1 - Number.EPSILON, percent) ? 'candidate' : 'baseline';
+    const verdict = await decideBy(arm, request, scope);
+    if (unit !== undefined && known?.phase === 'running' && percent === known.percent) {
+      const isBlocked = strictness(verdict.outcome) >= strictness(blockedFrom);
+      pending.unit(known.step, known.tally, unit, isBlocked);
+    }
+    return { verdict, arm, percent };
+  }
+
+  async function decideBy(
+    arm: CanaryArmName,
+    request: PolicyRequest,
+    scope: DecisionScope | undefined,
+  ): Promise<PolicyVerdict> {
+    try {
+      return await config.arms[arm].decider.decide(request, scope);
+    } catch {
+      return FAULTY;
+    }
+  }
+
+  return Object.freeze({
+    ask,
+    decide: async (request: PolicyRequest, scope?: DecisionScope) =>
+      (await ask(request, scope)).verdict,
+    armOf: (digest: string) =>
+      (['baseline', 'candidate'] as const).find((arm) => config.arms[arm].digest === digest),
+    observeCall({ arm, latencyMs, error, timeMs = clock() }: CanaryCall) {
+      if (arm !== 'candidate' || !Number.isFinite(timeMs)) return;
+      // A latency nobody could measure is no proof that the call was fast.
+      const isMeasured = Number.isFinite(latencyMs) && latencyMs >= 0;
+      pending.call({
+        // A time to come would push out the minutes that are looked at.
+        timeMs: Math.min(timeMs, clock()),
+        latencyMs: isMeasured ? latencyMs : 0,
+        error: error || !isMeasured,
+      });
+    },
+    observeReview({ arm, context, overturned }: CanaryReview) {
+      pending.review(arm, unitOf(config.salt, unitKey(config.unit, context)), overturned);
+    },
+    check: evaluation.check,
+    async status() {
+      const known = await progress().catch((error: unknown) => {
+        throw PolicyError.is(error) ? error : unavailable(error);
+      });
+      return known && toStatus(config.id, known);
+    },
+  });
+}
+
+const UNAVAILABLE = Object.freeze(
+  blocked('state_unavailable', 'How far the canary has come cannot be read.'),
+);
+const CONFLICT = Object.freeze(
+  blocked('canary_conflict', 'The canary was begun under other config.'),
+);
+const FAULTY = Object.freeze(blocked('policy_error', 'The policy could not be evaluated.'));
+
+function conflict(): PolicyError {
+  const message = 'The log knows this canary with another salt, unit, rules or bundle.';
+  return new PolicyError('POLICY_CANARY_CONFLICT', message);
+}
+
+const isConflict = (error: unknown): boolean =>
+  PolicyError.is(error) && error.code === 'POLICY_CANARY_CONFLICT';

@@ -1,0 +1,177 @@
+import { type EvidenceContext, type Recorder, within } from '@spanforge/core-events';
+import type { Projection } from '@spanforge/core-events/log';
+import { PolicyError } from '@spanforge/policy';
+import type { CanaryReport } from './canary.js';
+import type { CanaryOptions, CheckedCanaryConfig } from './config.js';
+import {
+  actedBody,
+  judgedBody,
+  judgeWith,
+  startedBody,
+  type Written,
+  writeEvaluation,
+} from './evaluation.js';
+import type { CanaryJudgement } from './judge.js';
+import type { PendingObservations } from './pending.js';
+import type { CanaryProgress, CanaryState } from './state.js';
+import { toStatus } from './status.js';
+
+interface Parts
+  extends Pick<CanaryOptions, 'activate' | 'rollback' | 'rollbackVersion' | 'actionTimeoutMs'> {
+  readonly config: CheckedCanaryConfig;
+  readonly recorder: Recorder;
+  readonly context: EvidenceContext;
+  readonly clock: () => number;
+  readonly pending: PendingObservations;
+  readonly projection: Projection<CanaryState>;
+}
+
+/** The half of the controller that writes and acts. */
+export interface Check {
+  check(): Promise<CanaryReport>;
+  /** True from a rollback that could not be recorded on: this process keeps to the baseline. */
+  isStopped(): boolean;
+}
+
+/** Turns of one check: each writes a record, or finds that another replica was faster. */
+const MAX_TURNS = 60;
+const DEFAULT_ACTION_TIMEOUT_MS = 30_000;
+
+export function createCheck(parts: Parts): Check {
+  const { config, recorder, context, clock, pending, projection } = parts;
+  let unrecorded: CanaryJudgement | undefined;
+  /** An activation by this process that may have come after another replica's rollback. */
+  let isActivatedHere = false;
+  let running: Promise<CanaryReport> | undefined;
+
+  async function evaluate(): Promise<CanaryReport> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      let state: CanaryState;
+      try {
+        ({ state } = await projection.refresh());
+      } catch {
+        return held('state_unavailable', undefined);
+      }
+      if (state.unreadable) return held('state_unavailable', undefined);
+      const report = await takeTurn(state.progress);
+      if (report !== undefined) return report;
+    }
+    return held('contended', undefined);
+  }
+
+  /** Answers when the check is over. */
+  async function takeTurn(progress: CanaryProgress | undefined): Promise<CanaryReport | undefined> {
+    if (progress === undefined) {
+      const written = await writeEvaluation(recorder, startedBody(config, clock()), context);
+      return written === 'failed' ? held('evidence_unavailable', undefined) : undefined;
+    }
+    if (progress.started.configDigest !== config.digest) {
+      const message = 'The log knows this canary with another salt, unit, rules or bundle.';
+      throw new PolicyError('POLICY_CANARY_CONFLICT', message);
+    }
+    if (progress.pendingAction !== 'none') return settle(progress);
+    if (progress.phase === 'rolled_back' && isActivatedHere) {
+      if (!(await act('rollback'))) return held('action_failed', progress);
+    }
+    return progress.phase === 'running' ? judge(progress) : said(progress, true);
+  }
+
+  async function settle(progress: CanaryProgress): Promise<CanaryReport | undefined> {
+    const { pendingAction } = progress;
+    if (pendingAction === 'none') return undefined;
+    if (!(await act(pendingAction))) {
+      // Nothing widens while it is not done, but the traffic there is stays watched.
+      return pendingAction === 'activate' ? judge(progress) : held('action_failed', progress);
+    }
+    const written = await writeEvaluation(recorder, actedBody(config, progress, clock()), context);
+    return written === 'failed' ? held('evidence_unavailable', progress) : undefined;
+  }
+
+  async function judge(progress: CanaryProgress): Promise<CanaryReport | undefined> {
+    const nowMs = clock();
+    const observed = pending.take(progress.step);
+    const judgement = unrecorded ?? judgeWith(progress, observed, nowMs);
+    const isActivating = progress.pendingAction === 'activate';
+    if (isActivating && judgement.verdict !== 'rollback') return held('action_failed', progress);
+    if (pending.size === 0 && !isNews(judgement, progress)) return said(progress, true);
+    const body = judgedBody(config, progress, judgement, observed, nowMs);
+    const written = await writeEvaluation(recorder, body, context);
+    if (written === 'written') {
+      pending.drop(observed);
+      unrecorded = undefined;
+    }
+    return conclude(written, progress, judgement);
+  }
+
+  function conclude(
+    written: Written,
+    progress: CanaryProgress,
+    judgement: CanaryJudgement,
+  ): CanaryReport | undefined {
+    if (written === 'failed') {
+      if (judgement.verdict !== 'rollback') return held('evidence_unavailable', progress);
+      unrecorded = judgement;
+      const { verdict, reasonCode, reason } = judgement;
+      const status = toStatus(config.id, progress);
+      return { verdict, reasonCode, reason, recorded: false, status };
+    }
+    // Looked at again: there may be more to write, something to do, or another replica's record.
+    return undefined;
+  }
+
+  async function act(what: 'activate' | 'rollback'): Promise<boolean> {
+    const limitMs = parts.actionTimeoutMs ?? DEFAULT_ACTION_TIMEOUT_MS;
+    try {
+      await within(limitMs, async () => {
+        if (what === 'activate') {
+          await parts.activate();
+          isActivatedHere = true;
+          return;
+        }
+        isActivatedHere = false;
+        await Promise.all([parts.rollback(), parts.rollbackVersion?.()]);
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  function held(code: keyof typeof HELD, progress: CanaryProgress | undefined): CanaryReport {
+    const report = { verdict: 'hold', reasonCode: code, reason: HELD[code] } as const;
+    const recorded = code !== 'evidence_unavailable' && pending.size === 0;
+    return progress === undefined
+      ? { ...report, recorded }
+      : { ...report, recorded, status: toStatus(config.id, progress) };
+  }
+
+  function said(progress: CanaryProgress, recorded: boolean): CanaryReport {
+    const { verdict, reasonCode, reason } = progress.last;
+    return { verdict, reasonCode, reason, recorded, status: toStatus(config.id, progress) };
+  }
+
+  return {
+    /** One at a time: a check asked for during another is that other. */
+    check() {
+      running ??= evaluate().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    isStopped: () => unrecorded !== undefined,
+  };
+}
+
+/** Whether a judgement says anything that the last record does not. */
+function isNews({ verdict, reasonCode }: CanaryJudgement, { last }: CanaryProgress): boolean {
+  // Two steps may pass for the same reason.
+  if (verdict === 'advance' || verdict === 'rollback') return true;
+  return verdict !== last.verdict || reasonCode !== last.reasonCode;
+}
+
+const HELD = {
+  state_unavailable: 'How far the canary has come cannot be read.',
+  evidence_unavailable: 'The look could not be recorded.',
+  action_failed: 'What was decided could not be done yet.',
+  contended: 'Other replicas were faster each time.',
+} as const;

@@ -1,0 +1,76 @@
+import type { EvidenceContext, EvidenceReader, Outcome, Recorder } from '@spanforge/core-events';
+import { canonicalize, sha256, toHex, utf8 } from '@spanforge/core-signing';
+import { type PolicyBundle, PolicyError } from '@spanforge/policy';
+import { type CanaryArm, toArm } from './arm.js';
+import { type CanaryRules, type CanaryRulesInput, parseCanaryRules } from './rules.js';
+import type { CanaryArmName } from './tally.js';
+import type { CanaryUnit } from './units.js';
+
+/** What a canary needs. */
+export interface CanaryOptions {
+  /** Names the canary in the log, 1 to 128 characters; a new attempt is a new name. */
+  readonly id: string;
+  /** Mixed into every bucket, and the same in all replicas. Take a new one for every canary. */
+  readonly salt: string;
+  /** What stays on one arm as a whole; `trace` when absent. */
+  readonly unit?: CanaryUnit;
+  /** A bundle, or a decider with the digest of its bundle. */
+  readonly baseline: CanaryArm | PolicyBundle;
+  readonly candidate: CanaryArm | PolicyBundle;
+  /** Every part has a default, see {@link parseCanaryRules}. */
+  readonly rules?: CanaryRulesInput;
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+  /** Stands in the records of the canary. */
+  readonly context: EvidenceContext;
+  /**
+   * Puts the candidate in force, before it gets all traffic. May be called again after a crash, and
+   * by another replica: it has to be idempotent.
+   */
+  readonly activate: () => Promise<unknown>;
+  /** Puts the baseline back in force. Idempotent for the same reason. */
+  readonly rollback: () => Promise<unknown>;
+  /** Takes back the version of an agent or model that is rolled out with the bundle. Idempotent. */
+  readonly rollbackVersion?: () => Promise<unknown>;
+  /** From which outcome on a unit counts as blocked; `human_review` when absent. */
+  readonly blockedFrom?: Outcome;
+  /** Milliseconds since the epoch; the system's when absent. */
+  readonly clock?: () => number;
+  /** How long one of the functions above may take; 30,000 ms when absent. */
+  readonly actionTimeoutMs?: number;
+  /** Age at which the state is refreshed before it is used; 50 ms when absent. */
+  readonly refreshMs?: number;
+  /** Age beyond which decisions block when the log cannot be read; 5000 ms when absent. */
+  readonly maxLagMs?: number;
+}
+
+/** The config of a canary, checked. */
+export interface CheckedCanaryConfig {
+  readonly id: string;
+  readonly salt: string;
+  readonly unit: CanaryUnit;
+  readonly rules: CanaryRules;
+  readonly arms: Readonly<Record<CanaryArmName, CanaryArm>>;
+  /** SHA-256, hex, over all of the above but the id. */
+  readonly digest: string;
+}
+
+/** @throws {PolicyError} `POLICY_CANARY_INVALID`. */
+export function readConfig(options: CanaryOptions): CheckedCanaryConfig {
+  const { id, salt, unit = 'trace' } = options;
+  if (typeof id !== 'string' || !/^[!-~]{1,128}$/.test(id)) {
+    throw invalid('id', 'not 1 to 128 printable ASCII characters');
+  }
+  if (typeof salt !== 'string' || salt === '') throw invalid('salt', 'missing');
+  if (unit !== 'trace' && unit !== 'tenant') throw invalid('unit', 'neither trace nor tenant');
+  const rules = parseCanaryRules(options.rules);
+  const arms = { baseline: toArm(options.baseline), candidate: toArm(options.candidate) };
+  const digests = [arms.baseline.digest, arms.candidate.digest];
+  if (digests[0] === digests[1]) throw invalid('candidate', 'the same bundle as the baseline');
+  const digest = toHex(sha256(utf8(canonicalize([salt, unit, rules, ...digests]))));
+  return { id, salt, unit, rules, arms, digest };
+}
+
+function invalid(path: string, what: string): PolicyError {
+  return new PolicyError('POLICY_CANARY_INVALID', `${path}: ${what}`, { details: { path } });
+}

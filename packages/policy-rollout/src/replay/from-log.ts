@@ -1,0 +1,147 @@
+import type {
+  Disclosure,
+  EvidenceReader,
+  EvidenceRecord,
+  PolicyRequest,
+} from '@spanforge/core-events';
+import { policyDecisionV1 } from '@spanforge/core-events/records';
+import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
+import { openDisclosed } from '@spanforge/policy/internal';
+import { createHistory, type LogHistory } from './history.js';
+import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
+
+/** Which decisions of a log are read. */
+export interface LogSourceOptions {
+  readonly reader: EvidenceReader;
+  readonly tenant?: string;
+  readonly project?: string;
+  readonly traceId?: string;
+  /** Epoch milliseconds, inclusive. */
+  readonly fromTimeMs?: number;
+  /** Epoch milliseconds, exclusive. */
+  readonly toTimeMs?: number;
+  /** Is told, now and then, up to which index the log has been read, and where it ends. */
+  readonly onRead?: (index: number, end: number) => void;
+}
+
+/** The live decisions of an evidence log, in log order, as far as the log went when it was asked. */
+export interface LogSource extends AsyncIterable<RecordedDecision> {
+  /**
+   * SHA-256 that pins what has been read so far: begun with 32 zero bytes, it is taken over itself
+   * and the leaf hash of each record in turn. Hex.
+   */
+  inputDigest(): string;
+}
+
+const PAGE = 1000;
+/** Disclosures may have 1 MiB each: no more than so many are held at once. */
+const AT_ONCE = 32;
+
+/**
+ * Reads decisions from an evidence log, each with its request where that is disclosed and is what
+ * the record commits to. Iterating again reads again.
+ *
+ * @throws {EventsError} while iterating: `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
+ */
+export function decisionsOfLog(options: LogSourceOptions): LogSource {
+  const { reader, onRead, ...filter } = options;
+  let digest = new Uint8Array(32);
+  async function* read(): AsyncGenerator<RecordedDecision> {
+    digest = new Uint8Array(32);
+    const end = await reader.size();
+    const history = createHistory(reader, end);
+    let cursor: number | undefined = 0;
+    while (cursor !== undefined) {
+      const page = await reader.query({
+        ...filter,
+        types: [policyDecisionV1.key],
+        cursor,
+        limit: PAGE,
+      });
+      const live = page.records.filter(({ mode, index }) => mode === 'live' && index < end);
+      for (let at = 0; at < live.length; at += AT_ONCE) {
+        const records = live.slice(at, at + AT_ONCE);
+        const disclosed = await Promise.all(records.map(({ index }) => reader.disclosures(index)));
+        for (const [i, record] of records.entries()) {
+          digest = Uint8Array.from(sha256(concatBytes(digest, record.leaf)));
+          yield readDecision(record, disclosed[i] ?? [], history);
+        }
+      }
+      onRead?.(Math.min(page.next ?? end, end), end);
+      cursor = page.next !== undefined && page.next < end ? page.next : undefined;
+    }
+  }
+  return { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+}
+
+/** Answers of the service itself, when it could not ask a policy. */
+const NOT_DECIDED = new Set([
+  'state_unavailable',
+  'policy_unreadable',
+  'request_unreadable',
+  'environment_mismatch',
+  'evidence_unavailable',
+  'counter_unavailable',
+]);
+
+function readDecision(
+  record: EvidenceRecord,
+  disclosed: readonly Disclosure[],
+  history: LogHistory,
+): RecordedDecision {
+  const { id, context } = record;
+  const { traceId, tenant } = context;
+  const body = bodyOf(record);
+  if (body === undefined) {
+    const missing = { reason: 'unreadable', missing: ['record'] } as const;
+    return { id, traceId, tenant, service: '', control: '', missing };
+  }
+  const { service, control, tool, reasonCode, values } = body;
+  const place = { id, traceId, tenant, service, control, ...(tool === undefined ? {} : { tool }) };
+  const before = recordedVerdict(body, record.policy?.digest);
+  if (NOT_DECIDED.has(reasonCode)) {
+    return { ...place, before, missing: { reason: 'not_decided', missing: [reasonCode] } };
+  }
+  const read = readRequest(values?.request, disclosed);
+  if ('reason' in read) return { ...place, before, missing: read };
+  return { ...place, before, request: read, history: history.of(record) };
+}
+
+type Body = ReturnType<typeof policyDecisionV1.fromWire>;
+
+function bodyOf(record: EvidenceRecord): Body | undefined {
+  try {
+    return policyDecisionV1.fromWire(record.body);
+  } catch {
+    return undefined;
+  }
+}
+
+function recordedVerdict(body: Body, digest: string | undefined): RecordedVerdict {
+  const { outcome, obligations = [], reason, rules } = body;
+  // On the wire an absent part is left out, never `undefined`.
+  const verdict = { outcome, obligations, reason, rules } as RecordedVerdict;
+  return digest === undefined ? verdict : { ...verdict, digest };
+}
+
+const lost = (reason: NotReplayable['reason']): NotReplayable => ({ reason, missing: ['request'] });
+
+/** The request a record commits to. The digest is checked before anything is believed of the text. */
+function readRequest(
+  committed: string | undefined,
+  disclosed: readonly Disclosure[],
+): PolicyRequest | NotReplayable {
+  if (committed === undefined) return lost('not_recorded');
+  const disclosure = disclosed.find(({ name }) => name === 'request');
+  if (disclosure === undefined) return lost('withheld');
+  const opened = openDisclosed(disclosure, committed);
+  if (opened === undefined) return lost('altered');
+  const { value } = opened;
+  return isRequest(value) ? value : lost('unreadable');
+}
+
+function isRequest(value: unknown): value is PolicyRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { service, control, time } = value as Partial<PolicyRequest>;
+  return typeof service === 'string' && typeof control === 'string' && typeof time === 'number';
+}

@@ -1,0 +1,72 @@
+import type { PastCall, PolicyRequest } from '@spanforge/core-events';
+import type { EarlierCall, RecordedDecision } from './recorded.js';
+
+/** One recorded call of a tool. */
+export interface AgentRunCall {
+  readonly name: string;
+  readonly args: unknown;
+  /** What the tool answered; absent where that was not recorded. */
+  readonly result?: unknown;
+}
+
+/** One recorded run of an agent: its calls in the order they were made. */
+export interface AgentRun {
+  readonly id: string;
+  readonly calls: readonly AgentRunCall[];
+}
+
+/** Who the calls of a run are judged as, where and when. */
+export interface RunSetting {
+  readonly environment: string;
+  /** Epoch milliseconds: every call is judged at this time. */
+  readonly time: number;
+  readonly agent: string;
+  readonly actor: string;
+  readonly tenant: string;
+}
+
+/**
+ * The decisions `govern` would ask for about the calls of a run: each before the call, and, where
+ * the call can run, about its result. What happened stays as it is recorded: a call that would have
+ * been stopped still gives its result to the facts of later ones.
+ */
+export function* decisionsOfRun(run: AgentRun, setting: RunSetting): Generator<RecordedDecision> {
+  for (const [at, call] of run.calls.entries()) {
+    const earlier = run.calls.slice(0, at).map(earlierCall);
+    const history = { calls: () => earlier, bundle: () => undefined };
+    const about = { traceId: run.id, tenant: setting.tenant, service: 'sf_govern' } as const;
+    const decision = (control: 'tool_call' | 'tool_result'): RecordedDecision => ({
+      ...about,
+      id: `${run.id}#${at}`,
+      control,
+      tool: call.name,
+      request: requestOf(call, control, setting),
+      history,
+      deniesUnknown: true,
+    });
+    yield decision('tool_call');
+    yield { ...decision('tool_result'), ofResult: true };
+  }
+}
+
+function earlierCall({ name, args, result }: AgentRunCall): EarlierCall {
+  if (result === undefined) return { tool: name, lost: 'result' };
+  const call: PastCall = { tool: name, args, result };
+  return { tool: name, call };
+}
+
+function requestOf(call: AgentRunCall, control: string, setting: RunSetting): PolicyRequest {
+  const { environment, time, agent, actor } = setting;
+  const known = control === 'tool_result' && call.result !== undefined;
+  return {
+    service: 'sf_govern',
+    control,
+    tool: call.name,
+    args: call.args,
+    agent: { id: agent },
+    actor: { id: actor },
+    env: environment,
+    time,
+    ...(known ? { facts: { result: call.result } } : {}),
+  };
+}

@@ -1,0 +1,96 @@
+import type { PolicyBundle } from '@spanforge/policy';
+import { bundleReference } from '@spanforge/policy/internal';
+import { changeBetween } from './change.js';
+import { createJudge, type Judged, type JudgeOptions } from './judge.js';
+import type { DecidedSide, RecordedDecision } from './recorded.js';
+import { createReport, placeOf, type ReplayedDecision, type ReplayReport } from './report.js';
+
+/** Decisions of the past, in the order they were taken. */
+export type DecisionSource = Iterable<RecordedDecision> | AsyncIterable<RecordedDecision>;
+
+/** How a candidate is tried. */
+export interface ReplayOptions extends JudgeOptions {
+  readonly candidate: PolicyBundle;
+  /** Is told of every decision in turn, also of those that stay the same; waited for. */
+  readonly onDecision?: (decision: ReplayedDecision) => void | Promise<void>;
+  /** Is told how many decisions are done, now and then and at the end. */
+  readonly onProgress?: (done: number) => void;
+  /** Decisions of each kind of difference that the report keeps; 100 when absent. */
+  readonly keep?: number;
+}
+
+/**
+ * Takes recorded decisions again with a candidate, and compares with what was decided then.
+ *
+ * Nothing is executed, recorded or counted, and no clock is read: each request is judged at the
+ * time it was asked. A decision for which anything is missing is `not_replayable`, never guessed.
+ * On the bundle that took the decisions every one of them is `same`. Memory does not grow with the
+ * number of decisions.
+ *
+ * @throws what the source or a callback throws; a source that breaks off gives no report.
+ */
+export function replay(source: DecisionSource, options: ReplayOptions): Promise<ReplayReport> {
+  return run(source, options, undefined);
+}
+
+/**
+ * Asks a baseline and a candidate about the same recorded requests, whatever was decided then.
+ * Otherwise as {@link replay}.
+ */
+export function comparePolicies(
+  source: DecisionSource,
+  options: ReplayOptions & { readonly baseline: PolicyBundle },
+): Promise<ReplayReport> {
+  return run(source, options, options.baseline);
+}
+
+const PROGRESS_EVERY = 1024;
+
+async function run(
+  source: DecisionSource,
+  options: ReplayOptions,
+  baseline: PolicyBundle | undefined,
+): Promise<ReplayReport> {
+  const { candidate, onDecision, onProgress, keep = 100 } = options;
+  const after = createJudge(candidate, options);
+  const before = baseline === undefined ? recordedJudge : createJudge(baseline, options);
+  const reference = baseline && bundleReference(baseline);
+  const report = createReport(bundleReference(candidate), reference, keep);
+  let done = 0;
+  let stopped = false;
+  for await (const decision of source) {
+    if (decision.ofResult === true && stopped) continue;
+    // Waited for only where there is something to wait for: this loop is the speed of a replay.
+    let [was, will] = [before(decision), after(decision)];
+    if (was instanceof Promise) was = await was;
+    if (will instanceof Promise) will = await will;
+    const replayed = compare(decision, was, will);
+    stopped = blocks(replayed.before) || blocks(replayed.after);
+    report.add(replayed);
+    const told = onDecision?.(replayed);
+    if (told instanceof Promise) await told;
+    done += 1;
+    if (done % PROGRESS_EVERY === 0) onProgress?.(done);
+  }
+  onProgress?.(done);
+  return report.build();
+}
+
+/** What was decided then. */
+function recordedJudge({ before, missing }: RecordedDecision): Judged {
+  if (before !== undefined) return { side: before };
+  return { missing: missing ?? { reason: 'not_recorded', missing: ['decision'] } };
+}
+
+function compare(decision: RecordedDecision, was: Judged, will: Judged): ReplayedDecision {
+  const place = placeOf(decision);
+  const missing = will.missing ?? was.missing;
+  if (missing !== undefined) {
+    const before = was.side === undefined ? {} : { before: was.side };
+    return { ...place, verdict: 'not_replayable', ...before, missing };
+  }
+  const [before, after] = [was.side as DecidedSide, will.side as DecidedSide];
+  return { ...place, verdict: changeBetween(before, after), before, after };
+}
+
+const blocks = (side: DecidedSide | undefined): boolean => side?.outcome === 'block';

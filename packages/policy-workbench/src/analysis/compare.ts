@@ -1,0 +1,212 @@
+import {
+  type Obligation,
+  type PolicyRequest,
+  type PolicyVerdict,
+  strictness,
+} from '@spanforge/core-events';
+import {
+  CONTROLS,
+  type ControlName,
+  compileBundle,
+  type Decider,
+  type PolicyBundle,
+} from '@spanforge/policy';
+import { controlKey } from '@spanforge/policy/internal';
+import { controlsOf, ruleSet } from './controls.js';
+import { type BundleDifference, differences } from './differences.js';
+import { covers } from './rule-test.js';
+import { type Budget, type Solution, search } from './search.js';
+import { createSpace, type Given, type Space } from './space.js';
+import { witnesses } from './witness.js';
+
+/** How far a comparison may go. */
+export interface CompareOptions {
+  /** Tests of a rule under a partial request, over all searches; 5,000,000 when absent. */
+  readonly maxSteps?: number;
+}
+
+/** A request on which one bundle is stricter than the other; both verdicts are as decided. */
+export interface VerdictDifference {
+  readonly service: string;
+  readonly control: string;
+  /** The rule of the stricter bundle that makes the difference; absent for its default. */
+  readonly ruleId?: string;
+  readonly witness: PolicyRequest;
+  readonly baselineVerdict: PolicyVerdict;
+  readonly candidateVerdict: PolicyVerdict;
+}
+
+/** Something that could neither be shown nor ruled out. */
+export interface UnknownDifference {
+  readonly service: string;
+  readonly control: string;
+  /** The rule of the baseline the candidate may be looser than; absent for the default. */
+  readonly ruleId?: string;
+  /**
+   * `not_analysable`: it hangs on a condition outside the fragment, or on calendar fields that no
+   * instant was found for; `too_large`: there are more requests to tell apart than steps.
+   */
+  readonly reason: 'not_analysable' | 'too_large';
+}
+
+/** How a candidate stands to a baseline. */
+export interface BundleComparison {
+  /** `never_looser` is proven for all requests, `looser` is shown by the witness. */
+  readonly verdict: 'never_looser' | 'looser' | 'unknown';
+  /** The first of `looserOn`. */
+  readonly witness?: PolicyRequest;
+  readonly baselineVerdict?: PolicyVerdict;
+  readonly candidateVerdict?: PolicyVerdict;
+  /** One request for each rule, and default, of the baseline that the candidate does not uphold. */
+  readonly looserOn: readonly VerdictDifference[];
+  /** The other way round; complete only as far as the steps went. */
+  readonly stricterOn: readonly VerdictDifference[];
+  readonly unknownOn: readonly UnknownDifference[];
+}
+
+/**
+ * Decides whether a candidate is never looser than a baseline, for all requests, or finds a
+ * request on which it is. Looser is a less strict outcome, or, where the call can run, a redaction
+ * that no longer hides what it hid.
+ *
+ * Never throws and reads no clock. Requests are taken as `PolicyRequest` types them, `args`, `facts`
+ * and `context` as any JSON; values so long that a condition runs out of steps are left aside. Any
+ * witness has been decided by both bundles.
+ */
+export function compareBundles(
+  baseline: PolicyBundle,
+  candidate: PolicyBundle,
+  options: CompareOptions = {},
+): BundleComparison {
+  const { maxSteps = 5_000_000 } = options;
+  const looser = findStricter(baseline, candidate, { steps: maxSteps });
+  const stricter = findStricter(candidate, baseline, { steps: maxSteps });
+  const looserOn = looser.found.map(({ strict, loose, ...rest }) => ({
+    ...rest,
+    baselineVerdict: strict,
+    candidateVerdict: loose,
+  }));
+  const stricterOn = stricter.found.map(({ strict, loose, ...rest }) => ({
+    ...rest,
+    baselineVerdict: loose,
+    candidateVerdict: strict,
+  }));
+  const [first] = looserOn;
+  const rest = { looserOn, stricterOn, unknownOn: looser.unknown };
+  if (first === undefined) {
+    return { verdict: looser.unknown.length === 0 ? 'never_looser' : 'unknown', ...rest };
+  }
+  const { witness, baselineVerdict, candidateVerdict } = first;
+  return { verdict: 'looser', witness, baselineVerdict, candidateVerdict, ...rest };
+}
+
+interface Shown {
+  readonly witness: PolicyRequest;
+  readonly strict: PolicyVerdict;
+  readonly loose: PolicyVerdict;
+}
+
+interface Findings {
+  readonly found: readonly (Shown & ControlName & { readonly ruleId?: string })[];
+  readonly unknown: readonly UnknownDifference[];
+}
+
+interface Sides {
+  readonly strict: Decider;
+  readonly loose: Decider;
+}
+
+/** Where the first bundle is stricter than the second. */
+function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget): Findings {
+  const found: Findings['found'][number][] = [];
+  const unknown: UnknownDifference[] = [];
+  const sides = { strict: compileBundle(strict), loose: compileBundle(loose) };
+  const ruled = controlsOf(strict, loose);
+  for (const control of [...ruled, unruled(ruled)]) {
+    const given = { ...control, time: strict.effectiveAtMs };
+    const space = createSpace(given);
+    const sets = [ruleSet(strict, control, space), ruleSet(loose, control, space)] as const;
+    const ways = differences(...sets);
+    for (const ruleId of new Set(ways.map((way) => way.ruleId))) {
+      const ofRule = ways.filter((way) => way.ruleId === ruleId);
+      const result = firstShown(ofRule, { space, given, sides, budget });
+      const place = { ...control, ...(ruleId === undefined ? {} : { ruleId }) };
+      if (typeof result === 'string') unknown.push({ ...place, reason: result });
+      else if (result !== undefined) found.push({ ...place, ...result });
+    }
+  }
+  return { found, unknown };
+}
+
+/** A control that no rule is about: there the defaults decide. */
+function unruled(controls: readonly ControlName[]): ControlName {
+  const used = new Set(controls.map(({ service, control }) => controlKey(service, control)));
+  const unused = ({ service, control }: ControlName): boolean =>
+    !used.has(controlKey(service, control));
+  let other = CONTROLS.find(unused) ?? { service: 'any', control: 'other' };
+  while (!unused(other)) other = { ...other, control: `${other.control}_` };
+  return other;
+}
+
+interface AnalysisPlace {
+  readonly space: Space;
+  readonly given: Given;
+  readonly sides: Sides;
+  readonly budget: Budget;
+}
+
+/** The first way that can be shown; else why one could not be ruled out. */
+function firstShown(
+  ways: readonly BundleDifference[],
+  place: AnalysisPlace,
+): Shown | UnknownDifference['reason'] | undefined {
+  let reason: UnknownDifference['reason'] | undefined;
+  for (const way of ways) {
+    const result = show(way, place);
+    if (typeof result === 'object') return result;
+    reason ??= result;
+  }
+  return reason;
+}
+
+/** Solutions tried that turn out to stand for no request; only conditions and calendars make such. */
+const MAX_TRIES = 16;
+/** Requests tried for one solution. */
+const MAX_REQUESTS = 200;
+
+function show(
+  { tests }: BundleDifference,
+  { space, given, sides, budget }: AnalysisPlace,
+): Shown | UnknownDifference['reason'] | undefined {
+  let shown: Shown | undefined;
+  let tries = 0;
+  const accept = (solution: Solution): boolean => {
+    let requests = 0;
+    for (const witness of witnesses(solution, space, given)) {
+      shown = decide(witness, sides);
+      requests += 1;
+      if (shown !== undefined || requests >= MAX_REQUESTS) break;
+    }
+    // Where every choice is exact, one request speaks for all that are alike.
+    if ([...solution.keys()].some(({ loose }) => loose)) tries += 1;
+    return shown !== undefined || tries >= MAX_TRIES;
+  };
+  const result = search(tests, budget, accept);
+  if (shown !== undefined) return shown;
+  if (tries > 0) return 'not_analysable';
+  return result === 'none' ? undefined : 'too_large';
+}
+
+/** What both say to a request, where the first is stricter. */
+function decide(witness: PolicyRequest, sides: Sides): Shown | undefined {
+  const strict = sides.strict.decide(witness);
+  const loose = sides.loose.decide(witness);
+  return isLooser(loose, strict) ? { witness, strict, loose } : undefined;
+}
+
+function isLooser(verdict: PolicyVerdict, than: PolicyVerdict): boolean {
+  if (strictness(verdict.outcome) < strictness(than.outcome)) return true;
+  if (verdict.outcome === 'block') return false;
+  const kept = (owed: Obligation) => verdict.obligations.some((one) => covers(one, owed));
+  return !than.obligations.every(kept);
+}

@@ -1,0 +1,48 @@
+import type { ControlName, PolicyBundle, PolicyTool } from '@spanforge/policy';
+import { controlKey, factSources, resultKind } from '@spanforge/policy/internal';
+import type { RuleSet } from './differences.js';
+import { ruleTest } from './rule-test.js';
+import type { Space } from './space.js';
+
+/** Every control some rule of the bundles is about. */
+export function controlsOf(...bundles: readonly PolicyBundle[]): readonly ControlName[] {
+  const found = new Map<string, ControlName>();
+  for (const { service, control } of bundles.flatMap((bundle) => bundle.rules)) {
+    found.set(controlKey(service, control), { service, control });
+  }
+  return [...found.values()];
+}
+
+/** The enabled rules of a bundle for one control, in the order they are written. */
+export function ruleSet(
+  bundle: PolicyBundle,
+  { service, control }: ControlName,
+  space: Space,
+): RuleSet {
+  const asked = bundle.rules.filter(
+    (rule) => rule.enabled && rule.service === service && rule.control === control,
+  );
+  const surroundings = { zone: bundle.zone, facts: factDefinitions(bundle) };
+  return {
+    strategy: bundle.strategy,
+    rules: asked.map((rule) => ruleTest(rule, surroundings, space)),
+    fallback: bundle.default ?? 'allow',
+  };
+}
+
+/** How each fact comes about, with all it builds on. */
+function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>> {
+  const { facts, tools } = bundle;
+  const define = (name: string): unknown => {
+    const fact = facts[name];
+    if (fact === undefined) return name;
+    const read = fact.kind === 'calls' ? fact.from.map((tool) => readingOf(tools[tool])) : [];
+    return [fact, read, factSources(fact).map(define)];
+  };
+  return Object.fromEntries(Object.keys(facts).map((name) => [name, JSON.stringify(define(name))]));
+}
+
+/** What decides how a result is read; not what else its schema says. */
+function readingOf(tool: PolicyTool | undefined): unknown {
+  return [resultKind(tool?.result), tool?.failureStartsWith];
+}

@@ -1,0 +1,108 @@
+import {
+  type Condition,
+  type ConditionInput,
+  compileCondition,
+  type Expression,
+} from '@spanforge/condition';
+import type { PolicyRequest } from '@spanforge/core-events';
+import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
+import { createInput, openLocalTime, openZone } from '@spanforge/policy/internal';
+import { printCondition } from '../../condition/print-condition.js';
+import { matchesAny, meets } from '../rule-test.js';
+import { conjunctsOf, formatExpression } from './format.js';
+
+/** One part of a rule; all of them have to be true for it to apply. */
+export interface RulePart {
+  /** What it asks, such as `args.amount > 1000` or `tools: pay, crm_*`. */
+  readonly text: string;
+  readonly holds: boolean | 'unknown';
+  /** What was compared, by path; what is missing is left out. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+const TARGETS = [
+  ['tools', 'request.tool', ({ tool }: PolicyRequest) => tool],
+  ['resources', 'request.resource', ({ resource }: PolicyRequest) => resource],
+  ['agents', 'agent.id', ({ agent }: PolicyRequest) => agent?.id],
+  ['actors', 'actor.id', ({ actor }: PolicyRequest) => actor?.id],
+  ['roles', 'actor.roles', ({ actor }: PolicyRequest) => actor?.roles],
+  ['environments', 'env', ({ env }: PolicyRequest) => env],
+] as const;
+
+/** Asks the parts of a rule one by one; the request has its facts filled in. */
+export function partsOf(
+  rule: PolicyRule,
+  request: PolicyRequest,
+  { zone }: PolicyBundle,
+): readonly RulePart[] {
+  return [
+    ...targetParts(rule, request),
+    ...thresholdPart(rule, request.observed),
+    ...conditionParts(rule, request, zone),
+  ];
+}
+
+function targetParts({ target }: PolicyRule, request: PolicyRequest): readonly RulePart[] {
+  return TARGETS.flatMap(([part, path, read]) => {
+    const patterns = target[part];
+    if (patterns === undefined) return [];
+    const value: unknown = read(request);
+    const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const known = typeof value === 'string' || Array.isArray(value);
+    const about = part === 'tools' || part === 'resources';
+    const holds = known
+      ? names.some((name) => matchesAny(patterns, name))
+      : value === undefined && about
+        ? false
+        : ('unknown' as const);
+    const text = `${part}: ${patterns.join(', ')}`;
+    return [{ text, holds, values: value === undefined ? {} : { [path]: value } }];
+  });
+}
+
+function thresholdPart(rule: PolicyRule, observed: unknown): readonly RulePart[] {
+  if (rule.threshold === undefined) return [];
+  const { comparator, threshold } = rule;
+  const known = typeof observed === 'number' && Number.isFinite(observed);
+  const holds = known ? meets(observed, comparator, threshold) : ('unknown' as const);
+  const values = observed === undefined ? {} : { observed };
+  return [{ text: `observed ${SIGNS[comparator]} ${threshold}`, holds, values }];
+}
+
+const SIGNS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '==', neq: '!=' } as const;
+
+/**
+ * Each part is compiled as a condition of its own, so that what is told of it is what the decider
+ * says: there is one evaluator, not two.
+ */
+function conditionParts(
+  { when }: PolicyRule,
+  request: PolicyRequest,
+  zone: string,
+): readonly RulePart[] {
+  if (when === undefined) return [];
+  const input = createInput(request, openZone(zone) ?? (() => undefined))();
+  return conjunctsOf(when.expression).map((node) => {
+    const condition = compilePart(node, zone);
+    return { text: formatExpression(node), ...evaluatePart(condition, input) };
+  });
+}
+
+/** A part on its own; `undefined` where brackets make it longer than a condition may be. */
+function compilePart(node: Expression, zone: string): Condition | undefined {
+  try {
+    return compileCondition(printCondition(node), { localTime: openLocalTime(zone) });
+  } catch {
+    return undefined;
+  }
+}
+
+function evaluatePart(
+  condition: Condition | undefined,
+  input: ConditionInput,
+): Pick<RulePart, 'holds' | 'values'> {
+  if (condition === undefined) return { holds: 'unknown', values: {} };
+  const { value } = condition.evaluate(input);
+  const holds = value === 'indeterminate' ? 'unknown' : value;
+  return { holds, values: condition.read(input) };
+}

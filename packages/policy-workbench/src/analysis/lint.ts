@@ -1,0 +1,111 @@
+import type { PolicyBundle } from '@spanforge/policy';
+import type { LocateProblem } from '@spanforge/policy/internal';
+import { readYaml } from '@spanforge/policy/internal-yaml';
+import { controlsOf, ruleSet } from './controls.js';
+import { type Found, formatPath, type LintFinding, rulePath } from './finding.js';
+import { withoutEffect } from './lint-cover.js';
+import {
+  duplicateConditions,
+  expiredShadows,
+  toolsWithoutRule,
+  undeclaredTools,
+} from './lint-names.js';
+import { type CanHold, constantTruth } from './lint-truth.js';
+import { type Budget, search } from './search.js';
+import { createSpace } from './space.js';
+
+/** What a lint may be told. */
+export interface LintOptions {
+  /** Epoch milliseconds at which shadow stages are judged; without it they are not. */
+  readonly time?: number;
+  /** The YAML or JSON the bundle was read from: findings then have lines and columns. */
+  readonly text?: string;
+  /** Named in findings. */
+  readonly file?: string;
+  /** Tests of a rule under a partial request, over all searches; 5,000,000 when absent. */
+  readonly maxSteps?: number;
+}
+
+/**
+ * Finds rules that do not do what they seem to, in the order they are written.
+ *
+ * A finding about what rules match is proven for all requests; disabled rules are left aside. What
+ * could not be seen is said with code `unknown`. Reads no clock.
+ *
+ * @throws {PolicyError} `POLICY_BUNDLE_INVALID` when `text` is neither YAML nor JSON.
+ */
+export function lintBundle(
+  bundle: PolicyBundle,
+  options: LintOptions = {},
+): readonly LintFinding[] {
+  const { text, file, time, maxSteps = 5_000_000 } = options;
+  const locate = text === undefined ? undefined : readYaml(text, file).locate;
+  const budget: Budget = { steps: maxSteps };
+  const proven = controlsOf(bundle).flatMap((control) => {
+    const space = createSpace({ ...control, time: bundle.effectiveAtMs });
+    const set = ruleSet(bundle, control, space);
+    const canHold = prover(budget);
+    const constant = set.rules.flatMap((test) => constantTruth(bundle, test, canHold));
+    return [...constant, ...withoutEffect(bundle, set, canHold)];
+  });
+  const explained = new Set(
+    proven.flatMap(({ code, ruleIds }) => (NEVER.has(code) ? ruleIds[0] : [])),
+  );
+  const found = [
+    ...proven,
+    ...duplicateConditions(bundle).filter(({ ruleIds }) => !explained.has(ruleIds[0])),
+    ...undeclaredTools(bundle),
+    ...toolsWithoutRule(bundle),
+    ...expiredShadows(bundle, time),
+    ...notSeen(bundle, budget),
+  ];
+  return found.sort(byRule).map((one) => placed(one, file, locate));
+}
+
+/** Codes of rules that have no effect at all. */
+const NEVER: ReadonlySet<string> = new Set([
+  'unreachable',
+  'shadowed',
+  'conflicting',
+  'allow_without_effect',
+]);
+
+/** Only a finished search proves that something cannot be. */
+function prover(budget: Budget): CanHold {
+  return (...tests) => search(tests, budget, () => true) !== 'none';
+}
+
+function notSeen(bundle: PolicyBundle, { steps }: Budget): readonly Found[] {
+  const opaque = bundle.rules.filter(
+    ({ enabled, when }) => enabled && when !== undefined && when.fragment === undefined,
+  );
+  const found: Found[] = opaque.map(({ ruleId }) => ({
+    code: 'unknown',
+    ruleIds: [ruleId],
+    path: rulePath(bundle, ruleId, 'when'),
+    message: 'The condition cannot be analysed; what hangs on it is not judged.',
+  }));
+  if (steps > 0) return found;
+  const message = 'There is more to tell apart than steps; not everything was judged.';
+  return [...found, { code: 'unknown', ruleIds: [], path: ['rules'], message }];
+}
+
+function byRule(one: Found, other: Found): number {
+  const position = ({ path: [root, index] }: Found): number =>
+    root === 'rules' && typeof index === 'number' ? index : Number.MAX_SAFE_INTEGER;
+  return position(one) - position(other);
+}
+
+function placed(
+  found: Found,
+  file: string | undefined,
+  locate: LocateProblem | undefined,
+): LintFinding {
+  const position = locate?.(found.path, 'value');
+  return {
+    ...found,
+    path: formatPath(found.path),
+    ...(file === undefined ? {} : { file }),
+    ...position,
+  };
+}

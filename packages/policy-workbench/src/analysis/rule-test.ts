@@ -1,0 +1,214 @@
+import { type Obligation, type Outcome, strictest, strictness } from '@spanforge/core-events';
+import type { PolicyRule, RuleTarget } from '@spanforge/policy';
+import { fragmentTest, onList } from './fragment-test.js';
+import { ANYWHERE, factName, read, type Space, type Surroundings } from './space.js';
+import { both, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
+
+/** A rule, as tests on what requests can say. */
+export interface RuleTest {
+  readonly rule: PolicyRule;
+  /** Equal for rules that match the same requests by their words. */
+  readonly words: string;
+  readonly target: Test;
+  readonly threshold: Test;
+  readonly when: Test;
+  /** All three, as the decider joins them. */
+  readonly truth: Test;
+  /** The rule is only reported at that time. */
+  readonly shadow: Test;
+}
+
+/** Turns a rule into tests, and tells the space what it asks about. */
+export function ruleTest(rule: PolicyRule, surroundings: Surroundings, space: Space): RuleTest {
+  const target = both(targetTests(rule.target, space));
+  const threshold = thresholdTest(rule, space);
+  const when = conditionTest(rule, surroundings, space);
+  return {
+    rule,
+    words: JSON.stringify([
+      surroundings.zone,
+      rule.shadowUntil,
+      matchWords(rule),
+      definitions(rule, surroundings),
+    ]),
+    target,
+    threshold,
+    when,
+    truth: both([target, threshold, when]),
+    shadow: shadowTest(rule, space),
+  };
+}
+
+/** Everything a rule says about which requests it matches, stages aside. */
+export function matchWords(rule: PolicyRule): string {
+  const { service, control, threshold, comparator, when } = rule;
+  const target = Object.entries(rule.target).map(([part, patterns]) => [
+    part,
+    [...patterns].sort(),
+  ]);
+  return JSON.stringify([service, control, target.sort(), threshold, comparator, when?.source]);
+}
+
+const PLACES = [
+  ['tools', 'request.tool', false],
+  ['resources', 'request.resource', false],
+  ['agents', 'agent.id', 'unknown'],
+  ['actors', 'actor.id', 'unknown'],
+  ['roles', 'actor.roles', 'unknown'],
+  ['environments', 'env', 'unknown'],
+] as const;
+
+/** A request that is about no tool is outside; one that does not say who asks may be inside. */
+function targetTests(target: RuleTarget, space: Space): readonly Test[] {
+  return PLACES.flatMap(([part, path, whenAbsent]) => {
+    const patterns = target[part];
+    if (patterns === undefined) return [];
+    const place = space.place(path, ANYWHERE);
+    for (const pattern of patterns) {
+      if (pattern.endsWith('*')) place.atoms.prefixes.add(pattern.slice(0, -1));
+      else place.atoms.constants.add(pattern);
+    }
+    const matches = (value: unknown): boolean => matchesAny(patterns, value);
+    const listed = onList(place, space, ({ value }) => matches(value));
+    return (assignment): Truth => {
+      const value = read(place, space, assignment);
+      if (isVariable(value)) return value;
+      if (value === MISSING) return whenAbsent;
+      return typeof value === 'string' ? matches(value) : listed(assignment);
+    };
+  });
+}
+
+/** Whether a name is meant by exact names and prefixes ending in `*`. */
+export function matchesAny(patterns: readonly string[], name: unknown): boolean {
+  if (typeof name !== 'string') return false;
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}
+
+function thresholdTest({ threshold, comparator }: PolicyRule, space: Space): Test {
+  if (threshold === undefined) return () => true;
+  const place = space.place('observed', ANYWHERE);
+  place.atoms.constants.add(threshold);
+  return (assignment) => {
+    const value = read(place, space, assignment);
+    if (isVariable(value)) return value;
+    return typeof value === 'number' ? meets(value, comparator, threshold) : 'unknown';
+  };
+}
+
+export function meets(
+  observed: number,
+  comparator: PolicyRule['comparator'],
+  threshold: number,
+): boolean {
+  const sign = Math.sign(observed - threshold);
+  return { lt: [-1], lte: [-1, 0], gt: [1], gte: [0, 1], eq: [0], neq: [-1, 1] }[
+    comparator
+  ].includes(sign);
+}
+
+/** A condition that is no fragment is one question: the same text has the same answer everywhere. */
+function conditionTest({ when }: PolicyRule, surroundings: Surroundings, space: Space): Test {
+  if (when === undefined) return () => true;
+  const { source, fragment, fields } = when;
+  if (fragment !== undefined) return fragmentTest(fragment, { space, ...surroundings });
+  const timed = fields.some((field) => /^time\b/.test(field)) || /\binstant\b/.test(source);
+  const facts = definitions({ when }, surroundings);
+  const name = JSON.stringify([source, timed ? surroundings.zone : '', facts]);
+  const question = space.question(name, [true, false, 'unknown'], true);
+  return (assignment) => (assignment.choice(question) as boolean | 'unknown') ?? question;
+}
+
+/** How the facts a rule reads come about. */
+function definitions(
+  { when }: Pick<PolicyRule, 'when'>,
+  { facts }: Surroundings,
+): readonly (string | undefined)[] {
+  const fields = when?.fields ?? [];
+  if (fields.includes('facts')) return Object.entries(facts).flat();
+  const names = fields.map(factName).filter((name) => name !== undefined);
+  return [...new Set(names)].map((name) => facts[name]);
+}
+
+function shadowTest({ shadowUntil }: PolicyRule, space: Space): Test {
+  if (shadowUntil === undefined) return () => false;
+  space.instants.add(shadowUntil);
+  return (assignment) => {
+    const instant = space.instant();
+    const time = assignment.choice(instant);
+    return time === undefined ? instant : Number(time) < shadowUntil;
+  };
+}
+
+/** What a rule counts as when it holds, and when that cannot be known. */
+export interface Levels {
+  readonly held: Outcome;
+  readonly unknown: Outcome;
+}
+
+export function levelsOf({ action, onError }: PolicyRule): Levels {
+  return { held: action, unknown: strictest(action, onError) };
+}
+
+/** Whether it is meant that a rule holds, and that it cannot be known. */
+export interface Meant {
+  readonly held: boolean;
+  readonly unknown: boolean;
+}
+
+/** The rule has a say as meant, and not only in the shadow. */
+export function counts({ truth, shadow }: RuleTest, { held, unknown }: Meant = ANY): Test {
+  if (!held && !unknown) return () => false;
+  const said: Test = (assignment) => {
+    const value = truth(assignment);
+    if (value === true) return held;
+    return value === 'unknown' ? unknown : value;
+  };
+  return both([negated(shadow), said]);
+}
+
+const ANY: Meant = { held: true, unknown: true };
+
+/** The rule counts as at least this outcome; `undefined` where it never can. */
+export function reaches(test: RuleTest, outcome: Outcome): Test | undefined {
+  const { held, unknown } = levelsOf(test.rule);
+  const least = strictness(outcome);
+  if (strictness(unknown) < least) return undefined;
+  return counts(test, { held: strictness(held) >= least, unknown: true });
+}
+
+/** The rule keeps the default, and under `first_match` later rules, from deciding. */
+export function settles(test: RuleTest): Test {
+  const { unknown } = levelsOf(test.rule);
+  return counts(test, { held: true, unknown: strictness(unknown) > strictness('allow+log') });
+}
+
+/** The rule counts and hides at least the place an obligation hides; `undefined` where it never does. */
+export function owes(test: RuleTest, owed: Obligation): Test | undefined {
+  const kept = test.rule.obligations.some((obligation) => covers(obligation, owed));
+  return kept ? counts(test) : undefined;
+}
+
+/** A redaction of a whole covers that of its parts, one of everything that of some types; what stands in the place afterwards is no matter. */
+export function covers(one: Obligation, other: Obligation): boolean {
+  if (one.kind === 'notice' || other.kind === 'notice') {
+    return one.kind === other.kind && 'text' in one && 'text' in other && one.text === other.text;
+  }
+  const inside = one.path === '' || `${other.path}.`.startsWith(`${one.path}.`);
+  if (one.target !== other.target || !inside) return false;
+  if (one.types === undefined) return true;
+  const found = new Set(one.types);
+  return other.types?.every((type) => found.has(type)) ?? false;
+}
+
+/** One rule, where it counts, is as strict as another where that counts. */
+export function upholds(one: PolicyRule, other: PolicyRule): boolean {
+  const [mine, owed] = [levelsOf(one), levelsOf(other)];
+  return (
+    strictness(mine.held) >= strictness(owed.held) &&
+    strictness(mine.unknown) >= strictness(owed.unknown) &&
+    other.obligations.every((hidden) => one.obligations.some((kept) => covers(kept, hidden)))
+  );
+}

@@ -1,0 +1,231 @@
+import type { Scalar } from '@spanforge/condition';
+import { CALENDAR, CALENDAR_EDGE, CALENDAR_END, kindOf, splitPath } from './place.js';
+import { type Atoms, createAtoms, numbersAround, textsAround } from './values.js';
+import {
+  type Assignment,
+  type Choice,
+  createVariable,
+  isVariable,
+  LIST,
+  MISSING,
+  OBJECT,
+  type Variable,
+} from './variable.js';
+
+/** The parent of a place is there and is no object: the place cannot be read at all. */
+export const MISTYPED: unique symbol = Symbol('mistyped');
+
+/** What reading a place finds. */
+export type Reading = Choice | typeof MISTYPED | Variable;
+
+/** A value a list may hold, and whether it does. */
+export interface Element {
+  readonly value: Scalar | typeof OBJECT;
+  readonly held: Variable;
+}
+
+/** A place in requests, with all that rules ask about it. */
+export interface AnalysisPlace {
+  readonly path: string;
+  readonly name: string;
+  readonly parent: AnalysisPlace | undefined;
+  readonly children: AnalysisPlace[];
+  readonly atoms: Atoms;
+  /** Made of the atoms when first asked for: no atom may be added after that. */
+  readonly variable: () => Variable;
+  readonly elements: () => readonly Element[];
+}
+
+/** What a bundle says about the places its rules read. */
+export interface Surroundings {
+  readonly zone: string;
+  /** How each fact comes about; two facts of one name that differ here are two things. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** For places that mean the same in every bundle. */
+export const ANYWHERE: Surroundings = Object.freeze({ zone: '', facts: Object.freeze({}) });
+
+/** All requests to one control, as far as some rules can tell them apart. */
+export interface Space {
+  /** Finds or makes a place; time has places of its own in every zone, a fact for every definition. */
+  place(path: string, surroundings: Surroundings): AnalysisPlace;
+  /** A question the rules share and nothing but a decider can answer, by its name. */
+  question(name: string, answers: readonly Choice[], loose: boolean): Variable;
+  /** The values of `request.time` that rules compare it with. */
+  readonly instants: Set<Scalar>;
+  readonly instant: () => Variable;
+  readonly roots: () => readonly AnalysisPlace[];
+}
+
+/** What every request to a space has in common. */
+export interface Given {
+  readonly service: string;
+  readonly control: string;
+  /** A time that is nothing special. */
+  readonly time: number;
+}
+
+export function createSpace(given: Given): Space {
+  const places = new Map<string, AnalysisPlace>();
+  const questions = new Map<string, Variable>();
+  const instants = new Set<Scalar>();
+  let calendar = false;
+  const instant = once(() => {
+    const ends = calendar ? [-CALENDAR_END, given.time, CALENDAR_END] : [];
+    const around = [...numbersAround([...instants, ...ends])];
+    const partial =
+      calendar && [...instants].some((time) => Math.abs(Number(time)) > CALENDAR_EDGE);
+    return createVariable(
+      'request.time',
+      around.sort((a, b) => Math.abs(a) - Math.abs(b)),
+      { partial },
+    );
+  });
+  const place = (path: string, surroundings: Surroundings): AnalysisPlace => {
+    const { parent, name } = splitPath(path);
+    const above = parent === undefined ? undefined : place(parent, surroundings);
+    const timed = path === 'time' || (above !== undefined && isTime(above));
+    const key = timed ? `${path}@${surroundings.zone}` : factKey(path, surroundings.facts);
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    calendar ||= timed;
+    const made: AnalysisPlace = {
+      path: key,
+      name,
+      parent: above,
+      children: [],
+      atoms: createAtoms(),
+      variable: path === 'time.epoch' ? instant : once(() => variableOf(made, given)),
+      elements: once(() => elementsOf(made)),
+    };
+    places.set(key, made);
+    above?.children.push(made);
+    return made;
+  };
+  const question: Space['question'] = (name, answers, loose) => {
+    const known = questions.get(name) ?? createVariable(name, answers, { loose });
+    questions.set(name, known);
+    return known;
+  };
+  const roots = () => [...places.values()].filter(({ parent }) => parent === undefined);
+  return { place, question, instants, instant, roots };
+}
+
+/** A fact's path, with what it is computed from. */
+function factKey(path: string, facts: Surroundings['facts']): string {
+  const name = factName(path);
+  const definition = name !== undefined && Object.hasOwn(facts, name) ? facts[name] : undefined;
+  return definition === undefined ? path : `${path}@${definition}`;
+}
+
+/** The fact a path reads. */
+export function factName(path: string): string | undefined {
+  return /^facts\.([A-Za-z_][A-Za-z0-9_]*)/.exec(path)?.[1];
+}
+
+/** Two bundles mean different things by the fact: one request may not be able to hold both. */
+function isContested({ name, parent }: AnalysisPlace): boolean {
+  if (parent === undefined) return false;
+  return parent.children.filter((child) => child.name === name).length > 1 || isContested(parent);
+}
+
+function variableOf(place: AnalysisPlace, given: Given): Variable {
+  const variable = variableAt(place, given);
+  return isContested(place) ? { ...variable, loose: true } : variable;
+}
+
+function variableAt(
+  { path, name, parent, atoms, children }: AnalysisPlace,
+  given: Given,
+): Variable {
+  if (path === 'request.service') return createVariable(path, [given.service]);
+  if (path === 'request.control') return createVariable(path, [given.control]);
+  const range = isTime(parent) ? CALENDAR.get(name) : undefined;
+  if (range !== undefined) {
+    const [low, high] = range;
+    const inside = (value: number) => Number.isInteger(value) && low <= value && value <= high;
+    const shown = numbersAround([...atoms.constants, ...range]).filter(inside);
+    return createVariable(path, shown, { loose: true });
+  }
+  const { type, optional } = kindOf(path);
+  const missing: readonly Choice[] = optional ? [MISSING] : [];
+  if (type === 'text') {
+    const { values, partial } = textsAround(atoms);
+    return createVariable(path, [...values, ...missing], { partial });
+  }
+  if (type === 'texts') return createVariable(path, [LIST, ...missing]);
+  if (type === 'object') return createVariable(path, [OBJECT, ...missing]);
+  if (type === 'number') {
+    return createVariable(path, [...numbersAround(atoms.constants), ...missing]);
+  }
+  return anyVariable(path, atoms, children.length > 0);
+}
+
+/** Any JSON: what the rules compare with first, then what nobody means to send. */
+function anyVariable(path: string, atoms: Atoms, hasChildren: boolean): Variable {
+  const types = new Set([...atoms.constants].map((value) => typeof value));
+  const tested = atoms.prefixes.size + atoms.suffixes.size + atoms.parts.size > 0;
+  const texts = tested || types.has('string') ? textsAround(atoms) : undefined;
+  const scalars: readonly Choice[] = [
+    ...(types.has('number') ? numbersAround(atoms.constants) : []),
+    ...(texts?.values ?? []),
+    ...(types.has('boolean') ? [true, false] : []),
+  ];
+  const usual: readonly Choice[] = atoms.members.size > 0 ? [...scalars, LIST] : scalars;
+  const unusual: readonly Choice[] = scalars.length === 0 ? ['x', null] : [null];
+  const choices: readonly Choice[] = hasChildren
+    ? [OBJECT, ...usual, MISSING, ...unusual]
+    : [...usual, MISSING, ...unusual, OBJECT];
+  return createVariable(path, choices, { partial: texts?.partial ?? false });
+}
+
+/** What the list at a place may hold; an element of another type makes a search undecidable. */
+function elementsOf({ path, atoms }: AnalysisPlace): readonly Element[] {
+  const { members } = atoms;
+  const values: (Scalar | typeof OBJECT)[] = [];
+  if (kindOf(path).type === 'texts') values.push(...textsAround(atoms, members).values);
+  else {
+    const types = new Set([...members].map((value) => typeof value));
+    values.push(...members, OBJECT);
+    if (types.has('number')) values.push(numbersAround(members).at(-1) ?? null);
+    if (types.has('string')) values.push(textsAround(createAtoms(), members).values.at(-1) ?? null);
+    if (types.has('boolean')) values.push(true, false);
+  }
+  return [...new Set(values)].map((value) => ({
+    value,
+    held: createVariable(`${path} holds ${String(value)}`, [false, true]),
+  }));
+}
+
+/** Reads a place as a condition does: what is above it decides whether it can be there. */
+export function read(place: AnalysisPlace, space: Space, assignment: Assignment): Reading {
+  const { parent } = place;
+  if (isTime(place)) return readTime(space, assignment);
+  if (place.path === 'request') return OBJECT;
+  const above = parent === undefined ? OBJECT : read(parent, space, assignment);
+  if (isVariable(above) || above === MISSING) return above;
+  if (above !== OBJECT) return MISTYPED;
+  const variable = place.variable();
+  const choice = assignment.choice(variable);
+  return choice === undefined ? variable : choice;
+}
+
+function readTime(space: Space, assignment: Assignment): Reading {
+  const instant = space.instant();
+  const chosen = assignment.choice(instant);
+  if (chosen === undefined) return instant;
+  return Math.abs(Number(chosen)) <= CALENDAR_END ? OBJECT : MISSING;
+}
+
+function isTime(place: AnalysisPlace | undefined): boolean {
+  return place !== undefined && place.parent === undefined && place.name === 'time';
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

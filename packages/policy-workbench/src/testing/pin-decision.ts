@@ -1,0 +1,83 @@
+import type { Disclosure, EvidenceRecord, PolicyRequest } from '@spanforge/core-events';
+import { policyDecisionV1 } from '@spanforge/core-events/records';
+import { PolicyError } from '@spanforge/policy';
+import { openDisclosed } from '@spanforge/policy/internal';
+import type { PolicyCase } from './case.js';
+
+/** What pinning a decision may be told. */
+export interface PinOptions {
+  /** `decision <id of the record>` when absent. */
+  readonly name?: string;
+}
+
+/** Reason codes that a bundle gives; any other is the answer of a service that could not ask one. */
+const DECIDED: ReadonlySet<string> = new Set([
+  'rule_triggered',
+  'rule_indeterminate',
+  'no_matching_rule',
+  'default',
+]);
+
+/**
+ * Makes a regression case of a past decision: the request its record commits to, with the facts it
+ * was decided on, and what was decided then.
+ *
+ * @throws {PolicyError} `POLICY_DECISION_UNKNOWN` when the record is not the decision of a bundle, or its
+ *   request was not recorded, is withheld, or is not what the record commits to.
+ */
+export function pinDecision(
+  record: EvidenceRecord,
+  disclosures: readonly Disclosure[],
+  options: PinOptions = {},
+): PolicyCase {
+  const { name = `decision ${record.id}` } = options;
+  const refuse = (why: string): PolicyError =>
+    new PolicyError(
+      'POLICY_DECISION_UNKNOWN',
+      `The decision ${record.id} cannot be pinned: ${why}.`,
+      {
+        details: { id: record.id },
+      },
+    );
+  if (record.type !== policyDecisionV1.key) throw refuse('it is not a decision of a policy');
+  const { outcome, obligations = [], rules, reasonCode, values } = readBody(record, refuse);
+  if (!DECIDED.has(reasonCode)) throw refuse(`no bundle decided it (${reasonCode})`);
+  if (values?.request === undefined) throw refuse('its request was not recorded');
+  const disclosure = disclosures.find((one) => one.name === 'request');
+  if (disclosure === undefined) throw refuse('its request is withheld or erased');
+  const opened = openDisclosed(disclosure, values.request);
+  if (opened === undefined) throw refuse('what is disclosed is not what the record commits to');
+  if (!isRequest(opened.value)) throw refuse('its request cannot be read');
+  const rulesThat = (finding: string): readonly string[] =>
+    rules.filter((rule) => rule.finding === finding).map(({ ruleId }) => ruleId);
+  const had = (['triggered', 'indeterminate', 'shadow'] as const).map(
+    (finding) => [finding, rulesThat(finding)] as const,
+  );
+  const said = Object.fromEntries(had.filter(([, ids]) => ids.length > 0));
+  return {
+    name,
+    request: opened.value,
+    expect: {
+      outcome,
+      ...said,
+      ...(obligations.length === 0 ? {} : { obligations: obligations as never }),
+      reasonCode,
+    },
+  };
+}
+
+type Body = ReturnType<typeof policyDecisionV1.fromWire>;
+
+function readBody(record: EvidenceRecord, refuse: (why: string) => PolicyError): Body {
+  try {
+    return policyDecisionV1.fromWire(record.body);
+  } catch {
+    throw refuse('its record cannot be read');
+  }
+}
+
+function isRequest(value: unknown): value is PolicyRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { service, control, time } = value as Partial<PolicyRequest>;
+  return typeof service === 'string' && typeof control === 'string' && typeof time === 'number';
+}

@@ -1,0 +1,102 @@
+import type { Obligation, PolicyVerdict, RuleFinding } from '@spanforge/core-events';
+import { canonicalize } from '@spanforge/core-signing';
+import { compileBundle, type Decider, type PolicyBundle } from '@spanforge/policy';
+import { type Expectation, type PolicyCase, type PolicyCases, requestOf } from './case.js';
+
+/** One thing a verdict says otherwise than a case expects. */
+export interface CaseDifference {
+  readonly part:
+    | 'outcome'
+    | 'triggered'
+    | 'indeterminate'
+    | 'shadow'
+    | 'silent'
+    | 'obligations'
+    | 'reason_code';
+  readonly expected: unknown;
+  readonly actual: unknown;
+}
+
+/** What became of one case. */
+export interface CaseResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** Empty where it passed. */
+  readonly differences: readonly CaseDifference[];
+  readonly verdict: PolicyVerdict;
+}
+
+/** The bundle as cases judge it: with its stages as written, or all of them over. */
+export function stagedBundle(bundle: PolicyBundle, stages: PolicyCases['stages']): PolicyBundle {
+  if (stages === 'as_written') return bundle;
+  const rules = bundle.rules.map(({ shadowUntil: _until, ...rule }) => rule);
+  return { ...bundle, rules };
+}
+
+/** Asks a bundle every case, in their order. Pure: nothing is counted, recorded or run. */
+export function runCases(
+  bundle: PolicyBundle,
+  { stages, cases }: PolicyCases,
+): readonly CaseResult[] {
+  const decider = compileBundle(stagedBundle(bundle, stages));
+  return cases.map((one) => runCase(decider, one));
+}
+
+/** What a decider says to a case. */
+export function decideCase(decider: Decider, one: PolicyCase): PolicyVerdict {
+  const request = requestOf(one, decider.bundle.effectiveAtMs);
+  return decider.decide(decider.withFacts(request, one.counted));
+}
+
+function runCase(decider: Decider, one: PolicyCase): CaseResult {
+  const verdict = decideCase(decider, one);
+  const differences = differencesOf(verdict, one.expect);
+  return { name: one.name, passed: differences.length === 0, differences, verdict };
+}
+
+/** In what a verdict is not as expected. */
+export function differencesOf(
+  verdict: PolicyVerdict,
+  expected: Expectation,
+): readonly CaseDifference[] {
+  const found: CaseDifference[] = [];
+  const { outcome, obligations, reasonCode, silent = [] } = expected;
+  if (verdict.outcome !== outcome) {
+    found.push({ part: 'outcome', expected: outcome, actual: verdict.outcome });
+  }
+  for (const part of ['triggered', 'indeterminate', 'shadow'] as const) {
+    const actual = rulesThat(verdict, part);
+    const wanted = expected[part] ?? [];
+    if (!wanted.every((rule) => actual.includes(rule))) {
+      found.push({ part, expected: wanted, actual });
+    }
+  }
+  const spoke = verdict.rules.map(({ ruleId }) => ruleId);
+  if (silent.some((rule) => spoke.includes(rule))) {
+    found.push({ part: 'silent', expected: silent, actual: spoke });
+  }
+  if (obligations !== undefined && !sameObligations(obligations, verdict.obligations)) {
+    found.push({ part: 'obligations', expected: obligations, actual: verdict.obligations });
+  }
+  if (reasonCode !== undefined && reasonCode !== verdict.reasonCode) {
+    found.push({ part: 'reason_code', expected: reasonCode, actual: verdict.reasonCode });
+  }
+  return found;
+}
+
+function rulesThat(verdict: PolicyVerdict, finding: RuleFinding['finding']): readonly string[] {
+  return verdict.rules.filter((rule) => rule.finding === finding).map(({ ruleId }) => ruleId);
+}
+
+function sameObligations(one: readonly Obligation[], other: readonly Obligation[]): boolean {
+  const keys = (list: readonly Obligation[]): string => list.map(keyOf).sort().join('\n');
+  return keys(one) === keys(other);
+}
+
+/** Types are a set. */
+function keyOf(obligation: Obligation): string {
+  const types = 'types' in obligation ? obligation.types : undefined;
+  return canonicalize(
+    types === undefined ? obligation : { ...obligation, types: [...types].sort() },
+  );
+}

@@ -1,0 +1,17 @@
+/**
+ * What SpanForge's own packages above this one build on. Not part of the public surface: a release
+ * may change it, and those packages are released with it.
+ */
+export { bundleReference } from './bundle/bundle.js';
+export { controlKey } from './bundle/controls.js';
+export { factSources } from './bundle/fact-order.js';
+export { createProblems, type LocateProblem, type Path, type Problems } from './bundle/problem.js';
+export { deepFreeze } from './bundle/tools.js';
+export { openLocalTime, openZone } from './bundle/zone.js';
+export { createInput } from './decide/condition-input.js';
+export { blocked } from './decide/decider.js';
+export { createMatcher } from './decide/pattern.js';
+export { resultKind } from './decide/tool-result.js';
+export { openDisclosed } from './lifecycle/open-disclosed.js';
+export { decisionDraft } from './lifecycle/records.js';
+export { takeSnapshot } from './lifecycle/request-snapshot.js';

@@ -1,0 +1,106 @@
+import type { EnvelopeSignature } from '@spanforge/core-signing';
+import { compareVersions } from '../bundle/version.js';
+import type { Decider } from '../decide/decider.js';
+import type { PolicyErrorCode } from '../error.js';
+
+/** One step in what governs a scope. */
+export interface Activation {
+  readonly step: 'activated' | 'promoted' | 'rolled_back' | 'deactivated' | 'unreadable';
+  /** `none` after a deactivation; `unreadable` when this process cannot read or believe it. */
+  readonly decider: Decider | 'none' | 'unreadable';
+  readonly policyId: string;
+  /** Empty where the record does not say. */
+  readonly version: string;
+  readonly digest: string;
+  readonly effectiveAtMs: number;
+  readonly signatures?: readonly EnvelopeSignature[] | undefined;
+}
+
+/** What the log says about one tenant's environment. */
+export interface ActivationHistory {
+  /** In log order. */
+  readonly active: readonly Activation[];
+  /** The candidate that decides beside the active bundle. */
+  readonly shadow?: Activation;
+  /** Changes so far, of either kind. */
+  readonly changes: number;
+}
+
+export const NO_ACTIVATIONS: ActivationHistory = Object.freeze({
+  active: Object.freeze([]),
+  changes: 0,
+});
+
+/** An activation of either stage, as it is read from the log. */
+export type StagedActivation = Activation & { readonly stage: 'shadow' | 'enforce' };
+
+/** A candidate that comes into force is a candidate no longer. */
+export function historyOf(steps: readonly StagedActivation[]): ActivationHistory {
+  const active: Activation[] = [];
+  let shadow: Activation | undefined;
+  for (const each of steps) {
+    if (each.stage === 'shadow') {
+      shadow = each.step === 'deactivated' ? undefined : each;
+      continue;
+    }
+    active.push(each);
+    if (each.step !== 'deactivated' && each.digest === shadow?.digest) shadow = undefined;
+  }
+  const changes = steps.length;
+  return Object.freeze({ active, changes, ...(shadow === undefined ? {} : { shadow }) });
+}
+
+/** The activation in force at a moment: the last one made whose time has come. */
+export function inForce({ active }: ActivationHistory, atMs: number): Activation | undefined {
+  return active.findLast(({ effectiveAtMs }) => effectiveAtMs <= atMs);
+}
+
+/** Whether an activation is of a bundle that this process can ask. */
+export function isReadable(step: Activation): step is Activation & { readonly decider: Decider } {
+  return step.decider !== 'none' && step.decider !== 'unreadable';
+}
+
+/** Why a bundle may not follow what was activated before; undefined when it may. */
+export function versionFault(
+  bundle: { readonly version: string; readonly digest: string },
+  { active }: ActivationHistory,
+  rollback: boolean,
+): PolicyErrorCode | undefined {
+  const known = active.filter(({ version }) => version !== '');
+  const isOther = ({ version, digest }: Activation) =>
+    compareVersions(bundle.version, version) === 0 && digest !== bundle.digest;
+  if (known.some(isOther)) return 'POLICY_VERSION_REUSED';
+  const last = known.at(-1);
+  if (rollback || last === undefined) return undefined;
+  return compareVersions(bundle.version, last.version) < 0 ? 'POLICY_VERSION_OLDER' : undefined;
+}
+
+/** What stands after going back is taken to undo the steps it goes back over. */
+function standing(active: readonly Activation[]): readonly Activation[] {
+  const stack: Activation[] = [];
+  for (const each of active) {
+    const back = stack.findLastIndex((one) => one.decider !== 'none' && one.digest === each.digest);
+    if (each.step === 'rolled_back' && back >= 0) stack.length = back;
+    stack.push(each);
+  }
+  return stack;
+}
+
+/** Where a scope goes back to: the named version, or the bundle in force before the last step. */
+export function rollbackTarget(
+  { active }: ActivationHistory,
+  atMs: number,
+  version?: string,
+): (Activation & { readonly decider: Decider }) | undefined {
+  if (version !== undefined) {
+    const named = active.filter((each) => each.version !== '').filter(isReadable);
+    return named.findLast((each) => compareVersions(each.version, version) === 0);
+  }
+  const stack = standing(active);
+  const last = stack.at(-1);
+  const undone = last?.decider === 'none' ? undefined : last?.digest;
+  return stack
+    .slice(0, -1)
+    .filter(isReadable)
+    .findLast((each) => each.effectiveAtMs <= atMs && each.digest !== undone);
+}

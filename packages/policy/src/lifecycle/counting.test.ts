@@ -1,0 +1,254 @@
+import type { CounterEntry, CounterStore, EvidenceRecord } from '@spanforge/core-events';
+import { createMemoryCounters, type EvidenceLog } from '@spanforge/core-events/log';
+import { openDisclosure } from '@spanforge/core-signing';
+import { describe, expect, it } from 'vitest';
+import { aBundle, context, failing, pay, setUp } from './test-policy.js';
+
+const facts = {
+  payments: { count: 'calls', tools: ['pay'], per: ['actor'], window: '1h' },
+  paid: { sum: 'args.amount', tools: ['pay'], per: ['run'], window: '1h' },
+};
+const tools = {
+  pay: {
+    effect: 'write',
+    schema: { type: 'object', properties: { amount: { type: 'number' } } },
+    result: { type: 'object', properties: { ok: { type: 'boolean' } } },
+  },
+};
+/** At most three payments an hour, and no more than 1000 in one run. */
+const counting = (part: object = {}) =>
+  aBundle(
+    { facts, tools, ...part },
+    { when: 'facts.payments > 3.0 || facts.paid > 1000.0', action: 'block' },
+  );
+
+function watched(broken: Partial<CounterStore> = {}) {
+  const memory = createMemoryCounters();
+  const added: CounterEntry[] = [];
+  const removed: string[] = [];
+  const counters: CounterStore = {
+    add: async (entry) => {
+      added.push(entry);
+      return memory.add(entry);
+    },
+    remove: async (key, id) => {
+      removed.push(id);
+      return memory.remove(key, id);
+    },
+    ...broken,
+  };
+  return { counters, added, removed };
+}
+
+async function disclosed(log: EvidenceLog, record: EvidenceRecord | undefined) {
+  const [request] = await log.disclosures(record?.index ?? -1);
+  if (request === undefined) throw new Error('nothing was disclosed');
+  return openDisclosure(request.encoded).value as Record<string, unknown>;
+}
+
+describe('counted facts', () => {
+  it('block the call that is over the limit, and that call is taken back', async () => {
+    const { counters } = watched();
+    const { policy, create, log, ofType } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    const outcomes: string[] = [];
+    for (const each of [policy, create(), policy, create(), policy]) {
+      outcomes.push((await each.evaluate(pay(10), { context })).verdict.outcome);
+    }
+    expect(outcomes).toEqual(['allow', 'allow', 'allow', 'block', 'block']);
+    const records = await ofType('spanforge.policy.decision.v1');
+    const last = await disclosed(log, records.at(-1));
+    // Four, and not five: the blocked one before was taken back.
+    expect(last.facts).toEqual({ payments: 4, paid: 40 });
+    expect(Object.keys(last)).not.toContain('calls');
+  });
+
+  it('race: of many at once no more than the limit are let through', async () => {
+    const { counters } = watched();
+    const { policy, create } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    const services = [policy, create()];
+    const asked = Array.from({ length: 20 }, (_, n) =>
+      services[n % 2]?.evaluate(pay(1), { context }),
+    );
+    const outcomes = (await Promise.all(asked)).map((one) => one?.verdict.outcome);
+    expect(outcomes.filter((one) => one === 'allow').length).toBeLessThanOrEqual(3);
+  });
+
+  it('count a call once, however often it is asked about, and by its arguments', async () => {
+    const { counters } = watched();
+    const { policy } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    const ask = async (amount: number, callId: string, run = 'run-1') =>
+      (await policy.evaluate(pay(amount, { callId }), { context: { ...context, run } })).verdict
+        .outcome;
+    for (let n = 0; n < 6; n += 1) expect(await ask(400, 'c1')).toBe('allow');
+    // The same id with another amount is another call: nobody spends twice under one name.
+    expect(await ask(700, 'c1')).toBe('block');
+    expect(await ask(600, 'c1')).toBe('allow');
+    // And the same id in another run is one too.
+    expect(await ask(400, 'c1', 'run-2')).toBe('allow');
+    expect(await ask(400, 'c1', 'run-3')).toBe('block');
+  });
+
+  it('let a later question about the call read the counter without counting', async () => {
+    const { counters, added, removed } = watched();
+    const { policy } = await setUp({ counters });
+    const rule = { rule_id: 'after', service: 'sf_govern', control: 'tool_result' };
+    const limit = { ...rule, action: 'block', when: 'facts.payments > 1.0' };
+    await policy.lifecycle.activate(aBundle({ facts, tools, rules: [limit] }));
+    const result = { ...pay(1, { callId: 'c1' }), control: 'tool_result' };
+    const outcome = async (question: typeof result) =>
+      (await policy.evaluate(question, { context })).verdict.outcome;
+    expect(await outcome(result)).toBe('allow');
+    expect(await outcome(pay(1, { callId: 'c1' }))).toBe('allow');
+    expect(await outcome(result)).toBe('allow');
+    await outcome(pay(1, { callId: 'c2' }));
+    expect(await outcome(result)).toBe('block');
+    expect(added.filter(({ amount }) => amount === 0).map(({ id }) => id)).toEqual(removed);
+  });
+
+  it('keep tenants, environments and people apart, and name nobody', async () => {
+    const { counters, added } = watched();
+    const { create } = await setUp({ counters });
+    for (const tenant of ['acme', 'globex']) {
+      for (const env of ['prod', 'dev']) {
+        const own = { ...context, tenant, env };
+        const policy = create({ context: own });
+        await policy.lifecycle.activate(counting({ environment: env }));
+        for (const actor of ['ann', 'bea']) {
+          await policy.evaluate(pay(1, { actor: { id: actor } }), { context: own });
+        }
+      }
+    }
+    // Of each place: one counter of its run, and one for each of two people.
+    expect(new Set(added.map(({ key }) => key)).size).toBe(4 * 3);
+    for (const { key, id } of added) expect(`${key}${id}`).not.toMatch(/ann|bea|acme|globex/);
+  });
+
+  it('go on with the next version of the bundle', async () => {
+    const { counters } = watched();
+    const { policy } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    for (let n = 0; n < 3; n += 1) await policy.evaluate(pay(1), { context });
+    await policy.lifecycle.activate(counting({ version: '2' }));
+    expect((await policy.evaluate(pay(1), { context })).verdict.outcome).toBe('block');
+  });
+
+  it('are counted for the port without a record too, and taken back when it blocks', async () => {
+    const { counters, removed } = watched();
+    const { policy } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    for (let n = 0; n < 3; n += 1) await policy.decide({ ...pay(1), time: 0 });
+    expect(removed).toEqual([]);
+    expect((await policy.decide({ ...pay(1), time: 0 })).outcome).toBe('block');
+    expect(removed).toHaveLength(2);
+  });
+});
+
+describe('a counter that does not answer', () => {
+  const down = async () => {
+    throw new Error('down');
+  };
+  const hanging = () => new Promise<never>(() => undefined);
+
+  it.each([
+    ['is not there', undefined],
+    ['throws', { add: down, remove: down }],
+    [
+      'throws at once',
+      {
+        add: () => {
+          throw new Error('now');
+        },
+        remove: down,
+      },
+    ],
+    ['hangs', { add: hanging, remove: hanging }],
+    ['answers no number', { add: async () => 'many' as never, remove: down }],
+    ['answers NaN', { add: async () => Number.NaN, remove: down }],
+  ] as readonly (readonly [string, CounterStore | undefined])[])(
+    'leaves its fact missing, never 0, when it %s',
+    async (_, counters) => {
+      const part = counters === undefined ? {} : { counters };
+      const { policy, log, ofType } = await setUp({ ...part, counterTimeoutMs: 20 });
+      await policy.lifecycle.activate(counting());
+      const { verdict } = await policy.evaluate(pay(1), { context });
+      expect(verdict).toMatchObject({ outcome: 'block', reasonCode: 'rule_indeterminate' });
+      const [record] = await ofType('spanforge.policy.decision.v1');
+      expect((await disclosed(log, record)).facts).toBeUndefined();
+    },
+  );
+
+  it('is given back what it counted when the record fails, and a failure to is no error', async () => {
+    const { counters, added, removed } = watched();
+    const { policy, create } = await setUp({ counters });
+    await policy.lifecycle.activate(counting());
+    const { verdict } = await policy.evaluate(pay(1), { context, recorder: failing });
+    expect(verdict.reasonCode).toBe('evidence_unavailable');
+    expect(removed).toEqual(added.map(({ id }) => id));
+    const stuck = create({ counters: { ...counters, remove: down } });
+    const again = await stuck.evaluate(pay(5000), { context });
+    expect(again.verdict).toMatchObject({ outcome: 'block', reasonCode: 'rule_triggered' });
+  });
+});
+
+describe('facts of earlier calls', () => {
+  const bundle = aBundle(
+    {
+      tools: {
+        ...tools,
+        look: {
+          effect: 'read',
+          result: { type: 'object', properties: { owner: { type: 'string' } } },
+        },
+      },
+      facts: { order: { from: 'look', for: { id: 'args.id' } } },
+    },
+    { when: 'facts.order.owner != actor.id' },
+  );
+  const calls = [{ tool: 'look', args: { id: 7 }, result: { owner: 'ann' } }];
+
+  it('are recorded, and the calls they were taken from are not', async () => {
+    const { policy, log, ofType } = await setUp();
+    await policy.lifecycle.activate(bundle);
+    const question = { ...pay(1), args: { id: 7 }, calls, callId: 'c1' };
+    expect((await policy.evaluate(question, { context })).verdict.outcome).toBe('allow');
+    const [record] = await ofType('spanforge.policy.decision.v1');
+    const request = await disclosed(log, record);
+    expect(request.facts).toEqual({ order: { owner: 'ann' } });
+    expect(Object.keys(request)).not.toContain('calls');
+    expect(Object.keys(request)).not.toContain('callId');
+    const without = await policy.evaluate({ ...pay(1), args: { id: 8 }, calls }, { context });
+    expect(without.verdict).toMatchObject({ outcome: 'block', reasonCode: 'rule_indeterminate' });
+  });
+
+  it('are those at the call, whatever happens to the list meanwhile', async () => {
+    const { policy } = await setUp();
+    await policy.lifecycle.activate(bundle);
+    const own = structuredClone(calls);
+    const pending = policy.evaluate({ ...pay(1), args: { id: 7 }, calls: own }, { context });
+    if (own[0] !== undefined) own[0].result.owner = 'eve';
+    expect((await pending).verdict.outcome).toBe('allow');
+  });
+
+  it('are no facts when the calls cannot be read', async () => {
+    const { policy } = await setUp();
+    await policy.lifecycle.activate(bundle);
+    const bad = [5, 'calls', [null], [{ tool: 5 }], [{ tool: 'look', args: new Map() }]];
+    for (const each of bad as never[]) {
+      const { verdict } = await policy.evaluate({ ...pay(1), calls: each }, { context });
+      expect(verdict.reasonCode).toBe('request_unreadable');
+    }
+    const { verdict } = await policy.evaluate({ ...pay(1), callId: 5 as never }, { context });
+    expect(verdict.reasonCode).toBe('request_unreadable');
+  });
+
+  it('a call that gave nothing back is a call all the same', async () => {
+    const { policy } = await setUp();
+    await policy.lifecycle.activate(aBundle());
+    const nothing = [{ tool: 'look', args: { id: 7 }, result: undefined }];
+    const { verdict } = await policy.evaluate({ ...pay(1), calls: nothing }, { context });
+    expect(verdict.outcome).toBe('allow');
+  });
+});

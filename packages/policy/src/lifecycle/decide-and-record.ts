@@ -1,0 +1,188 @@
+import type {
+  DecisionScope,
+  Discloser,
+  EvidenceContext,
+  PolicyRequest,
+  PolicyVerdict,
+  Receipt,
+} from '@spanforge/core-events';
+import { within } from '@spanforge/core-events';
+import type { Projected, Projection } from '@spanforge/core-events/log';
+import { blocked, type Decider } from '../decide/decider.js';
+import { deciderInForce, shadowDecider, standsUnrecorded } from './bundle-in-force.js';
+import type { BundleScope } from './bundle-scope.js';
+import type { Counting } from './counting.js';
+import { type DecidedRequest, judge, type ReadableRequest, undecided } from './decide-request.js';
+import type { LifecycleState } from './lifecycle-projection.js';
+import { decisionDraft } from './records.js';
+import { type RequestSnapshot, takeSnapshot } from './request-snapshot.js';
+
+/** A request as callers of the service give it: time and environment may be left to it. */
+export type PolicyQuestion = Omit<PolicyRequest, 'time'> & { readonly time?: number };
+
+/** A verdict, and what became of its record. */
+export interface Evaluation {
+  readonly verdict: PolicyVerdict;
+  /** Settles when the record is durable; absent when it could not be appended. */
+  readonly receipts?: Promise<readonly Receipt[]>;
+}
+
+/** Takes decisions, with a record and without. */
+export interface DecisionRecorder {
+  decide(question: PolicyQuestion): Promise<PolicyVerdict>;
+  record(question: PolicyQuestion, scope: DecisionScope): Promise<Evaluation>;
+  /** Decisions that stood without a record, and shadow decisions that have none. */
+  missing(): { readonly unrecorded: number; readonly shadowUnrecorded: number };
+}
+
+interface Parts {
+  readonly state: Projection<LifecycleState>;
+  readonly context: EvidenceContext;
+  readonly clock: () => number;
+  readonly disclose: Discloser;
+  readonly counting: Counting;
+  readonly draw: (verdict: PolicyVerdict) => number | undefined;
+  /** How long a decision waits for the record of its shadow. */
+  readonly shadowMs: number;
+}
+
+export function createDecisionRecorder(parts: Parts): DecisionRecorder {
+  const { state, clock, disclose, counting, draw } = parts;
+  let unrecorded = 0;
+  let shadowUnrecorded = 0;
+
+  async function read(): Promise<Projected<LifecycleState> | undefined> {
+    try {
+      return state.fresh() ?? (await state.current());
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function ask(
+    known: Projected<LifecycleState>,
+    asked: ReadableRequest,
+    context: EvidenceContext,
+  ) {
+    const decider = deciderInForce(known.state, scopeOf(context, asked), clock());
+    const judged = await judge(decider, asked, context, counting);
+    return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
+  }
+
+  /** What the candidate says, with counters of its own. */
+  async function askShadow(
+    decider: Decider | 'unreadable',
+    known: Projected<LifecycleState>,
+    asked: ReadableRequest,
+    context: EvidenceContext,
+  ): Promise<DecidedRequest> {
+    const space = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
+    const judged = await judge(decider, asked, context, counting, space);
+    if (judged.verdict.outcome === 'block') await judged.giveBack();
+    return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
+  }
+
+  async function recordShadow(
+    asked: RequestSnapshot,
+    judged: DecidedRequest,
+    scope: DecisionScope,
+  ) {
+    try {
+      const draft = decisionDraft(asked, judged, scope.context, disclose, { mode: 'shadow' });
+      await within(parts.shadowMs, async () => {
+        const { receipts } = await scope.recorder.append([draft]);
+        receipts.catch(() => {
+          shadowUnrecorded += 1;
+        });
+      });
+    } catch {
+      shadowUnrecorded += 1;
+    }
+  }
+
+  /** The answer for a request, and beside it what the candidate says. */
+  async function answer(
+    asked: RequestSnapshot,
+    context: EvidenceContext,
+  ): Promise<{ readonly live: DecidedRequest; readonly shadow?: DecidedRequest }> {
+    if (!isReadable(asked)) return { live: undecided(UNREADABLE) };
+    if (asked.copy.env !== context.env) return { live: undecided(ELSEWHERE, asked.text) };
+    const known = await read();
+    if (known === undefined) return { live: undecided(UNAVAILABLE, asked.text) };
+    const candidate = shadowDecider(known.state, scopeOf(context, asked));
+    if (candidate === undefined) return { live: await ask(known, asked, context) };
+    const [live, shadow] = await Promise.all([
+      ask(known, asked, context),
+      askShadow(candidate, known, asked, context),
+    ]);
+    return { live, shadow };
+  }
+
+  async function conclude(
+    asked: RequestSnapshot,
+    live: DecidedRequest,
+    { recorder, context }: DecisionScope,
+  ): Promise<Evaluation> {
+    const { verdict, bundle } = live;
+    const probability = draw(verdict);
+    const more = probability === undefined ? {} : { auditProbability: probability };
+    try {
+      const draft = decisionDraft(asked, live, context, disclose, more);
+      const { receipts, ids } = await recorder.append([draft]);
+      receipts.catch(() => undefined);
+      const [decisionId] = ids;
+      return { verdict: decisionId === undefined ? verdict : { ...verdict, decisionId }, receipts };
+    } catch {
+      if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
+        return { verdict: withoutEvidence(verdict) };
+      }
+      unrecorded += 1;
+      return { verdict };
+    }
+  }
+
+  return {
+    missing: () => ({ unrecorded, shadowUnrecorded }),
+    async decide(question) {
+      const { context } = parts;
+      const asked = takeSnapshot(question, { env: context.env, time: clock() });
+      if (!isReadable(asked)) return UNREADABLE;
+      const known = await read();
+      if (known === undefined) return UNAVAILABLE;
+      const { verdict, giveBack } = await ask(known, asked, context);
+      if (verdict.outcome === 'block') await giveBack();
+      return verdict;
+    },
+    async record(question, scope) {
+      const asked = takeSnapshot(question, { env: scope.context.env, time: clock() });
+      const { live, shadow } = await answer(asked, scope.context);
+      // Both are appended before either is waited for: a stage may be committed once we answer.
+      const concluded = conclude(asked, live, scope);
+      const beside = shadow && recordShadow(asked, shadow, scope);
+      const evaluation = await concluded;
+      await beside;
+      if (evaluation.verdict.outcome === 'block') await live.giveBack();
+      return evaluation;
+    },
+  };
+}
+
+const isReadable = (asked: RequestSnapshot): asked is ReadableRequest => asked.copy !== undefined;
+
+const scopeOf = ({ tenant }: EvidenceContext, { copy }: ReadableRequest): BundleScope => ({
+  tenant,
+  environment: copy.env,
+});
+
+const UNREADABLE = Object.freeze(blocked('request_unreadable', 'The request cannot be read.'));
+const UNAVAILABLE = Object.freeze(
+  blocked('state_unavailable', 'The active policy cannot be read.'),
+);
+const ELSEWHERE = Object.freeze(
+  blocked('environment_mismatch', 'The request names another environment than its context.'),
+);
+
+function withoutEvidence({ policy }: PolicyVerdict): PolicyVerdict {
+  const verdict = blocked('evidence_unavailable', 'The decision could not be recorded.');
+  return policy === undefined ? verdict : { ...verdict, policy };
+}

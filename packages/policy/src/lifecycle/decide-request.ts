@@ -1,0 +1,63 @@
+import type { EvidenceContext, PolicyRequest, PolicyVerdict } from '@spanforge/core-events';
+import { canonicalize } from '@spanforge/core-signing';
+import type { PolicyBundle } from '../bundle/bundle.js';
+import { blocked, type Decider } from '../decide/decider.js';
+import { NO_BUNDLE, NOT_READABLE } from './bundle-in-force.js';
+import type { Counting } from './counting.js';
+import type { RequestSnapshot } from './request-snapshot.js';
+
+/** A verdict, and what it was taken on. */
+export interface DecidedRequest {
+  readonly verdict: PolicyVerdict;
+  readonly bundle?: PolicyBundle;
+  /** What was asked, the facts among it, as canonical JSON; absent when it cannot be written. */
+  readonly text?: string;
+  /** Takes the call out of its counters again. */
+  giveBack(): Promise<void>;
+}
+
+/** A snapshot that could be taken. */
+export type ReadableRequest = RequestSnapshot & Required<Pick<RequestSnapshot, 'copy' | 'text'>>;
+
+const nothing = async (): Promise<void> => undefined;
+
+/** A verdict for which no rule was asked. */
+export function undecided(verdict: PolicyVerdict, text?: string): DecidedRequest {
+  return { verdict, giveBack: nothing, ...(text === undefined ? {} : { text }) };
+}
+
+/** Asks one decider, its counters counted first; it stays the one that was in force at the call. */
+export async function judge(
+  decider: Decider | 'unreadable' | undefined,
+  asked: ReadableRequest,
+  context: EvidenceContext,
+  counting: Counting,
+  space?: string,
+): Promise<DecidedRequest> {
+  const { text } = asked;
+  if (decider === undefined) return undecided(NO_BUNDLE, text);
+  if (decider === 'unreadable') return undecided(NOT_READABLE, text);
+  const { bundle } = decider;
+  const request = requestOf(asked);
+  let giveBack = nothing;
+  try {
+    const counted = await counting.count(decider, request, context, space);
+    giveBack = counted.giveBack;
+    const decided = decider.withFacts(request, counted.sums);
+    const written = decided === asked.copy ? text : canonicalize(decided);
+    return { verdict: decider.decide(decided), bundle, text: written, giveBack };
+  } catch {
+    const verdict = blocked('policy_error', 'The facts of the request cannot be taken.');
+    return { verdict, bundle, text, giveBack };
+  }
+}
+
+/** With what facts are taken from; it is not recorded, they are. */
+function requestOf({ copy, calls, callId }: ReadableRequest): PolicyRequest {
+  if (calls === undefined && callId === undefined) return copy;
+  return {
+    ...copy,
+    ...(calls === undefined ? {} : { calls }),
+    ...(callId === undefined ? {} : { callId }),
+  };
+}

@@ -1,0 +1,137 @@
+import type { EvidenceReader } from '@spanforge/core-events';
+import { createProjection, type Projected, type Projection } from '@spanforge/core-events/log';
+import { policyLifecycleV1 } from '@spanforge/core-events/records';
+import type { ControlName } from '../bundle/controls.js';
+import { parseBundle } from '../bundle/parse.js';
+import { compileBundle, type Decider } from '../decide/decider.js';
+import { type ActivationHistory, historyOf, type StagedActivation } from './activation-history.js';
+import {
+  applyRecord,
+  emptyLifecycleLog,
+  type LifecycleLog,
+  type LoggedStep,
+} from './lifecycle-records.js';
+import { isSigned, type TrustedSigners } from './signatures.js';
+
+/** What governs every scope, by `scopeKey`. Never changes: who holds one decides by it to the end. */
+export type LifecycleState = ReadonlyMap<string, ActivationHistory>;
+
+/** What projecting needs. */
+export interface LifecycleProjectionOptions {
+  readonly reader: EvidenceReader;
+  readonly controls: readonly ControlName[];
+  readonly signers?: TrustedSigners | undefined;
+  readonly clock: () => number;
+  readonly refreshMs?: number | undefined;
+  readonly maxLagMs?: number | undefined;
+}
+
+interface Published {
+  readonly log: LifecycleLog;
+  readonly revision: number;
+  readonly state: LifecycleState;
+}
+
+/**
+ * The state of the service: a function of the log, so that every replica sees the same. What the log
+ * says is shown only once it is whole: bundles compiled and, where they have to be, verified.
+ */
+export function projectLifecycle(options: LifecycleProjectionOptions): Projection<LifecycleState> {
+  const { reader, clock, refreshMs, maxLagMs } = options;
+  const projection = createProjection<LifecycleLog>({
+    reader,
+    clock,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+    ...(maxLagMs === undefined ? {} : { maxLagMs }),
+    types: [policyLifecycleV1.key],
+    empty: emptyLifecycleLog,
+    apply: applyRecord,
+  });
+  const open = createOpener(options);
+  let published: Published | undefined;
+
+  const isPublished = (log: LifecycleLog): boolean =>
+    published?.log === log && published.revision === log.revision;
+
+  async function publish({ state: log, size }: Projected<LifecycleLog>) {
+    if (published !== undefined && isPublished(log)) return { state: published.state, size };
+    const { revision } = log;
+    const lists = [...log.steps].map(([scope, steps]) => [scope, [...steps]] as const);
+    const histories = await Promise.all(
+      lists.map(async ([scope, steps]) => [scope, await openHistory(steps, open)] as const),
+    );
+    const state: LifecycleState = new Map(histories);
+    // An older one that came later is told by its revision, and made anew.
+    published = { log, revision, state };
+    return { state, size };
+  }
+
+  return {
+    async current() {
+      return publish(await projection.current());
+    },
+    async refresh() {
+      return publish(await projection.refresh());
+    },
+    fresh() {
+      const known = projection.fresh();
+      if (known === undefined || published === undefined) return undefined;
+      return isPublished(known.state) ? { state: published.state, size: known.size } : undefined;
+    },
+  };
+}
+
+type Open = (step: LoggedStep) => Promise<StagedActivation>;
+
+async function openHistory(steps: readonly LoggedStep[], open: Open): Promise<ActivationHistory> {
+  return historyOf(await Promise.all(steps.map(open)));
+}
+
+/** Opens each step once, and a bundle that comes again (by going back, say) once altogether. */
+function createOpener({ controls, signers }: LifecycleProjectionOptions): Open {
+  const opened = new WeakMap<LoggedStep, Promise<StagedActivation>>();
+  const deciders = new Map<string, Decider>();
+
+  function decider(text: string, digest: string): Decider | 'unreadable' {
+    const known = deciders.get(digest);
+    if (known?.bundle.canonical === text) return known;
+    const made = readBundle(text, digest, controls);
+    if (made !== 'unreadable') deciders.set(digest, made);
+    return made;
+  }
+
+  async function openStep(logged: LoggedStep): Promise<StagedActivation> {
+    const { text, environment, ...head } = logged;
+    const always = { effectiveAtMs: Number.NEGATIVE_INFINITY };
+    if (logged.step === 'deactivated') return { ...head, decider: 'none', ...always };
+    const found = text === undefined ? 'unreadable' : decider(text, logged.digest);
+    const unreadable: StagedActivation = { ...head, decider: 'unreadable', ...always };
+    if (found === 'unreadable' || text === undefined) return unreadable;
+    // Signed for one environment is not signed for another.
+    if (found.bundle.environment !== environment) return unreadable;
+    if (signers !== undefined && !(await isSigned(text, logged.signatures, signers))) {
+      return unreadable;
+    }
+    return { ...head, decider: found, effectiveAtMs: found.bundle.effectiveAtMs };
+  }
+
+  return (logged) => {
+    const known = opened.get(logged) ?? openStep(logged);
+    opened.set(logged, known);
+    return known;
+  };
+}
+
+function readBundle(
+  text: string,
+  digest: string,
+  controls: readonly ControlName[],
+): Decider | 'unreadable' {
+  try {
+    const bundle = parseBundle(JSON.parse(text), { controls });
+    if (bundle.digest === digest) return compileBundle(bundle);
+  } catch {
+    // What cannot be read here still governs, and blocks.
+  }
+  return 'unreadable';
+}

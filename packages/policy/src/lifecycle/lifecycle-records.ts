@@ -1,0 +1,96 @@
+import type { EvidenceRecord } from '@spanforge/core-events';
+import { type PolicyLifecycleBody, policyLifecycleV1 } from '@spanforge/core-events/records';
+import type { EnvelopeSignature } from '@spanforge/core-signing';
+import { scopeKey } from './bundle-scope.js';
+
+/** A step as the log has it, its bundle put together and not looked at yet. */
+export interface LoggedStep {
+  readonly step: 'activated' | 'promoted' | 'rolled_back' | 'deactivated' | 'unreadable';
+  readonly stage: 'shadow' | 'enforce';
+  readonly environment: string;
+  readonly policyId: string;
+  readonly version: string;
+  readonly digest: string;
+  /** Absent after a deactivation. */
+  readonly text?: string;
+  readonly signatures?: readonly EnvelopeSignature[];
+}
+
+/** Everything the log says about what governs, by scope, in log order; grows as records are applied. */
+export interface LifecycleLog {
+  readonly steps: Map<string, LoggedStep[]>;
+  /** Texts that arrive in parts, by scope, stage and digest. */
+  readonly parts: Map<string, string[]>;
+  /** Grows with each step. */
+  revision: number;
+}
+
+export function emptyLifecycleLog(): LifecycleLog {
+  return { steps: new Map(), parts: new Map(), revision: 0 };
+}
+
+const CHANGES = new Set<string>(['activated', 'promoted', 'rolled_back', 'deactivated']);
+
+/** Applies a record; total, whatever the record holds. */
+export function applyRecord(log: LifecycleLog, record: EvidenceRecord): void {
+  if (record.mode !== 'live') return;
+  // Whose bundle it is and where it governs is what the record's context says, never its body.
+  const { tenant, env } = record.context;
+  const scope = scopeKey({ tenant, environment: env });
+  const step = readStep(log, record, scope);
+  if (step === undefined) return;
+  const steps = log.steps.get(scope) ?? [];
+  log.steps.set(scope, steps);
+  steps.push(step);
+  log.revision += 1;
+}
+
+/** What cannot be read governs all the same, and blocks, until somebody activates anew. */
+const UNREADABLE: LoggedStep = Object.freeze({
+  step: 'unreadable',
+  stage: 'enforce',
+  environment: '',
+  policyId: 'unknown',
+  version: '',
+  digest: '',
+});
+
+function readStep(log: LifecycleLog, record: EvidenceRecord, scope: string) {
+  let body: PolicyLifecycleBody;
+  try {
+    body = policyLifecycleV1.fromWire(record.body);
+  } catch {
+    return UNREADABLE;
+  }
+  if (!CHANGES.has(body.step)) return undefined;
+  if (body.environment !== record.context.env) return UNREADABLE;
+  const { step, stage = 'enforce', environment, policyId, version } = body;
+  const { digest = '', signatures } = body;
+  const head = { step, stage, environment, policyId, version, digest } as LoggedStep;
+  if (step === 'deactivated') return head;
+  const text = joinParts(log, body, `${scope}\n${stage}\n${digest}`);
+  if (text === undefined) return undefined;
+  return {
+    ...head,
+    text,
+    ...(signatures === undefined ? {} : { signatures: signatures.map(toSignature) }),
+  };
+}
+
+const toSignature = ({ keyid, sig }: { keyid?: string | undefined; sig: string }) =>
+  keyid === undefined ? { sig } : { keyid, sig };
+
+/** The bundle's text, once its last part is there. */
+function joinParts(
+  { parts }: LifecycleLog,
+  { bundle = '', part }: PolicyLifecycleBody,
+  key: string,
+): string | undefined {
+  if (part === undefined) return bundle;
+  const texts = part.number === 1 ? [] : (parts.get(key) ?? []);
+  texts.push(bundle);
+  parts.set(key, texts);
+  if (part.number < part.of) return undefined;
+  parts.delete(key);
+  return texts.join('');
+}

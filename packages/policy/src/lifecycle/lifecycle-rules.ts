@@ -1,0 +1,129 @@
+import type { EvidenceContext, RecordDraft } from '@spanforge/core-events';
+import type { Envelope } from '@spanforge/core-signing';
+import type { PolicyBundle } from '../bundle/bundle.js';
+import { PolicyError, type PolicyErrorCode } from '../error.js';
+import {
+  type Activation,
+  type ActivationHistory,
+  inForce,
+  isReadable,
+  rollbackTarget,
+  versionFault,
+} from './activation-history.js';
+import type { ChangeBasis } from './lifecycle-writer.js';
+import { lifecycleDrafts, type StepDetails } from './records.js';
+import { checkSignatures, type TrustedSigners } from './signatures.js';
+
+/** How a bundle comes into its environment. */
+export interface BundleEntry {
+  readonly step: 'activated' | 'promoted' | 'rolled_back';
+  readonly stage: 'shadow' | 'enforce';
+  readonly rollback: boolean;
+  readonly envelope?: Envelope | undefined;
+  readonly source?: Pick<StepDetails, 'sourceEnvironment' | 'sourceDigest'>;
+}
+
+const MESSAGES: Readonly<Partial<Record<PolicyErrorCode, string>>> = {
+  POLICY_VERSION_OLDER: 'A newer version is active; going back has to be asked for.',
+  POLICY_VERSION_REUSED: 'Another bundle was active under this version.',
+  POLICY_VERSION_UNKNOWN: 'There is no such bundle to go back to.',
+  POLICY_NOT_ACTIVE: 'No bundle is active there.',
+};
+
+function refusal(code: PolicyErrorCode, details: Readonly<Record<string, string>>): PolicyError {
+  return new PolicyError(code, MESSAGES[code] ?? code, { details });
+}
+
+/**
+ * The records that put a bundle in force; none when it is so already.
+ *
+ * @throws {PolicyError} when its version or its signatures do not allow it.
+ */
+export async function enter(
+  bundle: PolicyBundle,
+  entry: BundleEntry,
+  { history, stateSize }: ChangeBasis,
+  { context, signers }: { readonly context: EvidenceContext; readonly signers?: TrustedSigners },
+): Promise<readonly RecordDraft[]> {
+  const { step, stage, source, envelope, rollback } = entry;
+  const before = stage === 'shadow' ? history.shadow : history.active.at(-1);
+  if (before !== undefined && before.digest === bundle.digest && isReadable(before)) return [];
+  const fault = stage === 'enforce' ? versionFault(bundle, history, rollback) : undefined;
+  if (fault !== undefined) {
+    throw refusal(fault, { version: bundle.version, active: before?.version ?? '' });
+  }
+  const signatures = await checkSignatures(envelope, bundle, signers);
+  return lifecycleDrafts(step, bundle, context, {
+    stage,
+    ...digestOf(before),
+    ...source,
+    signatures,
+    stateSize,
+    carry: true,
+  });
+}
+
+const digestOf = (before: Activation | undefined): Pick<StepDetails, 'previousDigest'> =>
+  before === undefined || before.digest === '' ? {} : { previousDigest: before.digest };
+
+/** The records that go back. @throws {PolicyError} `POLICY_VERSION_UNKNOWN`. */
+export function goBack(
+  { history, stateSize, scope }: ChangeBasis,
+  version: string | undefined,
+  nowMs: number,
+  context: EvidenceContext,
+): { readonly bundle: PolicyBundle; readonly drafts: readonly RecordDraft[] } {
+  const target = rollbackTarget(history, nowMs, version);
+  if (target === undefined) {
+    const { environment } = scope;
+    throw refusal('POLICY_VERSION_UNKNOWN', { environment, version: version ?? 'previous' });
+  }
+  const { bundle } = target.decider;
+  const before = history.active.at(-1);
+  if (before?.digest === bundle.digest && isReadable(before)) return { bundle, drafts: [] };
+  const drafts = lifecycleDrafts('rolled_back', bundle, context, {
+    ...digestOf(before),
+    // Verified when they were read: they were good enough to govern.
+    signatures: target.signatures,
+    stateSize,
+    carry: true,
+  });
+  return { bundle, drafts };
+}
+
+/** The records that end what governs, or the shadow. @throws {PolicyError} `POLICY_NOT_ACTIVE`. */
+export function leave(
+  { history, stateSize, scope }: ChangeBasis,
+  stage: 'shadow' | 'enforce',
+  context: EvidenceContext,
+): readonly RecordDraft[] {
+  const before = stage === 'shadow' ? history.shadow : history.active.at(-1);
+  const { environment } = scope;
+  if (before === undefined || before.decider === 'none') {
+    throw refusal('POLICY_NOT_ACTIVE', { environment });
+  }
+  const { policyId, digest } = before;
+  const version = before.version === '' ? 'unknown' : before.version;
+  const subject = { policyId, version, environment, digest };
+  return lifecycleDrafts('deactivated', subject, context, {
+    stage,
+    ...digestOf(before),
+    stateSize,
+  });
+}
+
+/** The bundle to promote. @throws {PolicyError} `POLICY_NOT_ACTIVE`, `POLICY_STATE_UNAVAILABLE`. */
+export function bundleInForce(
+  history: ActivationHistory,
+  environment: string,
+  nowMs: number,
+): PolicyBundle {
+  const found = inForce(history, nowMs);
+  if (found === undefined || found.decider === 'none') {
+    throw refusal('POLICY_NOT_ACTIVE', { environment });
+  }
+  if (isReadable(found)) return found.decider.bundle;
+  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The active bundle cannot be read here.', {
+    details: { environment },
+  });
+}

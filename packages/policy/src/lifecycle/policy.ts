@@ -1,0 +1,160 @@
+import {
+  type CounterStore,
+  createDiscloser,
+  createIds,
+  type Discloser,
+  type EvidenceContext,
+  type EvidenceReader,
+  type EvidenceRecord,
+  type PolicyDecider,
+  type PolicyReference,
+  type Recorder,
+  readRecords,
+  systemClock,
+} from '@spanforge/core-events';
+import { policyDecisionV1 } from '@spanforge/core-events/records';
+import type { PolicyBundle } from '../bundle/bundle.js';
+import type { ControlName } from '../bundle/controls.js';
+import { type AuditSample, createAuditSample } from './audit-sample.js';
+import { activeBundle, allActive, readState } from './bundle-in-force.js';
+import { createCounting } from './counting.js';
+import {
+  createDecisionRecorder,
+  type Evaluation,
+  type PolicyQuestion,
+} from './decide-and-record.js';
+import { createDecisionLabels, type DecisionLabels } from './decision-labels.js';
+import {
+  type LabelledObservation,
+  type ObservationQuery,
+  readObservations,
+  resolveControl,
+} from './labelled-observations.js';
+import { createLifecycle, type PolicyLifecycle } from './lifecycle.js';
+import { type HistoryOptions, type HistoryPage, readHistory } from './lifecycle-history.js';
+import { projectLifecycle } from './lifecycle-projection.js';
+import { createLifecycleWriter } from './lifecycle-writer.js';
+import { checkSignaturePolicy, type SignaturePolicy } from './signatures.js';
+
+/** What a policy service needs. */
+export interface PolicyOptions {
+  /** Where decisions and activations are recorded. */
+  readonly recorder: Recorder;
+  /** Where activations are read back, also those of other processes. */
+  readonly reader: EvidenceReader;
+  /**
+   * Stands in lifecycle records, and says which tenant is meant, and which environment, where a
+   * request comes without a context of its own.
+   */
+  readonly context: EvidenceContext;
+  /** Controls beside the documented ones. */
+  readonly controls?: readonly ControlName[];
+  /** Milliseconds since the epoch; the system's when absent. Says which activation is in force. */
+  readonly clock?: () => number;
+  /** Commits to governed values; random salts when absent. */
+  readonly discloser?: Discloser;
+  /** Age at which the state is refreshed before it is used; 50 ms when absent. */
+  readonly refreshMs?: number;
+  /** Age beyond which decisions block when the log cannot be read; 5000 ms when absent. */
+  readonly maxLagMs?: number;
+  /** Whose signatures a bundle needs; none where absent. */
+  readonly signatures?: SignaturePolicy;
+  /** Where calls are counted for counted facts; without it those facts are missing. */
+  readonly counters?: CounterStore;
+  /** How long a counter is waited for before its fact is missing; 1000 ms when absent. */
+  readonly counterTimeoutMs?: number;
+  /** Draws calls that are let through for review; none when absent. */
+  readonly auditSample?: AuditSample;
+}
+
+/** Where an evaluation is recorded. */
+export interface EvaluateScope {
+  /** Its tenant and environment say whose bundle decides. */
+  readonly context: EvidenceContext;
+  /** The service's own when absent. */
+  readonly recorder?: Recorder;
+}
+
+/** How the service stands, for the tenant of its context. */
+export interface PolicyStatus {
+  /** `unavailable` when the log cannot be read, or what it says cannot be. */
+  readonly status: 'ok' | 'unavailable';
+  /** The bundle in force, by environment. */
+  readonly active: Readonly<Record<string, PolicyReference>>;
+  /** The candidate that decides beside it, by environment. */
+  readonly shadow: Readonly<Record<string, PolicyReference>>;
+  /** Decisions that stood without a record, under `on_unavailable: fail_open`. */
+  readonly unrecorded: number;
+  /** Decisions of a candidate that could not be recorded. */
+  readonly shadowUnrecorded: number;
+}
+
+/** The policy decision point: bundles live in the evidence log, decisions are recorded there. */
+export interface Policy extends PolicyDecider {
+  /**
+   * Decides and records the decision as `spanforge.policy.decision.v1`. Never rejects: a state
+   * that cannot be read gives `block` with code `state_unavailable`, a record that cannot be
+   * appended `evidence_unavailable`. Where `time` or `env` is absent, the clock's and the context's
+   * stand in; another environment than the context's is `block` with code `environment_mismatch`.
+   *
+   * Counters are asked first, and a call that ends in `block` is taken out of them again; a counter
+   * that does not answer leaves its fact missing. What a candidate in shadow says is recorded with
+   * mode `shadow` and changes nothing.
+   */
+  evaluate(request: PolicyQuestion, scope: EvaluateScope): Promise<Evaluation>;
+  /** Which bundle governs where, and every step that changes it. */
+  readonly lifecycle: PolicyLifecycle;
+  /** What people say about decisions. */
+  readonly labels: DecisionLabels;
+  /** The decisions recorded for a trace of the service's tenant, in log order. */
+  listForTrace(traceId: string): Promise<readonly EvidenceRecord[]>;
+  getStatus(): Promise<PolicyStatus>;
+}
+
+/**
+ * Creates the policy service over an evidence log; nothing is read before it is asked.
+ *
+ * @throws {PolicyError} `POLICY_OPTIONS_INVALID` for a threshold no set of keys can meet, or a
+ *   probability that is none.
+ */
+export function createPolicy(options: PolicyOptions): Policy {
+  const { recorder, reader, context } = options;
+  const { tenant } = context;
+  const clock = options.clock ?? systemClock;
+  const disclose = options.discloser ?? createDiscloser();
+  const timeoutMs = options.counterTimeoutMs ?? 1000;
+  const signers = options.signatures && checkSignaturePolicy(options.signatures);
+  const draw = createAuditSample(options.auditSample);
+  const { controls = [], refreshMs, maxLagMs } = options;
+  const state = projectLifecycle({ reader, controls, signers, clock, refreshMs, maxLagMs });
+  const makeId = createIds(clock);
+  const counting = createCounting({ store: options.counters, timeoutMs, clock, makeId });
+  const parts = { state, context, clock, disclose, counting, draw, shadowMs: timeoutMs };
+  const deciding = createDecisionRecorder(parts);
+  const writer = createLifecycleWriter(recorder, state);
+
+  return Object.freeze({
+    lifecycle: createLifecycle({ reader, context, clock, controls, signers, writer, state }),
+    labels: createDecisionLabels({ reader, recorder, context, disclose, clock, state }),
+    async decide(request, scope) {
+      if (scope === undefined) return deciding.decide(request);
+      return (await deciding.record(request, scope)).verdict;
+    },
+    async evaluate(request, scope) {
+      return deciding.record(request, { context: scope.context, recorder, ...recorderOf(scope) });
+    },
+    listForTrace: (traceId) =>
+      readRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
+    async getStatus() {
+      const missing = deciding.missing();
+      try {
+        const { state: known } = await readState(state);
+        return { status: 'ok', ...allActive(known, tenant, clock()), ...missing };
+      } catch {
+        return { status: 'unavailable', active: {}, shadow: {}, ...missing };
+      }
+    },
+  } satisfies Policy);
+}
+
+const recorderOf = ({ recorder }: EvaluateScope) => (recorder === undefined ? {} : { recorder });

@@ -1,0 +1,190 @@
+import type { Obligation, Outcome, PolicyRequest, RuleFinding } from '@spanforge/core-events';
+import type { PolicyBundle, PolicyRule, RuleTarget } from '@spanforge/policy';
+import { readTime } from './calendar.js';
+import { evaluate, type Scene } from './evaluate.js';
+import { factsOf } from './facts.js';
+import { isNumber } from './value.js';
+
+/** Everything of a verdict but its sentences. */
+export interface ReferenceVerdict {
+  readonly outcome: Outcome;
+  /** Sorted by their JSON. */
+  readonly obligations: readonly Obligation[];
+  readonly reasonCode: string;
+  readonly matched: boolean;
+  readonly rules: readonly Omit<RuleFinding, 'reason'>[];
+}
+
+type Answer = 'yes' | 'no' | 'unknown';
+
+const ORDER: readonly Outcome[] = ['allow', 'allow+log', 'redact', 'human_review', 'block'];
+
+/**
+ * Decides as the decider does, written a second time: slow, without an index or anything compiled,
+ * every rule and every node of its condition in turn. The two are compared on random bundles and
+ * requests. It knows no limit of steps. Never throws.
+ */
+export function referenceDecide(
+  bundle: PolicyBundle,
+  request: PolicyRequest,
+  counted: Readonly<Record<string, number>> = {},
+): ReferenceVerdict {
+  try {
+    return decide(bundle, request, counted);
+  } catch {
+    return {
+      outcome: 'block',
+      obligations: [],
+      reasonCode: 'policy_error',
+      matched: false,
+      rules: [],
+    };
+  }
+}
+
+function decide(
+  bundle: PolicyBundle,
+  request: PolicyRequest,
+  counted: Readonly<Record<string, number>>,
+): ReferenceVerdict {
+  if (typeof request.service !== 'string' || typeof request.control !== 'string')
+    throw new TypeError();
+  const scene = sceneOf(bundle, request, counted);
+  const said: { finding: Omit<RuleFinding, 'reason'>; rule: PolicyRule }[] = [];
+  for (const rule of inOrder(bundle)) {
+    const finding = findingOf(rule, request, scene);
+    if (finding === undefined) continue;
+    said.push({ finding, rule });
+    if (bundle.strategy === 'first_match' && settles(finding)) break;
+  }
+  const counting = said.filter(({ finding }) => finding.finding !== 'shadow');
+  const outcomes = counting.map(({ finding }) => finding.action);
+  const settled = counting.some(({ finding }) => settles(finding));
+  const fallback = bundle.default ?? 'allow';
+  const ofRules = outcomes.reduce<Outcome>(stricter, 'allow');
+  const falls =
+    !settled && (outcomes.length === 0 || ORDER.indexOf(fallback) > ORDER.indexOf(ofRules));
+  const winner = counting.find(({ finding }) => finding.action === ofRules)?.finding;
+  const fallbackCode = bundle.default === undefined ? 'no_matching_rule' : 'default';
+  const ruleCode = winner?.finding === 'indeterminate' ? 'rule_indeterminate' : 'rule_triggered';
+  return {
+    outcome: falls ? fallback : ofRules,
+    obligations: unique(counting.flatMap(({ rule }) => rule.obligations)),
+    reasonCode: falls ? fallbackCode : ruleCode,
+    matched: counting.length > 0 || bundle.default !== undefined,
+    rules: said.map(({ finding }) => finding),
+  };
+}
+
+function sceneOf(
+  bundle: PolicyBundle,
+  request: PolicyRequest,
+  counted: Readonly<Record<string, number>>,
+): Scene {
+  const facts = factsOf(bundle, request, counted);
+  const time = readTime(request.time, bundle.zone);
+  return { roots: { ...request, request, facts, time }, variables: [], zone: bundle.zone };
+}
+
+function inOrder({ rules, strategy }: PolicyBundle): readonly PolicyRule[] {
+  if (strategy === 'first_match') return rules;
+  return [...rules].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+}
+
+/** Not an allow that could not be decided: that keeps nothing from deciding. */
+function settles({ finding, action }: Omit<RuleFinding, 'reason'>): boolean {
+  if (finding === 'shadow') return false;
+  return finding === 'triggered' || (action !== 'allow' && action !== 'allow+log');
+}
+
+function stricter(a: Outcome, b: Outcome): Outcome {
+  return ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b;
+}
+
+function unique(obligations: readonly Obligation[]): readonly Obligation[] {
+  const texts = new Set(obligations.map((one) => JSON.stringify(one)));
+  return [...texts].sort().map((text) => JSON.parse(text) as Obligation);
+}
+
+function findingOf(
+  rule: PolicyRule,
+  request: PolicyRequest,
+  scene: Scene,
+): Omit<RuleFinding, 'reason'> | undefined {
+  const about = rule.service === request.service && rule.control === request.control;
+  if (!rule.enabled || !about) return undefined;
+  const condition = rule.when === undefined ? true : evaluate(rule.when.expression, scene);
+  const answers: readonly Answer[] = [
+    ...targeted(rule.target, request),
+    thresholdMet(rule, request.observed),
+    condition === true ? 'yes' : condition === false ? 'no' : 'unknown',
+  ];
+  if (answers.includes('no')) return undefined;
+  const known = !answers.includes('unknown');
+  const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
+  return {
+    ruleId: rule.ruleId,
+    action: known ? rule.action : stricter(rule.action, rule.onError),
+    finding: shadow ? 'shadow' : known ? 'triggered' : 'indeterminate',
+    ...(rule.threshold === undefined
+      ? {}
+      : {
+          comparator: rule.comparator,
+          threshold: rule.threshold,
+          ...(isNumber(request.observed) ? { observed: request.observed } : {}),
+        }),
+    ...(rule.when === undefined ? {} : { values: valuesOf(rule.when.fields, rule, scene) }),
+  };
+}
+
+/** The values at the paths a condition reads. */
+function valuesOf(fields: readonly string[], { when }: PolicyRule, scene: Scene) {
+  const paths = new Map<string, unknown>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    if (typeof node !== 'object' || node === null) return;
+    if ('kind' in node && node.kind === 'path' && 'path' in node) {
+      const value = evaluate(node as never, scene);
+      if (typeof value !== 'symbol') paths.set(String(node.path), value);
+    }
+    Object.values(node).forEach(visit);
+  };
+  visit(when?.expression);
+  return Object.fromEntries([...paths].filter(([path]) => fields.includes(path)));
+}
+
+function targeted(target: RuleTarget, request: PolicyRequest): readonly Answer[] {
+  return [
+    named(target.tools, request.tool, 'no'),
+    named(target.resources, request.resource, 'no'),
+    named(target.agents, request.agent?.id, 'unknown'),
+    named(target.actors, request.actor?.id, 'unknown'),
+    named(target.roles, request.actor?.roles, 'unknown'),
+    named(target.environments, request.env, 'unknown'),
+  ];
+}
+
+function named(patterns: readonly string[] | undefined, value: unknown, absent: Answer): Answer {
+  if (patterns === undefined) return 'yes';
+  if (value === undefined) return absent;
+  if (typeof value !== 'string' && !Array.isArray(value)) return 'unknown';
+  const names: readonly unknown[] = typeof value === 'string' ? [value] : value;
+  const meant = (name: unknown, pattern: string): boolean =>
+    typeof name === 'string' &&
+    (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+  return names.some((name) => patterns.some((pattern) => meant(name, pattern))) ? 'yes' : 'no';
+}
+
+function thresholdMet({ threshold, comparator }: PolicyRule, observed: unknown): Answer {
+  if (threshold === undefined) return 'yes';
+  if (!isNumber(observed)) return 'unknown';
+  const met = {
+    lt: observed < threshold,
+    lte: observed <= threshold,
+    gt: observed > threshold,
+    gte: observed >= threshold,
+    eq: observed === threshold,
+    neq: observed !== threshold,
+  };
+  return met[comparator] ? 'yes' : 'no';
+}
