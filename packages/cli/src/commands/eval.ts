@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { parseJson, SigningError } from '@spanforge/core-signing';
 import { visible } from '@spanforge/operator';
-import { type DecisionExplanation, explainDecision } from '@spanforge/policy/analysis';
-import { type PolicyCase, parseCases } from '@spanforge/policy/testing';
+import { type DecisionExplanation, explainDecision } from '@spanforge/policy-workbench';
+import { type PolicyCase, parseCases } from '@spanforge/policy-workbench/testing';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
