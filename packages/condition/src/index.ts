@@ -4,6 +4,7 @@ export type { LocalTime } from './evaluate-time.js';
 export type { CompareOperator, Expression, Scalar } from './expression.js';
 export type { Fragment } from './fragment.js';
 export { typeOfSchema } from './json-schema.js';
+export { compileNamedCondition, type NamedCondition } from './named.js';
 export type { ConditionLimits } from './parse.js';
 export type { ConditionResult, Indeterminate, IndeterminateReason } from './result.js';
 export type { ConditionInput, ConditionTime } from './roots.js';

@@ -6,6 +6,7 @@ it('exports exactly this', () => {
     'ConditionError',
     'DYN',
     'compileCondition',
+    'compileNamedCondition',
     'joinTypes',
     'typeOfSchema',
   ]);

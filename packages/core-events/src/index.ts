@@ -21,7 +21,9 @@ export {
 } from './decision-record.js';
 export { createDiscloser, type Discloser } from './disclose.js';
 export { type ErrorDetails, EventsError, type EventsErrorCode } from './error.js';
+export { checkPlainEvent, type EventFault } from './events/check-plain-event.js';
 export type { BarePayload, GovernanceEvent } from './events/event.js';
+export { REGISTERED_EVENT_TYPES } from './events/event-types.js';
 export {
   createEventGovernancePolicy,
   type EventGovernancePolicy,

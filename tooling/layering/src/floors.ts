@@ -62,6 +62,22 @@ function adapter(...frameworks: readonly string[]): Place {
   };
 }
 
+/**
+ * A pipeline is a file, and lock files are YAML and TOML: reading them is what a gate does. Versions
+ * and severities are compared by the libraries their ecosystems use.
+ */
+const gate: Place = {
+  floor: 2,
+  ours: [...cores, 'yaml', 'condition', 'detect'],
+  thirdParty: [
+    zod,
+    { name: 'semver' },
+    { name: '@renovatebot/pep440' },
+    { name: 'smol-toml' },
+    { name: 'ae-cvss-calculator' },
+  ],
+};
+
 const top: Place = { floor: 5, ours: 'anything', thirdParty: 'anything' };
 
 /** The table of floors, by folder name. A folder that is not here may not exist. */
@@ -96,7 +112,7 @@ export const floors: Readonly<Record<string, Place>> = {
   rag: service([]),
   lineage: service([]),
   validate: service(['detect'], [ajv]),
-  gate: service(['condition', 'detect'], [ajv]),
+  gate,
   'policy-workbench': onPolicy(),
   'policy-rollout': onPolicy(),
   operator: composition([{ name: 'fflate' }, openTelemetry]),

@@ -1,5 +1,6 @@
 import { EventsError } from '../error.js';
 import type { GovernanceEvent } from './event.js';
+import { REGISTERED_EVENT_TYPES } from './event-types.js';
 
 /** Thrown when a policy blocks an event. */
 export class GovernanceViolationError extends EventsError {
@@ -46,7 +47,7 @@ export interface EventGovernancePolicyOptions {
   readonly customRules?: Iterable<EventRule>;
   /** Refuse every type that is not among `registeredTypes`; false when absent. */
   readonly strictUnknown?: boolean;
-  /** The types `strictUnknown` knows; none when absent. */
+  /** The types `strictUnknown` knows; `REGISTERED_EVENT_TYPES` when absent. */
   readonly registeredTypes?: Iterable<string>;
   /**
    * Takes the warnings; `process.emitWarning` when absent, where there is one. An error it throws
@@ -94,7 +95,7 @@ export function createEventGovernancePolicy(
 ): EventGovernancePolicy {
   const blockedTypes = new Set(options.blockedTypes);
   const warnDeprecated = new Set(options.warnDeprecated);
-  const registeredTypes = new Set(options.registeredTypes);
+  const registeredTypes = new Set(options.registeredTypes ?? REGISTERED_EVENT_TYPES);
   const customRules = Object.freeze([...(options.customRules ?? [])]);
   const strictUnknown = options.strictUnknown ?? false;
   const onWarning = options.onWarning ?? emitProcessWarning;

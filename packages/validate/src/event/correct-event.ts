@@ -2,7 +2,7 @@ import { type Clock, formatTime, type MakeId } from '@spanforge/core-events';
 import { eventSchema } from '@spanforge/core-events/records';
 import type { z } from 'zod';
 import { formatPath, type Violation } from '../violation.js';
-import { checkPlainEvent } from './check-event.js';
+import { checkCopy } from './check-event.js';
 import { copyPlain, isObject } from './plain.js';
 import { repairs } from './repair.js';
 
@@ -126,7 +126,7 @@ export function correctEvent(event: unknown, options: CorrectOptions = {}): Corr
   const plain = copyPlain(event);
   const refused = { valid: false, changes: [], signatureStale: false };
   if (!plain.ok) return { ...refused, violations: [plain.violation] };
-  if (!isObject(plain.value)) return { ...refused, violations: checkPlainEvent(plain.value) };
+  if (!isObject(plain.value)) return { ...refused, violations: checkCopy(plain.value) };
   const changes: Change[] = [];
   const fields = nameFields(plain.value, changes);
   removeNull(fields, changes);
@@ -135,7 +135,7 @@ export function correctEvent(event: unknown, options: CorrectOptions = {}): Corr
   const correctedDoc = Object.fromEntries(fields);
   // Filling in and wrapping may have made it larger or deeper than an event may be.
   const again = copyPlain(correctedDoc);
-  const violations = again.ok ? checkPlainEvent(again.value) : [again.violation];
+  const violations = again.ok ? checkCopy(again.value) : [again.violation];
   return {
     valid: violations.length === 0,
     correctedDoc: Object.freeze(correctedDoc),

@@ -1,6 +1,6 @@
 import { MAX_EVENT_BYTES, MAX_PAYLOAD_DEPTH } from '@spanforge/core-events';
 import { canonicalize, SigningError } from '@spanforge/core-signing';
-import { type Violation, violation } from '../violation.js';
+import type { Violation } from '../violation.js';
 
 /** A copy that shares nothing with the caller's value, or why there can be none. */
 export type Plain =
@@ -40,13 +40,4 @@ function refused(code: string, path = '$'): Plain {
 /** True for what JSON calls an object. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The event without its place for one of this name; only own members count. */
-export function own(value: object, name: PropertyKey): unknown {
-  return Object.hasOwn(value, name) ? (value as Record<PropertyKey, unknown>)[name] : undefined;
-}
-
-export function unknownField(path: readonly PropertyKey[]): Violation {
-  return violation(path, 'unknown_field', 'no such field');
 }

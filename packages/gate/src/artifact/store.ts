@@ -1,0 +1,182 @@
+import type { Dirent } from 'node:fs';
+import { access, constants, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  formatEnvelope,
+  fromUtf8,
+  parseEnvelope,
+  parseJson,
+  type SigningKey,
+  sha256,
+  signEnvelope,
+  toHex,
+  utf8,
+  type VerificationKey,
+  verifyEnvelope,
+} from '@spanforge/core-signing';
+import { GateError } from '../error.js';
+import type { Attachment } from '../executor.js';
+import { readRegularFile } from '../files/open-regular.js';
+import type { GateArtifact } from '../model/artifact.js';
+import { artifactFromWire, artifactSchema, artifactToWire } from './wire.js';
+import { writeWhole } from './write-new.js';
+
+/** The DSSE payload type of an artifact's signature. */
+export const ARTIFACT_PAYLOAD_TYPE = 'application/vnd.spanforge.gate-artifact+json';
+
+/** `<gate_id>-<ulid>.json`: what this store wrote, and nothing else. */
+const NAME = /^([a-z0-9][a-z0-9._-]{0,63})-([0-7][0-9A-HJKMNP-TV-Z]{25})\.json$/;
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** What was written of an artifact. */
+export interface WrittenArtifact {
+  readonly artifact: GateArtifact;
+  readonly sha256: string;
+}
+
+/** Artifacts in their folder. */
+export interface ArtifactStore {
+  write(
+    artifact: GateArtifact,
+    ulid: string,
+    attachments: readonly Attachment[],
+  ): Promise<WrittenArtifact>;
+  latest(gateId: string): Promise<GateArtifact | undefined>;
+  list(projectId?: string): Promise<readonly GateArtifact[]>;
+  /** Names of the artifacts that were removed. */
+  purge(beforeMs: number): Promise<readonly string[]>;
+  count(): Promise<number>;
+  writable(): Promise<boolean>;
+}
+
+interface Named {
+  readonly file: string;
+  readonly gateId: string;
+  readonly ulid: string;
+}
+
+const invalid = (file: string, reason: string, cause?: unknown): GateError =>
+  new GateError('GATE_ARTIFACT_INVALID', `${file}: ${reason}`, {
+    details: { file, reason },
+    cause,
+  });
+
+/**
+ * The store of one folder. Every artifact is signed in a file beside it where there are keys, and
+ * checked against that signature when it is read.
+ */
+export function createArtifactStore(options: {
+  /** Where the folder is. */
+  readonly folder: string;
+  /** How artifacts name it: as it was configured. */
+  readonly shownAs: string;
+  readonly keys: readonly SigningKey[];
+  readonly verificationKeys: readonly VerificationKey[];
+}): ArtifactStore {
+  const { folder, shownAs, keys, verificationKeys } = options;
+
+  async function names(): Promise<readonly Named[]> {
+    let entries: Dirent[];
+    try {
+      entries = await readdir(folder, { withFileTypes: true });
+    } catch {
+      return [];
+    }
+    return entries
+      .filter((entry) => entry.isFile())
+      .flatMap(({ name }) => {
+        const [, gateId, ulid] = NAME.exec(name) ?? [];
+        return gateId === undefined || ulid === undefined ? [] : [{ file: name, gateId, ulid }];
+      })
+      .sort((left, right) => (left.ulid < right.ulid ? -1 : 1));
+  }
+
+  async function checkSignature(file: string, bytes: Uint8Array): Promise<void> {
+    if (verificationKeys.length === 0) return;
+    try {
+      const text = await readRegularFile(join(folder, signatureOf(file)), MAX_BYTES * 2);
+      const envelope = parseEnvelope(text, { maxBytes: MAX_BYTES * 2 });
+      const verified = await verifyEnvelope(envelope, { keys: verificationKeys, threshold: 1 });
+      const same = toHex(sha256(verified.payload)) === toHex(sha256(bytes));
+      if (!same || verified.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
+    } catch (cause) {
+      throw invalid(file, 'its signature does not verify', cause);
+    }
+  }
+
+  async function read({ file, gateId }: Named): Promise<GateArtifact> {
+    const bytes = await readRegularFile(join(folder, file), MAX_BYTES);
+    await checkSignature(file, bytes);
+    let value: unknown;
+    try {
+      value = parseJson(fromUtf8(bytes), { maxBytes: MAX_BYTES });
+    } catch (cause) {
+      throw invalid(file, 'not JSON', cause);
+    }
+    const parsed = artifactSchema.safeParse(value);
+    if (!parsed.success) throw invalid(file, 'not a gate artifact', parsed.error);
+    if (parsed.data.gate_id !== gateId) throw invalid(file, 'its name says another gate');
+    return artifactFromWire(parsed.data);
+  }
+
+  return {
+    async write(artifact, ulid, attachments) {
+      const stem = `${artifact.gateId}-${ulid}`;
+      const named = { ...artifact, artifactPath: `${shownAs}/${stem}.json` };
+      const bytes = utf8(`${JSON.stringify(artifactToWire(named), null, 2)}\n`);
+      await writeWhole(join(folder, `${stem}.json`), bytes);
+      if (keys.length > 0) {
+        const envelope = await signEnvelope({
+          payloadType: ARTIFACT_PAYLOAD_TYPE,
+          payload: bytes,
+          keys,
+        });
+        await writeWhole(join(folder, `${stem}.dsse`), utf8(`${formatEnvelope(envelope)}\n`));
+      }
+      for (const { suffix, text } of attachments) {
+        await writeWhole(join(folder, `${stem}.${suffix}`), utf8(text));
+      }
+      return { artifact: named, sha256: toHex(sha256(bytes)) };
+    },
+    async latest(gateId) {
+      const found = (await names()).filter((one) => one.gateId === gateId).at(-1);
+      return found === undefined ? undefined : read(found);
+    },
+    async list(projectId) {
+      const artifacts: GateArtifact[] = [];
+      for (const named of await names()) {
+        const artifact = await read(named);
+        if (projectId === undefined || artifact.projectId === projectId) artifacts.push(artifact);
+      }
+      return artifacts;
+    },
+    async purge(beforeMs) {
+      const removed: string[] = [];
+      for (const named of await names()) {
+        const artifact = await read(named).catch(() => undefined);
+        if (artifact === undefined || Date.parse(artifact.timestamp) >= beforeMs) continue;
+        const stem = named.file.slice(0, -'.json'.length);
+        await unlink(join(folder, named.file));
+        for (const suffix of ['dsse', 'cdx.json']) {
+          await unlink(join(folder, `${stem}.${suffix}`)).catch(() => {});
+        }
+        removed.push(named.file);
+      }
+      return removed;
+    },
+    count: async () => (await names()).length,
+    async writable() {
+      for (let path = folder; ; path = join(path, '..')) {
+        try {
+          await access(path, constants.W_OK);
+          return true;
+        } catch (error) {
+          const missing = (error as { readonly code?: unknown }).code === 'ENOENT';
+          if (!missing || join(path, '..') === path) return false;
+        }
+      }
+    },
+  };
+}
+
+const signatureOf = (file: string): string => file.replace(/json$/, 'dsse');

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { GateError } from '../error.js';
+
+const unwritable = (path: string, reason: string, cause?: unknown): GateError =>
+  new GateError('GATE_ARTIFACT_UNWRITABLE', `${path}: cannot be written (${reason})`, {
+    details: { file: path, reason },
+    cause,
+  });
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+
+/** Makes a folder of our own (0700); one that is a link is somebody else's. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    if (!(await lstat(path)).isDirectory()) throw unwritable(path, 'not a folder');
+  } catch (cause) {
+    if (GateError.is(cause)) throw cause;
+    throw unwritable(path, codeOf(cause), cause);
+  }
+}
+
+/**
+ * Writes a whole file under a name (0600): after a crash the old one is there or the new one, never
+ * half of it.
+ *
+ * @throws {GateError} `GATE_ARTIFACT_UNWRITABLE`; also where the name is taken, unless it may be.
+ */
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  { replace = false } = {},
+): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder);
+  const pending = join(folder, `.pending-${process.pid}-${path.slice(folder.length + 1)}`);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  try {
+    const existing = await lstat(path).catch(() => undefined);
+    if (existing !== undefined && !(replace && existing.isFile())) {
+      throw unwritable(path, replace ? 'not a regular file' : 'EEXIST');
+    }
+    const handle = await open(pending, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(pending, path);
+    const opened = await open(folder, constants.O_RDONLY);
+    await opened.sync().finally(() => opened.close());
+  } catch (cause) {
+    await unlink(pending).catch(() => {});
+    if (GateError.is(cause)) throw cause;
+    throw unwritable(path, codeOf(cause), cause);
+  }
+}

@@ -1,0 +1,57 @@
+/** A scanner of somebody else's: how it is run, and which exit codes mean that it did its work. */
+export interface ScannerTool {
+  readonly name: string;
+  readonly kind: 'secrets' | 'dependencies';
+  readonly version: readonly string[];
+  readonly command: readonly string[];
+  /** Exit codes of a scan that was finished, findings or none. */
+  readonly finished: readonly number[];
+  /** What it prints where it found nothing, if that is not a report. */
+  readonly silentWhenClean?: true;
+}
+
+/** Folder names after `--`-like ends stand alone; `.` is the working folder. */
+export const SCANNER_TOOLS: readonly ScannerTool[] = [
+  {
+    ...{ name: 'osv-scanner', kind: 'dependencies', version: ['osv-scanner', '--version'] },
+    command: ['osv-scanner', 'scan', 'source', '--recursive', '--format', 'json', '.'],
+    finished: [0, 1],
+  },
+  {
+    ...{ name: 'trivy', kind: 'dependencies', version: ['trivy', '--version'] },
+    command: ['trivy', 'filesystem', '--quiet', '--scanners', 'vuln', '--format', 'cyclonedx', '.'],
+    finished: [0],
+  },
+  {
+    ...{ name: 'grype', kind: 'dependencies', version: ['grype', 'version'] },
+    command: ['grype', 'dir:.', '--quiet', '--output', 'cyclonedx-json'],
+    finished: [0, 1, 2],
+  },
+  {
+    ...{ name: 'gitleaks', kind: 'secrets', version: ['gitleaks', 'version'] },
+    command: [
+      ...['gitleaks', 'dir', '.', '--no-banner', '--redact', '--exit-code', '0'],
+      ...['--report-format', 'sarif', '--report-path', '/dev/stdout', '--log-level', 'error'],
+    ],
+    finished: [0],
+  },
+  {
+    ...{ name: 'betterleaks', kind: 'secrets', version: ['betterleaks', 'version'] },
+    command: [
+      ...['betterleaks', 'dir', '.', '--no-banner', '--redact', '--exit-code', '0'],
+      ...['--report-format', 'sarif', '--report-path', '/dev/stdout', '--log-level', 'error'],
+    ],
+    finished: [0],
+  },
+  {
+    ...{ name: 'trufflehog', kind: 'secrets', version: ['trufflehog', '--version'] },
+    command: ['trufflehog', 'filesystem', '.', '--json', '--no-verification', '--no-update'],
+    finished: [0, 183],
+    silentWhenClean: true,
+  },
+  {
+    ...{ name: 'secretlint', kind: 'secrets', version: ['secretlint', '--version'] },
+    command: ['secretlint', '--format', 'json', '--maskSecrets', '**/*'],
+    finished: [0, 1],
+  },
+];

@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { GateError } from '../error.js';
+
+function unreadable(path: string, reason: string, cause?: unknown): GateError {
+  return new GateError('GATE_INPUT_UNREADABLE', `${path}: cannot be read (${reason})`, {
+    details: { file: path, reason },
+    cause,
+  });
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+
+/**
+ * Opens a regular file and nothing else: no symbolic link, pipe or device, and without waiting.
+ *
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`.
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  let handle: FileHandle;
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (cause) {
+    throw unreadable(path, codeOf(cause), cause);
+  }
+  const stat = await handle.stat();
+  if (stat.isFile()) return handle;
+  await handle.close();
+  throw unreadable(path, 'not a regular file');
+}
+
+/**
+ * Reads a whole regular file, at most so many bytes.
+ *
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`, also for a file that is larger.
+ */
+export async function readRegularFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  const handle = await openRegular(path);
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const buffer = new Uint8Array(Math.min(1 << 20, maxBytes + 1 - size));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) break;
+      size += bytesRead;
+      if (size > maxBytes) throw unreadable(path, `more than ${maxBytes} bytes`);
+      chunks.push(buffer.subarray(0, bytesRead));
+    }
+    return Buffer.concat(chunks);
+  } catch (cause) {
+    if (GateError.is(cause)) throw cause;
+    throw unreadable(path, codeOf(cause), cause);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same, as text. @throws {GateError} `GATE_INPUT_UNREADABLE`, also for bytes that are not UTF-8. */
+export async function readRegularText(path: string, maxBytes: number): Promise<string> {
+  const bytes = await readRegularFile(path, maxBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw unreadable(path, 'not UTF-8', cause);
+  }
+}

@@ -1,0 +1,70 @@
+export { type ArtifactWire, artifactToWire } from './artifact/wire.js';
+export {
+  type GatePredicate,
+  type GateRunWire,
+  VSA_PREDICATE_TYPE,
+} from './attest/predicate.js';
+export { type StatementReport, verifyGateStatement } from './attest/verify-statement.js';
+export {
+  type Concluded,
+  concludeGate,
+  concludeRun,
+  type GateConclusion,
+  type GateTerms,
+  type RunConclusion,
+} from './conclude.js';
+export { defineGateExecutor, type HostAnswer } from './custom.js';
+export {
+  GateError,
+  type GateErrorCode,
+  type GateErrorDetails,
+  type PipelineProblem,
+  SFGatePipelineError,
+  SFGateSchemaError,
+  SFGateTrustFailedError,
+} from './error.js';
+export type {
+  Assessment,
+  Attachment,
+  CommandOutput,
+  EngineRun,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GateInput,
+  GateServices,
+  Gathered,
+  RunCommand,
+} from './executor.js';
+export { createGate } from './gate.js';
+export type { GateArtifact, GateRun } from './model/artifact.js';
+export type { GateFinding, Severity } from './model/finding.js';
+export type { TrustResult } from './model/trust-result.js';
+export {
+  type GateMetrics,
+  GateVerdict,
+  type MetricType,
+  type OnFail,
+  PRRIVerdict,
+} from './model/verdict.js';
+export { formatRunGithub, formatRunSummary } from './output/github.js';
+export { formatRunGitlab } from './output/gitlab.js';
+export { runToWire } from './output/json.js';
+export { formatRunJunit } from './output/junit.js';
+export { formatRunSarif } from './output/sarif.js';
+export { formatRunText } from './output/text.js';
+export type { GateDefinition, Pipeline } from './pipeline/definition.js';
+export type { Variables } from './pipeline/substitute.js';
+export { createRunCommand } from './process/run-command.js';
+export { prriBand } from './prri/band.js';
+export type { PrriRequest, PrriResult } from './prri/types.js';
+export { DEFAULT_GATE_SETTINGS, type GateSettings, gateOptionsFromEnv } from './settings.js';
+export type { SuppressionBook, SuppressionUse } from './suppress/book.js';
+export type {
+  EvaluateOptions,
+  Gate,
+  GateOptions,
+  GateStatus,
+  RunOptions,
+  TrustAlert,
+} from './types.js';

@@ -1,0 +1,81 @@
+/** Values for `${name}`. */
+export type Variables = Readonly<Record<string, string | number | boolean>>;
+
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+/** What may stand in a condition: no operator, no quote, no space. */
+const PLAIN = /^[A-Za-z0-9_.+-]{1,64}$/;
+
+/** A text that names a variable nobody gave, or gives it a value that cannot stand there. */
+export class SubstitutionFault extends Error {}
+
+function valueOf(name: string, variables: Variables): string {
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  if (value === undefined) throw new SubstitutionFault(`no value for \${${name}}`);
+  return String(value);
+}
+
+/** Splits a command without a shell: at spaces, with quotes around what belongs together. */
+export function splitCommand(text: string): readonly string[] {
+  const parts: string[] = [];
+  let part: string | undefined;
+  let quote: string | undefined;
+  for (const character of text) {
+    if (quote !== undefined) {
+      if (character === quote) quote = undefined;
+      else part += character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      part ??= '';
+    } else if (/\s/.test(character)) {
+      if (part !== undefined) parts.push(part);
+      part = undefined;
+    } else {
+      part = (part ?? '') + character;
+    }
+  }
+  if (quote !== undefined) throw new SubstitutionFault('a quote is not closed');
+  if (part !== undefined) parts.push(part);
+  return parts;
+}
+
+/** One part of a command: a value becomes a part of it, never an option of its own. */
+function substitutePart(part: string, variables: Variables): string {
+  const whole = part.replace(REFERENCE, (_, name: string) => valueOf(name, variables));
+  if (whole !== part && whole.startsWith('-') && !part.startsWith('-')) {
+    throw new SubstitutionFault('a value would become an option of the command');
+  }
+  if (whole.includes('\u0000')) throw new SubstitutionFault('a value holds a NUL');
+  return whole;
+}
+
+/** The parts of a command: split first, so that no value can become two of them. */
+export function substituteCommand(
+  command: string | readonly string[],
+  variables: Variables,
+): readonly string[] {
+  const parts = typeof command === 'string' ? splitCommand(command) : command;
+  return parts.map((part) => substitutePart(part, variables));
+}
+
+/** A condition: only names and numbers can be put in. */
+export function substituteCondition(text: string, variables: Variables): string {
+  return text.replace(REFERENCE, (_, name: string) => {
+    const value = valueOf(name, variables);
+    if (!PLAIN.test(value)) {
+      throw new SubstitutionFault(`the value of \${${name}} cannot stand in a condition`);
+    }
+    return value;
+  });
+}
+
+/** Any other value: every text in it. */
+export function substitute(value: unknown, variables: Variables): unknown {
+  if (typeof value === 'string') {
+    return value.replace(REFERENCE, (_, name: string) => valueOf(name, variables));
+  }
+  if (Array.isArray(value)) return value.map((one) => substitute(one, variables));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, substitute(one, variables)]),
+  );
+}
