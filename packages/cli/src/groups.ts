@@ -30,6 +30,10 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./commands/mcp-proxy.js')).addMcpCommands,
   },
   {
+    names: ['gate'],
+    load: async () => (await import('./commands/gate.js')).addGateCommands,
+  },
+  {
     names: ['audit'],
     load: async () => (await import('./commands/audit.js')).addAuditCommands,
   },

@@ -1,6 +1,8 @@
 import { dependencySecurity } from './dependencies/executor.js';
+import { goldenDrift } from './drift/executor.js';
 import type { GateExecutor } from './executor.js';
 import { performanceRegression } from './performance/executor.js';
+import { evalPromotion } from './promotion/executor.js';
 import { halluccheckPrri } from './prri/executor.js';
 import { schemaValidation } from './schema-validation/executor.js';
 import { secretsScan } from './secrets/executor.js';
@@ -16,6 +18,8 @@ export function builtinExecutors(): ReadonlyMap<string, GateExecutor> {
     performanceRegression,
     halluccheckPrri,
     halluccheckTrust,
+    evalPromotion,
+    goldenDrift,
     suppressionsGate,
   ];
   return new Map(all.map((executor) => [executor.type, executor]));

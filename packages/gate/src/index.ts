@@ -56,6 +56,8 @@ export { formatRunText } from './output/text.js';
 export type { GateDefinition, Pipeline } from './pipeline/definition.js';
 export type { Variables } from './pipeline/substitute.js';
 export { createRunCommand } from './process/run-command.js';
+export { type Calibration, calibrateResults } from './promotion/calibrate.js';
+export { type CaseResult, readResults } from './promotion/read-results.js';
 export { prriBand } from './prri/band.js';
 export type { PrriRequest, PrriResult } from './prri/types.js';
 export { DEFAULT_GATE_SETTINGS, type GateSettings, gateOptionsFromEnv } from './settings.js';

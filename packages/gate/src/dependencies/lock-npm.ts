@@ -56,13 +56,15 @@ function addTree(tree: Members, found: ReturnType<typeof createCollector>, depth
   }
 }
 
+const PACKAGE_NAME = /^(?:@[^/@]+\/)?[^/@]+$/;
+
 /** `name@version` in the spellings of pnpm's lock file versions 5 to 9. */
 function splitPnpmKey(key: string): readonly [string, string] | undefined {
   const plain = key.replace(/^\//, '').replace(/\(.*$/s, '');
   const at = plain.indexOf('@', 1);
   if (at > 0) {
     const [name, version] = [plain.slice(0, at), plain.slice(at + 1)];
-    if (REGISTRY_VERSION.test(version)) return [name, version];
+    if (PACKAGE_NAME.test(name) && REGISTRY_VERSION.test(version)) return [name, version];
   }
   const old = /^((?:@[^/]+\/)?[^/@]+)\/(\d[^/_]*)(?:_.*)?$/.exec(plain);
   return old?.[1] !== undefined && old[2] !== undefined && REGISTRY_VERSION.test(old[2])

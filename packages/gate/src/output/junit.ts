@@ -1,19 +1,29 @@
 import type { GateArtifact, GateRun } from '../model/artifact.js';
 
+/** What XML 1.0 can write: tab, line breaks, and everything from the space on but a few. */
+function isXmlCharacter(character: string): boolean {
+  const point = character.codePointAt(0) ?? 0;
+  if (point < 0x20) return point === 0x09 || point === 0x0a || point === 0x0d;
+  if (point >= 0x7f && point < 0xa0) return false;
+  return !(point >= 0xd800 && point < 0xe000) && point !== 0xfffe && point !== 0xffff;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
 /** Text as XML 1.0 takes it: what it cannot hold is shown as an escape. */
 export function escapeXml(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML 1.0 has no way to write
-      .replace(
-        /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/g,
-        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      )
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
+  return [...text]
+    .map((character) =>
+      isXmlCharacter(character)
+        ? (ENTITIES[character] ?? character)
+        : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    )
+    .join('');
 }
 
 function testCase(artifact: GateArtifact): string {

@@ -8,7 +8,7 @@ const PLAIN = /^[A-Za-z0-9_.+-]{1,64}$/;
 /** A text that names a variable nobody gave, or gives it a value that cannot stand there. */
 export class SubstitutionFault extends Error {}
 
-function valueOf(name: string, variables: Variables): string {
+function lookUp(name: string, variables: Variables): string {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (value === undefined) throw new SubstitutionFault(`no value for \${${name}}`);
   return String(value);
@@ -40,7 +40,7 @@ export function splitCommand(text: string): readonly string[] {
 
 /** One part of a command: a value becomes a part of it, never an option of its own. */
 function substitutePart(part: string, variables: Variables): string {
-  const whole = part.replace(REFERENCE, (_, name: string) => valueOf(name, variables));
+  const whole = part.replace(REFERENCE, (_, name: string) => lookUp(name, variables));
   if (whole !== part && whole.startsWith('-') && !part.startsWith('-')) {
     throw new SubstitutionFault('a value would become an option of the command');
   }
@@ -60,7 +60,7 @@ export function substituteCommand(
 /** A condition: only names and numbers can be put in. */
 export function substituteCondition(text: string, variables: Variables): string {
   return text.replace(REFERENCE, (_, name: string) => {
-    const value = valueOf(name, variables);
+    const value = lookUp(name, variables);
     if (!PLAIN.test(value)) {
       throw new SubstitutionFault(`the value of \${${name}} cannot stand in a condition`);
     }
@@ -71,7 +71,7 @@ export function substituteCondition(text: string, variables: Variables): string 
 /** Any other value: every text in it. */
 export function substitute(value: unknown, variables: Variables): unknown {
   if (typeof value === 'string') {
-    return value.replace(REFERENCE, (_, name: string) => valueOf(name, variables));
+    return value.replace(REFERENCE, (_, name: string) => lookUp(name, variables));
   }
   if (Array.isArray(value)) return value.map((one) => substitute(one, variables));
   if (typeof value !== 'object' || value === null) return value;

@@ -27,10 +27,12 @@ interface ScannedFile {
   readonly findings: readonly FoundSecret[];
 }
 
+type Decoder = InstanceType<typeof TextDecoder>;
+
 const isBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 8192).includes(0);
 
 /** Text in UTF-16 has zero bytes and is text all the same. */
-function decoderFor(bytes: Uint8Array): TextDecoder {
+function decoderFor(bytes: Uint8Array): Decoder {
   const [a, b] = bytes;
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le');
   return new TextDecoder(a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8');
@@ -46,7 +48,7 @@ async function scanFile(
   try {
     const buffer = new Uint8Array(CHUNK);
     const findings = new Map<string, FoundSecret>();
-    let decoder: TextDecoder | undefined;
+    let decoder: Decoder | undefined;
     let [bytes, line, kept] = [0, 1, ''];
     for (;;) {
       signal.throwIfAborted();
