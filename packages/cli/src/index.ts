@@ -1,5 +1,5 @@
 export { CliError, type CliErrorCode, type CliErrorDetails } from './error.js';
-export { createProgress, type Progress, type ProgressStream } from './output/progress.js';
+export { createProgress, type ProgressBar, type ProgressStream } from './output/progress.js';
 export { type Column, formatTable } from './output/table.js';
 export {
   WORKSPACE_FOLDER,

@@ -137,7 +137,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     ...createReader(store, keys, unsignedBelow),
     origin,
     store,
-    async *readComplete(types, from, to) {
+    async *readComplete(types: readonly string[], from: number, to: number) {
       requireGoverning();
       yield* complete(types, from, to);
     },

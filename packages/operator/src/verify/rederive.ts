@@ -90,7 +90,7 @@ function readRequest(
   }
   const args = textOf(values, 'args') === undefined ? {} : { args: openedValue('args') };
   if (textOf(values, 'result') === undefined) return { request: { ...asked, ...args } };
-  const facts = objectOf(asked, 'facts') ?? {};
+  const facts = objectOf(asked as Readonly<Record<string, unknown>>, 'facts') ?? {};
   return { request: { ...asked, ...args, facts: { result: openedValue('result'), ...facts } } };
 }
 

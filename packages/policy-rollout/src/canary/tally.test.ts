@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bucketOfUnit, unitOf } from './bucket.js';
 import { parseCanaryRules } from './rules.js';
-import { addObserved, emptyTally, type Observed, openStep, type Tally } from './tally.js';
+import { addObserved, type CanaryTally, emptyTally, type Observed, openStep } from './tally.js';
 
 const rules = parseCanaryRules();
 const NOTHING: Observed = {
@@ -12,9 +12,9 @@ const NOTHING: Observed = {
   overturned: { candidate: [], baseline: [] },
   minutes: [],
 };
-const second: Tally = { ...emptyTally(rules), steps: [openStep(rules, 0), openStep(rules, 1)] };
+const second: CanaryTally = { ...emptyTally(rules), steps: [openStep(rules, 0), openStep(rules, 1)] };
 
-function grow(tally: Tally, observed: Observed): Tally {
+function grow(tally: CanaryTally, observed: Observed): CanaryTally {
   const { counts, ...added } = addObserved(tally, observed, rules);
   const join = (a: ReadonlySet<string>, b: ReadonlySet<string>) => new Set([...a, ...b]);
   return {
