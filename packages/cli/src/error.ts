@@ -12,6 +12,7 @@ export type CliErrorCode =
   | 'CLI_KEYS_MISSING'
   | 'CLI_KEYS_EXIST'
   | 'CLI_KEY_INVALID'
+  | 'CLI_POLICY_CONFLICT'
   | 'CLI_UNEXPECTED';
 
 /** Plain facts that say where and what: never keys, never governed text. */

@@ -23,6 +23,7 @@ it('has these codes', () => {
     CLI_FILE_UNWRITABLE: true,
     CLI_INPUT_INVALID: true,
     CLI_WORKSPACE_MISSING: true,
+    CLI_POLICY_CONFLICT: true,
     CLI_WORKSPACE_EXISTS: true,
     CLI_WORKSPACE_INVALID: true,
     CLI_KEYS_MISSING: true,
@@ -30,7 +31,7 @@ it('has these codes', () => {
     CLI_KEY_INVALID: true,
     CLI_UNEXPECTED: true,
   };
-  expect(Object.keys(codes)).toHaveLength(11);
+  expect(Object.keys(codes)).toHaveLength(12);
 });
 
 it('exits with these codes', () => {

@@ -3,17 +3,6 @@ import { errorOf, type MessageId, RPC, type RpcError, resultOf } from './message
 import type { Operation } from './operation.js';
 import type { PlainObject } from './plain.js';
 
-/** A result the server gave that says of itself that it is none: an error, or a question back. */
-export class ServerRefusal extends Error {
-  constructor(
-    readonly result: PlainObject,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'ToolError';
-  }
-}
-
 /** A JSON-RPC error the server gave. */
 export class ServerError extends Error {
   constructor(readonly error: RpcError) {
@@ -93,7 +82,6 @@ export function answerNotCompleted(
 ): PlainObject {
   if (result.status === 'failed') {
     const { error } = result;
-    if (error instanceof ServerRefusal) return resultOf(id, error.result);
     if (error instanceof ServerError) return errorOf(id, error.error);
   }
   const { status, reason, reasonCode, executed, callId } = result;

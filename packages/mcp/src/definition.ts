@@ -27,6 +27,12 @@ export function isToolDefinition(value: unknown): value is ToolDefinition {
   );
 }
 
+/** What is pinned of a tool, as JSON with sorted keys. */
+export function definitionText(tool: ToolDefinition): string {
+  const pinned = PINNED.filter((key) => member(tool, key) !== undefined);
+  return sortedJson(Object.fromEntries(pinned.map((key) => [key, member(tool, key)])));
+}
+
 /** SHA-256, in hex, over the canonical name, title, description, schemas and annotations of a tool. */
 export function definitionDigest(tool: ToolDefinition): string {
   const pinned = PINNED.map((key) => [key, member(tool, key) ?? null]);

@@ -1,10 +1,10 @@
 import { McpError } from './error.js';
 import type { RequestMessage } from './govern-requests.js';
-import type { Link } from './link.js';
 import { classify, errorOf, idKey, type Message, RPC } from './message.js';
 import { isGoverned } from './operation.js';
 import { createPassOn } from './pass-on.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
+import type { Session } from './session.js';
 
 /** What a client sent along with every request, for requests the proxy makes itself. */
 function envelopeOf(params: unknown): PlainObject {
@@ -14,21 +14,31 @@ function envelopeOf(params: unknown): PlainObject {
   return kept.length === 0 ? {} : { _meta: Object.fromEntries(kept) };
 }
 
-/** Creates what takes the messages of the client. */
-export function createFromClient(link: Link): (value: unknown) => void {
-  const { server, toServer, toClient, governed, state, running } = link;
-  const { maxPending, reply, during, report } = link;
-  const { handOn, listen } = createPassOn(link);
+/** Creates the handler of the client's messages; `bytes` is how long a message was. */
+export function createFromClient(session: Session): (value: unknown, bytes?: unknown) => void {
+  const { server, toServer, toClient, governed, state, running } = session;
+  const { maxPending, maxPendingBytes, flow, reply, during, report } = session;
+  const { handOn, listen } = createPassOn(session);
+  let pendingBytes = 0;
 
-  function govern(request: RequestMessage): void {
+  /** Records an attempt nobody waits for; the client is not read on while too many are left. */
+  function recordRefused(name: string, raw: PlainObject): void {
+    const done = flow.recording();
+    during(governed.recordRefused(name, { params: member(raw, 'params') }).finally(done));
+  }
+
+  function govern(request: RequestMessage, bytes: number): void {
     const key = idKey(request.id);
     const controller = new AbortController();
     running.set(key, controller);
+    pendingBytes += bytes;
     const answer = governed.answer(request, controller.signal);
     during(
       answer
-        // An id that was answered may be used again, and is then the same call again.
-        .finally(() => running.delete(key))
+        .finally(() => {
+          running.delete(key);
+          pendingBytes -= bytes;
+        })
         .then((message) => {
           if (message !== undefined) reply(message);
         }),
@@ -36,27 +46,27 @@ export function createFromClient(link: Link): (value: unknown) => void {
   }
 
   function refuseDuplicate({ id, method, raw }: RequestMessage): void {
-    during(governed.recordRefused(`duplicate:${method}`, { params: member(raw, 'params') }));
-    reply(
-      errorOf(id, { code: RPC.invalidRequest, message: 'a request with this id is under way' }),
-    );
+    recordRefused(`duplicate:${method}`, raw);
+    const message = 'a request with this id is in progress';
+    reply(errorOf(id, { code: RPC.invalidRequest, message }));
   }
 
-  function takeRequest(request: RequestMessage): void {
+  function takeRequest(request: RequestMessage, bytes: number): void {
     const { id, method, raw } = request;
     const params = member(raw, 'params');
     if (running.has(idKey(id)) || toServer.has(id)) {
       refuseDuplicate(request);
       return;
     }
-    if (running.size >= maxPending) {
+    const isFull = running.size >= maxPending || toServer.size >= maxPending;
+    if (isFull || pendingBytes + bytes > maxPendingBytes) {
       reply(errorOf(id, { code: RPC.unavailable, message: 'too many requests at once' }));
       return;
     }
     if (method === 'initialize') state.capabilities = member(params, 'capabilities');
     const meta = envelopeOf(params);
     if (Object.keys(meta).length > 0) state.envelope = meta;
-    if (isGoverned(method)) govern(request);
+    if (isGoverned(method)) govern(request, bytes);
     else if (method === 'subscriptions/listen') listen(request);
     else handOn(request);
   }
@@ -64,7 +74,7 @@ export function createFromClient(link: Link): (value: unknown) => void {
   function takeNotification({ method, raw }: Extract<Message, { kind: 'notification' }>): void {
     if (isGoverned(method)) {
       // Without an id there is nobody to answer, and a server may run it all the same.
-      during(governed.recordRefused(`notification:${method}`, { params: member(raw, 'params') }));
+      recordRefused(`notification:${method}`, raw);
       return;
     }
     const cancelled = member(member(raw, 'params'), 'requestId');
@@ -77,19 +87,20 @@ export function createFromClient(link: Link): (value: unknown) => void {
     new Promise((resolve) => resolve(server.send(raw))).catch(report);
   }
 
-  function fromClient(value: unknown): void {
+  function fromClient(value: unknown, bytes: number): void {
     if (Array.isArray(value) && value.length > 0) {
-      for (const one of value) fromClient(Array.isArray(one) ? null : one);
+      const each = Math.ceil(bytes / value.length);
+      for (const one of value) fromClient(Array.isArray(one) ? null : one, each);
       return;
     }
     const message = classify(value);
-    if (message.kind === 'request') takeRequest(message);
+    if (message.kind === 'request') takeRequest(message, bytes);
     else if (message.kind === 'notification') takeNotification(message);
     else if (message.kind === 'response') toClient.answer(message.id, message.raw);
     else {
-      reply(errorOf(message.id, { code: RPC.invalidRequest, message: 'not a JSON-RPC message' }));
+      reply(errorOf(message.id, { code: RPC.invalidRequest, message: 'invalid JSON-RPC message' }));
     }
   }
 
-  return fromClient;
+  return (value, bytes) => fromClient(value, typeof bytes === 'number' ? bytes : 0);
 }

@@ -1,11 +1,13 @@
 import { McpError } from './error.js';
-import type { Link } from './link.js';
-import { classify } from './message.js';
+import { classify, errorOf, RPC } from './message.js';
 import { member, type PlainObject } from './plain.js';
+import type { Session } from './session.js';
 
-/** Creates what takes the messages of the server. */
-export function createFromServer(link: Link): (value: unknown) => void {
-  const { server, toServer, toClient, catalogue, reply, report } = link;
+const TOO_MANY = { code: RPC.unavailable, message: 'too many requests at once' };
+
+/** Creates the handler of the server's messages. */
+export function createFromServer(session: Session): (value: unknown) => void {
+  const { server, toServer, toClient, catalogue, maxPending, reply, report } = session;
 
   function fromServer(value: unknown): void {
     if (Array.isArray(value)) {
@@ -20,14 +22,17 @@ export function createFromServer(link: Link): (value: unknown) => void {
       const back = (response: PlainObject): void => {
         new Promise((resolve) => resolve(server.send(response))).catch(report);
       };
-      if (!toClient.has(message.id)) toClient.send(message.raw, back, report);
+      if (toClient.has(message.id)) return;
+      if (toClient.size < maxPending) toClient.send(message.raw, back, report);
+      else back(errorOf(message.id, TOO_MANY));
     } else if (message.kind === 'notification') {
       if (message.method === 'notifications/tools/list_changed') catalogue.expire();
       if (message.method === 'notifications/cancelled') {
         toClient.forget(member(member(message.raw, 'params'), 'requestId'));
       }
       reply(message.raw);
-    } else report(new McpError('MCP_MESSAGE_MALFORMED', 'the server sent what is no message'));
+    } else
+      report(new McpError('MCP_MESSAGE_MALFORMED', 'invalid JSON-RPC message from the server'));
   }
 
   return fromServer;

@@ -15,13 +15,18 @@ import {
 } from './answers.js';
 import type { Catalogue, ToolState } from './catalogue.js';
 import type { AskPerson } from './client-side.js';
-import { type Flight, fly, landed } from './flight.js';
+import {
+  clientResult,
+  type InFlightRequest,
+  isToolError,
+  sendRequest,
+} from './in-flight-request.js';
 import { errorOf, idKey, type Message, type MessageId, RPC, resultOf } from './message.js';
 import { type Operation, readOperation, resourceOf, type Unreadable } from './operation.js';
 import type { ProxyOptions } from './options.js';
 import type { Outstanding } from './outstanding.js';
+import { createPendingApprovals } from './pending-approvals.js';
 import { member, type PlainObject } from './plain.js';
-import { createRecall } from './recall.js';
 import { createToolControl } from './tool-control.js';
 
 /** A request of a client. */
@@ -42,8 +47,8 @@ export interface GovernRequests {
 /** What is needed to govern. */
 export interface GovernRequestsParts {
   readonly options: ProxyOptions;
-  /** Names this connection, so that ids of its requests name calls. */
-  readonly session: string;
+  /** Names this connection; its calls are numbered within it. */
+  readonly sessionId: string;
   readonly server: Outstanding;
   readonly catalogue: Catalogue;
   readonly refused: ReadonlySet<ToolState>;
@@ -70,11 +75,18 @@ function hasRedactions({ obligations, mode }: Result): boolean {
   );
 }
 
+/** The client's id of a request, as rules and the record have it. */
+function requestIdOf(id: unknown): string {
+  const key = idKey(id);
+  if (key.length <= MAX_ID && key.isWellFormed()) return key;
+  return createHash('sha256').update(key).digest('hex');
+}
+
 /** Creates what governs one connection. @throws {GovernError} `GOVERN_OPTIONS_INVALID`. */
 export function createGovernRequests(parts: GovernRequestsParts): GovernRequests {
-  const { options, session, server, catalogue, refused, askPerson } = parts;
+  const { options, sessionId, server, catalogue, refused, askPerson } = parts;
   const { governor: given, context, serverName = 'mcp', approver, onCall } = options;
-  const flights = new Map<string, Flight>();
+  const inFlight = new Map<string, InFlightRequest>();
   const kinds = new Map<string, Operation['kind']>();
   const control = createToolControl(
     (tool) => (kinds.get(tool) === 'tool' ? catalogue.stateOf(tool) : undefined),
@@ -86,16 +98,22 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
   });
   const { log, clock } = given;
   const reviews = createReviews(clock === undefined ? { log } : { log, clock });
-  const recall = createRecall(log, reviews, context);
+  const approvals = createPendingApprovals(log, reviews, context);
+
+  /** As the operator declares it: what a server says of itself decides nothing. */
+  function effectOf({ kind, name }: Pick<Operation, 'kind' | 'name'>): 'read' | 'write' {
+    return options.tool?.(name)?.effect ?? (kind === 'tool' ? 'write' : 'read');
+  }
 
   function put(kind: Operation['kind'], name: string): void {
-    const { effect = kind === 'tool' ? 'write' : 'read', ...rest } = options.tool?.(name) ?? {};
+    const effect = effectOf({ kind, name });
+    const { effect: _declared, ...rest } = options.tool?.(name) ?? {};
     const resource = rest.resource ?? resourceOf({ kind, name });
     kinds.set(name, kind);
     governor.govern<PlainObject, unknown>(
       (args, tool) => {
-        const flight = flights.get(tool.callId);
-        return flight === undefined ? undefined : fly(flight, args, tool, server);
+        const request = inFlight.get(tool.callId);
+        return request === undefined ? undefined : sendRequest(request, args, tool, server);
       },
       { ...rest, name, effect, resource },
     );
@@ -104,34 +122,40 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
   put('resource', 'resource:subscribe');
   put('prompt', 'prompt:get');
 
-  function callIdOf(id: MessageId): string {
-    const key = idKey(id);
-    if (key.length <= MAX_ID && key.isWellFormed()) return `${session}/${key}`;
-    return `${session}/${createHash('sha256').update(key).digest('hex')}`;
+  let calls = 0;
+  /**
+   * A request that is sent again must not write again: there the client's id names the call. What only
+   * reads may run again, and is then a call of its own, so that a client that repeats an id is
+   * counted each time.
+   */
+  function callIdOf(id: MessageId, operation: Operation): string {
+    const isRead = effectOf(operation) === 'read';
+    return `${sessionId}/${isRead ? `read-${calls++}` : requestIdOf(id)}`;
   }
 
-  async function call(flight: Flight, more: Partial<CallContext> & { callId: string }) {
-    const { name, args } = flight.operation;
+  async function call(pending: InFlightRequest, more: Partial<CallContext> & { callId: string }) {
+    const { name, args } = pending.operation;
     const tool_pin = kinds.get(name) === 'tool' ? catalogue.stateOf(name) : 'unpinned';
-    const policyContext = { server: serverName, tool_pin };
-    flights.set(more.callId, flight);
+    const request_id = requestIdOf(member(pending.raw, 'id'));
+    const policyContext = { server: serverName, tool_pin, request_id };
+    inFlight.set(more.callId, pending);
     try {
       return (await governor.call(name, args, { ...context, policyContext, ...more })) as Result;
     } finally {
-      flights.delete(more.callId);
+      inFlight.delete(more.callId);
     }
   }
 
   /** Asks the person at the client, and calls again with what was said. */
   async function askAndCall(
-    flight: Flight,
+    pending: InFlightRequest,
     held: Extract<Result, { status: 'held' }>,
     more: Partial<CallContext> & { callId: string },
   ): Promise<Result> {
     const { reviewId, reason } = held;
-    const { name, args } = flight.operation;
+    const { name, args } = pending.operation;
     if (approver === undefined || askPerson === undefined) return held;
-    const resolution = await askPerson({ name, args, reason, raw: flight.raw }, more.signal);
+    const resolution = await askPerson({ name, args, reason, raw: pending.raw }, more.signal);
     if (resolution === undefined) return held;
     try {
       await reviews.resolve({ reviewId, resolution, reviewer: approver });
@@ -140,27 +164,31 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
       options.onError?.(error);
       return held;
     }
-    return call(flight, { ...more, reviewId });
+    return call(pending, { ...more, reviewId });
   }
 
-  async function perform(flight: Flight, callId: string, signal: AbortSignal): Promise<Result> {
-    const { name, args } = flight.operation;
-    const before = await recall.find(name, args);
+  async function perform(
+    pending: InFlightRequest,
+    callId: string,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { name, args } = pending.operation;
+    const before = await approvals.find(name, args);
     if (before !== undefined) {
       const { reviewId } = before;
       const again = before.callId === undefined ? { callId, reviewId } : { callId: before.callId };
-      const result = await call(flight, { ...again, signal });
-      if (result.status === 'completed') recall.forget(name, args);
+      const result = await call(pending, { ...again, signal });
+      if (result.status === 'completed') approvals.forget(name, args);
       if (!(await isStale(result, before.reviewId))) return result;
-      recall.forget(name, args);
+      approvals.forget(name, args);
     }
-    const result = await call(flight, { callId, signal });
+    const result = await call(pending, { callId, signal });
     if (result.status === 'withheld' && result.reviewId !== undefined) {
-      recall.remember(name, args, { reviewId: result.reviewId, callId });
+      approvals.remember(name, args, { reviewId: result.reviewId, callId });
     }
     if (result.status !== 'held') return result;
-    recall.remember(name, args, { reviewId: result.reviewId });
-    return askAndCall(flight, result, { callId, signal });
+    approvals.remember(name, args, { reviewId: result.reviewId });
+    return askAndCall(pending, result, { callId, signal });
   }
 
   /** True where what was remembered says nothing about this call any more. */
@@ -189,13 +217,14 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
     return errorOf(id, { code: RPC.invalidParams, message: why });
   }
 
-  function tell(flight: Flight, result: Result): void {
+  function tell(pending: InFlightRequest, result: Result): void {
     if (onCall === undefined) return;
-    const { name: tool, args } = flight.operation;
+    const { name: tool, args } = pending.operation;
     const { callId, status, reasonCode } = result;
-    const known = flight.answered === undefined ? {} : { result: flight.answered.seen.view };
+    const known = pending.answered === undefined ? {} : { result: pending.answered.seen.view };
+    const failed = isToolError(pending) ? ({ toolError: true } as const) : {};
     try {
-      onCall({ callId, tool, args, status, reasonCode, ...known });
+      onCall({ callId, tool, args, status, reasonCode, ...failed, ...known });
     } catch (error) {
       options.onError?.(error);
     }
@@ -215,15 +244,15 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
       return errorOf(id, { code: RPC.invalidParams, message });
     }
     const form: AnswerForm = { operation, modern: isModern(params) };
-    const callId = callIdOf(id);
-    const flight: Flight = { operation, raw };
+    const callId = callIdOf(id, operation);
+    const pending: InFlightRequest = { operation, raw };
     try {
       if (operation.kind === 'tool') await catalogue.ensure(operation.name);
-      const result = await perform(flight, callId, signal);
-      tell(flight, result);
+      const result = await perform(pending, callId, signal);
+      tell(pending, result);
       if (signal.aborted) return undefined;
       if (result.status !== 'completed') return answerNotCompleted(id, result, form);
-      return resultOf(id, landed(flight, result.value, hasRedactions(result)));
+      return resultOf(id, clientResult(pending, result.value, hasRedactions(result)));
     } catch (error) {
       options.onError?.(error);
       return signal.aborted ? undefined : refuse(id, unrecorded(error, callId), form);
@@ -238,8 +267,8 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
       for (const uri of uris) {
         const operation = readOperation('resources/subscribe', { uri });
         if (operation.kind === 'unreadable') continue;
-        const callId = `${callIdOf(id)}/${idKey(uri).slice(0, MAX_ID).toWellFormed()}`;
-        // Nothing is sent: the request goes on as it is, once all of it may.
+        const callId = `${sessionId}/listen-${calls++}`;
+        // Nothing is sent: the request is forwarded as it is, once all of it may.
         const result = (await governor.call(operation.name, operation.args, {
           ...context,
           callId,

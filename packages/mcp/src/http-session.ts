@@ -7,13 +7,16 @@ import type { McpTransport } from './transport.js';
 /** One session of Streamable HTTP, as a connection. */
 export interface HttpSession {
   readonly transport: McpTransport;
+  /** True while a response is open: somebody waits for an answer, or listens. */
+  isOpen(): boolean;
   /** Hands on what a client posted; the response stays open until all of it is answered. */
-  post(messages: readonly unknown[], response: ServerResponse): void;
+  post(messages: readonly unknown[], response: ServerResponse, bytes: number): void;
   /** Keeps a response open for what the server says of its own accord. */
   listen(response: ServerResponse): void;
 }
 
 const MAX_QUEUED = 1000;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' };
 
 interface Posted {
@@ -21,14 +24,18 @@ interface Posted {
   readonly open: Set<string>;
 }
 
-function writeEvent(response: ServerResponse, message: PlainObject): void {
-  response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
+/** Resolves once the system took it, or the connection is gone. */
+function writeEvent(response: ServerResponse, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    response.write(`event: message\ndata: ${text}\n\n`, () => resolve());
+  });
 }
 
 /** Creates a session; `sessionId` is told with each response. */
 export function createHttpSession(sessionId: string): HttpSession {
   const posts = new Set<Posted>();
-  const queued: PlainObject[] = [];
+  const queued: string[] = [];
+  let queuedBytes = 0;
   let listening: ServerResponse | undefined;
   let closed = false;
   const headers = { ...STREAM, 'mcp-session-id': sessionId };
@@ -40,25 +47,38 @@ export function createHttpSession(sessionId: string): HttpSession {
     post.response.end();
   }
 
-  function say(message: PlainObject): void {
+  async function say(message: PlainObject): Promise<void> {
     const any = [...posts].find(({ response }) => response.writable)?.response;
     const stream = any ?? (listening?.writable ? listening : undefined);
-    if (stream !== undefined) writeEvent(stream, message);
-    else if (queued.length < MAX_QUEUED) queued.push(message);
-    else throw new McpError('MCP_MESSAGE_TOO_LARGE', 'nobody listens, and the queue is full');
+    const text = JSON.stringify(message);
+    if (stream !== undefined) return writeEvent(stream, text);
+    if (queued.length >= MAX_QUEUED || queuedBytes + text.length > MAX_QUEUED_BYTES) {
+      throw new McpError(
+        'MCP_MESSAGE_TOO_LARGE',
+        'the client is not listening and its queue is full',
+      );
+    }
+    queued.push(text);
+    queuedBytes += text.length;
   }
 
   const transport: McpTransport = {
     start: async () => undefined,
     async send(message) {
-      if (closed) throw new McpError('MCP_SERVER_GONE', 'the session is over');
+      if (closed) throw new McpError('MCP_SERVER_GONE', 'the session has ended');
       const { kind } = classify(message);
       if (kind === 'request' || kind === 'notification') return say(message);
       const key = idKey(member(message, 'id'));
       const post = [...posts].find(({ open }) => open.has(key));
       if (post === undefined) return;
-      if (post.response.writable) writeEvent(post.response, message);
+      const { response } = post;
+      const written = response.writable ? writeEvent(response, JSON.stringify(message)) : undefined;
       finish(post, key);
+      await written;
+    },
+    get pendingBytes() {
+      const responses = [...posts].map(({ response }) => response.writableLength);
+      return responses.reduce((sum, one) => sum + one, listening?.writableLength ?? 0);
     },
     async close() {
       if (closed) return;
@@ -80,22 +100,28 @@ export function createHttpSession(sessionId: string): HttpSession {
 
   return {
     transport,
-    post(messages, response) {
+    isOpen: () => posts.size > 0 || listening?.writable === true,
+    post(messages, response, bytes) {
       const read = messages.map(classify);
       const requests = read.flatMap((one) => (one.kind === 'request' ? [idKey(one.id)] : []));
       if (requests.length === 0) response.writeHead(202, { 'mcp-session-id': sessionId }).end();
       else {
         response.writeHead(200, headers).flushHeaders();
-        posts.add({ response, open: new Set(requests) });
+        const posted = { response, open: new Set(requests) };
+        posts.add(posted);
+        // A client that went away waits for nothing.
+        response.on('close', () => posts.delete(posted));
       }
       stopWaiting(messages);
-      for (const message of messages) transport.onmessage?.(message);
+      const each = Math.ceil(bytes / messages.length);
+      for (const message of messages) transport.onmessage?.(message, each);
     },
     listen(response) {
       listening?.end();
       listening = response;
       response.writeHead(200, headers).flushHeaders();
-      for (const message of queued.splice(0)) writeEvent(response, message);
+      for (const text of queued.splice(0)) void writeEvent(response, text);
+      queuedBytes = 0;
     },
   };
 }

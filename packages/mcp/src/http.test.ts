@@ -127,6 +127,46 @@ describe('what is no session', () => {
     expect((await post(body, headers as Record<string, string>)).status).toBe(status);
   });
 
+  it('another path', async () => {
+    for (const path of ['/', '/mcp/', '/MCP', '/metrics?x=/mcp']) {
+      const other = await fetch(new URL(path, url), { method: 'POST', body: initialize });
+      expect(other.status).toBe(404);
+    }
+  });
+
+  it('one that nobody used for a while, or that is too old', async () => {
+    for (const limits of [{ sessionIdleMs: 50 }, { sessionMaxMs: 50 }]) {
+      const closed: string[] = [];
+      const short = createHttpProxy({
+        ...limits,
+        authenticate: async () => CONTEXT,
+        open: ({ client, context }) => {
+          const transport = serverTransport(SERVERS.everything());
+          const proxy = createMcpProxy({ governor: { log }, context, client, server: transport });
+          void proxy.closed.then((by) => closed.push(by));
+          return proxy;
+        },
+      });
+      const other = createServer((request, response) => void short.handle(request, response));
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const at = `http://127.0.0.1:${(other.address() as AddressInfo).port}/mcp`;
+      const headers = { 'content-type': 'application/json' };
+      const opened = await fetch(at, { method: 'POST', body: initialize, headers });
+      const id = opened.headers.get('mcp-session-id') ?? '';
+      await opened.text();
+      while (closed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const ping = '{"jsonrpc":"2.0","id":2,"method":"ping"}';
+      const late = await fetch(at, {
+        method: 'POST',
+        body: ping,
+        headers: { ...headers, 'mcp-session-id': id },
+      });
+      expect(late.status).toBe(404);
+      other.closeAllConnections();
+      await new Promise((resolve) => other.close(resolve));
+    }
+  });
+
   it("somebody else's session", async () => {
     const opened = await post(initialize);
     const id = opened.headers.get('mcp-session-id') ?? '';

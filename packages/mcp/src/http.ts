@@ -24,6 +24,12 @@ export interface HttpProxyOptions {
   readonly allowedOrigins?: readonly string[];
   /** 16777216 when absent. */
   readonly maxMessageBytes?: number;
+  /** The only path that is answered; `/mcp` when absent. */
+  readonly path?: string;
+  /** How long a session is kept without a request or an open response; 30 minutes when absent. */
+  readonly sessionIdleMs?: number;
+  /** How long a session is kept at most; 24 hours when absent. */
+  readonly sessionMaxMs?: number;
   /** Sessions at a time; 100 when absent. */
   readonly maxSessions?: number;
   /** Told of what goes wrong. */
@@ -32,7 +38,7 @@ export interface HttpProxyOptions {
 
 /** Streamable HTTP in front of a proxy per session. */
 export interface HttpProxy {
-  /** Answers one request; for `createServer` of `node:http`, on one path. Never rejects. */
+  /** Answers one request; for `createServer` of `node:http`. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Ends all sessions, and waits until their calls are on record. */
   close(): Promise<void>;
@@ -41,7 +47,12 @@ export interface HttpProxy {
 interface OpenSession extends HttpSession {
   readonly proxy: McpProxy;
   readonly owner: string;
+  /** Says that the session is used. */
+  touch(): void;
 }
+
+const IDLE_MS = 30 * 60_000;
+const DAY_MS = 86_400_000;
 
 class HttpFault extends Error {
   constructor(
@@ -56,7 +67,12 @@ class HttpFault extends Error {
 const ownerOf = ({ tenant, agent, actor }: ProxyContext): string =>
   JSON.stringify([tenant, agent, actor]);
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<readonly unknown[]> {
+interface Body {
+  readonly messages: readonly unknown[];
+  readonly bytes: number;
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw new HttpFault(415, 'expected application/json');
   }
@@ -76,14 +92,44 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<rea
   }
   const messages = Array.isArray(value) ? value : [value];
   const known = messages.every((one) => classify(one).kind !== 'invalid');
-  if (messages.length === 0 || !known) throw new HttpFault(400, 'not a JSON-RPC message');
-  return messages;
+  if (messages.length === 0 || !known) throw new HttpFault(400, 'invalid JSON-RPC message');
+  return { messages, bytes: size };
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+interface Limits {
+  readonly idleMs: number;
+  readonly maxMs: number;
+}
+
+/** Ends a session that nobody uses, and any session when its time is up. */
+function createExpiry(session: HttpSession, proxy: McpProxy, { idleMs, maxMs }: Limits) {
+  const end = (): void => void proxy.close();
+  const onIdle = (): void => {
+    if (session.isOpen()) idle.refresh();
+    else end();
+  };
+  const idle = setTimeout(onIdle, idleMs);
+  const max = setTimeout(end, maxMs);
+  for (const timer of [idle, max]) timer.unref();
+  return {
+    touch: () => void idle.refresh(),
+    stop() {
+      clearTimeout(idle);
+      clearTimeout(max);
+    },
+  };
 }
 
 /** Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25). */
 export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   const { authenticate, allowedHosts, allowedOrigins = [], maxMessageBytes = 16_777_216 } = options;
-  const { maxSessions = 100 } = options;
+  const { maxSessions = 100, path = '/mcp' } = options;
+  const { sessionIdleMs = IDLE_MS, sessionMaxMs = DAY_MS } = options;
   const sessions = new Map<string, OpenSession>();
   let opening = 0;
 
@@ -105,9 +151,13 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
       const session = createHttpSession(id);
       const proxy = await options.open({ client: session.transport, context });
       await proxy.start();
-      const opened = { ...session, proxy, owner: ownerOf(context) };
+      const expiry = createExpiry(session, proxy, { idleMs: sessionIdleMs, maxMs: sessionMaxMs });
+      const opened = { ...session, proxy, owner: ownerOf(context), touch: expiry.touch };
       sessions.set(id, opened);
-      proxy.closed.then(() => sessions.delete(id));
+      proxy.closed.then(() => {
+        expiry.stop();
+        sessions.delete(id);
+      });
       return opened;
     } finally {
       opening -= 1;
@@ -117,7 +167,9 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   /** Another caller's session is no other than one that is not there. */
   function findSession(request: IncomingMessage, context: ProxyContext): OpenSession {
     const session = sessions.get(String(request.headers['mcp-session-id'] ?? ''));
-    if (session?.owner !== ownerOf(context)) throw new HttpFault(404, 'there is no such session');
+    if (session?.owner !== ownerOf(context))
+      throw new HttpFault(404, 'no such session; start one with initialize');
+    session.touch();
     return session;
   }
 
@@ -126,18 +178,19 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     response: ServerResponse,
     context: ProxyContext,
   ): Promise<void> {
-    const messages = await readBody(request, maxMessageBytes);
+    const { messages, bytes } = await readBody(request, maxMessageBytes);
     const begins = messages.some((one) => member(one, 'method') === 'initialize');
     const named = request.headers['mcp-session-id'] !== undefined;
-    if (!named && !begins) throw new HttpFault(400, 'a session begins with initialize');
+    if (!named && !begins) throw new HttpFault(400, 'a session starts with initialize');
     const session = named ? findSession(request, context) : await openSession(context);
-    session.post(messages, response);
+    session.post(messages, response, bytes);
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (pathOf(request) !== path) throw new HttpFault(404, `only ${path} is served here`);
     checkOrigin(request);
     const context = await authenticate(request.headers);
-    if (context === undefined) throw new HttpFault(401, 'who is there?');
+    if (context === undefined) throw new HttpFault(401, 'a valid token is required');
     switch (request.method) {
       case 'POST':
         return post(request, response, context);
@@ -155,7 +208,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
 
   function fail(response: ServerResponse, error: unknown): void {
     const fault =
-      error instanceof HttpFault ? error : new HttpFault(500, 'it went wrong', RPC.internal);
+      error instanceof HttpFault ? error : new HttpFault(500, 'internal error', RPC.internal);
     if (fault.status === 500) options.onError?.(error);
     if (response.headersSent) {
       response.end();

@@ -15,6 +15,7 @@ export {
   type PinContext,
   type Pins,
   type PinsOptions,
+  type UnpinnedTool,
 } from './pins.js';
 export { createMcpProxy } from './proxy.js';
 export type { McpTransport } from './transport.js';

@@ -19,6 +19,8 @@ export interface ProxiedCall {
   readonly args: unknown;
   readonly status: string;
   readonly reasonCode: string;
+  /** The result says of itself that the tool failed. */
+  readonly toolError?: true;
   /** What rules saw of the result, where there is one. */
   readonly result?: unknown;
 }
@@ -53,11 +55,13 @@ export interface ProxyOptions {
    * client has it. Only for clients that show it to a person. Neither the agent nor the actor.
    */
   readonly approver?: string;
-  /** Requests that may be under way at once; 1024 when absent. More are answered with an error. */
+  /** Requests that may be in progress at once; 1024 when absent. More are answered with an error. */
   readonly maxPending?: number;
+  /** Bytes of such requests together; 67108864 when absent. More are answered with an error. */
+  readonly maxPendingBytes?: number;
   /** Told of each governed call after it ended. */
   readonly onCall?: (call: ProxiedCall) => void;
-  /** Told of what goes wrong beside the calls: messages that are none, a connection that broke. */
+  /** Told of what goes wrong beside the calls: invalid messages, a connection that broke. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -65,7 +69,7 @@ export interface ProxyOptions {
 export interface McpProxy {
   /** Opens both connections; rejects when one cannot be opened, with the other one closed. */
   start(): Promise<void>;
-  /** Cancels what is under way, waits until that is on record, closes both connections. */
+  /** Cancels calls in progress, waits until that is on record, closes both connections. */
   close(): Promise<void>;
   /** Resolves when it is over, and says who ended it. */
   readonly closed: Promise<'client' | 'server' | 'host'>;

@@ -1,6 +1,6 @@
+import type { TrackedSender } from './flow-control.js';
 import { idKey, type MessageId } from './message.js';
 import { member, type PlainObject } from './plain.js';
-import type { McpTransport } from './transport.js';
 
 /** Requests sent over one connection that wait for their response. */
 export interface Outstanding {
@@ -16,7 +16,10 @@ export interface Outstanding {
   answer(id: MessageId, raw: PlainObject): boolean;
   has(id: unknown): boolean;
   forget(id: unknown): void;
-  /** Nothing will be answered any more. */
+  /** Ends one request with an error; false where nobody waits. */
+  fail(id: MessageId, cause: unknown): boolean;
+  readonly size: number;
+  /** Ends every request with an error. */
   failAll(cause: unknown): void;
 }
 
@@ -26,7 +29,7 @@ interface Waiting {
 }
 
 /** Creates the list of what was asked over a connection. */
-export function createOutstanding(transport: McpTransport): Outstanding {
+export function createOutstanding(sender: TrackedSender): Outstanding {
   const waiting = new Map<string, Waiting>();
 
   const send: Outstanding['send'] = (raw, settle, failed) => {
@@ -34,7 +37,7 @@ export function createOutstanding(transport: McpTransport): Outstanding {
     const entry = { settle, failed };
     waiting.set(key, entry);
     // `send` may throw at once: a message that is nested too deeply cannot be written.
-    new Promise((resolve) => resolve(transport.send(raw))).catch((cause) => {
+    new Promise((resolve) => resolve(sender.send(raw))).catch((cause) => {
       if (waiting.get(key) === entry) waiting.delete(key);
       failed(cause);
     });
@@ -44,7 +47,7 @@ export function createOutstanding(transport: McpTransport): Outstanding {
     waiting.delete(idKey(id));
     const params = { requestId: id, reason: 'cancelled' };
     const notice = { jsonrpc: '2.0', method: 'notifications/cancelled', params };
-    transport.send(notice).catch(() => undefined);
+    sender.send(notice).catch(() => undefined);
   }
 
   return {
@@ -85,6 +88,17 @@ export function createOutstanding(transport: McpTransport): Outstanding {
     },
     has: (id) => waiting.has(idKey(id)),
     forget: (id) => waiting.delete(idKey(id)),
+    fail(id, cause) {
+      const key = idKey(id);
+      const entry = waiting.get(key);
+      if (entry === undefined) return false;
+      waiting.delete(key);
+      entry.failed(cause);
+      return true;
+    },
+    get size() {
+      return waiting.size;
+    },
     failAll(cause) {
       const all = [...waiting.values()];
       waiting.clear();

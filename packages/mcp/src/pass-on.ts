@@ -1,9 +1,9 @@
 import { ServerError } from './answers.js';
 import { filterPage } from './catalogue.js';
 import type { RequestMessage } from './govern-requests.js';
-import type { Link } from './link.js';
 import { errorOf, RPC } from './message.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
+import type { Session } from './session.js';
 
 /** Does not offer what is refused here. */
 function withoutTasks(response: PlainObject): PlainObject {
@@ -15,28 +15,31 @@ function withoutTasks(response: PlainObject): PlainObject {
   return { ...response, result: { ...result, capabilities: rest } };
 }
 
-/** Hands requests on that are not governed, and their responses back. */
+/** Forwards requests that are not governed, and their responses. */
 export function createPassOn({
-  server,
+  setProtocolVersion,
   toServer,
   catalogue,
   governed,
   reply,
   during,
   report,
-}: Link): {
+}: Session): {
   readonly handOn: (request: RequestMessage) => void;
   readonly listen: (request: RequestMessage) => void;
 } {
   function handBack({ id, method }: RequestMessage, response: PlainObject): void {
     if (method === 'initialize') {
       const version = member(member(response, 'result'), 'protocolVersion');
-      if (typeof version === 'string') server.setProtocolVersion?.(version);
+      if (typeof version === 'string') setProtocolVersion?.(version);
     }
     if (method === 'initialize' || method === 'server/discover') reply(withoutTasks(response));
     else if (method !== 'tools/list') reply(response);
     else {
-      const error = { code: RPC.internal, message: 'the server gave no list of tools' };
+      const error = {
+        code: RPC.internal,
+        message: 'the server did not answer with a list of tools',
+      };
       during(
         filterPage(response, catalogue)
           .catch((cause: unknown) => report(cause))
@@ -53,7 +56,7 @@ export function createPassOn({
       (cause) => {
         report(cause);
         const known = cause instanceof ServerError;
-        const fault = { code: RPC.invalidRequest, message: 'the request cannot be handed on' };
+        const fault = { code: RPC.invalidRequest, message: 'the request could not be forwarded' };
         reply(errorOf(id, known ? cause.error : fault));
       },
     );

@@ -1,5 +1,5 @@
 import type { GovernorParts } from '@spanforge/govern';
-import { definitionDigest, type ToolDefinition } from './definition.js';
+import { definitionDigest, definitionText, type ToolDefinition } from './definition.js';
 import { McpError } from './error.js';
 import { member } from './plain.js';
 
@@ -33,6 +33,16 @@ export interface Pin {
   readonly approver?: string;
 }
 
+/** A definition that was seen and is not the pinned one. */
+export interface UnpinnedTool {
+  readonly tool: string;
+  readonly digest: string;
+  /** As JSON, where it is on record. */
+  readonly definition?: string;
+  /** That of the pin, as JSON, where there is one and it is on record. */
+  readonly pinnedDefinition?: string;
+}
+
 /** Definitions of one server's tools that count; they are records of the evidence log. */
 export interface Pins {
   /**
@@ -44,6 +54,8 @@ export interface Pins {
   check(tool: ToolDefinition): Promise<PinCheck>;
   /** What is pinned now, by tool. @throws {McpError} `MCP_PINS_UNAVAILABLE`. */
   list(): Promise<readonly Pin[]>;
+  /** What was seen beside the pins, oldest first. @throws {McpError} `MCP_PINS_UNAVAILABLE`. */
+  listUnpinned(): Promise<readonly UnpinnedTool[]>;
   /**
    * Pins the definition with this digest from now on. Whoever approves is a person and known to
    * the host.
@@ -73,12 +85,19 @@ export interface PinsOptions {
 const TOOL = 'spanforge.manifest.tool.v1';
 const VIOLATION = 'spanforge.governance.violation.v1';
 const PAGE = 500;
+const MAX_DEFINITION = 65_536;
+
+interface SeenDefinition {
+  readonly definition: string | undefined;
+  /** It was not the pinned one when it was seen. */
+  readonly unpinned: boolean;
+}
 
 interface Book {
   /** The pin of each tool. */
   readonly pins: Map<string, Pin>;
-  /** Digests that were seen of each tool, pinned or not. */
-  readonly seen: Map<string, Set<string>>;
+  /** What was seen of each tool, pinned or not: definitions by digest, where they are on record. */
+  readonly seen: Map<string, Map<string, SeenDefinition>>;
   cursor: number;
 }
 
@@ -91,15 +110,37 @@ interface Entry {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-function see(book: Book, tool: string, digest: string): void {
-  const seen = book.seen.get(tool) ?? new Set();
-  book.seen.set(tool, seen.add(digest));
+function see(book: Book, tool: string, digest: string, now: SeenDefinition): void {
+  const seen = book.seen.get(tool) ?? new Map<string, SeenDefinition>();
+  const before = seen.get(digest);
+  const definition = now.definition ?? before?.definition;
+  const unpinned = now.unpinned || before?.unpinned === true;
+  book.seen.set(tool, seen.set(digest, { definition, unpinned }));
+}
+
+/** A definition as it goes on record; one that is too long is known by its digest alone. */
+function recordedDefinition(tool: ToolDefinition): string | undefined {
+  const definition = definitionText(tool);
+  return definition.length <= MAX_DEFINITION ? definition : undefined;
+}
+
+/** The members that are there. */
+function defined<Members extends Readonly<Record<string, string | undefined>>>(members: Members) {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    readonly [Key in keyof Members]?: string;
+  };
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function apply(book: Book, { type, body }: Entry, server: string): void {
   if (type === VIOLATION) {
     if (member(body, 'location') !== server) return;
-    see(book, text(member(body, 'subject')), text(member(body, 'found')));
+    const definition = optionalText(member(body, 'found_text'));
+    const found = { definition, unpinned: true };
+    see(book, text(member(body, 'subject')), text(member(body, 'found')), found);
     return;
   }
   if (member(body, 'server') !== server) return;
@@ -107,7 +148,8 @@ function apply(book: Book, { type, body }: Entry, server: string): void {
   const digest = text(member(body, 'definition_digest'));
   const approver = text(member(body, 'approver'));
   const approved = member(body, 'cause') === 'approved';
-  see(book, tool, digest);
+  const definition = optionalText(member(body, 'definition'));
+  see(book, tool, digest, { definition, unpinned: false });
   // What was there first stays, until a person says otherwise.
   if (!approved && book.pins.has(tool)) return;
   const cause = approved ? 'approved' : 'first_seen';
@@ -147,8 +189,11 @@ export function createPins(options: PinsOptions): Pins {
     }
   }
 
-  async function pinFirst(tool: string, digest: string): Promise<void> {
-    const body = { server, tool, definition_digest: digest, cause: 'first_seen' };
+  async function pinFirst(definition: ToolDefinition, digest: string): Promise<void> {
+    const { name: tool } = definition;
+    const recorded = recordedDefinition(definition);
+    const known = recorded === undefined ? {} : { definition: recorded };
+    const body = { server, tool, definition_digest: digest, cause: 'first_seen', ...known };
     const claim = `tool-pin:${JSON.stringify([context.tenant, server, tool])}`;
     try {
       const appended = await log.append([{ type: TOOL, context, body }], { claim });
@@ -159,7 +204,13 @@ export function createPins(options: PinsOptions): Pins {
     await readOn();
   }
 
-  async function recordUnpinned(tool: string, digest: string, expected?: string): Promise<void> {
+  async function recordUnpinned(
+    definition: ToolDefinition,
+    digest: string,
+    expected?: string,
+  ): Promise<void> {
+    const { name: tool } = definition;
+    const recorded = recordedDefinition(definition);
     if (book.seen.get(tool)?.has(digest)) return;
     const changed = expected !== undefined;
     const body = {
@@ -168,14 +219,15 @@ export function createPins(options: PinsOptions): Pins {
       location: server,
       ...(changed ? { expected } : {}),
       found: digest,
+      ...(recorded === undefined ? {} : { found_text: recorded }),
       blocked: changed ? blockChanged : true,
       reason: changed
-        ? 'The tool describes itself otherwise than the definition that is pinned.'
+        ? 'The definition of the tool is not the pinned one.'
         : 'Nobody has approved this tool yet.',
     };
     const appended = await log.append([{ type: VIOLATION, context, body }]);
     await appended.receipts;
-    see(book, tool, digest);
+    see(book, tool, digest, { definition: recorded, unpinned: true });
   }
 
   async function check(tool: ToolDefinition): Promise<PinCheck> {
@@ -185,21 +237,28 @@ export function createPins(options: PinsOptions): Pins {
     // Somebody may have approved it in another process.
     await readOn();
     if (book.pins.get(tool.name) === undefined && firstSight === 'pin') {
-      await pinFirst(tool.name, digest);
+      await pinFirst(tool, digest);
     }
     const now = book.pins.get(tool.name);
     if (now?.digest === digest) return { state: 'pinned', digest };
-    await recordUnpinned(tool.name, digest, now?.digest);
+    await recordUnpinned(tool, digest, now?.digest);
     return { state: now === undefined ? 'new' : 'changed', digest };
   }
 
   async function approve({ tool, digest, approver }: Parameters<Pins['approve']>[0]) {
     await readOn();
-    if (!book.seen.get(tool)?.has(digest)) {
+    const seen = book.seen.get(tool);
+    if (!seen?.has(digest)) {
       const details = { tool, digest };
-      throw new McpError('MCP_PIN_UNKNOWN', 'no such definition is on record', { details });
+      throw new McpError(
+        'MCP_PIN_UNKNOWN',
+        `no definition of ${JSON.stringify(tool)} with that digest is on record`,
+        { details },
+      );
     }
-    const body = { server, tool, definition_digest: digest, cause: 'approved', approver };
+    const definition = seen.get(digest)?.definition;
+    const known = definition === undefined ? {} : { definition };
+    const body = { server, tool, definition_digest: digest, cause: 'approved', approver, ...known };
     const by = { ...context, actor: approver };
     const appended = await log.append([{ type: TOOL, context: by, body }]);
     await appended.receipts;
@@ -212,6 +271,18 @@ export function createPins(options: PinsOptions): Pins {
       inTurn(async () => {
         await readOn();
         return [...book.pins.values()];
+      }),
+    listUnpinned: () =>
+      inTurn(async () => {
+        await readOn();
+        return [...book.seen].flatMap(([tool, digests]) =>
+          [...digests].flatMap(([digest, { definition, unpinned }]) => {
+            const pin = book.pins.get(tool);
+            if (!unpinned || pin?.digest === digest) return [];
+            const pinnedDefinition = pin && digests.get(pin.digest)?.definition;
+            return [{ tool, digest, ...defined({ definition, pinnedDefinition }) }];
+          }),
+        );
       }),
     approve: (approval) => inTurn(() => approve(approval)),
   };

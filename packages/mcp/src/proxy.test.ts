@@ -205,13 +205,37 @@ describe('results', () => {
     expect(sent?.params).toMatchObject({ arguments: { secret: '***', plain: 'y' } });
   });
 
-  it('that say they failed are failures on record, and are returned as they are', async () => {
+  it('that say they failed are judged like any other, and returned as they are', async () => {
     const failure = { ...text('no'), isError: true };
     const { client, log } = await open({}, {}, ({ method }) =>
       method === 'tools/list' ? { tools: [tool('one')] } : failure,
     );
     expect((await client.call(1, 'one')).result).toEqual(failure);
-    expect(await bodiesOf(log, 'execution.ended')).toMatchObject([{ status: 'failed' }]);
+    expect(await bodiesOf(log, 'execution.ended')).toMatchObject([{ status: 'completed' }]);
+  });
+
+  it('that say they failed are redacted too, text as the JSON it is', async () => {
+    const redact = [{ kind: 'redact', target: 'result', path: 'card', mask: '***' }] as const;
+    const failure = { ...text(JSON.stringify({ why: 'declined', card: '4111' })), isError: true };
+    const { client } = await open(
+      { postflight: [{ name: 'mask', control: async () => decide('redact', redact) }] },
+      {},
+      ({ method }) => (method === 'tools/list' ? { tools: [tool('one')] } : failure),
+    );
+    const { result } = await client.call(1, 'one');
+    expect(result).toEqual({ ...text('{"why":"declined","card":"***"}'), isError: true });
+  });
+
+  it('that say they failed are withheld where a control says so', async () => {
+    const failure = { ...text('secret'), isError: true };
+    const { client } = await open(
+      { postflight: [{ name: 'stop', control: async () => decide('block') }] },
+      {},
+      ({ method }) => (method === 'tools/list' ? { tools: [tool('one')] } : failure),
+    );
+    const response = await client.call(1, 'one');
+    expect(metaOf(response)).toMatchObject({ status: 'withheld', executed: true });
+    expect(JSON.stringify(response)).not.toContain('secret');
   });
 
   it('of resources are withheld as errors', async () => {
@@ -230,6 +254,45 @@ describe('results', () => {
     const listen = await client.request(3, 'subscriptions/listen', { notifications });
     expect(listen.error).toMatchObject({ code: -32_090 });
   });
+});
+
+describe('ids a client chooses', () => {
+  it('of a reading tool are as many calls as requests, each known by the id it came with', async () => {
+    const seen: unknown[] = [];
+    const { client, log } = await open(
+      {
+        preflight: [
+          {
+            name: 'see',
+            control: async ({ policyContext, callId }) => {
+              seen.push([policyContext?.request_id, callId]);
+              return decide('allow');
+            },
+          },
+        ],
+      },
+      { tool: () => ({ effect: 'read' }) },
+    );
+    for (let n = 0; n < 3; n += 1) {
+      client.received.length = 0;
+      expect((await client.call(7, 'one')).result).toEqual(text('done'));
+    }
+    expect(seen.map((one) => (one as unknown[])[0])).toEqual(['number:7', 'number:7', 'number:7']);
+    expect(new Set(seen.map((one) => (one as unknown[])[1])).size).toBe(3);
+    expect(await bodiesOf(log, 'execution.ended')).toHaveLength(3);
+  });
+});
+
+it('says what a context leaves out', () => {
+  const server = fakeServer(answers).transport;
+  const { actor: _, ...context } = CONTEXT;
+  const options = { governor: {} as GovernorParts, context, client: server, server };
+  expect(() => createMcpProxy(options as never)).toThrow(
+    expect.objectContaining({
+      code: 'GOVERN_CONTEXT_INVALID',
+      message: 'context.actor: expected the id of the person or service the agent acts for',
+    }),
+  );
 });
 
 describe('a call under way', () => {

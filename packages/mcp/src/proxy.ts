@@ -1,36 +1,43 @@
 import { randomUUID } from 'node:crypto';
+import { checkCaller } from '@spanforge/govern/adapters';
 import { ServerError } from './answers.js';
 import { createCatalogue, type ToolState } from './catalogue.js';
 import { createAskPerson } from './client-side.js';
 import { McpError } from './error.js';
+import { createFlowControl } from './flow-control.js';
 import { createFromClient } from './from-client.js';
 import { createFromServer } from './from-server.js';
 import { createGovernRequests, type GovernRequests } from './govern-requests.js';
-import type { ClientState, Link } from './link.js';
 import { errorOf, RPC } from './message.js';
 import type { McpProxy, ProxyOptions } from './options.js';
 import { createOutstanding } from './outstanding.js';
 import { createPins, type Pins } from './pins.js';
 import { member } from './plain.js';
+import type { ClientState, Session } from './session.js';
+import type { OversizedMessage } from './transport.js';
 import { SOURCE } from './version.js';
 
 type Ended = 'client' | 'server' | 'host';
 
 const REFUSED: readonly ToolState[] = ['unknown', 'gone', 'unchecked'];
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const UNPINNED: readonly ToolState[] = ['changed', 'new'];
-const GONE = new ServerError({ code: RPC.unavailable, message: 'the server is gone' });
+const GONE = new ServerError({ code: RPC.unavailable, message: 'the server has ended' });
 
-function checkOptions({ approver, context, maxPending }: ProxyOptions): void {
+function checkOptions({ approver, context, maxPending, maxPendingBytes }: ProxyOptions): void {
+  checkCaller(context);
   const invalid = (path: string, expected: string): never => {
     throw new McpError('MCP_OPTIONS_INVALID', `${path}: expected ${expected}`, {
       details: { path: `$.${path}` },
     });
   };
   if (approver === '' || approver === context.agent || approver === context.actor) {
-    invalid('approver', 'somebody who is neither the agent nor the actor');
+    invalid('approver', 'a person who is neither the agent nor the actor');
   }
-  if (maxPending !== undefined && !(Number.isSafeInteger(maxPending) && maxPending > 0)) {
-    invalid('maxPending', 'a whole number above 0');
+  for (const [path, value] of Object.entries({ maxPending, maxPendingBytes })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      invalid(path, 'a positive integer');
+    }
   }
 }
 
@@ -44,16 +51,18 @@ function pinsOf(options: ProxyOptions): Pins | undefined {
   return createPins({ log: governor.log, server: serverName, context: where, blockChanged });
 }
 
-/** What joins the two directions, and how long that takes to come to rest. */
-function openLink(options: ProxyOptions): {
-  readonly link: Link;
+/** Opens what both directions share; `rest` waits until nothing is in progress. */
+function openSession(options: ProxyOptions): {
+  readonly session: Session;
   readonly rest: () => Promise<void>;
 } {
-  const { client, server, maxPending = 1024, visible, approver, unpinned } = options;
-  const session = randomUUID();
+  const { client, server, visible, approver, unpinned } = options;
+  const { maxPending = 1024, maxPendingBytes = MAX_PENDING_BYTES } = options;
+  const flow = createFlowControl(client, server);
+  const sessionId = randomUUID();
   let counter = 0;
-  const newId = (): string => `spanforge-${session}-${counter++}`;
-  const [toServer, toClient] = [createOutstanding(server), createOutstanding(client)];
+  const newId = (): string => `spanforge-${sessionId}-${counter++}`;
+  const [toServer, toClient] = [createOutstanding(flow.toServer), createOutstanding(flow.toClient)];
   const state: ClientState = { capabilities: undefined, envelope: {} };
   const work = new Set<Promise<void>>();
   const report = (error: unknown): void => options.onError?.(error);
@@ -72,11 +81,13 @@ function openLink(options: ProxyOptions): {
   });
   const askPerson =
     approver === undefined ? undefined : createAskPerson(toClient, () => state.capabilities, newId);
-  const parts = { options, session, server: toServer, catalogue, refused, askPerson };
+  const parts = { options, sessionId, server: toServer, catalogue, refused, askPerson };
   const governed: GovernRequests = createGovernRequests(parts);
-  const link: Link = {
-    client,
-    server,
+  const session: Session = {
+    client: flow.toClient,
+    server: flow.toServer,
+    setProtocolVersion: server.setProtocolVersion?.bind(server),
+    flow,
     toServer,
     toClient,
     catalogue,
@@ -84,10 +95,11 @@ function openLink(options: ProxyOptions): {
     state,
     running: new Map(),
     maxPending,
+    maxPendingBytes,
     report,
     reply(message) {
       // `send` may throw at once: a message that is nested too deeply cannot be written.
-      new Promise((resolve) => resolve(client.send(message))).catch(report);
+      new Promise((resolve) => resolve(flow.toClient.send(message))).catch(report);
     },
     during(task) {
       const one = task.catch(report).finally(() => work.delete(one));
@@ -97,7 +109,23 @@ function openLink(options: ProxyOptions): {
   const rest = async (): Promise<void> => {
     while (work.size > 0) await Promise.all(work);
   };
-  return { link, rest };
+  return { session, rest };
+}
+
+function tooLarge(code: number, what: string, maxBytes: number) {
+  const message = `the ${what} is longer than ${maxBytes} bytes and was not forwarded`;
+  return { code, message, data: { max_bytes: maxBytes } };
+}
+
+/**
+ * Ends the request whose response was too long, so that it is answered and on record as failed.
+ * Where nobody can tell which one it was, all that wait are ended: none of them waits for ever.
+ */
+function failOversized({ toServer }: Session, { kind, id, maxBytes }: OversizedMessage): void {
+  if (kind === 'request') return;
+  const cause = new ServerError(tooLarge(RPC.internal, 'result', maxBytes));
+  if (id === undefined) toServer.failAll(cause);
+  else toServer.fail(id, cause);
 }
 
 /**
@@ -109,13 +137,14 @@ function openLink(options: ProxyOptions): {
  * and an error for a resource or a prompt.
  *
  * @throws {McpError} `MCP_OPTIONS_INVALID`.
- * @throws {GovernError} `GOVERN_OPTIONS_INVALID`.
+ * @throws {GovernError} `GOVERN_OPTIONS_INVALID`, `GOVERN_CONTEXT_INVALID`.
  */
 export function createMcpProxy(options: ProxyOptions): McpProxy {
   checkOptions(options);
-  const { link, rest } = openLink(options);
-  const { client, server, toServer, toClient, running, reply, report } = link;
-  const [fromClient, fromServer] = [createFromClient(link), createFromServer(link)];
+  const { client, server } = options;
+  const { session, rest } = openSession(options);
+  const { toServer, toClient, running, reply, report } = session;
+  const [fromClient, fromServer] = [createFromClient(session), createFromServer(session)];
   let over = false;
   let end: (by: Ended) => void = () => undefined;
   const closed = new Promise<Ended>((resolve) => {
@@ -130,17 +159,22 @@ export function createMcpProxy(options: ProxyOptions): McpProxy {
     toServer.failAll(GONE);
     toClient.failAll(gone);
     await rest();
+    // A server that goes on talking while it is ended is not listened to.
+    server.onmessage = undefined;
     await Promise.allSettled([client.close(), server.close()]);
     end(by);
   }
 
-  client.onmessage = (message) => {
-    if (!over) fromClient(message);
+  client.onmessage = (message, bytes) => {
+    if (!over) fromClient(message, bytes);
   };
   client.onmalformed = () => reply(errorOf(null, { code: RPC.parse, message: 'not JSON' }));
+  client.onoversized = ({ id = null, maxBytes }) =>
+    reply(errorOf(id, tooLarge(RPC.parse, 'message', maxBytes)));
   client.onclose = () => void finish('client');
   client.onerror = report;
-  server.onmessage = fromServer;
+  server.onmessage = (message) => fromServer(message);
+  server.onoversized = (message) => failOversized(session, message);
   server.onclose = () => void finish('server');
   server.onerror = report;
 

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
+import type { EvidenceContext } from '@spanforge/core-events';
 import type { GovernorParts } from '@spanforge/govern';
 import { createLabelTracker } from '@spanforge/lineage/labels';
 import type { ProxiedToolOptions, ProxyContext } from '@spanforge/mcp';
-import { createPolicy, type PolicyBundle } from '@spanforge/policy';
+import { createPolicy, type Policy, type PolicyBundle } from '@spanforge/policy';
+import { createRbac } from '@spanforge/rbac';
 import { createScope, type ScopeManifest } from '@spanforge/scope';
 import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
+import { type RolesFile, readRoles } from '../files/read-roles.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { McpProxyArguments } from './mcp-proxy.js';
@@ -24,17 +27,20 @@ export interface McpControls {
 interface Files {
   readonly bundle: PolicyBundle | undefined;
   readonly manifest: ScopeManifest | undefined;
+  readonly roles: RolesFile | undefined;
 }
 
 async function readFiles(io: CommandIo, options: McpProxyArguments): Promise<Files> {
-  const { policy, manifest, learn } = options;
+  const { policy, manifest, roles, learn } = options;
   if (policy === undefined && learn === undefined) {
-    throw new CliError('CLI_USAGE', 'a policy is needed, unless the proxy is to learn one');
+    throw new CliError('CLI_USAGE', '--policy is required, unless --learn is given');
   }
-  const bundle = policy === undefined ? undefined : await readBundle(resolve(io.cwd, policy));
-  if (manifest === undefined) return { bundle, manifest: undefined };
-  const file = resolve(io.cwd, manifest);
-  return { bundle, manifest: loadManifestFromYaml(await readText(file), { file }) };
+  const file = manifest === undefined ? undefined : resolve(io.cwd, manifest);
+  return {
+    bundle: policy === undefined ? undefined : await readBundle(resolve(io.cwd, policy)),
+    manifest: file === undefined ? undefined : loadManifestFromYaml(await readText(file), { file }),
+    roles: roles === undefined ? undefined : await readRoles(resolve(io.cwd, roles)),
+  };
 }
 
 function contextOf(
@@ -56,11 +62,47 @@ function contextOf(
   };
 }
 
+/** A second proxy must not take the policy of the first one out of force without being told to. */
+async function activate(policy: Policy, bundle: PolicyBundle): Promise<void> {
+  const { environment, policyId } = bundle;
+  const { active } = await policy.getStatus();
+  const inForce = Object.hasOwn(active, environment) ? active[environment] : undefined;
+  if (inForce !== undefined && inForce.id !== policyId) {
+    const message =
+      `policy ${inForce.id} is in force in environment ${environment} of this workspace, perhaps for ` +
+      `another server; give ${policyId} an environment of its own, or activate it in its place ` +
+      'with: spanforge policy activate';
+    const details = { environment, policy: policyId, active: inForce.id };
+    throw new CliError('CLI_POLICY_CONFLICT', message, { details });
+  }
+  await policy.lifecycle.activate(bundle);
+}
+
+async function openControls(
+  log: Workspace['log'],
+  { bundle, manifest, roles }: Files,
+  context: EvidenceContext,
+): Promise<Pick<GovernorParts, 'policy' | 'scope' | 'authorize'>> {
+  const policy = createPolicy({ recorder: log, reader: log, context });
+  if (bundle !== undefined) await activate(policy, bundle);
+  const scope = createScope({ recorder: log, reader: log });
+  if (manifest !== undefined) await scope.registerAgent(manifest, { context });
+  const permissions = roles?.permissions;
+  const rbac = createRbac({ recorder: log, reader: log, ...(permissions ? { permissions } : {}) });
+  for (const actor of roles?.actors ?? []) await rbac.registerActor(actor, { context });
+  return {
+    ...(bundle === undefined ? {} : { policy }),
+    ...(manifest === undefined ? {} : { scope: scope.control() }),
+    ...(roles === undefined ? {} : { authorize: rbac.control() }),
+  };
+}
+
 /**
- * Puts the policy in force, registers the manifest, and makes the controls of both.
+ * Puts the policy in force, registers the manifest and the roles, and makes the controls of all.
  *
- * @throws {CliError} `CLI_USAGE`, `CLI_FILE_UNREADABLE`; @throws {PolicyError} and
- *   {@link ScopeError} for files that are not what they should be.
+ * @throws {CliError} `CLI_USAGE`, `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`; `CLI_POLICY_CONFLICT`
+ *   where another policy is in force in the environment of this one.
+ * @throws {PolicyError} @throws {ScopeError} @throws {RbacError} for files that are invalid.
  */
 export async function openMcpControls(
   io: CommandIo,
@@ -72,13 +114,10 @@ export async function openMcpControls(
   const { bundle, manifest } = files;
   const { log } = workspace;
   const context = contextOf(workspace, files, options, run);
-  const administration = { ...context, source: `spanforge-cli@${io.version}` };
-  const { tenant, project, env, traceId, agent, actor, source } = administration;
+  const { tenant, project, env, traceId, agent, actor } = context;
+  const source = `spanforge-cli@${io.version}`;
   const written = { tenant, project, env, run: context.run, traceId, agent, actor, source };
-  const policy = createPolicy({ recorder: log, reader: log, context: written });
-  if (bundle !== undefined) await policy.lifecycle.activate(bundle);
-  const scope = createScope({ recorder: log, reader: log });
-  if (manifest !== undefined) await scope.registerAgent(manifest, { context: written });
+  const controls = await openControls(log, files, written);
   const caller = { agent, actor, environment: env };
   return {
     context,
@@ -94,16 +133,7 @@ export async function openMcpControls(
       mode: options.learn === undefined ? 'enforce' : 'shadow',
       labels: createLabelTracker(),
       source,
-      ...(bundle === undefined ? {} : { policy }),
-      ...(manifest === undefined
-        ? {}
-        : {
-            scope: (call, recorder) =>
-              scope.evaluate(
-                { agentId: call.context.agent, resource: call.resource, action: call.action },
-                { context: call.context, recorder },
-              ),
-          }),
+      ...controls,
     },
   };
 }

@@ -130,6 +130,19 @@ describe('spanforge mcp-proxy', () => {
     expect((await folder.run('policy', 'lint', 'learned/bundle.yaml')).exitCode).toBe(0);
   });
 
+  it('learns into nothing that is there already, and says so before it begins', async () => {
+    await lay();
+    mkdirSync(folder.path('learned'));
+    const child = start('--learn', 'learned');
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    expect(await child.exited).toBe(2);
+    expect(stderr).toContain('CLI_FILE_UNWRITABLE');
+    expect(stderr).toContain('give --learn another name');
+  });
+
   it('pins tools, and shows them', async () => {
     await lay();
     const client = await connect('--policy', 'policy.yaml', '--first-sight', 'block');
@@ -140,6 +153,9 @@ describe('spanforge mcp-proxy', () => {
     };
     const read = open.find(({ tool }) => tool === 'read_text_file');
     const approval = ['--approve', 'read_text_file', '--digest', read?.digest ?? '', '--as', 'bob'];
+    const { stdout } = await folder.run('mcp-tools');
+    expect(stdout).toContain(read?.digest);
+    expect(stdout).toContain('+   "name": "read_text_file"');
     expect((await folder.run('mcp-tools', ...approval)).exitCode).toBe(0);
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['read_text_file']);
   });
@@ -150,6 +166,114 @@ function start(...more: readonly string[]): ChildProcess & { exited: Promise<num
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
   return Object.assign(child, { exited });
 }
+
+const ROLES = `
+permissions:
+  reader: { read_text_file: [read] }
+  writer: { "*": ["*"] }
+actors:
+  - { actor_id: ann, roles: [reader] }
+  - { actor_id: eve, roles: [writer] }
+`;
+
+describe('roles', () => {
+  it('say who may call what; an actor who is not named may call nothing', async () => {
+    await lay();
+    writeFileSync(folder.path('roles.yaml'), ROLES);
+    const path = folder.path('files/a.txt');
+    const read = async (actor: string) => {
+      const client = await connect(
+        '--policy',
+        'policy.yaml',
+        '--roles',
+        'roles.yaml',
+        '--actor',
+        actor,
+      );
+      const result = await call(client, 'read_text_file', { path });
+      const write = await call(client, 'write_file', {
+        path: folder.path(`files/${actor}.txt`),
+        content: 'x',
+      });
+      return [result.isError, write.isError];
+    };
+    expect(await read('ann')).toEqual([false, true]);
+    expect(await read('eve')).toEqual([false, false]);
+    expect(await read('zoe')).toEqual([true, true]);
+    expect(existsSync(folder.path('files/ann.txt'))).toBe(false);
+  });
+});
+
+describe('several servers in one client configuration', () => {
+  /** What a client reads from its own configuration file: a name, a command and its arguments. */
+  const configuration = (servers: Readonly<Record<string, string>>) => ({
+    mcpServers: Object.fromEntries(
+      Object.entries(servers).map(([name, policy]) => [
+        name,
+        { command: process.execPath, args: argv('--server-name', name, '--policy', policy) },
+      ]),
+    ),
+  });
+
+  async function connectAll(servers: Readonly<Record<string, string>>) {
+    const clients: Record<string, Client> = {};
+    for (const [name, options] of Object.entries(configuration(servers).mcpServers)) {
+      const client = new Client({ name: 'test', version: '1.0.0' });
+      const cwd = folder.path();
+      await client.connect(new StdioClientTransport({ ...options, cwd, stderr: 'pipe' }));
+      closing.push(() => client.close());
+      clients[name] = client;
+    }
+    return clients;
+  }
+
+  const bundle = (id: string, environment: string, blocked: string) => `
+policy_id: ${id}
+version: "1"
+environment: ${environment}
+owner: tests
+effective_at: 2026-01-01T00:00:00Z
+rules:
+  - rule_id: blocked
+    service: sf_govern
+    control: tool_call
+    target: { tools: [${blocked}] }
+    when: request.args.path != ""
+    action: block
+`;
+
+  it('each keep the policy of their own, whichever was started last', async () => {
+    await lay();
+    writeFileSync(folder.path('desk.yaml'), bundle('desk', 'prod-desk', 'write_file'));
+    writeFileSync(folder.path('vault.yaml'), bundle('vault', 'prod-vault', 'read_text_file'));
+    const { desk, vault } = await connectAll({ desk: 'desk.yaml', vault: 'vault.yaml' });
+    if (desk === undefined || vault === undefined) throw new Error('not connected');
+    for (let round = 0; round < 2; round += 1) {
+      const path = folder.path('files/a.txt');
+      const write = { path: folder.path('files/b.txt'), content: 'x' };
+      expect((await call(desk, 'read_text_file', { path })).isError).toBe(false);
+      expect((await call(desk, 'write_file', write)).isError).toBe(true);
+      expect((await call(vault, 'read_text_file', { path })).isError).toBe(true);
+      expect((await call(vault, 'write_file', write)).isError).toBe(false);
+    }
+  });
+
+  it('do not take each other out of force: the second is refused', async () => {
+    await lay();
+    writeFileSync(folder.path('other.yaml'), bundle('other', 'prod', 'read_text_file'));
+    const first = await connect('--policy', 'policy.yaml', '--agent', 'bot');
+    const child = start('--policy', 'other.yaml');
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    expect(await child.exited).toBe(2);
+    expect(stderr).toContain('CLI_POLICY_CONFLICT');
+    expect(stderr).toContain('policy files is in force in environment prod');
+    const read = await call(first, 'read_text_file', { path: folder.path('files/a.txt') });
+    expect(read.isError).toBe(false);
+  });
+});
 
 describe('the process', () => {
   it('says nothing but the protocol, and ends when its client or a signal ends it', async () => {
@@ -180,6 +304,7 @@ describe('the process', () => {
   it.each([
     [['--policy', 'policy.yaml', '--unpinned', 'maybe'], 'CLI_USAGE'],
     [['--policy', 'nowhere.yaml'], 'CLI_FILE_UNREADABLE'],
+    [['--policy', 'policy.yaml', '--roles', 'policy.yaml'], 'CLI_INPUT_INVALID'],
     [[], 'CLI_USAGE'],
     [['--policy', 'policy.yaml', '--http', '0'], 'CLI_USAGE'],
     [['--policy', 'policy.yaml', '--actor', 'ann', '--approver', 'ann'], 'MCP_OPTIONS_INVALID'],
@@ -196,12 +321,17 @@ describe('the process', () => {
 
   it('says so when the server cannot be started, or ends', async () => {
     await lay();
+    let stderr = '';
     const run = (command: readonly string[]): Promise<number | null> => {
       const args = [BIN, 'mcp-proxy', '--policy', 'policy.yaml', '--', ...command];
       const child = spawn(process.execPath, args, { cwd: folder.path() });
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+      });
       return new Promise((resolve) => child.on('exit', resolve));
     };
     expect(await run(['./no such program'])).toBe(2);
+    expect(stderr).toContain('cannot start the server ./no such program: no such command');
     expect(await run([process.execPath, '-e', 'process.exit(3)'])).toBe(1);
   });
 

@@ -16,6 +16,7 @@ import { stateFolder } from './with-workspace.js';
 export interface McpProxyArguments extends StateOption {
   readonly policy?: string;
   readonly manifest?: string;
+  readonly roles?: string;
   readonly agent?: string;
   readonly actor?: string;
   readonly role?: readonly string[];
@@ -31,7 +32,7 @@ export interface McpProxyArguments extends StateOption {
 
 function liveOf({ live }: CommandIo): LiveProcess {
   if (live !== undefined) return live;
-  throw new CliError('CLI_USAGE', 'this command needs a process of its own');
+  throw new CliError('CLI_USAGE', 'this command runs as a process of its own only');
 }
 
 function oneOf<Word extends string>(option: string, given: string, words: readonly Word[]): Word {
@@ -64,7 +65,7 @@ function opener(
   });
   const newId = createIds();
   const say = (error: unknown): void => {
-    const text = error instanceof Error ? error.message : 'an error that is none';
+    const text = error instanceof Error ? error.message : String(error);
     io.stderr.write(`spanforge: ${escapeText(text)}\n`);
   };
   return (client) => {
@@ -131,7 +132,7 @@ async function runProxy(
   const learner =
     options.learn === undefined
       ? undefined
-      : createLearner(io, options.learn, { environment, agent });
+      : await createLearner(io, options.learn, { environment, agent });
   const ended = await serve(io, options, controls, opener(io, options, command, controls, learner));
   if (learner !== undefined) io.stderr.write(`${escapeText(await learner.write())}\n`);
   return ended;
@@ -143,7 +144,8 @@ export async function mcpProxy(
   options: McpProxyArguments,
   command: readonly string[],
 ): Promise<CommandResult> {
-  if (command.length === 0) throw new CliError('CLI_USAGE', 'which server? Name it after --');
+  if (command.length === 0)
+    throw new CliError('CLI_USAGE', 'name the command of the server after --');
   const workspace = await openWorkspace(stateFolder(io, options.state), 'spanforge-mcp-proxy');
   try {
     const ended = await runProxy(io, options, command, workspace);
@@ -168,6 +170,10 @@ export const addMcpCommands: AddCommands = (root, act) => {
     .option('--state <folder>', 'the workspace folder (default: .spanforge)')
     .option('--policy <file>', 'the bundle to put in force')
     .option('--manifest <file>', 'the manifest of the agent; what it does not grant is blocked')
+    .option(
+      '--roles <file>',
+      'actors, their roles, and what roles may do; anything else is blocked',
+    )
     .option('--agent <id>', 'who calls (default: that of the manifest, or mcp-client)')
     .option('--actor <id>', 'on whose behalf (default: operator)')
     .option('--role <role>', 'a role of the actor; may be given again', collect)

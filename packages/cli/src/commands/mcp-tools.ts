@@ -1,10 +1,11 @@
 import { createIds } from '@spanforge/core-events';
-import { createPins } from '@spanforge/mcp';
+import { createPins, type UnpinnedTool } from '@spanforge/mcp';
 import { type AddCommands, addStateCommand, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
-import { formatTable } from '../output/table.js';
-import type { Workspace } from '../workspace/workspace.js';
+import { escapeText } from '../output/escape.js';
+import { diffLines } from '../output/line-diff.js';
+import { type Column, formatTable } from '../output/table.js';
 import { withWorkspace } from './with-workspace.js';
 
 interface McpToolsArguments extends StateOption {
@@ -14,26 +15,28 @@ interface McpToolsArguments extends StateOption {
   readonly as?: string;
 }
 
-const VIOLATION = 'spanforge.governance.violation.v1';
+/** A digest is printed whole: it is what `--digest` takes. */
+const COLUMNS: readonly Column[] = [
+  { title: 'tool' },
+  { title: 'pinned by' },
+  { title: 'definition', maxWidth: 64 },
+];
 
-/** Definitions that were seen and are not pinned, newest last. */
-async function waiting(
-  { log, config }: Workspace,
-  server: string,
-  pinned: ReadonlyMap<string, string>,
-): Promise<readonly (readonly [tool: string, digest: string])[]> {
-  const found = new Map<string, readonly [string, string]>();
-  let cursor: number | undefined = 0;
-  while (cursor !== undefined) {
-    const page = await log.query({ types: [VIOLATION], tenant: config.tenant, cursor, limit: 500 });
-    for (const { body } of page.records) {
-      const [tool, digest] = [String(body.subject), String(body.found)];
-      if (body.location !== server || pinned.get(tool) === digest) continue;
-      found.set(`${tool} ${digest}`, [tool, digest]);
-    }
-    cursor = page.next;
-  }
-  return [...found.values()];
+/** A definition as it is compared: one member a line. */
+function pretty(definition: string): string {
+  return JSON.stringify(JSON.parse(definition), null, 2);
+}
+
+/** How a definition that was seen differs from the pinned one of its tool. */
+function changesOf({ tool, digest, definition, pinnedDefinition }: UnpinnedTool): string {
+  const head = `${tool}  ${digest}`;
+  if (definition === undefined) return `${head}\n  (its definition is too long to be on record)`;
+  const now = pretty(definition);
+  const lines =
+    pinnedDefinition === undefined
+      ? now.split('\n').map((line) => `+ ${line}`)
+      : diffLines(pretty(pinnedDefinition), now);
+  return [head, ...lines].join('\n');
 }
 
 async function mcpTools(io: CommandIo, options: McpToolsArguments): Promise<CommandResult> {
@@ -52,17 +55,16 @@ async function mcpTools(io: CommandIo, options: McpToolsArguments): Promise<Comm
       await pins.approve({ tool, digest, approver });
     }
     const pinned = await pins.list();
-    const known = new Map(pinned.map((pin) => [pin.tool, pin.digest]));
-    const open = await waiting(workspace, server, known);
+    const unpinned = await pins.listUnpinned();
     const rows = [
       ...pinned.map((pin) => [pin.tool, pin.approver ?? pin.cause, pin.digest]),
-      ...open.map(([name, seen]) => [name, 'NOT PINNED', seen]),
+      ...unpinned.map((seen) => [seen.tool, 'NOT PINNED', seen.digest]),
     ];
-    const columns = [{ title: 'tool' }, { title: 'pinned by' }, { title: 'definition' }];
+    const changes = unpinned.map(changesOf);
     return {
       exitCode: EXIT.ok,
-      text: formatTable(columns, rows),
-      json: { pinned, not_pinned: open.map(([name, seen]) => ({ tool: name, digest: seen })) },
+      text: [formatTable(COLUMNS, rows), ...changes.map(escapeText)].join('\n\n'),
+      json: { pinned, not_pinned: unpinned },
     };
   });
 }

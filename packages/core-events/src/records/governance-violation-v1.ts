@@ -13,6 +13,8 @@ export const governanceViolationV1 = defineRecordType(
     location: name.optional(),
     expected: z.string().max(512).optional(),
     found: z.string().max(512).optional(),
+    /** What `found` is the digest of, as text, where it is short enough to be kept. */
+    found_text: z.string().max(65_536).optional(),
     /** True when the subject cannot be used until a person says otherwise. */
     blocked: z.boolean(),
     reason: z.string().max(1024),

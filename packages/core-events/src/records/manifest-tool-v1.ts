@@ -13,6 +13,8 @@ export const manifestToolV1 = defineRecordType(
     /** `first_seen` pins what was there first; `approved` is a person's word. */
     cause: z.enum(['first_seen', 'approved']),
     approver: name.optional(),
+    /** What the digest is over, as JSON; left out where it is longer than 65,536 characters. */
+    definition: z.string().max(65_536).optional(),
   }),
 );
 

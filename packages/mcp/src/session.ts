@@ -1,8 +1,8 @@
 import type { Catalogue } from './catalogue.js';
+import type { FlowControl, TrackedSender } from './flow-control.js';
 import type { GovernRequests } from './govern-requests.js';
 import type { Outstanding } from './outstanding.js';
 import type { PlainObject } from './plain.js';
-import type { McpTransport } from './transport.js';
 
 /** What a client has said of itself, as far as the proxy has to know. */
 export interface ClientState {
@@ -13,20 +13,23 @@ export interface ClientState {
 }
 
 /** What both directions of one connection share. */
-export interface Link {
-  readonly client: McpTransport;
-  readonly server: McpTransport;
-  /** What the server was asked. */
+export interface Session {
+  readonly client: TrackedSender;
+  readonly server: TrackedSender;
+  readonly setProtocolVersion: ((version: string) => void) | undefined;
+  readonly flow: FlowControl;
+  /** Requests the server was sent. */
   readonly toServer: Outstanding;
-  /** What the client was asked. */
+  /** Requests the client was sent. */
   readonly toClient: Outstanding;
   readonly catalogue: Catalogue;
   readonly governed: GovernRequests;
   readonly state: ClientState;
-  /** Calls under way, by the id of their request. */
+  /** Governed requests in flight, by the id of their message. */
   readonly running: Map<string, AbortController>;
   readonly maxPending: number;
-  /** Sends to the client what cannot be sent to anybody else. */
+  readonly maxPendingBytes: number;
+  /** Sends a message to the client; what cannot be sent is reported. */
   readonly reply: (message: PlainObject) => void;
   /** Keeps the connection open until this is done. */
   readonly during: (task: Promise<void>) => void;

@@ -1,5 +1,5 @@
 import type { ToolContext } from '@spanforge/govern';
-import { ServerError, ServerRefusal } from './answers.js';
+import { ServerError } from './answers.js';
 import { RPC, type RpcError } from './message.js';
 import type { Operation } from './operation.js';
 import type { Outstanding } from './outstanding.js';
@@ -7,7 +7,7 @@ import { isPlainObject, member, type PlainObject } from './plain.js';
 import { type ResultView, viewResult } from './result-view.js';
 
 /** One governed request on its way to the server and back. */
-export interface Flight {
+export interface InFlightRequest {
   readonly operation: Operation;
   /** The request as the client sent it. */
   readonly raw: PlainObject;
@@ -15,45 +15,44 @@ export interface Flight {
   answered?: { readonly original: unknown; readonly seen: ResultView };
 }
 
-const MAX_TEXT = 65_536;
-
 function errorIn(response: PlainObject): RpcError {
   const error = member(response, 'error');
   const code = member(error, 'code');
   const message = member(error, 'message');
   if (typeof code === 'number' && typeof message === 'string') return error as unknown as RpcError;
-  return { code: RPC.internal, message: 'the server gave an error that is none' };
+  return { code: RPC.internal, message: 'the server answered with an error that is not valid' };
 }
 
-/** Results that are no result: what the tool says went wrong, and what it wants to know first. */
-function isRefusal(result: unknown): result is PlainObject {
-  if (!isPlainObject(result)) return false;
-  return result.isError === true || result.resultType === 'input_required';
-}
-
-/** Sends a flight to the server with the arguments it may have, and gives what rules see of it. */
-export async function fly(
-  flight: Flight,
+/**
+ * Sends a request to the server with the arguments it may have, and gives what rules see of its
+ * result: also of one that says `isError`, or asks for input first.
+ *
+ * @throws {ServerError} for an error the server answers with.
+ */
+export async function sendRequest(
+  request: InFlightRequest,
   args: PlainObject,
   { signal }: ToolContext,
   server: Outstanding,
 ): Promise<unknown> {
-  const { operation, raw } = flight;
+  const { operation, raw } = request;
   const response = await server.ask({ ...raw, params: operation.params(args) }, signal);
   if (Object.hasOwn(response, 'error')) throw new ServerError(errorIn(response));
   const original = member(response, 'result');
-  if (isRefusal(original)) {
-    throw new ServerRefusal(original, (JSON.stringify(original) ?? '').slice(0, MAX_TEXT));
-  }
   const whole: ResultView = { view: original, rebuild: (view) => view };
   const seen = operation.kind === 'tool' ? viewResult(original) : whole;
-  flight.answered = { original, seen };
+  request.answered = { original, seen };
   return seen.view;
 }
 
-/** The result a client gets: the server's own, or one made anew where something was masked. */
-export function landed(flight: Flight, value: unknown, changed: boolean): unknown {
-  const { answered, operation } = flight;
+/** True for a result that says of itself that the tool failed. */
+export function isToolError({ answered }: InFlightRequest): boolean {
+  return member(answered?.original, 'isError') === true;
+}
+
+/** The result a client gets: the server's own, or a new one where something was masked. */
+export function clientResult(request: InFlightRequest, value: unknown, changed: boolean): unknown {
+  const { answered, operation } = request;
   if (answered !== undefined) {
     return changed ? answered.seen.rebuild(value) : answered.original;
   }

@@ -2,20 +2,20 @@ import type { CallContext, GovernorParts, Reviews } from '@spanforge/govern';
 import { isPlainObject, sortedJson } from './plain.js';
 
 /** How a call that is made again finds what was decided about it: by review, or by its first id. */
-export interface Remembered {
+export interface PendingApproval {
   readonly reviewId: string;
   /** Where the result of a call that ran is what waits: it must not run again. */
   readonly callId?: string;
 }
 
 /** Which held calls can be made again. Only a hint: govern itself checks what an approval is for. */
-export interface Recall {
-  find(tool: string, args: unknown): Promise<Remembered | undefined>;
-  remember(tool: string, args: unknown, remembered: Remembered): void;
+export interface PendingApprovals {
+  find(tool: string, args: unknown): Promise<PendingApproval | undefined>;
+  remember(tool: string, args: unknown, approval: PendingApproval): void;
   forget(tool: string, args: unknown): void;
 }
 
-type Place = Pick<CallContext, 'tenant' | 'agent' | 'actor'>;
+type CallerIdentity = Pick<CallContext, 'tenant' | 'agent' | 'actor'>;
 
 /** Nothing for arguments that are nested too deeply: govern refuses them. */
 function keyOf(tool: string, args: unknown): string | undefined {
@@ -45,23 +45,27 @@ async function boundArgs(log: GovernorParts['log'], index: number): Promise<unkn
  * Creates the memory of held calls; reviews that are open when it is first asked are found in the
  * log, so that an approval outlives the process.
  */
-export function createRecall(log: GovernorParts['log'], reviews: Reviews, place: Place): Recall {
-  const known = new Map<string, Remembered>();
+export function createPendingApprovals(
+  log: GovernorParts['log'],
+  reviews: Reviews,
+  caller: CallerIdentity,
+): PendingApprovals {
+  const known = new Map<string, PendingApproval>();
   let loading: Promise<void> | undefined;
 
-  function remember(tool: string, args: unknown, remembered: Remembered): void {
+  function remember(tool: string, args: unknown, approval: PendingApproval): void {
     const key = keyOf(tool, args);
-    if (key !== undefined) known.set(key, remembered);
+    if (key !== undefined) known.set(key, approval);
   }
 
   async function load(): Promise<void> {
-    const listed = await reviews.list({ tenant: place.tenant });
+    const listed = await reviews.list({ tenant: caller.tenant });
     const open = listed.filter(
       ({ state, context, declassify }) =>
         (state === 'approved' || state === 'pending') &&
         declassify === undefined &&
-        context.agent === place.agent &&
-        context.actor === place.actor,
+        context.agent === caller.agent &&
+        context.actor === caller.actor,
     );
     for (const { reviewId, tool, index } of open) {
       const args = await boundArgs(log, index);
