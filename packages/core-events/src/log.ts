@@ -22,6 +22,7 @@ export { createIndexProver, type IndexProver } from './log/index/index-prover.js
 export { readProvable } from './log/index/read-provable.js';
 export { provenTerms } from './log/index/record-terms.js';
 export { type Reindexed, type ReindexOptions, reindex } from './log/index/reindex.js';
+export type { LeaseClock } from './log/lease.js';
 export { createLogGuard, type LogGuard, type LogGuardOptions } from './log/log-guard.js';
 export { createMemoryCounters } from './log/memory-counters.js';
 export { createMemoryStore } from './log/memory-store.js';
@@ -43,10 +44,12 @@ export type { SnapshotStore } from './log/snapshots.js';
 export type {
   EvidenceStore,
   StoreDisclosure,
+  StoredLease,
   StoredRecord,
   StoreGroup,
   StoreGroupResult,
   StoreInspection,
+  StoreLeases,
   StoreQuery,
   StoreRecord,
   StoreTerms,

@@ -1,1 +1,2 @@
 export { createFileMark } from './node/file-mark.js';
+export { createLeaseClock } from './node/lease-clock.js';

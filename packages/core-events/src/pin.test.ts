@@ -149,7 +149,7 @@ describe('the public surface', () => {
       'validateCorrectionV1',
       'validateV1',
     ]);
-    expect(Object.keys(node).sort()).toEqual(['createFileMark']);
+    expect(Object.keys(node).sort()).toEqual(['createFileMark', 'createLeaseClock']);
     expect(Object.keys(testing).sort()).toEqual([
       'aStoreGroup',
       'aStoreRecord',

@@ -6,9 +6,11 @@ export type CounterStep =
   | { readonly kind: 'add'; readonly entry: CounterEntry }
   | { readonly kind: 'remove'; readonly key: string; readonly id: string };
 
-// Beside the tables of the log, made when first needed: files and programs that know nothing of
-// counters go on as they were.
-const TABLES = `
+/**
+ * Beside the tables of the log, made when first needed: files and programs that know nothing of
+ * counters go on as they were.
+ */
+export const COUNTER_TABLES = `
 CREATE TABLE IF NOT EXISTS counter (
   key TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -44,7 +46,7 @@ function add(connection: Connection, entry: CounterEntry): number {
 
 /** Runs steps in order inside an open write transaction; a sum for each addition. */
 export function count(connection: Connection, steps: readonly CounterStep[]): readonly number[] {
-  connection.exec(TABLES);
+  connection.exec(COUNTER_TABLES);
   return steps.map((step) => {
     if (step.kind === 'add') return add(connection, step.entry);
     connection.statement('DELETE FROM counter WHERE key = ? AND id = ?').run(step.key, step.id);

@@ -1,6 +1,7 @@
 import { blob, type Connection, type SqlRow } from './connection.js';
+import { unknownObjects } from './known-schema.js';
 import { decodeMembers } from './row.js';
-import { segmentOf } from './schema.js';
+import { segmentOf, TABLES } from './schema.js';
 
 /** More faults than this help nobody. */
 const MAX_FAULTS = 100;
@@ -116,6 +117,7 @@ function* references(connection: Connection, size: number): Generator<string> {
 function* faults(connection: Connection): Generator<string> {
   const shapes = new Map<number, Shape>();
   yield* physical(connection);
+  for (const name of unknownObjects(connection, TABLES)) yield `the schema does not know ${name}`;
   yield* contents(connection, shapes);
   yield* postings(connection, shapes);
   const last = [...shapes.values()].at(-1);

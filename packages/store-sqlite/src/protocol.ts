@@ -13,6 +13,12 @@ export type WriterRequest =
       readonly nowMs: number;
       readonly ttlMs: number;
     }
+  | { readonly kind: 'break'; readonly name: string }
+  | {
+      readonly kind: 'terms';
+      readonly first: number;
+      readonly terms: readonly (readonly string[])[];
+    }
   | { readonly kind: 'count'; readonly step: CounterStep }
   | { readonly kind: 'close' };
 

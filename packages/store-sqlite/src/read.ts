@@ -1,4 +1,4 @@
-import type { StoreDisclosure, StoredRecord } from '@spanforge/core-events/log';
+import type { StoreDisclosure, StoredLease, StoredRecord } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
 import { CONTENT_COLUMNS, rowBefore, toContent } from './content.js';
 import { unpackAt } from './disclosures.js';
@@ -68,6 +68,18 @@ export function readDisclosures(
     .row(first);
   if (!row) return [];
   return unpackAt({ entries: String(row[0]), bytes: blob(row[1]) }, index - first, path);
+}
+
+/** The leases there are. */
+export function listLeases(connection: Connection): readonly StoredLease[] {
+  return connection
+    .statement('SELECT name, holder, until FROM lease ORDER BY name')
+    .rows()
+    .map(([name, holder, until]) => ({
+      name: String(name),
+      holder: String(holder),
+      untilMs: Number(until),
+    }));
 }
 
 /** One derived value. */

@@ -1,5 +1,6 @@
 import { type Connection, value } from './connection.js';
 import { codeOf, invalid } from './failure.js';
+import { requireKnownSchema } from './known-schema.js';
 
 /** `SFEV`: marks the file as an evidence store, as `file(1)` and SQLite's header carry it. */
 export const APPLICATION_ID = 0x53_46_45_56;
@@ -16,7 +17,8 @@ const SEGMENT_RECORDS = 8192;
 // a page per trace at every commit. Inside the newest segment they share a few pages.
 // `batch` is narrow so that sizes and times are found without touching the contents, and in
 // `content` the wide column comes last so that leaves are read without walking over the bytes.
-const TABLES = `
+/** The tables of a store of this version. */
+export const TABLES = `
 CREATE TABLE batch (
   first INTEGER PRIMARY KEY,
   count INTEGER NOT NULL,
@@ -79,7 +81,10 @@ function examine(connection: Connection): Found {
  */
 export function prepareSchema(connection: Connection): void {
   try {
-    if (examine(connection) === 'store') return;
+    if (examine(connection) === 'store') {
+      requireKnownSchema(connection, TABLES);
+      return;
+    }
   } catch (error) {
     if (codeOf(error) === 'SQLITE_NOTADB') throw invalid('not_a_database');
     throw error;

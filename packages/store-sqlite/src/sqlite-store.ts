@@ -7,6 +7,8 @@ import {
   type StoreGroup,
   type StoreGroupResult,
   type StoreInspection,
+  type StoreLeases,
+  type StoreTerms,
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
@@ -16,7 +18,15 @@ import { find } from './find.js';
 import { type Packet, pack, transferable } from './packet.js';
 import { preparePath } from './path.js';
 import { makeReadOnly } from './pragmas.js';
-import { listDerived, readDerived, readDisclosures, readLeaves, readRecords } from './read.js';
+import {
+  listDerived,
+  listLeases,
+  readDerived,
+  readDisclosures,
+  readLeaves,
+  readRecords,
+} from './read.js';
+import { readTerms } from './terms.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
 /** How a store is opened. */
@@ -30,7 +40,7 @@ export interface SqliteStoreOptions {
 }
 
 /** An evidence store in one SQLite file. */
-export interface SqliteStore extends EvidenceStore, StoreInspection {
+export interface SqliteStore extends EvidenceStore, StoreInspection, StoreTerms, StoreLeases {
   /** Absolute path of the database file. */
   readonly path: string;
   /**
@@ -120,6 +130,10 @@ function createStore(
     listDerived: (prefix) => reads.run((database) => listDerived(database, prefix)),
     lease: async (name, holder, nowMs, ttlMs) =>
       (await send({ kind: 'lease', name, holder, nowMs, ttlMs })) === true,
+    listLeases: () => reads.run(listLeases),
+    breakLease: async (name) => (await send({ kind: 'break', name })) === true,
+    readTerms: (first, count) => reads.run((database) => readTerms(database, first, count)),
+    replaceTerms: async (first, terms) => void (await send({ kind: 'terms', first, terms })),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
       return inspectApart(path, busyTimeoutMs).catch((error) => {

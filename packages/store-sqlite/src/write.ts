@@ -6,6 +6,7 @@ import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
 import { prepareSchema } from './schema.js';
+import { replaceTerms } from './terms.js';
 import { logReaches } from './write-ahead-log.js';
 
 /** How a writer opens its database. */
@@ -21,6 +22,8 @@ export interface Writer {
   append(packets: readonly Packet[]): readonly (readonly StoreGroupResult[])[];
   putDerived(entries: readonly (readonly [string, Uint8Array])[]): void;
   lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
+  breakLease(name: string): boolean;
+  replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
   count(steps: readonly CounterStep[]): readonly number[];
   /** Folds the write-ahead log into the database when it has grown past its limit. */
   tidy(): void;
@@ -109,6 +112,13 @@ export function openWriter(options: WriterOptions): Writer {
         for (const [key, bytes] of entries) put.run(key, bytes);
       }),
     lease: (...request) => transactions.run(() => takeLease(connection, ...request)),
+    breakLease: (name) =>
+      transactions.run(() => {
+        const found = connection.statement('SELECT 1 FROM lease WHERE name = ?').row(name);
+        connection.statement('DELETE FROM lease WHERE name = ?').run(name);
+        return found !== undefined;
+      }),
+    replaceTerms: (first, terms) => transactions.run(() => replaceTerms(connection, first, terms)),
     count: (steps) => transactions.run(() => count(connection, steps)),
     tidy() {
       if (transactions.poisoned() || !logReaches(path, limit)) return;

@@ -44,14 +44,18 @@ function answerCounts(writer: Writer, counts: Counts): WriterAnswer[] {
   );
 }
 
+function answerOf(writer: Writer, request: WriterRequest): boolean {
+  if (request.kind === 'break') return writer.breakLease(request.name);
+  if (request.kind !== 'lease') return true;
+  return writer.lease(request.name, request.holder, request.nowMs, request.ttlMs);
+}
+
 function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
   return attempt(() => {
     if (request.kind === 'put') writer.putDerived(request.entries);
     if (request.kind === 'close') writer.close();
-    const value =
-      request.kind === 'lease'
-        ? writer.lease(request.name, request.holder, request.nowMs, request.ttlMs)
-        : true;
+    if (request.kind === 'terms') writer.replaceTerms(request.first, request.terms);
+    const value = answerOf(writer, request);
     return [{ kind: 'done', value }];
   }, 1);
 }

@@ -1,13 +1,12 @@
-import { type Clock, createIds } from '@spanforge/core-events';
+import type { Clock } from '@spanforge/core-events';
 import {
   type Checkpointer,
-  createCheckpointer,
-  type EvidenceLog,
   type HighWaterMarkKeeper,
-  openEvidenceLog,
+  openSignedLog,
+  type SignedLog,
 } from '@spanforge/core-events/log';
-import { createFileMark } from '@spanforge/core-events/node';
-import { openSqliteStore } from '@spanforge/store-sqlite';
+import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
+import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
 import { makePrivateFolder } from '../files/write.js';
@@ -28,10 +27,12 @@ export interface Workspace {
   readonly paths: WorkspacePaths;
   readonly keys: WorkspaceKeys;
   /** Appends and reads evidence; an append resolves when it is durable. */
-  readonly log: EvidenceLog;
+  readonly log: SignedLog;
+  /** The store of the log, with what only this driver can do. */
+  readonly store: SqliteStore;
   /** What the signer has signed last. */
   readonly mark: HighWaterMarkKeeper;
-  /** Signs checkpoints, when it is asked to. */
+  /** Signs checkpoints when it is asked to; the log signs its growth about once a second by itself. */
   readonly checkpointer: Checkpointer;
   /** Waits for appends under way, then closes the store. */
   close(): Promise<void>;
@@ -103,26 +104,21 @@ export async function openWorkspace(
   const store = await openSqliteStore({ path: paths.store });
   const timed = clock ? { clock } : {};
   try {
-    const log = await openEvidenceLog({
+    const mark = createFileMark(paths.mark);
+    const log = await openSignedLog({
       store,
       origin: config.origin,
       writer,
       hmac: config.hmac ? keys.record : false,
       env: config.environment,
       project: config.project,
-      ...timed,
-    });
-    const mark = createFileMark(paths.mark);
-    const holder = createIds()();
-    const checkpointer = createCheckpointer({
-      store,
-      origin: config.origin,
       signer: keys.log,
       mark,
-      holder,
+      leaseClock: createLeaseClock(),
       ...timed,
     });
-    return { config, paths, keys, log, mark, checkpointer, close: () => log.close() };
+    const { checkpointer } = log;
+    return { config, paths, keys, log, store, mark, checkpointer, close: () => log.close() };
   } catch (error) {
     await store.close();
     throw error;

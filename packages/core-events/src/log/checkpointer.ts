@@ -24,7 +24,7 @@ import {
   signIndexHead,
 } from './index/index-head.js';
 import { indexSegmentOf } from './index/segment-entries.js';
-import { createLease } from './lease.js';
+import { createLease, type LeaseClock } from './lease.js';
 import { createProver } from './prover.js';
 import {
   extendState,
@@ -48,6 +48,8 @@ export interface CheckpointerOptions {
   /** How long the right to sign is held without renewing; 10,000 ms when absent. */
   readonly leaseMs?: number;
   readonly clock?: Clock;
+  /** The machine's own clock; without it a lease depends on the wall clock. */
+  readonly leaseClock?: LeaseClock;
 }
 
 /** A checkpoint, and the signed index of the same records. */
@@ -91,7 +93,15 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const leaseMs = options.leaseMs ?? 10_000;
   const prover = createProver(store);
   const logKey = createNoteVerifier(origin, toVerificationKey(signer));
-  const lease = createLease({ store, name: 'checkpoint', holder, clock, leaseMs });
+  const { leaseClock } = options;
+  const lease = createLease({
+    store,
+    // A lease of another start of the machine is another lease: its time means nothing now.
+    name: leaseClock ? `checkpoint/${leaseClock.boot}` : 'checkpoint',
+    holder,
+    clock: leaseClock ? leaseClock.now : clock,
+    leaseMs,
+  });
   const onProgress = (): Promise<void> => lease.hold();
   let state: SigningState | undefined;
   let indexed = 0;

@@ -11,6 +11,7 @@ export interface FsckFinding {
     | 'hmac_missing'
     | 'hmac_mismatch'
     | 'index_mismatch'
+    | 'terms_mismatch'
     | 'records_missing'
     | 'checkpoint_mismatch'
     | 'checkpoint_unreadable'

@@ -15,6 +15,7 @@ import { checkpointKey } from './checkpoint-store.js';
 import { createCheckpointer } from './checkpointer.js';
 import { type FsckOptions, fsck } from './fsck.js';
 import { createMemoryMark } from './high-water-mark.js';
+import { reindex } from './index/reindex.js';
 import { createMemoryStore } from './memory-store.js';
 import type { EvidenceStore } from './store.js';
 import { tileKey } from './tiles.js';
@@ -261,5 +262,26 @@ describe('fsck', () => {
       },
     });
     expect(await findings({ log, mark: signed.mark })).toEqual([]);
+  });
+
+  it('N-01: names what the index lacks, and reindex puts it right', async () => {
+    const store = createMemoryStore();
+    const log = await aLog({ store });
+    await log.append([aDraft(), aDraft()]);
+    const before = await store.readTerms(1, 1);
+    await store.replaceTerms(1, [['type:spanforge.scope.v1', 'trace:another']]);
+    const found = (await fsck({ log })).findings;
+    expect(found.every(({ code, index }) => code === 'terms_mismatch' && index === 1)).toBe(true);
+    expect(found.map(({ message }) => message)).toContain(
+      'record 1: the index lacks trace:trace-1',
+    );
+    expect(found.map(({ message }) => message)).toContain(
+      'record 1: the index has, and the record has not, trace:another',
+    );
+    await reindex({ store, origin: log.origin });
+    expect((await fsck({ log })).findings).toEqual([]);
+    expect([...((await store.readTerms(1, 1))[0] ?? [])].sort()).toEqual(
+      [...(before[0] ?? [])].sort(),
+    );
   });
 });

@@ -12,7 +12,8 @@ import { readClaims } from './fsck-claims.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { createProver } from './prover.js';
-import type { EvidenceStore, StoredRecord, StoreInspection } from './store.js';
+import type { EvidenceStore, StoredRecord, StoreInspection, StoreTerms } from './store.js';
+import { termsOfBytes } from './terms-of-bytes.js';
 import type { EvidenceLog } from './types.js';
 import { createWriterNumbers, type WriterNumbers } from './writer-numbers.js';
 
@@ -31,6 +32,7 @@ export interface FsckOptions {
 }
 
 const CHUNK = 512;
+const TERMS_AT_ONCE = 8192;
 const LEAF_BYTES = 32;
 
 function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string | undefined {
@@ -68,6 +70,41 @@ async function checkRecord(
     if (message) found.push(fault('disclosure_mismatch', message, index));
   }
   return found;
+}
+
+/** The terms the store has for a record; nothing where the driver cannot say. */
+type IndexedTerms = (index: number) => Promise<readonly string[] | undefined>;
+
+/** Reads the terms of many records at a time: a driver looks them up by segment. */
+function createIndexedTerms(store: EvidenceStore & Partial<StoreTerms>): IndexedTerms {
+  let first = 0;
+  let block: readonly (readonly string[])[] = [];
+  return async (index) => {
+    if (!store.readTerms) return undefined;
+    if (index < first || index >= first + block.length) {
+      first = index;
+      block = await store.readTerms(index, TERMS_AT_ONCE);
+    }
+    return block[index - first] ?? [];
+  };
+}
+
+/** What a record can be found by must follow from its bytes, no more and no less. */
+async function checkTerms(
+  { index, bytes }: StoredRecord,
+  indexed: IndexedTerms,
+): Promise<readonly FsckFinding[]> {
+  const terms = await indexed(index);
+  if (!terms) return [];
+  const expected = new Set(termsOfBytes(bytes));
+  const found = new Set(terms);
+  const lost = [...expected].filter((term) => !found.has(term));
+  const strange = [...found].filter((term) => !expected.has(term));
+  const say = (what: string, terms: readonly string[]) =>
+    terms.map((term) =>
+      fault('terms_mismatch', `record ${index}: the index ${what} ${term}`, index),
+    );
+  return [...say('lacks', lost), ...say('has, and the record has not,', strange)];
 }
 
 /** The leaf as stored: the tree is what was stored, `leaf_mismatch` says where it is not the bytes'. */
@@ -113,6 +150,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const frontier = createFrontier();
   const numbers = createWriterNumbers();
   const findings: FsckFinding[] = [...claims.findings];
+  const indexed = createIndexedTerms(store);
   const compareClaims = async (): Promise<void> => {
     if (claims.due() !== frontier.size) return;
     findings.push(...(await claims.compare(toHex(frontier.root()))));
@@ -126,6 +164,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
     for (const stored of records) {
       findings.push(...(await checkRecord(log, stored, frontier.size, numbers)));
+      findings.push(...(await checkTerms(stored, indexed)));
       frontier.append(leafOf(stored));
       await compareClaims();
     }

@@ -2,6 +2,14 @@ import type { Clock } from '../clock.js';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
 
+/** A clock that all processes of one machine share and nobody can set. */
+export interface LeaseClock {
+  /** Names the start of the machine: time counts from there. */
+  readonly boot: string;
+  /** Milliseconds since then. */
+  now(): number;
+}
+
 /** What a lease is on, who takes it, and for how long at a time. */
 export interface LeaseOptions {
   readonly store: EvidenceStore;

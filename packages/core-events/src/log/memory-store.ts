@@ -4,8 +4,10 @@ import type {
   StoredRecord,
   StoreGroup,
   StoreGroupResult,
+  StoreLeases,
   StoreQuery,
   StoreRecord,
+  StoreTerms,
 } from './store.js';
 
 interface MemoryState {
@@ -45,6 +47,24 @@ function storeGroup(state: MemoryState, group: StoreGroup, first: number): void 
       else state.postings.set(term, [index]);
     }
   }
+}
+
+function termsAt({ postings }: MemoryState, index: number): readonly string[] {
+  return [...postings].flatMap(([term, list]) => (list.includes(index) ? [term] : []));
+}
+
+function setTerms(state: MemoryState, index: number, terms: readonly string[]): void {
+  const record = state.records[index];
+  if (!record) return;
+  for (const [term, list] of state.postings) {
+    const kept = list.filter((each) => each !== index);
+    state.postings.set(term, kept);
+  }
+  for (const term of new Set(terms)) {
+    const list = [...(state.postings.get(term) ?? []), index].sort((a, b) => a - b);
+    state.postings.set(term, list);
+  }
+  state.records[index] = { ...record, terms };
 }
 
 function toStored(record: StoreRecord, index: number): StoredRecord {
@@ -96,7 +116,7 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
 }
 
 /** A store that lives as long as the process: for tests and first looks. Nothing is evicted. */
-export function createMemoryStore(): EvidenceStore {
+export function createMemoryStore(): EvidenceStore & StoreTerms & StoreLeases {
   const state: MemoryState = {
     records: [],
     postings: new Map(),
@@ -141,6 +161,15 @@ export function createMemoryStore(): EvidenceStore {
       if (current && current.holder !== holder && current.untilMs > nowMs) return false;
       state.leases.set(name, { holder, untilMs: nowMs + ttlMs });
       return true;
+    },
+    listLeases: async () => [...open().leases].map(([name, lease]) => ({ name, ...lease })),
+    breakLease: async (name) => open().leases.delete(name),
+    readTerms: async (first, count) =>
+      open()
+        .records.slice(first, first + count)
+        .map((_, at) => termsAt(state, first + at)),
+    replaceTerms: async (first, terms) => {
+      for (const [at, each] of terms.entries()) setTerms(open(), first + at, each);
     },
     close: async () => {
       state.closed = true;

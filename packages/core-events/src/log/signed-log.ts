@@ -4,6 +4,7 @@ import { createIds } from '../ids.js';
 import { type Checkpointer, createCheckpointer } from './checkpointer.js';
 import { openEvidenceLog } from './evidence-log.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import type { LeaseClock } from './lease.js';
 import { createLogGuard, type LogGuard } from './log-guard.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus } from './types.js';
 
@@ -12,6 +13,8 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   /** Ed25519, role `log`. */
   readonly signer: SigningKey;
   readonly mark: HighWaterMarkKeeper;
+  /** The machine's own clock, for the lease; `createLeaseClock` of the node entry gives it. */
+  readonly leaseClock?: LeaseClock | undefined;
   /** How often growth is signed; 1000 ms when absent, and never by itself when 0. */
   readonly checkpointEveryMs?: number;
   /** Told why a checkpoint could not be made; the next is tried all the same. */
@@ -84,7 +87,7 @@ function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
  * @throws {EventsError} As {@link openEvidenceLog}.
  */
 export async function openSignedLog(options: SignedLogOptions): Promise<SignedLog> {
-  const { signer, mark, checkpointEveryMs = 1000, onSigningError, ...rest } = options;
+  const { signer, mark, leaseClock, checkpointEveryMs = 1000, onSigningError, ...rest } = options;
   const { store, origin, clock } = rest;
   const guard = createLogGuard({ store, origin, mark });
   await guard.check();
@@ -96,7 +99,7 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
     logKey,
     beforeClose: () => signTailAtEnd(),
   });
-  const timed = clock ? { clock } : {};
+  const timed = { ...(clock && { clock }), ...(leaseClock && { leaseClock }) };
   const holder = createIds()();
   const checkpointer = createCheckpointer({ store, origin, signer, mark, holder, ...timed });
   let signedSize = (await checkpointer.latest().catch(() => undefined))?.size ?? 0;

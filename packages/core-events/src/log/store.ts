@@ -105,6 +105,21 @@ export interface EvidenceStore {
   close(): Promise<void>;
 }
 
+/** A lease as the store has it. */
+export interface StoredLease {
+  readonly name: string;
+  readonly holder: string;
+  /** When it runs out, by the clock it was taken with. */
+  readonly untilMs: number;
+}
+
+/** A capability of drivers that can show and break leases. */
+export interface StoreLeases {
+  listLeases(): Promise<readonly StoredLease[]>;
+  /** Takes a lease away from whoever holds it; false when there is none of that name. */
+  breakLease(name: string): Promise<boolean>;
+}
+
 /** A capability of drivers that can replace what records are found by, and say what it is now. */
 export interface StoreTerms {
   /** The terms of exactly these records, as the index has them now. */

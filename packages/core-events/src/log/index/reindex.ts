@@ -21,7 +21,7 @@ export interface Reindexed {
   readonly trees: number;
 }
 
-const READ_AT_ONCE = 256;
+const READ_AT_ONCE = 8192;
 
 /**
  * Makes the index of a log anew from the bytes of its records: what each can be found by, and the

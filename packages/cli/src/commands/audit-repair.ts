@@ -1,0 +1,85 @@
+import { quarantineRecord, reindex } from '@spanforge/core-events/log';
+import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
+import type { Command } from 'commander';
+import { type Act, addStateCommand, type StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { createProgress } from '../output/progress.js';
+import { toWire } from '../output/wire.js';
+import { withWorkspace } from './with-workspace.js';
+
+const done = (text: string, report: object): CommandResult => ({
+  exitCode: EXIT.ok,
+  text,
+  json: toWire(report),
+});
+
+/** `spanforge audit reindex`: makes the index anew from the bytes of the records. */
+async function auditReindex(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
+  return withWorkspace(io, state, async ({ log, keys, config }) => {
+    const progress = createProgress('reindex', io.stderr);
+    try {
+      const { store, origin } = log;
+      const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+      const made = await reindex({ store, origin, logKey, onProgress: progress.update });
+      return done(`indexed ${made.records} records anew, and ${made.trees} signed trees`, made);
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+interface QuarantineArguments extends StateOption {
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** `spanforge audit quarantine`: puts a record aside that cannot be believed, on record. */
+async function auditQuarantine(
+  io: CommandIo,
+  { state, reason, by }: QuarantineArguments,
+  argument: string,
+): Promise<CommandResult> {
+  const index = /^\d{1,15}$/.test(argument) ? Number(argument) : undefined;
+  if (index === undefined) throw new CliError('CLI_USAGE', 'expected the index of a record');
+  return withWorkspace(io, state, async ({ log, config }) => {
+    const { tenant, project, environment: env } = config;
+    const place = { tenant, project, env, run: 'operator', traceId: 'audit', agent: 'spanforge' };
+    const context = { ...place, actor: by, source: 'spanforge-cli' };
+    const receipt = await quarantineRecord(log, { index, reason, context });
+    return done(`record ${index} is put aside, on record at ${receipt?.index}`, { index, receipt });
+  });
+}
+
+interface LeaseArguments extends StateOption {
+  readonly break?: string;
+}
+
+/** `spanforge audit leases`: shows who may sign, and takes a lease away. */
+async function auditLeases(
+  io: CommandIo,
+  { state, break: name }: LeaseArguments,
+): Promise<CommandResult> {
+  return withWorkspace(io, state, async ({ store }) => {
+    if (name !== undefined && !(await store.breakLease(name))) {
+      throw new CliError('CLI_USAGE', `there is no lease ${JSON.stringify(name)}`);
+    }
+    const leases = await store.listLeases();
+    const lines = leases.map((lease) => `${lease.name}  held by ${lease.holder}`);
+    return done(lines.length > 0 ? lines.join('\n') : 'no leases', { leases });
+  });
+}
+
+/** `audit reindex`, `audit quarantine` and `audit leases`. */
+export function addRepairCommands(audit: Command, act: Act): void {
+  addStateCommand(audit, 'reindex', 'make the index anew from the records').action(
+    act(auditReindex),
+  );
+  addStateCommand(audit, 'quarantine <index>', 'put a record aside that cannot be believed')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--by <name>', 'who decides so')
+    .action(act(auditQuarantine));
+  addStateCommand(audit, 'leases', 'show who may sign the log')
+    .option('--break <name>', 'take this lease away')
+    .action(act(auditLeases));
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { createProjection, fsck, openSignedLog, reindex } from '@spanforge/core-events/log';
+import { createFileMark } from '@spanforge/core-events/node';
+import { createNoteVerifier, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
+import { openSqliteStore } from '@spanforge/store-sqlite';
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { inFolder } from '../test/folder.js';
+
+const origin = 'example.com/log';
+const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+const logKey = createNoteVerifier(origin, toVerificationKey(signer));
+const hmac = { kid: 'k1', secret: Uint8Array.from({ length: 32 }, (_, at) => (at * 37) % 251) };
+
+const context = {
+  tenant: 'acme',
+  project: 'claims',
+  env: 'prod',
+  run: 'run-1',
+  traceId: 'trace-1',
+  agent: 'a',
+  actor: 'b',
+  source: 'test@1.0.0',
+};
+
+const actor = (id: string) => ({
+  type: 'spanforge.manifest.actor.v1',
+  context,
+  body: { actor_id: id },
+});
+
+async function open(folder: string) {
+  const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+  const mark = createFileMark(join(folder, 'mark.json'));
+  const log = await openSignedLog({ store, origin, writer: 'w', hmac, signer, mark });
+  const state = createProjection({
+    reader: log,
+    types: ['spanforge.manifest.actor.v1'],
+    empty: () => [] as unknown[],
+    apply: (seen, record) => void seen.push(record.body.actor_id),
+  });
+  return { store, log, mark, state };
+}
+
+function attack(folder: string, ...statements: readonly string[]): void {
+  const database = new Database(join(folder, 'evidence.db'));
+  for (const sql of statements) database.exec(sql);
+  database.close();
+}
+
+describe('attacks on the index with SQL', () => {
+  it('N-01: entries removed from the open segment change no state, and fsck names them', () =>
+    inFolder(async (folder) => {
+      const first = await open(folder);
+      await first.log.append([actor('granted')]);
+      await first.log.append([actor('withdrawn')]);
+      await first.log.close();
+      attack(folder, "DELETE FROM posting WHERE term = 'type:spanforge.manifest.actor.v1'");
+      const { store, log, mark, state } = await open(folder);
+      expect((await state.current()).state).toEqual(['granted', 'withdrawn']);
+      const codes = (await fsck({ log, mark, logKey })).findings.map(({ code }) => code);
+      expect(codes).toEqual(['terms_mismatch', 'terms_mismatch']);
+      await reindex({ store, origin, logKey });
+      expect((await fsck({ log, mark, logKey })).findings).toEqual([]);
+      await log.close();
+    }));
+
+  it('N-01: entries removed from a closed segment refuse the state, naming the term', () =>
+    inFolder(async (folder) => {
+      const first = await open(folder);
+      await first.log.append([actor('granted'), actor('withdrawn')]);
+      const filler = Array.from({ length: 3000 }, () => ({
+        type: 'spanforge.key.retired.v1',
+        context,
+        body: { kid: 'k', role: 'log' },
+      }));
+      for (let at = 0; at < 3; at += 1) await first.log.append(filler);
+      await first.log.close();
+      attack(
+        folder,
+        "DELETE FROM posting WHERE segment = 0 AND term = 'type:spanforge.manifest.actor.v1'",
+      );
+      const { store, log, state } = await open(folder);
+      await expect(state.current()).rejects.toMatchObject({
+        code: 'EVENTS_STATE_UNAVAILABLE',
+        details: { reason: 'incomplete', term: 'type:spanforge.manifest.actor.v1' },
+      });
+      await reindex({ store, origin, logKey });
+      expect((await state.current()).state).toEqual(['granted', 'withdrawn']);
+      await log.close();
+    }));
+
+  it.each([
+    ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON posting BEGIN DELETE FROM posting; END'],
+    ['a view', 'CREATE VIEW v AS SELECT * FROM posting'],
+    ['an index', 'CREATE INDEX i ON posting (first)'],
+    ['a table', 'CREATE TABLE more (a)'],
+  ])('N-04: does not open a file with %s that it does not know', (_, sql) =>
+    inFolder(async (folder) => {
+      const first = await open(folder);
+      await first.log.close();
+      attack(folder, sql);
+      await expect(open(folder)).rejects.toMatchObject({
+        code: 'EVENTS_STORE_INVALID',
+        details: { reason: 'unknown_schema' },
+      });
+    }),
+  );
+
+  it('N-06: a file set back under a newer mark governs nothing', () =>
+    inFolder(async (folder) => {
+      const first = await open(folder);
+      await first.log.append([actor('granted'), actor('withdrawn')]);
+      await first.log.close();
+      attack(
+        folder,
+        'DELETE FROM content WHERE first > 0',
+        'DELETE FROM batch WHERE first > 0',
+        "DELETE FROM derived WHERE key LIKE 'checkpoint/%'",
+      );
+      const { log, state } = await open(folder);
+      expect(log.status().refusal).toBe('rolled_back');
+      await expect(log.append([actor('new')])).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
+      await expect(state.current()).rejects.toMatchObject({ details: { why: 'rolled_back' } });
+      await log.close();
+    }));
+
+  it('shows leases and takes one away', () =>
+    inFolder(async (folder) => {
+      const { store, log } = await open(folder);
+      await store.lease('checkpoint', 'ahead', 9e15, 1);
+      expect((await store.listLeases()).map(({ holder }) => holder)).toContain('ahead');
+      expect(await store.breakLease('checkpoint')).toBe(true);
+      expect(await store.breakLease('checkpoint')).toBe(false);
+      await log.close();
+    }));
+});
