@@ -55,14 +55,25 @@ describe('the confidence of a secret', () => {
   const confidence = (text: string) => detect(text, { threshold: 0 })[0]?.confidence;
   const varied = '9aB3xK7mQ2wE8rT5yU1i';
 
-  it('is 0.75 for the pattern alone: too short, or too plain', () => {
-    expect(confidence(`gl${'pat-'}${varied}`)).toBe(0.75);
-    expect(confidence(`token: gl${'pat-'}${varied}`)).toBe(0.75);
+  it('is 0.75 for the pattern alone: no typed prefix and too short, or too plain', () => {
+    expect(confidence(`vault s.${varied}${varied.slice(0, 4)}`)).toBe(0.75);
     expect(confidence(`gh${'p_'}${'abcdef12'.repeat(5)}`)).toBe(0.75);
+    expect(confidence(`key = ${varied}`)).toBe(0.75);
   });
 
   it('is 0.90 with 3.5 bits over 32 characters', () => {
     expect(confidence(`see gh${'p_'}${varied}${varied.slice(4)}`)).toBe(0.9);
+  });
+
+  it('is 0.90 with evidence of another kind: a typed prefix, or the name of the variable', () => {
+    expect(confidence(`see gl${'pat-'}${varied}`)).toBe(0.9);
+    expect(confidence(`acme_api_key = ${varied}`)).toBe(0.9);
+    expect(confidence(`the ${varied}`)).toBe(undefined);
+  });
+
+  it('counts a name once, and a word beside a typed prefix', () => {
+    expect(confidence(`acme_api_key = ${varied}`)).toBe(0.9);
+    expect(confidence(`token: gl${'pat-'}${varied}`)).toBe(0.97);
   });
 
   it('is 0.97 with a context word as well', () => {

@@ -1,4 +1,4 @@
-import { snakeCase } from './secrets/generic.js';
+import { snakeCase } from './secrets/names.js';
 import type { FindingType } from './types.js';
 
 const names: readonly (readonly [FindingType, RegExp])[] = [

@@ -1,4 +1,5 @@
 import { detect, PII_TYPES, type PiiType } from '@spanforge/detect';
+import { familySamples } from './families.js';
 import { type Finder, ours, secretlint } from './finders.js';
 import { hardNegatives } from './hard-negatives.js';
 import {
@@ -99,6 +100,40 @@ async function reportSecrets(
   console.log(`\n## Secrets, by family\n\n${formatTable(['family', ...titles], rows)}`);
 }
 
+/** F1 of the default threshold and the peer: the harmonic mean of recall and precision. */
+async function reportF1(
+  samples: readonly SecretSample[],
+  finders: readonly Finder[],
+): Promise<void> {
+  const rows: string[][] = [];
+  for (const finder of finders) {
+    const all = (await tallies(samples, finder)).get('all');
+    if (all === undefined) continue;
+    const f1 = (2 * all.hit) / (2 * all.hit + all.wrong + all.positives - all.hit);
+    rows.push([finder.name, recall(all), precision(all), f1.toFixed(3)]);
+  }
+  const titles = ['', 'recall %', 'precision %', 'F1'];
+  console.log(`\n## Secrets, in all\n\n${formatTable(titles, rows)}`);
+}
+
+/** Formats of vendors, written by us: those looked at while the rules were written, and the others. */
+async function reportFamilies(finders: readonly Finder[]): Promise<void> {
+  const samples = familySamples();
+  const rows: string[][] = [];
+  for (const kept of [false, true]) {
+    const half = samples.filter((sample) => sample.kept === kept);
+    const row = [kept ? 'kept' : 'looked at', String(new Set(half.map((one) => one.family)).size)];
+    for (const { find } of finders) {
+      let found = 0;
+      for (const { text } of half) found += (await find(text)) > 0 ? 1 : 0;
+      row.push(formatShare(found, half.length));
+    }
+    rows.push(row);
+  }
+  const titles = ['half', 'families', ...finders.map(({ name }) => `${name}: recall %`)];
+  console.log(`\n## Documented key formats, six texts each\n\n${formatTable(titles, rows)}`);
+}
+
 async function reportNegatives(
   lockFiles: readonly string[],
   finders: readonly Finder[],
@@ -136,5 +171,9 @@ if (pii) {
     `\n## Personal data\n\n${formatTable(['sample', 'type', 'recall %', 'precision %'], rows)}`,
   );
 }
-if (secrets) await reportSecrets(secrets, finders);
+if (secrets) {
+  await reportF1(secrets, finders);
+  await reportSecrets(secrets, finders);
+}
+await reportFamilies(finders);
 await reportNegatives(readLockFiles(folder), finders);

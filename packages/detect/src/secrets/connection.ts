@@ -9,12 +9,13 @@ import {
   type Source,
 } from '../source.js';
 import type { SecretType } from '../types.js';
-import { isPlaceholder, secretAt } from './value.js';
+import { candidateOf, isPlaceholder, isWordForPassword } from './value.js';
 
 const SCHEME = charactersOf(/[A-Za-z0-9+.-]/);
 const USER_INFO = charactersOf(/[^\s/?#@"'`<>\\]/, true);
 const DATABASE =
   /(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse|cassandra|neo4j|bolt|couchbases?|snowflake|db2|nats|kafka)(?:\+[a-z0-9]{1,20})?$/i;
+const MIN_SURE_PASSWORD = 6;
 const VARIABLE = /^(?:\$|%[A-Za-z(]|\{|\*{1,256}$)/;
 
 /** Finds URLs with a password in them (RFC 3986, 3.2.1), and those of databases in whole. */
@@ -29,12 +30,13 @@ export function findUrlCredentials(source: Source): readonly Candidate<SecretTyp
     if (source.text[more] === '@') end = more;
     const colon = source.text.slice(info, end).indexOf(':');
     const password = colon === -1 ? '' : source.text.slice(info + colon + 1, end);
-    if (password === '' || VARIABLE.test(password)) return undefined;
+    if (password === '' || VARIABLE.test(password) || isWordForPassword(password)) return undefined;
     const start = runBack(source, at, SCHEME, 32);
     const isDatabase = DATABASE.test(source.text.slice(start, at));
     const finish = isDatabase ? run(source, end, NOT_SPACE) : end;
     const type = isDatabase ? 'database_connection_string' : 'url_credentials';
-    found.push(secretAt(source, type, start, finish));
+    const certain = password.length >= MIN_SURE_PASSWORD;
+    found.push(candidateOf(source, type, { start, end: finish, certain }));
     return finish;
   });
   return found;
@@ -51,10 +53,11 @@ export function findConnectionStrings(source: Source): readonly Candidate<Secret
     eachOccurrence(source, name, (at) => {
       const end = run(source, at + name.length, VALUE);
       const value = source.text.slice(at + name.length, Math.min(end, at + 256));
-      if (value === '' || VARIABLE.test(value)) return end;
+      if (value === '' || VARIABLE.test(value) || isWordForPassword(value)) return end;
       const start = markerBefore(source, at, SERVER);
+      const certain = value.length >= MIN_SURE_PASSWORD;
       if (start !== undefined) {
-        found.push(secretAt(source, 'database_connection_string', start, end));
+        found.push(candidateOf(source, 'database_connection_string', { start, end, certain }));
       }
       return end;
     });
@@ -77,9 +80,11 @@ export function findAzureSecrets(source: Source): readonly Candidate<SecretType>
       if (!/^[\w+/=%-]{40}/.test(value) || isPlaceholder(value)) return end;
       if (name !== 'sig=') {
         const start = markerBefore(source, at, AZURE_MARKER) ?? at;
-        found.push(secretAt(source, 'azure_connection_string', start, end));
+        found.push(candidateOf(source, 'azure_connection_string', { start, end, certain: true }));
       } else if (SAS.test(peekBack(source, at, 200)) || SAS.test(value)) {
-        found.push(secretAt(source, 'azure_connection_string', at, end));
+        found.push(
+          candidateOf(source, 'azure_connection_string', { start: at, end, certain: true }),
+        );
       }
       return end;
     });

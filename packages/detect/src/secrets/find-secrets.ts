@@ -1,13 +1,15 @@
 import { createLiteralFinder } from '../literals.js';
 import type { Candidate, Source } from '../source.js';
 import type { SecretType } from '../types.js';
+import { findAssignedSecrets } from './assigned.js';
 import {
   CONNECTION_LITERALS,
   findAzureSecrets,
   findConnectionStrings,
   findUrlCredentials,
 } from './connection.js';
-import { findGenericKeys } from './generic.js';
+import { ENCODED_LITERALS, findEncodedSecrets } from './encoded.js';
+import { findLogins, LOGIN_LITERALS } from './login.js';
 import { findPrivateKeys, KEY_LITERALS } from './private-key.js';
 import { findBearerTokens, findJwts, findServiceAccounts, TOKEN_LITERALS } from './token.js';
 import { findVendorTokens, vendorLiterals } from './vendor.js';
@@ -17,6 +19,8 @@ const findLiterals = createLiteralFinder([
   ...CONNECTION_LITERALS,
   ...TOKEN_LITERALS,
   ...KEY_LITERALS,
+  ...ENCODED_LITERALS,
+  ...LOGIN_LITERALS,
 ]);
 
 /** Every secret that a detector believes in; of two that are alike, the more specific first. */
@@ -31,6 +35,8 @@ export function findSecrets(source: Source): readonly Candidate<SecretType>[] {
     ...findAzureSecrets(source),
     ...findBearerTokens(source),
     ...findJwts(source),
-    ...findGenericKeys(source),
+    ...findEncodedSecrets(source),
+    ...findLogins(source),
+    ...findAssignedSecrets(source),
   ];
 }

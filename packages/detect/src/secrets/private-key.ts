@@ -1,7 +1,7 @@
 import { BASE64, charactersOf } from '../character.js';
 import { type Candidate, eachOccurrence, peek, run, type Source } from '../source.js';
 import type { SecretType } from '../types.js';
-import { secretAt } from './value.js';
+import { candidateOf } from './value.js';
 
 const LABEL = /^([A-Z0-9 ]{0,40})PRIVATE KEY(?: BLOCK)?(?:-----| ----)/;
 const HEADER = /^(?:[A-Za-z][A-Za-z-]{2,30}: [^\n\\]{0,120})/;
@@ -46,7 +46,8 @@ function bodyAt(source: Source, start: number, from: number, type: SecretType) {
   const body = endOfBody(source, from);
   const closing = (body === undefined ? SHORTENED : CLOSING).exec(peek(source, body ?? from, 192));
   if (body === undefined && closing === null) return undefined;
-  return secretAt(source, type, start, (body ?? from) + (closing?.[0].length ?? 0));
+  const end = (body ?? from) + (closing?.[0].length ?? 0);
+  return candidateOf(source, type, { start, end });
 }
 
 /** Where the last line of base64 ends, or undefined when there is none: prose about a header. */

@@ -1,7 +1,8 @@
 import { BASE64_URL, charactersOf } from '../character.js';
 import { beginsToken, type Candidate, eachOccurrence, peek, run, type Source } from '../source.js';
 import type { SecretType } from '../types.js';
-import { isPlaceholder, secretAt } from './value.js';
+import { isDocumentationKey } from './documentation-keys.js';
+import { candidateOf, isPlaceholder } from './value.js';
 
 const BEARER = charactersOf(/[\w.~+/=-]/);
 const MIN_BEARER = 16;
@@ -26,7 +27,7 @@ export function findBearerTokens(source: Source): readonly Candidate<SecretType>
       const humps = head.match(/[a-z][A-Z]/g)?.length ?? 0;
       const isWord = humps < 2 && !/\d/.test(head);
       if (end - start < MIN_BEARER || isWord || isPlaceholder(head)) return end;
-      found.push(secretAt(source, 'bearer_token', start, end));
+      found.push(candidateOf(source, 'bearer_token', { start, end }));
       return end;
     });
   }
@@ -43,7 +44,9 @@ export function findJwts(source: Source): readonly Candidate<SecretType>[] {
     const payload = run(source, header + 1, BASE64_URL);
     if (payload - header <= MIN_PART || source.text[payload] !== '.') return header;
     const end = run(source, payload + 1, BASE64_URL);
-    found.push(secretAt(source, 'jwt', start, end));
+    if (!isDocumentationKey(source.text.slice(start, Math.min(end, start + 1024)))) {
+      found.push(candidateOf(source, 'jwt', { start, end }));
+    }
     return end;
   });
   return found;
@@ -58,7 +61,7 @@ export function findServiceAccounts(source: Source): readonly Candidate<SecretTy
     const rest = SERVICE_ACCOUNT.exec(peek(source, start + 1, 48))?.[0];
     if (rest === undefined) return undefined;
     const end = start + 1 + rest.length;
-    found.push(secretAt(source, 'gcp_service_account', start, end));
+    found.push(candidateOf(source, 'gcp_service_account', { start, end, certain: true }));
     return end;
   });
   return found;

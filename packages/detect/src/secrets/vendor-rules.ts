@@ -14,13 +14,15 @@ export interface VendorRule {
   readonly before?: RegExp;
   /** Words without which the pattern says too little. */
   readonly context?: RegExp;
+  /** Set where the literal is too common to be evidence beside the pattern. */
+  readonly weak?: boolean;
 }
 
 function rule(
   type: SecretType,
   literals: string,
   rest: RegExp,
-  more: Pick<VendorRule, 'open' | 'before' | 'context'> = {},
+  more: Pick<VendorRule, 'open' | 'before' | 'context' | 'weak'> = {},
 ): VendorRule {
   return { type, literals: literals.split(' '), rest, ...more };
 }
@@ -34,9 +36,9 @@ const SENTRY = charactersOf(/[\w+/=-]/);
 const documented: readonly VendorRule[] = [
   rule('aws_access_key', 'AKIA ASIA ABIA ACCA', /^[A-Z0-9]{16}(?!\w)/),
   rule('halluccheck_key', 'hc_live_ hc_test_', /^[A-Za-z0-9]{16,128}(?!\w)/),
-  rule('halluccheck_key', 'hc_ hc- hck_ hallucheck_ halluccheck_', NUMBERED_KEY),
+  rule('halluccheck_key', 'hc_ hc- hck_ hallucheck_ halluccheck_', NUMBERED_KEY, { weak: true }),
   rule('spanforge_key', 'sf_live_ sf_test_', /^[A-Za-z0-9]{16,128}(?!\w)/),
-  rule('spanforge_key', 'sf_ sf- spanforge_', NUMBERED_KEY),
+  rule('spanforge_key', 'sf_ sf- spanforge_', NUMBERED_KEY, { weak: true }),
   rule('github_token', 'ghp_ gho_ ghu_ ghs_ ghr_', /^[A-Za-z0-9]{36,255}(?!\w)/),
   rule('github_token', 'github_pat_', /^\w{22,255}(?!\w)/),
   rule('npm_token', 'npm_', /^[A-Za-z0-9]{36}(?!\w)/),
@@ -44,7 +46,7 @@ const documented: readonly VendorRule[] = [
   rule(
     'slack_token',
     'xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xoxc- xoxd- xapp-',
-    /^(?=[^\s]{0,40}\d)[A-Za-z0-9-]{10}/,
+    /^(?=[^\s]{0,40}\d)[A-Za-z0-9-]{20}/,
     open,
   ),
   rule(
@@ -61,7 +63,7 @@ const documented: readonly VendorRule[] = [
     before: /(?<!\w)[A-Za-z0-9]{14}$/,
   }),
   rule('vault_token', 'hvs. hvb. hvr.', /^[\w-]{24}/, open),
-  rule('vault_token', 's.', /^[A-Za-z0-9]{24}(?!\w)/, { context: /vault/i }),
+  rule('vault_token', 's.', /^[A-Za-z0-9]{24}(?!\w)/, { context: /vault/i, weak: true }),
 ];
 
 const artificialIntelligence: readonly VendorRule[] = [
@@ -69,12 +71,19 @@ const artificialIntelligence: readonly VendorRule[] = [
   rule('openai_key', 'sk-', /^[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}(?!\w)/),
   rule('anthropic_key', 'sk-ant-', /^[\w-]{24}/, open),
   rule('ai_provider_key', 'sk-or-v1-', /^[0-9a-f]{64}(?!\w)/),
-  rule('ai_provider_key', 'sk-', /^(?=\D{0,30}\d)[A-Za-z0-9]{32,64}(?![\w-])/),
+  rule('ai_provider_key', 'sk-', /^(?=\D{0,30}\d)[A-Za-z0-9]{32,64}(?![\w-])/, { weak: true }),
   rule(
     'ai_provider_key',
     'gsk_ xai- pplx- csk- fw_ tvly- tvly-dev- tvly-prod-',
     /^(?=\D{0,40}\d)[A-Za-z0-9]{24,128}(?!\w)/,
   ),
+  rule('ai_provider_key', 'fc-', /^[0-9a-f]{32}(?!\w)/),
+  rule('ai_provider_key', 'tgp_v1_', /^[\w-]{43}(?![\w-])/),
+  rule('ai_provider_key', 'sk-lf- pk-lf-', UUID_REST),
+  rule('ai_provider_key', 'sk-helicone-', /^[a-z0-9-]{30,60}(?![\w-])/),
+  rule('ai_provider_key', 'sk_', /^[0-9a-f]{48}(?!\w)/),
+  rule('ai_provider_key', 'ABSK', /^[A-Za-z0-9+/]{60,300}={0,2}/),
+  rule('ai_provider_key', 'bedrock-api-key-', /^[A-Za-z0-9+/=]{24}/, { open: BASE64 }),
   rule('ai_provider_key', 'nvapi-', /^[\w-]{60,70}(?![\w-])/),
   rule('ai_provider_key', 'pcsk_', /^[A-Za-z0-9]{5,6}_[A-Za-z0-9]{50,70}(?!\w)/),
   rule('ai_provider_key', 'r8_', /^[A-Za-z0-9]{37}(?!\w)/),
@@ -95,6 +104,19 @@ const clouds: readonly VendorRule[] = [
   rule('vendor_token', 'dop_v1_ doo_v1_ dor_v1_', /^[0-9a-f]{64}(?!\w)/),
   rule('vendor_token', 'dapi', /^[0-9a-f]{32}(?:-\d)?(?!\w)/),
   rule('vendor_token', 'sbp_', /^[0-9a-f]{40}(?!\w)/),
+  rule('vendor_token', 'cfk_ cfut_ cfat_', /^[A-Za-z0-9_-]{40,56}(?![\w-])/),
+  rule('vendor_token', 'napi_', /^[a-z0-9]{64}(?!\w)/),
+  rule('vendor_token', 'vcp_ vck_ vci_ vca_ vcr_', /^[A-Za-z0-9]{56}(?!\w)/),
+  rule('vendor_token', 'ddp_ ddw_', /^[A-Za-z0-9]{36}(?!\w)/),
+  rule('vendor_token', 'AKID', /^[A-Za-z0-9]{32}(?!\w)/),
+  rule('vendor_token', 'AKLT', /^[A-Za-z0-9]{40,60}(?!\w)/),
+  rule('vendor_token', 'AQVN', /^[\w-]{35,38}(?![\w-])/),
+  rule('vendor_token', 't1.', /^[\w-]{8,400}={0,2}\.[\w-]{86}={0,2}(?![\w-])/),
+  rule('vendor_token', 'YC', /^[A-Za-z0-9_-]{38}(?![\w-])/, {
+    context: /yandex|aws|access|secret/i,
+  }),
+  rule('vendor_token', '4b1d', /^[A-Za-z0-9]{38}(?!\w)/),
+  rule('vendor_token', 'SWMTKN-1-', /^[a-z0-9]{45,55}-[a-z0-9]{20,30}(?!\w)/),
   rule('vendor_token', 'pul-', /^[0-9a-f]{40}(?!\w)/),
   rule('vendor_token', 'sb_secret_', /^[\w-]{31}/, open),
   rule('vendor_token', 'nfp_ rnd_', /^(?=\D{0,40}\d)[A-Za-z0-9]{24,48}(?!\w)/),
@@ -118,9 +140,33 @@ const development: readonly VendorRule[] = [
   rule('vendor_token', 'ATATT3xFf ATCTT3xFf ATBB', /^[\w=-]{28}/, open),
   rule('vendor_token', 'NRAK-', /^[A-Z0-9]{27}(?!\w)/),
   rule('vendor_token', 'PMAK-', /^[0-9a-f]{24}-[0-9a-f]{34}(?!\w)/),
-  rule('vendor_token', 'lin_api_', /^[A-Za-z0-9]{40}(?!\w)/),
+  rule('vendor_token', 'lin_api_ lin_oauth_', /^[A-Za-z0-9]{40,64}(?!\w)/),
   rule('vendor_token', 'ntn_ secret_', /^(?=\D{0,30}\d)[A-Za-z0-9]{43,46}(?!\w)/),
-  rule('vendor_token', 'figd_', /^[\w-]{40}/, open),
+  rule('vendor_token', 'figd_ figo_', /^[\w-]{40}/, open),
+  rule('vendor_token', 'CCIPAT_ CCIPRJ_', /^[A-Za-z0-9]{20,24}_[0-9a-f]{40}(?!\w)/),
+  rule('vendor_token', 'bkua_', /^[0-9a-f]{40}(?!\w)/),
+  rule('vendor_token', 'bkaj_ bkat_', /^[A-Za-z0-9_-]{40,200}/),
+  rule('vendor_token', 'cio', /^[A-Za-z0-9]{32}(?!\w)/, { context: /crate|cargo/i }),
+  rule('vendor_token', 'cmVmdGtuOj', /^[\w=]{50,64}(?!\w)/),
+  rule('vendor_token', 'dG9rO', /^[A-Za-z0-9+/]{50,64}={0,2}/),
+  rule('vendor_token', 'vtwn_', /^[A-Za-z0-9]{20,60}(?!\w)/),
+  rule('vendor_token', 'snyk_uat.', /^[0-9a-f]{8}\.[A-Za-z0-9_-]{60}/, open),
+  rule('vendor_token', 'hcaik_ hcxik_ hcalk_ hcxlk_ hcamk_', /^[a-z0-9]{58}(?!\w)/),
+  rule('vendor_token', 'pk_', /^\d{6,9}_[A-Z0-9]{32}(?!\w)/),
+  rule('vendor_token', 'ATTA', /^[0-9a-f]{64}[0-9A-F]{8}(?!\w)/),
+  rule('vendor_token', 'ATCTT', /^[\w=-]{150}/, open),
+  rule('vendor_token', 'eyJrIjoi', /^[A-Za-z0-9]{70,400}={0,3}(?![\w.])/),
+  rule(
+    'vendor_token',
+    'A3-',
+    /^[A-Z0-9]{6}(?:-[A-Z0-9]{11}|-[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}(?![\w-])/,
+  ),
+  rule(
+    'vendor_token',
+    'sc_ ext_ scauth_ authress_',
+    /^[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc_?[A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}/,
+  ),
+  rule('vendor_token', 'squ_', /^[0-9a-f]{40}(?!\w)/),
   rule(
     'vendor_token',
     'dp.pt. dp.st. dp.ct. dp.sa.',
@@ -133,7 +179,7 @@ const development: readonly VendorRule[] = [
   rule('vendor_token', 'sgp_', /^(?:(?:[0-9A-Fa-f]{16}|local)_)?[0-9A-Fa-f]{40}(?!\w)/),
   rule('vendor_token', 'sat. pat.', /^[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}(?!\w)/),
   rule('vendor_token', 'sm_pat_ sm_sat_ sm_aat_', /^[A-Za-z0-9]{16}(?!\w)/),
-  rule('vendor_token', 'API-', /^[A-Z0-9]{26}(?!\w)/),
+  rule('vendor_token', 'API-', /^(?=[A-Z]{0,25}\d)[A-Z0-9]{26}(?!\w)/),
   rule('vendor_token', 'sha256~', /^[\w-]{43}(?![\w-])/),
   rule('vendor_token', 'AKCp', /^[A-Za-z0-9]{60,80}(?!\w)/),
   rule('vendor_token', 'ops_eyJ', /^[A-Za-z0-9+/=]{200}/, { open: BASE64 }),
@@ -149,7 +195,7 @@ const platforms: readonly VendorRule[] = [
   rule('vendor_token', 'ico-', /^[A-Za-z0-9]{32}(?!\w)/),
   rule('vendor_token', 'NRJS- NRII- NRIQ- NRSP-', /^[\w-]{19,40}(?![\w-])/),
   rule('vendor_token', 'oy2', /^[a-z0-9]{43}(?!\w)/),
-  rule('vendor_token', 'pnu_', /^[A-Za-z0-9]{36}(?!\w)/),
+  rule('vendor_token', 'pnu_ pnb_', /^[A-Za-z0-9]{36}(?!\w)/),
   rule('vendor_token', 'rdme_', /^[a-z0-9]{70}(?!\w)/),
   rule('vendor_token', 'tk-us-', /^[\w-]{48}(?![\w-])/),
   rule('vendor_token', 'shippo_live_ shippo_test_', /^[0-9a-f]{40}(?!\w)/),
@@ -163,15 +209,42 @@ const platforms: readonly VendorRule[] = [
   rule('vendor_token', 'GR1348941', /^[\w-]{20}(?![\w-])/),
   rule('vendor_token', 'live_pub_ test_pub_', /^[0-9a-f]{30,35}(?!\w)/),
   rule('vendor_token', 'access-production- access-sandbox- access-development-', UUID_REST),
-  rule('vendor_token', 'AQVN', /^[\w-]{35,38}(?![\w-])/),
   rule('vendor_token', 'pk.eyJ', /^[\w-]{40,400}\.[\w-]{20,40}(?![\w-])/),
 ];
 
 const services: readonly VendorRule[] = [
+  rule('vendor_token', 'shptka_ shpua_', /^[0-9A-Fa-f]{32}(?!\w)/),
+  rule('vendor_token', 'rzp_live_ rzp_test_', /^[A-Za-z0-9]{14}(?!\w)/),
+  rule('vendor_token', 're_', /^[A-Za-z0-9]{8}_[A-Za-z0-9]{20,30}(?!\w)/),
+  rule('vendor_token', 'md-', /^[A-Za-z0-9_-]{22}(?![\w-])/, { context: /mandrill|mailchimp/i }),
+  rule('vendor_token', '-us', /^\d{1,2}(?!\w)/, { before: /(?<!\w)[0-9a-f]{32}$/ }),
+  rule('vendor_token', '_mmk', /^(?!\w)/, { before: /(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}$/ }),
+  rule(
+    'vendor_token',
+    'access_token$production$ access_token$sandbox$',
+    /^[a-z0-9]{16}\$[0-9a-f]{32}(?!\w)/,
+  ),
+  rule('vendor_token', 'A21AA', /^[\w-]{60,120}(?![\w-])/),
+  rule('vendor_token', 'WPL_AP', /^\d\.[A-Za-z0-9]{12,20}\.[A-Za-z0-9+/]{6}={0,2}/),
+  rule('vendor_token', 'AAAAAAAAAAAAAAAAAAAAA', /^[A-Za-z0-9%]{60,100}(?!\w)/),
+  rule('vendor_token', ':APA91b', /^[\w-]{130,200}(?![\w-])/, { before: /(?<!\w)[\w-]{11,22}$/ }),
+  rule('vendor_token', 'live_ test_', /^[0-9a-f]{35}(?!\w)/),
+  rule(
+    'vendor_token',
+    '.webhook.office.com/webhookb',
+    /^2\/[0-9a-f-]{36}@[0-9a-f-]{36}\/IncomingWebhook\/[0-9a-f]{32}\/[0-9a-f-]{36}/,
+  ),
+  rule('vendor_token', '0| 1| 2| 3| 4| 5| 6| 7| 8| 9|', /^[\w-]{27}(?![\w-])/, {
+    before: /(?<!\w)\d{14,16}$/,
+  }),
+  rule('vendor_token', '00D', /^[A-Za-z0-9]{12,15}![\w.]{80,120}/),
   rule('vendor_token', 'shpat_ shpca_ shppa_ shpss_', /^[0-9A-Fa-f]{32}(?!\w)/),
   rule('vendor_token', 'whsec_', /^[A-Za-z0-9+/=]{32}/, { open: BASE64 }),
   rule('vendor_token', 'sq0atp- sq0csp-', /^[\w-]{22}/, open),
-  rule('vendor_token', 'EAAA EAAC EAAM', /^[A-Za-z0-9_-]{56}/, open),
+  rule('vendor_token', 'EAAA EAAC EAAM', /^[A-Za-z0-9_-]{56}/, {
+    ...open,
+    before: /(?<![\w+/=])$/,
+  }),
   rule('vendor_token', 'pat', /^[A-Za-z0-9]{14}\.[0-9a-f]{64}(?!\w)/),
   rule(
     'vendor_token',

@@ -9,12 +9,12 @@ import {
   type Source,
 } from '../source.js';
 import type { SecretType } from '../types.js';
-import { isCutShort, isPlaceholder, secretAt } from './value.js';
+import { candidateOf, isCutShort, isPlaceholder, isVariedBody } from './value.js';
 import { type VendorRule, vendorRules } from './vendor-rules.js';
 
 /** The longest piece that a rule's bounded patterns are tried on. */
 const WINDOW = 480;
-const BEFORE = 24;
+const BEFORE = 40;
 
 /** Finds tokens by the literal their vendor puts into them. */
 export function findVendorTokens(source: Source): readonly Candidate<SecretType>[] {
@@ -78,7 +78,8 @@ function tokenAt(
   if (isPlaceholder(source.text.slice(start, Math.min(end, start + WINDOW)))) return undefined;
   if (rule.open !== undefined && isCutShort(source, end)) return undefined;
   if (rule.context !== undefined && !isNear(source, start, end, rule.context)) return undefined;
-  return secretAt(source, rule.type, start, end);
+  const body = source.text.slice(from, Math.min(end, from + WINDOW));
+  return candidateOf(source, rule.type, { start, end, certain: !rule.weak && isVariedBody(body) });
 }
 
 function startOf(source: Source, { before }: VendorRule, at: number): number | undefined {
