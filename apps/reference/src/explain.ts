@@ -20,8 +20,8 @@ export function openWhy({ log }: Workspace, policyText: string, run: string): Wh
   const explain = createExplain({
     recorder: log,
     reader: log,
-    context: administration(run),
     counterfactual: (_, request) => nearestLooser(decider, request),
   });
-  return async (traceId) => (await explain.generate({ traceId })).text;
+  return async (traceId) =>
+    (await explain.generate({ traceId }, { context: administration(run) })).text;
 }

@@ -94,5 +94,6 @@ export {
   readRecords,
   readTyped,
 } from './read-records.js';
+export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
 export { within } from './within.js';

@@ -68,6 +68,7 @@ describe('the public surface', () => {
       'parseBarePayload',
       'parseEvent',
       'plainCopy',
+      'policyHasSay',
       'readRecords',
       'readTyped',
       'recordableName',

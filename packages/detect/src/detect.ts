@@ -1,10 +1,10 @@
 import { DetectError } from './error.js';
 import { type Finding, toFinding } from './finding.js';
-import { type DetectOptions, readOptions, type Settings } from './options.js';
+import { type DetectOptions, type DetectSettings, readOptions } from './options.js';
 import { findPii } from './pii/find-pii.js';
 import { resolve } from './resolve.js';
 import { findSecrets } from './secrets/find-secrets.js';
-import { type Candidate, createSource, type Source } from './source.js';
+import { type Candidate, createSource, type SearchedText } from './source.js';
 import { type FindingType, isAlwaysBlocking, PII_TYPES, SECRET_TYPES } from './types.js';
 
 /**
@@ -26,8 +26,8 @@ export function detect(text: string, options: DetectOptions = {}): readonly Find
 
 /** Everything that any detector believes to be in a text. */
 export function candidatesIn(
-  source: Source,
-  { region, types }: Settings,
+  source: SearchedText,
+  { region, types }: DetectSettings,
 ): readonly Candidate<FindingType>[] {
   const wanted = (family: readonly FindingType[]) =>
     types === undefined || family.some((type) => types.has(type));
@@ -40,7 +40,7 @@ export function candidatesIn(
 /** Candidates that count, joined and finished. */
 export function report(
   candidates: readonly Candidate<FindingType>[],
-  { threshold }: Settings,
+  { threshold }: DetectSettings,
 ): readonly Finding[] {
   const counted = candidates.filter(
     ({ type, confidence }) => isAlwaysBlocking(type) || confidence >= threshold,

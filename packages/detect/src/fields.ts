@@ -2,7 +2,7 @@ import { candidatesIn, report } from './detect.js';
 import { DetectError } from './error.js';
 import { fieldType, wordsOf } from './field-name.js';
 import type { Finding } from './finding.js';
-import { type DetectOptions, readOptions, type Settings } from './options.js';
+import { type DetectOptions, type DetectSettings, readOptions } from './options.js';
 import { type Candidate, createSource } from './source.js';
 import type { FindingType } from './types.js';
 
@@ -39,7 +39,7 @@ export function detectFields(value: unknown, options: DetectOptions = {}): reado
 }
 
 interface Walk {
-  readonly settings: Settings;
+  readonly settings: DetectSettings;
   readonly ancestors: Set<object>;
   readonly names: Map<string, readonly Finding[]>;
   readonly found: FieldFinding[];
@@ -104,7 +104,7 @@ function search(walk: Walk, text: string, path: Path, name: string): void {
 function wholeValue(
   text: string,
   name: string,
-  { types }: Settings,
+  { types }: DetectSettings,
 ): readonly Candidate<FindingType>[] {
   const type = fieldType(name);
   const shown = text.replace(/\[redacted:[a-z_]{1,40}\]/g, '').replace(/[\s*]/g, '');

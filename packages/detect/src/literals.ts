@@ -1,4 +1,4 @@
-import type { Source } from './source.js';
+import type { SearchedText } from './source.js';
 
 /** Where literals stand in one text. */
 export interface Occurrences {
@@ -11,7 +11,7 @@ export interface Occurrences {
 }
 
 /** Looks for many literals in one pass over a text. */
-export type FindLiterals = (source: Source) => Occurrences;
+export type FindLiterals = (source: SearchedText) => Occurrences;
 
 interface Anchored {
   readonly literal: string;

@@ -13,13 +13,13 @@ export interface DetectOptions {
 }
 
 /** Options that have been checked. */
-export interface Settings {
+export interface DetectSettings {
   readonly types: ReadonlySet<FindingType> | undefined;
   readonly threshold: number;
   readonly region: CountryCode | undefined;
 }
 
-export function readOptions({ types, threshold = 0.85, region }: DetectOptions): Settings {
+export function readOptions({ types, threshold = 0.85, region }: DetectOptions): DetectSettings {
   if (types !== undefined && !(Array.isArray(types) && types.every(isFindingType))) {
     throw refused('types');
   }

@@ -2,7 +2,7 @@ import { type CharacterClass, has, WORD } from './character.js';
 import type { Occurrences } from './literals.js';
 
 /** The text being searched, and how many characters have been looked at so far. */
-export interface Source {
+export interface SearchedText {
   readonly text: string;
   /** Counted for the proof that searching is linear; nothing is decided by it. */
   steps: number;
@@ -18,12 +18,17 @@ export interface Candidate<Type extends string> {
   readonly confidence: number;
 }
 
-export function createSource(text: string): Source {
+export function createSource(text: string): SearchedText {
   return { text, steps: 0 };
 }
 
 /** Where the run of characters of a class that begins at `from` ends. */
-export function run(source: Source, from: number, characters: CharacterClass, max = Infinity) {
+export function run(
+  source: SearchedText,
+  from: number,
+  characters: CharacterClass,
+  max = Infinity,
+) {
   const { text } = source;
   const stop = Math.min(text.length, from + max);
   let at = from;
@@ -33,7 +38,12 @@ export function run(source: Source, from: number, characters: CharacterClass, ma
 }
 
 /** Where the run of characters of a class that ends before `from` begins. */
-export function runBack(source: Source, from: number, characters: CharacterClass, max: number) {
+export function runBack(
+  source: SearchedText,
+  from: number,
+  characters: CharacterClass,
+  max: number,
+) {
   const { text } = source;
   const stop = Math.max(0, from - max);
   let at = from;
@@ -43,13 +53,13 @@ export function runBack(source: Source, from: number, characters: CharacterClass
 }
 
 /** What follows a place, at most so long that bounded patterns may be tried on it. */
-export function peek(source: Source, from: number, length: number): string {
+export function peek(source: SearchedText, from: number, length: number): string {
   source.steps += length;
   return source.text.slice(from, from + length);
 }
 
 /** What stands before a place. */
-export function peekBack(source: Source, from: number, length: number): string {
+export function peekBack(source: SearchedText, from: number, length: number): string {
   source.steps += length;
   return source.text.slice(Math.max(0, from - length), from);
 }
@@ -59,7 +69,7 @@ export function peekBack(source: Source, from: number, length: number): string {
  * is not looked at again.
  */
 export function eachOccurrence(
-  source: Source,
+  source: SearchedText,
   literal: string,
   visit: (at: number) => number | undefined,
 ): void {
@@ -83,13 +93,13 @@ const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
 
 /** Whether a token may begin here: not inside a word, but behind `\n` or `%3D` written out. */
-export function beginsToken({ text }: Source, at: number): boolean {
+export function beginsToken({ text }: SearchedText, at: number): boolean {
   if (at === 0 || !has(WORD, text.charCodeAt(at - 1))) return true;
   if (text.charCodeAt(at - 2) === BACKSLASH) return 'nrt'.includes(text[at - 1] ?? '-');
   return text.charCodeAt(at - 3) === PERCENT && /^%[\dA-Fa-f]{2}$/.test(text.slice(at - 3, at));
 }
 
 /** Whether words that match stand a little before or behind. */
-export function isNear(source: Source, start: number, end: number, words: RegExp): boolean {
+export function isNear(source: SearchedText, start: number, end: number, words: RegExp): boolean {
   return words.test(peekBack(source, start, 64)) || words.test(peek(source, end, 32));
 }

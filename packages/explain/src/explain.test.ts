@@ -90,7 +90,10 @@ describe('generate', () => {
   it('says why from the evidence, and refers to it', async () => {
     const ids = await append(scopeDraft(), policyDraft('block', [LARGE]));
     const explain = create();
-    const explanation = await explain.generate({ traceId: 'trace-1', confidence: 0.4 });
+    const explanation = await explain.generate(
+      { traceId: 'trace-1', confidence: 0.4 },
+      { context: CONTEXT },
+    );
     expect(explanation).toMatchObject({ outcome: 'block', coverage: 1, explains: ids });
     expect(explanation.factors.map(({ name, contribution }) => [name, contribution])).toEqual([
       ['scope', 1],
@@ -111,7 +114,10 @@ describe('generate', () => {
   it('keeps sentences and output out of the record, beside it', async () => {
     await append(policyDraft('block', [LARGE]));
     const explain = create();
-    const { recordId } = await explain.generate({ traceId: 'trace-1', output: 'IBAN DE02' });
+    const { recordId } = await explain.generate(
+      { traceId: 'trace-1', output: 'IBAN DE02' },
+      { context: CONTEXT },
+    );
     const page = await log.query({ traceId: 'trace-1', limit: 1000 });
     const record = page.records.find(({ id }) => id === recordId);
     const bytes = new TextDecoder().decode(record?.bytes);
@@ -125,16 +131,25 @@ describe('generate', () => {
   it('explains only what exists', async () => {
     const [id = ''] = await append(policyDraft('allow'));
     const explain = create();
-    const one = await explain.generate({ traceId: 'trace-1', explains: [id] });
+    const one = await explain.generate(
+      { traceId: 'trace-1', explains: [id] },
+      { context: CONTEXT },
+    );
     expect(one.explains).toEqual([id]);
-    const other = explain.generate({ traceId: 'trace-1', explains: [id, 'nobody'] });
+    const other = explain.generate(
+      { traceId: 'trace-1', explains: [id, 'nobody'] },
+      { context: CONTEXT },
+    );
     expect(await codeOf(other)).toBe('EXPLAIN_RECORD_UNKNOWN');
-    const elsewhere = explain.generate({ traceId: 'trace-2', explains: [id] });
+    const elsewhere = explain.generate(
+      { traceId: 'trace-2', explains: [id] },
+      { context: CONTEXT },
+    );
     expect(await codeOf(elsewhere)).toBe('EXPLAIN_RECORD_UNKNOWN');
   });
 
   it('shows nothing where nothing is on record', async () => {
-    const explanation = await create().generate({ traceId: 'nothing' });
+    const explanation = await create().generate({ traceId: 'nothing' }, { context: CONTEXT });
     expect(explanation).toMatchObject({ coverage: 0, factors: [], explains: [] });
     expect(explanation.text).toBe('No decision is on record.');
     expect(explanation.articles.map(({ status }) => status)).toEqual([
@@ -158,7 +173,7 @@ describe('generate', () => {
         return 'allowed if args.amount were at most 1000';
       },
     });
-    const { text } = await explain.generate({ traceId: 'trace-1' });
+    const { text } = await explain.generate({ traceId: 'trace-1' }, { context: CONTEXT });
     expect(seen).toEqual([request]);
     expect(text).toContain('It would have been allowed if args.amount were at most 1000.');
     const broken = create({
@@ -166,7 +181,9 @@ describe('generate', () => {
         throw new Error('no');
       },
     });
-    expect((await broken.generate({ traceId: 'trace-1' })).text).toContain('It was blocked.');
+    expect((await broken.generate({ traceId: 'trace-1' }, { context: CONTEXT })).text).toContain(
+      'It was blocked.',
+    );
   });
 
   it.each([
@@ -176,7 +193,7 @@ describe('generate', () => {
     [{ traceId: 't', modelType: 'gpt' }, '$.modelType'],
   ])('refuses %j', async (request, path) => {
     const error = await create()
-      .generate(request as never)
+      .generate(request as never, { context: CONTEXT })
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'EXPLAIN_REQUEST_INVALID', details: { path } });
   });
@@ -194,7 +211,10 @@ describe('generate', () => {
         },
       },
     });
-    const explanation = await explain.generateWithPolicy({ traceId: 'trace-1' });
+    const explanation = await explain.generateWithPolicy(
+      { traceId: 'trace-1' },
+      { context: CONTEXT },
+    );
     expect(asked).toEqual([
       expect.objectContaining({
         service: 'sf_explain',
@@ -203,7 +223,9 @@ describe('generate', () => {
       }),
     ]);
     expect(explanation.policy).toEqual({ ...policy, action: 'human_review' });
-    expect((await explain.generate({ traceId: 'trace-1' })).policy).toBeUndefined();
+    expect(
+      (await explain.generate({ traceId: 'trace-1' }, { context: CONTEXT })).policy,
+    ).toBeUndefined();
     expect(asked).toHaveLength(1);
   });
 });
@@ -220,7 +242,7 @@ describe('a log that fails', () => {
       return appended;
     };
     const explain = create({ recorder: { append: recorder } });
-    await explain.generate({ traceId: 'trace-1' });
+    await explain.generate({ traceId: 'trace-1' }, { context: CONTEXT });
     expect(attempts).toBe(3);
     expect(await explain.listForTrace('trace-1')).toHaveLength(1);
   });
@@ -232,15 +254,17 @@ describe('a log that fails', () => {
       throw new Error('down');
     };
     const explain = create({ recorder: { append }, maxRetries: 2 });
-    const code = await codeOf(explain.generate({ traceId: 'trace-1' }));
+    const code = await codeOf(explain.generate({ traceId: 'trace-1' }, { context: CONTEXT }));
     expect([code, attempts]).toEqual(['EXPLAIN_EVIDENCE_UNAVAILABLE', 3]);
-    expect(explain.getStatus()).toMatchObject({ status: 'failing', failed: 1 });
+    expect(await explain.getStatus()).toMatchObject({ status: 'degraded', failed: 1 });
   });
 
   it('that never answers is waited for no longer than the limit', async () => {
     const append = () => new Promise<never>(() => undefined);
     const explain = create({ recorder: { append }, emitTimeoutSec: 0.05 });
-    expect(await codeOf(explain.generate({ traceId: 't' }))).toBe('EXPLAIN_EVIDENCE_UNAVAILABLE');
+    expect(await codeOf(explain.generate({ traceId: 't' }, { context: CONTEXT }))).toBe(
+      'EXPLAIN_EVIDENCE_UNAVAILABLE',
+    );
   });
 });
 
@@ -310,7 +334,7 @@ describe('governed', () => {
     const explain = create({ recorder: { append }, maxRetries: 0, onWarning });
     expect(explain.governed(() => 1)()).toBe(1);
     await explain.flush();
-    expect(explain.getStatus().waiting).toBe(0);
+    expect((await explain.getStatus()).waiting).toBe(0);
   });
 
   it('is bounded: what is beyond is counted and told', async () => {
@@ -354,6 +378,52 @@ describe('governed', () => {
     await explain.flush();
     expect(read).toEqual([...words, ...words, 'so']);
     expect(await explain.listForTrace('trace-1')).toHaveLength(4);
+  });
+});
+
+describe('what an output itself says', () => {
+  it('is a factor: the answer, and its confidence beside the threshold', async () => {
+    const explain = create();
+    const answer = explain.governed({ confidenceThreshold: 0.8 })(
+      (_: { confidenceScore: number }) => 'Paid.',
+    );
+    answer({ confidenceScore: 0.6 });
+    await explain.flush();
+    const [one] = await explain.listForTrace('trace-1');
+    expect(one?.factors).toMatchObject([
+      { name: 'response', contribution: 1 },
+      { name: 'confidence', contribution: -0.25 },
+    ]);
+    expect(one?.articles[1]?.status).toBe('evidence_present');
+    const sure = await explain.explain('', { confidenceScore: 0.9 }, { context: CONTEXT });
+    expect(sure.factors).toMatchObject([
+      { name: 'response', contribution: -1 },
+      { name: 'confidence', contribution: 0.666667 },
+    ]);
+  });
+
+  it('belongs to the context of the wrapper, of the service, or nowhere, and that is told', async () => {
+    const explain = createExplain({
+      ...{ recorder: log, reader: log },
+      onWarning: (warning) => warnings.push(warning),
+    });
+    explain.governed({ context: { ...CONTEXT, traceId: 'trace-9' } })(() => 1)();
+    explain.governed(() => 2)();
+    await explain.flush();
+    expect(await explain.listForTrace('trace-9', { tenant: 'acme' })).toHaveLength(1);
+    expect(await explain.listForTrace('trace-9', { tenant: 'other' })).toHaveLength(0);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('warns the process where nobody else is told', async () => {
+    const told = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const append = async () => Promise.reject(new Error('down'));
+    const explain = createExplain({
+      ...{ recorder: { append }, reader: log, context: CONTEXT, maxRetries: 0 },
+    });
+    expect(explain.governed(() => 1)()).toBe(1);
+    await explain.flush();
+    expect((await told).name).toBe('SpanForgeExplainWarning');
   });
 });
 

@@ -1,7 +1,9 @@
-import { createIds } from '@spanforge/core-events';
+import { createIds, type TraceListOptions, within } from '@spanforge/core-events';
 import { explanationV1 } from '@spanforge/core-events/records';
+import { ExplainError } from './error.js';
 import { generate } from './generate.js';
-import { createGoverned } from './governed.js';
+import { createGoverned, type GovernedOutput } from './governed.js';
+import { outputFactors } from './output-factors.js';
 import { plainOutput } from './plain-output.js';
 import { readTrace } from './read-trace.js';
 import { resolveSettings } from './settings.js';
@@ -49,34 +51,41 @@ export function createExplain(options: ExplainOptions): Explain {
 
   function explainOutput(output: unknown, context: OutputContext, call: ExplainCall) {
     const { traceId, agentId, modelOutputType, confidenceScore, confidenceThreshold } = context;
+    const plain = plainOutput(output);
+    const threshold = confidenceThreshold ?? settings.confidenceThreshold;
     const request: ExplainRequest = {
-      traceId: traceId ?? (call.context ?? settings.context).traceId,
+      ...(traceId === undefined ? {} : { traceId }),
       ...(agentId === undefined ? {} : { agentId }),
       ...(modelOutputType === undefined ? {} : { modelType: modelOutputType }),
       ...(confidenceScore === undefined ? {} : { confidence: confidenceScore }),
       ...(confidenceThreshold === undefined ? {} : { confidenceThreshold }),
-      output: plainOutput(output),
+      factors: outputFactors(plain, { confidence: confidenceScore, threshold }),
+      output: plain,
     };
     return explainIt(request, call, false);
   }
 
   function warn(message: string, cause: unknown): void {
     try {
-      settings.onWarning?.({ message, cause });
+      settings.onWarning({ message, cause });
     } catch {
       // A handler that fails must not reach the governed function either.
     }
   }
 
   /** Beside the governed function: whatever goes wrong here is a warning. */
-  function start(output: unknown, context: () => OutputContext): void {
+  function start(output: unknown, described: () => GovernedOutput): void {
     if (waiting.size >= settings.maxWaiting) {
       failed += 1;
       warn('too many explanations are under way; this one was left out', undefined);
       return;
     }
     const work = Promise.resolve()
-      .then(() => explainOutput(output, context(), {}))
+      .then(() => {
+        const { about, context = settings.context } = described();
+        if (context === undefined) throw noContextError();
+        return explainOutput(output, about, { context });
+      })
       .then(
         () => undefined,
         (cause: unknown) => warn('an output could not be explained', cause),
@@ -86,15 +95,21 @@ export function createExplain(options: ExplainOptions): Explain {
   }
 
   return Object.freeze({
-    generate: (request: ExplainRequest, call: ExplainCall = {}) => explainIt(request, call, false),
-    generateWithPolicy: (request: ExplainRequest, call: ExplainCall = {}) =>
+    generate: (request: ExplainRequest, call: ExplainCall) => explainIt(request, call, false),
+    generateWithPolicy: (request: ExplainRequest, call: ExplainCall) =>
       explainIt(request, call, true),
-    explain: (output: unknown, context: OutputContext = {}, call: ExplainCall = {}) =>
+    explain: (output: unknown, context: OutputContext, call: ExplainCall) =>
       explainOutput(output, context, call),
     governed: createGoverned(start),
-    async listForTrace(traceId: string): Promise<readonly RecordedExplanation[]> {
-      const { tenant } = settings.context;
-      const where = { traceId, tenant, types: [explanationV1.key] };
+    async listForTrace(
+      traceId: string,
+      { tenant }: TraceListOptions = {},
+    ): Promise<readonly RecordedExplanation[]> {
+      const where = {
+        traceId,
+        ...(tenant === undefined ? {} : { tenant }),
+        types: [explanationV1.key],
+      };
       const records = await readTrace(settings.reader, where);
       return records.map(({ id, index, time, body }) => {
         const { values: _, explainedOutcome, ...said } = explanationV1.fromWire(body);
@@ -102,12 +117,22 @@ export function createExplain(options: ExplainOptions): Explain {
         return { ...said, ...outcome, recordId: id, index, time } as RecordedExplanation;
       });
     },
-    getStatus(): ExplainStatus {
-      const status = failing ? 'failing' : waiting.size > 0 ? 'behind' : 'ok';
+    async getStatus(): Promise<ExplainStatus> {
+      const limitMs = settings.emitTimeoutSec * 1000;
+      const readable = await within(limitMs, () => settings.reader.size()).then(
+        () => true,
+        () => false,
+      );
+      const status = readable ? (failing ? 'degraded' : 'ok') : 'unavailable';
       return { status, explained, failed, waiting: waiting.size };
     },
     async flush(): Promise<void> {
       while (waiting.size > 0) await Promise.all(waiting);
     },
   });
+}
+
+function noContextError(): ExplainError {
+  const message = 'no context: give one to createExplain or to governed';
+  return new ExplainError('EXPLAIN_OPTIONS_INVALID', message, { details: { option: 'context' } });
 }

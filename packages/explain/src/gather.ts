@@ -9,7 +9,7 @@ import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { DECISIONS, deriveFactors, weigh } from './derive-factors.js';
 import { ExplainError } from './error.js';
 import { requestOf } from './read-trace.js';
-import type { Settings } from './settings.js';
+import type { ExplainSettings } from './settings.js';
 import type { ExplainRequest, Factor } from './types.js';
 
 /** What the evidence says about what is to be explained. */
@@ -23,7 +23,7 @@ export interface Gathered {
 
 /** Reads the evidence of a request. @throws {ExplainError} `EXPLAIN_RECORD_UNKNOWN`. */
 export async function gather(
-  settings: Settings,
+  settings: ExplainSettings,
   request: ExplainRequest,
   trace: readonly EvidenceRecord[],
 ): Promise<Gathered> {
@@ -77,7 +77,7 @@ function coverageOf(
 
 /** What would have let a stopped call through; a function that fails has nothing to say. */
 async function counterfactualsOf(
-  { counterfactual, reader }: Settings,
+  { counterfactual, reader }: ExplainSettings,
   records: readonly EvidenceRecord[],
 ): Promise<readonly string[]> {
   if (counterfactual === undefined) return [];

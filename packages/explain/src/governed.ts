@@ -1,3 +1,4 @@
+import type { EvidenceContext } from '@spanforge/core-events';
 import { followStream } from './streams.js';
 import type {
   Governed,
@@ -10,14 +11,23 @@ import type {
 type AnyFunction = (...args: never[]) => unknown;
 
 /** Starts an explanation and does not wait for it; never throws. */
-export type StartExplaining = (output: unknown, context: () => OutputContext) => void;
+export type StartExplaining = (output: unknown, described: () => GovernedOutput) => void;
+
+/** What is known about an output, and where it belongs where the wrapper says so. */
+export interface GovernedOutput {
+  readonly about: OutputContext;
+  readonly context?: EvidenceContext;
+}
 
 /** Makes the wrapper: `governed(fn)` and `governed(options)(fn)`. */
 export function createGoverned(start: StartExplaining): Governed {
   const wrap = <Fn extends AnyFunction>(fn: Fn, options: GovernedOptions): GovernedFunction<Fn> => {
     function governed(this: unknown, ...args: readonly unknown[]): unknown {
       return follow(fn.apply(this, args as never), (output) => {
-        start(output, () => describe(options, output, args));
+        start(output, () => ({
+          about: describe(options, output, args),
+          ...(options.context === undefined ? {} : { context: options.context }),
+        }));
       });
     }
     return Object.defineProperties(governed, {

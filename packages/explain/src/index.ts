@@ -4,7 +4,6 @@ export { ExplainError, type ExplainErrorCode, type ExplainErrorDetails } from '.
 export { createExplain } from './explain.js';
 export type {
   ArticleFinding,
-  Counterfactual,
   Explain,
   ExplainCall,
   ExplainOptions,
@@ -14,6 +13,7 @@ export type {
   ExplainWarning,
   Explanation,
   Factor,
+  FindCounterfactual,
   Governed,
   GovernedFunction,
   GovernedOptions,

@@ -5,7 +5,7 @@ import { ExplainError } from './error.js';
 /** The records of a trace, in log order. @throws {ExplainError} `EXPLAIN_EVIDENCE_UNAVAILABLE`. */
 export async function readTrace(
   reader: EvidenceReader,
-  where: { readonly traceId: string; readonly tenant: string; readonly types?: readonly string[] },
+  where: { readonly traceId: string; readonly tenant?: string; readonly types?: readonly string[] },
 ): Promise<readonly EvidenceRecord[]> {
   try {
     return await readRecords(reader, where);

@@ -11,7 +11,7 @@ export function draftOf(
   context: EvidenceContext,
   disclose: Discloser,
 ): RecordDraft {
-  const { text, factors, policy, outcome, ...plain } = explanation;
+  const { text, factors, policy, outcome, policyDecisionId: _id, ...plain } = explanation;
   const disclosures = [disclose('text', text)];
   if (output !== undefined) disclosures.push(disclose('output', output.value));
   const body = explanationV1.toWire({
@@ -29,6 +29,13 @@ export function draftOf(
 
 const FIRST_WAIT_MS = 20;
 
+/** Appends through the recorder of a call: durable when it answers, or with the commit of its stage. */
+async function stageOnce(recorder: Recorder, draft: RecordDraft): Promise<string> {
+  const appended = await recorder.append([draft]);
+  appended.receipts.catch(() => undefined);
+  return appended.ids[0] ?? '';
+}
+
 /**
  * Appends, and again after a failure, waiting twice as long each time; all attempts together have
  * one limit. An attempt whose answer is lost does not become a second record.
@@ -38,16 +45,18 @@ const FIRST_WAIT_MS = 20;
 export async function appendWithin(
   recorder: Recorder,
   draft: RecordDraft,
-  limits: { readonly maxRetries: number; readonly limitMs: number; readonly key: string },
+  limits: { readonly maxRetries: number; readonly limitMs: number; readonly key?: string },
 ): Promise<string> {
+  const { key } = limits;
   const attempts = async (): Promise<string> => {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const appended = await recorder.append([draft], { idempotencyKey: limits.key });
+        if (key === undefined) return await stageOnce(recorder, draft);
+        const appended = await recorder.append([draft], { idempotencyKey: key });
         await appended.receipts;
         return appended.ids[0] ?? '';
       } catch (cause) {
-        if (attempt >= limits.maxRetries) throw cause;
+        if (key === undefined || attempt >= limits.maxRetries) throw cause;
         await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** attempt));
       }
     }

@@ -6,7 +6,7 @@ const ratio = z.number().min(0).max(1);
 const name = z.string().min(1).max(512);
 
 const schema = z.strictObject({
-  traceId: z.string().min(1).max(128),
+  traceId: z.string().min(1).max(128).optional(),
   agentId: name.optional(),
   modelType: z.enum(['llm', 'rag', 'multi_agent', 'classifier', 'embedding']).optional(),
   confidence: ratio.optional(),

@@ -8,6 +8,8 @@ import type {
   PolicyDecider,
   PolicyReference,
   Recorder,
+  ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 
 /** What kind of model an output came from. */
@@ -38,7 +40,7 @@ export interface ArticleFinding {
 }
 
 /** A request that would have been decided otherwise, as a sentence: "allowed if amount < 1000". */
-export type Counterfactual = (
+export type FindCounterfactual = (
   record: EvidenceRecord,
   /** What the policy was asked, from the disclosure of the decision. */
   request: unknown,
@@ -46,7 +48,8 @@ export type Counterfactual = (
 
 /** What is to be explained. */
 export interface ExplainRequest {
-  readonly traceId: string;
+  /** The trace of the call's context when absent. */
+  readonly traceId?: string;
   /** The context's agent when absent. */
   readonly agentId?: string;
   /** `llm` when absent. */
@@ -63,9 +66,11 @@ export interface ExplainRequest {
   readonly output?: unknown;
 }
 
-/** Where an explanation belongs; the service's context and recorder stand in. */
+/** Where an explanation belongs, and through which recorder its record goes. */
 export interface ExplainCall {
-  readonly context?: EvidenceContext;
+  /** Its `traceId` stands where a request names none. */
+  readonly context: EvidenceContext;
+  /** The service's own when absent. */
   readonly recorder?: Recorder;
 }
 
@@ -92,10 +97,12 @@ export interface Explanation {
   /** Plain sentences, most important first. */
   readonly text: string;
   readonly policy?: ExplainPolicyAnswer;
+  /** Id of the policy's own record of its answer. */
+  readonly policyDecisionId?: string;
 }
 
 /** An explanation read back from the log. */
-export type RecordedExplanation = Omit<Explanation, 'text'> & {
+export type RecordedExplanation = Omit<Explanation, 'text' | 'policyDecisionId'> & {
   readonly index: number;
   readonly time: string;
 };
@@ -112,6 +119,8 @@ export interface OutputContext {
 
 /** How functions are governed by explanation. */
 export interface GovernedOptions<Args extends readonly unknown[] = readonly unknown[]> {
+  /** Where the outputs belong; the service's when absent. */
+  readonly context?: EvidenceContext;
   /** `governed` when absent. */
   readonly agentId?: string;
   /** Confidence under which Article 14 counts as not shown; 0.7 when absent. */
@@ -136,8 +145,8 @@ export interface Governed {
 
 /** How the service stands. */
 export interface ExplainStatus {
-  /** `failing` when the last explanation could not be recorded, `behind` while some wait. */
-  readonly status: 'ok' | 'behind' | 'failing';
+  /** `degraded`: the last explanation could not be recorded. */
+  readonly status: ServiceStatus;
   readonly explained: number;
   readonly failed: number;
   /** Explanations of governed functions that are under way. */
@@ -148,11 +157,11 @@ export interface ExplainStatus {
 export interface ExplainOptions {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Stands in explanations whose call brings none. */
-  readonly context: EvidenceContext;
+  /** Where outputs of governed functions belong: they have no call to say so. */
+  readonly context?: EvidenceContext;
   /** Asked by `generateWithPolicy`. */
   readonly policy?: PolicyDecider;
-  readonly counterfactual?: Counterfactual;
+  readonly counterfactual?: FindCounterfactual;
   readonly clock?: Clock;
   readonly disclose?: Discloser;
   /** Under it Article 14 counts as not shown; 0.7 when absent. */
@@ -163,7 +172,10 @@ export interface ExplainOptions {
   readonly emitTimeoutSec?: number;
   /** Explanations of governed functions that may be under way; 1000 when absent. */
   readonly maxWaiting?: number;
-  /** Told when a governed function could not be explained; `process.emitWarning` is not called. */
+  /**
+   * Told when an output of a governed function could not be explained. When absent, it is a warning
+   * of the process (`SpanForgeExplainWarning`), or of the console where there is no process.
+   */
   readonly onWarning?: (warning: ExplainWarning) => void;
 }
 
@@ -182,14 +194,18 @@ export interface Explain {
    * @throws {ExplainError} `EXPLAIN_REQUEST_INVALID`, `EXPLAIN_RECORD_UNKNOWN` for an id that the
    *   trace does not hold, `EXPLAIN_EVIDENCE_UNAVAILABLE` after the last attempt.
    */
-  generate(request: ExplainRequest, call?: ExplainCall): Promise<Explanation>;
+  generate(request: ExplainRequest, call: ExplainCall): Promise<Explanation>;
   /**
    * The same, and asks the policy once about its coverage (`sf_explain` /
    * `explanation_generation`); its answer stands in the explanation.
    */
-  generateWithPolicy(request: ExplainRequest, call?: ExplainCall): Promise<Explanation>;
-  /** Explains one output. @throws {ExplainError} as `generate` does. */
-  explain(output: unknown, context?: OutputContext, call?: ExplainCall): Promise<Explanation>;
+  generateWithPolicy(request: ExplainRequest, call: ExplainCall): Promise<Explanation>;
+  /**
+   * Explains one output, by the decisions of its trace and by what the output and its confidence say.
+   *
+   * @throws {ExplainError} as `generate` does.
+   */
+  explain(output: unknown, context: OutputContext, call: ExplainCall): Promise<Explanation>;
   /**
    * Wraps a function so that everything it returns is explained. What it returns, throws and is
    * bound to stays as it was; explaining goes on beside it, never delays it, and what fails there
@@ -197,8 +213,12 @@ export interface Explain {
    */
   readonly governed: Governed;
   /** The explanations of a trace, in log order; their texts are values, not here. */
-  listForTrace(traceId: string): Promise<readonly RecordedExplanation[]>;
-  getStatus(): ExplainStatus;
+  listForTrace(
+    traceId: string,
+    options?: TraceListOptions,
+  ): Promise<readonly RecordedExplanation[]>;
+  /** Never rejects. */
+  getStatus(): Promise<ExplainStatus>;
   /** Waits until no explanation of a governed function is under way. */
   flush(): Promise<void>;
 }

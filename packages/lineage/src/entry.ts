@@ -27,6 +27,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  policyDecisionId: name.optional(),
 });
 
 /** A step, checked, with the labels its outputs carry. */
@@ -38,10 +39,10 @@ export interface CheckedEntry extends LineageEntry {
 /** @throws {LineageError} `LINEAGE_RECORD_INVALID`, `LINEAGE_CYCLE`, `LINEAGE_LABELS_DROPPED`. */
 export function checkEntry(entry: LineageEntry, lattice: Lattice): CheckedEntry {
   const parsed = schema.safeParse(entry);
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidEntryError(parsed.error);
   const { inputs = [], outputs = [] } = entry;
   const own = outputs.find(({ id }) => inputs.some((input) => input.id === id));
-  if (own !== undefined) throw cycle(own.id);
+  if (own !== undefined) throw cycleError(own.id);
   if (entry.kind === 'declassification') {
     throw new LineageError('LINEAGE_RECORD_INVALID', '$.kind: use declassify', {
       details: { path: '$.kind' },
@@ -68,7 +69,7 @@ function labelled(
   });
 }
 
-function invalid(error: z.ZodError): LineageError {
+function invalidEntryError(error: z.ZodError): LineageError {
   const issue = error.issues[0];
   const path = `$${(issue?.path ?? []).map((part) => `.${String(part)}`).join('')}`;
   return new LineageError('LINEAGE_RECORD_INVALID', `${path}: ${issue?.message ?? 'invalid'}`, {
@@ -76,7 +77,7 @@ function invalid(error: z.ZodError): LineageError {
   });
 }
 
-export function cycle(id: string): LineageError {
+export function cycleError(id: string): LineageError {
   return new LineageError(
     'LINEAGE_CYCLE',
     'data cannot be made from itself; name the new version',
@@ -90,13 +91,15 @@ export function cycle(id: string): LineageError {
 export const policySubject = (digest: string): string => `policy:${digest}`;
 
 export function entryDraft(entry: CheckedEntry, context: EvidenceContext): RecordDraft {
-  const { activity, kind = 'transform', inputs, outputs, parents, subject, policyDigest } = entry;
+  const { activity, kind = 'transform', inputs, outputs, parents, subject } = entry;
+  const { policyDigest, policyDecisionId } = entry;
   const propagation = entry.propagation?.map(({ mode, from, labels: some }) => ({
     ...{ mode, from, labels: [...some] },
   }));
   const subjects = new Set([...inputs, ...outputs].map(({ id }) => id));
   if (subject !== undefined) subjects.add(subject);
   if (policyDigest !== undefined) subjects.add(policySubject(policyDigest));
+  if (policyDecisionId !== undefined) subjects.add(`decision:${policyDecisionId}`);
   const body = lineageV1.toWire({
     ...{ activity, kind, parents, subject, propagation, subjects: [...subjects] },
     inputs: inputs.map(plain),

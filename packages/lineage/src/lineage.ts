@@ -1,9 +1,16 @@
-import type { EvidenceContext, RecordDraft } from '@spanforge/core-events';
-import { systemClock } from '@spanforge/core-events';
+import {
+  askPolicy,
+  type EvidenceContext,
+  type HeardPolicy,
+  policyHasSay,
+  type RecordDraft,
+  systemClock,
+  type TraceListOptions,
+} from '@spanforge/core-events';
 import {
   type CheckedEntry,
   checkEntry,
-  cycle,
+  cycleError,
   declassificationDraft,
   entryDraft,
   policySubject,
@@ -25,16 +32,17 @@ import { type Direction, walk } from './walk.js';
 
 /** Creates a lineage service over an evidence log. Nothing is read or written before it is asked. */
 export function createLineage(options: LineageOptions): Lineage {
-  const { reader, policy } = options;
-  const { tenant } = options.context;
+  const { reader, policy, policyTimeoutMs = 1000 } = options;
+  let troubled = false;
   const clock = options.clock ?? systemClock;
   const lattice = options.lattice ?? createLattice();
-  const bySubject = (subject: string) => readSteps(reader, { tenant, subject });
+  const bySubject = (subject: string, { tenant }: TraceListOptions = {}) =>
+    readSteps(reader, { ...inTenant(tenant), subject });
   const walkFrom = (
     from: readonly string[],
     direction: Direction,
-    { maxSteps }: WalkOptions = {},
-  ) => walk(bySubject, from, direction, maxSteps);
+    { maxSteps, tenant }: WalkOptions = {},
+  ) => walk((data) => bySubject(data, inTenant(tenant)), from, direction, maxSteps);
 
   async function append(
     draft: RecordDraft,
@@ -44,20 +52,24 @@ export function createLineage(options: LineageOptions): Lineage {
     try {
       // The log answers once the record is durable, a stage once it goes with the next commit.
       const [recordId = ''] = (await recorder.append([draft])).ids;
+      troubled = false;
       return { recordId, outputs };
     } catch (cause) {
+      troubled = true;
       const message = 'the step could not be recorded';
       throw new LineageError('LINEAGE_EVIDENCE_UNAVAILABLE', message, { cause });
     }
   }
 
   /** What only the log can tell: that no output lies behind an input, and that parents exist. */
-  async function checkAgainstLog(entry: CheckedEntry, traceId: string): Promise<void> {
-    const behind = new Set((await walkFrom(idsOf(entry.inputs), 'ancestors')).data);
+  async function checkAgainstLog(entry: CheckedEntry, context: EvidenceContext): Promise<void> {
+    const behind = new Set(
+      (await walkFrom(idsOf(entry.inputs), 'ancestors', inTenant(context.tenant))).data,
+    );
     const own = entry.outputs.find(({ id }) => behind.has(id));
-    if (own !== undefined) throw cycle(own.id);
+    if (own !== undefined) throw cycleError(own.id);
     if (entry.parents === undefined || entry.parents.length === 0) return;
-    const known = await parentsKnown(entry, traceId);
+    const known = await parentsKnown(entry, context);
     const unknown = entry.parents.find((id) => !known.has(id));
     if (unknown === undefined) return;
     throw new LineageError('LINEAGE_PARENT_UNKNOWN', 'a parent is not on record here', {
@@ -66,41 +78,55 @@ export function createLineage(options: LineageOptions): Lineage {
   }
 
   /** A parent made or took data of this step, or stands in its trace. */
-  async function parentsKnown(entry: CheckedEntry, traceId: string): Promise<ReadonlySet<string>> {
-    const lists = [...entry.inputs, ...entry.outputs].map(({ id }) => bySubject(id));
+  async function parentsKnown(
+    entry: CheckedEntry,
+    { tenant, traceId }: EvidenceContext,
+  ): Promise<ReadonlySet<string>> {
+    const lists = [...entry.inputs, ...entry.outputs].map(({ id }) => bySubject(id, { tenant }));
     lists.push(readSteps(reader, { tenant, traceId }));
     return new Set((await Promise.all(lists)).flat().map(({ recordId }) => recordId));
   }
 
-  async function record(entry: LineageEntry, call: LineageCall = {}): Promise<RecordedStep> {
+  async function record(entry: LineageEntry, call: LineageCall): Promise<RecordedStep> {
     const checked = checkEntry(entry, lattice);
-    const context = call.context ?? options.context;
-    await checkAgainstLog(checked, context.traceId);
-    return append(entryDraft(checked, context), call, checked.outputs);
+    await checkAgainstLog(checked, call.context);
+    return append(entryDraft(checked, call.context), call, checked.outputs);
+  }
+
+  async function ask(
+    entry: LineageEntry,
+    { context, recorder = options.recorder }: LineageCall,
+  ): Promise<HeardPolicy | undefined> {
+    if (!policyHasSay(policy, { ...LINEAGE_QUESTION, context })) return undefined;
+    return askPolicy(policy, question(entry, context, clock()), {
+      timeoutMs: policyTimeoutMs,
+      scope: { recorder, context },
+    });
   }
 
   return Object.freeze({
     record,
-    async recordWithPolicy(entry: LineageEntry, call: LineageCall = {}) {
-      const context = call.context ?? options.context;
-      const verdict = await policy
-        ?.decide(question(entry, context, clock()))
-        .catch(() => undefined);
-      const digest = verdict?.policy?.digest;
-      const known = digest === undefined ? entry : { ...entry, policyDigest: digest };
-      return { record: await record(known, call), verdict };
+    async recordWithPolicy(entry: LineageEntry, call: LineageCall) {
+      const heard = await ask(entry, call);
+      const digest = heard?.verdict.policy?.digest;
+      const known = {
+        ...entry,
+        ...(digest === undefined ? {} : { policyDigest: digest }),
+        ...(heard?.decisionId === undefined ? {} : { policyDecisionId: heard.decisionId }),
+      };
+      return { record: await record(known, call), verdict: heard?.verdict };
     },
-    async declassify(step: Declassification, call: LineageCall = {}) {
-      const context = call.context ?? options.context;
+    async declassify(step: Declassification, call: LineageCall) {
+      const { context } = call;
       checkDeclassification(step, context, clock());
       const { draft, output } = declassificationDraft(step, context, lattice);
       return append(draft, call, [output]);
     },
     ancestors: (data: string, limits?: WalkOptions) => walkFrom([data], 'ancestors', limits),
     descendants: (data: string, limits?: WalkOptions) => walkFrom([data], 'descendants', limits),
-    async impact(of: { data: string } | { policyDigest: string }, limits?: WalkOptions) {
+    async impact(of: { data: string } | { policyDigest: string }, limits: WalkOptions = {}) {
       if ('data' in of) return walkFrom([of.data], 'descendants', limits);
-      const touched = await bySubject(policySubject(of.policyDigest));
+      const touched = await bySubject(policySubject(of.policyDigest), limits);
       const first = [...new Set(touched.flatMap(({ outputs }) => idsOf(outputs)))];
       const further = await walkFrom(first, 'descendants', limits);
       const records = new Map([...touched, ...further.records].map((one) => [one.recordId, one]));
@@ -110,14 +136,22 @@ export function createLineage(options: LineageOptions): Lineage {
         truncated: further.truncated,
       };
     },
-    listForTrace: (traceId: string) => readSteps(reader, { tenant, traceId }),
+    listForTrace: (traceId: string, { tenant }: TraceListOptions = {}) =>
+      readSteps(reader, { ...inTenant(tenant), traceId }),
     listForSubject: bySubject,
     async getStatus() {
       const size = await reader.size().catch(() => undefined);
-      return { status: size === undefined ? 'unavailable' : 'ok' } as const;
+      if (size === undefined) return { status: 'unavailable' as const };
+      return { status: troubled ? ('degraded' as const) : ('ok' as const) };
     },
   } satisfies Lineage);
 }
+
+/** Under which names the policy is asked. */
+const LINEAGE_QUESTION = Object.freeze({ service: 'sf_lineage', control: 'lineage_capture' });
+
+const inTenant = (tenant: string | undefined): TraceListOptions =>
+  tenant === undefined ? {} : { tenant };
 
 const idsOf = (data: readonly { readonly id: string }[]): readonly string[] =>
   data.map(({ id }) => id);
@@ -127,11 +161,13 @@ function question(entry: LineageEntry, context: EvidenceContext, time: number) {
     (one) => one.labels ?? [],
   );
   return {
-    ...{ service: 'sf_lineage', control: 'lineage_capture', action: entry.activity, time },
+    ...LINEAGE_QUESTION,
+    ...{ action: entry.activity, time },
     ...{ actor: { id: context.actor }, agent: { id: context.agent }, env: context.env, labels },
   };
 }
 
+/** @throws {LineageError} `LINEAGE_RECORD_INVALID`. */
 function checkDeclassification(
   { data, as, labels, approver, expiresAtMs, reason }: Declassification,
   context: EvidenceContext,

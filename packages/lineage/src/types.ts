@@ -4,6 +4,8 @@ import type {
   PolicyDecider,
   PolicyVerdict,
   Recorder,
+  ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 import type { Lattice } from './labels/lattice.js';
 import type { Propagation } from './labels/propagate.js';
@@ -39,6 +41,8 @@ export interface LineageEntry {
   readonly propagation?: readonly Propagation[];
   /** Digest of the bundle that let it happen; `impact` finds what it touched. */
   readonly policyDigest?: string;
+  /** Id of the policy's record of its decision; `listForSubject` finds it as `decision:<id>`. */
+  readonly policyDecisionId?: string;
 }
 
 /** Labels that are to come off, and on whose word. */
@@ -56,9 +60,11 @@ export interface Declassification {
   readonly reason: string;
 }
 
-/** Where a record belongs; the service's context and recorder stand in. */
+/** Where a step belongs, and through which recorder its record goes. */
 export interface LineageCall {
-  readonly context?: EvidenceContext;
+  /** Its `traceId` is the trace the record belongs to, its tenant the one that is searched. */
+  readonly context: EvidenceContext;
+  /** The service's own when absent. */
   readonly recorder?: Recorder;
 }
 
@@ -99,8 +105,8 @@ export interface Walk {
   readonly truncated: boolean;
 }
 
-/** What a walk may cost. */
-export interface WalkOptions {
+/** Where a walk goes, and what it may cost. */
+export interface WalkOptions extends TraceListOptions {
   /** Look-ups of data; 10,000 when absent. */
   readonly maxSteps?: number;
 }
@@ -109,10 +115,10 @@ export interface WalkOptions {
 export interface LineageOptions {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Stands in records whose call brings none, and names the tenant of every query. */
-  readonly context: EvidenceContext;
   /** Asked by `recordWithPolicy`. */
   readonly policy?: PolicyDecider;
+  /** How long the policy may take, its record included; 1000 when absent. */
+  readonly policyTimeoutMs?: number;
   /** How labels are ordered; integrity and confidentiality when absent. */
   readonly lattice?: Lattice;
   /** Milliseconds since the epoch; the system's when absent. */
@@ -121,7 +127,8 @@ export interface LineageOptions {
 
 /** How the service stands. */
 export interface LineageStatus {
-  readonly status: 'ok' | 'unavailable';
+  /** `degraded`: the last step could not be recorded. */
+  readonly status: ServiceStatus;
 }
 
 /** Where data came from and where it went. */
@@ -136,11 +143,15 @@ export interface Lineage {
    *   input was made from, `LINEAGE_PARENT_UNKNOWN`, `LINEAGE_LABELS_DROPPED`,
    *   `LINEAGE_EVIDENCE_UNAVAILABLE`.
    */
-  record(entry: LineageEntry, call?: LineageCall): Promise<RecordedStep>;
-  /** The same, and asks the policy once (`sf_lineage` / `lineage_capture`). */
+  record(entry: LineageEntry, call: LineageCall): Promise<RecordedStep>;
+  /**
+   * The same, and asks the policy once (`sf_lineage` / `lineage_capture`), which records its decision
+   * through the call's recorder; the step is found by it as `decision:<id>`. No verdict where the
+   * policy has no say, is not there, fails or is too slow.
+   */
   recordWithPolicy(
     entry: LineageEntry,
-    call?: LineageCall,
+    call: LineageCall,
   ): Promise<{ readonly record: RecordedStep; readonly verdict: PolicyVerdict | undefined }>;
   /**
    * Takes labels off data, as a recorded approval with scope and expiry.
@@ -148,7 +159,7 @@ export interface Lineage {
    * @throws {LineageError} as `record` does; `LINEAGE_RECORD_INVALID` when the approver is the
    *   agent, or the time is up already.
    */
-  declassify(step: Declassification, call?: LineageCall): Promise<RecordedStep>;
+  declassify(step: Declassification, call: LineageCall): Promise<RecordedStep>;
   /** The data this data was made from, and from what that was made. */
   ancestors(data: string, options?: WalkOptions): Promise<Walk>;
   /** The data made from this data, and what was made of that. */
@@ -159,8 +170,8 @@ export interface Lineage {
     options?: WalkOptions,
   ): Promise<Walk>;
   /** The steps of a trace, in log order; found by index. */
-  listForTrace(traceId: string): Promise<readonly LineageRecord[]>;
+  listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly LineageRecord[]>;
   /** The steps that are about somebody, or that took or made some data; found by index. */
-  listForSubject(subject: string): Promise<readonly LineageRecord[]>;
+  listForSubject(subject: string, options?: TraceListOptions): Promise<readonly LineageRecord[]>;
   getStatus(): Promise<LineageStatus>;
 }

@@ -3,7 +3,7 @@ import type { Chunk } from './input.js';
 import type { MayRead } from './types.js';
 
 /** What may be read of what was retrieved. */
-export interface Readable {
+export interface ReadableChunks {
   readonly chunks: readonly Chunk[];
   /** Kept back: refused, or the check failed, was too slow or answered anything but true. */
   readonly withheld: number;
@@ -14,7 +14,7 @@ export async function readable(
   chunks: readonly Chunk[],
   context: EvidenceContext,
   { mayRead, timeoutMs }: { readonly mayRead: MayRead | undefined; readonly timeoutMs: number },
-): Promise<Readable> {
+): Promise<ReadableChunks> {
   if (mayRead === undefined) return { chunks, withheld: 0 };
   const answers = await Promise.all(
     chunks.map(async (chunk) => {

@@ -1,7 +1,7 @@
 import { type Examined, examine, type SourceSpan } from './score/examine.js';
 import type { Cue } from './score/features.js';
 import { DEFAULT_MODEL, type GroundingModel, probability } from './score/model.js';
-import type { Source } from './score/passages.js';
+import type { GroundingSource } from './score/passages.js';
 import { type ClaimVerdict, conclude, type GroundingStatus, judgeClaim } from './status.js';
 
 /** One claim of an answer, judged. Offsets are UTF-16 code units of the answer, end exclusive. */
@@ -62,7 +62,7 @@ export function assessClaim(
  */
 export function assess(
   answer: string,
-  sources: readonly Source[],
+  sources: readonly GroundingSource[],
   options: AssessOptions = {},
 ): GroundingAssessment {
   const { threshold = DEFAULT_THRESHOLD, claimThreshold = DEFAULT_THRESHOLD } = options;

@@ -1,10 +1,17 @@
-import { type Clock, type Discloser, type RecordDraft, within } from '@spanforge/core-events';
+import {
+  type Clock,
+  type Discloser,
+  policyHasSay,
+  type RecordDraft,
+  within,
+} from '@spanforge/core-events';
 import { groundingV1 } from '@spanforge/core-events/records';
 import { readable } from './access.js';
 import {
   askAboutGrounding,
   decideAlone,
   decideWith,
+  GROUNDING_QUESTION,
   type GroundingDecision,
   refusal,
 } from './decide.js';
@@ -49,10 +56,12 @@ async function decide(
   { call, asks }: { readonly call: RagCall; readonly asks: boolean },
 ): Promise<GroundingDecision> {
   const alone = decideAlone(measured.status, options.onUngrounded ?? 'allow+log');
-  if (!asks) return alone;
+  const point = { ...GROUNDING_QUESTION, context: call.context };
+  if (!asks || !policyHasSay(options.policy, point)) return alone;
   const { average, status, claims, withheld } = measured;
-  const verdict = await askAboutGrounding(options.policy, settings.policyTimeoutMs, {
+  const heard = await askAboutGrounding(options.policy, settings.policyTimeoutMs, {
     scope: { recorder: call.recorder ?? options.recorder, context: call.context },
+    mode: call.mode,
     observed: average,
     facts: {
       status,
@@ -62,7 +71,10 @@ async function decide(
     },
     nowMs: clock(),
   });
-  return verdict ? decideWith(alone, verdict) : refusal('policy_unavailable');
+  if (heard === undefined) return refusal('policy_unavailable');
+  const { verdict, decisionId } = heard;
+  const decision = decideWith(alone, verdict);
+  return decisionId === undefined ? decision : { ...decision, policyDecisionId: decisionId };
 }
 
 async function record(

@@ -1,10 +1,12 @@
 import {
   askPolicy,
   type DecisionScope,
+  type HeardPolicy,
   type Obligation,
   type Outcome,
   type PolicyDecider,
   type PolicyVerdict,
+  type RecordMode,
   strictness,
 } from '@spanforge/core-events';
 import type { GroundingStatus } from './status.js';
@@ -17,6 +19,8 @@ export interface GroundingDecision {
   readonly reason: string;
   readonly reasonCode: GroundingReasonCode;
   readonly policy?: GroundingPolicyAnswer;
+  /** Id of the policy's own record of this decision. */
+  readonly policyDecisionId?: string;
 }
 
 const SENTENCES: Readonly<Record<Exclude<GroundingReasonCode, 'policy'>, string>> = {
@@ -56,22 +60,28 @@ export function decideWith(alone: GroundingDecision, verdict: PolicyVerdict): Gr
   return { ...joined, policy: { id, version, digest, action: verdict.outcome } };
 }
 
+/** Under which names the policy is asked. */
+export const GROUNDING_QUESTION = Object.freeze({
+  service: 'sf_rag',
+  control: 'grounding_threshold',
+});
+
 /** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
 export async function askAboutGrounding(
   decider: PolicyDecider | undefined,
   timeoutMs: number,
   question: {
     readonly scope: DecisionScope;
+    readonly mode: RecordMode | undefined;
     readonly observed: number;
     readonly facts: Readonly<Record<string, unknown>>;
     readonly nowMs: number;
   },
-): Promise<PolicyVerdict | undefined> {
-  const { scope, observed, facts, nowMs } = question;
+): Promise<HeardPolicy | undefined> {
+  const { scope, mode, observed, facts, nowMs } = question;
   const { context } = scope;
   const request = {
-    service: 'sf_rag',
-    control: 'grounding_threshold',
+    ...GROUNDING_QUESTION,
     actor: { id: context.actor },
     agent: { id: context.agent },
     env: context.env,
@@ -79,5 +89,5 @@ export async function askAboutGrounding(
     context: facts,
     time: nowMs,
   };
-  return (await askPolicy(decider, request, { timeoutMs, scope }))?.verdict;
+  return askPolicy(decider, request, { timeoutMs, scope, mode });
 }

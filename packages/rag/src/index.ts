@@ -11,7 +11,7 @@ export { createRag } from './rag.js';
 export type { SourceSpan } from './score/examine.js';
 export type { Cue, Features } from './score/features.js';
 export { DEFAULT_MODEL, type GroundingModel } from './score/model.js';
-export type { Source } from './score/passages.js';
+export type { GroundingSource } from './score/passages.js';
 export {
   type ClaimVerdict,
   conclude,

@@ -264,7 +264,7 @@ describe('when things fail', () => {
     const log = await openLog();
     const reader: EvidenceReader = { size: fails, query: fails, disclosures: fails };
     const rag = createRag({ recorder: log, reader });
-    expect(await rag.getStatus()).toMatchObject({ status: 'state_unavailable' });
+    expect(await rag.getStatus()).toMatchObject({ status: 'unavailable' });
     await expect(rag.getSession('s', { traceId: 't' })).rejects.toMatchObject({
       code: 'RAG_STATE_UNAVAILABLE',
     });

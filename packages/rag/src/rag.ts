@@ -3,6 +3,7 @@ import {
   createIds,
   readRecords,
   systemClock,
+  type TraceListOptions,
   within,
 } from '@spanforge/core-events';
 import { groundingV1 } from '@spanforge/core-events/records';
@@ -80,7 +81,7 @@ export function createRag(options: RagOptions): Rag {
 
   async function listForTrace(
     traceId: string,
-    { tenant }: { readonly tenant?: string } = {},
+    { tenant }: TraceListOptions = {},
   ): Promise<readonly RecordedGrounding[]> {
     const where = tenant === undefined ? { traceId } : { traceId, tenant };
     const records = await readRecords(reader, { ...where, types: [groundingV1.key] });
@@ -96,7 +97,7 @@ export function createRag(options: RagOptions): Rag {
       () => false,
     );
     const known = troubled ? 'degraded' : 'ok';
-    return { status: readableLog ? known : 'state_unavailable', ...counts };
+    return { status: readableLog ? known : 'unavailable', ...counts };
   }
 
   return Object.freeze({

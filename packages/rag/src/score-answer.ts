@@ -3,7 +3,7 @@ import { assessClaim } from './assess.js';
 import type { Chunk } from './input.js';
 import { examine } from './score/examine.js';
 import { DEFAULT_MODEL } from './score/model.js';
-import type { Source } from './score/passages.js';
+import type { GroundingSource } from './score/passages.js';
 import type { RagSettings } from './settings.js';
 import { judgeClaim } from './status.js';
 import type { GroundingInput, GroundingScorer, RagOptions, ReportedClaim } from './types.js';
@@ -20,7 +20,10 @@ const LANES = 8;
 async function askScorer(
   scorer: GroundingScorer,
   claims: readonly ReportedClaim[],
-  { sources, timeoutMs }: { readonly sources: readonly Source[]; readonly timeoutMs: number },
+  {
+    sources,
+    timeoutMs,
+  }: { readonly sources: readonly GroundingSource[]; readonly timeoutMs: number },
 ): Promise<readonly unknown[]> {
   const scores: unknown[] = claims.map(() => undefined);
   const stop = new AbortController();
@@ -46,7 +49,7 @@ async function askScorer(
 
 function ownClaims(
   answer: string,
-  sources: readonly Source[],
+  sources: readonly GroundingSource[],
   options: RagOptions,
   settings: RagSettings,
 ) {

@@ -10,7 +10,7 @@ import {
   within,
 } from '@spanforge/core-events';
 import { type RagStepBody, ragStepV1 } from '@spanforge/core-events/records';
-import { type Readable, readable } from './access.js';
+import { type ReadableChunks, readable } from './access.js';
 import { RagError } from './error.js';
 import {
   type Chunk,
@@ -107,7 +107,7 @@ export function createSessions(
     if (ended) throw new RagError('RAG_SESSION_ENDED', 'the session has ended');
   }
 
-  function draftRetrieval(sessionId: string, { chunks, withheld }: Readable, call: RagCall) {
+  function draftRetrieval(sessionId: string, { chunks, withheld }: ReadableChunks, call: RagCall) {
     const named = chunks.slice(0, MAX_RECORDED_CHUNKS);
     const body = {
       ...{ sessionId, step: 'retrieval' as const, withheldCount: withheld },

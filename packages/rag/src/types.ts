@@ -9,13 +9,15 @@ import type {
   PolicyReference,
   Recorder,
   RecordMode,
+  ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 import type { GroundingBody } from '@spanforge/core-events/records';
 import type { AssessedClaim, GroundingAssessment } from './assess.js';
 import type { Chunk, JudgedClaim } from './input.js';
 import type { SourceSpan } from './score/examine.js';
 import type { GroundingModel } from './score/model.js';
-import type { Source } from './score/passages.js';
+import type { GroundingSource } from './score/passages.js';
 
 /** Says whether whoever acts may read a chunk. Anything but `true` withholds it. */
 export type MayRead = (chunk: Chunk, context: EvidenceContext) => boolean | Promise<boolean>;
@@ -32,7 +34,7 @@ export interface GroundingScorer {
    */
   score(
     claim: { readonly text: string; readonly kind: AssessedClaim['kind'] },
-    sources: readonly Source[],
+    sources: readonly GroundingSource[],
     signal: AbortSignal,
   ): number | Promise<number>;
 }
@@ -127,6 +129,8 @@ export interface GroundingResult extends Omit<GroundingAssessment, 'claims'> {
   readonly reason: string;
   readonly reasonCode: GroundingReasonCode;
   readonly policy?: GroundingPolicyAnswer;
+  /** Id of the policy's own record of this decision. */
+  readonly policyDecisionId?: string;
   /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
   readonly recordId?: string;
 }
@@ -163,7 +167,7 @@ export interface RagSession {
 /** How a rag service is doing. Counts are since it was made. */
 export interface RagStatus {
   /** `degraded`: the last record could not be written, or claims were left unassessed. */
-  readonly status: 'ok' | 'degraded' | 'state_unavailable';
+  readonly status: ServiceStatus;
   readonly assessments: number;
   readonly grounded: number;
   /** Assessments that ended in `block` because they could not be recorded. */
@@ -233,10 +237,7 @@ export interface Rag {
    *
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
-  listForTrace(
-    traceId: string,
-    where?: { readonly tenant?: string },
-  ): Promise<readonly RecordedGrounding[]>;
+  listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly RecordedGrounding[]>;
   /** How this service is doing. Never rejects. */
   getStatus(): Promise<RagStatus>;
 }

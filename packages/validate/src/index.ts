@@ -6,6 +6,7 @@ export {
   type DesignChoices,
 } from './dataset/clauses.js';
 export type { GroupCount, GroupCounts } from './dataset/groups.js';
+export type { PersonalDataFinder, PersonalDataSpan, SearchedKinds } from './dataset/kinds.js';
 export type { DatasetFormat } from './dataset/records.js';
 export {
   type DatasetComplianceReport,
@@ -33,10 +34,10 @@ export type { Coverage, DatasetCounts, TypeCount } from './dataset/tally.js';
 export { ValidateError, type ValidateErrorCode, type ValidateErrorDetails } from './error.js';
 export { checkEvent } from './event/check-event.js';
 export {
-  type Change,
   type CorrectedEvent,
   type CorrectOptions,
   correctEvent,
+  type EventChange,
 } from './event/correct-event.js';
 export {
   type EnforceOptions,

@@ -6,7 +6,7 @@ import type { OutputOutcomes } from './output/decide.js';
 import type { ValidateOptions } from './types.js';
 
 /** The settings of a service, complete and checked. */
-export interface Settings {
+export interface ValidateSettings {
   readonly mode: EnforcementMode;
   readonly minConfidence: number | undefined;
   readonly outcomes: OutputOutcomes;
@@ -59,7 +59,7 @@ function detection({ types, detectThreshold, region }: ValidateOptions): DetectO
 }
 
 /** Fills in defaults. @throws {ValidateError} `VALIDATE_OPTIONS_INVALID` naming the option. */
-export function resolveSettings(options: ValidateOptions): Settings {
+export function resolveSettings(options: ValidateOptions): ValidateSettings {
   const { mode = EnforcementMode.STRICT, minConfidence } = options;
   if (!isMode(mode)) throw invalid('mode', 'a mode of enforcement');
   const timer = (option: keyof ValidateOptions, fallback: number): number =>

@@ -8,6 +8,8 @@ import type {
   PolicyDecider,
   Recorder,
   RecordMode,
+  ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 import type { ValidateBody } from '@spanforge/core-events/records';
 import type { FieldFinding, FindingType } from '@spanforge/detect';
@@ -128,7 +130,7 @@ export interface RecordedValidation extends ValidateBody {
 /** How a validate service is doing. Counts are since it was made. */
 export interface ValidateStatus {
   /** `degraded`: the last record could not be written. */
-  readonly status: 'ok' | 'degraded' | 'state_unavailable';
+  readonly status: ServiceStatus;
   readonly validations: number;
   readonly valid: number;
   readonly corrections: number;
@@ -166,10 +168,7 @@ export interface Validate {
    */
   recordDataset(report: DatasetComplianceReport, call: ValidateCall): Promise<string>;
   /** The validations of a trace, in log order. @throws {EventsError} as the reader. */
-  listForTrace(
-    traceId: string,
-    where?: { readonly tenant?: string },
-  ): Promise<readonly RecordedValidation[]>;
+  listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly RecordedValidation[]>;
   /** Never rejects. */
   getStatus(): Promise<ValidateStatus>;
 }

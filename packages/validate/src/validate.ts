@@ -2,7 +2,9 @@ import {
   createDiscloser,
   createIds,
   type RecordDraft,
+  readRecords,
   systemClock,
+  type TraceListOptions,
   within,
 } from '@spanforge/core-events';
 import { validateV1 } from '@spanforge/core-events/records';
@@ -21,8 +23,6 @@ import type {
   ValidateOptions,
   ValidateStatus,
 } from './types.js';
-
-const PAGE = 1000;
 
 /**
  * Creates a validate service over one evidence log. Nothing is read or written before it is asked.
@@ -97,20 +97,14 @@ export function createValidate(options: ValidateOptions): Validate {
 
   async function listForTrace(
     traceId: string,
-    { tenant }: { readonly tenant?: string } = {},
+    { tenant }: TraceListOptions = {},
   ): Promise<readonly RecordedValidation[]> {
     const where = tenant === undefined ? { traceId } : { traceId, tenant };
-    const found: RecordedValidation[] = [];
-    let cursor: number | undefined = 0;
-    while (cursor !== undefined) {
-      const page = await reader.query({ ...where, types: [validateV1.key], cursor, limit: PAGE });
-      for (const { id, index, time, mode, context, body } of page.records) {
-        const own = { id, index, time, recordMode: mode, context };
-        found.push({ ...validateV1.fromWire(body), ...own });
-      }
-      cursor = page.next;
-    }
-    return found;
+    const records = await readRecords(reader, { ...where, types: [validateV1.key] });
+    return records.map(({ id, index, time, mode, context, body }) => ({
+      ...validateV1.fromWire(body),
+      ...{ id, index, time, recordMode: mode, context },
+    }));
   }
 
   async function getStatus(): Promise<ValidateStatus> {
@@ -119,7 +113,7 @@ export function createValidate(options: ValidateOptions): Validate {
       () => false,
     );
     const known = troubled ? 'degraded' : 'ok';
-    return { status: readable ? known : 'state_unavailable', ...counts };
+    return { status: readable ? known : 'unavailable', ...counts };
   }
 
   return Object.freeze({

@@ -33,8 +33,10 @@ interface LabelledCall {
   readonly id: string;
   readonly trajectory: string;
   readonly name: string;
+  readonly args: unknown;
   readonly label: string;
-  readonly prior_calls: readonly unknown[];
+  /** The calls just before it, eight at most. */
+  readonly prior_calls: readonly { readonly name: string; readonly args: unknown }[];
 }
 
 interface Judged extends LabelledCall {
@@ -66,6 +68,27 @@ function judge(decider: Decider, run: Run, at: number): PolicyVerdict {
   });
 }
 
+const asText = (call: { readonly name: string; readonly args: unknown } | undefined): string =>
+  JSON.stringify([call?.name, call?.args]);
+
+/**
+ * Where a labelled call stands in its run: the one place with its name and arguments, and with the
+ * calls before it that the label lists. The label lists no more than eight, so its length says nothing.
+ */
+function positionOf(label: LabelledCall, run: Run): number {
+  const before = label.prior_calls.map(asText);
+  const places = run.tool_calls.flatMap((call, at) => {
+    const listed = run.tool_calls.slice(Math.max(0, at - before.length), at).map(asText);
+    const same = asText(call) === asText(label) && listed.join() === before.join();
+    return same ? [at] : [];
+  });
+  const [place] = places;
+  if (place === undefined || places.length > 1) {
+    throw new Error(`${label.id} stands at ${places.length} places of its run; expected one`);
+  }
+  return place;
+}
+
 const OPEN: ReadonlySet<Outcome> = new Set(['allow', 'allow+log', 'redact']);
 const decider = compileBundle(
   parseBundleYaml(readFileSync(values.bundle, 'utf8'), { file: values.bundle }),
@@ -74,7 +97,7 @@ const runs = new Map(lines<Run>(values.runs).map((run) => [run.id, run]));
 const judged: readonly Judged[] = lines<LabelledCall>(values.labels).map((call) => {
   const run = runs.get(call.trajectory);
   if (run === undefined) throw new Error(`no run ${call.trajectory}`);
-  return { ...call, verdict: judge(decider, run, call.prior_calls.length) };
+  return { ...call, verdict: judge(decider, run, positionOf(call, run)) };
 });
 
 const LABELS: Readonly<Record<string, string>> = {

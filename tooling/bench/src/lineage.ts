@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLineage, graphOf, type Lineage } from '@spanforge/lineage';
 import {
-  CONTEXT,
   dataName,
   fill,
   openLineageLog,
@@ -110,7 +109,7 @@ async function measureAt(records: number): Promise<readonly Row[]> {
   try {
     await fill(log, records, (done) => show(`${done} of ${records} records`));
     show('');
-    const lineage = createLineage({ recorder: log, reader: log, context: CONTEXT });
+    const lineage = createLineage({ recorder: log, reader: log });
     const found: Row[] = [];
     for (const question of QUESTIONS) {
       found.push(await askAll(question, lineage, records, rows));

@@ -39,19 +39,11 @@ const WRITERS: Readonly<Record<string, (trace: TraceLineage) => string>> = {
       .join(''),
 };
 
-async function readTrace(
-  workspace: Workspace,
-  traceId: string,
-  source: string,
-): Promise<TraceLineage> {
+async function readTrace(workspace: Workspace, traceId: string): Promise<TraceLineage> {
   const { log, config } = workspace;
-  const { tenant, project, environment: env } = config;
-  const context = { tenant, project, env, run: traceId, traceId, source };
-  const lineage = createLineage({
-    ...{ recorder: log, reader: log },
-    context: { ...context, agent: 'spanforge-cli', actor: 'operator' },
-  });
-  const records = await lineage.listForTrace(traceId);
+  const { tenant } = config;
+  const lineage = createLineage({ recorder: log, reader: log });
+  const records = await lineage.listForTrace(traceId, { tenant });
   return {
     records,
     graph: graphOf(records, stepsOfCalls(await readRecords(log, { traceId, tenant }))),
@@ -101,10 +93,7 @@ export async function lineageGraph(
   if (format !== 'table' && write === undefined) {
     throw new CliError('CLI_USAGE', '--format: expected table, svg, mermaid, prov or openlineage');
   }
-  const source = `spanforge-cli@${io.version}`;
-  const trace = await withWorkspace(io, state, (workspace) =>
-    readTrace(workspace, traceId, source),
-  );
+  const trace = await withWorkspace(io, state, (workspace) => readTrace(workspace, traceId));
   const { nodes, edges, faults } = trace.graph;
   const json = { trace_id: traceId, nodes, edges, faults };
   const empty = nodes.length === 0;

@@ -1,5 +1,5 @@
 import { charactersOf, has } from '../character.js';
-import { beginsToken, type Candidate, isNear, peekBack, type Source } from '../source.js';
+import { beginsToken, type Candidate, isNear, peekBack, type SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 
 const MONTH = '(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zà-ü]{0,7}\\.?';
@@ -23,7 +23,7 @@ const PLACE =
   /\blat\b|latitude|\blon\b|\blng\b|longitude|coordinate|\bgps\b|\bgeo|location|position/i;
 
 /** Finds dates that are said to be of birth, and places given in degrees. */
-export function findDatesAndPlaces(source: Source): readonly Candidate<PiiType>[] {
+export function findDatesAndPlaces(source: SearchedText): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
   source.steps += source.text.length;
   const speaksOfBirth = BIRTH.test(source.text);
@@ -48,12 +48,12 @@ export function findDatesAndPlaces(source: Source): readonly Candidate<PiiType>[
   return found;
 }
 
-function birthAt(source: Source, at: number): number {
+function birthAt(source: SearchedText, at: number): number {
   const length = DATE.exec(source.text.slice(at, at + 36))?.[0].length ?? 0;
   return length > 0 && BIRTH.test(peekBack(source, at, 48)) ? length : 0;
 }
 
-function placeAt(source: Source, start: number): Candidate<PiiType> | undefined {
+function placeAt(source: SearchedText, start: number): Candidate<PiiType> | undefined {
   if (/[\d.]/.test(source.text[start - 1] ?? ' ')) return undefined;
   const piece = source.text.slice(start, start + 48);
   const written = SEXAGESIMAL.exec(piece)?.[0];

@@ -1,5 +1,5 @@
 import { charactersOf, has } from '../character.js';
-import { type Candidate, eachOccurrence, run, runBack, type Source } from '../source.js';
+import { type Candidate, eachOccurrence, run, runBack, type SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 
 // Letters beyond ASCII are allowed on both sides (RFC 6531), the rarer ASCII signs are not.
@@ -11,7 +11,7 @@ const MAX_LOCAL = 64;
 const MAX_DOMAIN = 253;
 
 /** Finds e-mail addresses: what stands around an `@`, where the right side is a domain name. */
-export function findEmails(source: Source): readonly Candidate<PiiType>[] {
+export function findEmails(source: SearchedText): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
   eachOccurrence(source, '@', (at) => {
     const start = localStart(source, at);
@@ -23,7 +23,7 @@ export function findEmails(source: Source): readonly Candidate<PiiType>[] {
   return found;
 }
 
-function localStart(source: Source, at: number): number {
+function localStart(source: SearchedText, at: number): number {
   let start = runBack(source, at, LOCAL, MAX_LOCAL);
   while (start < at && /[.'&%+-]/.test(source.text[start] ?? '')) start += 1;
   // An escape that is written out, `\n`, is no part of the address behind it.
@@ -31,7 +31,7 @@ function localStart(source: Source, at: number): number {
   return has(LOCAL, source.text.charCodeAt(start)) && source.text[at - 1] !== '.' ? start : at;
 }
 
-function domainEnd(source: Source, from: number): number | undefined {
+function domainEnd(source: SearchedText, from: number): number | undefined {
   let end = run(source, from, DOMAIN, MAX_DOMAIN);
   while (end > from && /[.-]/.test(source.text[end - 1] ?? '')) end -= 1;
   let domain = source.text.slice(from, end);

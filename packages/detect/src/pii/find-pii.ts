@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/min';
-import type { Candidate, Source } from '../source.js';
+import type { Candidate, SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 import { findDatesAndPlaces } from './date-and-place.js';
 import { findEmails } from './email.js';
@@ -9,7 +9,7 @@ import { findPhones } from './phone.js';
 
 /** All personal data that a detector believes in. */
 export function findPii(
-  source: Source,
+  source: SearchedText,
   region: CountryCode | undefined,
 ): readonly Candidate<PiiType>[] {
   return [

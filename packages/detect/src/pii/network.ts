@@ -1,5 +1,5 @@
 import { charactersOf, has, WORD } from '../character.js';
-import { type Candidate, isNear, run, type Source } from '../source.js';
+import { type Candidate, isNear, run, type SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 
 const ADDRESS = charactersOf(/[\dA-Fa-f.:]/);
@@ -11,7 +11,7 @@ const MIN_ADDRESS = 3;
 const MAX_ADDRESS = 45;
 
 /** Finds addresses of the internet protocol, versions 4 and 6, but for those of no one. */
-export function findAddresses(source: Source): readonly Candidate<PiiType>[] {
+export function findAddresses(source: SearchedText): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
   for (let at = 0; at < source.text.length; ) {
     if (!has(ADDRESS, source.text.charCodeAt(at))) {
@@ -28,7 +28,7 @@ export function findAddresses(source: Source): readonly Candidate<PiiType>[] {
 }
 
 /** Four single digits are a section or a version, unless a word nearby says otherwise. */
-function addressAt(source: Source, start: number, end: number): Candidate<PiiType> {
+function addressAt(source: SearchedText, start: number, end: number): Candidate<PiiType> {
   const doubtful = end - start === 7 && !isNear(source, start, end, CONTEXT);
   return { type: 'ip_address', start, end, confidence: doubtful ? 0.6 : 0.9 };
 }

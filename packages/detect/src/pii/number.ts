@@ -1,5 +1,5 @@
 import { ALPHANUMERIC, charactersOf, DIGIT, has, WORD } from '../character.js';
-import { beginsToken, type Candidate, isNear, peek, type Source } from '../source.js';
+import { beginsToken, type Candidate, isNear, peek, type SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 import { ibanLength } from './iban.js';
 import { type NumberRule, numberRules } from './number-rules.js';
@@ -22,7 +22,7 @@ function mayBegin(text: string, at: number): boolean {
 }
 
 /** Finds cards, accounts and the numbers states give out, wherever a word or number begins. */
-export function findNumbers(source: Source): readonly Candidate<PiiType>[] {
+export function findNumbers(source: SearchedText): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
   let word = -1;
   for (let at = 0; at < source.text.length; at += 1) {
@@ -41,7 +41,7 @@ export function findNumbers(source: Source): readonly Candidate<PiiType>[] {
   return found;
 }
 
-function* numbersAt(source: Source, start: number): Iterable<Candidate<PiiType>> {
+function* numbersAt(source: SearchedText, start: number): Iterable<Candidate<PiiType>> {
   const iban = ibanAt(source, start);
   if (iban > 0) yield { type: 'iban', start, end: start + iban, confidence: 0.95 };
   const piece = peek(source, start, WINDOW);
@@ -55,13 +55,13 @@ function* numbersAt(source: Source, start: number): Iterable<Candidate<PiiType>>
   }
 }
 
-function ibanAt(source: Source, start: number): number {
+function ibanAt(source: SearchedText, start: number): number {
   if (!/^[A-Za-z]{2}\d\d/.test(source.text.slice(start, start + 4))) return 0;
   return ibanLength(peek(source, start, MAX_IBAN));
 }
 
 function withContext(
-  source: Source,
+  source: SearchedText,
   { type, confidence, context }: NumberRule,
   start: number,
   end: number,

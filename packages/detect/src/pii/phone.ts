@@ -1,6 +1,6 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { charactersOf, DIGIT, has } from '../character.js';
-import { type Candidate, isNear, peek, run, type Source } from '../source.js';
+import { type Candidate, isNear, peek, run, type SearchedText } from '../source.js';
 import type { PiiType } from '../types.js';
 
 const FIRST = charactersOf(/[\d(+]/);
@@ -32,7 +32,7 @@ const MAX_GROUPS = 7;
 
 /** Finds telephone numbers: what the library accepts, and what a word nearby says to be one. */
 export function findPhones(
-  source: Source,
+  source: SearchedText,
   region: CountryCode | undefined,
 ): readonly Candidate<PiiType>[] {
   const found: Candidate<PiiType>[] = [];
@@ -55,7 +55,7 @@ function isInWord(text: string, at: number): boolean {
 }
 
 function phoneAt(
-  source: Source,
+  source: SearchedText,
   start: number,
   stop: number,
   region: CountryCode | undefined,

@@ -1,5 +1,5 @@
 import { charactersOf } from '../character.js';
-import { type Candidate, peek, peekBack, run, runBack, type Source } from '../source.js';
+import { type Candidate, peek, peekBack, run, runBack, type SearchedText } from '../source.js';
 import type { SecretType } from '../types.js';
 import { fromBase64 } from './encoded.js';
 import { type NameEvidence, readName, SECRET_WORD, snakeCase } from './names.js';
@@ -49,7 +49,7 @@ interface Value extends Place {
  * Finds values that look random and are assigned to a name that says they are secret. A quoted value
  * goes as far as its quote, another as far as white space or a separator.
  */
-export function findAssignedSecrets(source: Source): readonly Candidate<SecretType>[] {
+export function findAssignedSecrets(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   const { text } = source;
   const words = new RegExp(SECRET_WORD);
@@ -74,7 +74,7 @@ interface ReadName {
 /** Programs repeat their names: each is read once. */
 type Names = Map<string, ReadName>;
 
-function nameAt(source: Source, names: Names, { start, end }: Place): ReadName {
+function nameAt(source: SearchedText, names: Names, { start, end }: Place): ReadName {
   const written = peek(source, Math.max(start, end - MAX_NAME), Math.min(end - start, MAX_NAME));
   const known = names.get(written);
   if (known !== undefined) return known;
@@ -84,7 +84,11 @@ function nameAt(source: Source, names: Names, { start, end }: Place): ReadName {
   return read;
 }
 
-function assignedAt(source: Source, names: Names, at: Place): Candidate<SecretType> | undefined {
+function assignedAt(
+  source: SearchedText,
+  names: Names,
+  at: Place,
+): Candidate<SecretType> | undefined {
   const { text } = source;
   if (!OPENS_GAP.test(text[at.end] ?? '')) return undefined;
   const gap = GAP.exec(peek(source, at.end, MAX_GAP))?.[0];
@@ -96,7 +100,7 @@ function assignedAt(source: Source, names: Names, at: Place): Candidate<SecretTy
   return judge(source, name, evidence, value);
 }
 
-function valueAt(source: Source, from: number): Value | undefined {
+function valueAt(source: SearchedText, from: number): Value | undefined {
   const quote = QUOTE.exec(source.text[from] ?? '')?.[0];
   if (quote !== undefined) {
     const start = from + 1;
@@ -111,7 +115,7 @@ function valueAt(source: Source, from: number): Value | undefined {
 }
 
 /** Where the quote that `open` ends with comes again, escaped as it was; on the same line. */
-function closing(source: Source, start: number, open: string): number | undefined {
+function closing(source: SearchedText, start: number, open: string): number | undefined {
   const piece = peek(source, start, MAX_VALUE + open.length);
   let at = piece.indexOf(open);
   while (open.length === 1 && at > 0 && piece[at - 1] === '\\') at = piece.indexOf(open, at + 1);
@@ -119,7 +123,7 @@ function closing(source: Source, start: number, open: string): number | undefine
 }
 
 function judge(
-  source: Source,
+  source: SearchedText,
   name: string,
   evidence: NameEvidence,
   { start, end, quoted }: Value,
@@ -166,6 +170,6 @@ function isEncodedCredential(value: string): boolean {
   return text?.includes(':') === true && password !== undefined && !isWordForPassword(password);
 }
 
-function isLineEnd({ text }: Source, end: number): boolean {
+function isLineEnd({ text }: SearchedText, end: number): boolean {
   return /^(?:[;,]?\s|$)/.test(text.slice(end, end + 2));
 }

@@ -6,7 +6,7 @@ import {
   peekBack,
   run,
   runBack,
-  type Source,
+  type SearchedText,
 } from '../source.js';
 import type { SecretType } from '../types.js';
 import { candidateOf, isPlaceholder, isWordForPassword } from './value.js';
@@ -19,7 +19,7 @@ const MIN_SURE_PASSWORD = 6;
 const VARIABLE = /^(?:\$|%[A-Za-z(]|\{|\*{1,256}$)/;
 
 /** Finds URLs with a password in them (RFC 3986, 3.2.1), and those of databases in whole. */
-export function findUrlCredentials(source: Source): readonly Candidate<SecretType>[] {
+export function findUrlCredentials(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   eachOccurrence(source, '://', (at) => {
     const info = at + 3;
@@ -47,7 +47,7 @@ const SERVER = /(?:server|data source|host|jdbc:[a-z0-9]{2,20}|driver)\s{0,2}[=:
 const VALUE = charactersOf(/[^\s;&"'`<>\\]/, true);
 
 /** Finds connection strings of ADO.NET, ODBC and JDBC that carry a password. */
-export function findConnectionStrings(source: Source): readonly Candidate<SecretType>[] {
+export function findConnectionStrings(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   for (const name of PASSWORDS) {
     eachOccurrence(source, name, (at) => {
@@ -71,7 +71,7 @@ const AZURE_MARKER = /(?:DefaultEndpointsProtocol|AccountName|Endpoint|HostName)
 const SAS = /[?&](?:sv|se|sr|sp|st|spr)=/;
 
 /** Finds Azure connection strings and shared access signatures. */
-export function findAzureSecrets(source: Source): readonly Candidate<SecretType>[] {
+export function findAzureSecrets(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   for (const name of AZURE) {
     eachOccurrence(source, name, (at) => {
@@ -96,7 +96,7 @@ export function findAzureSecrets(source: Source): readonly Candidate<SecretType>
 export const CONNECTION_LITERALS: readonly string[] = ['://', ...PASSWORDS, ...AZURE];
 
 /** Where, a little before on the same line, a marker stands. */
-function markerBefore(source: Source, at: number, marker: RegExp): number | undefined {
+function markerBefore(source: SearchedText, at: number, marker: RegExp): number | undefined {
   const before = peekBack(source, at, 240);
   const line = before.slice(before.lastIndexOf('\n') + 1);
   const index = marker.exec(line)?.index;

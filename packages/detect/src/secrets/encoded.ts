@@ -6,7 +6,7 @@ import {
   peek,
   peekBack,
   run,
-  type Source,
+  type SearchedText,
 } from '../source.js';
 import type { SecretType } from '../types.js';
 import { candidateOf, isPlaceholder } from './value.js';
@@ -39,7 +39,7 @@ export function fromBase64(value: string): string | undefined {
 }
 
 /** Finds private keys and JSON web tokens that stand in base64, as environments carry them. */
-export function findEncodedSecrets(source: Source): readonly Candidate<SecretType>[] {
+export function findEncodedSecrets(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   eachOccurrence(source, ARMOUR, (start) => {
     const end = run(source, start, BASE64);
@@ -62,7 +62,7 @@ export function findEncodedSecrets(source: Source): readonly Candidate<SecretTyp
 }
 
 /** The beginning of a run, in whole groups of four. */
-function head(source: Source, start: number, end: number, max: number): string {
+function head(source: SearchedText, start: number, end: number, max: number): string {
   const length = Math.min(end - start, max);
   return peek(source, start, length === max ? max - (max % 4) : length);
 }
@@ -74,7 +74,7 @@ const ENTRY =
   /^(\s{1,20})["']?[\w.-]{1,253}["']?:\s{1,4}["']?([A-Za-z0-9+/]{6,4000}={0,2})["']?,?\s{0,4}$/;
 
 /** Finds the entries of a Kubernetes Secret: whatever they are called, they are secret. */
-function findKubernetesSecrets(source: Source): readonly Candidate<SecretType>[] {
+function findKubernetesSecrets(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   eachOccurrence(source, SECRET, (at) => {
     if (!KIND.test(peekBack(source, at, 12))) return undefined;
@@ -91,7 +91,7 @@ function findKubernetesSecrets(source: Source): readonly Candidate<SecretType>[]
 }
 
 function* entriesOf(
-  source: Source,
+  source: SearchedText,
   document: string,
   start: number,
 ): Iterable<Candidate<SecretType>> {

@@ -1,5 +1,5 @@
 import { createLiteralFinder } from '../literals.js';
-import type { Candidate, Source } from '../source.js';
+import type { Candidate, SearchedText } from '../source.js';
 import type { SecretType } from '../types.js';
 import { findAssignedSecrets } from './assigned.js';
 import {
@@ -24,7 +24,7 @@ const findLiterals = createLiteralFinder([
 ]);
 
 /** Every secret that a detector believes in; of two that are alike, the more specific first. */
-export function findSecrets(source: Source): readonly Candidate<SecretType>[] {
+export function findSecrets(source: SearchedText): readonly Candidate<SecretType>[] {
   source.occurrences = findLiterals(source);
   return [
     ...findVendorTokens(source),

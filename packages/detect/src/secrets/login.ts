@@ -1,5 +1,12 @@
 import { BASE64 } from '../character.js';
-import { type Candidate, eachOccurrence, peek, peekBack, run, type Source } from '../source.js';
+import {
+  type Candidate,
+  eachOccurrence,
+  peek,
+  peekBack,
+  run,
+  type SearchedText,
+} from '../source.js';
 import type { SecretType } from '../types.js';
 import { fromBase64 } from './encoded.js';
 import { looksChosen, looksRandom } from './random.js';
@@ -18,7 +25,7 @@ const SHELL_WORD = /^(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|[^\s"']){1,200}/;
 const VARIABLE = /\$[A-Za-z_{(]|^\$\d|\{\{|^[[<]|%\w/;
 
 /** Finds the name and password that curl is given, and those of a Basic header (RFC 7617). */
-export function findLogins(source: Source): readonly Candidate<SecretType>[] {
+export function findLogins(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   for (const option of OPTIONS) {
     eachOccurrence(source, option, (at) => {
@@ -44,7 +51,7 @@ export function findLogins(source: Source): readonly Candidate<SecretType>[] {
   return found;
 }
 
-function loginAt(source: Source, start: number, end: number, sure: boolean) {
+function loginAt(source: SearchedText, start: number, end: number, sure: boolean) {
   return candidateOf(source, 'credential', { start, end, certain: sure });
 }
 

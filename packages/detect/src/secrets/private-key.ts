@@ -1,5 +1,5 @@
 import { BASE64, charactersOf } from '../character.js';
-import { type Candidate, eachOccurrence, peek, run, type Source } from '../source.js';
+import { type Candidate, eachOccurrence, peek, run, type SearchedText } from '../source.js';
 import type { SecretType } from '../types.js';
 import { candidateOf } from './value.js';
 
@@ -20,7 +20,7 @@ const LINES = 'Private-Lines: ';
 export const KEY_LITERALS: readonly string[] = [...BEGINNINGS, LINES];
 
 /** Finds private keys as PEM, OpenSSH, PGP and PuTTY write them, with their whole body. */
-export function findPrivateKeys(source: Source): readonly Candidate<SecretType>[] {
+export function findPrivateKeys(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   const keep = (key: Candidate<SecretType> | undefined) => {
     if (key !== undefined) found.push(key);
@@ -35,14 +35,14 @@ export function findPrivateKeys(source: Source): readonly Candidate<SecretType>[
   return found;
 }
 
-function armouredAt(source: Source, at: number, begin: string) {
+function armouredAt(source: SearchedText, at: number, begin: string) {
   const label = LABEL.exec(peek(source, at + begin.length, 72));
   if (label === null) return undefined;
   const type = /SSH/.test(label[1] ?? '') ? 'ssh_private_key' : 'pem_private_key';
   return bodyAt(source, at, at + begin.length + label[0].length, type);
 }
 
-function bodyAt(source: Source, start: number, from: number, type: SecretType) {
+function bodyAt(source: SearchedText, start: number, from: number, type: SecretType) {
   const body = endOfBody(source, from);
   const closing = (body === undefined ? SHORTENED : CLOSING).exec(peek(source, body ?? from, 192));
   if (body === undefined && closing === null) return undefined;
@@ -51,7 +51,7 @@ function bodyAt(source: Source, start: number, from: number, type: SecretType) {
 }
 
 /** Where the last line of base64 ends, or undefined when there is none: prose about a header. */
-function endOfBody(source: Source, from: number): number | undefined {
+function endOfBody(source: SearchedText, from: number): number | undefined {
   let end: number | undefined;
   let at = from;
   let headers = 0;
@@ -69,7 +69,7 @@ function endOfBody(source: Source, from: number): number | undefined {
   }
 }
 
-function lineStart(source: Source, from: number): number {
+function lineStart(source: SearchedText, from: number): number {
   let at = run(source, from, BETWEEN);
   // A written out line end: the backslash is skipped above, its letter here.
   while (/[nr]/.test(source.text[at] ?? '-') && source.text[at - 1] === '\\') {
@@ -78,7 +78,7 @@ function lineStart(source: Source, from: number): number {
   return at;
 }
 
-function isLastLine({ text }: Source, start: number, end: number): boolean {
+function isLastLine({ text }: SearchedText, start: number, end: number): boolean {
   return (
     text[end - 1] === '=' ||
     text[start] === '=' ||

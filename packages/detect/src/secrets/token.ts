@@ -1,5 +1,12 @@
 import { BASE64_URL, charactersOf } from '../character.js';
-import { beginsToken, type Candidate, eachOccurrence, peek, run, type Source } from '../source.js';
+import {
+  beginsToken,
+  type Candidate,
+  eachOccurrence,
+  peek,
+  run,
+  type SearchedText,
+} from '../source.js';
 import type { SecretType } from '../types.js';
 import { isDocumentationKey } from './documentation-keys.js';
 import { candidateOf, isPlaceholder } from './value.js';
@@ -17,7 +24,7 @@ const TYPE = '"type';
 export const TOKEN_LITERALS: readonly string[] = [...SCHEMES, OBJECT, TYPE];
 
 /** Finds what follows `Bearer` in an authorization header (RFC 6750), unless it reads as a word. */
-export function findBearerTokens(source: Source): readonly Candidate<SecretType>[] {
+export function findBearerTokens(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   for (const scheme of SCHEMES) {
     eachOccurrence(source, scheme, (at) => {
@@ -35,7 +42,7 @@ export function findBearerTokens(source: Source): readonly Candidate<SecretType>
 }
 
 /** Finds JSON web tokens in compact form (RFC 7519): three parts, the first a JSON object. */
-export function findJwts(source: Source): readonly Candidate<SecretType>[] {
+export function findJwts(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   eachOccurrence(source, OBJECT, (start) => {
     if (!beginsToken(source, start)) return undefined;
@@ -55,7 +62,7 @@ export function findJwts(source: Source): readonly Candidate<SecretType>[] {
 const SERVICE_ACCOUNT = /^type\\?"\s{0,4}:\s{0,4}\\?"service_account\\?"/;
 
 /** Finds the mark of a Google Cloud service account file; its key is found as a private key. */
-export function findServiceAccounts(source: Source): readonly Candidate<SecretType>[] {
+export function findServiceAccounts(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   eachOccurrence(source, TYPE, (start) => {
     const rest = SERVICE_ACCOUNT.exec(peek(source, start + 1, 48))?.[0];

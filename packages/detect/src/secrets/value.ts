@@ -1,5 +1,5 @@
 import { entropyOf, secretConfidence } from '../entropy.js';
-import { type Candidate, isNear, type Source } from '../source.js';
+import { type Candidate, isNear, type SearchedText } from '../source.js';
 import type { SecretType } from '../types.js';
 import { isDocumentationKey } from './documentation-keys.js';
 
@@ -38,7 +38,7 @@ function isSequence(value: string): boolean {
 }
 
 /** Whether what follows says that the rest was left out: `xoxp-12-34-####`. */
-export function isCutShort({ text }: Source, end: number): boolean {
+export function isCutShort({ text }: SearchedText, end: number): boolean {
   return CUT_SHORT.test(text.slice(end, end + 4));
 }
 
@@ -63,7 +63,7 @@ export interface SecretPlace {
 
 /** A secret with the confidence that its evidence gives it. */
 export function candidateOf(
-  source: Source,
+  source: SearchedText,
   type: SecretType,
   { start, end, certain = false, named = false }: SecretPlace,
 ): Candidate<SecretType> {

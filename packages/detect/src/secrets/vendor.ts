@@ -6,7 +6,7 @@ import {
   peek,
   peekBack,
   run,
-  type Source,
+  type SearchedText,
 } from '../source.js';
 import type { SecretType } from '../types.js';
 import { candidateOf, isCutShort, isPlaceholder, isVariedBody } from './value.js';
@@ -17,7 +17,7 @@ const WINDOW = 480;
 const BEFORE = 40;
 
 /** Finds tokens by the literal their vendor puts into them. */
-export function findVendorTokens(source: Source): readonly Candidate<SecretType>[] {
+export function findVendorTokens(source: SearchedText): readonly Candidate<SecretType>[] {
   const found: Candidate<SecretType>[] = [];
   for (const { rule, literal } of searchesFor(source)) {
     eachOccurrence(source, literal, (at) => {
@@ -55,7 +55,7 @@ function groupByLiteral(): ReadonlyMap<string, readonly Search[]> {
 export const vendorLiterals: readonly string[] = [...searches.keys()];
 
 /** What is worth looking for, in the order of the rules: of what stands in the text, the rules. */
-function searchesFor({ occurrences }: Source): readonly Search[] {
+function searchesFor({ occurrences }: SearchedText): readonly Search[] {
   const literals = occurrences === undefined ? vendorLiterals : [...occurrences.found.keys()];
   return literals
     .flatMap((literal) => searches.get(literal) ?? [])
@@ -63,7 +63,7 @@ function searchesFor({ occurrences }: Source): readonly Search[] {
 }
 
 function tokenAt(
-  source: Source,
+  source: SearchedText,
   rule: VendorRule,
   literal: string,
   at: number,
@@ -82,7 +82,7 @@ function tokenAt(
   return candidateOf(source, rule.type, { start, end, certain: !rule.weak && isVariedBody(body) });
 }
 
-function startOf(source: Source, { before }: VendorRule, at: number): number | undefined {
+function startOf(source: SearchedText, { before }: VendorRule, at: number): number | undefined {
   if (before === undefined) return beginsToken(source, at) ? at : undefined;
   const lead = before.exec(peekBack(source, at, BEFORE))?.[0];
   return lead === undefined ? undefined : at - lead.length;

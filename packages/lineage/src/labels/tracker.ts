@@ -2,9 +2,11 @@ import { createLattice, type Lattice } from './lattice.js';
 import { labelsFor, type Propagation, type PropagationMode, propagate } from './propagate.js';
 import { traceValue, type ValueTrace } from './traces.js';
 
-/** An earlier call, as far as a tracker looks at it. */
+/** An earlier call of the same run, as far as a tracker looks at it. */
 export interface TrackedCall {
   readonly callId: string;
+  /** The trace it belongs to; a run may have several, and call ids are unique only in one. */
+  readonly traceId?: string;
   readonly result: unknown;
   readonly labels: readonly string[];
   /** True where the result is no longer at hand: then it may have held anything. */
@@ -22,7 +24,10 @@ export interface LabelTrackerOptions {
   readonly resultsCarry?: PropagationMode;
 }
 
-/** Finds labels; what `govern` takes as `labels`. */
+/**
+ * Finds labels; what `govern` takes as `labels`. `past` are the labelled calls of the whole run, of all
+ * its traces: what an agent read in one conversation goes on in the next.
+ */
 export interface LabelTracker {
   onCall(asked: { readonly args: unknown; readonly past: readonly TrackedCall[] }): {
     readonly labels: readonly string[];
@@ -30,6 +35,8 @@ export interface LabelTracker {
       readonly label: string;
       readonly mode: PropagationMode;
       readonly fromCallId: string;
+      /** Where the call named its trace. */
+      readonly fromTraceId?: string;
     }[];
   };
   onResult(asked: { readonly inputLabels: readonly string[] }): readonly string[];
@@ -55,20 +62,26 @@ export function createLabelTracker(options: LabelTrackerOptions = {}): LabelTrac
     onCall({ args, past }) {
       const labelled = past.filter(({ labels }) => labels.length > 0);
       if (labelled.length === 0) return { labels: [], via: [] };
-      const earlier = labelled.map((call) => ({
-        from: call.callId,
+      const earlier = labelled.map((call, at) => ({
+        from: String(at),
         labels: withoutModes(call.labels),
         trace: traceOf(call),
       }));
       const found = propagate(traceValue(args), earlier);
-      return { labels: labelsFor(lattice, [], found), via: found.flatMap(viaOf) };
+      return {
+        labels: labelsFor(lattice, [], found),
+        via: found.flatMap((one) => viaOf(one, labelled[Number(one.from)])),
+      };
     },
     onResult: ({ inputLabels }) => lattice.normalize(carried(inputLabels, resultsCarry)),
   } satisfies LabelTracker);
 }
 
-const viaOf = ({ mode, from, labels }: Propagation) =>
-  labels.map((label) => ({ label, mode, fromCallId: from }));
+function viaOf({ mode, labels }: Propagation, call: TrackedCall | undefined) {
+  const { callId: fromCallId = '', traceId } = call ?? {};
+  const from = traceId === undefined ? { fromCallId } : { fromCallId, fromTraceId: traceId };
+  return labels.map((label) => ({ label, mode, ...from }));
+}
 
 const MODE = /:(context|exact|partial)$/;
 

@@ -2,7 +2,7 @@ import { type Claim, splitClaims } from '../split/claims.js';
 import type { Token, Work } from '../text/token.js';
 import { type Alignment, align } from './align.js';
 import { type Measurement, measure } from './features.js';
-import { buildLibrary, type Library, type Passage, type Source } from './passages.js';
+import { buildLibrary, type GroundingSource, type Library, type Passage } from './passages.js';
 import { retrieve } from './retrieve.js';
 
 /** A part of a source that a claim was laid beside. Offsets are UTF-16 code units, end exclusive. */
@@ -48,7 +48,7 @@ function spanOf(
 
 function examineClaim(
   claim: Claim,
-  { sources, library, work }: { sources: readonly Source[]; library: Library; work: Work },
+  { sources, library, work }: { sources: readonly GroundingSource[]; library: Library; work: Work },
 ): Examined {
   const passages = retrieve(claim.tokens, library, work).map(
     (number) => library.passages[number] as Passage,
@@ -59,7 +59,7 @@ function examineClaim(
   let offset = 0;
   for (const passage of passages) {
     const span = spanOf(passage, offset, alignment);
-    if (span) support.push({ sourceId: (sources[passage.source] as Source).id, ...span });
+    if (span) support.push({ sourceId: (sources[passage.source] as GroundingSource).id, ...span });
     offset += passage.tokens.length;
   }
   const question = claim.kind === 'question';
@@ -74,7 +74,7 @@ function examineClaim(
  */
 export function examine(
   answer: string,
-  sources: readonly Source[],
+  sources: readonly GroundingSource[],
   work: Work = { steps: 0 },
 ): readonly Examined[] {
   const library = buildLibrary(sources, work);

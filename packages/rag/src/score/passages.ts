@@ -5,7 +5,7 @@ import type { Token, Work } from '../text/token.js';
 import { tokenize } from '../text/tokenize.js';
 
 /** A text an answer may rest on. */
-export interface Source {
+export interface GroundingSource {
   readonly id: string;
   readonly text: string;
 }
@@ -48,7 +48,7 @@ function withLifeDates(text: string, tokens: readonly Token[]): readonly Token[]
 }
 
 /** Takes sources apart into passages and indexes them. Linear in their length. */
-export function buildLibrary(sources: readonly Source[], work: Work): Library {
+export function buildLibrary(sources: readonly GroundingSource[], work: Work): Library {
   const passages: Passage[] = [];
   const postings = new Map<string, number[]>();
   const add = (source: number, tokens: readonly Token[]): void => {

@@ -1,4 +1,5 @@
 import { biasSignal } from './bias.js';
+import { NEEDED_KINDS } from './kinds.js';
 import type { Coverage, DatasetCounts } from './tally.js';
 
 /** What a clause came to. */
@@ -52,17 +53,23 @@ function judgeDesign(design: DesignChoices | undefined): Judged {
     : { status: 'failed', detail: 'the purpose or the assumptions are not stated' };
 }
 
-function judgeDensity({ findings, tokens }: DatasetCounts, max: number): Judged {
+/**
+ * Too much is too much, whatever was not searched for. Little enough is only known where every kind was
+ * searched for that people are told by.
+ */
+function judgeDensity({ findings, tokens, searched }: DatasetCounts, max: number): Judged {
   if (tokens === 0) return { status: 'not_assessed', detail: 'there are no words' };
   const hits = findings.reduce(
     (sum, { family, count }) => (family === 'pii' ? sum + count : sum),
     0,
   );
   const density = (hits * 1000) / tokens;
-  return {
-    status: density < max ? 'passed' : 'failed',
-    detail: `${hits} in ${tokens} words: ${density.toFixed(3)} per 1,000 (under ${max})`,
-  };
+  const figures = `${hits} in ${tokens} words: ${density.toFixed(3)} per 1,000 (under ${max})`;
+  if (density >= max) return { status: 'failed', detail: figures };
+  const missing = NEEDED_KINDS.filter((kind) => !searched.text.includes(kind));
+  if (missing.length === 0) return { status: 'passed', detail: figures };
+  const detail = `${figures}; not searched for in texts: ${missing.join(', ')}`;
+  return { status: 'not_assessed', detail };
 }
 
 function judgeShare(

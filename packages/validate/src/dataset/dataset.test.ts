@@ -2,7 +2,7 @@ import { generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatasetFormat } from './records.js';
-import { scanDataset, scanDatasetCompliance } from './scan.js';
+import { type ComplianceOptions, scanDataset, scanDatasetCompliance } from './scan.js';
 import { signReport, verifyReport } from './seal-report.js';
 import { countTokens } from './tokens.js';
 
@@ -15,8 +15,8 @@ const dataset = (text: string, format: DatasetFormat = 'jsonl', size?: number) =
   ...{ name: 'd', format, chunks: chunked(text, size), sha256: () => 'ab'.repeat(32) },
 });
 const lines = (records: readonly unknown[]) => records.map((one) => JSON.stringify(one)).join('\n');
-const judge = async (text: string, format?: DatasetFormat) => {
-  const { clauses } = await scanDatasetCompliance(dataset(text, format));
+const judge = async (text: string, format?: DatasetFormat, options?: ComplianceOptions) => {
+  const { clauses } = await scanDatasetCompliance(dataset(text, format), options);
   return Object.fromEntries(clauses.map(({ clause, status }) => [clause, status]));
 };
 const many = (count: number, one: (at: number) => unknown) =>
@@ -75,6 +75,29 @@ describe('reading', () => {
       unreadable: 1,
       findings: [{ type: 'email', count: 1 }],
     });
+  });
+
+  it.each([
+    ['a,b\n1,2\n3,"4\n5,6\n7,8\n', 'quote_not_closed', 3],
+    ['a,b\n"x\ny",2\n3,"4', 'quote_not_closed', 4],
+    ['a,b\n1,2\n3,"4"5\n6,7\n', 'quote_misplaced', 3],
+    ['"a,b\n1,2', 'quote_not_closed', 1],
+  ])('refuses %j: its rows cannot be counted', async (text, reason, line) => {
+    for (const size of [1, 7, 4096]) {
+      await expect(scanDataset(dataset(text, 'csv', size))).rejects.toMatchObject({
+        ...{ code: 'VALIDATE_INPUT_UNREADABLE', details: { reason, line } },
+      });
+    }
+  });
+
+  it('R-09: counts cells of CSV that a spreadsheet would compute', async () => {
+    const cells = ['=1+1', '+SUM(A1)', '@x', '"\t=2"', '-cmd|x', '-5', '+3.5', 'a=b', '"=1,2"'];
+    const scan = await scanDataset(
+      dataset(['v,w', ...cells.map((one) => `${one},x`)].join('\n'), 'csv'),
+    );
+    expect(scan.formulaCells).toBe(6);
+    const report = await scanDatasetCompliance(dataset('v\n=1+1\n', 'csv'));
+    expect(report.dataset.formulaCells).toBe(1);
   });
 
   it.each([
@@ -185,8 +208,45 @@ describe('the clauses', () => {
     const text = (count: number) =>
       many(count, (at) => ({ text: at === 0 ? 'a@example.org' : words }));
     // The address is three words, each other record two hundred.
-    expect(await judge(text(6))).toMatchObject({ pii_density: 'passed' });
-    expect(await judge(text(5))).toMatchObject({ pii_density: 'failed' });
+    const finders = [{ kinds: ['person_name', 'postal_address'], find: () => [] }];
+    expect(await judge(text(6), 'jsonl', { finders })).toMatchObject({ pii_density: 'passed' });
+    expect(await judge(text(5), 'jsonl', { finders })).toMatchObject({ pii_density: 'failed' });
+  });
+
+  it('nobody who did not look for names and addresses passes on personal data', async () => {
+    const sentences = 'Maria Keller lives in Bern, Hauptgasse 3.\n'.repeat(658);
+    const report = await scanDatasetCompliance(dataset(sentences, 'text', 4096));
+    expect(report.status).not.toBe('passed');
+    const density = report.clauses.find(({ clause }) => clause === 'pii_density');
+    expect(density).toMatchObject({
+      status: 'not_assessed',
+      detail: expect.stringContaining('person_name, postal_address'),
+    });
+    expect(report.searched?.text).toContain('email');
+    expect(report.searched?.text).not.toContain('person_name');
+    expect(report.searched?.fieldNames).toEqual(['national_id', 'person_name', 'postal_address']);
+    // What was found is enough to fail all the same.
+    expect(await judge('a@example.org b@example.org', 'text')).toMatchObject({
+      pii_density: 'failed',
+    });
+  });
+
+  it('hears a finder of the host, on a border of blocks once', async () => {
+    const find = (text: string) =>
+      [...text.matchAll(/Maria/g)].map(({ index }) => ({
+        ...{ kind: 'person_name', start: index, end: index + 5, confidence: 0.9 },
+      }));
+    const finders = [{ kinds: ['person_name', 'postal_address'], find }];
+    for (const before of [0, 65_530, 61_438]) {
+      const text = `${'x'.repeat(before)} Maria ${'y '.repeat(40_000)}`;
+      const { findings, searched } = await scanDataset(dataset(text, 'text', 9001), { finders });
+      expect(findings).toMatchObject([{ family: 'pii', type: 'person_name', count: 1 }]);
+      expect(searched.text).toContain('postal_address');
+    }
+    const { findings } = await scanDataset(dataset('{"a":["Maria",{"b":"Maria"}]}'), { finders });
+    expect(findings).toMatchObject([{ type: 'person_name', count: 2 }]);
+    const only = await scanDataset(dataset('{}'), { types: ['email'] });
+    expect(only.searched).toEqual({ text: ['email'], fieldNames: [] });
   });
 
   it('groups that are labelled unlike are a signal', async () => {

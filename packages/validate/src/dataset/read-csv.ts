@@ -1,81 +1,71 @@
-import { type DatasetRecord, MAX_RECORD_LENGTH, tooLarge } from './records.js';
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { ValidateError } from '../error.js';
+import { type DatasetRecord, MAX_RECORD_LENGTH, tooLargeError } from './records.js';
 
-interface Rows {
-  push(piece: string): Iterable<readonly string[]>;
-  end(): Iterable<readonly string[]>;
+/** What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection). */
+const FORMULA = /^[=+@\t\r]|^-(?!\d)/;
+
+/** Whether a spreadsheet would compute a cell instead of showing it. A negative number is none. */
+export function isFormula(cell: string): boolean {
+  return FORMULA.test(cell) && !/^[+-]?[\d.,]{1,40}$/.test(cell);
 }
 
-/** Fields of rows (RFC 4180): quotes around a field, doubled inside; line ends inside quotes. */
-function createRows(): Rows {
-  let row: string[] = [];
-  let field = '';
-  let quoted = false;
-  let afterQuote = false;
-  let length = 0;
-  let count = 0;
-  const closeField = (): void => {
-    row.push(field);
-    field = '';
-    afterQuote = false;
-  };
-  const closeRow = (): readonly string[] => {
-    closeField();
-    const whole = row;
-    row = [];
-    length = 0;
-    count += 1;
-    return whole;
-  };
-  function* push(piece: string): Iterable<readonly string[]> {
-    for (let at = 0; at < piece.length; at += 1) {
-      const character = piece.charAt(at);
-      length += 1;
-      if (length > MAX_RECORD_LENGTH) throw tooLarge(count + 1);
-      if (quoted && character === '"') {
-        quoted = false;
-        afterQuote = true;
-      } else if (quoted) field += character;
-      else if (character === '"' && (field === '' || afterQuote)) {
-        if (afterQuote) field += '"';
-        quoted = true;
-      } else if (character === ',') closeField();
-      else if (character === '\n') yield closeRow();
-      else if (character !== '\r') field += character;
-    }
-  }
-  function* end(): Iterable<readonly string[]> {
-    if (field !== '' || row.length > 0 || afterQuote || quoted) yield closeRow();
-  }
-  return { push, end };
-}
-
-const isBlank = (row: readonly string[]): boolean => row.length === 1 && row[0] === '';
-
-/** Rows under the names of the first row; a row with more fields than names is not readable. */
+/**
+ * Rows under the names of the first row (RFC 4180); a row with more fields than names is not readable.
+ *
+ * @throws {ValidateError} `VALIDATE_INPUT_UNREADABLE` with the line, for a quote that is not closed or
+ *   stands where none may: the rows behind it cannot be counted. `VALIDATE_INPUT_TOO_LARGE`.
+ */
 export async function* csvRecords(pieces: AsyncIterable<string>): AsyncGenerator<DatasetRecord> {
-  const rows = createRows();
+  // Told when a row was read, not when it is taken: an error drops the rows that wait.
+  let line = 0;
+  const rows = parse({
+    on_record: (record: readonly string[], { lines }) => {
+      line = lines;
+      return record;
+    },
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_LENGTH,
+  });
+  const source = Readable.from(pieces);
+  source.on('error', (error) => rows.destroy(error));
+  source.pipe(rows);
   let names: readonly string[] | undefined;
-  const recordOf = (row: readonly string[]): DatasetRecord | undefined => {
-    if (isBlank(row)) return undefined;
-    if (names === undefined) {
-      names = row.map((name, at) => name.trim() || `column_${at + 1}`);
-      return undefined;
+  try {
+    for await (const record of rows as AsyncIterable<readonly string[]>) {
+      if (names === undefined) names = namesOf(record);
+      else yield recordOf(names, record);
     }
-    if (row.length > names.length) return { kind: 'unreadable', text: row.join(',') };
-    const known = names;
-    return {
-      kind: 'value',
-      value: Object.fromEntries(row.map((value, at) => [known[at] ?? '', value])),
-    };
-  };
-  for await (const piece of pieces) {
-    for (const row of rows.push(piece)) {
-      const record = recordOf(row);
-      if (record) yield record;
-    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw csvError(error, line + 1);
+  } finally {
+    source.destroy();
   }
-  for (const row of rows.end()) {
-    const record = recordOf(row);
-    if (record) yield record;
-  }
+}
+
+function namesOf(row: readonly string[]): readonly string[] {
+  return row.map((name, at) => name.trim() || `column_${at + 1}`);
+}
+
+function recordOf(names: readonly string[], row: readonly string[]): DatasetRecord {
+  const formulas = row.filter(isFormula).length;
+  if (row.length > names.length) return { kind: 'unreadable', text: row.join(','), formulas };
+  const value = Object.fromEntries(row.map((cell, at) => [names[at] ?? '', cell]));
+  return { kind: 'value', value, formulas };
+}
+
+/** Says where, and what to do; never what stands there. */
+function csvError({ code }: CsvError, line: number): ValidateError {
+  if (code === 'CSV_MAX_RECORD_SIZE') return tooLargeError(line);
+  const isOpen = code === 'CSV_QUOTE_NOT_CLOSED';
+  const reason = isOpen ? 'quote_not_closed' : 'quote_misplaced';
+  const what = isOpen ? 'a quote that is never closed' : 'a quote that must be doubled (RFC 4180)';
+  return new ValidateError(
+    'VALIDATE_INPUT_UNREADABLE',
+    `the record that begins in line ${line} has ${what}`,
+    { details: { reason, line } },
+  );
 }

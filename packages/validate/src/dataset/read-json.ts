@@ -1,4 +1,4 @@
-import { type DatasetRecord, MAX_RECORD_LENGTH, parseRecord, tooLarge } from './records.js';
+import { type DatasetRecord, MAX_RECORD_LENGTH, parseRecord, tooLargeError } from './records.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -43,7 +43,7 @@ function createSplitter(): Splitter {
       }
     }
     pending += piece.slice(from);
-    if (pending.length > MAX_RECORD_LENGTH) throw tooLarge(count + 1);
+    if (pending.length > MAX_RECORD_LENGTH) throw tooLargeError(count + 1);
   }
   return { push, rest: () => (ended ? pending.trim() : `${pending.trim()} `.trimStart() || '[') };
 }
@@ -81,7 +81,7 @@ export async function* jsonRecords(pieces: AsyncIterable<string>): AsyncGenerato
     if (splitter === undefined) {
       head += piece;
       if (!head.trimStart().startsWith('[')) {
-        if (head.length > MAX_RECORD_LENGTH) throw tooLarge(1);
+        if (head.length > MAX_RECORD_LENGTH) throw tooLargeError(1);
         continue;
       }
       splitter = createSplitter();

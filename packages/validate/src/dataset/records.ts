@@ -8,8 +8,8 @@ export type DatasetFormat = 'jsonl' | 'json' | 'csv' | 'text';
 
 /** One record: its value, or the text of one that could not be read. */
 export type DatasetRecord =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'unreadable'; readonly text: string }
+  | { readonly kind: 'value'; readonly value: unknown; readonly formulas?: number }
+  | { readonly kind: 'unreadable'; readonly text: string; readonly formulas?: number }
   /** A block of a text: it overlaps the one before by `overlap` code units. */
   | {
       readonly kind: 'block';
@@ -22,7 +22,7 @@ export type DatasetRecord =
 /** The most code units one record may have. */
 export const MAX_RECORD_LENGTH = 8 * 1024 * 1024;
 
-export function tooLarge(record: number): ValidateError {
+export function tooLargeError(record: number): ValidateError {
   return new ValidateError(
     'VALIDATE_INPUT_TOO_LARGE',
     `record ${record} is longer than ${MAX_RECORD_LENGTH} characters`,
@@ -50,11 +50,11 @@ async function* jsonLines(pieces: AsyncIterable<string>): AsyncGenerator<Dataset
       from = end + 1;
       if (line === '') continue;
       count += 1;
-      if (line.length > MAX_RECORD_LENGTH) throw tooLarge(count);
+      if (line.length > MAX_RECORD_LENGTH) throw tooLargeError(count);
       yield parseRecord(line);
     }
     rest = text.slice(from);
-    if (rest.length > MAX_RECORD_LENGTH) throw tooLarge(count + 1);
+    if (rest.length > MAX_RECORD_LENGTH) throw tooLargeError(count + 1);
   }
   if (rest.trim() !== '') yield parseRecord(rest.trim());
 }

@@ -4,7 +4,7 @@ const STATUS = { passed: 'passed', failed: 'FAILED', not_assessed: 'not assessed
 
 /** The rows that both renderings show, in their order. */
 export function factsOf(report: DatasetComplianceReport): readonly (readonly [string, string])[] {
-  const { dataset, reportId, generatedAt, status, limits } = report;
+  const { dataset, reportId, generatedAt, status, limits, searched } = report;
   return [
     ['Data set', dataset.name],
     ['SHA-256', dataset.sha256 ?? 'not known'],
@@ -12,6 +12,11 @@ export function factsOf(report: DatasetComplianceReport): readonly (readonly [st
     ['Bytes', String(dataset.bytes)],
     ['Records', `${dataset.records} (${dataset.unreadable} unreadable)`],
     ['Words', String(dataset.tokens)],
+    ...(dataset.formulaCells === undefined
+      ? []
+      : [['Cells that begin like a formula', String(dataset.formulaCells)] as const]),
+    ['Personal data searched for in texts', searched?.text.join(', ') ?? 'not said'],
+    ['By the name of a field only', searched?.fieldNames.join(', ') ?? 'not said'],
     ['Result', STATUS[status]],
     [
       'Limits',

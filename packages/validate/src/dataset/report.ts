@@ -26,7 +26,13 @@ export const reportSchema = z.strictObject({
     records: count,
     unreadable: count,
     tokens: count,
+    /** Cells of CSV that a spreadsheet would compute; absent in reports made before it was counted. */
+    formula_cells: count.optional(),
   }),
+  /** Kinds of personal data that were searched for; absent in reports made before it was said. */
+  searched: z
+    .strictObject({ text: z.array(z.string()), field_names: z.array(z.string()) })
+    .optional(),
   status,
   clauses: z.array(
     z.strictObject({

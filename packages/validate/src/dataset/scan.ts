@@ -7,6 +7,7 @@ import {
 } from '@spanforge/core-events';
 import type { DetectOptions } from '@spanforge/detect';
 import { CLAUSE_LIMITS, type ClauseLimits, type DesignChoices, judgeClauses } from './clauses.js';
+import type { PersonalDataFinder } from './kinds.js';
 import { readText } from './read-text.js';
 import { type DatasetFormat, readRecords } from './records.js';
 import { type DatasetComplianceReport, REPORT_VERSION } from './report.js';
@@ -24,6 +25,8 @@ export interface Dataset {
 
 /** How a data set is scanned. */
 export interface ScanOptions extends DetectOptions {
+  /** Finders of the host beside the detectors: names and addresses in texts need one. */
+  readonly finders?: readonly PersonalDataFinder[];
   /** Told how many bytes have been read. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -48,14 +51,15 @@ export interface ComplianceOptions extends ScanOptions {
  * Reads a data set once, in fixed memory, and counts personal data, secrets, consent, origin and
  * labelled groups. Records that cannot be read are searched as text and counted as unreadable.
  *
- * @throws {ValidateError} `VALIDATE_INPUT_BINARY`, `VALIDATE_INPUT_TOO_LARGE`.
+ * @throws {ValidateError} `VALIDATE_INPUT_BINARY`, `VALIDATE_INPUT_TOO_LARGE`,
+ *   `VALIDATE_INPUT_UNREADABLE` with the line of a CSV quote that is not closed.
  * @throws {DetectError} `DETECT_OPTION`.
  */
 export async function scanDataset(
   { name, format, chunks, sha256 }: Dataset,
-  { onProgress, ...options }: ScanOptions = {},
+  { onProgress, finders = [], ...options }: ScanOptions = {},
 ): Promise<DatasetScan> {
-  const tally = createTally(options);
+  const tally = createTally(options, finders);
   let bytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
@@ -73,7 +77,8 @@ export async function scanDataset(
  * Scans a data set and judges it by Article 10 of the EU AI Act. The report says what the data show
  * and no more: it is evidence for an assessment, not the assessment.
  *
- * @throws {ValidateError} `VALIDATE_INPUT_BINARY`, `VALIDATE_INPUT_TOO_LARGE`.
+ * @throws {ValidateError} `VALIDATE_INPUT_BINARY`, `VALIDATE_INPUT_TOO_LARGE`,
+ *   `VALIDATE_INPUT_UNREADABLE` with the line of a CSV quote that is not closed.
  * @throws {DetectError} `DETECT_OPTION`.
  */
 export async function scanDatasetCompliance(
@@ -86,12 +91,17 @@ export async function scanDatasetCompliance(
   const clauses = judgeClauses(scan, limits, design);
   const is = (status: string) => clauses.some((clause) => clause.status === status);
   const { name, format, bytes, sha256, records, unreadable, tokens, findings } = scan;
+  const { searched, formulaCells } = scan;
   return Object.freeze({
     v: REPORT_VERSION,
     reportId: (ids ?? createIds(clock))(),
     generatedAt: formatTime(clock()),
     regulation: 'Regulation (EU) 2024/1689, Article 10',
-    dataset: { name, format, bytes, sha256: sha256 ?? null, records, unreadable, tokens },
+    dataset: {
+      ...{ name, format, bytes, sha256: sha256 ?? null, records, unreadable, tokens },
+      ...(format === 'csv' ? { formulaCells } : {}),
+    },
+    searched,
     status: is('failed') ? 'failed' : is('not_assessed') ? 'not_assessed' : 'passed',
     clauses,
     findings,

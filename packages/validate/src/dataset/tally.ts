@@ -8,6 +8,7 @@ import {
 } from '@spanforge/detect';
 import { roleOf, saysSomething, saysYes } from './field-rules.js';
 import { createGroups, type GroupCounts } from './groups.js';
+import { type PersonalDataFinder, type SearchedKinds, searchedKinds } from './kinds.js';
 import type { DatasetRecord } from './records.js';
 import { countTokens } from './tokens.js';
 
@@ -37,6 +38,10 @@ export interface DatasetCounts {
   /** Records that are objects, and so can have fields. */
   readonly structured: number;
   readonly tokens: number;
+  /** Cells of CSV that a spreadsheet would compute instead of showing them. */
+  readonly formulaCells: number;
+  /** Which kinds of personal data were searched for; nothing is known about any other. */
+  readonly searched: SearchedKinds;
   readonly findings: readonly TypeCount[];
   readonly consent: Coverage;
   readonly provenance: Coverage;
@@ -44,13 +49,15 @@ export interface DatasetCounts {
 }
 
 /** Counts record after record; its memory does not grow with their number. */
-export interface Tally {
+export interface DatasetTally {
   add(record: DatasetRecord): void;
   counts(): DatasetCounts;
 }
 
 const MAX_DEPTH = 4;
 
+type Span = Pick<Finding, 'start' | 'end'>;
+type Noted = Omit<TypeCount, 'count'>;
 type Roles = Map<string, ReturnType<typeof roleOf>>;
 
 interface Said {
@@ -98,27 +105,46 @@ function tokensIn(value: unknown): number {
 }
 
 /** What a block shares with its neighbours is counted once. */
-function inBlock(
-  findings: readonly Finding[],
+function isInBlock(
+  { start, end }: Span,
   { text, overlap, last }: Extract<DatasetRecord, { kind: 'block' }>,
-): readonly Finding[] {
+): boolean {
   const goesOn = 4096;
-  return findings.filter(({ start, end }) => {
-    if (end <= overlap) return false;
-    return last || end < text.length || start < text.length - goesOn;
-  });
+  // What ends at the very border was left to this block by the one before.
+  if (end < overlap) return false;
+  return last || end < text.length || start < text.length - goesOn;
 }
 
 /** @throws {DetectError} `DETECT_OPTION` with the first record. */
-export function createTally(options: DetectOptions): Tally {
+export function createTally(
+  options: DetectOptions,
+  finders: readonly PersonalDataFinder[] = [],
+): DatasetTally {
   const found = new Map<string, { -readonly [Name in keyof TypeCount]: TypeCount[Name] }>();
   const groups = createGroups();
   const roleFor = createRoles();
-  const state = { records: 0, unreadable: 0, structured: 0, tokens: 0 };
+  const state = { records: 0, unreadable: 0, structured: 0, tokens: 0, formulaCells: 0 };
+  const searched = searchedKinds(options.types, finders);
   const consent = { present: 0, affirmed: 0 };
   const provenance = { present: 0, affirmed: 0 };
 
-  function note(findings: readonly (Finding | FieldFinding)[]): void {
+  /** What the host's finders see in a text, behind what was seen before. */
+  function noteFound(text: string, within?: (span: Span) => boolean): void {
+    for (const { find } of finders) {
+      for (const { kind, start, end, confidence } of find(text)) {
+        if (within !== undefined && !within({ start, end })) continue;
+        note([{ type: kind, family: 'pii', confidence, alwaysBlocking: false }]);
+      }
+    }
+  }
+
+  function noteTexts(value: unknown): void {
+    if (finders.length === 0) return;
+    if (typeof value === 'string') noteFound(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(noteTexts);
+  }
+
+  function note(findings: readonly Noted[]): void {
     for (const { type, family, confidence, alwaysBlocking } of findings) {
       const there = found.get(type);
       if (there === undefined)
@@ -154,6 +180,7 @@ export function createTally(options: DetectOptions): Tally {
     state.unreadable += 1;
     state.tokens += countTokens(text);
     note(detect(text, options));
+    noteFound(text);
   }
 
   function addValue(value: unknown): void {
@@ -167,6 +194,7 @@ export function createTally(options: DetectOptions): Tally {
       return;
     }
     note(findings);
+    noteTexts(value);
     state.tokens += tokensIn(value);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) addStructured(value);
   }
@@ -176,15 +204,18 @@ export function createTally(options: DetectOptions): Tally {
       if (record.kind === 'block') {
         state.records += record.lines;
         state.tokens += countTokens(record.text.slice(record.overlap));
-        note(inBlock(detect(record.text, options), record));
+        note(detect(record.text, options).filter((one) => isInBlock(one, record)));
+        noteFound(record.text, (one) => isInBlock(one, record));
         return;
       }
       state.records += 1;
+      state.formulaCells += record.formulas ?? 0;
       if (record.kind === 'value') addValue(record.value);
       else addText(record.text);
     },
     counts: () => ({
       ...state,
+      searched,
       findings: [...found.values()].sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1)),
       consent: { ...consent },
       provenance: { ...provenance },

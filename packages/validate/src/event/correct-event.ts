@@ -7,7 +7,7 @@ import { copyPlain, isObject } from './plain.js';
 import { repairs } from './repair.js';
 
 /** One thing that a correction did. It names the place, never the value. */
-export interface Change {
+export interface EventChange {
   readonly op: 'add' | 'replace' | 'remove';
   /** JSON path in the document as it was given. */
   readonly path: string;
@@ -21,7 +21,7 @@ export interface CorrectedEvent {
   readonly valid: boolean;
   /** The document as far as it could be put right; absent when there is nothing to put right. */
   readonly correctedDoc?: Readonly<Record<string, unknown>>;
-  readonly changes: readonly Change[];
+  readonly changes: readonly EventChange[];
   /** What still does not hold, and so why the document is not valid. */
   readonly violations: readonly Violation[];
   /** A signature is there that was made before the document was changed. */
@@ -53,7 +53,7 @@ function knownName(name: string): string | undefined {
 }
 
 /** Keeps what is known under its own name, also where it was spelled otherwise. */
-function nameFields(event: Readonly<Record<string, unknown>>, changes: Change[]): Fields {
+function nameFields(event: Readonly<Record<string, unknown>>, changes: EventChange[]): Fields {
   const fields: Fields = new Map(Object.entries(event).filter(([name]) => known.has(name)));
   for (const [name, value] of Object.entries(event)) {
     if (known.has(name)) continue;
@@ -69,7 +69,7 @@ function nameFields(event: Readonly<Record<string, unknown>>, changes: Change[])
   return fields;
 }
 
-function removeNull(fields: Fields, changes: Change[]): void {
+function removeNull(fields: Fields, changes: EventChange[]): void {
   for (const [name, value] of fields) {
     // A payload of nothing is an empty one; any other field of null is one that is not there.
     if (value !== null || name === 'payload') continue;
@@ -85,7 +85,7 @@ function checkTags(name: string, value: unknown): boolean {
   return name !== 'tags' || !isObject(value) || !Object.hasOwn(value, '__proto__');
 }
 
-function repairFields(fields: Fields, changes: Change[]): void {
+function repairFields(fields: Fields, changes: EventChange[]): void {
   for (const [name, value] of fields) {
     if (holds(name, value)) continue;
     const repaired = repairs.get(name)?.(value);
@@ -96,7 +96,7 @@ function repairFields(fields: Fields, changes: Change[]): void {
   }
 }
 
-function addMissing(fields: Fields, changes: Change[], options: CorrectOptions): void {
+function addMissing(fields: Fields, changes: EventChange[], options: CorrectOptions): void {
   const { clock, ids, source } = options;
   const fillers: Readonly<Record<string, () => unknown>> = {
     schema_version: () => '2.0',
@@ -127,7 +127,7 @@ export function correctEvent(event: unknown, options: CorrectOptions = {}): Corr
   const refused = { valid: false, changes: [], signatureStale: false };
   if (!plain.ok) return { ...refused, violations: [plain.violation] };
   if (!isObject(plain.value)) return { ...refused, violations: checkCopy(plain.value) };
-  const changes: Change[] = [];
+  const changes: EventChange[] = [];
   const fields = nameFields(plain.value, changes);
   removeNull(fields, changes);
   repairFields(fields, changes);

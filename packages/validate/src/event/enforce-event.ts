@@ -4,7 +4,7 @@ import { ValidateError } from '../error.js';
 import { EnforcementMode, isMode } from '../mode.js';
 import { type Violation, violation } from '../violation.js';
 import { checkEvent } from './check-event.js';
-import { type Change, type CorrectOptions, correctEvent } from './correct-event.js';
+import { type CorrectOptions, correctEvent, type EventChange } from './correct-event.js';
 
 /** What a validation answers. `validationResultToWire` gives it with the documented names. */
 export interface ValidationResult {
@@ -15,7 +15,7 @@ export interface ValidationResult {
   /** In `correct`: the document as far as it could be put right. */
   readonly correctedDoc?: Readonly<Record<string, unknown>>;
   /** In `correct`: what was done to it. */
-  readonly changes?: readonly Change[];
+  readonly changes?: readonly EventChange[];
   /** In `correct`: the document carries a signature from before it was changed. */
   readonly signatureStale?: boolean;
 }

@@ -1,9 +1,16 @@
 import {
   askPolicy,
   type DecisionScope,
+  type HeardPolicy,
   type PolicyDecider,
-  type PolicyVerdict,
+  type RecordMode,
 } from '@spanforge/core-events';
+
+/** Under which names the policy is asked. */
+export const OUTPUT_QUESTION = Object.freeze({
+  service: 'sf_validate',
+  control: 'output_validation',
+});
 
 /** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
 export async function askAboutOutput(
@@ -11,16 +18,16 @@ export async function askAboutOutput(
   timeoutMs: number,
   question: {
     readonly scope: DecisionScope;
+    readonly mode: RecordMode | undefined;
     readonly observed: number | undefined;
     readonly facts: Readonly<Record<string, unknown>>;
     readonly nowMs: number;
   },
-): Promise<PolicyVerdict | undefined> {
-  const { scope, observed, facts, nowMs } = question;
+): Promise<HeardPolicy | undefined> {
+  const { scope, mode, observed, facts, nowMs } = question;
   const { context } = scope;
   const request = {
-    service: 'sf_validate',
-    control: 'output_validation',
+    ...OUTPUT_QUESTION,
     actor: { id: context.actor },
     agent: { id: context.agent },
     env: context.env,
@@ -28,5 +35,5 @@ export async function askAboutOutput(
     context: facts,
     time: nowMs,
   };
-  return (await askPolicy(decider, request, { timeoutMs, scope }))?.verdict;
+  return askPolicy(decider, request, { timeoutMs, scope, mode });
 }

@@ -2,12 +2,12 @@ import { within } from '@spanforge/core-events';
 import type { Correction, OutputInput } from '../types.js';
 import { violation } from '../violation.js';
 import { checkOutput, type OutputCheck, type OutputRules } from './check-output.js';
-import { type Difference, diff } from './diff.js';
+import { diff, type OutputDifference } from './diff.js';
 
 /** One correction that was taken, and the check of everything after it. */
 export interface Pass {
   readonly pass: number;
-  readonly changes: readonly Difference[];
+  readonly changes: readonly OutputDifference[];
   readonly check: OutputCheck;
 }
 

@@ -37,6 +37,8 @@ export interface OutputDecision {
   readonly reason: string;
   readonly reasonCode: OutputReasonCode;
   readonly policy?: OutputPolicyAnswer;
+  /** Id of the policy's own record of this decision. */
+  readonly policyDecisionId?: string;
 }
 
 /** What each kind of violation comes to where no policy says more. */

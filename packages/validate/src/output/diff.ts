@@ -1,5 +1,5 @@
 /** One difference between two JSON values. */
-export interface Difference {
+export interface OutputDifference {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: readonly PropertyKey[];
 }
@@ -13,11 +13,11 @@ export function diff(
   before: unknown,
   after: unknown,
   path: readonly PropertyKey[] = [],
-): readonly Difference[] {
+): readonly OutputDifference[] {
   if (Object.is(before, after)) return [];
   const alike = isContainer(before) && isContainer(after);
   if (!alike || Array.isArray(before) !== Array.isArray(after)) return [{ op: 'replace', path }];
-  const found: Difference[] = [];
+  const found: OutputDifference[] = [];
   const key = (name: string) => (Array.isArray(before) ? Number(name) : name);
   for (const [name, value] of Object.entries(before)) {
     const inner = [...path, key(name)];

@@ -127,7 +127,7 @@ function draftPass(
 }
 
 /** What stands in a validation's own record beside its violations. */
-export type Conclusion = Omit<
+export type OutputConclusion = Omit<
   ValidateBody,
   'subject' | 'valid' | 'violations' | 'violationCount' | 'corrections' | 'values'
 >;
@@ -135,7 +135,7 @@ export type Conclusion = Omit<
 /** All records of one validation: what was found at each check, each correction, and the end. */
 export function draftOutput(
   corrected: Corrected,
-  conclusion: Conclusion,
+  conclusion: OutputConclusion,
   parts: DraftParts,
 ): readonly RecordDraft[] {
   const { call, names, disclose } = parts;

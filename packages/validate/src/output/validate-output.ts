@@ -1,9 +1,15 @@
-import { type Clock, type Discloser, type RecordDraft, within } from '@spanforge/core-events';
+import {
+  type Clock,
+  type Discloser,
+  policyHasSay,
+  type RecordDraft,
+  within,
+} from '@spanforge/core-events';
 import { validateV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
-import type { Settings } from '../settings.js';
+import type { ValidateSettings } from '../settings.js';
 import type { OutputInput, OutputResult, ValidateCall, ValidateOptions } from '../types.js';
-import { askAboutOutput } from './ask-policy.js';
+import { askAboutOutput, OUTPUT_QUESTION } from './ask-policy.js';
 import { type Corrected, correctOutput } from './correct-output.js';
 import { decideAlone, decideWith, type OutputDecision, refusal } from './decide.js';
 import { type DraftParts, draftOutput } from './draft-output.js';
@@ -12,7 +18,7 @@ import { type CompiledSchema, compileSchema } from './json-schema.js';
 /** What outputs are validated with. */
 export interface OutputParts {
   readonly options: ValidateOptions;
-  readonly settings: Settings;
+  readonly settings: ValidateSettings;
   readonly clock: Clock;
   readonly disclose: Discloser;
 }
@@ -40,10 +46,12 @@ async function decide(
 ): Promise<OutputDecision> {
   const { violations, findings } = check;
   const alone = decideAlone(violations, findings, settings.outcomes);
-  if (!asks) return alone;
+  const point = { ...OUTPUT_QUESTION, context: call.context };
+  if (!asks || !policyHasSay(options.policy, point)) return alone;
   const count = (prefix: string) => violations.filter(({ rule }) => rule.startsWith(prefix)).length;
-  const verdict = await askAboutOutput(options.policy, settings.policyTimeoutMs, {
+  const heard = await askAboutOutput(options.policy, settings.policyTimeoutMs, {
     scope: { recorder: call.recorder ?? options.recorder, context: call.context },
+    mode: call.mode,
     observed: inRange(confidence) ? confidence : undefined,
     facts: {
       valid: violations.length === 0,
@@ -55,15 +63,18 @@ async function decide(
     },
     nowMs: clock(),
   });
-  return verdict
-    ? decideWith(alone, verdict)
-    : { ...refusal('policy_unavailable'), obligations: alone.obligations };
+  if (heard === undefined) {
+    return { ...refusal('policy_unavailable'), obligations: alone.obligations };
+  }
+  const { verdict, decisionId } = heard;
+  const decision = decideWith(alone, verdict);
+  return decisionId === undefined ? decision : { ...decision, policyDecisionId: decisionId };
 }
 
 function draftsOf(
   corrected: Corrected,
   decision: OutputDecision,
-  { settings, draft }: { readonly settings: Settings; readonly draft: DraftParts },
+  { settings, draft }: { readonly settings: ValidateSettings; readonly draft: DraftParts },
 ): readonly RecordDraft[] {
   const { outcome, obligations, reason, reasonCode, policy } = decision;
   const { confidence } = corrected;

@@ -1,0 +1,44 @@
+import { PII_TYPES } from '@spanforge/detect';
+
+/** Finds personal data of kinds that need more than patterns, such as names: a model of the host. */
+export interface PersonalDataFinder {
+  /** What it finds, such as `person_name`; a report lists them as searched for. */
+  readonly kinds: readonly string[];
+  /** Findings in one text. What it throws ends the scan. */
+  find(text: string): readonly PersonalDataSpan[];
+}
+
+/** Personal data in a text. Offsets are UTF-16 code units, end exclusive. */
+export interface PersonalDataSpan {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+  /** 0 to 1. */
+  readonly confidence: number;
+}
+
+/** Which kinds of personal data a scan searched for. */
+export interface SearchedKinds {
+  /** Wherever they stand in a text. */
+  readonly text: readonly string[];
+  /** Only as the value of a field whose name says so. */
+  readonly fieldNames: readonly string[];
+}
+
+/** Kinds that the detectors know by the name of a field alone. */
+const BY_NAME: ReadonlySet<string> = new Set(['person_name', 'postal_address', 'national_id']);
+
+/** Kinds without which nobody can say how much personal data a text holds. */
+export const NEEDED_KINDS: readonly string[] = ['person_name', 'postal_address'];
+
+/** What detectors with these options, and finders of the host, look for. */
+export function searchedKinds(
+  types: readonly string[] | undefined,
+  finders: readonly PersonalDataFinder[],
+): SearchedKinds {
+  const built = PII_TYPES.filter((type) => types === undefined || types.includes(type));
+  const found = finders.flatMap(({ kinds }) => kinds);
+  const text = new Set([...built.filter((type) => !BY_NAME.has(type)), ...found]);
+  const fieldNames = built.filter((type) => BY_NAME.has(type) && !text.has(type));
+  return { text: [...text].sort(), fieldNames: [...fieldNames].sort() };
+}
