@@ -74,7 +74,7 @@ export function countErrors(
   return { sequential, once };
 }
 
-/** `node dist/gate-pairs.js [pairs] [cases]`: prints the table. */
+/** `node dist/gate-pairs.js [pairs] [cases]`: prints the table of docs/reference/gate.md. */
 export function printTable(pairs: number, cases: number, write: (line: string) => void): void {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   write(`${pairs} pairs of runs, ${cases} cases each, alpha ${ALPHA}, margin ${MARGIN}`);
