@@ -620,6 +620,115 @@ def peaks(hashes):
     return found
 
 
+# ---------------------------------------------------------------- index proofs
+
+
+def uint64(value):
+    return value.to_bytes(8, "big")
+
+
+def ranges_of(size):
+    ranges, at, closed = [], 0, size // 8192
+    while at < closed:
+        run = 1
+        while run * 4 <= closed - at:
+            run *= 4
+        ranges.append((at * 8192, (at + run) * 8192))
+        at += run
+    return ranges + ([(closed * 8192, size)] if size % 8192 else [])
+
+
+def parse_index_proof(content):
+    head, blank, note = content.partition("\n\n")
+    lines = head.split("\n")
+    if not blank or len(content) > 1_000_000 or lines[0] != "spanforge.index-proof.v1" or not re.fullmatch(r"term .+", (lines[1:2] or [""])[0]):
+        return None
+    rest = lines[2:]
+
+    def take(name, count):
+        words = rest[0].split(" ") if rest else []
+        return rest.pop(0).split(" ")[1:] if len(words) == count and words[0] == name else None
+
+    def path():
+        hashes = []
+        while rest and " " not in rest[0]:
+            hashes.append(hash_line(rest.pop(0)))
+        if None in hashes or len(hashes) > 63:
+            raise ValueError("path")
+        return hashes
+
+    def entry(side):
+        words = take(side, 3)
+        if words is None:
+            return None
+        if None in map(hash_line, words):
+            raise ValueError("entry")
+        return hash_line(words[0]), hash_line(words[1]), path()
+
+    trees = []
+    try:
+        while rest:
+            entries, root = take("tree", 3) or (None, None)
+            present = take("present", 2)
+            position = decimal((present or take("absent", 2) or [None])[0])
+            if decimal(entries) is None or hash_line(root) is None or position is None:
+                return None
+            tree = dict(entries=decimal(entries), root=hash_line(root), position=position, present=present is not None)
+            if present is None:
+                tree.update(left=entry("left"), right=entry("right"))
+            else:
+                tree["path"] = path()
+            trees.append(tree)
+    except ValueError:
+        return None
+    return lines[1][5:], trees, note
+
+
+def index_refusal(content, term, records, checkpoint, keys):
+    proof = parse_index_proof(content) if content is not None else None
+    if not proof:
+        return "malformed"
+    if proof[0] != term:
+        return "other_term"
+    trees, ranges = proof[1], ranges_of(checkpoint["size"])
+    reason, _ = open_note(proof[2], [key for key in keys if key["kind"] == 1 and key["name"] == checkpoint["origin"]])
+    head = None if reason else parse_checkpoint(body_of(proof[2]))
+    if head is None:
+        return "head_signature"
+    if len(trees) != len(ranges) or head["origin"] != checkpoint["origin"] + "/index" or head["size"] != checkpoint["size"]:
+        return "head_mismatch"
+    leaves = [sha(b"\x00", checkpoint["root"])]
+    leaves += [sha(b"\x00", uint64(first), uint64(end), uint64(t["entries"]), t["root"]) for t, (first, end) in zip(trees, ranges)]
+    tops = peaks(leaves)
+    root = tops.pop()
+    while tops:
+        root = sha(b"\x01", tops.pop(), root)
+    if root != head["root"]:
+        return "head_mismatch"
+    name = sha(term.encode())
+
+    def is_in(tree, position, key, digest, path):
+        return included(position, tree["entries"], sha(b"\x00", key, digest), path, tree["root"])
+
+    for tree, (first, end) in zip(trees, ranges):
+        inside = [record for record in records if first <= record["index"] < end]
+        if tree["present"]:
+            segments = {}
+            for record in inside:
+                segments.setdefault(record["index"] // 8192, []).append(uint64(record["index"]) + record["leaf"])
+            digest = sha(b"\x03", *(uint64(at) + sha(b"\x02", *found) for at, found in sorted(segments.items())))
+            if not inside or not is_in(tree, tree["position"], name, digest, tree["path"]):
+                return "records_differ"
+            continue
+        at, left, right = tree["position"], tree["left"], tree["right"]
+        placed = at <= tree["entries"] and (left is None) == (at == 0) and (right is None) == (at == tree["entries"])
+        if not placed or (left and not (left[0] < name and is_in(tree, at - 1, *left))) or (right and not (name < right[0] and is_in(tree, at, *right))):
+            return "tree_mismatch"
+        if inside:
+            return "records_unknown"
+    return None
+
+
 # ---------------------------------------------------------------- what records say
 
 
@@ -898,7 +1007,7 @@ def summarise(records, outcome, size):
 REQUIRED = ["records.jsonl", "records.index", "checkpoint", "disclosures.jsonl", "VERIFY.md", "keys/jwks.json", "package.dsse.json"]
 KNOWN = re.compile(
     r"proofs/(0|[1-9][0-9]{0,15})\.tlog-proof|tile/([0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
-    r"|policy/[0-9a-f]{64}\.json|consistency-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})\.txt|keys/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey"
+    r"|index-proof\.txt|policy/[0-9a-f]{64}\.json|consistency-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})\.txt|keys/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey"
 )
 STATEMENT = "package.dsse.json"
 
@@ -906,7 +1015,7 @@ STATEMENT = "package.dsse.json"
 class Verification:
     def __init__(self, files, keys, origin=None, since=None, known_size=None, secrets=()):
         self.files, self.keys, self.origin, self.since, self.known_size = files, keys, origin, since, known_size
-        self.secrets, self.faults, self.tail, self.level = dict(secrets), [], "unpinned", None
+        self.secrets, self.faults, self.tail, self.level, self.complete = dict(secrets), [], "unpinned", None, "unproven"
 
     def fault(self, verdict, reason, **place):
         self.faults.append(dict(verdict=verdict, reason=reason, **place))
@@ -922,7 +1031,7 @@ class Verification:
         except Exception as error:  # never valid by an accident
             self.fault("failed", f"unexpected: {error!r}")
         verdict = next((one for one in WEIGHTS if any(f["verdict"] == one for f in self.faults)), "valid")
-        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level)
+        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete)
 
     def run(self):
         origin, notes, package = read_anchors(self.keys, self.origin)
@@ -955,6 +1064,16 @@ class Verification:
                 for one in found if believed else []:
                     if one["code"] in ("executed_not_authorised", "decision_reused", "decision_mismatch"):
                         self.fault("violation", one["code"], index=one["index"])
+                proof = self.files.get("index-proof.txt")
+                if proof is not None and predicate is not None and checkpoint["trusted"]:
+                    query, reason = predicate["query"], "other_term"
+                    kind = {("trace_id",): "trace:", ("run",): "run:"}.get(tuple(query))
+                    if kind is not None:
+                        reason = index_refusal(text_of(proof), kind + next(iter(query.values())), records, checkpoint, notes)
+                    if reason is None:
+                        self.complete = "proven"
+                    else:
+                        self.invalid(f"index_proof_{reason}", file="index-proof.txt")
                 if predicate is not None:
                     self.agreement(predicate, records, opened, checkpoint, found)
             else:

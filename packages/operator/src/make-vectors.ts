@@ -491,6 +491,26 @@ export async function makeVectors(): Promise<VectorFile> {
     { [tile[0] ?? '']: flip(bases.tiles?.get(tile[0] ?? ''), 32 * 200) },
     'tiles',
   );
+  const complete = text(call, 'index-proof.txt');
+  const head = complete.indexOf('\n\n');
+  await signed('the index proof of another trace', 'index_proof_other_term', {
+    'index-proof.txt': text(bases.blocked ?? call, 'index-proof.txt'),
+  });
+  await signed('a malformed index proof', 'index_proof_malformed', {
+    'index-proof.txt': complete.replace('v1', 'v2'),
+  });
+  await signed('an index head of a stranger', 'index_proof_head_signature', {
+    'index-proof.txt': `${complete.slice(0, head)}\n\n${text(call, 'checkpoint').replace('\n', '/index\n')}`,
+  });
+  await signed('an index proof under another head', 'index_proof_head_mismatch', {
+    'index-proof.txt': `${complete.slice(0, head)}\n\n${text(call, 'checkpoint')}`,
+  });
+  await signed('another place in the index', 'index_proof_records_differ', {
+    'index-proof.txt': complete.replace(
+      /present (\d+)/,
+      (_, n: string) => `present ${Number(n) + 1}`,
+    ),
+  });
   await signed('bytes that are not UTF-8', 'not_utf8', {
     'records.index': Uint8Array.of(0xff, 0x0a),
   });

@@ -13,6 +13,7 @@ export interface VerifierReport {
   readonly faults: readonly VerifierFault[];
   readonly findings: readonly { readonly code: string; readonly message: string }[];
   readonly tail: 'pinned' | 'unpinned';
+  readonly complete: 'proven' | 'unproven';
   readonly records: number;
   readonly level?: string;
   readonly outcome?: string;

@@ -765,6 +765,158 @@ function peaks(hashes) {
   return found;
 }
 
+/* ------------------------------------------------------------------ index proofs */
+
+const uint64 = (value) => {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+};
+const before = (a, b) => hex(a) < hex(b);
+
+/** The ranges of the trees of a head: runs of 4^k closed segments, the largest first, then the open one. */
+function rangesOf(size) {
+  const ranges = [];
+  const closed = Math.floor(size / 8192);
+  for (let at = 0; at < closed; ) {
+    let run = 1;
+    while (run * 4 <= closed - at) run *= 4;
+    ranges.push({ first: at * 8192, end: (at + run) * 8192 });
+    at += run;
+  }
+  if (size % 8192 > 0) ranges.push({ first: closed * 8192, end: size });
+  return ranges;
+}
+
+function parseIndexProof(text) {
+  const blank = text.length <= 1_000_000 ? text.indexOf('\n\n') : -1;
+  const lines = text.slice(0, Math.max(blank, 0)).split('\n');
+  if (lines[0] !== 'spanforge.index-proof.v1' || !/^term .+/.test(lines[1] ?? '')) return undefined;
+  let at = 2;
+  const words = (name, count) => {
+    const found = lines[at]?.split(' ');
+    if (found?.length !== count || found[0] !== name) return undefined;
+    at += 1;
+    return found.slice(1);
+  };
+  const path = () => {
+    const hashes = [];
+    while (at < lines.length && !lines[at].includes(' ')) {
+      hashes.push(hashAt(lines[at]));
+      at += 1;
+    }
+    return hashes;
+  };
+  const neighbour = (side) => {
+    const found = words(side, 3);
+    return found && { term: hashAt(found[0]), digest: hashAt(found[1]), path: path() };
+  };
+  const trees = [];
+  while (at < lines.length) {
+    const [entries, root] = words('tree', 3) ?? [];
+    const present = words('present', 2);
+    const absent = present ? undefined : words('absent', 2);
+    const tree = {
+      entries: decimal(entries),
+      root: hashAt(root),
+      position: decimal((present ?? absent)?.[0]),
+    };
+    if (present) tree.path = path();
+    else if (absent) Object.assign(tree, { left: neighbour('left'), right: neighbour('right') });
+    const paths = [
+      tree.path ?? [],
+      ...[tree.left, tree.right].filter(Boolean).map((one) => [one.term, one.digest, ...one.path]),
+    ];
+    if (
+      tree.entries === undefined ||
+      !tree.root ||
+      tree.position === undefined ||
+      paths.some((one) => one.length > 65 || one.includes(undefined))
+    )
+      return undefined;
+    trees.push(tree);
+  }
+  return { term: lines[1].slice(5), trees, head: text.slice(blank + 2) };
+}
+
+/** Why a file does not prove that these are all records of a term; undefined where it does. */
+async function indexRefusal(text, term, records, checkpoint, keys) {
+  const proof = text === undefined ? undefined : parseIndexProof(text);
+  if (!proof) return 'malformed';
+  if (proof.term !== term) return 'other_term';
+  const key = keys.find(({ type, name }) => type === 1 && name === checkpoint.origin);
+  const opened = key && (await openNote(proof.head, [key]));
+  const head = isObject(opened) ? parseCheckpoint(opened.body) : undefined;
+  if (!head) return 'head_signature';
+  const ranges = rangesOf(checkpoint.size);
+  const leaves = [
+    leafHash(checkpoint.root),
+    ...proof.trees.map(({ entries, root }, at) =>
+      leafHash(
+        concat(uint64(ranges[at]?.first ?? 0), uint64(ranges[at]?.end ?? 0), uint64(entries), root),
+      ),
+    ),
+  ];
+  const tops = peaks(leaves);
+  const root = tops.reduceRight((right, left) => nodeHash(left, right));
+  if (
+    head.origin !== `${checkpoint.origin}/index` ||
+    head.size !== checkpoint.size ||
+    ranges.length !== proof.trees.length ||
+    !same(root, head.root)
+  )
+    return 'head_mismatch';
+  const name = sha256(bytesOf(term));
+  const isIn = ({ entries, root: over }, index, entry) =>
+    verifyInclusion({
+      index,
+      size: entries,
+      leaf: leafHash(concat(entry.term, entry.digest)),
+      proof: entry.path,
+      root: over,
+    });
+  for (const [at, { first, end }] of ranges.entries()) {
+    const tree = proof.trees[at];
+    const inside = records.filter(({ index }) => index >= first && index < end);
+    if (tree.path === undefined) {
+      const { position, entries, left, right } = tree;
+      const placed =
+        position <= entries &&
+        (left === undefined) === (position === 0) &&
+        (right === undefined) === (position === entries);
+      if (
+        !placed ||
+        (left && !(before(left.term, name) && isIn(tree, position - 1, left))) ||
+        (right && !(before(name, right.term) && isIn(tree, position, right)))
+      )
+        return 'tree_mismatch';
+      if (inside.length > 0) return 'records_unknown';
+      continue;
+    }
+    const segments = new Map();
+    for (const { index, leaf } of inside) {
+      const segment = Math.floor(index / 8192);
+      segments.set(segment, concat(segments.get(segment) ?? Uint8Array.of(2), uint64(index), leaf));
+    }
+    const digest = sha256(
+      concat(
+        Uint8Array.of(3),
+        ...[...segments].flatMap(([segment, bytes]) => [uint64(segment), sha256(bytes)]),
+      ),
+    );
+    if (inside.length === 0 || !isIn(tree, tree.position, { term: name, digest, path: tree.path }))
+      return 'records_differ';
+  }
+  return undefined;
+}
+
+/** The term of the index that a query asks for, where it asks for one trace or one run. */
+function termOfQuery(query) {
+  if (Object.keys(query).length !== 1) return undefined;
+  if (query.trace_id !== undefined) return `trace:${query.trace_id}`;
+  return query.run === undefined ? undefined : `run:${query.run}`;
+}
+
 /* ------------------------------------------------------------------ records */
 
 const OUTCOMES = ['allow', 'allow+log', 'redact', 'human_review', 'block'];
@@ -1926,6 +2078,7 @@ const KNOWN = [
   /^tile\/(?:[0-9]|[1-5][0-9]|6[0-3])\/(?:x[0-9]{3}\/)*[0-9]{3}(?:\.p\/[1-9][0-9]{0,2})?$/,
   /^policy\/[0-9a-f]{64}\.json$/,
   /^consistency-(?:0|[1-9][0-9]{0,15})-(?:0|[1-9][0-9]{0,15})\.txt$/,
+  /^index-proof\.txt$/,
   /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey$/,
 ];
 const WEIGHTS = ['invalid', 'failed', 'violation', 'unsupported', 'untrusted', 'incomplete'];
@@ -2533,6 +2686,16 @@ async function run(files, options, report, fault) {
         for (const { code, index } of report.findings)
           if (VIOLATIONS.includes(code)) fault('violation', code, { index });
       }
+      const proof = files.get('index-proof.txt');
+      if (proof && predicate && checkpoint.trusted) {
+        const term = termOfQuery(predicate.query);
+        const reason =
+          term === undefined
+            ? 'other_term'
+            : await indexRefusal(textOfBytes(proof), term, records, checkpoint, anchors.noteKeys);
+        if (reason === undefined) report.complete = 'proven';
+        else fault('invalid', `index_proof_${reason}`, { file: 'index-proof.txt' });
+      }
       if (predicate) checkAgreement(files, predicate, records, opened, checkpoint, fault);
     }
     if (checkpoint.trusted && records.length > 0) report.level = 'L1';
@@ -2560,6 +2723,7 @@ export async function verify(files, options = {}) {
     faults: [],
     findings: [],
     tail: 'unpinned',
+    complete: 'unproven',
     records: 0,
     rederivation: { same: 0, different: 0, not_rederivable: 0, decisions: [] },
   };
@@ -2617,7 +2781,14 @@ export function describe(report) {
   } = report;
   return [
     `${verdict.toUpperCase()}${level ? ` (${level})` : ''}, ${records} records`,
-    ...(log ? [`log ${log.origin}, size ${log.size}, tail ${tail}`] : []),
+    ...(log
+      ? [
+          `log ${log.origin}, size ${log.size}, tail ${tail}`,
+          ...(report.complete === 'proven'
+            ? ['these are all records that were asked for, up to this checkpoint']
+            : []),
+        ]
+      : []),
     ...(outcome
       ? [`outcome ${outcome}${beside === outcome ? '' : `, strictest decision ${beside}`}`]
       : []),

@@ -5,7 +5,13 @@ import {
   type EvidenceRecord,
   formatTime,
 } from '@spanforge/core-events';
-import type { Checkpointer, SignedCheckpoint } from '@spanforge/core-events/log';
+import {
+  type Checkpointer,
+  createIndexProver,
+  readIndexHead,
+  type SignedCheckpoint,
+  type SignedIndexHead,
+} from '@spanforge/core-events/log';
 import {
   formatJwks,
   formatVkey,
@@ -22,10 +28,11 @@ import { inspectSelection } from '../trace/inspect.js';
 import { readSelection } from '../trace/read-trace.js';
 import type { TraceReport } from '../trace/report.js';
 import { describePackageChain } from '../trace/summary.js';
+import { termOfQuery } from '../verify/index-proof.js';
 import { verifyPackage } from '../verify/verify-package.js';
 import { type DisclosureFilter, gatherDisclosures } from './disclosures.js';
 import { formatLine, joinLines } from './index-lines.js';
-import { type EvidencePackage, MEMBER } from './members.js';
+import { type EvidencePackage, INDEX_PROOF, MEMBER } from './members.js';
 import { gatherPolicies } from './policies.js';
 import { proveConsistency, proveRecords } from './proofs.js';
 import { type PackagePredicate, selectsWholeTraces, signPackage, wireQuery } from './statement.js';
@@ -69,9 +76,11 @@ async function readWhole(
 }
 
 /** While another process signs this log, what it released last may already do. */
-async function signedOrLatest(checkpointer: Checkpointer): Promise<SignedCheckpoint | undefined> {
+async function signedOrLatest(
+  checkpointer: Checkpointer,
+): Promise<(SignedCheckpoint & { readonly index?: SignedIndexHead }) | undefined> {
   try {
-    return await checkpointer.checkpoint();
+    return await checkpointer.provable();
   } catch (error) {
     if (EventsError.is(error) && error.code === 'EVENTS_LEASE_HELD') return checkpointer.latest();
     throw error;
@@ -82,10 +91,9 @@ async function signedOrLatest(checkpointer: Checkpointer): Promise<SignedCheckpo
 async function coveringCheckpoint(
   { log, checkpointer }: ExportParts,
   records: readonly EvidenceRecord[],
-): Promise<SignedCheckpoint> {
-  const checkpoint = checkpointer
-    ? await signedOrLatest(checkpointer)
-    : await latestCheckpoint(log, undefined);
+): Promise<SignedCheckpoint & { readonly index?: SignedIndexHead }> {
+  const checkpoint: (SignedCheckpoint & { readonly index?: SignedIndexHead }) | undefined =
+    checkpointer ? await signedOrLatest(checkpointer) : await latestCheckpoint(log, undefined);
   const needed = (records.at(-1)?.index ?? -1) + 1;
   if (checkpoint && checkpoint.size >= needed) return checkpoint;
   throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
@@ -181,6 +189,23 @@ async function refuseInvalid(
   });
 }
 
+/** The proof that these are all records of the trace or run; nothing where the index is not signed this far. */
+async function proveComplete(
+  { log, logKey }: ExportParts,
+  query: PackagePredicate['query'],
+  checkpoint: SignedCheckpoint & { readonly index?: SignedIndexHead },
+): Promise<readonly (readonly [string, Uint8Array])[]> {
+  const term = termOfQuery(query);
+  const head = checkpoint.index ?? (logKey && (await readIndexHead(log.store, log.origin, logKey)));
+  if (term === undefined || head?.size !== checkpoint.size) return [];
+  try {
+    return [[INDEX_PROOF, utf8(await createIndexProver(log.store).prove(head, term))]];
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_PROOF_UNAVAILABLE') return [];
+    throw error;
+  }
+}
+
 /** Makes a package: reads, proves, gathers, describes, and signs over all of it. */
 export async function exportSelection(
   selection: PackageSelection,
@@ -212,6 +237,7 @@ export async function exportSelection(
     ...recordMembers(records),
     ...(await proveRecords(log, records, checkpoint)),
     ...(older ? [older.member] : []),
+    ...(await proveComplete(parts, wireQuery(query), checkpoint)),
     [MEMBER.checkpoint, utf8(checkpoint.note)],
     [MEMBER.disclosures, utf8(joinLines(values.lines.map(formatLine)))],
     ...policies.members,

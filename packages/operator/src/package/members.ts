@@ -18,6 +18,9 @@ export const MEMBER = {
   statement: 'package.dsse.json',
 } as const;
 
+/** Proves that the package holds all records of its trace or run; only where that could be proven. */
+export const INDEX_PROOF = 'index-proof.txt';
+
 /** A statement about every other file; no file can be about itself. */
 export const REQUIRED: readonly string[] = [
   MEMBER.records,
@@ -40,6 +43,7 @@ const KNOWN = [
   /^tile\/(?:[0-9]|[1-5][0-9]|6[0-3])\/(?:x[0-9]{3}\/)*[0-9]{3}(?:\.p\/[1-9][0-9]{0,2})?$/,
   /^policy\/[0-9a-f]{64}\.json$/,
   /^consistency-(?:0|[1-9][0-9]{0,15})-(?:0|[1-9][0-9]{0,15})\.txt$/,
+  /^index-proof\.txt$/,
   /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey$/,
 ];
 

@@ -30,7 +30,7 @@ export function formatVerification(report: VerificationReport): string {
     ...(firstBad ? [`First fault: ${[place, firstBad.reason].filter(Boolean).join(': ')}`] : []),
     ...(log ? [`Log: ${log.origin}, size ${log.size}`] : []),
     ...(outcome ? [`Outcome: ${outcome}${beside}`] : []),
-    ...(log ? [`Tail: ${report.tail}`] : []),
+    ...(log ? [`Tail: ${report.tail}; completeness: ${report.complete}`] : []),
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
     ...(report.rederivation?.decisions ?? []).map(rederivedLine),
     ...signers.map(

@@ -60,6 +60,8 @@ export interface VerificationReport {
   readonly findings: readonly CompletenessFinding[];
   /** `pinned`: a checkpoint or size from outside the package shows that no tail was cut below it. */
   readonly tail: 'pinned' | 'unpinned';
+  /** `proven`: the log's signed index says that no record of the trace or run is missing. */
+  readonly complete: 'proven' | 'unproven';
   /** How the policy decisions fared when they were taken again; absent without a rederiver. */
   readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
@@ -75,7 +77,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 type Known = Pick<
   VerificationReport,
-  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail' | 'rederivation'
+  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail' | 'complete' | 'rederivation'
 >;
 
 /** Gathers what is found; the verdict follows from it and from nothing else. */
@@ -133,7 +135,7 @@ export function createLedger(): VerificationLedger {
   const ledger: VerificationLedger = {
     signers: [],
     counts: { files: 0, records: 0, disclosures: 0, policies: 0 },
-    known: { findings: [], tail: 'unpinned' },
+    known: { findings: [], tail: 'unpinned', complete: 'unproven' },
     pass: (name, detail) => {
       checks.push({ name, ok: true, detail });
     },
@@ -156,6 +158,7 @@ export function createLedger(): VerificationLedger {
         signers: ledger.signers,
         findings: ledger.known.findings,
         tail: ledger.known.tail,
+        complete: ledger.known.complete,
         ...(ledger.known.rederivation ? { rederivation: ledger.known.rederivation } : {}),
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
         ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),

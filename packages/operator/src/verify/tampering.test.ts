@@ -122,9 +122,13 @@ describe('records', () => {
 
   it('T-06: with the log key alone, what may be missing is named and nothing is valid', async () => {
     const { pkg, vkey } = await callPackage();
-    const report = await verifyPackage(pkg, { keys: [vkey] });
+    const unproven = withFiles(pkg, { 'index-proof.txt': undefined });
+    const report = await verifyPackage(unproven, { keys: [vkey] });
     expect(report).toMatchObject({ verdict: 'incomplete', exitCode: 3, level: 'L1' });
     expect(report.notCovered).toContain('whether every record of the query is here');
+    const proven = await verifyPackage(pkg, { keys: [vkey] });
+    expect(proven).toMatchObject({ verdict: 'incomplete', complete: 'proven' });
+    expect(proven.notCovered).not.toContain('whether every record of the query is here');
   });
 
   it('T-07: no records are an explicit empty package, and never valid', async () => {
@@ -151,7 +155,15 @@ describe('records', () => {
         (emptied as Map<string, unknown>).delete(name);
     }
     const report = await verifyPackage(await resign(emptied, forger), { keys: trusted });
-    expect(report).toMatchObject({ verdict: 'invalid', firstBad: { file: 'package.dsse.json' } });
+    expect(report).toMatchObject({
+      verdict: 'invalid',
+      firstBad: { file: 'index-proof.txt', reason: 'index_proof_records_differ' },
+    });
+    const unproven = withFiles(emptied, { 'index-proof.txt': undefined });
+    expect(await verifyPackage(await resign(unproven, forger), { keys: trusted })).toMatchObject({
+      verdict: 'invalid',
+      firstBad: { file: 'package.dsse.json' },
+    });
   });
 
   it('T-08: a record of another tenant, or of another log, is found', async () => {

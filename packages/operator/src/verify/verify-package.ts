@@ -20,10 +20,11 @@ import {
   checkTail,
 } from './checkpoint.js';
 import { checkConduct } from './conduct.js';
+import { checkIndexProof } from './index-proof.js';
 import { readLines } from './lines.js';
 import { checkMacs } from './macs.js';
 import { parseRecords } from './parse-records.js';
-import { proveShown } from './proofs.js';
+import { type ProvenRecord, proveShown } from './proofs.js';
 import { checkRederivation, type PolicyRederiver } from './rederive.js';
 import { createLedger, type VerificationLedger, type VerificationReport } from './report.js';
 import { type CheckedStatement, checkStatement } from './statement.js';
@@ -89,6 +90,7 @@ function checkRecords(
   readonly whole: boolean;
   readonly macs: boolean;
   readonly opened: DisclosedValues;
+  readonly proven: readonly ProvenRecord[];
 } {
   const shown = readLines(pkg, limits.maxRecords ?? MAX_RECORDS, ledger);
   const proven = shown ? proveShown(pkg, shown, checked, ledger) : [];
@@ -100,7 +102,7 @@ function checkRecords(
   if (whole && records.length === 0) {
     ledger.fail('incomplete', 'evidence', { file: MEMBER.records, reason: 'no_evidence' });
   }
-  return { records, whole, macs: macs && whole, opened };
+  return { records, whole, macs: macs && whole, opened, proven };
 }
 
 /** Names what the trusted keys leave open, and gives the verdict its reason. */
@@ -115,7 +117,8 @@ function weighTrust(
   if (!byLog) ledger.notCovered('the signature of the log on its checkpoint');
   if (!statement.trusted) {
     ledger.notCovered('files outside the log, such as VERIFY.md, keys and package.dsse.json');
-    ledger.notCovered('whether every record of the query is here');
+    if (ledger.known.complete !== 'proven')
+      ledger.notCovered('whether every record of the query is here');
   }
   if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) ledger.known.level = 'L1';
   else if (macs) ledger.known.level = 'L0';
@@ -146,6 +149,10 @@ async function run(
     if (rederive) checkRederivation(pkg, found.records, found.opened, rederive, ledger);
     const believed = checked.trusted || statement.trusted || macs;
     if (found.whole) checkConduct(found.records, statement.predicate, believed, ledger);
+    if (found.whole) {
+      const { predicate } = statement;
+      await checkIndexProof(pkg, predicate, found.proven, checked, anchors, ledger);
+    }
     if (statement.predicate && found.whole) {
       checkAgreement(pkg, statement.predicate, found, checked, ledger);
     }
