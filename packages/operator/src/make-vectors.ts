@@ -480,7 +480,7 @@ export async function makeVectors(): Promise<VectorFile> {
   await signed('a malformed line of values', 'line_malformed', { 'disclosures.jsonl': '{}\n' });
   await signed('a changed bundle', 'digest_mismatch', { [policy]: '{}' });
   await signed('a bundle nobody decided by', 'policy_without_record', {
-    [`policy/44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a.json`]: '{}',
+    'policy/44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a.json': '{}',
   });
   const tile = [...(bases.tiles?.keys() ?? [])].filter((name) => name.startsWith('tile/'));
   await signed('a tile less', 'tile_missing', { [tile[0] ?? '']: undefined }, 'tiles');
