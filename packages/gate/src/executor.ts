@@ -52,7 +52,7 @@ export interface Attachment {
 export type GateFacts = Readonly<Record<string, unknown>>;
 
 /** What a gate gathered. */
-export interface Gathered {
+export interface GatheredFacts {
   readonly facts: GateFacts;
   readonly findings?: readonly GateFinding[];
   /** All findings, where fewer are listed. */
@@ -115,7 +115,7 @@ export interface GateExecutor {
   /** The schema of its options (`with`). */
   readonly options: z.ZodType;
   /** @throws whatever goes wrong: the gate fails closed. */
-  gather(input: ExecutorInput): Promise<Gathered>;
+  gather(input: ExecutorInput): Promise<GatheredFacts>;
   /** Pure and total over facts that {@link gather} made; anything else is a failure. */
   judge(facts: GateFacts): Assessment;
   /** True for a type whose facts are a stranger's word: `gate verify` cannot recompute it. */

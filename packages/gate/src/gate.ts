@@ -45,7 +45,7 @@ import { type GateSettings, resolveSettings } from './settings.js';
 import { emptyBook, readSuppressions, type SuppressionBook } from './suppress/book.js';
 import { judgeSuppressions, SUPPRESSIONS_GATE } from './suppress/suppressions-gate.js';
 import { trustResultOf } from './trust/executor.js';
-import type { EvaluateOptions, Gate, GateOptions, GateStatus, RunOptions } from './types.js';
+import type { EvaluateOptions, GateOptions, GateStatus, ReleaseGate, RunOptions } from './types.js';
 
 const MAX_LISTED = 1000;
 const MAX_PIPELINE_BYTES = 256 * 1024;
@@ -64,7 +64,7 @@ interface Finished {
  *
  * @throws {GateError} `GATE_OPTIONS_INVALID` for a setting that cannot be used.
  */
-export function createGate(options: GateOptions): Gate {
+export function createGate(options: GateOptions): ReleaseGate {
   const { root, keys = [], clock = systemClock, monotonic = () => performance.now() } = options;
   const { recorder, context, source = 'spanforge-gate@0.0.0' } = options;
   const ids = options.ids ?? createIds(clock);
@@ -406,7 +406,7 @@ export function createGate(options: GateOptions): Gate {
     configure(change: Partial<GateSettings>) {
       settings = resolveSettings(change, settings);
     },
-  } satisfies Gate);
+  } satisfies ReleaseGate);
 }
 
 async function readPipeline(root: string, path: string): Promise<string> {

@@ -33,7 +33,7 @@ export type {
   GateFacts,
   GateInput,
   GateServices,
-  Gathered,
+  GatheredFacts,
   RunCommand,
 } from './executor.js';
 export { createGate } from './gate.js';
@@ -57,16 +57,16 @@ export type { GateDefinition, Pipeline } from './pipeline/definition.js';
 export type { Variables } from './pipeline/substitute.js';
 export { createRunCommand } from './process/run-command.js';
 export { type Calibration, calibrateResults } from './promotion/calibrate.js';
-export { type CaseResult, readResults } from './promotion/read-results.js';
+export { type GoldenResult, readResults } from './promotion/read-results.js';
 export { prriBand } from './prri/band.js';
 export type { PrriRequest, PrriResult } from './prri/types.js';
 export { DEFAULT_GATE_SETTINGS, type GateSettings, gateOptionsFromEnv } from './settings.js';
 export type { SuppressionBook, SuppressionUse } from './suppress/book.js';
 export type {
   EvaluateOptions,
-  Gate,
   GateOptions,
   GateStatus,
+  ReleaseGate,
   RunOptions,
   TrustAlert,
 } from './types.js';

@@ -98,7 +98,7 @@ export interface GateStatus {
 }
 
 /** Evaluates gates and pipelines of gates. */
-export interface Gate {
+export interface ReleaseGate {
   /**
    * Runs a pipeline file. Every gate runs, whatever the others come to; artifacts are written, the
    * statement is signed and everything is recorded before this answers.

@@ -2,9 +2,9 @@ import { createIds } from '@spanforge/core-events';
 import {
   createGate,
   createRunCommand,
-  type Gate,
   type GateOptions,
   gateOptionsFromEnv,
+  type ReleaseGate,
 } from '@spanforge/gate';
 import { createPolicy } from '@spanforge/policy';
 import type { StateOption } from '../command.js';
@@ -24,7 +24,7 @@ export interface GateArguments extends StateOption {
 export async function withGate<T>(
   io: CommandIo,
   given: GateArguments,
-  use: (gate: Gate) => Promise<T>,
+  use: (gate: ReleaseGate) => Promise<T>,
 ): Promise<T> {
   const env = io.live?.env ?? {};
   const progress = createProgress('gate', io.stderr);

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { failure, inconclusive } from '../conclude.js';
 import { runEngines } from '../engines/run-engines.js';
 import { GateError } from '../error.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { type GateFinding, SEVERITIES, type Severity } from '../model/finding.js';
 import { fingerprintOf } from '../suppress/book.js';
@@ -99,7 +105,7 @@ function mergeFindings(findings: readonly GateFinding[]): readonly GateFinding[]
   return merged;
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const engines = await runEngines(input, 'dependencies', given.max_report_age_hours * 3_600_000);
   const locks = engines.builtin ? await readLocks(input) : undefined;

@@ -2,7 +2,13 @@ import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { inconclusive } from '../conclude.js';
 import { GateError } from '../error.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { holm } from '../statistics/holm.js';
@@ -98,7 +104,7 @@ function fieldsOf(
     .slice(0, 200);
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const read = async (name: string) => {
     const bytes = await readRegularFile(insideRoot(input.services.root, name), MAX_BYTES);

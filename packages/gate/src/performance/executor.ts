@@ -1,7 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { z } from 'zod';
 import { failure, inconclusive } from '../conclude.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { quantileChange } from '../statistics/bootstrap.js';
 import { ascending, quantile } from '../statistics/quantile.js';
@@ -80,7 +86,7 @@ function changeFrom(baseline: readonly number[], candidate: readonly number[], c
   };
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = performanceOptions.parse(input.gate.with);
   const { compare, confidence } = given;
   const pair = compare && (await measureInterleaved(input, compare));

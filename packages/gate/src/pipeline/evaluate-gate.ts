@@ -5,7 +5,7 @@ import type {
   ExecutorInput,
   GateExecutor,
   GateServices,
-  Gathered,
+  GatheredFacts,
 } from '../executor.js';
 import type { MetricType } from '../model/verdict.js';
 import type { GateDefinition } from './definition.js';
@@ -13,7 +13,7 @@ import type { GateDefinition } from './definition.js';
 /** One evaluated gate: what was gathered, and what follows from it. */
 export interface EvaluatedGate {
   readonly gate: GateDefinition;
-  readonly gathered: Gathered;
+  readonly gathered: GatheredFacts;
   readonly conclusion: GateConclusion;
   readonly metrics: Readonly<Record<string, MetricType>>;
   readonly opaque: boolean;
@@ -28,7 +28,7 @@ export const NOT_GATHERED = 'not_gathered';
 /** What follows from facts, for any type: the failure they tell of, else what the type's rule says. */
 export function assess(
   executor: Pick<GateExecutor, 'judge'> | undefined,
-  facts: Gathered['facts'],
+  facts: GatheredFacts['facts'],
 ): Assessment {
   const state = facts[NOT_GATHERED];
   if (typeof state === 'object' && state !== null) {
@@ -53,7 +53,7 @@ export function reasonOf(error: unknown): { readonly code: string; readonly reas
   return { code: 'executor_failed', reason: `the executor failed (${name})` };
 }
 
-export function notGathered(code: string, reason: string, result = 'fail'): Gathered {
+export function notGathered(code: string, reason: string, result = 'fail'): GatheredFacts {
   return { facts: { [NOT_GATHERED]: { code, reason, result } } };
 }
 
@@ -61,7 +61,7 @@ async function gatherInTime(
   executor: GateExecutor,
   gate: GateDefinition,
   input: Omit<ExecutorInput, 'signal' | 'gate'>,
-): Promise<Gathered> {
+): Promise<GatheredFacts> {
   const timeoutMs = gate.timeout_seconds * 1000;
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -96,7 +96,7 @@ export async function evaluateGate(
   const { services, payload, monotonic } = options;
   const startedMs = services.clock();
   const started = monotonic();
-  let gathered: Gathered;
+  let gathered: GatheredFacts;
   let error: unknown;
   if (executor === undefined) {
     gathered = notGathered('unknown_type', `no executor for gates of type ${gate.type}`);

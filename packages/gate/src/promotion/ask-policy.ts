@@ -1,7 +1,7 @@
 import type { PolicyReference } from '@spanforge/core-events';
 import { GateError } from '../error.js';
 import type { ExecutorInput } from '../executor.js';
-import type { CaseResult } from './read-results.js';
+import type { GoldenResult } from './read-results.js';
 
 /** What a policy said of the cases. */
 export interface Decisions {
@@ -20,7 +20,7 @@ export interface Decisions {
  */
 export async function decideCases(
   { services, signal }: ExecutorInput,
-  cases: readonly CaseResult[],
+  cases: readonly GoldenResult[],
 ): Promise<Decisions> {
   const { policy, recorder, context } = services;
   if (policy === undefined)

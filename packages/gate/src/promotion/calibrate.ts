@@ -2,7 +2,7 @@ import { GateError } from '../error.js';
 import { createSequentialPairs } from '../statistics/always-valid.js';
 import { judgePairs } from '../statistics/paired.js';
 import { createSeededRandom } from '../statistics/random.js';
-import type { CaseResult } from './read-results.js';
+import type { GoldenResult } from './read-results.js';
 
 /** How often a verdict flips when nothing changed, and when the candidate is worse by the margin. */
 export interface Calibration {
@@ -25,7 +25,7 @@ export interface Calibration {
  * @throws {GateError} `GATE_INPUT_INVALID` for results without cases.
  */
 export function calibrateResults(
-  results: readonly CaseResult[],
+  results: readonly GoldenResult[],
   options: {
     readonly alpha: number;
     readonly margin: number;

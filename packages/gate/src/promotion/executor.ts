@@ -1,14 +1,20 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { failure, inconclusive } from '../conclude.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { createSequentialPairs } from '../statistics/always-valid.js';
 import { holm } from '../statistics/holm.js';
 import { fewestDiscordant, judgePairs } from '../statistics/paired.js';
 import { decideCases } from './ask-policy.js';
-import { type CaseResult, readResults } from './read-results.js';
+import { type GoldenResult, readResults } from './read-results.js';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 const count = z.int().min(0);
@@ -69,10 +75,10 @@ interface CaseOutcome {
 }
 
 function byCase(
-  results: readonly CaseResult[],
+  results: readonly GoldenResult[],
   threshold: number,
 ): ReadonlyMap<string, CaseOutcome> {
-  const groups = new Map<string, CaseResult[]>();
+  const groups = new Map<string, GoldenResult[]>();
   for (const one of results) groups.set(one.caseId, [...(groups.get(one.caseId) ?? []), one]);
   return new Map(
     [...groups].map(([id, runs]) => {
@@ -102,13 +108,13 @@ const mean = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
 
 /** Whether anything at all was measured: a harness that always says yes gives the same every time. */
-function varies(results: readonly CaseResult[]): boolean {
+function varies(results: readonly GoldenResult[]): boolean {
   return (['passed', 'score', 'latencyMs', 'cost', 'tokens'] as const).some(
     (name) => new Set(results.map((one) => one[name])).size > 1,
   );
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const read = async (name: string) => {
     const bytes = await readRegularFile(insideRoot(input.services.root, name), MAX_BYTES);

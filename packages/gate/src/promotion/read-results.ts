@@ -7,7 +7,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 type Members = Readonly<Record<string, unknown>>;
 
 /** One run of one case. Texts are not kept. */
-export interface CaseResult {
+export interface GoldenResult {
   readonly caseId: string;
   readonly passed: boolean;
   readonly score?: number;
@@ -35,13 +35,13 @@ const row = z.looseObject({
   passed: z.boolean(),
 });
 
-function build(caseId: string, passed: boolean, rest: Partial<CaseResult>): CaseResult {
+function build(caseId: string, passed: boolean, rest: Partial<GoldenResult>): GoldenResult {
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return { error: false, ...Object.fromEntries(given), caseId, passed };
 }
 
 /** Our own form, a JSON object a line. */
-function fromLine(value: unknown, where: string): CaseResult {
+function fromLine(value: unknown, where: string): GoldenResult {
   const parsed = row.safeParse(value);
   if (!parsed.success) {
     throw new GateError('GATE_INPUT_INVALID', `${where}: expected case_id and passed`);
@@ -56,11 +56,11 @@ function fromLine(value: unknown, where: string): CaseResult {
     userId: text(rest.user_id),
     scope: text(rest.scope),
     tool: text(rest.tool),
-  } as Partial<CaseResult>);
+  } as Partial<GoldenResult>);
 }
 
 /** promptfoo: `results.results[]`. */
-function fromPromptfoo(entries: readonly Members[]): readonly CaseResult[] {
+function fromPromptfoo(entries: readonly Members[]): readonly GoldenResult[] {
   return entries.map((entry, at) => {
     const response = members(entry.response);
     const variables = members(entry.vars);
@@ -76,13 +76,13 @@ function fromPromptfoo(entries: readonly Members[]): readonly CaseResult[] {
         error: typeof entry.error === 'string' && entry.error !== '' && entry.success !== true,
         userId: text(variables.user_id),
         scope: text(variables.scope),
-      } as Partial<CaseResult>,
+      } as Partial<GoldenResult>,
     );
   });
 }
 
 /** inspect_ai: `samples[]` with `scores`; `C` and 1 are correct. */
-function fromInspect(samples: readonly Members[]): readonly CaseResult[] {
+function fromInspect(samples: readonly Members[]): readonly GoldenResult[] {
   return samples.map((sample) => {
     const scores = Object.values(members(sample.scores)).map((one) => members(one).value);
     const passed =
@@ -98,12 +98,12 @@ function fromInspect(samples: readonly Members[]): readonly CaseResult[] {
       error: isMembers(sample.error),
       userId: text(metadata.user_id),
       scope: text(metadata.scope),
-    } as Partial<CaseResult>);
+    } as Partial<GoldenResult>);
   });
 }
 
 /** deepeval: `testCases[]` or `test_results[]`. */
-function fromDeepeval(cases: readonly Members[]): readonly CaseResult[] {
+function fromDeepeval(cases: readonly Members[]): readonly GoldenResult[] {
   return cases.map((one, at) => {
     const seconds = number(one.runDuration) ?? number(one.completionTime);
     const metadata = members(one.additionalMetadata ?? one.additional_metadata);
@@ -112,11 +112,11 @@ function fromDeepeval(cases: readonly Members[]): readonly CaseResult[] {
       cost: number(one.evaluationCost) ?? number(one.tokenCost),
       userId: text(metadata.user_id),
       scope: text(metadata.scope),
-    } as Partial<CaseResult>);
+    } as Partial<GoldenResult>);
   });
 }
 
-function fromDocument(value: unknown): readonly CaseResult[] | undefined {
+function fromDocument(value: unknown): readonly GoldenResult[] | undefined {
   if (Array.isArray(value)) return value.map((one, at) => fromLine(one, `[${at}]`));
   if (!isMembers(value)) return undefined;
   const results = value.results;
@@ -133,7 +133,7 @@ function fromDocument(value: unknown): readonly CaseResult[] | undefined {
  *
  * @throws {GateError} `GATE_INPUT_INVALID`.
  */
-export function readResults(bytes: Uint8Array, name: string): readonly CaseResult[] {
+export function readResults(bytes: Uint8Array, name: string): readonly GoldenResult[] {
   const source = fromUtf8(bytes);
   const parse = (one: string, where: string): unknown => {
     try {

@@ -3,7 +3,13 @@ import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { failure, inconclusive } from '../conclude.js';
 import { GateError } from '../error.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { logWindow } from '../trust/window.js';
@@ -114,7 +120,7 @@ function parseLine(line: string): unknown {
   }
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const base = {
     framework: input.gate.framework ?? given.framework,

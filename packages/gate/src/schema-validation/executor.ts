@@ -17,7 +17,13 @@ import {
 import { z } from 'zod';
 import { failure } from '../conclude.js';
 import { GateError } from '../error.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { openRegular } from '../files/open-regular.js';
 import type { GateFinding } from '../model/finding.js';
@@ -146,7 +152,7 @@ async function checkFile(input: ExecutorInput, tally: Tally, path: string): Prom
   return hash.digest('hex');
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const { event_types: more } = options.parse(input.gate.with);
   const { payload } = input;
   const inline = payload !== undefined && typeof payload !== 'string';

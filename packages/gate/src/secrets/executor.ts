@@ -5,7 +5,13 @@ import { z } from 'zod';
 import { failure } from '../conclude.js';
 import { runEngines } from '../engines/run-engines.js';
 import { GateError } from '../error.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { walkFiles } from '../files/walk.js';
 import type { GateFinding } from '../model/finding.js';
@@ -120,7 +126,7 @@ async function scanChanges(
   };
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const engines = await runEngines(input, 'secrets', given.max_report_age_hours * 3_600_000);
   const git = given.staged || given.range !== undefined;

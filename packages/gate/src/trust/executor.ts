@@ -1,7 +1,13 @@
 import { detectionPiiV1, detectionSecretsV1, spanV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { inconclusive } from '../conclude.js';
-import type { Assessment, ExecutorInput, GateExecutor, GateFacts, Gathered } from '../executor.js';
+import type {
+  Assessment,
+  ExecutorInput,
+  GateExecutor,
+  GateFacts,
+  GatheredFacts,
+} from '../executor.js';
 import type { GateArtifact } from '../model/artifact.js';
 import type { TrustResult } from '../model/trust-result.js';
 import { logWindow } from './window.js';
@@ -59,7 +65,7 @@ async function countDetections(
   return found;
 }
 
-async function gather(input: ExecutorInput): Promise<Gathered> {
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const { settings } = input.services;
   const { piiWindowHours, secretsWindowHours, hriCriticalThreshold } = settings;
   const [hri, pii, secrets] = [
