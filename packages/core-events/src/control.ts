@@ -14,6 +14,11 @@ export interface ControlCall {
 
 /** What a control answers. Records made through its recorder are known already. */
 export interface ControlDecision extends Decision {
+  /**
+   * `false` when the control itself denies the call. That counts as at least `block`, unless the
+   * outcome is `human_review`, whatever the rules of a policy say.
+   */
+  readonly allowed?: boolean;
   /** Ids of records the control wrote elsewhere. */
   readonly ids?: readonly string[];
   /** The bundle that decided, where one did. */

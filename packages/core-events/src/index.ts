@@ -94,6 +94,7 @@ export {
   readRecords,
   readTyped,
 } from './read-records.js';
+export { readValues } from './read-values.js';
 export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
 export { within } from './within.js';

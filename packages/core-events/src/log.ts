@@ -62,5 +62,6 @@ export type {
   LogStatus,
   RecordSecret,
   Stage,
+  StageOptions,
   StagingRecorder,
 } from './log/types.js';

@@ -71,6 +71,7 @@ describe('the public surface', () => {
       'policyHasSay',
       'readRecords',
       'readTyped',
+      'readValues',
       'recordableName',
       'resolveActionCategory',
       'strictest',

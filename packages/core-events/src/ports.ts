@@ -145,14 +145,17 @@ export interface PolicyRequest {
   readonly calls?: readonly PastCall[];
   /** Names the call: a budget counts it once, however often it is asked about. Not recorded. */
   readonly callId?: string;
+  /** Names this one invocation: a repeated call has the same `callId` and another `invocationId`. */
+  readonly invocationId?: string;
   /** The measured value that thresholds are compared with. */
   readonly observed?: number;
   /** Supplied by the caller and not to be trusted. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
-   * The same `args` and `result` as disclosures that are already attached to a record of this
-   * trace. The decider's record then commits to them by digest, under the names `args` and
-   * `result`, instead of storing them again inside its own `request` value.
+   * The same `args` and `result` as disclosures. The decider's record then commits to them by
+   * digest, under the names `args` and `result`, and attaches them, instead of storing them inside
+   * its own `request` value. A stage stores each of them once, with one record of the trace;
+   * `readValues` finds it there.
    */
   readonly disclosed?: { readonly args?: Disclosure; readonly result?: Disclosure };
   /** Epoch milliseconds: the decider reads no clock. */

@@ -2,7 +2,7 @@ import type { PolicyRequest } from '@spanforge/core-events';
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Control, createGovernor, type GovernorParts, govern } from './index.js';
+import { type CallControl, createGovernor, type GovernorParts, govern } from './index.js';
 import {
   bodiesOf,
   CONTEXT,
@@ -48,13 +48,13 @@ describe('the facts of a trace', () => {
     expect(asked[1]?.facts).toEqual({ result: { id: 'A', owner: 'alice' } });
   });
 
-  test('are those of one tenant, run and trace', async () => {
+  test('are those of one tenant and run, over all its traces', async () => {
     const { read, write, callsAt } = asking(await openLog());
     await read({ id: 'A' }, CONTEXT);
     await write(1, { ...CONTEXT, traceId: 'trace-2' });
     await write(2, { ...CONTEXT, run: 'run-2' });
     await write(3, { ...CONTEXT, tenant: 'other' });
-    expect(callsAt('tool_call')).toEqual([[], [], [], []]);
+    expect(callsAt('tool_call')).toEqual([[], [READ], [], []]);
   });
 
   test('come back from the log, as another process left them', async () => {
@@ -121,7 +121,7 @@ describe('the facts of a trace', () => {
 
   test('do not change when a control changes what it is shown', async () => {
     const seen: unknown[] = [];
-    const scope: Control = async ({ calls = [] }) => {
+    const scope: CallControl = async ({ calls = [] }) => {
       seen.push(structuredClone(calls));
       for (const { result } of calls) Reflect.set(result as object, 'owner', 'mallory');
       return decision('allow');

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Control, createGovernor, GovernError, govern } from './index.js';
+import { type CallControl, createGovernor, GovernError, govern } from './index.js';
 import {
   type AppendFault,
   bodiesOf,
@@ -98,7 +98,7 @@ describe('a log that does not take the ending', () => {
 });
 
 describe('a control that cannot answer', () => {
-  const controls: Readonly<Record<string, Control>> = {
+  const controls: Readonly<Record<string, CallControl>> = {
     throws: () => {
       throw new Error('down');
     },

@@ -1,4 +1,6 @@
+import { createCallsInProgress } from './calls-in-progress.js';
 import { GovernError } from './error.js';
+import type { CallContext } from './model/call.js';
 import type { RegisteredTool } from './model/open-call.js';
 import type {
   GovernedTool,
@@ -9,7 +11,7 @@ import type {
   ToolOptions,
 } from './model/options.js';
 import type { GovernedResult } from './model/result.js';
-import { checkToolOptions } from './option-checks.js';
+import { checkLimits, checkToolOptions } from './option-checks.js';
 import { governCall } from './pipeline.js';
 import { createSetup } from './setup.js';
 
@@ -21,6 +23,16 @@ import { createSetup } from './setup.js';
 export function createGovernor(parts: GovernorParts): Governor {
   const setup = createSetup(parts);
   const tools = new Map<string, RegisteredTool>();
+  const inProgress = createCallsInProgress();
+  const run = (
+    tool: RegisteredTool,
+    args: unknown,
+    context: CallContext,
+  ): Promise<GovernedResult<unknown>> => {
+    const { callId } = context;
+    const named = { tool: tool.options.name, ...(callId === undefined ? {} : { callId }) };
+    return inProgress.track(named, governCall(setup, tool, args, context));
+  };
   return Object.freeze({
     govern<Args, Result>(
       tool: Tool<Args, Result>,
@@ -38,12 +50,15 @@ export function createGovernor(parts: GovernorParts): Governor {
         run: tool as (args: unknown, context: ToolContext) => unknown,
       };
       tools.set(name, registered);
-      return (args, context) =>
-        governCall(setup, registered, args, context) as Promise<GovernedResult<Result>>;
+      return (args, context) => run(registered, args, context) as Promise<GovernedResult<Result>>;
     },
     call(name, args, context) {
       const unknown: RegisteredTool = { kind: 'unknown', options: { name, mode: 'enforce' } };
-      return governCall(setup, tools.get(name) ?? unknown, args, context);
+      return run(tools.get(name) ?? unknown, args, context);
+    },
+    drain(options = {}) {
+      checkLimits({ timeoutMs: options.timeoutMs });
+      return inProgress.drain(options.timeoutMs);
     },
   } satisfies Governor);
 }

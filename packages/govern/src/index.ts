@@ -1,3 +1,4 @@
+export type { ControlDecision } from '@spanforge/core-events';
 export {
   type AgentAction,
   createDecisionFunction,
@@ -33,8 +34,7 @@ export {
 export { observeWith } from './metrics/observe-with.js';
 export type {
   CallContext,
-  Control,
-  ControlDecision,
+  CallControl,
   GovernedCall,
   GovernMode,
   NamedControl,
@@ -58,6 +58,7 @@ export type {
   Tool,
   ToolContext,
   ToolOptions,
+  UnfinishedCall,
 } from './model/options.js';
 export type {
   BlockedCall,
@@ -68,11 +69,13 @@ export type {
   FinishedCall,
   GovernedResult,
   HeldCall,
+  ReviewHandle,
   StreamingCall,
   TimedOutCall,
   WithheldCall,
 } from './model/result.js';
 export type { Describe } from './model/snapshot.js';
+export type { SpanCost, SpanOptions } from './model/span.js';
 export {
   type DeclassificationEffects,
   type DeclassificationRequest,

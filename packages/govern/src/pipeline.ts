@@ -32,7 +32,7 @@ export async function governCall(
   const stage = setup.log.stage();
   const decided = await decide(setup, open, stage);
   const result = carryOut(setup, open, decided, stage);
-  return setup.observe ? observeCall(setup.observe, decided, setup.before, result) : result;
+  return setup.observe ? observeCall(setup.observe, decided, result) : result;
 }
 
 async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {

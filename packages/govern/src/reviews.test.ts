@@ -1,8 +1,8 @@
-import type { Outcome } from '@spanforge/core-events';
+import type { ControlDecision, Outcome } from '@spanforge/core-events';
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { reviewResolvedV1 } from '@spanforge/core-events/records';
 import { describe, expect, test } from 'vitest';
-import type { CallContext, ControlDecision } from './index.js';
+import type { CallContext } from './index.js';
 import {
   createGovernor,
   createReviews,

@@ -15,7 +15,10 @@ import type { Detect } from './model/detect.js';
 import type { CallLabelTracker } from './model/labels.js';
 import type { GovernObserver } from './model/observation.js';
 import type { GovernorParts } from './model/options.js';
+import type { HeldCall } from './model/result.js';
 import type { Describe } from './model/snapshot.js';
+import type { SpanOptions } from './model/span.js';
+import { createTimeLimit, type TimeLimit } from './model/time-limit.js';
 import { checkCounts, checkLimits, checkOneOf, throwInvalid } from './option-checks.js';
 import { createReviews, DEFAULT_SOURCE, type Reviews } from './reviews/reviews.js';
 import type { StreamLimits } from './stream/collect.js';
@@ -30,15 +33,18 @@ export interface Setup {
   readonly mode: GovernMode;
   readonly clock: Clock;
   readonly ids: MakeId;
+  readonly invocationIds: MakeId;
   readonly disclose: Discloser;
   readonly describe: Describe | undefined;
   readonly traces: Traces | undefined;
   readonly labels: CallLabelTracker | undefined;
   readonly detect: Detect | undefined;
   readonly observe: GovernObserver | undefined;
+  readonly onHeld: ((held: HeldCall) => void) | undefined;
+  readonly spans: SpanOptions | undefined;
   readonly streamLimits: StreamLimits;
-  readonly controlTimeoutMs: number;
-  readonly commitTimeoutMs: number;
+  readonly controlLimit: TimeLimit;
+  readonly commitLimit: TimeLimit;
   readonly toolTimeoutMs: number | undefined;
   readonly reviewTtlMs: number;
   readonly source: string;
@@ -50,7 +56,7 @@ const DAY_MS = 86_400_000;
 const MAX_STREAM_ITEMS = 100_000;
 const MAX_STREAM_BYTES = 1_048_576;
 
-function tracesOf(parts: GovernorParts): Traces | undefined {
+function tracesOf(parts: GovernorParts, limit: TimeLimit): Traces | undefined {
   const { facts, policy, labels, log } = parts;
   if (facts === false) {
     if (labels) throwInvalid('facts', 'facts to be kept, because labels are tracked');
@@ -60,7 +66,7 @@ function tracesOf(parts: GovernorParts): Traces | undefined {
   const options = typeof facts === 'object' ? facts : {};
   const { maxCalls, maxBytes, maxTraces } = options;
   checkCounts({ maxCalls, maxBytes, maxTraces });
-  return createTraces(log, options, parts.commitTimeoutMs ?? COMMIT_TIMEOUT_MS);
+  return createTraces(log, options, limit);
 }
 
 /** Checks a governor's parts and fills in the defaults. @throws `GOVERN_OPTIONS_INVALID`. */
@@ -73,6 +79,7 @@ export function createSetup(parts: GovernorParts): Setup {
   }
   checkOneOf('mode', parts.mode, ['enforce', 'shadow']);
   checkCounts({ maxStreamItems, maxStreamBytes });
+  const commitLimit = createTimeLimit(commitTimeoutMs ?? COMMIT_TIMEOUT_MS);
   const clock = parts.clock ?? systemClock;
   const source = parts.source ?? DEFAULT_SOURCE;
   return {
@@ -83,18 +90,21 @@ export function createSetup(parts: GovernorParts): Setup {
     mode: parts.mode ?? 'enforce',
     clock,
     ids: parts.ids ?? createIds(clock),
+    invocationIds: createIds(clock),
     disclose: parts.disclose ?? createDiscloser(),
     describe: parts.describe,
-    traces: tracesOf(parts),
+    traces: tracesOf(parts, commitLimit),
     labels: parts.labels,
     detect: parts.detect,
     observe: parts.observe,
+    onHeld: parts.onHeld,
+    spans: parts.spans,
     streamLimits: {
       maxItems: maxStreamItems ?? MAX_STREAM_ITEMS,
       maxBytes: maxStreamBytes ?? MAX_STREAM_BYTES,
     },
-    controlTimeoutMs: controlTimeoutMs ?? CONTROL_TIMEOUT_MS,
-    commitTimeoutMs: commitTimeoutMs ?? COMMIT_TIMEOUT_MS,
+    controlLimit: createTimeLimit(controlTimeoutMs ?? CONTROL_TIMEOUT_MS),
+    commitLimit,
     toolTimeoutMs,
     reviewTtlMs: reviewTtlMs ?? DAY_MS,
     source,

@@ -1,4 +1,4 @@
-import type { Control, ControlDecision } from '@spanforge/govern';
+import type { CallControl, ControlDecision } from '@spanforge/govern';
 import type { ToolState } from './catalogue.js';
 
 const REFUSALS: Partial<Record<ToolState, readonly [reasonCode: string, reason: string]>> = {
@@ -20,7 +20,7 @@ const ALLOWED: ControlDecision = {
 export function createToolControl(
   stateOf: (tool: string) => ToolState | undefined,
   refused: ReadonlySet<ToolState>,
-): Control {
+): CallControl {
   return async ({ tool }) => {
     const state = stateOf(tool);
     const refusal = state !== undefined && refused.has(state) ? REFUSALS[state] : undefined;

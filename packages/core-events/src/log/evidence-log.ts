@@ -24,7 +24,7 @@ import { createRecordKeys } from './record-keys.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { StoredRecord } from './store.js';
-import type { EvidenceLog, EvidenceLogOptions, LogStatus } from './types.js';
+import type { EvidenceLog, EvidenceLogOptions, LogStatus, StageOptions } from './types.js';
 import { watchClock } from './watched-clock.js';
 
 const MAX_IN_FLIGHT = 2;
@@ -146,7 +146,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       requireGoverning();
       return submit(seal(drafts, joining));
     },
-    stage: () => createStage(seal, submit, join),
+    stage: (staging?: StageOptions) => createStage(seal, submit, join, staging),
     decode,
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({

@@ -2,13 +2,35 @@ import { EventsError } from '../error.js';
 import type { Appended, Receipt } from '../ports.js';
 import type { Join } from './joining.js';
 import type { SealedGroup, SealedRecord, SealGroup } from './prepare.js';
-import type { Stage } from './types.js';
+import type { Stage, StageOptions } from './types.js';
+
+/**
+ * The records with each value stored once: with the last of them that attaches it, and not at all
+ * where it is stored already. Earlier records name it by its digest.
+ */
+function storeOnce(
+  records: readonly SealedRecord[],
+  { stored = [] }: StageOptions,
+): readonly SealedRecord[] {
+  const seen = new Set(stored.map(({ digest }) => digest));
+  return records
+    .toReversed()
+    .map((record) => {
+      const fresh = record.disclosures.filter(({ digest }) => !seen.has(digest));
+      for (const { digest } of fresh) seen.add(digest);
+      return fresh.length === record.disclosures.length
+        ? record
+        : { ...record, disclosures: fresh };
+    })
+    .toReversed();
+}
 
 /** Collects what several services record about one action, so that one commit carries it. */
 export function createStage(
   seal: SealGroup,
   submit: (group: SealedGroup) => Promise<Appended>,
   join: Join,
+  staging: StageOptions = {},
 ): Stage {
   const staged: SealedRecord[] = [];
   let bytes = 0;
@@ -47,7 +69,8 @@ export function createStage(
       state = 'done';
       try {
         const joined = join(options, staged[0]?.tenant ?? '');
-        const appended = await submit({ records: staged, bytes, options: joined });
+        const records = storeOnce(staged, staging);
+        const appended = await submit({ records, bytes, options: joined });
         settle.resolve(await appended.receipts);
         return appended;
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
+import type { Disclosure } from '../evidence.js';
 import type { MakeId } from '../ids.js';
 import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
 import type { LogOpenedBody } from '../records/log-opened-v1.js';
@@ -83,9 +84,18 @@ export interface Stage extends Recorder {
   discard(reason: unknown): void;
 }
 
+/** What a stage need not store. */
+export interface StageOptions {
+  readonly stored?: readonly Pick<Disclosure, 'digest'>[];
+}
+
 /** A recorder that can also stage: what govern needs to put several services in one commit. */
 export interface StagingRecorder extends Recorder {
-  stage(): Stage;
+  /**
+   * @param options `stored`: values that are durable in the trace already. A record of the stage may
+   *   commit to one of them, and it is not stored again.
+   */
+  stage(options?: StageOptions): Stage;
 }
 
 /** The evidence log: appends, reads, and knows how its own writing goes. */

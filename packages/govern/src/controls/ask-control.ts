@@ -1,16 +1,19 @@
+import type { ControlDecision } from '@spanforge/core-events';
 import {
   type Appended,
+  type Disclosure,
   EventsError,
   joinObligations,
   type Obligation,
   OUTCOMES,
   type PolicyReference,
   type Recorder,
-  within,
+  strictness,
 } from '@spanforge/core-events';
 import { GovernError } from '../error.js';
-import type { ControlDecision, GovernedCall, GovernMode } from '../model/call.js';
+import type { GovernedCall, GovernMode } from '../model/call.js';
 import { joinLists } from '../model/join-lists.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { isObligation, isText } from './obligation.js';
 
 /** A control under its name in the evidence; `missing` when nothing was installed there. */
@@ -18,12 +21,9 @@ export type NamedSlot =
   | {
       readonly kind: 'installed';
       readonly name: string;
-      /** `result` is undefined before the tool has run. */
-      readonly ask: (
-        call: GovernedCall,
-        recorder: Recorder,
-        result: unknown,
-      ) => Promise<ControlDecision>;
+      readonly ask: (question: ControlQuestion, recorder: Recorder) => Promise<ControlDecision>;
+      /** False when it is known now that it has nothing to decide about this call. */
+      readonly isNeeded: (call: GovernedCall) => boolean;
     }
   | { readonly kind: 'missing'; readonly name: string };
 
@@ -36,13 +36,23 @@ export interface ControlAnswer {
   readonly cause: unknown;
 }
 
-/** What a control is asked about, where it records, and how long it may take. */
-export interface ControlRequest {
+/** What a control is asked about. */
+export interface ControlQuestion {
   readonly call: GovernedCall;
   /** Undefined before the tool has run. */
   readonly result: unknown;
+  /** The same values as the records of this call disclose them. */
+  readonly disclosed: {
+    readonly args: Disclosure | undefined;
+    readonly result: Disclosure | undefined;
+  };
+}
+
+/** A question, where its answer is recorded, and how long it may take. */
+export interface ControlRequest {
+  readonly question: ControlQuestion;
   readonly recorder: Recorder;
-  readonly limitMs: number;
+  readonly limit: TimeLimit;
 }
 
 const WHOLE_RESULT: Obligation = { kind: 'redact', target: 'result', path: '' };
@@ -56,7 +66,8 @@ function isPolicy(value: unknown): value is PolicyReference | undefined {
 
 function isDecision(value: unknown): value is ControlDecision {
   if (typeof value !== 'object' || value === null) return false;
-  const { outcome, obligations, reason, reasonCode, ids, policy } = value as ControlDecision;
+  const { outcome, obligations, reason, reasonCode, ids, policy, allowed } =
+    value as ControlDecision;
   return (
     OUTCOMES.includes(outcome) &&
     Array.isArray(obligations) &&
@@ -64,7 +75,8 @@ function isDecision(value: unknown): value is ControlDecision {
     isText(reason, 16_384) &&
     isText(reasonCode, 512) &&
     (ids === undefined || (Array.isArray(ids) && ids.every((id) => isText(id, 512)))) &&
-    isPolicy(policy)
+    isPolicy(policy) &&
+    (allowed === undefined || typeof allowed === 'boolean')
   );
 }
 
@@ -100,6 +112,13 @@ function withTarget(decision: ControlDecision): ControlDecision {
   return { ...decision, obligations: joinObligations(obligations, [WHOLE_RESULT]) };
 }
 
+/** A control that says "not allowed" blocks, or lets a person decide: no other outcome runs it. */
+function withDenial(decision: ControlDecision): ControlDecision {
+  const { allowed, outcome } = decision;
+  if (allowed !== false || strictness(outcome) >= strictness('human_review')) return decision;
+  return { ...decision, outcome: 'block' };
+}
+
 function blockFor(name: string, cause: unknown): ControlDecision {
   const evidence = EventsError.is(cause);
   const late = GovernError.is(cause) && cause.code === 'GOVERN_CONTROL_TIMED_OUT';
@@ -117,23 +136,23 @@ function blockFor(name: string, cause: unknown): ControlDecision {
 /** Asks one control. Never rejects: a control that cannot answer counts as `block`. */
 export async function askControl(
   { name, ask }: Extract<NamedSlot, { kind: 'installed' }>,
-  { call, result, recorder, limitMs }: ControlRequest,
+  { question, recorder, limit }: ControlRequest,
 ): Promise<ControlAnswer> {
-  const own = createControlRecorder(name, recorder, call.mode);
+  const own = createControlRecorder(name, recorder, question.call.mode);
   try {
-    const answer = Promise.resolve(ask(call, own.recorder, result));
-    const decision = await within(
-      limitMs,
-      () => answer,
-      () => timedOutError(name),
-    );
+    const answer = Promise.resolve(ask(question, own.recorder));
+    const decision = await limit.wait(answer, () => timedOutError(name));
     if (!isDecision(decision)) {
       const message = `${name}: the control did not answer with a decision`;
       throw new GovernError('GOVERN_CONTROL_INVALID', message, { details: { control: name } });
     }
     const ids = own.recordedIds();
     const further = decision.ids?.filter((id) => !ids.includes(id)) ?? [];
-    return { decision: withTarget(decision), ids: joinLists(ids, further), cause: undefined };
+    return {
+      decision: withDenial(withTarget(decision)),
+      ids: joinLists(ids, further),
+      cause: undefined,
+    };
   } catch (cause) {
     return { decision: blockFor(name, cause), ids: own.recordedIds(), cause };
   } finally {

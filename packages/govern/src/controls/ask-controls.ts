@@ -18,7 +18,7 @@ export async function askControls(
   let ids: readonly string[] = [];
   const notAsked: string[] = [];
   for (const slot of slots) {
-    const over = decision.outcome === 'block' && request.call.mode === 'enforce';
+    const over = decision.outcome === 'block' && request.question.call.mode === 'enforce';
     if (slot.kind === 'missing' || over || signal?.aborted) {
       notAsked.push(slot.name);
       continue;

@@ -1,5 +1,8 @@
 import type { PolicyDecider, PolicyRequest } from '@spanforge/core-events';
-import type { Control, GovernedCall, PostControl } from '../model/call.js';
+import type { GovernedCall } from '../model/call.js';
+import type { NamedSlot } from './ask-control.js';
+
+type PolicyQuestion = Extract<NamedSlot, { kind: 'installed' }>['ask'];
 
 type MutableRequest = { -readonly [Part in keyof PolicyRequest]: PolicyRequest[Part] };
 
@@ -22,6 +25,7 @@ function requestOf(call: GovernedCall, control: 'tool_call' | 'tool_result'): Mu
     time,
     callId,
   };
+  if (call.invocationId !== undefined) request.invocationId = call.invocationId;
   if (calls !== undefined) request.calls = calls;
   if (observed !== undefined) request.observed = observed;
   if (policyContext) request.context = policyContext;
@@ -29,16 +33,26 @@ function requestOf(call: GovernedCall, control: 'tool_call' | 'tool_result'): Mu
 }
 
 /** Asks the policy about a call, as `sf_govern` / `tool_call`. */
-export function policyControl(policy: PolicyDecider): Control {
-  return (call, recorder) =>
-    policy.decide(requestOf(call, 'tool_call'), { recorder, context: call.context });
+export function askPolicyBefore(policy: PolicyDecider): PolicyQuestion {
+  return ({ call, disclosed }, recorder) => {
+    const request = requestOf(call, 'tool_call');
+    if (disclosed.args) request.disclosed = { args: disclosed.args };
+    return policy.decide(request, { recorder, context: call.context });
+  };
 }
 
 /** Asks the policy about a result, as `sf_govern` / `tool_result`. */
-export function policyResultControl(policy: PolicyDecider): PostControl {
-  return (call, result, recorder) => {
+export function askPolicyAfter(policy: PolicyDecider): PolicyQuestion {
+  return ({ call, result, disclosed }, recorder) => {
+    const { args, result: value } = disclosed;
     const request = requestOf(call, 'tool_result');
     request.facts = { result };
+    if (args && value) request.disclosed = { args, result: value };
     return policy.decide(request, { recorder, context: call.context });
   };
+}
+
+/** Whether the policy has anything to decide about results of this call. */
+export function hasSayAfter(policy: PolicyDecider, { context }: GovernedCall): boolean {
+  return policy.hasSay?.({ service: 'sf_govern', control: 'tool_result', context }) !== false;
 }

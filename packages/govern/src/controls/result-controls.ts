@@ -1,24 +1,30 @@
-import { joinDecisions, type Outcome, type Recorder } from '@spanforge/core-events';
+import { type Discloser, joinDecisions, type Outcome, type Recorder } from '@spanforge/core-events';
 import { blockDecision, type CombinedDecision, combineBoth } from '../model/combined-decision.js';
+import { disclosureOf, type GovernedValue, governValue } from '../model/governed-value.js';
 import { joinLists } from '../model/join-lists.js';
 import type { CallLabelTracker } from '../model/labels.js';
 import type { DecidedCall, RegisteredTool } from '../model/open-call.js';
 import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { joinLabels, labelResult } from '../trace/labels.js';
 import type { NamedSlot } from './ask-control.js';
 import { askControls } from './ask-controls.js';
+import { neededControls } from './installed-controls.js';
 
 /** What judging a result needs. */
 export interface ResultControls {
   readonly after: readonly NamedSlot[];
   readonly labels: CallLabelTracker | undefined;
   readonly describe: Describe | undefined;
-  readonly controlTimeoutMs: number;
+  readonly disclose: Discloser;
+  readonly controlLimit: TimeLimit;
 }
 
 /** A result in a snapshot, and what the controls said about it. */
 export interface JudgedResult {
   readonly snapshot: Snapshot;
+  /** The result as it is recorded. */
+  readonly value: GovernedValue;
   /** What was decided before the tool ran and after it, joined. */
   readonly combined: CombinedDecision;
   /** What was decided about the result alone. */
@@ -89,8 +95,9 @@ export function passResult(
 ): JudgedResult {
   const snapshot = snapshotResult(value, controls.describe);
   const { labels } = labelsOf(decided, snapshot.described, controls.labels);
+  const result = governValue(() => controls.disclose('result', snapshot.described));
   const combined = withNoneAsked(decided.combined, controls.after);
-  return { snapshot, combined, outcome: 'allow', labels };
+  return { snapshot, value: result, combined, outcome: 'allow', labels };
 }
 
 /** Asks the controls of results, and joins what they say to what was decided before. */
@@ -101,23 +108,29 @@ export function judgeResult(
   recorder: Recorder,
 ): Promise<JudgedResult> | JudgedResult {
   const { call, combined: before } = decided;
-  const { after, controlTimeoutMs: limitMs } = controls;
+  const { disclose, controlLimit: limit } = controls;
   const snapshot = snapshotResult(value, controls.describe);
   const result = snapshot.described;
+  const governed = governValue(() => disclose('result', result));
+  const judged = (
+    combined: CombinedDecision,
+    outcome: Outcome,
+    labels: readonly string[],
+  ): JudgedResult => ({ snapshot, value: governed, combined, outcome, labels });
   const labelled = labelsOf(decided, result, controls.labels);
   const { labels } = labelled;
   if (labelled.kind === 'failed') {
-    const combined = withoutLabels(withNoneAsked(before, after), labelled.cause);
-    return { snapshot, combined, outcome: 'block', labels };
+    const unasked = withNoneAsked(before, controls.after);
+    return judged(withoutLabels(unasked, labelled.cause), 'block', labels);
   }
-  if (after.length === 0) return { snapshot, combined: before, outcome: 'allow', labels };
+  const after = neededControls(controls.after, call);
+  if (after.length === 0) return judged(before, 'allow', labels);
   const labelledCall = labels === call.labels ? call : { ...call, labels };
+  const disclosed = { args: disclosureOf(decided.argsValue), result: disclosureOf(governed) };
+  const question = { call: labelledCall, result, disclosed };
   // The tool has run: a caller who cancels now does not get around the controls of results.
-  const asking = askControls(after, { call: labelledCall, result, recorder, limitMs }, undefined);
-  return asking.then((answer) => ({
-    snapshot,
-    combined: combineBoth(before, answer),
-    outcome: answer.decision.outcome,
-    labels,
-  }));
+  const asking = askControls(after, { question, recorder, limit }, undefined);
+  return asking.then((answer) =>
+    judged(combineBoth(before, answer), answer.decision.outcome, labels),
+  );
 }

@@ -1,7 +1,7 @@
 import { within } from '@spanforge/core-events';
 import { isObligation } from '../controls/obligation.js';
 import { GovernError } from '../error.js';
-import type { Control } from '../model/call.js';
+import type { CallControl } from '../model/call.js';
 import { takeSnapshot } from '../model/snapshot.js';
 import { combineDecisions } from './combine.js';
 import {
@@ -110,7 +110,7 @@ export function createDecisionFunction(
  * A decision function as a control of a governor: the action's type is the call's action, its
  * target the resource, its parameters the arguments. The decision stands in the call's own records.
  */
-export function decisionControl(decisions: DecisionFunction): Control {
+export function decisionControl(decisions: DecisionFunction): CallControl {
   return async ({ action, resource, args, context }) => {
     const asked = { type: action, target: resource, parameters: args };
     const { actor, env, project } = context;

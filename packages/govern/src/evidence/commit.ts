@@ -6,13 +6,18 @@ import {
 } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { GovernError } from '../error.js';
-import { withinLogLimit } from './time-limit.js';
+import type { TimeLimit } from '../model/time-limit.js';
+import { withinLogLimit } from './log-time-limit.js';
 
 /** How a commit went. */
 export type CommitResult =
   | { readonly kind: 'stored'; readonly receipts: readonly Receipt[] }
   /** The same call was started before, with these records. */
-  | { readonly kind: 'duplicate'; readonly ids: readonly string[]; readonly cause: undefined }
+  | {
+      readonly kind: 'duplicate';
+      readonly receipts: readonly Receipt[];
+      readonly cause: undefined;
+    }
   /** The call id belongs to another call. */
   | { readonly kind: 'conflict'; readonly cause: unknown }
   /** Somebody else took the claim. */
@@ -34,19 +39,19 @@ export interface CarriedCommit {
 
 async function commit(stage: Stage, options: AppendOptions): Promise<CarriedCommit> {
   const appended = await stage.commit(options);
-  return { appended, receipts: appended.duplicate ? [] : await appended.receipts };
+  return { appended, receipts: await appended.receipts };
 }
 
 /** Commits a stage and says how it went. Never rejects, and never waits longer than the limit. */
 export async function commitStage(
   stage: Stage,
   options: AppendOptions,
-  limitMs: number,
+  limit: TimeLimit,
 ): Promise<CommitResult> {
   const committing = commit(stage, options);
   try {
-    const { appended, receipts } = await withinLogLimit(limitMs, () => committing);
-    if (appended.duplicate) return { kind: 'duplicate', ids: appended.ids, cause: undefined };
+    const { appended, receipts } = await withinLogLimit(limit, committing);
+    if (appended.duplicate) return { kind: 'duplicate', receipts, cause: undefined };
     return { kind: 'stored', receipts };
   } catch (cause) {
     const refusal = EventsError.is(cause) ? REFUSALS[cause.code] : undefined;

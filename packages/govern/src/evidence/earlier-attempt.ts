@@ -1,4 +1,9 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import {
+  type EvidenceReader,
+  type EvidenceRecord,
+  eachRecord,
+  type Receipt,
+} from '@spanforge/core-events';
 import {
   type ExecutionEndedBody,
   executionEndedV1,
@@ -17,45 +22,59 @@ export type EarlierAttempt =
       readonly started: EvidenceRecord | undefined;
       /** The last of its endings. */
       readonly ending: ExecutionEndedBody;
-      /** Position of that ending in the log. */
-      readonly endedAt: number;
+      readonly ended: EvidenceRecord;
     };
 
-const PAGE = 1000;
-const TYPES = [executionStartedV1.key, executionEndedV1.key];
+interface FoundEnding {
+  readonly ending: ExecutionEndedBody;
+  readonly ended: EvidenceRecord;
+}
+
+/** Endings read at a time: most calls end within a few records of their start. */
+const NEAR = 32;
 
 function attemptOf(
   started: EvidenceRecord | undefined,
-  ended: { readonly ending: ExecutionEndedBody; readonly endedAt: number } | undefined,
+  ended: FoundEnding | undefined,
 ): EarlierAttempt {
   if (ended) return { kind: 'ended', started, ...ended };
   return started ? { kind: 'unended', started } : { kind: 'unknown' };
 }
 
-/** Finds an earlier attempt by the ids of the records it started with. @throws what the log throws. */
+async function firstEnding(
+  log: EvidenceReader,
+  run: string,
+  { id, index: start }: Receipt,
+  newestFirst: boolean,
+): Promise<FoundEnding | undefined> {
+  const query = { run, types: [executionEndedV1.key] };
+  const options = newestFirst ? { newestFirst } : { from: start, pageSize: NEAR };
+  for await (const ended of eachRecord(log, query, options)) {
+    if (ended.index < start) return undefined;
+    const ending = executionEndedV1.fromWire(ended.body);
+    if (ending.startedId === id) return { ending, ended };
+  }
+  return undefined;
+}
+
+/**
+ * Finds an earlier attempt by the receipts of the records it started with: its start by position,
+ * its ending from there on, so that the rest of the run is not read. Only a withheld result, which
+ * may have been released later, is looked for from the end of the run.
+ *
+ * @throws what the log throws.
+ */
 export async function findEarlierAttempt(
   log: EvidenceReader,
   run: string,
-  ids: readonly string[],
+  receipts: readonly Receipt[],
 ): Promise<EarlierAttempt> {
-  let ended: { ending: ExecutionEndedBody; endedAt: number } | undefined;
-  let cursor: number | undefined;
-  do {
-    const query = { run, types: TYPES, newestFirst: true, limit: PAGE };
-    const page = await log.query(cursor === undefined ? query : { ...query, cursor });
-    for (const record of page.records) {
-      if (record.type === executionStartedV1.key) {
-        if (ids.includes(record.id)) return attemptOf(record, ended);
-        continue;
-      }
-      if (ended !== undefined) continue;
-      const ending = executionEndedV1.fromWire(record.body);
-      const { startedId } = ending;
-      if (startedId !== undefined && ids.includes(startedId)) {
-        ended = { ending, endedAt: record.index };
-      }
-    }
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return attemptOf(undefined, ended);
+  const start = receipts.find(({ type }) => type === executionStartedV1.key);
+  if (start === undefined) return { kind: 'unknown' };
+  const query = { run, types: [executionStartedV1.key], cursor: start.index, limit: 1 };
+  const [found] = (await log.query(query)).records;
+  const started = found?.id === start.id ? found : undefined;
+  const first = await firstEnding(log, run, start, false);
+  if (first?.ending.status !== 'withheld') return attemptOf(started, first);
+  return attemptOf(started, (await firstEnding(log, run, start, true)) ?? first);
 }

@@ -1,13 +1,15 @@
-import type { Disclosure, EvidenceReader } from '@spanforge/core-events';
-import { openDisclosure } from '@spanforge/core-signing';
+import {
+  type Disclosure,
+  type EvidenceReader,
+  type EvidenceRecord,
+  readValues,
+} from '@spanforge/core-events';
 
-/** A record's value, if it still exists and is the one the record committed to. */
+/** A record's value, if it still exists in its trace and is the one the record committed to. */
 export async function readStoredValue(
   log: EvidenceReader,
-  index: number,
+  record: EvidenceRecord,
   digest: string | undefined,
 ): Promise<Disclosure | undefined> {
-  if (digest === undefined) return undefined;
-  const found = (await log.disclosures(index)).find((one) => one.digest === digest);
-  return found && openDisclosure(found.encoded).digest === digest ? found : undefined;
+  return digest === undefined ? undefined : (await readValues(log, [record])).get(digest);
 }

@@ -1,6 +1,7 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge/core-events';
 import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
 import { countCall, createCounts, type GovernanceMetrics, metricsOf } from './metrics.js';
+import { wasEvaluated } from './was-evaluated.js';
 
 /** Which part of a log metrics are computed from; every given part must hold. */
 export interface MetricsWindow {
@@ -16,19 +17,10 @@ export interface MetricsWindow {
   readonly promotions?: { readonly passed: number; readonly of: number };
 }
 
-const PAGE = 1000;
-const INSTALLED = ['authorize', 'scope', 'policy'];
-
-interface Decided {
-  readonly notAsked?: readonly string[] | undefined;
-  readonly decisions: readonly string[];
-  readonly reasonCode?: string;
-}
-
-/** True when a control left a decision, or at least one of the standard controls was asked. */
-function wasEvaluated({ notAsked = [], decisions, reasonCode = 'allowed' }: Decided): boolean {
-  if (decisions.length > 0 || reasonCode !== 'allowed') return true;
-  return !INSTALLED.every((name) => notAsked.includes(name));
+/** What the record of a start tells for the call's ending. */
+interface Started {
+  readonly decisionMs: number | undefined;
+  readonly notAsked: readonly string[];
 }
 
 /**
@@ -42,25 +34,24 @@ export async function metricsFromLog(
   { ungoverned = 0, promotions, ...window }: MetricsWindow = {},
 ): Promise<GovernanceMetrics> {
   const counts = createCounts();
-  const starts = new Map<string, number | undefined>();
+  const starts = new Map<string, Started>();
   const count = (record: EvidenceRecord): void => {
     if (record.type === executionStartedV1.key) {
-      starts.set(record.id, executionStartedV1.fromWire(record.body).decisionMs);
+      const { decisionMs, notAsked = [] } = executionStartedV1.fromWire(record.body);
+      starts.set(record.id, { decisionMs, notAsked });
       return;
     }
     const ended = executionEndedV1.fromWire(record.body);
-    const { outcome, startedId = '', decisionMs = starts.get(startedId) } = ended;
-    starts.delete(startedId);
-    countCall(counts, { evaluated: wasEvaluated(ended), outcome, decisionMs });
+    const { outcome, startedId = '', decisions, reasonCode = 'allowed', executed } = ended;
+    const started = executed ? starts.get(startedId) : undefined;
+    const decisionMs = ended.decisionMs ?? started?.decisionMs;
+    const notAsked = started?.notAsked ?? ended.notAsked ?? [];
+    const evaluated = wasEvaluated({ notAsked, decisions, reasonCode });
+    countCall(counts, { evaluated, outcome, decisionMs });
   };
   const types = [executionStartedV1.key, executionEndedV1.key];
-  let cursor: number | undefined = 0;
-  while (cursor !== undefined) {
-    const page = await reader.query({ ...window, types, cursor, limit: PAGE });
-    for (const record of page.records) {
-      if (record.mode === 'live' || record.mode === 'shadow') count(record);
-    }
-    cursor = page.next;
+  for await (const record of eachRecord(reader, { ...window, types })) {
+    if (record.mode === 'live' || record.mode === 'shadow') count(record);
   }
   counts.actions += ungoverned;
   counts.promotions += promotions?.of ?? 0;

@@ -4,9 +4,11 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { OUTCOMES } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type CallControl,
   type CallObservation,
   createGovernor,
   createMetrics,
@@ -15,7 +17,7 @@ import {
   observeWith,
 } from '../index.js';
 import { createOtelObserver } from '../otel.js';
-import { CONTEXT, createFaultyStore, decision, openLog } from '../testing/fixtures.js';
+import { CONTEXT, constant, createFaultyStore, decision, openLog } from '../testing/fixtures.js';
 import { createHistogram, quantile } from './histogram.js';
 
 const CALL: CallObservation = {
@@ -191,4 +193,58 @@ describe('a governor that is observed', () => {
       'spanforge.govern.decision.duration': 2,
     });
   });
+});
+
+test('of one process and of its log are the same numbers', async () => {
+  const outcome = fc.constantFrom(...OUTCOMES);
+  const control = fc.option(fc.record({ outcome, records: fc.boolean() }), { nil: undefined });
+  type Planned = typeof control extends fc.Arbitrary<infer Value> ? Value : never;
+  const controlOf = (planned: Exclude<Planned, undefined>): CallControl =>
+    planned.records
+      ? constant(planned.outcome)
+      : async () => decision(planned.outcome, [], planned.outcome === 'allow' ? 'allowed' : 'x');
+  const call = fc.record({
+    authorize: control,
+    preflight: control,
+    post: control,
+    stream: fc.boolean(),
+    throws: fc.boolean(),
+    effect: fc.constantFrom('read' as const, 'write' as const),
+    mode: fc.constantFrom('enforce' as const, 'shadow' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 4 }), async (calls) => {
+      const log = await openLog();
+      const metrics = createMetrics();
+      for (const [at, planned] of calls.entries()) {
+        const { authorize, preflight, post, effect, mode, throws, stream } = planned;
+        const governor = createGovernor({
+          log,
+          mode,
+          observe: metrics.observe,
+          ...(authorize ? { authorize: controlOf(authorize) } : {}),
+          preflight: preflight ? [{ name: 'pre', control: controlOf(preflight) }] : [],
+          postflight: post
+            ? [{ name: 'post', control: (one, _result, to) => controlOf(post)(one, to) }]
+            : [],
+        });
+        const run = async () => {
+          if (throws) throw new Error('broken');
+          return stream
+            ? (async function* () {
+                yield 'part';
+              })()
+            : 'value';
+        };
+        const tool = govern(run, { governor, name: 'tool', effect, stream: 'pass_through' });
+        const result = await tool(undefined, { ...CONTEXT, callId: `c-${at}` });
+        if (result.status === 'streaming') {
+          for await (const _part of result.value as AsyncIterable<unknown>);
+          await result.ended;
+        }
+      }
+      expect(await metricsFromLog(log)).toEqual(metrics.snapshot());
+    }),
+    { numRuns: 40 },
+  );
 });

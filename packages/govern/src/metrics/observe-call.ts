@@ -1,6 +1,7 @@
 import type { GovernObserver } from '../model/observation.js';
 import type { DecidedCall } from '../model/open-call.js';
 import type { GovernedResult } from '../model/result.js';
+import { wasEvaluated } from './was-evaluated.js';
 
 type CallEnd =
   | { readonly kind: 'ended'; readonly result: GovernedResult<unknown> }
@@ -9,20 +10,20 @@ type CallEnd =
 
 function tell(
   observe: GovernObserver,
-  { call, admissibility, combined, decisionMs }: DecidedCall,
-  controls: readonly unknown[],
+  { call, combined, decisionMs }: DecidedCall,
   end: CallEnd,
 ): void {
   const { tool, effect, mode } = call;
-  const evaluated =
-    admissibility.kind === 'inadmissible' || combined.notAsked.length < controls.length;
   const unrecorded = {
     status: 'unrecorded',
     outcome: 'block',
     reasonCode: 'evidence_unavailable',
     executed: true,
+    decisions: [],
   } as const;
-  const { status, outcome, reasonCode, executed } = end.kind === 'ended' ? end.result : unrecorded;
+  const last = end.kind === 'ended' ? end.result : unrecorded;
+  const { status, outcome, reasonCode, executed, decisions } = last;
+  const evaluated = wasEvaluated({ notAsked: combined.notAsked, decisions, reasonCode });
   try {
     observe({ tool, effect, mode, status, outcome, reasonCode, executed, evaluated, decisionMs });
   } catch {
@@ -34,10 +35,9 @@ function tell(
 export function observeCall(
   observe: GovernObserver,
   decided: DecidedCall,
-  controls: readonly unknown[],
   result: Promise<GovernedResult<unknown>>,
 ): Promise<GovernedResult<unknown>> {
-  const ended = (end: CallEnd): void => tell(observe, decided, controls, end);
+  const ended = (end: CallEnd): void => tell(observe, decided, end);
   return result.then(
     (answer) => {
       if (answer.status === 'streaming') {

@@ -1,8 +1,8 @@
 import type {
-  Decision,
+  Control,
+  ControlDecision,
   EvidenceContext,
   PastCall,
-  PolicyReference,
   Recorder,
 } from '@spanforge/core-events';
 
@@ -43,6 +43,11 @@ export interface CallContext {
 /** One call as the controls see it. The arguments are a snapshot taken when the call was made. */
 export interface GovernedCall {
   readonly callId: string;
+  /**
+   * Names this one run of a reading tool: a caller who repeats a `callId` runs it again, and budgets
+   * count it again. Absent for a writing tool, which runs once per `callId`.
+   */
+  readonly invocationId?: string;
   readonly tool: string;
   readonly resource: string;
   readonly action: string;
@@ -58,7 +63,7 @@ export interface GovernedCall {
   /** Of the arguments; for controls of results, those of the result. */
   readonly labels: readonly string[];
   /**
-   * Earlier calls whose result was released, oldest first, as of when this one started. Absent when
+   * Earlier calls of this run whose result was released, oldest first, as of when this one started. Absent when
    * no facts are kept, or when one of those calls is no longer available.
    */
   readonly calls?: readonly PastCall[];
@@ -68,22 +73,10 @@ export interface GovernedCall {
   readonly signal?: AbortSignal;
 }
 
-/** What a control answers. Govern already knows the ids of records made through its recorder. */
-export interface ControlDecision extends Decision {
-  /** Ids of records the control wrote elsewhere. */
-  readonly ids?: readonly string[];
-  /** The bundle that decided, where one did. */
-  readonly policy?: PolicyReference;
-}
+/** A control of calls: decides about a call before the tool runs; see {@link Control}. */
+export type CallControl = Control<GovernedCall>;
 
-/**
- * Decides about a call before the tool runs. It records its reasons through `recorder`; those
- * records become durable together with the call's own. A control that throws, does not answer with
- * a valid decision, or takes longer than `controlTimeoutMs` counts as `block`.
- */
-export type Control = (call: GovernedCall, recorder: Recorder) => Promise<ControlDecision>;
-
-/** Decides about a result before it is released. The rules are those of a {@link Control}. */
+/** Decides about a result before it is released. The rules are those of a {@link CallControl}. */
 export type PostControl = (
   call: GovernedCall,
   result: unknown,
@@ -93,7 +86,7 @@ export type PostControl = (
 /** A control and its name in the evidence. */
 export interface NamedControl {
   readonly name: string;
-  readonly control: Control;
+  readonly control: CallControl;
 }
 
 /** A control of results and its name in the evidence. */

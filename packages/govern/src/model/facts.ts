@@ -1,13 +1,13 @@
 /** How much of the past a governor keeps in memory. The rest is read from the log again. */
 export interface FactOptions {
-  /** Calls of one trace; default 100. With more, facts are missing. */
+  /** Calls of one run, over all its traces; default 100. With more, facts are missing. */
   readonly maxCalls?: number;
-  /** Bytes of recorded arguments and results of one trace; default 262144. */
+  /** Bytes of recorded arguments and results of one run; default 262144. */
   readonly maxBytes?: number;
-  /** Traces kept in memory; default 1024. */
+  /** Runs kept in memory; default 1024. */
   readonly maxTraces?: number;
   /**
-   * Set this when several processes serve one trace at the same time: the trace is then read from
+   * Set this when several processes serve one run at the same time: the run is then read from
    * the log for each call. Otherwise it is read once, on its first call here.
    */
   readonly shared?: boolean;

@@ -12,7 +12,7 @@ export interface CallObservation {
   readonly outcome: Outcome;
   readonly reasonCode: string;
   readonly executed: boolean;
-  /** True when a control was asked, or govern itself refused. */
+  /** True when the call was evaluated, by the same rule as `metricsFromLog`. */
   readonly evaluated: boolean;
   /** Milliseconds from the call to its decision. */
   readonly decisionMs: number;

@@ -1,6 +1,7 @@
 import type { Decision } from '@spanforge/core-events';
 import type { GovernedCall } from './call.js';
 import type { CombinedDecision } from './combined-decision.js';
+import type { GovernedValue } from './governed-value.js';
 import type { LabelPropagation } from './labels.js';
 import type { ToolContext, ToolOptions } from './options.js';
 import type { CallReport } from './result.js';
@@ -25,6 +26,9 @@ export interface OpenCall {
   readonly call: GovernedCall;
   readonly tool: RegisteredTool;
   readonly args: Snapshot;
+  /** The arguments as recorded, and their canonical text. */
+  readonly argsValue: GovernedValue;
+  readonly argsText: string;
   readonly admissibility: Admissibility;
   /** The approval the caller names. */
   readonly reviewId: string | undefined;

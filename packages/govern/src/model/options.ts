@@ -8,7 +8,7 @@ import type {
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type {
   CallContext,
-  Control,
+  CallControl,
   GovernMode,
   NamedControl,
   NamedPostControl,
@@ -18,16 +18,17 @@ import type { Detect } from './detect.js';
 import type { FactOptions } from './facts.js';
 import type { CallLabelTracker } from './labels.js';
 import type { GovernObserver } from './observation.js';
-import type { GovernedResult } from './result.js';
+import type { GovernedResult, HeldCall } from './result.js';
 import type { Describe } from './snapshot.js';
+import type { SpanOptions } from './span.js';
 
 /** Parts of a governor. A control that is not given is not asked, and the evidence says so. */
 export interface GovernorParts {
   readonly log: StagingRecorder & EvidenceReader;
   /** May this actor do it? Asked first. */
-  readonly authorize?: Control;
+  readonly authorize?: CallControl;
   /** May this agent do it? Asked second. */
-  readonly scope?: Control;
+  readonly scope?: CallControl;
   /** Asked third, as `sf_govern` / `tool_call`; asked about the result as `tool_result`. */
   readonly policy?: PolicyDecider;
   /** Asked after the three above, in this order. */
@@ -45,6 +46,10 @@ export interface GovernorParts {
   readonly detect?: Detect;
   /** Called with how each call went, after it ended. Errors it throws are ignored. */
   readonly observe?: GovernObserver;
+  /** Called with each call that is held, after the request for a review is durable. Errors are ignored. */
+  readonly onHeld?: (held: HeldCall) => void;
+  /** Records a `spanforge.span.v1` for each call whose tool ran; none by default. */
+  readonly spans?: SpanOptions;
   /** `enforce` when absent. */
   readonly mode?: GovernMode;
   readonly clock?: Clock;
@@ -114,6 +119,13 @@ export type GovernedTool<Args, Result> = (
   context: CallContext,
 ) => Promise<GovernedResult<Result>>;
 
+/** A call that was still in progress when waiting for it ended. */
+export interface UnfinishedCall {
+  readonly tool: string;
+  /** Absent where the governor was to make it. */
+  readonly callId?: string;
+}
+
 /** The policy enforcement point. */
 export interface Governor {
   /**
@@ -133,4 +145,9 @@ export interface Governor {
   ): GovernedTool<Args, Result>;
   /** Calls a governed tool by its name; an unknown one is `blocked` as `unknown_tool`. */
   call(name: string, args: unknown, context: CallContext): Promise<GovernedResult<unknown>>;
+  /**
+   * Waits for the calls in progress, streams included, and answers with those that were left when
+   * `timeoutMs` was over: none without a limit. New calls are still taken: stop making them first.
+   */
+  drain(options?: { readonly timeoutMs?: number }): Promise<readonly UnfinishedCall[]>;
 }

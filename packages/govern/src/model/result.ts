@@ -35,10 +35,28 @@ export interface BlockedCall extends CallReport {
   readonly cause?: unknown;
 }
 
+/** The review of a held call, to be awaited. */
+export interface ReviewHandle {
+  readonly reviewId: string;
+  /**
+   * Resolves when the review is no longer pending, with the state it then has: `approved`,
+   * `rejected`, `expired` or `consumed`. After `approved`, make the same call again.
+   *
+   * @param options `signal` gives up waiting; `pollMs` is how often the log is read, default 1000.
+   * @throws the reason of the signal, and {@link EventsError} when the log cannot be read.
+   */
+  decided(options?: {
+    readonly signal?: AbortSignal;
+    readonly pollMs?: number;
+  }): Promise<'approved' | 'rejected' | 'expired' | 'consumed'>;
+}
+
 /** The tool did not run; a person has to decide first. */
 export interface HeldCall extends CallReport {
   readonly status: 'held';
   readonly reviewId: string;
+  /** Waits for the person. Not enumerable: it is not part of a copied or serialised result. */
+  readonly review?: ReviewHandle;
 }
 
 /** The tool ran, and its result is not released. */

@@ -21,7 +21,7 @@ describe('redact', () => {
     expect(redact(value, on(''))).toBe('[redacted]');
   });
 
-  test('a path that is not there names nothing', () => {
+  test('a path that leads to nothing releases nothing', () => {
     for (const path of [
       'z',
       'a.z',
@@ -31,8 +31,68 @@ describe('redact', () => {
       'a.constructor',
       'a.__proto__.x',
     ]) {
-      expect(redact({ a: { b: [1] } }, on(path))).toEqual({ a: { b: [1] } });
+      expect(redact({ a: { b: [1] } }, on(path))).toBe('[redacted]');
     }
+    expect(redact('plain text', on('card', '#'))).toBe('#');
+    expect(redact({ rows: [{ card: 1 }] }, on('rows.card'))).toBe('[redacted]');
+    expect(redact(7, on('card'))).toBe('[redacted]');
+  });
+
+  test('a list without members, and a value that is absent, have nothing to mask', () => {
+    expect(redact({ rows: [], n: 1 }, on('rows.*.card'))).toEqual({ rows: [], n: 1 });
+    expect(redact(undefined, on('card'))).toBe(undefined);
+    expect(redact(null, on('card'))).toBe(null);
+  });
+
+  test('JSON as text is redacted in its parsed form, and stays text', () => {
+    const text = '{"card":"4111","rows":[{"card":1}],"note":"a"}';
+    expect(redact(text, on('card', '#'))).toBe('{"card":"#","rows":[{"card":1}],"note":"a"}');
+    const content = [{ type: 'text', text }];
+    expect(redact({ content }, on('content.*.text.rows.*.card', '#'))).toEqual({
+      content: [{ type: 'text', text: '{"card":"4111","rows":[{"card":"#"}],"note":"a"}' }],
+    });
+    expect(redact(text, on('cart'))).toBe('[redacted]');
+    expect(redact('{"card":1', on('card'))).toBe('[redacted]');
+  });
+
+  test('overlapping redactions do not hide the rest', () => {
+    const both = [...on('a', '#'), ...on('a.b', '+')];
+    expect(redact({ a: { b: 1 }, c: 2 }, both)).toEqual({ a: '#', c: 2 });
+  });
+
+  test('what no path leads to is not in what is released, whatever the path', () => {
+    const secret = 'S3CR3T-4111-1111';
+    const step = fc.constantFrom('a', 'b', 'card', '*', '0', '7', 'cart', '__proto__', '');
+    const tree = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(secret),
+        fc.constantFrom(1, true, 'x'),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'card'), tie('node'), { maxKeys: 3 }),
+      ),
+    })).node;
+    const leads = (value: unknown, [first, ...rest]: readonly string[]): boolean => {
+      if (first === undefined) return true;
+      if (typeof value !== 'object' || value === null) return false;
+      const keys = Object.keys(value);
+      if (first === '*' && keys.length === 0) return true;
+      const to = first === '*' ? keys : keys.filter((key) => key === first);
+      return to.some((key) => leads((value as Record<string, unknown>)[key], rest));
+    };
+    fc.assert(
+      fc.property(
+        tree,
+        fc.array(step, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        (value, steps, asText) => {
+          const path = steps.join('.');
+          if (path === '' || leads(value, path.split('.'))) return;
+          const given = asText && typeof value === 'object' ? JSON.stringify(value) : value;
+          expect(JSON.stringify(redact(given, on(path)))).not.toContain(secret);
+        },
+      ),
+    );
   });
 
   test('what is not plain data is masked whole', () => {
@@ -44,6 +104,7 @@ describe('redact', () => {
     const document = fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), fc.jsonValue());
     fc.assert(
       fc.property(document, fc.constantFrom('a', 'b', '__proto__'), (value, key) => {
+        if (!Object.hasOwn(value, key)) return;
         const before = JSON.stringify(value);
         const after = redact(value, on(key, 'mask')) as Record<string, unknown>;
         expect(JSON.stringify(value)).toBe(before);

@@ -1,6 +1,7 @@
 import type { Obligation } from '@spanforge/core-events';
+import { isPlainObject } from '@spanforge/core-signing';
 import type { Detect } from '../model/detect.js';
-import { isContainer, isPlainObject, setMember } from '../model/snapshot.js';
+import { isContainer, setMember } from '../model/snapshot.js';
 import { maskTypes } from './mask-types.js';
 
 type Redaction = Extract<Obligation, { readonly kind: 'redact' }>;
@@ -24,17 +25,56 @@ export function redactionsFor(
   );
 }
 
+/** What a text stands for when it is JSON of an object or a list, as tools often answer. */
+function parseText(text: string): object | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The members a step of a path leads to. */
+function keysAt(value: object, step: string): readonly (string | number)[] {
+  if (Array.isArray(value)) {
+    if (step === '*') return [...value.keys()];
+    return INDEX.test(step) && Number(step) < value.length ? [Number(step)] : [];
+  }
+  if (step === '*') return Object.keys(value);
+  return Object.hasOwn(value, step) ? [step] : [];
+}
+
+/**
+ * Whether a path leads to something. A `*` over an empty list or object does: there is nothing of
+ * the kind. What is not plain data counts, because it is masked as a whole.
+ */
+function leadsSomewhere(value: unknown, path: readonly string[], at: number): boolean {
+  if (at === path.length || typeof value === 'function') return true;
+  if (typeof value === 'string') {
+    const parsed = parseText(value);
+    return parsed !== undefined && leadsSomewhere(parsed, path, at);
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  if (!isContainer(value)) return true;
+  const step = path[at] ?? '';
+  const members = value as Readonly<Record<string | number, unknown>>;
+  const keys = keysAt(value, step);
+  if (keys.length === 0) return step === '*';
+  return keys.some((key) => leadsSomewhere(members[key], path, at + 1));
+}
+
 function redactArray(
   items: readonly unknown[],
   path: readonly string[],
   at: number,
   masking: Masking,
 ): unknown {
-  const step = path[at] ?? '';
-  if (step === '*') return items.map((item) => redactAt(item, path, at + 1, masking));
-  const index = INDEX.test(step) ? Number(step) : items.length;
-  if (index >= items.length) return items;
-  return items.with(index, redactAt(items[index], path, at + 1, masking));
+  const redacted = [...items];
+  for (const key of keysAt(items, path[at] ?? '')) {
+    redacted[Number(key)] = redactAt(items[Number(key)], path, at + 1, masking);
+  }
+  return redacted;
 }
 
 function redactObject(
@@ -43,16 +83,22 @@ function redactObject(
   at: number,
   masking: Masking,
 ): unknown {
-  const step = path[at] ?? '';
   const copied = { ...members };
-  const keys = step === '*' ? Object.keys(members) : Object.hasOwn(members, step) ? [step] : [];
-  for (const key of keys) setMember(copied, key, redactAt(members[key], path, at + 1, masking));
+  for (const key of keysAt(members, path[at] ?? '') as readonly string[]) {
+    setMember(copied, key, redactAt(members[key], path, at + 1, masking));
+  }
   return copied;
+}
+
+function redactText(text: string, path: readonly string[], at: number, masking: Masking): unknown {
+  const parsed = parseText(text);
+  return parsed === undefined ? text : JSON.stringify(redactAt(parsed, path, at, masking));
 }
 
 function redactAt(value: unknown, path: readonly string[], at: number, masking: Masking): unknown {
   if (at === path.length) return masking.replace(value);
   if (typeof value === 'function') return masking.mask;
+  if (typeof value === 'string') return redactText(value, path, at, masking);
   if (typeof value !== 'object' || value === null) return value;
   if (!isContainer(value)) return masking.mask;
   if (Array.isArray(value)) return redactArray(value, path, at, masking);
@@ -73,18 +119,36 @@ function maskingOf({ mask = DEFAULT_MASK, types }: Redaction, detect: Detect | u
 }
 
 /**
- * Masks every value the redactions name, in a copy. A path that does not exist masks nothing; a path
- * that leads into something other than plain data masks that as a whole.
+ * Masks every value the redactions name, in a copy. Text that is JSON is redacted in its parsed
+ * form, and stays text. A path that leads to nothing in the value masks all of it: a redaction that
+ * matches nothing releases nothing. A path that leads into something other than plain data masks
+ * that as a whole. A value that is absent (`undefined` or `null`) has nothing to mask.
  *
  * A redaction with `types` masks only what `detect` finds at or under its path. Without a detector,
  * or when it fails, the whole value is masked.
  */
 export function redact(value: unknown, redactions: readonly Redaction[], detect?: Detect): unknown {
-  let redacted = value;
+  if (value === undefined || value === null) return value;
+  let redacted: unknown = value;
   for (const redaction of redactions) {
-    const { path } = redaction;
+    const { path, mask = DEFAULT_MASK } = redaction;
     const steps = path === '' ? [] : path.split('.');
+    if (!leadsSomewhere(value, steps, 0)) return mask;
     redacted = redactAt(redacted, steps, 0, maskingOf(redaction, detect));
   }
   return redacted;
 }
+
+/** Says so where values are redacted by type and nothing can find the types. */
+export function withDetectorNotice(
+  obligations: readonly Obligation[],
+  detect: Detect | undefined,
+): readonly Obligation[] {
+  const byType = obligations.some((one) => one.kind === 'redact' && one.types !== undefined);
+  if (!byType || detect !== undefined || obligations.some(isNotice)) return obligations;
+  return [...obligations, { kind: 'notice', text: NO_DETECTOR }];
+}
+
+const NO_DETECTOR = 'No detector is installed; values to be redacted by type were masked whole.';
+
+const isNotice = (one: Obligation): boolean => one.kind === 'notice' && one.text === NO_DETECTOR;

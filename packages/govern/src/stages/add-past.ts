@@ -1,8 +1,9 @@
-import { withinLogLimit } from '../evidence/time-limit.js';
+import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { GovernedCall } from '../model/call.js';
 import { blockDecision } from '../model/combined-decision.js';
 import type { CallLabelTracker } from '../model/labels.js';
 import type { OpenCall } from '../model/open-call.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import type { ApprovedDeclassification } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import { type CallLabels, labelCall, withoutLabels } from '../trace/labels.js';
@@ -15,7 +16,7 @@ export interface PastParts {
   readonly traces: Traces | undefined;
   readonly labels: CallLabelTracker | undefined;
   readonly reviews: Reviews;
-  readonly commitTimeoutMs: number;
+  readonly commitLimit: TimeLimit;
 }
 
 const UNREADABLE = blockDecision(
@@ -39,11 +40,11 @@ const refused = (open: OpenCall, decision: typeof UNREADABLE, cause: unknown): O
 
 /** Approvals that take labels away from calls like this one; none when they cannot be read. */
 async function findDeclassifications(
-  { reviews, commitTimeoutMs }: PastParts,
+  { reviews, commitLimit }: PastParts,
   { context }: GovernedCall,
 ): Promise<readonly ApprovedDeclassification[]> {
   try {
-    return await withinLogLimit(commitTimeoutMs, () => reviews.declassified(context));
+    return await withinLogLimit(commitLimit, reviews.declassified(context));
   } catch {
     return [];
   }

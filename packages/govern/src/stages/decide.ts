@@ -2,13 +2,15 @@ import type { Clock, Recorder } from '@spanforge/core-events';
 import type { NamedSlot } from '../controls/ask-control.js';
 import { askControls } from '../controls/ask-controls.js';
 import { type CombinedDecision, withDecision } from '../model/combined-decision.js';
+import { disclosureOf } from '../model/governed-value.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { type RedeemParts, redeemApproval } from './redeem-approval.js';
 
 /** What deciding about a call needs. */
 export interface DecideParts {
   readonly before: readonly NamedSlot[];
-  readonly controlTimeoutMs: number;
+  readonly controlLimit: TimeLimit;
   readonly clock: Clock;
 }
 
@@ -35,7 +37,7 @@ export type NextStep =
 
 /** Asks the controls about a call, unless govern has already refused it. */
 export async function decideCall(
-  { before, controlTimeoutMs: limitMs, clock }: DecideParts,
+  { before, controlLimit, clock }: DecideParts,
   open: OpenCall,
   recorder: Recorder,
 ): Promise<DecidedCall> {
@@ -46,7 +48,9 @@ export async function decideCall(
     decisionMs: Math.max(0, clock() - call.time),
   });
   if (admissibility.kind === 'askable' || call.mode === 'shadow') {
-    const request = { call, result: undefined, recorder, limitMs };
+    const disclosed = { args: disclosureOf(open.argsValue), result: undefined };
+    const question = { call, result: undefined, disclosed };
+    const request = { question, recorder, limit: controlLimit };
     return decided(await askControls(before, request, call.signal));
   }
   const { decision, cause } = admissibility;

@@ -8,10 +8,13 @@ import {
 import { GovernError } from '../error.js';
 import { commitStage } from '../evidence/commit.js';
 import { endedRecord } from '../evidence/records.js';
+import { spanRecord } from '../evidence/span-record.js';
 import { EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
 import { joinLists } from '../model/join-lists.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { FinishedCall } from '../model/result.js';
+import type { SpanOptions } from '../model/span.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import type { Traces } from '../trace/traces.js';
 import {
   type CallEnding,
@@ -27,7 +30,8 @@ import type { StartedCall } from './start.js';
 /** What ending a call needs. */
 export interface EndParts extends EndingParts, ResultControls {
   readonly traces: Traces | undefined;
-  readonly commitTimeoutMs: number;
+  readonly spans: SpanOptions | undefined;
+  readonly commitLimit: TimeLimit;
 }
 
 /** A call whose tool has started, on record. */
@@ -45,12 +49,19 @@ export interface RunCompleted extends RunningCall {
   readonly passed: 'nothing' | 'whole' | 'too_large';
 }
 
-async function stageRecords(ran: RunCompleted, ending: CallEnding): Promise<CallEnding> {
-  const { decided, started, durationMs } = ran;
+async function stageRecords(
+  spans: SpanOptions | undefined,
+  ran: RunCompleted,
+  ending: CallEnding,
+): Promise<CallEnding> {
+  const { decided, started, durationMs, run } = ran;
   const { stage, startedId } = started;
   const { combined, details, requests } = ending;
   const ended = endedRecord(decided, combined, { ...details, startedId, durationMs });
-  await stage.append([...requests, ended]);
+  const value = run.kind === 'completed' || run.kind === 'streamed' ? run.value : undefined;
+  const end = { kind: run.kind, durationMs, errorName: details.errorName, value };
+  const span = spans && run.executed ? [spanRecord(decided, spans, end)] : [];
+  await stage.append([...requests, ...span, ended]);
   return ending;
 }
 
@@ -58,18 +69,26 @@ async function stageRecords(ran: RunCompleted, ending: CallEnding): Promise<Call
 async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEnding> {
   const { decided, approval, started, run, passed } = ran;
   if (run.kind !== 'completed' && run.kind !== 'streamed') {
-    return stageRecords(ran, endWithoutAnswer(parts, decided, run));
+    return stageRecords(parts.spans, ran, endWithoutAnswer(parts, decided, run));
   }
   const judged =
     passed === 'nothing'
       ? await judgeResult(parts, decided, run.value, started.stage)
       : passResult(parts, decided, run.value);
-  if (passed === 'too_large') return stageRecords(ran, endPassedStream(judged));
+  if (passed === 'too_large') return stageRecords(parts.spans, ran, endPassedStream(judged));
   try {
     const held = run.kind === 'streamed' ? run.held : undefined;
-    return await stageRecords(ran, endWithResult(parts, decided, judged, approval, held));
+    return await stageRecords(
+      parts.spans,
+      ran,
+      endWithResult(parts, decided, judged, approval, held),
+    );
   } catch (cause) {
-    return stageRecords(ran, endWithoutResult(decided, judged.combined, run.value, cause));
+    return stageRecords(
+      parts.spans,
+      ran,
+      endWithoutResult(decided, judged.combined, run.value, cause),
+    );
   }
 }
 
@@ -141,7 +160,7 @@ export async function endCall(parts: EndParts, ran: RunCompleted): Promise<Finis
   const { stage } = started;
   try {
     const { combined, details, resultOf } = await stageEnding(parts, ran);
-    const committed = await commitStage(stage, {}, parts.commitTimeoutMs);
+    const committed = await commitStage(stage, {}, parts.commitLimit);
     if (committed.kind !== 'stored') throw committed.cause;
     const { decision, ids: decisions } = combined;
     const receipts = joinLists(started.receipts, committed.receipts);

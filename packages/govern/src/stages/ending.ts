@@ -9,10 +9,11 @@ import { GovernError } from '../error.js';
 import type { EndingDetails } from '../evidence/records.js';
 import { blockDecision, type CombinedDecision, withDecision } from '../model/combined-decision.js';
 import type { Detect } from '../model/detect.js';
+import { requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
 import type { CallReport, FinishedCall } from '../model/result.js';
 import { type Describe, takeSnapshot } from '../model/snapshot.js';
-import { redact, redactionsFor } from '../redaction/redact.js';
+import { redact, redactionsFor, withDetectorNotice } from '../redaction/redact.js';
 import { type ReviewRequestParts, requestReview } from '../reviews/request-review.js';
 import type { HeldStream } from '../stream/collect.js';
 import { rebuildStream } from '../stream/rebuild.js';
@@ -43,17 +44,21 @@ function resultRedactions({ call }: DecidedCall, obligations: readonly Obligatio
 function release(
   { disclose, describe, detect }: EndingParts,
   decided: DecidedCall,
-  { combined, snapshot, labels }: JudgedResult,
+  judged: JudgedResult,
   approval: Approval | undefined,
   held: HeldStream | undefined,
 ): CallEnding {
-  const redactions = resultRedactions(decided, combined.decision.obligations);
+  const { snapshot, value: recorded, labels } = judged;
+  const { decision } = judged.combined;
+  const obligations = withDetectorNotice(decision.obligations, detect);
+  const combined = withDecision(judged.combined, { ...decision, obligations });
+  const redactions = resultRedactions(decided, obligations);
   const changed = redactions.length > 0;
   const content = redact(snapshot.value, redactions, detect);
   const value = held ? rebuildStream(held, content, changed) : content;
   const status = 'completed';
   const reviewId = approval?.reviewId;
-  const result = disclose('result', snapshot.described);
+  const result = requireDisclosure(recorded);
   const released = changed
     ? { released: disclose('released', takeSnapshot(content, describe).described) }
     : {};
@@ -71,7 +76,7 @@ function release(
 function withhold(
   parts: EndingParts,
   decided: DecidedCall,
-  { combined, snapshot, outcome, labels }: JudgedResult,
+  { combined, snapshot, value: recorded, outcome, labels }: JudgedResult,
 ): CallEnding {
   const { described } = snapshot;
   const reviewId = outcome === 'human_review' ? parts.ids() : undefined;
@@ -81,7 +86,7 @@ function withhold(
       : [requestReview(parts, decided, combined, reviewId, { kind: 'result', described })];
   const review = reviewId === undefined ? {} : { reviewId };
   const cause = combined.cause === undefined ? {} : { cause: combined.cause };
-  const value = parts.disclose('result', described);
+  const value = requireDisclosure(recorded);
   return {
     combined,
     details: { status: 'withheld', executed: true, ...review, labels, value },

@@ -1,6 +1,8 @@
-import type { Clock, EvidenceContext, MakeId } from '@spanforge/core-events';
+import type { Clock, Discloser, EvidenceContext, MakeId } from '@spanforge/core-events';
+import { canonicalize } from '@spanforge/core-signing';
 import type { CallContext, GovernedCall, GovernMode } from '../model/call.js';
 import { blockDecision } from '../model/combined-decision.js';
+import { type GovernedValue, governValue } from '../model/governed-value.js';
 import type { Admissibility, OpenCall, RegisteredTool } from '../model/open-call.js';
 import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
 
@@ -9,7 +11,9 @@ interface OpenCallParts {
   readonly source: string;
   readonly clock: Clock;
   readonly ids: MakeId;
+  readonly invocationIds: MakeId;
   readonly describe: Describe | undefined;
+  readonly disclose: Discloser;
 }
 
 const UNKNOWN_TOOL = blockDecision('unknown_tool', 'No tool of that name is governed here.');
@@ -34,6 +38,19 @@ function snapshotArgs(
     const args = { value, described: { unrecordable: 'arguments' }, exact: false };
     return { args, admissibility: { kind: 'inadmissible', decision: ARGS_INVALID, cause } };
   }
+}
+
+/** Makes the arguments canonical, once for every record of the call that commits to them. */
+function governArgs(
+  disclose: Discloser,
+  { described }: Snapshot,
+): { argsValue: GovernedValue; argsText: string } {
+  let argsText = '';
+  const argsValue = governValue(() => {
+    argsText = canonicalize(described);
+    return disclose.canonical('args', argsText);
+  });
+  return { argsValue, argsText };
 }
 
 /** What the tool's own options say about a call with these arguments. */
@@ -90,6 +107,7 @@ export function openCall(
     labels: from.labels ? [...from.labels] : [],
     time: parts.clock(),
   };
+  if (effect === 'read') call.invocationId = parts.invocationIds();
   if (observed !== undefined) call.observed = observed;
   if (from.actorRoles) call.actorRoles = [...from.actorRoles];
   if (from.agentCapabilities) call.agentCapabilities = [...from.agentCapabilities];
@@ -101,6 +119,7 @@ export function openCall(
     call,
     tool,
     args,
+    ...governArgs(parts.disclose, args),
     admissibility,
     reviewId: from.reviewId,
     callerLabels: call.labels,

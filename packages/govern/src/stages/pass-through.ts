@@ -1,5 +1,7 @@
 import type { Clock } from '@spanforge/core-events';
+import type { StagingRecorder } from '@spanforge/core-events/log';
 import type { NamedSlot } from '../controls/ask-control.js';
+import { neededControls } from '../controls/installed-controls.js';
 import { commitStage } from '../evidence/commit.js';
 import { type DecidedCall, reportOf } from '../model/open-call.js';
 import type { FinishedCall, GovernedResult, StreamingCall } from '../model/result.js';
@@ -13,7 +15,7 @@ import type { StartedCall } from './start.js';
 
 /** What passing a stream through needs. */
 export interface PassThroughParts extends EndParts {
-  readonly log: { stage(): StartedCall['stage'] };
+  readonly log: StagingRecorder;
   readonly clock: Clock;
   readonly streamLimits: StreamLimits;
 }
@@ -33,7 +35,7 @@ export function passesThrough(
   const { stream } = tool.options;
   const { obligations } = combined.decision;
   if (stream === 'buffer' || redactionsFor(obligations, 'result').length > 0) return false;
-  return stream === 'pass_through' || after.length === 0;
+  return stream === 'pass_through' || neededControls(after, call).length === 0;
 }
 
 /** Settles when the caller cancels or the time is up; `clear` removes timer and listener. */
@@ -60,12 +62,16 @@ function watchForCut(
 
 /** A start that was only staged becomes durable before anything is seen. @throws why it did not. */
 async function commitStart(
-  { log, commitTimeoutMs }: PassThroughParts,
+  { log, commitLimit }: PassThroughParts,
   { started, decided }: RunningCall,
 ): Promise<StartedCall> {
   if (started.commit === 'done') return started;
-  const committed = await commitStage(started.stage, {}, commitTimeoutMs);
-  const own = { ...started, commit: 'done' as const, stage: log.stage() };
+  const committed = await commitStage(started.stage, {}, commitLimit);
+  const own = {
+    ...started,
+    commit: 'done' as const,
+    stage: log.stage({ stored: started.args ? [started.args] : [] }),
+  };
   if (committed.kind === 'stored') return { ...own, receipts: committed.receipts };
   if (decided.call.mode === 'shadow') return { ...own, startedId: undefined };
   throw committed.cause;

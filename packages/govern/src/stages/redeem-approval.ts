@@ -5,10 +5,11 @@ import {
   type MakeId,
 } from '@spanforge/core-events';
 import { canonicalize, openDisclosure } from '@spanforge/core-signing';
+import { withinLogLimit } from '../evidence/log-time-limit.js';
 import { bindingOf } from '../evidence/records.js';
-import { withinLogLimit } from '../evidence/time-limit.js';
 import { blockDecision } from '../model/combined-decision.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 
@@ -17,7 +18,7 @@ export interface RedeemParts {
   readonly log: EvidenceReader;
   readonly reviews: Reviews;
   readonly ids: MakeId;
-  readonly commitTimeoutMs: number;
+  readonly commitLimit: TimeLimit;
 }
 
 /** What a call that needs a person's approval may do now. */
@@ -128,7 +129,7 @@ export async function redeemApproval(
 ): Promise<Redemption> {
   if (!decided.args.exact) return refused(NOT_BINDABLE);
   try {
-    return await withinLogLimit(parts.commitTimeoutMs, () => lookUp(parts, decided));
+    return await withinLogLimit(parts.commitLimit, lookUp(parts, decided));
   } catch (cause) {
     return refused(UNREADABLE, undefined, cause);
   }

@@ -3,10 +3,14 @@ import type { Stage } from '@spanforge/core-events/log';
 import { commitStage } from '../evidence/commit.js';
 import { type EndingDetails, endedRecord } from '../evidence/records.js';
 import { type CombinedDecision, EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
+import { requireDisclosure } from '../model/governed-value.js';
 import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { requestReview } from '../reviews/request-review.js';
+import { createReviewHandle } from '../reviews/review-handle.js';
 import { callKey } from '../reviews/review-state.js';
+import type { Reviews } from '../reviews/reviews.js';
 import type { RefusedCall } from './decide.js';
 
 /** What refusing a call needs. */
@@ -14,7 +18,9 @@ export interface RefuseParts {
   readonly clock: Clock;
   readonly disclose: Discloser;
   readonly reviewTtlMs: number;
-  readonly commitTimeoutMs: number;
+  readonly commitLimit: TimeLimit;
+  readonly reviews: Reviews;
+  readonly onHeld: ((held: HeldCall) => void) | undefined;
 }
 
 /** What comes of a refused call. */
@@ -39,7 +45,7 @@ function recordsOf(
   const details: EndingDetails = {
     status: STATUS[kind],
     executed: false,
-    value: parts.disclose('args', decided.call.args),
+    value: requireDisclosure(decided.argsValue),
     ...(kind === 'cancelled' ? {} : { reviewId: refused.reviewId }),
   };
   const ended = endedRecord(decided, combined, details);
@@ -58,20 +64,37 @@ export function unrecordedCall(
   return { ...report, status: 'blocked', cause };
 }
 
+function heldCall(reviews: Reviews, report: CallReport, reviewId: string): HeldCall {
+  const held = { ...report, status: 'held', reviewId } as const;
+  const value = createReviewHandle(reviews, reviewId);
+  return Object.defineProperty(held, 'review', { value, enumerable: false });
+}
+
 function answerOf(
+  reviews: Reviews,
   report: CallReport,
   refused: RefusedCall,
 ): BlockedCall | HeldCall | CancelledCall {
   if (refused.kind === 'cancelled') return { ...report, status: 'cancelled' };
-  const { reviewId } = refused;
-  if (refused.kind !== 'blocked') return { ...report, status: 'held', reviewId: refused.reviewId };
-  const { cause } = refused.combined;
+  if (refused.kind !== 'blocked') return heldCall(reviews, report, refused.reviewId);
+  const { reviewId, combined } = refused;
+  const { cause } = combined;
   return {
     ...report,
     status: 'blocked',
     ...(reviewId === undefined ? {} : { reviewId }),
     ...(cause === undefined ? {} : { cause }),
   };
+}
+
+/** Tells the host of a call that a person was asked about. */
+function announce(onHeld: RefuseParts['onHeld'], result: Refusal & { kind: 'answered' }): void {
+  if (result.result.status !== 'held') return;
+  try {
+    onHeld?.(result.result);
+  } catch {
+    // A host that fails to pass it on must not fail the call: the request is on record.
+  }
 }
 
 /** Ends a call that will not run, in one commit. Never rejects. */
@@ -95,11 +118,14 @@ export async function refuseCall(
   const { context, callId } = decided.call;
   const claim = { claim: `review-requested:${callKey(context, callId)}` };
   const options = refused.kind === 'to_ask' ? claim : {};
-  const committed = await commitStage(stage, options, parts.commitTimeoutMs);
+  const committed = await commitStage(stage, options, parts.commitLimit);
   if (committed.kind === 'claimed') return { kind: 'asked_before' };
   if (committed.kind !== 'stored') return unrecorded(committed.cause);
   const { decision, ids: decisions } = combined;
   const { receipts } = committed;
   const report = reportOf(decided, decision, { executed: false, decisions, receipts });
-  return { kind: 'answered', result: answerOf(report, refused) };
+  const result = answerOf(parts.reviews, report, refused);
+  const answer = { kind: 'answered', result } as const;
+  if (refused.kind === 'to_ask') announce(parts.onHeld, answer);
+  return answer;
 }

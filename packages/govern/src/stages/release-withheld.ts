@@ -10,6 +10,7 @@ import { readStoredValue } from '../evidence/stored-value.js';
 import { blockDecision, withDecision } from '../model/combined-decision.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { GovernedResult } from '../model/result.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import { joinLabels } from '../trace/labels.js';
@@ -23,7 +24,7 @@ export interface ReleaseParts extends EndingParts, ResultControls {
   readonly log: StagingRecorder & EvidenceReader;
   readonly reviews: Reviews;
   readonly traces: Traces | undefined;
-  readonly commitTimeoutMs: number;
+  readonly commitLimit: TimeLimit;
 }
 
 /** What comes of a call that was started before. */
@@ -83,8 +84,8 @@ async function release(
   review: Review,
 ): Promise<Release | undefined> {
   const { log } = parts;
-  const { started, ending, endedAt } = earlier;
-  const recorded = await readStoredValue(log, endedAt, ending.values?.result);
+  const { started, ending, ended: endedBefore } = earlier;
+  const recorded = await readStoredValue(log, endedBefore, ending.values?.result);
   if (recorded === undefined) return undefined;
   const { reviewId, binding } = review;
   const approval: Approval = { reviewId, binding };
@@ -111,7 +112,7 @@ async function release(
     const ended = endedRecord(bound, combined, { ...details, executed: false, startedId });
     await stage.append([consumedRecord(decided, approval), ended]);
     const claim = { claim: `review:${reviewId}` };
-    const committed = await commitStage(stage, claim, parts.commitTimeoutMs);
+    const committed = await commitStage(stage, claim, parts.commitLimit);
     if (committed.kind === 'claimed') return refuse(decided, reviewId, CONSUMED);
     if (committed.kind !== 'stored') return unrecorded(committed.cause);
     const { receipts } = committed;
@@ -122,7 +123,7 @@ async function release(
       tool,
       kind: 'result',
       labels,
-      args: started && (await readStoredValue(log, started.index, given)),
+      args: started && (await readStoredValue(log, started, given)),
       value: details.released ?? details.value,
       endedAt: receipts.at(-1)?.index,
     });

@@ -10,12 +10,14 @@ import type { Stage, StagingRecorder } from '@spanforge/core-events/log';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 import { type CommitResult, commitStage } from '../evidence/commit.js';
 import { type EarlierAttempt, findEarlierAttempt } from '../evidence/earlier-attempt.js';
+import { withinLogLimit } from '../evidence/log-time-limit.js';
 import { consumedRecord, endedRecord, startedRecord } from '../evidence/records.js';
-import { withinLogLimit } from '../evidence/time-limit.js';
 import { blockDecision, EVIDENCE_UNAVAILABLE, withDecision } from '../model/combined-decision.js';
 import type { Detect } from '../model/detect.js';
+import { disclosureOf, requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
-import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
+import { type Describe, takeSnapshot } from '../model/snapshot.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { redact, redactionsFor } from '../redaction/redact.js';
 import { callKey } from '../reviews/review-state.js';
 import type { BlockedRefusal } from './decide.js';
@@ -26,7 +28,7 @@ export interface StartParts {
   readonly disclose: Discloser;
   readonly describe: Describe | undefined;
   readonly detect: Detect | undefined;
-  readonly commitTimeoutMs: number;
+  readonly commitLimit: TimeLimit;
 }
 
 /** A call whose tool may run now. */
@@ -66,23 +68,28 @@ const REUSED = blockDecision('call_id_reused', 'The id of this call belongs to a
 const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
 
 /** Joins a start with what the log holds: one start per call id, one use per approval. */
-function appendOptionsOf({ call }: DecidedCall, approval: Approval | undefined): AppendOptions {
+function appendOptionsOf(
+  { call, argsText }: DecidedCall,
+  approval: Approval | undefined,
+): AppendOptions {
   const claim = approval ? { claim: `review:${approval.reviewId}` } : {};
   if (call.mode === 'shadow') return claim;
-  const { context, callId, tool, args } = call;
+  const { context, callId, tool } = call;
   const key = callKey(context, callId);
-  const requestDigest = toHex(sha256(canonicalize([key, tool, args])));
+  // The canonical text of [key, tool, args], without making the arguments canonical again.
+  const named = canonicalize([key, tool]).slice(0, -1);
+  const requestDigest = toHex(sha256(`${named},${argsText}]`));
   return { idempotencyKey: `govern:${key}`, requestDigest, ...claim };
 }
 
 /** What is known of an earlier attempt; nothing when the log cannot be read. */
 function lookUpEarlier(
-  { log, commitTimeoutMs }: StartParts,
+  { log, commitLimit }: StartParts,
   { call }: DecidedCall,
-  ids: readonly string[],
+  receipts: readonly Receipt[],
 ): Promise<EarlierAttempt> {
   const { run } = call.context;
-  return withinLogLimit(commitTimeoutMs, () => findEarlierAttempt(log, run, ids)).catch(
+  return withinLogLimit(commitLimit, findEarlierAttempt(log, run, receipts)).catch(
     () => ({ kind: 'unknown' }) as const,
   );
 }
@@ -107,7 +114,7 @@ async function refusedStart(
   });
   if (committed.kind === 'claimed') return { kind: 'refused', refused: blocked(CONSUMED) };
   if (committed.kind === 'conflict') return { kind: 'refused', refused: blocked(REUSED) };
-  const earlier = await lookUpEarlier(parts, decided, committed.ids);
+  const earlier = await lookUpEarlier(parts, decided, committed.receipts);
   const refused = blocked(blockDecision('already_started', reasonOf(earlier)));
   return { kind: 'started_before', refused, earlier };
 }
@@ -130,14 +137,27 @@ function endLateStart(
   append().catch(() => undefined);
 }
 
+/** What the tool is given, and how it is recorded. */
 function redactArgs(
-  { describe, detect }: StartParts,
-  { args, call, combined }: DecidedCall,
-): Snapshot {
+  { disclose, describe, detect }: StartParts,
+  { args, argsValue, call, combined }: DecidedCall,
+): { given: unknown; args: Disclosure } {
   const { obligations } = combined.decision;
   const redactions = call.mode === 'shadow' ? [] : redactionsFor(obligations, 'args');
-  if (redactions.length === 0) return args;
-  return takeSnapshot(redact(args.value, redactions, detect), describe);
+  if (redactions.length === 0) return { given: args.value, args: requireDisclosure(argsValue) };
+  const { value: given, described } = takeSnapshot(
+    redact(args.value, redactions, detect),
+    describe,
+  );
+  return { given, args: disclose('args', described) };
+}
+
+/** What commit 1 has stored of the arguments: as the controls saw them, and as the tool gets them. */
+function storedBy(
+  { argsValue }: DecidedCall,
+  { args }: Pick<StartedCall, 'args'>,
+): readonly Disclosure[] {
+  return [disclosureOf(argsValue), args].filter((value) => value !== undefined);
 }
 
 /**
@@ -154,8 +174,7 @@ export async function startCall(
   let started: Omit<StartedCall, 'commit' | 'stage' | 'receipts'>;
   let options: AppendOptions;
   try {
-    const { value: given, described } = redactArgs(parts, decided);
-    const args = parts.disclose('args', described);
+    const { given, args } = redactArgs(parts, decided);
     const start = startedRecord(decided, args, approval);
     const drafts: readonly RecordDraft[] = approval
       ? [consumedRecord(decided, approval), start]
@@ -170,13 +189,13 @@ export async function startCall(
     stage.discard(cause);
     return { kind: 'unrecorded', cause, startedId: undefined };
   }
-  const committed = await commitStage(stage, options, parts.commitTimeoutMs);
+  const committed = await commitStage(stage, options, parts.commitLimit);
   switch (committed.kind) {
     case 'stored':
       return {
         ...started,
         commit: 'done',
-        stage: parts.log.stage(),
+        stage: parts.log.stage({ stored: storedBy(decided, started) }),
         receipts: committed.receipts,
       };
     case 'failed':

@@ -1,4 +1,5 @@
 import type {
+  ControlDecision,
   EvidenceRecord,
   Obligation,
   Outcome,
@@ -12,7 +13,7 @@ import {
   openEvidenceLog,
 } from '@spanforge/core-events/log';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
-import type { CallContext, Control, ControlDecision } from '../model/call.js';
+import type { CallContext, CallControl } from '../model/call.js';
 
 /** What the store does with one append: `lost` stores it and then fails. */
 export type AppendFault = 'none' | 'fail' | 'lost' | 'hang';
@@ -89,7 +90,9 @@ export function decision(
 }
 
 /** A control that records its decision, as a service does, and answers it. */
-export function recording(answer: (call: Parameters<Control>[0]) => ControlDecision): Control {
+export function recording(
+  answer: (call: Parameters<CallControl>[0]) => ControlDecision,
+): CallControl {
   return async (call, recorder) => {
     const given = answer(call);
     const { outcome, reason, reasonCode } = given;
@@ -107,7 +110,7 @@ export function recording(answer: (call: Parameters<Control>[0]) => ControlDecis
   };
 }
 
-export function constant(outcome: Outcome, obligations: readonly Obligation[] = []): Control {
+export function constant(outcome: Outcome, obligations: readonly Obligation[] = []): CallControl {
   return recording(() => decision(outcome, obligations));
 }
 

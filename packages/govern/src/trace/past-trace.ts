@@ -19,14 +19,14 @@ export interface PastEntry {
   opened?: LabelledCall;
 }
 
-/** How much of a trace may be kept in memory. */
+/** How much of a run may be kept in memory. */
 export interface PastLimits {
   readonly maxCalls: number;
   /** Of recorded arguments and results together, as they are stored. */
   readonly maxBytes: number;
 }
 
-/** The calls of one trace, oldest first. Immutable: a call keeps what it saw when it started. */
+/** The calls of one run, oldest first. Immutable: a call keeps what it saw when it started. */
 export interface PastTrace {
   readonly entries: readonly PastEntry[];
   readonly bytes: number;
@@ -36,7 +36,7 @@ export interface PastTrace {
   readonly carried: readonly string[];
 }
 
-/** A trace in which nothing has happened yet. */
+/** A run in which nothing has happened yet. */
 export const NO_PAST: PastTrace = Object.freeze({
   entries: Object.freeze([]),
   bytes: 0,

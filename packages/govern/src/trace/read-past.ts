@@ -1,13 +1,17 @@
-import type { EvidenceContext, EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import {
+  type EvidenceContext,
+  type EvidenceReader,
+  type EvidenceRecord,
+  eachRecord,
+} from '@spanforge/core-events';
 import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
 import { readStoredValue } from '../evidence/stored-value.js';
 import { joinLabels } from './labels.js';
 import { addPast, NO_PAST, type PastEntry, type PastLimits, type PastTrace } from './past-trace.js';
 
-/** What names the trace of a call. */
-export type TraceKey = Pick<EvidenceContext, 'tenant' | 'run' | 'traceId'>;
+/** What names the run of a call. */
+export type RunKey = Pick<EvidenceContext, 'tenant' | 'run'>;
 
-const PAGE = 1000;
 const TYPES = [executionStartedV1.key, executionEndedV1.key];
 
 /** A call as its records describe it, without its values. */
@@ -19,16 +23,10 @@ interface Ended {
 
 async function* recordsOf(
   log: EvidenceReader,
-  { tenant, run, traceId }: TraceKey,
+  { tenant, run }: RunKey,
 ): AsyncGenerator<EvidenceRecord> {
-  let cursor: number | undefined = 0;
-  while (cursor !== undefined) {
-    const page = await log.query({ traceId, tenant, types: TYPES, cursor, limit: PAGE });
-    for (const record of page.records) {
-      const lived = record.mode === 'live' || record.mode === 'shadow';
-      if (lived && record.context.run === run) yield record;
-    }
-    cursor = page.next;
+  for await (const record of eachRecord(log, { run, tenant, types: TYPES })) {
+    if (record.mode === 'live' || record.mode === 'shadow') yield record;
   }
 }
 
@@ -41,8 +39,8 @@ async function entryOf(log: EvidenceReader, { ended, started, kind }: Ended): Pr
     tool,
     kind,
     labels,
-    args: started && (await readStoredValue(log, started.index, given)),
-    value: await readStoredValue(log, ended.index, released),
+    args: started && (await readStoredValue(log, started, given)),
+    value: await readStoredValue(log, ended, released),
     endedAt: ended.index,
   };
 }
@@ -57,19 +55,19 @@ function endedOf(record: EvidenceRecord, starts: Map<string, EvidenceRecord>): E
 }
 
 /**
- * Reads the calls of a trace back from the log, within the limits. Values that were erased are
+ * Reads the calls of a run, over all its traces, back from the log, within the limits. Values that were erased are
  * missing.
  *
- * @throws what the log throws: a trace that cannot be read is not taken for an empty one.
+ * @throws what the log throws: a run that cannot be read is not taken for an empty one.
  */
 export async function readPast(
   log: EvidenceReader,
-  name: TraceKey,
+  name: RunKey,
   limits: PastLimits,
 ): Promise<PastTrace> {
-  // Most traces are new when they are first seen, and this is the cheapest way to find out.
-  const { traceId } = name;
-  const any = await log.query({ traceId, limit: 1 });
+  // Most runs are new when they are first seen, and this is the cheapest way to find out.
+  const { run } = name;
+  const any = await log.query({ run, limit: 1 });
   if (any.records.length === 0 && any.next === undefined) return NO_PAST;
   const starts = new Map<string, EvidenceRecord>();
   const kept: Ended[] = [];

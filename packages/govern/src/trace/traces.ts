@@ -1,18 +1,19 @@
 import type { EvidenceReader } from '@spanforge/core-events';
-import { withinLogLimit } from '../evidence/time-limit.js';
+import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { FactOptions } from '../model/facts.js';
+import type { TimeLimit } from '../model/time-limit.js';
 import { addPast, type PastEntry, type PastLimits, type PastTrace } from './past-trace.js';
-import { readPast, type TraceKey } from './read-past.js';
+import { type RunKey, readPast } from './read-past.js';
 
-/** The earlier calls of every trace in progress. */
+/** The earlier calls of every run in progress. */
 export interface Traces {
   /**
-   * What has completed in a trace so far: at once when it is in memory, otherwise after reading the
+   * What has completed in a run so far: at once when it is in memory, otherwise after reading the
    * log. @throws what the log throws.
    */
-  past(name: TraceKey): PastTrace | Promise<PastTrace>;
+  past(name: RunKey): PastTrace | Promise<PastTrace>;
   /** Adds a call whose ending is durable. */
-  add(name: TraceKey, entry: PastEntry): void;
+  add(name: RunKey, entry: PastEntry): void;
 }
 
 interface Slot {
@@ -22,17 +23,16 @@ interface Slot {
   late: PastEntry[];
 }
 
-const keyOf = ({ tenant, run, traceId }: TraceKey): string =>
-  JSON.stringify([tenant, run, traceId]);
+const keyOf = ({ tenant, run }: RunKey): string => JSON.stringify([tenant, run]);
 
 /** Creates a governor's memory of earlier calls. The log behind it is the source of truth. */
-export function createTraces(log: EvidenceReader, options: FactOptions, limitMs: number): Traces {
+export function createTraces(log: EvidenceReader, options: FactOptions, limit: TimeLimit): Traces {
   const { maxCalls = 100, maxBytes = 262_144, maxTraces = 1024, shared = false } = options;
   const limits: PastLimits = { maxCalls, maxBytes };
   const slots = new Map<string, Slot>();
 
-  const readNow = (name: TraceKey): Promise<PastTrace> =>
-    withinLogLimit(limitMs, () => readPast(log, name, limits));
+  const readNow = (name: RunKey): Promise<PastTrace> =>
+    withinLogLimit(limit, readPast(log, name, limits));
 
   const append = (slot: Slot, trace: PastTrace, entry: PastEntry): void => {
     const known = ({ endedAt }: PastEntry): boolean => endedAt === entry.endedAt;
@@ -40,7 +40,7 @@ export function createTraces(log: EvidenceReader, options: FactOptions, limitMs:
     slot.trace = there ? trace : addPast(trace, entry, limits);
   };
 
-  function read(key: string, name: TraceKey): Promise<PastTrace> {
+  function read(key: string, name: RunKey): Promise<PastTrace> {
     const slot: Slot = { trace: undefined, reading: undefined, late: [] };
     slots.set(key, slot);
     const [oldest] = slots.keys();

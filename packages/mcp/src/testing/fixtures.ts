@@ -6,7 +6,7 @@ import { StdioClientTransport as StdioClientTransport1 } from '@modelcontextprot
 import { InMemoryTransport as InMemoryTransport1 } from '@modelcontextprotocol/sdk/inMemory.js';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { createMemoryStore, type EvidenceLog, openEvidenceLog } from '@spanforge/core-events/log';
-import type { Control, ControlDecision } from '@spanforge/govern';
+import type { CallControl, ControlDecision } from '@spanforge/govern';
 import type { McpProxy, ProxyContext, ProxyOptions } from '../options.js';
 import { createMcpProxy } from '../proxy.js';
 import { createProcessTransport } from '../stdio.js';
@@ -36,7 +36,7 @@ export function decide(
 
 /** A control that decides by the call. */
 export const control =
-  (answer: (call: Parameters<Control>[0]) => ControlDecision): Control =>
+  (answer: (call: Parameters<Control>[0]) => ControlDecision): CallControl =>
   async (call) =>
     answer(call);
 

@@ -1,14 +1,11 @@
-import { within } from '@spanforge/core-events';
 import { GovernError } from '../error.js';
+import type { TimeLimit } from '../model/time-limit.js';
 
 function logTimedOutError(): GovernError {
   return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');
 }
 
 /** Waits for the evidence log no longer than a limit. @throws `GOVERN_LOG_TIMED_OUT`. */
-export function withinLogLimit<Value>(
-  limitMs: number,
-  start: () => Promise<Value>,
-): Promise<Value> {
-  return within(limitMs, start, logTimedOutError);
+export function withinLogLimit<Value>(limit: TimeLimit, work: Promise<Value>): Promise<Value> {
+  return limit.wait(work, logTimedOutError);
 }

@@ -1,0 +1,34 @@
+import type { ReviewHandle } from '../model/result.js';
+import type { Reviews } from './reviews.js';
+
+const POLL_MS = 1000;
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Creates what a held call is awaited with. The log is read: the person may decide elsewhere. */
+export function createReviewHandle(reviews: Reviews, reviewId: string): ReviewHandle {
+  return Object.freeze({
+    reviewId,
+    async decided({ signal, pollMs = POLL_MS }: Parameters<ReviewHandle['decided']>[0] = {}) {
+      for (;;) {
+        signal?.throwIfAborted();
+        const state = (await reviews.get(reviewId))?.state;
+        if (state !== undefined && state !== 'pending') return state;
+        await pause(pollMs, signal);
+      }
+    },
+  } satisfies ReviewHandle);
+}
