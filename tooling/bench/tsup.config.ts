@@ -5,6 +5,7 @@ export default defineConfig({
     'src/adapters-ai.ts',
     'src/adapters-langchain.ts',
     'src/adapters-mcp.ts',
+    'src/cost.ts',
     'src/govern.ts',
     'src/lineage.ts',
     'src/policy.ts',

@@ -3,8 +3,8 @@ import { createDiscloser } from './disclose.js';
 import { openEvidenceLog } from './log/evidence-log.js';
 import { createMemoryStore } from './log/memory-store.js';
 import type { RecordDraft } from './ports.js';
-import { policyDecisionV1 } from './records/policy-decision-v1.js';
 import { readValues } from './read-values.js';
+import { policyDecisionV1 } from './records/policy-decision-v1.js';
 
 const disclose = createDiscloser();
 const CONTEXT = {

@@ -43,6 +43,13 @@ export function createDisclosure(options: {
   return discloseCanonical({ name, text: canonicalize(value), salt });
 }
 
+const PLAIN_NAME = /^[A-Za-z0-9_.-]+$/;
+
+/** Most names are plain words, which are their own canonical text between quotes. */
+function quoteName(name: string): string {
+  return PLAIN_NAME.test(name) ? `"${name}"` : canonicalize(name);
+}
+
 /**
  * {@link createDisclosure} for a value whose canonical JSON text is at hand. The text is taken as it
  * is: anything but what `canonicalize` gave makes a disclosure that nobody can open.
@@ -59,7 +66,7 @@ export function discloseCanonical(options: {
   if (salt.every((byte) => byte === salt[0])) throw invalid('salt not random');
   if (name === '') throw invalid('name');
   // Canonical text is well-formed, and so is a salt.
-  const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${canonicalize(name)},${text}]`);
+  const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${quoteName(name)},${text}]`);
   return { name, encoded, digest: digestOf(encoded) };
 }
 

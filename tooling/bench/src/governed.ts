@@ -1,3 +1,4 @@
+import type { EvidenceLog } from '@spanforge/core-events/log';
 import { createGovernor } from '@spanforge/govern';
 import { createPolicy, parseBundle } from '@spanforge/policy';
 import { createRbac } from '@spanforge/rbac';
@@ -56,9 +57,32 @@ const BUNDLE = {
   ],
 };
 
+/** Records and disclosed values of one action. */
+export interface StoredAction {
+  readonly records: number;
+  readonly recordBytes: number;
+  readonly values: number;
+  readonly valueBytes: number;
+}
+
+const traceOf = (action: number): string => action.toString(16).padStart(32, '4bf92f3577b34da6');
+
+async function storedOf(log: EvidenceLog, action: number): Promise<StoredAction> {
+  const { records } = await log.query({ traceId: traceOf(action), limit: 100 });
+  const values = (await Promise.all(records.map(({ index }) => log.disclosures(index)))).flat();
+  return {
+    records: records.length,
+    recordBytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    values: values.length,
+    valueBytes: values.reduce((sum, { encoded }) => sum + encoded.length, 0),
+  };
+}
+
 /** What a governed subject can tell of itself. */
 export interface GovernedSubject extends Subject {
   commits(): number;
+  /** What is stored of one action, by its number. */
+  stored(action: number): Promise<StoredAction>;
 }
 
 /**
@@ -105,7 +129,7 @@ export async function governed(folder: string, options: LogOptions): Promise<Gov
         {
           ...PLACE,
           run: `run-01J9Z8Y7X6W5V4T3S2R1${String(Math.floor(number / 10)).padStart(6, '0')}`,
-          traceId: number.toString(16).padStart(32, '4bf92f3577b34da6'),
+          traceId: traceOf(number),
           callId: `call_oIHazX6yQrB8hUwl4cRi${String(number).padStart(8, '0')}`,
           agent: 'claims-agent',
           actor: 'case-worker-7',
@@ -114,6 +138,7 @@ export async function governed(folder: string, options: LogOptions): Promise<Gov
       if (result.status !== 'completed') throw new Error(`not completed: ${result.reason}`);
     },
     commits: () => log.status().commits,
+    stored: (action) => storedOf(log, action),
     recordBytes: () => averageBytes(log),
     close,
   };

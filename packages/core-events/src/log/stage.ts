@@ -4,6 +4,10 @@ import type { Join } from './joining.js';
 import type { SealedGroup, SealedRecord, SealGroup } from './prepare.js';
 import type { Stage, StageOptions } from './types.js';
 
+type CommitEnd =
+  | { readonly kind: 'committed'; readonly receipts: readonly Receipt[] }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
 /**
  * The records with each value stored once: with the last of them that attaches it, and not at all
  * where it is stored already. Earlier records name it by its digest.
@@ -35,12 +39,27 @@ export function createStage(
   const staged: SealedRecord[] = [];
   let bytes = 0;
   let state: 'open' | 'done' = 'open';
-  let settle: { resolve: (receipts: readonly Receipt[]) => void; reject: (error: unknown) => void };
-  const committed = new Promise<readonly Receipt[]>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  // A service need not look at how the commit went; whoever commits is told in any case.
-  committed.catch(() => undefined);
+  let ended: CommitEnd | undefined;
+  let tell: ((end: CommitEnd) => void)[] = [];
+  const end = (how: CommitEnd): void => {
+    ended = how;
+    for (const one of tell) one(how);
+    tell = [];
+  };
+  /** Made only for a service that looks at how the commit went; most do not. */
+  const receiptsOf = (from: number, to: number): Promise<readonly Receipt[]> => {
+    const receipts = new Promise<readonly Receipt[]>((resolve, reject) => {
+      const settle = (how: CommitEnd): void => {
+        if (how.kind === 'failed') reject(how.error);
+        else resolve(how.receipts.slice(from, to));
+      };
+      if (ended) settle(ended);
+      else tell.push(settle);
+    });
+    // A service need not wait for it; whoever commits is told in any case.
+    receipts.catch(() => undefined);
+    return receipts;
+  };
 
   const requireOpen = (): void => {
     if (state === 'done')
@@ -60,9 +79,15 @@ export function createStage(
       const to = from + group.records.length;
       staged.push(...group.records);
       bytes += group.bytes;
-      const receipts = committed.then((all) => all.slice(from, to));
-      receipts.catch(() => undefined);
-      return { ids: group.records.map((record) => record.id), duplicate: false, receipts };
+      let receipts: Promise<readonly Receipt[]> | undefined;
+      return {
+        ids: group.records.map((record) => record.id),
+        duplicate: false,
+        get receipts() {
+          receipts ??= receiptsOf(from, to);
+          return receipts;
+        },
+      };
     },
     async commit(options = {}) {
       requireOpen();
@@ -71,17 +96,17 @@ export function createStage(
         const joined = join(options, staged[0]?.tenant ?? '');
         const records = storeOnce(staged, staging);
         const appended = await submit({ records, bytes, options: joined });
-        settle.resolve(await appended.receipts);
+        end({ kind: 'committed', receipts: await appended.receipts });
         return appended;
       } catch (error) {
-        settle.reject(error);
+        end({ kind: 'failed', error });
         throw error;
       }
     },
     discard(reason) {
       if (state === 'done') return;
       state = 'done';
-      settle.reject(reason);
+      end({ kind: 'failed', error: reason });
     },
   };
 }
