@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { breakDown } from './breakdown.js';
 import { type GovernedSubject, governed } from './governed.js';
 import { measure, median, type Round } from './measure.js';
+import { findSharedScript, measureSharedScript } from './shared-script.js';
 import { type Subject, straightLine } from './straight-line.js';
 
 const { values } = parseArgs({
@@ -24,6 +25,8 @@ interface Row {
   readonly governed: Round;
   /** Median over rounds of governed / script, actions a second. */
   readonly ratio: number;
+  /** The faster script from outside of the repository, where it is there. */
+  readonly shared: Round | undefined;
   /** Of the script and of the governed way. */
   readonly recordBytes: readonly [number, number];
 }
@@ -34,6 +37,20 @@ const medianRound = (rounds: readonly Round[]): Round => ({
   p99Ms: median(rounds.map((one) => one.p99Ms)),
   cpuUs: median(rounds.map((one) => one.cpuUs)),
 });
+
+const SHARED = findSharedScript(process.env);
+const SHARED_SECONDS = 3;
+
+/** The shared script keeps HMACs; without them there is nothing to compare it with. */
+function measureShared(
+  folder: string,
+  hmac: boolean,
+  commits: 1 | 2,
+  inFlight: number,
+): Promise<Round> | undefined {
+  if (SHARED === undefined || !hmac) return undefined;
+  return measureSharedScript(SHARED, { inFlight, seconds: SHARED_SECONDS, commits, folder });
+}
 
 /** Both subjects in turn, round by round, on the same disk, so that what the machine does hits both. */
 async function compare(hmac: boolean, commits: 1 | 2, inFlight: number): Promise<Row> {
@@ -65,6 +82,7 @@ async function compare(hmac: boolean, commits: 1 | 2, inFlight: number): Promise
       script: medianRound(rounds[0]),
       governed: medianRound(rounds[1]),
       ratio: median(ratios),
+      shared: await measureShared(folder, hmac, commits, inFlight),
       recordBytes: [await subjects[0].recordBytes(), await subjects[1].recordBytes()],
     };
   } finally {
@@ -75,6 +93,11 @@ async function compare(hmac: boolean, commits: 1 | 2, inFlight: number): Promise
 
 const number = (value: number, digits = 0): string => value.toFixed(digits);
 
+function sharedCells({ shared, governed: ours }: Row): readonly string[] {
+  if (shared === undefined) return ['', ''];
+  return [number(shared.perSecond), number(ours.perSecond / shared.perSecond, 2)];
+}
+
 function line(row: Row): string {
   const cells = [
     row.hmac ? 'on' : 'off',
@@ -83,6 +106,7 @@ function line(row: Row): string {
     number(row.script.perSecond),
     number(row.governed.perSecond),
     number(row.ratio, 2),
+    ...sharedCells(row),
     `${number(row.script.p50Ms, 1)} / ${number(row.governed.p50Ms, 1)}`,
     `${number(row.script.p99Ms, 1)} / ${number(row.governed.p99Ms, 1)}`,
     `${number(row.script.cpuUs)} / ${number(row.governed.cpuUs)}`,
@@ -94,9 +118,9 @@ function line(row: Row): string {
 const rows: Row[] = [];
 if (!values.json) {
   console.log(
-    '| HMAC | commits | in flight | script/s | governed/s | ratio | p50 ms, script / governed | p99 ms | CPU µs an action | bytes a record |',
+    '| HMAC | commits | in flight | script/s | governed/s | ratio | shared script/s | ratio to it | p50 ms, script / governed | p99 ms | CPU µs an action | bytes a record |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
 }
 for (const hmac of [true, false]) {
   for (const commits of [1, 2] as const) {
