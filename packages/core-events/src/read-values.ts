@@ -1,5 +1,5 @@
-import { openDisclosure } from '@spanforge/core-signing';
-import type { Disclosure, EvidenceRecord } from './evidence.js';
+import { type Disclosure, openDisclosure } from '@spanforge/core-signing';
+import type { EvidenceRecord } from './evidence.js';
 import type { EvidenceReader } from './ports.js';
 import { eachRecord } from './read-records.js';
 

@@ -75,11 +75,13 @@ describe('the facts of a trace', () => {
         preflight: [
           {
             name: 'mask',
-            control: async () =>
-              decision('redact', [
-                { kind: 'redact', target: 'result', path: 'owner' },
-                { kind: 'redact', target: 'args', path: 'id' },
-              ]),
+            control: async ({ tool }) =>
+              tool === 'read'
+                ? decision('redact', [
+                    { kind: 'redact', target: 'result', path: 'owner' },
+                    { kind: 'redact', target: 'args', path: 'id' },
+                  ])
+                : decision('allow'),
           },
         ],
         postflight: [

@@ -1,6 +1,5 @@
-import type { NoteVerifier } from '@spanforge/core-signing';
+import type { Disclosure, NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
-import type { Disclosure } from '../evidence.js';
 import type { MakeId } from '../ids.js';
 import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
 import type { LogOpenedBody } from '../records/log-opened-v1.js';

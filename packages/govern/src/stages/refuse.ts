@@ -90,11 +90,11 @@ function answerOf(
 /** Tells the host of a call that a person was asked about. */
 function announce(onHeld: RefuseParts['onHeld'], result: Refusal & { kind: 'answered' }): void {
   if (result.result.status !== 'held') return;
+  // A host that fails to pass it on must not fail the call: the request is on record.
   try {
-    onHeld?.(result.result);
-  } catch {
-    // A host that fails to pass it on must not fail the call: the request is on record.
-  }
+    const told: unknown = onHeld?.(result.result);
+    if (told instanceof Promise) told.catch(() => undefined);
+  } catch {}
 }
 
 /** Ends a call that will not run, in one commit. Never rejects. */

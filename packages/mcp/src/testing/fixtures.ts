@@ -36,7 +36,7 @@ export function decide(
 
 /** A control that decides by the call. */
 export const control =
-  (answer: (call: Parameters<Control>[0]) => ControlDecision): CallControl =>
+  (answer: (call: Parameters<CallControl>[0]) => ControlDecision): CallControl =>
   async (call) =>
     answer(call);
 
