@@ -41,7 +41,7 @@ export function createGovernor(parts: GovernorParts): Governor {
       checkToolOptions(options);
       const { name } = options;
       if (tools.has(name)) {
-        const message = `${name}: a tool of this name is already governed`;
+        const message = 'a tool of that name is governed already';
         throw new GovernError('GOVERN_TOOL_DUPLICATE', message, { details: { tool: name } });
       }
       const registered: RegisteredTool = {
