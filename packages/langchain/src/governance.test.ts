@@ -230,8 +230,9 @@ describe('a tool', () => {
     expect(await governance.tool(lookup(() => message, undefined, 'count')).invoke(LOOKUP)).toBe(
       message,
     );
-    const pair = lookup(() => ['hello', { n: 1 }], 'content_and_artifact');
-    const answer = await governance.tool(pair).invoke({ ...LOOKUP, id: 'c2' });
+    const pair = lookup(() => ['hello', { n: 1 }], 'content_and_artifact', 'count');
+    const other = await createWorld().start();
+    const answer = await other.governance.tool(pair).invoke({ ...LOOKUP, id: 'c2' });
     expect(answer).toMatchObject({ content: 'hello', artifact: { n: 1 }, status: 'success' });
   });
 
