@@ -69,7 +69,8 @@ async function aSignedStore(size: number, store = createMemoryStore()): Promise<
   return store;
 }
 
-describe('the index of a log', () => {
+// Tens of thousands of records are read and hashed: seconds on a busy machine.
+describe('the index of a log', { timeout: 120_000 }, () => {
   it('proves all records of a term, across segments, merged trees and the open segment', async () => {
     const store = await aSignedStore(INDEX_SEGMENT * 4 + 300);
     const checkpoint = await signs(store, marks.get(store)).provable();
