@@ -121,8 +121,8 @@ describe('records', () => {
   });
 
   it('T-06: with the log key alone, what may be missing is named and nothing is valid', async () => {
-    const { pkg, vkey } = await callPackage();
-    const unproven = withFiles(pkg, { 'index-proof.txt': undefined });
+    const { pkg, vkey, forger } = await callPackage();
+    const unproven = await resign(withFiles(pkg, { 'index-proof.txt': undefined }), forger);
     const report = await verifyPackage(unproven, { keys: [vkey] });
     expect(report).toMatchObject({ verdict: 'incomplete', exitCode: 3, level: 'L1' });
     expect(report.notCovered).toContain('whether every record of the query is here');
