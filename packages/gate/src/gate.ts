@@ -46,6 +46,7 @@ import { emptyBook, readSuppressions, type SuppressionBook } from './suppress/bo
 import { judgeSuppressions, SUPPRESSIONS_GATE } from './suppress/suppressions-gate.js';
 import { trustResultOf } from './trust/executor.js';
 import type { EvaluateOptions, GateOptions, GateStatus, ReleaseGate, RunOptions } from './types.js';
+import { SOURCE } from './version.js';
 
 const MAX_LISTED = 1000;
 const MAX_PIPELINE_BYTES = 256 * 1024;
@@ -66,7 +67,7 @@ interface Finished {
  */
 export function createGate(options: GateOptions): ReleaseGate {
   const { root, keys = [], clock = systemClock, monotonic = () => performance.now() } = options;
-  const { recorder, context, source = 'spanforge-gate@0.0.0' } = options;
+  const { recorder, context, source = SOURCE } = options;
   const ids = options.ids ?? createIds(clock);
   const verificationKeys = options.verificationKeys ?? keys.map(toVerificationKey);
   const own = (options.executors ?? []).map((executor) => [executor.type, executor] as const);
