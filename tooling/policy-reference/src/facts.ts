@@ -46,7 +46,8 @@ function fromCalls(fact: CallFact, bundle: PolicyBundle, request: PolicyRequest)
   if (!wanted.every(isScalar)) return undefined;
   const found = (calls as readonly PastCall[]).filter(({ tool, args, result }) => {
     if (!fact.from.includes(tool)) return false;
-    const failure = bundle.tools[tool]?.failureStartsWith;
+    const declared = bundle.tools[tool];
+    const failure = declared?.output === 'trusted' ? declared.failureStartsWith : undefined;
     if (failure !== undefined && typeof result === 'string' && result.startsWith(failure)) {
       return false;
     }

@@ -11,6 +11,7 @@ const row = {
 const TOOLS = {
   get_thing: {
     effect: 'read',
+    output: 'trusted',
     failure: { starts_with: 'Error' },
     result: { ...row, properties: { ...row.properties, rows: { type: 'array', items: row } } },
   },
@@ -157,7 +158,7 @@ function randomRule(random: Random, words: Vocabulary, index: number): object {
     ...(chance(0.15) ? { stage: { mode: 'shadow', until: '2026-06-01T00:00:00Z' } } : {}),
     ...(chance(0.1) ? { enabled: false } : {}),
     ...(!action.startsWith('allow') && chance(0.4)
-      ? { redact: [randomRedaction(random), randomRedaction(random)] }
+      ? { redact: [randomRedaction(random, answered), randomRedaction(random, answered)] }
       : {}),
   };
 }
@@ -217,9 +218,11 @@ function randomTarget(random: Random, answered: boolean): object {
   return Object.fromEntries(Object.entries(parts).filter(([key]) => used.includes(key)));
 }
 
-function randomRedaction({ pick, chance }: Random): object {
+/** Once there is a result, the arguments are used. */
+function randomRedaction({ pick, chance }: Random, answered: boolean): object {
+  const path = pick(['args', 'args.s', 'args.deep.s', 'result']);
   return {
-    path: pick(['args', 'args.s', 'args.deep.s', 'result']),
+    path: answered ? 'result' : path,
     ...(chance(0.3) ? { mask: '***' } : {}),
     ...(chance(0.3) ? { types: pick([['email'], ['iban', 'email']]) } : {}),
   };

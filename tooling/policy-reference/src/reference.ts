@@ -69,7 +69,12 @@ function decide(
   const ruleCode = winner?.finding === 'indeterminate' ? 'rule_indeterminate' : 'rule_triggered';
   return {
     outcome: falls ? fallback : ofRules,
-    obligations: unique(counting.flatMap(({ rule }) => rule.obligations)),
+    obligations: unique([
+      ...counting.flatMap(({ rule, finding }) =>
+        masks(rule.obligations, finding.action, rule.control),
+      ),
+      ...(settled ? [] : masks([], fallback, request.control)),
+    ]),
     reasonCode: falls ? fallbackCode : ruleCode,
     matched: counting.length > 0 || bundle.default !== undefined,
     rules: said.map(({ finding }) => finding),
@@ -99,6 +104,16 @@ function settles({ finding, action }: Omit<RuleFinding, 'reason'>): boolean {
 
 function stricter(a: Outcome, b: Outcome): Outcome {
   return ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b;
+}
+
+/** A redaction that says nothing of where masks the whole. */
+function masks(
+  written: readonly Obligation[],
+  action: Outcome,
+  control: string,
+): readonly Obligation[] {
+  if (action !== 'redact' || written.length > 0) return written;
+  return [{ kind: 'redact', target: control === 'tool_call' ? 'args' : 'result', path: '' }];
 }
 
 function unique(obligations: readonly Obligation[]): readonly Obligation[] {
@@ -159,7 +174,7 @@ function targeted(target: RuleTarget, request: PolicyRequest): readonly Answer[]
     named(target.resources, request.resource, 'no'),
     named(target.agents, request.agent?.id, 'unknown'),
     named(target.actors, request.actor?.id, 'unknown'),
-    named(target.roles, request.actor?.roles, 'unknown'),
+    inRole(target.roles, request.actor?.roles),
     named(target.environments, request.env, 'unknown'),
   ];
 }
@@ -167,17 +182,25 @@ function targeted(target: RuleTarget, request: PolicyRequest): readonly Answer[]
 function named(patterns: readonly string[] | undefined, value: unknown, absent: Answer): Answer {
   if (patterns === undefined) return 'yes';
   if (value === undefined) return absent;
-  if (typeof value !== 'string' && !Array.isArray(value)) return 'unknown';
-  const names: readonly unknown[] = typeof value === 'string' ? [value] : value;
-  const meant = (name: unknown, pattern: string): boolean =>
-    typeof name === 'string' &&
-    (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
-  return names.some((name) => patterns.some((pattern) => meant(name, pattern))) ? 'yes' : 'no';
+  if (typeof value !== 'string') return 'unknown';
+  return patterns.some((pattern) => meant(value, pattern)) ? 'yes' : 'no';
 }
 
-function thresholdMet({ threshold, comparator }: PolicyRule, observed: unknown): Answer {
+function inRole(patterns: readonly string[] | undefined, roles: unknown): Answer {
+  if (patterns === undefined) return 'yes';
+  if (!Array.isArray(roles)) return named(patterns, roles, 'unknown');
+  const answers = roles.map((role) => named(patterns, role, 'unknown'));
+  if (answers.includes('yes')) return 'yes';
+  return answers.includes('unknown') ? 'unknown' : 'no';
+}
+
+const meant = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+
+function thresholdMet({ threshold, comparator, range }: PolicyRule, observed: unknown): Answer {
   if (threshold === undefined) return 'yes';
   if (!isNumber(observed)) return 'unknown';
+  if (range !== undefined && (observed < range[0] || observed > range[1])) return 'unknown';
   const met = {
     lt: observed < threshold,
     lte: observed <= threshold,

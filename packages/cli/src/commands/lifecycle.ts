@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { PolicyBundle } from '@spanforge/policy';
+import type { ActivationReport, PolicyBundle } from '@spanforge/policy';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readBundle } from './read-bundle.js';
 import { type PolicyArguments, withPolicy } from './with-policy.js';
@@ -16,16 +16,35 @@ function answer(what: string, bundle: PolicyBundle, environment: string): Comman
 /** `spanforge policy activate`: puts a bundle in force in its environment, on record. */
 export async function policyActivate(
   io: CommandIo,
-  options: PolicyArguments & { readonly shadow?: boolean; readonly rollback?: boolean },
+  options: PolicyArguments & {
+    readonly shadow?: boolean;
+    readonly rollback?: boolean;
+    readonly replace?: boolean;
+  },
   file: string,
 ): Promise<CommandResult> {
   const bundle = await readBundle(resolve(io.cwd, file));
-  const { shadow = false, rollback = false } = options;
+  const { shadow = false, rollback = false, replace = false } = options;
   const { environment } = bundle;
-  await withPolicy(io, { ...options, environment }, ({ policy }) =>
-    policy.lifecycle.activate(bundle, { stage: shadow ? 'shadow' : 'enforce', rollback }),
+  const report = await withPolicy(io, { ...options, environment }, ({ policy }) =>
+    policy.lifecycle.activate(bundle, {
+      stage: shadow ? 'shadow' : 'enforce',
+      rollback,
+      replace,
+    }),
   );
-  return answer(shadow ? 'in shadow' : 'active', bundle, environment);
+  const { exitCode, text, json } = answer(shadow ? 'in shadow' : 'active', bundle, environment);
+  const told = [text, ...noticesOf(report)].join('\n');
+  const { governsFrom, inForce, detectors } = report;
+  const more = { governs_from: governsFrom, in_force: inForce, detectors };
+  return { exitCode, text: told, json: { ...(json as object), ...more } };
+}
+
+/** What somebody who activates a bundle might not expect. */
+function noticesOf({ stage, inForce, governsFrom, detectors }: ActivationReport): string[] {
+  const later = stage === 'enforce' && !inForce ? [`will govern from ${governsFrom}`] : [];
+  const needs = detectors.length > 0 ? [`redacts by detectors: ${detectors.join(', ')}`] : [];
+  return [...later, ...needs];
 }
 
 /** `spanforge policy deactivate`: takes the bundle of an environment out of force, on record. */
@@ -44,11 +63,15 @@ export function policyDeactivate(
 /** `spanforge policy promote`: takes the bundle of one environment into another, on record. */
 export function policyPromote(
   io: CommandIo,
-  options: PolicyArguments & { readonly from: string; readonly to: string },
+  options: PolicyArguments & {
+    readonly from: string;
+    readonly to: string;
+    readonly replace?: boolean;
+  },
 ): Promise<CommandResult> {
   return withPolicy(io, options, async ({ policy }) => {
-    const { from, to } = options;
-    return answer('active', await policy.lifecycle.promote({ from, to }), to);
+    const { from, to, replace = false } = options;
+    return answer('active', await policy.lifecycle.promote({ from, to, replace }), to);
   });
 }
 

@@ -15,6 +15,7 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
     .requiredOption(...ACTOR)
     .option('--shadow', 'let it decide beside the active bundle, without effect')
     .option('--rollback', 'even where its version is older')
+    .option('--replace', 'take the place of a policy with another id that is in force there')
     .action(act(policyActivate));
   addStateCommand(policy, 'deactivate', 'take the bundle of an environment out of force')
     .requiredOption(...ACTOR)
@@ -25,6 +26,7 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
     .requiredOption(...ACTOR)
     .requiredOption('--from <environment>', 'where it is in force')
     .requiredOption('--to <environment>', 'where it comes in force')
+    .option('--replace', 'take the place of a policy with another id that is in force there')
     .action(act(policyPromote));
   addStateCommand(policy, 'rollback', 'go back to an earlier bundle')
     .requiredOption(...ACTOR)

@@ -69,7 +69,9 @@ const UNKNOWN_TOOL: Judged = Object.freeze({
 const isDeclared = ({ tools }: PolicyBundle, tool: string | undefined): boolean =>
   tool === undefined || Object.hasOwn(tools, tool);
 
-function knownControls(more: readonly ControlName[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
+function knownControls(
+  more: readonly ControlName[],
+): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const known = new Map<string, Map<string, string>>();
   for (const { service, control } of [...CONTROLS, ...more]) {
     const controls = known.get(service) ?? new Map<string, string>();

@@ -186,7 +186,10 @@ describe('a comparison stays small', () => {
 });
 
 it('compares an example with its next version', () => {
-  const text = readFileSync(new URL('../../examples/refunds.yaml', import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL('../../../policy/examples/refunds.yaml', import.meta.url),
+    'utf8',
+  );
   const baseline = parseBundleYaml(text);
   const raised = parseBundleYaml(text.replace('args.amount > 1000', 'args.amount > 2000'));
   const { looserOn, stricterOn } = compareBundles(baseline, raised);

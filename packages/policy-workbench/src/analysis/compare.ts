@@ -10,11 +10,12 @@ import {
   compileBundle,
   type Decider,
   type PolicyBundle,
+  type PolicyRule,
 } from '@spanforge/policy';
 import { controlKey } from '@spanforge/policy/internal';
 import { controlsOf, ruleSet } from './controls.js';
 import { type BundleDifference, differences } from './differences.js';
-import { covers } from './rule-test.js';
+import { covers, matchWords } from './rule-test.js';
 import { type Budget, type Solution, search } from './search.js';
 import { createSpace, type Given, type Space } from './space.js';
 import { witnesses } from './witness.js';
@@ -79,7 +80,8 @@ export function compareBundles(
   options: CompareOptions = {},
 ): BundleComparison {
   const { maxSteps = 5_000_000 } = options;
-  const looser = findStricter(baseline, candidate, { steps: maxSteps });
+  const proven = findStricter(baseline, candidate, { steps: maxSteps });
+  const looser = { ...proven, unknown: [...proven.unknown, ...opened(baseline, candidate)] };
   const stricter = findStricter(candidate, baseline, { steps: maxSteps });
   const looserOn = looser.found.map(({ strict, loose, ...rest }) => ({
     ...rest,
@@ -98,6 +100,35 @@ export function compareBundles(
   }
   const { witness, baselineVerdict, candidateVerdict } = first;
   return { verdict: 'looser', witness, baselineVerdict, candidateVerdict, ...rest };
+}
+
+/**
+ * Rules by which the candidate may let a verdict stand without a record where the baseline blocks:
+ * a log that does not answer is no part of a request, so no witness could show it.
+ */
+function opened(baseline: PolicyBundle, candidate: PolicyBundle): readonly UnknownDifference[] {
+  const enabled = ({ rules }: PolicyBundle) => rules.filter((rule) => rule.enabled);
+  const open = enabled(candidate).filter(
+    ({ onUnavailable, action }) => onUnavailable === 'fail_open' && action !== 'block',
+  );
+  if (open.length === 0) return [];
+  const wordsIn = ({ zone, facts, tools, policyId }: PolicyBundle, rule: PolicyRule): string =>
+    JSON.stringify([matchWords(rule), rule.shadowUntil, zone, facts, tools, policyId]);
+  const wordsOf = (bundle: PolicyBundle, way: PolicyRule['onUnavailable']): ReadonlySet<string> => {
+    const rules = enabled(bundle).filter(({ onUnavailable }) => onUnavailable === way);
+    return new Set(rules.map((rule) => wordsIn(bundle, rule)));
+  };
+  const wasOpen = wordsOf(baseline, 'fail_open');
+  const [secure, stillSecure] = [baseline, candidate].map((one) => wordsOf(one, 'fail_secure'));
+  const keepsSecure = [...(secure ?? [])].every((words) => stillSecure?.has(words));
+  return open
+    .filter((rule) => !keepsSecure || !wasOpen.has(wordsIn(candidate, rule)))
+    .map(({ service, control, ruleId }) => ({
+      service,
+      control,
+      ruleId,
+      reason: 'not_analysable' as const,
+    }));
 }
 
 interface Shown {

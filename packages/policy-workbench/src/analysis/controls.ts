@@ -1,5 +1,5 @@
 import type { ControlName, PolicyBundle, PolicyTool } from '@spanforge/policy';
-import { controlKey, factSources, resultKind } from '@spanforge/policy/internal';
+import { controlKey, factSources, resultKind, wholeRedaction } from '@spanforge/policy/internal';
 import type { RuleSet } from './differences.js';
 import { ruleTest } from './rule-test.js';
 import type { Space } from './space.js';
@@ -27,22 +27,32 @@ export function ruleSet(
     strategy: bundle.strategy,
     rules: asked.map((rule) => ruleTest(rule, surroundings, space)),
     fallback: bundle.default ?? 'allow',
+    fallbackMasks: bundle.default === 'redact' ? wholeRedaction(control) : [],
   };
 }
 
 /** How each fact comes about, with all it builds on. */
 function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>> {
-  const { facts, tools } = bundle;
+  const { facts, tools, environment, policyId } = bundle;
   const define = (name: string): unknown => {
     const fact = facts[name];
     if (fact === undefined) return name;
+    // A counter belongs to its policy: under another id it starts anew.
+    if (fact.kind === 'counted') return [fact, environment, policyId];
     const read = fact.kind === 'calls' ? fact.from.map((tool) => readingOf(tools[tool])) : [];
     return [fact, read, factSources(fact).map(define)];
   };
-  return Object.fromEntries(Object.keys(facts).map((name) => [name, JSON.stringify(define(name))]));
+  const names = Object.keys(facts).map((name) => [name, JSON.stringify(define(name))]);
+  return { ...Object.fromEntries(names), result: JSON.stringify(readingsOf(bundle)) };
+}
+
+/** How results that come as text are read: it decides what conditions see as `facts.result`. */
+function readingsOf({ tools }: PolicyBundle): unknown {
+  const read = Object.entries(tools).map(([name, tool]) => [name, resultKind(tool.result)]);
+  return read.filter(([, kind]) => kind !== undefined).sort();
 }
 
 /** What decides how a result is read; not what else its schema says. */
 function readingOf(tool: PolicyTool | undefined): unknown {
-  return [resultKind(tool?.result), tool?.failureStartsWith];
+  return [resultKind(tool?.result), tool?.failureStartsWith, tool?.output];
 }

@@ -2,8 +2,10 @@ import { type Obligation, type Outcome, strictness } from '@spanforge/core-event
 import type { PolicyBundle } from '@spanforge/policy';
 import {
   counts,
+  covers,
   levelsOf,
   type Meant,
+  masksOf,
   owes,
   type RuleTest,
   reaches,
@@ -17,6 +19,8 @@ export interface RuleSet {
   readonly strategy: PolicyBundle['strategy'];
   readonly rules: readonly RuleTest[];
   readonly fallback: Outcome;
+  /** What the default hides. */
+  readonly fallbackMasks: readonly Obligation[];
 }
 
 /** One way in which one bundle can be stricter than another: tests that hold together where it is. */
@@ -44,7 +48,10 @@ export function differences(strict: RuleSet, loose: RuleSet): readonly BundleDif
   });
   if (strict.fallback === 'allow') return found;
   const unsettled = strict.rules.map(settles).map(negated);
-  return [...found, { tests: [...unsettled, ...staysUnder(loose, strict.fallback)] }];
+  const masked = strict.fallbackMasks.map((mask) => ({
+    tests: [...unsettled, ...lacks(loose, mask)],
+  }));
+  return [...found, { tests: [...unsettled, ...staysUnder(loose, strict.fallback)] }, ...masked];
 }
 
 /** What one rule can contribute that the other side lacks. */
@@ -53,7 +60,7 @@ export function differencesOf(
   reached: readonly Test[],
   loose: RuleSet,
 ): readonly BundleDifference[] {
-  const { ruleId, obligations } = test.rule;
+  const { ruleId } = test.rule;
   const { held, unknown } = levelsOf(test.rule);
   const counted = (level: Outcome, meant: Meant): readonly BundleDifference[] =>
     level === 'allow'
@@ -66,10 +73,19 @@ export function differencesOf(
           ...counted(held, { held: true, unknown: false }),
           ...counted(unknown, { held: false, unknown: true }),
         ];
-  const owed = obligations.map((obligation) => ({
-    ruleId,
-    tests: [counts(test), ...reached, ...lacks(loose, obligation)],
-  }));
+  const masks = masksOf(test.rule);
+  const owedWhen = (hidden: readonly Obligation[], meant?: Meant) =>
+    hidden.map((obligation) => ({
+      ruleId,
+      tests: [counts(test, meant), ...reached, ...lacks(loose, obligation)],
+    }));
+  const owed =
+    masks.held === masks.unknown
+      ? owedWhen(masks.held)
+      : [
+          ...owedWhen(masks.held, { held: true, unknown: false }),
+          ...owedWhen(masks.unknown, { held: false, unknown: true }),
+        ];
   return [...outcomes, ...owed];
 }
 
@@ -81,7 +97,8 @@ function staysUnder(set: RuleSet, outcome: Outcome): readonly Test[] {
 
 /** Tests under which a call can run without an obligation; what is blocked owes nothing. */
 function lacks(set: RuleSet, owed: Obligation): readonly Test[] {
-  return [...staysUnder(set, 'block'), ...none(set, (test) => owes(test, owed), false)];
+  const falls = set.fallbackMasks.some((mask) => covers(mask, owed));
+  return [...staysUnder(set, 'block'), ...none(set, (test) => owes(test, owed), falls)];
 }
 
 /** Tests under which no rule that is asked does something, nor the default if it does. */

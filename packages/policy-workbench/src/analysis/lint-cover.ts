@@ -44,6 +44,9 @@ function redundant(bundle: PolicyBundle, set: RuleSet, canHold: CanHold): readon
   for (const test of [...set.rules].reverse()) {
     const rest = { ...set, rules: rules.filter((other) => other !== test) };
     if (changes(test, { ...set, rules }, rest, canHold)) continue;
+    // Beside another rule that goes too it may be idle, and still count while that one stands.
+    const alone = { ...set, rules: set.rules.filter((other) => other !== test) };
+    if (rules !== set.rules && changes(test, set, alone, canHold)) continue;
     rules = rest.rules;
     found.push(explain(bundle, test, rest, canHold));
   }
@@ -68,7 +71,12 @@ function explain(bundle: PolicyBundle, test: RuleTest, rest: RuleSet, canHold: C
     return finding(bundle, 'allow_without_effect', test, undefined, message);
   }
   const one = rest.rules.find((other) => {
-    const alone: RuleSet = { strategy: 'strictest', rules: [other], fallback: 'allow' };
+    const alone: RuleSet = {
+      strategy: 'strictest',
+      rules: [other],
+      fallback: 'allow',
+      fallbackMasks: [],
+    };
     return differencesOf(test, [], alone).every(({ tests }) => !canHold(...tests));
   });
   const by = one === undefined ? 'the rest of the bundle' : `"${one.rule.ruleId}"`;

@@ -31,7 +31,11 @@ interface ConstantTruth {
 function conditionTruth(test: RuleTest, canHold: CanHold): ConstantTruth | undefined {
   const { rule, target, threshold, when } = test;
   if (rule.when === undefined) return undefined;
-  const inside = [target, threshold].map(notFalse);
+  // A service observes nothing outside its range: there the threshold is as good as missing.
+  const inside = [
+    notFalse(target),
+    rule.range === undefined ? notFalse(threshold) : isExactly(threshold, true),
+  ];
   if (!canHold(...inside, isExactly(when, true))) return { part: 'when', always: false };
   return canHold(...inside, isExactly(when, false)) ? undefined : { part: 'when', always: true };
 }

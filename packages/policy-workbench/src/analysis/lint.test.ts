@@ -114,7 +114,13 @@ const CASES: readonly [string, readonly object[], object, readonly (readonly str
   [
     'thresholds at the ends of what is observed',
     [
-      { ...rag, threshold: 1.5 },
+      {
+        ...rag,
+        threshold: 1,
+        metadata: { comparator: 'lte' },
+        on_error: 'allow+log',
+        action: 'allow+log',
+      },
       { ...rag, threshold: 0, action: 'block' },
       { ...rag, threshold: 0.5, action: 'block' },
     ],
@@ -187,11 +193,13 @@ describe('the bundles of this repository', () => {
   };
 
   it.each(['guide', 'refunds', 'deny-by-default'])('has nothing to say of %s', (name) => {
-    expect(read(`../../examples/${name}.yaml`)).toEqual([]);
+    expect(read(`../../../policy/examples/${name}.yaml`)).toEqual([]);
   });
 
   it('tells where the shadow of an example ended', () => {
-    expect(read('../../examples/refunds.yaml', Date.parse('2027-01-01T00:00:00Z'))).toEqual([
+    expect(
+      read('../../../policy/examples/refunds.yaml', Date.parse('2027-01-01T00:00:00Z')),
+    ).toEqual([
       {
         code: 'expired_shadow',
         ruleIds: ['refund-night'],

@@ -1,5 +1,6 @@
 import { type Obligation, type Outcome, strictest, strictness } from '@spanforge/core-events';
 import type { PolicyRule, RuleTarget } from '@spanforge/policy';
+import { wholeRedaction } from '@spanforge/policy/internal';
 import { fragmentTest, onList } from './fragment-test.js';
 import { ANYWHERE, factName, read, type Space, type Surroundings } from './space.js';
 import { both, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
@@ -41,12 +42,20 @@ export function ruleTest(rule: PolicyRule, surroundings: Surroundings, space: Sp
 
 /** Everything a rule says about which requests it matches, stages aside. */
 export function matchWords(rule: PolicyRule): string {
-  const { service, control, threshold, comparator, when } = rule;
+  const { service, control, threshold, comparator, range, when } = rule;
   const target = Object.entries(rule.target).map(([part, patterns]) => [
     part,
     [...patterns].sort(),
   ]);
-  return JSON.stringify([service, control, target.sort(), threshold, comparator, when?.source]);
+  return JSON.stringify([
+    service,
+    control,
+    target.sort(),
+    threshold,
+    comparator,
+    range,
+    when?.source,
+  ]);
 }
 
 const PLACES = [
@@ -87,15 +96,22 @@ export function matchesAny(patterns: readonly string[], name: unknown): boolean 
   );
 }
 
-function thresholdTest({ threshold, comparator }: PolicyRule, space: Space): Test {
+function thresholdTest({ threshold, comparator, range }: PolicyRule, space: Space): Test {
   if (threshold === undefined) return () => true;
   const place = space.place('observed', ANYWHERE);
-  place.atoms.constants.add(threshold);
+  for (const edge of [threshold, ...(range ?? [])]) place.atoms.constants.add(edge);
   return (assignment) => {
     const value = read(place, space, assignment);
     if (isVariable(value)) return value;
-    return typeof value === 'number' ? meets(value, comparator, threshold) : 'unknown';
+    return typeof value === 'number' && isWithin(value, range)
+      ? meets(value, comparator, threshold)
+      : 'unknown';
   };
+}
+
+/** What a control cannot observe cannot be compared. */
+export function isWithin(observed: number, range: PolicyRule['range']): boolean {
+  return range === undefined || (observed >= range[0] && observed <= range[1]);
 }
 
 export function meets(
@@ -187,9 +203,24 @@ export function settles(test: RuleTest): Test {
 
 /** The rule counts and hides at least the place an obligation hides; `undefined` where it never does. */
 export function owes(test: RuleTest, owed: Obligation): Test | undefined {
-  const kept = test.rule.obligations.some((obligation) => covers(obligation, owed));
-  return kept ? counts(test) : undefined;
+  const masks = masksOf(test.rule);
+  const held = coversAll(masks.held, [owed]);
+  const unknown = coversAll(masks.unknown, [owed]);
+  return held || unknown ? counts(test, { held, unknown }) : undefined;
 }
+
+/** What a rule hides when it holds, and when that cannot be known: by `on_error` it may hide all. */
+export function masksOf(rule: PolicyRule): {
+  readonly held: readonly Obligation[];
+  readonly unknown: readonly Obligation[];
+} {
+  const { obligations, control } = rule;
+  const bare = obligations.length === 0 && levelsOf(rule).unknown === 'redact';
+  return { held: obligations, unknown: bare ? wholeRedaction(control) : obligations };
+}
+
+const coversAll = (kept: readonly Obligation[], owed: readonly Obligation[]): boolean =>
+  owed.every((one) => kept.some((other) => covers(other, one)));
 
 /** A redaction of a whole covers that of its parts, one of everything that of some types; what stands in the place afterwards is no matter. */
 export function covers(one: Obligation, other: Obligation): boolean {
@@ -209,6 +240,7 @@ export function upholds(one: PolicyRule, other: PolicyRule): boolean {
   return (
     strictness(mine.held) >= strictness(owed.held) &&
     strictness(mine.unknown) >= strictness(owed.unknown) &&
-    other.obligations.every((hidden) => one.obligations.some((kept) => covers(kept, hidden)))
+    coversAll(masksOf(one).held, masksOf(other).held) &&
+    coversAll(masksOf(one).unknown, masksOf(other).unknown)
   );
 }

@@ -23,6 +23,8 @@ export interface PolicyRule {
   readonly enabled: boolean;
   readonly threshold?: number;
   readonly comparator: Comparator;
+  /** What the control can observe; a value outside cannot be compared. */
+  readonly range?: readonly [least: number, greatest: number];
   readonly when?: Condition;
   readonly rationale?: string;
   /** What a call this rule applies to has redacted. */

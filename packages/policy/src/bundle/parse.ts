@@ -51,6 +51,7 @@ export function readBundle(
   const facts = readFacts(written?.facts ?? {}, tools, written?.tools !== undefined, problems);
   const scope: ConditionScope = {
     tools: tools.types,
+    declaredTools: Object.keys(tools.tools),
     facts: facts.types,
     localTime: openLocalTime(written?.zone ?? 'UTC'),
   };
@@ -82,10 +83,11 @@ function readRules(
   problems: Problems,
 ): readonly PolicyRule[] {
   const written = Array.isArray(bundle?.rules) ? (bundle.rules as readonly unknown[]) : [];
-  const known = new Set(
-    [...CONTROLS, ...(options.controls ?? [])].map((pair) =>
+  const known = new Map(
+    [...CONTROLS, ...(options.controls ?? [])].map((pair) => [
       controlKey(pair.service, pair.control),
-    ),
+      pair,
+    ]),
   );
   const seen = new Set<string>();
   return written.slice(0, MAX_RULES).flatMap((value, index) => {
@@ -104,11 +106,12 @@ function readRules(
       );
     }
     seen.add(rule.rule_id);
-    if (!known.has(controlKey(rule.service, rule.control))) {
+    const control = known.get(controlKey(rule.service, rule.control));
+    if (control === undefined) {
       const message = `There is no control "${rule.control}" of "${rule.service}".`;
       problems.add('POLICY_UNKNOWN_CONTROL', [...path, 'control'], message);
     }
-    return [readRule(rule, path, scope, problems)];
+    return [readRule(rule, path, scope, problems, control?.range)];
   });
 }
 

@@ -9,18 +9,16 @@ import {
 } from '@spanforge/condition';
 import { joinObligations, type Obligation } from '@spanforge/core-events';
 import type { PolicyRule, RuleTarget } from './bundle.js';
+import type { ControlName } from './controls.js';
 import type { Path, Problems } from './problem.js';
+import { checkRedactionPaths } from './redaction-paths.js';
 import type { WrittenRule } from './schema.js';
-
-/** Types by tool, for the tools that declare them. */
-export interface ToolTypes {
-  readonly args: ReadonlyMap<string, StaticType>;
-  readonly result: ReadonlyMap<string, StaticType>;
-}
+import type { ToolTypes } from './tool-types.js';
 
 /** What the conditions of a bundle are checked against. */
 export interface ConditionScope {
   readonly tools: ToolTypes;
+  readonly declaredTools: readonly string[];
   /** By name, without `result`. */
   readonly facts: Readonly<Record<string, StaticType>>;
   readonly localTime: LocalTime;
@@ -32,8 +30,12 @@ export function readRule(
   path: Path,
   scope: ConditionScope,
   problems: Problems,
+  range?: ControlName['range'],
 ): PolicyRule {
+  checkThreshold(written.threshold, range, path, problems);
   const target = readTarget(written.target ?? {});
+  const declared = scope.declaredTools;
+  checkRedactionPaths(written, target, path, { tools: scope.tools, declared }, problems);
   const when = readCondition(written, [...path, 'when'], target, scope, problems);
   const stage = written.stage ?? 'enforce';
   return Object.freeze({
@@ -45,6 +47,7 @@ export function readRule(
     enabled: written.enabled ?? true,
     ...(written.threshold === undefined ? {} : { threshold: written.threshold }),
     comparator: written.metadata?.comparator ?? 'lt',
+    ...(written.threshold === undefined || range === undefined ? {} : { range }),
     ...(when === undefined ? {} : { when }),
     ...(written.rationale === undefined ? {} : { rationale: written.rationale }),
     obligations: Object.freeze(obligationsOf(written)),
@@ -52,6 +55,19 @@ export function readRule(
     onUnavailable: written.on_unavailable ?? 'fail_secure',
     ...(stage === 'enforce' ? {} : { shadowUntil: Date.parse(stage.until) }),
   });
+}
+
+function checkThreshold(
+  threshold: number | undefined,
+  range: ControlName['range'],
+  path: Path,
+  problems: Problems,
+): void {
+  if (threshold === undefined || range === undefined) return;
+  const [least, greatest] = range;
+  if (threshold >= least && threshold <= greatest) return;
+  const message = `expected a threshold from ${least} to ${greatest}: this control observes nothing else.`;
+  problems.add('POLICY_VALUE', [...path, 'threshold'], message);
 }
 
 /** `*` in a list leaves everything in, as if the list were absent. */
@@ -65,9 +81,7 @@ function readTarget(written: NonNullable<WrittenRule['target']>): RuleTarget {
 /** A rule that redacts without saying what redacts the whole value its control is about. */
 function obligationsOf(written: WrittenRule): readonly Obligation[] {
   if (written.redact === undefined) {
-    if (written.action !== 'redact') return [];
-    const target = written.control === 'tool_call' ? 'args' : 'result';
-    return [{ kind: 'redact', target, path: '' }];
+    return written.action === 'redact' ? wholeRedaction(written.control) : [];
   }
   const redactions = written.redact.map(({ path, mask, types }): Obligation => {
     const [target, ...rest] = path.split('.');
@@ -80,6 +94,11 @@ function obligationsOf(written: WrittenRule): readonly Obligation[] {
     });
   });
   return joinObligations([], redactions);
+}
+
+/** What a redaction that names no path masks: the whole value its control is about. */
+export function wholeRedaction(control: string): readonly Obligation[] {
+  return [{ kind: 'redact', target: control === 'tool_call' ? 'args' : 'result', path: '' }];
 }
 
 function readCondition(

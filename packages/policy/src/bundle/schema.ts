@@ -12,11 +12,17 @@ const name = z
 const sentence = z.string().min(1).max(1024);
 const outcome = z.enum(OUTCOMES);
 
+/** Platforms read 30 February as a day in March; here it is no day. */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/;
 const instant = z
   .string()
   .refine(
-    (text) => INSTANT.test(text) && Number.isFinite(Date.parse(text)),
+    (text) => INSTANT.test(text) && isDay(text) && Number.isFinite(Date.parse(text)),
     'expected an instant such as 2026-05-02T00:00:00Z',
   );
 

@@ -1,8 +1,8 @@
 import { ConditionError, type StaticType, typeOfSchema } from '@spanforge/condition';
 import type { PolicyTool } from './bundle.js';
 import type { Path, Problems } from './problem.js';
-import type { ToolTypes } from './rule.js';
 import type { WrittenBundle } from './schema.js';
+import type { ToolTypes } from './tool-types.js';
 
 type WrittenTools = NonNullable<WrittenBundle['tools']>;
 

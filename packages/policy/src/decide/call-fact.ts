@@ -18,7 +18,13 @@ export function compileCallFact(
   tools: Readonly<Record<string, PolicyTool>>,
 ): ComputeFact {
   const kinds = new Map(fact.from.map((tool) => [tool, resultKind(tools[tool]?.result)]));
-  const failures = new Map(fact.from.map((tool) => [tool, tools[tool]?.failureStartsWith]));
+  // What anybody may write into a result cannot make its call undone.
+  const failures = new Map(
+    fact.from.map((tool) => {
+      const declared = tools[tool];
+      return [tool, declared?.output === 'trusted' ? declared.failureStartsWith : undefined];
+    }),
+  );
   const matches = fact.for.map((match) => ({
     keys: match.argument.split('.'),
     wanted: compileWanted(match),

@@ -48,11 +48,17 @@ function targetTruth(applies: Applies): Truth {
   return applies === 'yes';
 }
 
+const ANY_NUMBER = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
 function thresholdTruth(rule: PolicyRule, observed: unknown): Truth {
   if (rule.threshold === undefined) return true;
   if (observed === undefined) return { unknown: 'there is no observed value' };
   if (typeof observed !== 'number' || !Number.isFinite(observed)) {
     return { unknown: 'the observed value is not a finite number' };
+  }
+  const [least, greatest] = rule.range ?? ANY_NUMBER;
+  if (observed < least || observed > greatest) {
+    return { unknown: `the observed value is not within ${least} to ${greatest}` };
   }
   return COMPARE[rule.comparator](observed, rule.threshold);
 }
@@ -73,6 +79,7 @@ function finding(
 ): RuleFinding {
   const known = typeof truth === 'boolean';
   const action = known ? rule.action : strictest(rule.action, rule.onError);
+  // A time that is no number is before nothing: the rule counts.
   const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
   const found: { -readonly [K in keyof RuleFinding]: RuleFinding[K] } = {
     ruleId: rule.ruleId,

@@ -9,7 +9,9 @@ import {
   type RuleFinding,
   strictness,
 } from '@spanforge/core-events';
-import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
+import { bundleReference, type PolicyBundle, type PolicyRule } from '../bundle/bundle.js';
+import { controlKey } from '../bundle/controls.js';
+import { wholeRedaction } from '../bundle/rule.js';
 import { openZone } from '../bundle/zone.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
 import { createInput } from './condition-input.js';
@@ -23,6 +25,8 @@ import { fillFacts } from './with-facts.js';
 /** One bundle, ready to decide; immutable, pure and synchronous. */
 export interface Decider {
   readonly bundle: PolicyBundle;
+  /** Whether any request about a control could be decided by a rule or the default, or counts. */
+  hasSay(service: string, control: string): boolean;
   /**
    * Decides a request, its facts filled in as by `withFacts`: the same request always gets the same
    * verdict, whatever the order of the rules under `strictest`. Reads no clock: `request.time` says
@@ -78,6 +82,7 @@ export function compileBundle(bundle: PolicyBundle): Decider {
   };
   return Object.freeze({
     bundle,
+    hasSay: createHasSay(bundle),
     decide(request: PolicyRequest): PolicyVerdict {
       try {
         return decide(request);
@@ -105,12 +110,25 @@ function judge(
     if (finding === undefined) continue;
     findings.push(finding);
     if (finding.finding === 'shadow') continue;
-    counted.push({ finding, obligations: compiled.rule.obligations });
+    counted.push({ finding, obligations: obligationsOf(compiled.rule, finding) });
     if (firstOnly && settles(finding)) break;
   }
-  const { outcome, obligations, reason, reasonCode } = conclude(counted, bundle);
+  const { outcome, obligations, reason, reasonCode } = conclude(counted, bundle, request.control);
   const matched = counted.length > 0 || bundle.default !== undefined;
   return { outcome, obligations, reason, reasonCode, matched, rules: findings };
+}
+
+function createHasSay(bundle: PolicyBundle): Decider['hasSay'] {
+  if (bundle.default !== undefined) return () => true;
+  const asked = new Set(
+    bundle.rules
+      .filter((rule) => rule.enabled)
+      .map((rule) => controlKey(rule.service, rule.control)),
+  );
+  // A call counts on its counters whether or not a rule for it reads them.
+  const counts = Object.values(bundle.facts).some(({ kind }) => kind === 'counted');
+  if (counts) asked.add(controlKey('sf_govern', 'tool_call'));
+  return (service, control) => asked.has(controlKey(service, control));
 }
 
 /** What the result of the call a request is about is declared to be. */
@@ -149,11 +167,17 @@ function settles({ finding, action }: RuleFinding): boolean {
   return finding === 'triggered' || strictness(action) > strictness('allow+log');
 }
 
-function conclude(counted: readonly Counted[], bundle: PolicyBundle): Decision {
+function conclude(counted: readonly Counted[], bundle: PolicyBundle, control: string): Decision {
   const decision = join(counted);
-  if (decision === undefined) return unmatched(bundle);
+  if (decision === undefined) return unmatched(bundle, control);
   const settled = counted.some(({ finding }) => settles(finding));
-  return settled ? decision : joinDecisions(decision, unmatched(bundle));
+  return settled ? decision : joinDecisions(decision, unmatched(bundle, control));
+}
+
+/** A rule that comes to redact by its `on_error` masks as one whose action that is. */
+function obligationsOf(rule: PolicyRule, { action }: RuleFinding): readonly Obligation[] {
+  const bare = action === 'redact' && rule.obligations.length === 0;
+  return bare ? wholeRedaction(rule.control) : rule.obligations;
 }
 
 interface Counted {
@@ -179,11 +203,12 @@ function join(counted: readonly Counted[]): Decision | undefined {
   };
 }
 
-function unmatched(bundle: PolicyBundle): Decision {
+function unmatched(bundle: PolicyBundle, control: string): Decision {
   if (bundle.default === undefined) {
     const reason = 'No rule applies; the service decides by itself.';
     return { outcome: 'allow', obligations: [], reason, reasonCode: 'no_matching_rule' };
   }
   const reason = 'No rule applies; the default of the bundle does.';
-  return { outcome: bundle.default, obligations: [], reason, reasonCode: 'default' };
+  const obligations = bundle.default === 'redact' ? wholeRedaction(control) : [];
+  return { outcome: bundle.default, obligations, reason, reasonCode: 'default' };
 }

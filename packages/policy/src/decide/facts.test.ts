@@ -13,6 +13,7 @@ const tools = {
     effect: 'read',
     schema: { type: 'object', properties: { order_id: { type: 'string' } } },
     result: order,
+    output: 'trusted',
     failure: { starts_with: 'Error' },
   },
   get_person: { effect: 'read', result: { type: 'object', properties: { vip: {} } } },

@@ -65,8 +65,10 @@ function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByT
   const ofName = new Map([...byName].map(([name, named]) => [name, collect(name, named)]));
   const ofPrefix = new Map([...byPrefix.keys()].map((prefix) => [prefix, collect(prefix, [])]));
   const ofEvery = prepare(forEvery);
+  const ofAll = once(() => prepare(rules));
   return (tool) => {
-    if (typeof tool !== 'string') return ofEvery;
+    // A tool that is no text could be any: every rule is asked, and cannot tell.
+    if (typeof tool !== 'string') return tool === undefined ? ofEvery : ofAll();
     const named = ofName.get(tool);
     if (named !== undefined) return named;
     for (const length of lengths) {
@@ -74,6 +76,15 @@ function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByT
       if (found !== undefined) return found;
     }
     return ofEvery;
+  };
+}
+
+/** Makes something when it is first asked for: most bundles never see such a request. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

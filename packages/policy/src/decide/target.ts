@@ -20,7 +20,7 @@ export function compileTarget(target: RuleTarget): Test {
     test(target.resources, 'no', ({ resource }) => resource),
     test(target.agents, 'unknown', ({ agent }) => agent?.id),
     test(target.actors, 'unknown', ({ actor }) => actor?.id),
-    test(target.roles, 'unknown', ({ actor }) => actor?.roles),
+    rolesTest(target.roles),
     test(target.environments, 'unknown', ({ env }) => env),
   ].filter((part) => part !== undefined);
   return (request) => {
@@ -37,14 +37,30 @@ export function compileTarget(target: RuleTarget): Test {
 function test(
   patterns: readonly string[] | undefined,
   whenAbsent: Applies,
-  read: (request: PolicyRequest) => string | readonly string[] | undefined,
+  read: (request: PolicyRequest) => unknown,
 ): Test | undefined {
   if (patterns === undefined) return undefined;
   const matches = createMatcher(patterns);
   return (request) => {
     const value = read(request);
     if (typeof value === 'string') return matches(value) ? 'yes' : 'no';
-    if (!Array.isArray(value)) return value === undefined ? whenAbsent : 'unknown';
-    return value.some((one) => typeof one === 'string' && matches(one)) ? 'yes' : 'no';
+    // A name of another type names nothing that could be ruled out.
+    return value === undefined ? whenAbsent : 'unknown';
   };
 }
+
+/** One role that is meant is enough; of a role that is no text it is not known whether it is meant. */
+function rolesTest(patterns: readonly string[] | undefined): Test | undefined {
+  if (patterns === undefined) return undefined;
+  const matches = createMatcher(patterns);
+  return ({ actor }) => {
+    const roles: unknown = actor?.roles;
+    const names: readonly unknown[] = typeof roles === 'string' ? [roles] : list(roles);
+    if (names.some((one) => typeof one === 'string' && matches(one))) return 'yes';
+    if (roles === undefined || !names.every((one) => typeof one === 'string')) return 'unknown';
+    return 'no';
+  };
+}
+
+/** What is no list has one part that is no text. */
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [undefined]);

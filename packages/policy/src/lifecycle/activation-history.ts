@@ -55,6 +55,14 @@ export function inForce({ active }: ActivationHistory, atMs: number): Activation
   return active.findLast(({ effectiveAtMs }) => effectiveAtMs <= atMs);
 }
 
+/** The bundle that will be in force next, where none is: the last one activated whose time comes first. */
+export function nextInForce({ active }: ActivationHistory, nowMs: number): Activation | undefined {
+  const last = active.findLastIndex(({ decider }) => decider === 'none');
+  const coming = active.slice(last + 1).filter(({ effectiveAtMs }) => effectiveAtMs > nowMs);
+  const first = Math.min(...coming.map(({ effectiveAtMs }) => effectiveAtMs));
+  return coming.findLast(({ effectiveAtMs }) => effectiveAtMs === first);
+}
+
 /** Whether an activation is of a bundle that this process can ask. */
 export function isReadable(step: Activation): step is Activation & { readonly decider: Decider } {
   return step.decider !== 'none' && step.decider !== 'unreadable';
@@ -62,11 +70,14 @@ export function isReadable(step: Activation): step is Activation & { readonly de
 
 /** Why a bundle may not follow what was activated before; undefined when it may. */
 export function versionFault(
-  bundle: { readonly version: string; readonly digest: string },
+  bundle: { readonly policyId?: string; readonly version: string; readonly digest: string },
   { active }: ActivationHistory,
   rollback: boolean,
 ): PolicyErrorCode | undefined {
-  const known = active.filter(({ version }) => version !== '');
+  // Versions of another policy are no versions of this one.
+  const isOwn = ({ version, policyId }: Activation): boolean =>
+    version !== '' && (bundle.policyId === undefined || policyId === bundle.policyId);
+  const known = active.filter(isOwn);
   const isOther = ({ version, digest }: Activation) =>
     compareVersions(bundle.version, version) === 0 && digest !== bundle.digest;
   if (known.some(isOther)) return 'POLICY_VERSION_REUSED';

@@ -1,21 +1,51 @@
 import type { PolicyReference, PolicyVerdict } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { bundleReference, type PolicyBundle } from '../bundle/bundle.js';
+import { closestName } from '../closest-name.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { PolicyError } from '../error.js';
-import { inForce } from './activation-history.js';
+import { inForce, NO_ACTIVATIONS, nextInForce } from './activation-history.js';
 import { type BundleScope, scopeKey } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 
-/** Where no bundle governs. */
-export const NO_BUNDLE: PolicyVerdict = Object.freeze({
-  outcome: 'allow',
-  obligations: Object.freeze([]) as readonly [],
-  reason: 'No policy is active here; the service decides by itself.',
-  reasonCode: 'no_active_bundle',
-  matched: false,
-  rules: Object.freeze([]) as readonly [],
-});
+/** What holds where no bundle is in force. */
+export type Unbundled = 'allow' | 'block';
+
+/** The verdict where no bundle is in force: as the host says, with a reason that says where and why. */
+export function unbundledVerdict(
+  unbundled: Unbundled,
+  state: LifecycleState,
+  scope: BundleScope,
+  nowMs: number,
+): PolicyVerdict {
+  const follows = unbundled === 'block' ? 'nothing may run' : 'the service decides by itself';
+  const reason = `${whyNone(state, scope, nowMs)}; ${follows}.`;
+  return { ...blocked('no_active_bundle', reason), outcome: unbundled };
+}
+
+function whyNone(state: LifecycleState, scope: BundleScope, nowMs: number): string {
+  const { tenant, environment } = scope;
+  const none = `No policy is in force in environment "${environment}"`;
+  const scheduled = nextInForce(state.get(scopeKey(scope)) ?? NO_ACTIVATIONS, nowMs);
+  if (scheduled !== undefined) {
+    const { policyId, version, effectiveAtMs } = scheduled;
+    const from = new Date(effectiveAtMs).toISOString();
+    return `${none}: "${policyId}" ${version} will govern from ${from}`;
+  }
+  const governed = environmentsOf(state, tenant).filter(
+    (other) => deciderInForce(state, { tenant, environment: other }, nowMs) !== undefined,
+  );
+  const meant = closestName(environment, governed);
+  return meant === undefined ? none : `${none}, but in "${meant}"`;
+}
+
+/** The environments of a tenant that the log knows. */
+export function environmentsOf(state: LifecycleState, tenant: string): readonly string[] {
+  return [...state.keys()].flatMap((key) => {
+    const [owner, environment] = JSON.parse(key) as [string, string];
+    return owner === tenant ? [environment] : [];
+  });
+}
 
 /** Where a bundle governs that cannot be read here. */
 export const NOT_READABLE: PolicyVerdict = Object.freeze(
@@ -91,9 +121,7 @@ export interface AllActive {
 export function allActive(state: LifecycleState, tenant: string, nowMs: number): AllActive {
   const active: Record<string, PolicyReference> = Object.create(null);
   const shadow: Record<string, PolicyReference> = Object.create(null);
-  for (const key of state.keys()) {
-    const [owner, environment] = JSON.parse(key) as [string, string];
-    if (owner !== tenant) continue;
+  for (const environment of environmentsOf(state, tenant)) {
     const scope = { tenant, environment };
     const bundle = activeBundle(state, scope, nowMs);
     if (bundle !== undefined) active[environment] = bundleReference(bundle);

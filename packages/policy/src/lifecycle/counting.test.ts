@@ -252,3 +252,20 @@ describe('facts of earlier calls', () => {
     expect(verdict.outcome).toBe('allow');
   });
 });
+
+it('one call id on a tool that only reads counts each time; on one that writes, once', async () => {
+  const facts = { calls: { count: 'calls', window: '1h' } };
+  const tools = { look: { effect: 'read' }, pay: { effect: 'write' } };
+  const { policy } = await setUp({ counters: createMemoryCounters() });
+  await policy.lifecycle.activate(aBundle({ facts, tools }, { when: 'facts.calls > 3' }));
+  const outcomes = async (tool: string) => {
+    const said: string[] = [];
+    for (let at = 0; at < 4; at += 1) {
+      const { verdict } = await policy.evaluate(pay(1, { tool, callId: 'same' }), { context });
+      said.push(verdict.outcome);
+    }
+    return said;
+  };
+  expect(await outcomes('pay')).toEqual(['allow', 'allow', 'allow', 'allow']);
+  expect(await outcomes('look')).toEqual(['allow', 'allow', 'block', 'block']);
+});

@@ -51,7 +51,7 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
       const needs = decider.counters(request);
       if (needs.length === 0) return NOTHING;
       const timeMs = clock();
-      const id = callOf(request, context) ?? makeId();
+      const id = callOf(decider, request, context) ?? makeId();
       const sums: Record<string, number> = Object.create(null);
       const entries = needs.map((need) => {
         const key = keyOf(need, context, space);
@@ -87,10 +87,16 @@ function keyOf(need: CounterNeed, context: EvidenceContext, space: string | unde
 
 /**
  * The same call asked again counts once; the same id with other arguments is another call, so that
- * nobody spends twice under one name.
+ * nobody spends twice under one name. A tool that only reads runs each time it is asked about, and
+ * so counts each time: callers choose the ids.
  */
-function callOf(request: PolicyRequest, { run }: EvidenceContext): string | undefined {
-  const { callId, tool, args } = request;
-  if (callId === undefined) return undefined;
-  return `call/${digest([run, callId, tool ?? null, args ?? null])}`;
+function callOf(
+  { bundle }: Decider,
+  request: PolicyRequest,
+  { run }: EvidenceContext,
+): string | undefined {
+  const { callId, tool = '', args } = request;
+  const reads = Object.hasOwn(bundle.tools, tool) && bundle.tools[tool]?.effect === 'read';
+  if (callId === undefined || reads) return undefined;
+  return `call/${digest([run, callId, request.tool ?? null, args ?? null])}`;
 }

@@ -1,4 +1,5 @@
 import type {
+  DecisionPoint,
   DecisionScope,
   Discloser,
   EvidenceContext,
@@ -9,10 +10,21 @@ import type {
 import { within } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { blocked, type Decider } from '../decide/decider.js';
-import { deciderInForce, shadowDecider, standsUnrecorded } from './bundle-in-force.js';
+import {
+  deciderInForce,
+  shadowDecider,
+  standsUnrecorded,
+  type Unbundled,
+  unbundledVerdict,
+} from './bundle-in-force.js';
 import type { BundleScope } from './bundle-scope.js';
 import type { Counting } from './counting.js';
-import { type DecidedRequest, judge, type ReadableRequest, undecided } from './decide-request.js';
+import {
+  type DecidedRequest,
+  decideRequest,
+  type ReadableRequest,
+  undecided,
+} from './decide-request.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 import { decisionDraft } from './records.js';
 import { type RequestSnapshot, takeSnapshot } from './request-snapshot.js';
@@ -31,6 +43,8 @@ export interface Evaluation {
 export interface DecisionRecorder {
   decide(question: PolicyQuestion): Promise<PolicyVerdict>;
   record(question: PolicyQuestion, scope: DecisionScope): Promise<Evaluation>;
+  /** See `PolicyDecider.hasSay`. */
+  hasSay(point: DecisionPoint): boolean;
   /** Decisions that stood without a record, and shadow decisions that have none. */
   missing(): { readonly unrecorded: number; readonly shadowUnrecorded: number };
 }
@@ -41,13 +55,15 @@ interface Parts {
   readonly clock: () => number;
   readonly disclose: Discloser;
   readonly counting: Counting;
+  /** What holds where no bundle is in force. */
+  readonly unbundled: Unbundled;
   readonly draw: (verdict: PolicyVerdict) => number | undefined;
   /** How long a decision waits for the record of its shadow. */
   readonly shadowMs: number;
 }
 
 export function createDecisionRecorder(parts: Parts): DecisionRecorder {
-  const { state, clock, disclose, counting, draw } = parts;
+  const { state, clock, disclose, counting, draw, unbundled } = parts;
   let unrecorded = 0;
   let shadowUnrecorded = 0;
 
@@ -64,8 +80,13 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     asked: ReadableRequest,
     context: EvidenceContext,
   ) {
-    const decider = deciderInForce(known.state, scopeOf(context, asked), clock());
-    const judged = await judge(decider, asked, context, counting);
+    const scope = scopeOf(context, asked);
+    const nowMs = clock();
+    const decider = deciderInForce(known.state, scope, nowMs);
+    const judged =
+      decider === undefined
+        ? undecided(unbundledVerdict(unbundled, known.state, scope, nowMs), asked.text)
+        : await decideRequest(decider, asked, context, counting);
     return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
   }
 
@@ -77,7 +98,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     context: EvidenceContext,
   ): Promise<DecidedRequest> {
     const space = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
-    const judged = await judge(decider, asked, context, counting, space);
+    const judged = await decideRequest(decider, asked, context, counting, space);
     if (judged.verdict.outcome === 'block') await judged.giveBack();
     return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
   }
@@ -143,6 +164,19 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
 
   return {
     missing: () => ({ unrecorded, shadowUnrecorded }),
+    hasSay({ service, control, context }) {
+      const known = state.fresh();
+      if (known === undefined) return true;
+      const scope = { tenant: context.tenant, environment: context.env };
+      const saysOf = (decider: Decider | 'unreadable' | undefined, whenNone: boolean): boolean => {
+        if (decider === undefined) return whenNone;
+        return decider === 'unreadable' || decider.hasSay(service, control);
+      };
+      return (
+        saysOf(deciderInForce(known.state, scope, clock()), unbundled === 'block') ||
+        saysOf(shadowDecider(known.state, scope), false)
+      );
+    },
     async decide(question) {
       const { context } = parts;
       const asked = takeSnapshot(question, { env: context.env, time: clock() });

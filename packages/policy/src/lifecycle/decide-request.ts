@@ -2,7 +2,7 @@ import type { EvidenceContext, PolicyRequest, PolicyVerdict } from '@spanforge/c
 import { canonicalize } from '@spanforge/core-signing';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import { blocked, type Decider } from '../decide/decider.js';
-import { NO_BUNDLE, NOT_READABLE } from './bundle-in-force.js';
+import { NOT_READABLE } from './bundle-in-force.js';
 import type { Counting } from './counting.js';
 import type { RequestSnapshot } from './request-snapshot.js';
 
@@ -27,15 +27,14 @@ export function undecided(verdict: PolicyVerdict, text?: string): DecidedRequest
 }
 
 /** Asks one decider, its counters counted first; it stays the one that was in force at the call. */
-export async function judge(
-  decider: Decider | 'unreadable' | undefined,
+export async function decideRequest(
+  decider: Decider | 'unreadable',
   asked: ReadableRequest,
   context: EvidenceContext,
   counting: Counting,
   space?: string,
 ): Promise<DecidedRequest> {
   const { text } = asked;
-  if (decider === undefined) return undecided(NO_BUNDLE, text);
   if (decider === 'unreadable') return undecided(NOT_READABLE, text);
   const { bundle } = decider;
   const request = requestOf(asked);

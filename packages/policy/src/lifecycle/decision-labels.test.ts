@@ -101,9 +101,11 @@ describe('reviews', () => {
         code: 'POLICY_REVIEW_INVALID',
       });
     }
-    await expect(set.create({ recorder: failing }).labels.recordReview(good)).rejects.toMatchObject({
-      code: 'POLICY_EVIDENCE_UNAVAILABLE',
-    });
+    await expect(set.create({ recorder: failing }).labels.recordReview(good)).rejects.toMatchObject(
+      {
+        code: 'POLICY_EVIDENCE_UNAVAILABLE',
+      },
+    );
     const blind = { ...set.log, query: failing.append as never };
     await expect(set.create({ reader: blind }).labels.recordReview(good)).rejects.toMatchObject({
       code: 'POLICY_STATE_UNAVAILABLE',

@@ -22,7 +22,7 @@ export interface LifecycleEntry {
   readonly previousDigest?: string;
   readonly sourceEnvironment?: string;
   readonly sourceDigest?: string;
-  /** Of a refusal: what was asked for, and why it was not done. */
+  /** Of a refusal: what was asked for. The reason says why it was not, or which policy made way. */
   readonly attempt?: string;
   readonly reason?: string;
   readonly reasonCode?: string;

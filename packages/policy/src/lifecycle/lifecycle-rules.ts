@@ -19,6 +19,8 @@ export interface BundleEntry {
   readonly step: 'activated' | 'promoted' | 'rolled_back';
   readonly stage: 'shadow' | 'enforce';
   readonly rollback: boolean;
+  /** Whether it may take the place of a policy with another id. */
+  readonly replace: boolean;
   readonly envelope?: Envelope | undefined;
   readonly source?: Pick<StepDetails, 'sourceEnvironment' | 'sourceDigest'>;
 }
@@ -28,6 +30,8 @@ const MESSAGES: Readonly<Partial<Record<PolicyErrorCode, string>>> = {
   POLICY_VERSION_REUSED: 'Another bundle was active under this version.',
   POLICY_VERSION_UNKNOWN: 'There is no such bundle to go back to.',
   POLICY_NOT_ACTIVE: 'No bundle is active there.',
+  POLICY_REPLACE_REQUIRED:
+    'A policy with another id is in force there; taking its place has to be asked for (replace).',
 };
 
 function refusal(code: PolicyErrorCode, details: Readonly<Record<string, string>>): PolicyError {
@@ -45,22 +49,41 @@ export async function enter(
   { history, stateSize }: ChangeBasis,
   { context, signers }: { readonly context: EvidenceContext; readonly signers?: TrustedSigners },
 ): Promise<readonly RecordDraft[]> {
-  const { step, stage, source, envelope, rollback } = entry;
+  const { step, stage, source, envelope, rollback, replace } = entry;
   const before = stage === 'shadow' ? history.shadow : history.active.at(-1);
   if (before !== undefined && before.digest === bundle.digest && isReadable(before)) return [];
   const fault = stage === 'enforce' ? versionFault(bundle, history, rollback) : undefined;
   if (fault !== undefined) {
     throw refusal(fault, { version: bundle.version, active: before?.version ?? '' });
   }
+  const replaced = stage === 'enforce' ? otherPolicy(before, bundle) : undefined;
+  if (replaced !== undefined && !replace) {
+    throw refusal('POLICY_REPLACE_REQUIRED', { active: replaced, policyId: bundle.policyId });
+  }
   const signatures = await checkSignatures(envelope, bundle, signers);
   return lifecycleDrafts(step, bundle, context, {
     stage,
     ...digestOf(before),
     ...source,
+    ...(replaced === undefined ? {} : replacing(replaced)),
     signatures,
     stateSize,
     carry: true,
   });
+}
+
+const replacing = (policyId: string): Pick<StepDetails, 'reason' | 'reasonCode'> => ({
+  reason: `Takes the place of policy "${policyId}", as asked for.`,
+  reasonCode: 'replaces_other_policy',
+});
+
+/** The id of the policy in force, where it is another one. */
+function otherPolicy(
+  before: Activation | undefined,
+  { policyId }: PolicyBundle,
+): string | undefined {
+  if (before === undefined || !isReadable(before) || before.policyId === policyId) return undefined;
+  return before.policyId;
 }
 
 const digestOf = (before: Activation | undefined): Pick<StepDetails, 'previousDigest'> =>

@@ -176,14 +176,18 @@ describe('replicas over one log', () => {
     const replicas = [policy, create()];
     for (let round = 2; round < 8; round += 1) {
       const results = await Promise.allSettled([
-        ...replicas.map((each, at) => each.lifecycle.activate(aBundle({ version: `${round}.${at}` }))),
+        ...replicas.map((each, at) =>
+          each.lifecycle.activate(aBundle({ version: `${round}.${at}` })),
+        ),
         replicas[round % 2]?.lifecycle.deactivate('prod'),
       ]);
       const reasons = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
       for (const { code: given } of reasons) {
         expect(POSSIBLE).toContain(given);
       }
-      const [first, second] = await Promise.all(replicas.map((each) => each.lifecycle.active('prod')));
+      const [first, second] = await Promise.all(
+        replicas.map((each) => each.lifecycle.active('prod')),
+      );
       expect(first?.digest).toBe(second?.digest);
     }
     const taken = (await policy.lifecycle.history('prod')).entries.filter(
@@ -251,7 +255,9 @@ describe('tenants of one log', () => {
     ] as const;
     await Promise.all(
       names.map(([tenant, env]) =>
-        create({ context: { ...context, tenant, env } }).lifecycle.activate(aBundle({ environment: env })),
+        create({ context: { ...context, tenant, env } }).lifecycle.activate(
+          aBundle({ environment: env }),
+        ),
       ),
     );
     expect(await log.size()).toBe(1 + names.length);
@@ -323,7 +329,9 @@ describe('a log that fails', () => {
     for (const each of [blind.lifecycle.activate(aBundle()), blind.lifecycle.rollback('prod')]) {
       await expect(each).rejects.toMatchObject(code('POLICY_STATE_UNAVAILABLE'));
     }
-    await expect(blind.lifecycle.history('prod')).rejects.toMatchObject(code('POLICY_STATE_UNAVAILABLE'));
+    await expect(blind.lifecycle.history('prod')).rejects.toMatchObject(
+      code('POLICY_STATE_UNAVAILABLE'),
+    );
     expect(await steps()).toEqual([
       'refused:POLICY_STATE_UNAVAILABLE',
       'refused:POLICY_STATE_UNAVAILABLE',

@@ -1,6 +1,7 @@
 import type { EvidenceContext, EvidenceReader } from '@spanforge/core-events';
 import type { Projection } from '@spanforge/core-events/log';
 import type { Envelope } from '@spanforge/core-signing';
+import type { FindingType } from '@spanforge/detect';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import type { ControlName } from '../bundle/controls.js';
 import { parseBundle } from '../bundle/parse.js';
@@ -21,6 +22,8 @@ export interface ActivateOptions extends StepOptions {
   readonly stage?: 'shadow' | 'enforce';
   /** Allows an older version. */
   readonly rollback?: boolean;
+  /** Allows a bundle with another `policy_id` than the one in force; the record names that one. */
+  readonly replace?: boolean;
   /** The bundle's signatures, over its canonical bytes, as `signBundle` makes them. */
   readonly envelope?: Envelope;
 }
@@ -30,8 +33,42 @@ export interface PromoteOptions extends StepOptions {
   readonly from: string;
   readonly to: string;
   readonly rollback?: boolean;
+  /** Allows a policy with another id to be in force there now. */
+  readonly replace?: boolean;
   /** Signatures over the promoted bundle: its environment is another, and so are its bytes. */
   readonly envelope?: Envelope;
+}
+
+/** What an activation comes to. */
+export interface ActivationReport {
+  readonly environment: string;
+  readonly policyId: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly stage: 'shadow' | 'enforce';
+  /** RFC 3339: from when on it governs; a shadow decides beside the active bundle at once. */
+  readonly governsFrom: string;
+  /** False while that time is to come: what was in force until now stays so, or nothing is. */
+  readonly inForce: boolean;
+  /** Detector types that its rules redact by; empty for most. They need detectors to be wired. */
+  readonly detectors: readonly FindingType[];
+}
+
+function activationReport(
+  bundle: PolicyBundle,
+  stage: 'shadow' | 'enforce',
+  nowMs: number,
+): ActivationReport {
+  const { environment, policyId, version, digest, effectiveAt, effectiveAtMs } = bundle;
+  const types = bundle.rules.flatMap(({ enabled, obligations }) =>
+    enabled ? obligations.flatMap((one) => (one.kind === 'redact' ? (one.types ?? []) : [])) : [],
+  );
+  return {
+    ...{ environment, policyId, version, digest, stage },
+    governsFrom: effectiveAt,
+    inForce: stage === 'enforce' && effectiveAtMs <= nowMs,
+    detectors: [...new Set(types)].sort() as FindingType[],
+  };
 }
 
 /** Which bundle governs where: each step is a record, and rejects when it is not taken. */
@@ -53,10 +90,11 @@ export interface PolicyLifecycle {
    *
    * @throws {PolicyError} `POLICY_VERSION_OLDER` (unless `rollback`), `POLICY_VERSION_REUSED` for
    *   other content under a version that was active before, `POLICY_BUNDLE_INVALID`,
+   *   `POLICY_REPLACE_REQUIRED` (unless `replace`) where a policy with another id is in force,
    *   `POLICY_SIGNATURE_REQUIRED`, `POLICY_SIGNATURE_INVALID`, `POLICY_ACTIVATION_CONFLICT` when
    *   another process was faster, `POLICY_EVIDENCE_UNAVAILABLE`, `POLICY_STATE_UNAVAILABLE`.
    */
-  activate(bundle: PolicyBundle, options?: ActivateOptions): Promise<void>;
+  activate(bundle: PolicyBundle, options?: ActivateOptions): Promise<ActivationReport>;
   /**
    * Takes the bundle of an environment out of force at once, or ends the shadow. Nothing governs
    * there afterwards: services decide by themselves.
@@ -156,17 +194,20 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
         return PolicyError.is(error) ? error.problems : [NOT_READABLE];
       }
     },
-    async activate(given, { stage = 'enforce', rollback = false, envelope, ...by } = {}) {
+    async activate(
+      given,
+      { stage = 'enforce', rollback = false, replace = false, envelope, ...by } = {},
+    ) {
       const bundle = await check(readCanonical(given), given?.digest ?? '', 'activate', by);
       const context = contextIn(bundle.environment, by);
       const step = rollback ? 'rolled_back' : 'activated';
-      const entry = { step, stage, rollback, envelope } as const;
-      await writer.change(
+      const entry = { step, stage, rollback, replace, envelope } as const;
+      return writer.change(
         context,
         { ...namesOf(bundle), stage, attempt: 'activate' },
         async (standing) => ({
           drafts: await enter(bundle, entry, standing, { context, ...signers }),
-          result: undefined,
+          result: activationReport(bundle, stage, clock()),
         }),
       );
     },
@@ -178,14 +219,14 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
         result: undefined,
       }));
     },
-    async promote({ from, to, rollback = false, envelope, ...by }) {
+    async promote({ from, to, rollback = false, replace = false, envelope, ...by }) {
       const context = contextIn(to, by);
       const asked: AttemptedChange = { ...UNKNOWN, environment: to, attempt: 'promote' };
       return writer.change(context, asked, async (standing) => {
         const source = bundleInForce(standing.historyIn(from), from, clock());
         const result = promotedBundle(source, to, parseOptions);
         const origin = { sourceEnvironment: from, sourceDigest: source.digest };
-        const entry = { step: 'promoted', stage: 'enforce', rollback, envelope } as const;
+        const entry = { step: 'promoted', stage: 'enforce', rollback, replace, envelope } as const;
         const by = { context, ...signers };
         const drafts = await enter(result, { ...entry, source: origin }, standing, by);
         return { drafts, result };

@@ -278,7 +278,9 @@ describe('activation', () => {
     const { policy, create } = await setUp();
     await policy.lifecycle.activate(parseBundle(bundleOf()));
     const broken = create({ recorder: failing });
-    await expect(broken.lifecycle.activate(parseBundle(bundleOf({ version: '2' })))).rejects.toMatchObject({
+    await expect(
+      broken.lifecycle.activate(parseBundle(bundleOf({ version: '2' }))),
+    ).rejects.toMatchObject({
       code: 'POLICY_EVIDENCE_UNAVAILABLE',
     });
     expect((await policy.lifecycle.active('prod'))?.version).toBe('1.0');

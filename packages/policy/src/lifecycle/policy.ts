@@ -13,10 +13,9 @@ import {
   systemClock,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
-import type { PolicyBundle } from '../bundle/bundle.js';
 import type { ControlName } from '../bundle/controls.js';
 import { type AuditSample, createAuditSample } from './audit-sample.js';
-import { activeBundle, allActive, readState } from './bundle-in-force.js';
+import { allActive, readState, type Unbundled } from './bundle-in-force.js';
 import { createCounting } from './counting.js';
 import {
   createDecisionRecorder,
@@ -24,14 +23,7 @@ import {
   type PolicyQuestion,
 } from './decide-and-record.js';
 import { createDecisionLabels, type DecisionLabels } from './decision-labels.js';
-import {
-  type LabelledObservation,
-  type ObservationQuery,
-  readObservations,
-  resolveControl,
-} from './labelled-observations.js';
 import { createLifecycle, type PolicyLifecycle } from './lifecycle.js';
-import { type HistoryOptions, type HistoryPage, readHistory } from './lifecycle-history.js';
 import { projectLifecycle } from './lifecycle-projection.js';
 import { createLifecycleWriter } from './lifecycle-writer.js';
 import { checkSignaturePolicy, type SignaturePolicy } from './signatures.js';
@@ -63,6 +55,11 @@ export interface PolicyOptions {
   readonly counters?: CounterStore;
   /** How long a counter is waited for before its fact is missing; 1000 ms when absent. */
   readonly counterTimeoutMs?: number;
+  /**
+   * What holds where no bundle is in force: never activated, deactivated, activated for another
+   * environment or tenant, or for a time to come. `allow` when absent: services decide by themselves.
+   */
+  readonly unbundled?: Unbundled;
   /** Draws calls that are let through for review; none when absent. */
   readonly auditSample?: AuditSample;
 }
@@ -90,7 +87,7 @@ export interface PolicyStatus {
 }
 
 /** The policy decision point: bundles live in the evidence log, decisions are recorded there. */
-export interface Policy extends PolicyDecider {
+export interface Policy extends Required<PolicyDecider> {
   /**
    * Decides and records the decision as `spanforge.policy.decision.v1`. Never rejects: a state
    * that cannot be read gives `block` with code `state_unavailable`, a record that cannot be
@@ -129,7 +126,8 @@ export function createPolicy(options: PolicyOptions): Policy {
   const state = projectLifecycle({ reader, controls, signers, clock, refreshMs, maxLagMs });
   const makeId = createIds(clock);
   const counting = createCounting({ store: options.counters, timeoutMs, clock, makeId });
-  const parts = { state, context, clock, disclose, counting, draw, shadowMs: timeoutMs };
+  const { unbundled = 'allow' } = options;
+  const parts = { state, context, clock, disclose, counting, draw, unbundled, shadowMs: timeoutMs };
   const deciding = createDecisionRecorder(parts);
   const writer = createLifecycleWriter(recorder, state);
 
@@ -143,6 +141,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     async evaluate(request, scope) {
       return deciding.record(request, { context: scope.context, recorder, ...recorderOf(scope) });
     },
+    hasSay: deciding.hasSay,
     listForTrace: (traceId) =>
       readRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
     async getStatus() {

@@ -1,16 +1,18 @@
-import type {
-  Discloser,
-  EvidenceContext,
-  RecordDraft,
-  RecordMode,
-  RuleFinding,
+import {
+  type Discloser,
+  type Disclosure,
+  type EvidenceContext,
+  type RecordDraft,
+  type RecordMode,
+  type RuleFinding,
+  strictness,
 } from '@spanforge/core-events';
 import {
   type PolicyLifecycleBody,
   policyDecisionV1,
   policyLifecycleV1,
 } from '@spanforge/core-events/records';
-import type { EnvelopeSignature } from '@spanforge/core-signing';
+import { type EnvelopeSignature, utf8 } from '@spanforge/core-signing';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import type { DecidedRequest } from './decide-request.js';
 import type { RequestSnapshot } from './request-snapshot.js';
@@ -25,6 +27,11 @@ export function decisionDraft(
 ): RecordDraft {
   const { outcome, obligations, matched, reason, reasonCode, rules, policy, stateSize } = verdict;
   const request = text === undefined ? undefined : disclose.canonical('request', text);
+  const findings = rules.map(recordedFinding);
+  const kept = strictestThatFit(findings);
+  // Its presence says that findings were left out of the record.
+  const isWhole = kept.length === findings.length;
+  const all = isWhole ? undefined : disclose('rules', wireFindings(findings));
   const body = policyDecisionV1.toWire({
     service,
     control,
@@ -36,17 +43,17 @@ export function decisionDraft(
     outcome,
     obligations: obligations.length === 0 ? undefined : obligations,
     matched,
-    rules: rules.map(recordedFinding),
+    rules: kept,
     reason,
     reasonCode,
     auditProbability: more.auditProbability,
-    values: request && { request: request.digest },
+    values: digestsOf(request, all),
   });
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: policyDecisionV1.key,
     context,
     body,
-    disclosures: request ? [request] : [],
+    disclosures: [request, all].filter((one) => one !== undefined),
   };
   if (more.mode !== undefined) draft.mode = more.mode;
   if (policy !== undefined) draft.policy = policy;
@@ -60,6 +67,42 @@ function recordedFinding(found: RuleFinding) {
   return { ruleId, action, finding, reason, comparator, threshold, observed };
 }
 
+type RecordedFinding = ReturnType<typeof recordedFinding>;
+
+/** Bytes of findings in one record, which holds 65,535 in all. */
+const MAX_FINDINGS_BYTES = 40_000;
+
+/** As many findings as a record can hold, the strictest first to stay; in the order of the rules. */
+function strictestThatFit(all: readonly RecordedFinding[]): readonly RecordedFinding[] {
+  const sizes = all.map((one) => utf8(JSON.stringify(one)).length);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= MAX_FINDINGS_BYTES) return all;
+  const places = all.map((_, at) => at);
+  const rank = (at: number): number => {
+    const { action, finding } = all[at] ?? { action: 'allow', finding: 'shadow' };
+    return finding === 'shadow' ? -1 : strictness(action);
+  };
+  places.sort((a, b) => rank(b) - rank(a) || a - b);
+  const kept = new Set<number>();
+  let length = 0;
+  for (const at of places) {
+    length += sizes[at] ?? 0;
+    if (length > MAX_FINDINGS_BYTES) break;
+    kept.add(at);
+  }
+  return all.filter((_, at) => kept.has(at));
+}
+
+/** Findings as they stand on the wire, without what is absent. */
+function wireFindings(all: readonly RecordedFinding[]): unknown {
+  return all.map(({ ruleId, ...rest }) => JSON.parse(JSON.stringify({ rule_id: ruleId, ...rest })));
+}
+
+function digestsOf(...disclosures: readonly (Disclosure | undefined)[]) {
+  const given = disclosures.filter((one) => one !== undefined);
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(given.map(({ name, digest }) => [name, digest]));
+}
+
 type Step = PolicyLifecycleBody['step'];
 
 /** What a step says beside the bundle it is about. */
@@ -69,6 +112,7 @@ export interface StepDetails {
   readonly sourceEnvironment?: string | undefined;
   readonly sourceDigest?: string | undefined;
   readonly reason?: string | undefined;
+  readonly reasonCode?: string | undefined;
   readonly signatures?: readonly EnvelopeSignature[] | undefined;
   /** The log size up to which the state had been read when the step was decided. */
   readonly stateSize?: number | undefined;

@@ -156,7 +156,9 @@ describe('what is on record without enough signatures', () => {
     const next = aBundle({ version: '2' });
     await strict.lifecycle.activate(next, { envelope: await signBundle(next, signing) });
     expect((await strict.lifecycle.active('prod'))?.version).toBe('2');
-    await expect(strict.lifecycle.rollback('prod')).rejects.toMatchObject(code('POLICY_VERSION_UNKNOWN'));
+    await expect(strict.lifecycle.rollback('prod')).rejects.toMatchObject(
+      code('POLICY_VERSION_UNKNOWN'),
+    );
     // Activated once more, now signed.
     const first = aBundle();
     const envelope = await signBundle(first, signing);

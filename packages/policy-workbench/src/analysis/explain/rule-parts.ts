@@ -2,13 +2,14 @@ import {
   type Condition,
   type ConditionInput,
   compileCondition,
+  DYN,
   type Expression,
 } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
 import { createInput, openLocalTime, openZone } from '@spanforge/policy/internal';
 import { printCondition } from '../../condition/print-condition.js';
-import { matchesAny, meets } from '../rule-test.js';
+import { isWithin, matchesAny, meets } from '../rule-test.js';
 import { conjunctsOf, formatExpression } from './format.js';
 
 /** One part of a rule; all of them have to be true for it to apply. */
@@ -47,23 +48,29 @@ function targetParts({ target }: PolicyRule, request: PolicyRequest): readonly R
     const patterns = target[part];
     if (patterns === undefined) return [];
     const value: unknown = read(request);
-    const names: readonly unknown[] = Array.isArray(value) ? value : [value];
-    const known = typeof value === 'string' || Array.isArray(value);
-    const about = part === 'tools' || part === 'resources';
-    const holds = known
-      ? names.some((name) => matchesAny(patterns, name))
-      : value === undefined && about
-        ? false
-        : ('unknown' as const);
+    const holds = isMeant(part, patterns, value);
     const text = `${part}: ${patterns.join(', ')}`;
     return [{ text, holds, values: value === undefined ? {} : { [path]: value } }];
   });
 }
 
+/** As the decider tells it: a name that is no text could be any. */
+function isMeant(
+  part: (typeof TARGETS)[number][0],
+  patterns: readonly string[],
+  value: unknown,
+): RulePart['holds'] {
+  if (value === undefined) return part === 'tools' || part === 'resources' ? false : 'unknown';
+  const names: readonly unknown[] = part === 'roles' && Array.isArray(value) ? value : [value];
+  if (names.some((name) => matchesAny(patterns, name))) return true;
+  return names.every((name) => typeof name === 'string') ? false : 'unknown';
+}
+
 function thresholdPart(rule: PolicyRule, observed: unknown): readonly RulePart[] {
   if (rule.threshold === undefined) return [];
-  const { comparator, threshold } = rule;
-  const known = typeof observed === 'number' && Number.isFinite(observed);
+  const { comparator, threshold, range } = rule;
+  const known =
+    typeof observed === 'number' && Number.isFinite(observed) && isWithin(observed, range);
   const holds = known ? meets(observed, comparator, threshold) : ('unknown' as const);
   const values = observed === undefined ? {} : { observed };
   return [{ text: `observed ${SIGNS[comparator]} ${threshold}`, holds, values }];
@@ -91,7 +98,8 @@ function conditionParts(
 /** A part on its own; `undefined` where brackets make it longer than a condition may be. */
 function compilePart(node: Expression, zone: string): Condition | undefined {
   try {
-    return compileCondition(printCondition(node), { localTime: openLocalTime(zone) });
+    // Types were checked when the bundle was loaded.
+    return compileCondition(printCondition(node), { facts: DYN, localTime: openLocalTime(zone) });
   } catch {
     return undefined;
   }
