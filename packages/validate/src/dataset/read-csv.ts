@@ -21,7 +21,7 @@ export async function* csvRecords(pieces: AsyncIterable<string>): AsyncGenerator
   // Told when a row was read, not when it is taken: an error drops the rows that wait.
   let line = 0;
   const rows = parse({
-    on_record: (record: readonly string[], { lines }) => {
+    on_record: (record: string[], { lines }) => {
       line = lines;
       return record;
     },
