@@ -106,7 +106,8 @@ describe('reviews', () => {
         code: 'POLICY_EVIDENCE_UNAVAILABLE',
       },
     );
-    const blind = { ...set.log, query: failing.append as never };
+    const { readComplete: _readComplete, ...rest } = set.log;
+    const blind = { ...rest, query: failing.append as never };
     await expect(set.create({ reader: blind }).labels.recordReview(good)).rejects.toMatchObject({
       code: 'POLICY_STATE_UNAVAILABLE',
     });
