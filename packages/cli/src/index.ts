@@ -1,4 +1,10 @@
 export { CliError, type CliErrorCode, type CliErrorDetails } from './error.js';
+export {
+  type Caller,
+  type OpenedGovernor,
+  openGovernor,
+} from './governor/open-governor.js';
+export type { OpenGovernorOptions } from './governor/options.js';
 export { createProgress, type ProgressBar, type ProgressStream } from './output/progress.js';
 export { type Column, formatTable } from './output/table.js';
 export {

@@ -11,6 +11,7 @@ it('exports exactly this', () => {
     'createProgress',
     'formatTable',
     'initWorkspace',
+    'openGovernor',
     'openWorkspace',
     'workspacePaths',
   ]);

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { useFolder } from '../test-cli.js';
+import { openGovernor } from './open-governor.js';
+
+const POLICY = `
+policy_id: refunds
+version: "1"
+environment: prod
+owner: payments
+effective_at: "2026-01-01T00:00:00Z"
+tools:
+  refund:
+    effect: write
+    schema: { type: object, properties: { order: { type: string }, amount: { type: number } } }
+rules:
+  - rule_id: huge-refunds-never
+    service: sf_govern
+    control: tool_call
+    target: { tools: [refund] }
+    when: args.amount > 1000
+    action: block
+    rationale: Nobody refunds more than 1000.
+  - rule_id: addresses-are-masked
+    service: sf_govern
+    control: tool_result
+    target: { tools: [refund] }
+    action: redact
+    redact: [{ path: result, types: [email] }]
+    rationale: Addresses stay here.
+`;
+const ROLES = `
+permissions:
+  editor: { orders: [write] }
+actors:
+  - actor_id: alice
+    roles: [editor]
+`;
+const MANIFEST = `
+agent_id: helpdesk
+resource_actions: { orders: [write] }
+`;
+const create = { origin: 'shop.example/evidence' };
+
+interface Refund {
+  readonly amount: number;
+}
+
+const payBack = async ({ amount }: Refund) => `${amount} back, told ada@example.org`;
+
+describe('openGovernor', () => {
+  const { path } = useFolder();
+  const workspace = () => path('.spanforge');
+  const files = () => {
+    writeFileSync(path('refunds.yaml'), POLICY);
+    writeFileSync(path('roles.yaml'), ROLES);
+    writeFileSync(path('helpdesk.yaml'), MANIFEST);
+    return {
+      workspace: workspace(),
+      create,
+      policy: path('refunds.yaml'),
+      rbac: path('roles.yaml'),
+      scope: path('helpdesk.yaml'),
+    };
+  };
+
+  it('composes policy, roles, manifest and detectors over a workspace', async () => {
+    const shop = await openGovernor(files());
+    const refund = shop.govern(payBack, { name: 'refund', resource: 'orders', action: 'write' });
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    const paid = await refund({ amount: 20 }, alice);
+    expect(paid).toMatchObject({ status: 'completed' });
+    expect(JSON.stringify(paid)).not.toContain('ada@example.org');
+    expect((await refund({ amount: 5000 }, alice)).status).toBe('blocked');
+    const mallory = shop.context({ agent: 'helpdesk', actor: 'mallory' });
+    expect((await refund({ amount: 20 }, mallory)).status).toBe('blocked');
+    const stranger = shop.context({ agent: 'stranger', actor: 'alice' });
+    expect((await refund({ amount: 20 }, stranger)).status).toBe('blocked');
+    await shop.close();
+  });
+
+  it('opens again without writing what is there already', async () => {
+    const first = await openGovernor(files());
+    const size = await first.workspace.log.size();
+    await first.close();
+    const again = await openGovernor(files());
+    expect(await again.workspace.log.size()).toBe(size);
+    await again.close();
+  });
+
+  it('blocks everything where no policy is in force, and says where', async () => {
+    const shop = await openGovernor({ workspace: workspace(), create });
+    const refund = shop.govern(payBack, { name: 'refund' });
+    const blocked = await refund({ amount: 20 }, shop.context({ agent: 'a', actor: 'b' }));
+    expect(blocked.status).toBe('blocked');
+    expect(blocked.reason).toContain('prod');
+    await shop.close();
+    const open = await openGovernor({ workspace: workspace(), unbundled: 'allow' });
+    const free = open.govern(payBack, { name: 'refund' });
+    expect((await free({ amount: 20 }, open.context({ agent: 'a', actor: 'b' }))).status).toBe(
+      'completed',
+    );
+    await open.close();
+  });
+
+  it('does not let another policy replace the one in force without being told to', async () => {
+    await (await openGovernor(files())).close();
+    writeFileSync(path('other.yaml'), POLICY.replace('policy_id: refunds', 'policy_id: other'));
+    const other = { workspace: workspace(), policy: path('other.yaml') };
+    await expect(openGovernor(other)).rejects.toMatchObject({ code: 'POLICY_REPLACE_REQUIRED' });
+    await (await openGovernor({ ...other, replacePolicy: true })).close();
+  });
+
+  it.each([
+    ['actors: 1\n', 'roles.yaml:1:1'],
+    ['actors:\n  - actor_id: a\n    roels: [x]\n', 'roles.yaml:2:'],
+    ['people: []\n', 'roles.yaml:1:1'],
+    ['actors: [\n', 'roles.yaml:'],
+  ])('refuses a file of roles such as %j with its place', async (text, place) => {
+    const options = files();
+    writeFileSync(path('roles.yaml'), text);
+    const refused = openGovernor(options);
+    await expect(refused).rejects.toMatchObject({ code: 'CLI_INPUT_INVALID' });
+    await expect(refused).rejects.toThrow(place);
+  });
+
+  it('says that a workspace is missing', async () => {
+    const missing = openGovernor({ workspace: workspace() });
+    await expect(missing).rejects.toMatchObject({ code: 'CLI_WORKSPACE_MISSING' });
+  });
+});

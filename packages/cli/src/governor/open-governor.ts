@@ -1,0 +1,133 @@
+import { createIds, type EvidenceContext } from '@spanforge/core-events';
+import {
+  type CallContext,
+  createGovernor,
+  createReviews,
+  type Governor,
+  type Reviews,
+} from '@spanforge/govern';
+import { createLabelTracker } from '@spanforge/lineage/labels';
+import { createPolicy, type Policy } from '@spanforge/policy';
+import type { Rbac } from '@spanforge/rbac';
+import type { Scope } from '@spanforge/scope';
+import { readBundle } from '../commands/read-bundle.js';
+import { exists } from '../files/read.js';
+import { SOURCE } from '../version.js';
+import { WORKSPACE_FOLDER, workspacePaths } from '../workspace/config.js';
+import { initWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.js';
+import type { OpenGovernorOptions } from './options.js';
+import { detectorFor, openObserver, openRbac, openScope } from './parts.js';
+
+/** Who calls; tenant, project and environment come from the workspace. */
+export type Caller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
+
+/** A governor with all it needs, over one workspace. */
+export interface OpenedGovernor extends Governor {
+  /**
+   * The context of a call. A run and a trace that are not given are those of this process: give
+   * them where one process serves several.
+   */
+  context(caller: Caller): CallContext;
+  readonly reviews: Reviews;
+  readonly policy: Policy;
+  /** Absent where no manifests were given. */
+  readonly scope: Scope | undefined;
+  /** Absent where no roles were given. */
+  readonly rbac: Rbac | undefined;
+  readonly workspace: Workspace;
+  /** Waits for calls in progress, signs what is new, and closes the log. */
+  close(): Promise<void>;
+}
+
+async function openOrCreate(options: OpenGovernorOptions): Promise<Workspace> {
+  const { workspace: root = WORKSPACE_FOLDER, create, writer = 'governor', clock } = options;
+  const missing = create !== undefined && !(await exists(workspacePaths(root).config));
+  if (missing) await initWorkspace(root, create);
+  return openWorkspace(root, writer, clock);
+}
+
+function administration({ config }: Workspace, writer: string, run: string): EvidenceContext {
+  const { tenant, project, environment: env } = config;
+  return Object.freeze({
+    ...{ tenant, project, env, run, traceId: run },
+    ...{ agent: writer, actor: writer, source: SOURCE },
+  });
+}
+
+async function openPolicy(
+  { policy: given, replacePolicy = false, unbundled = 'block', clock }: OpenGovernorOptions,
+  { log }: Workspace,
+  context: EvidenceContext,
+): Promise<Policy> {
+  const timed = clock === undefined ? {} : { clock };
+  const policy = createPolicy({ recorder: log, reader: log, context, unbundled, ...timed });
+  const bundle = typeof given === 'string' ? await readBundle(given) : given;
+  if (bundle !== undefined) await policy.lifecycle.activate(bundle, { replace: replacePolicy });
+  return policy;
+}
+
+const listed = (files: string | readonly string[]): readonly string[] =>
+  typeof files === 'string' ? [files] : files;
+
+/**
+ * Opens a workspace and puts everything in front of the tools that a safe deployment has: the
+ * evidence log with its signer, the policy, roles and manifests from their files, detectors for
+ * redaction by type, labels, and OpenTelemetry where the application has it.
+ *
+ * Whoever wants less composes the packages; this function adds no behaviour of its own.
+ *
+ * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
+ *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`.
+ * @throws {PolicyError}, {ScopeError}, {RbacError} for files that are not what they should be, and
+ *   for a policy that must not replace the one in force.
+ */
+export async function openGovernor(options: OpenGovernorOptions = {}): Promise<OpenedGovernor> {
+  const workspace = await openOrCreate(options);
+  try {
+    return await compose(options, workspace);
+  } catch (error) {
+    await workspace.close();
+    throw error;
+  }
+}
+
+async function compose(
+  options: OpenGovernorOptions,
+  workspace: Workspace,
+): Promise<OpenedGovernor> {
+  const { writer = 'governor', clock, mode, preflight, postflight } = options;
+  const { log, config } = workspace;
+  const run = createIds(clock)();
+  const setup = administration(workspace, writer, run);
+  const registration = { log, context: setup };
+  const policy = await openPolicy(options, workspace, setup);
+  const scope = options.scope && (await openScope(listed(options.scope), registration));
+  const rbac = options.rbac && (await openRbac(options.rbac, registration));
+  const observe = await openObserver(options.observe);
+  const governor = createGovernor({
+    log,
+    policy,
+    labels: createLabelTracker(),
+    detect: detectorFor(options.region),
+    ...(rbac ? { authorize: rbac.control() } : {}),
+    ...(scope ? { scope: scope.control() } : {}),
+    ...(preflight ? { preflight } : {}),
+    ...(postflight ? { postflight } : {}),
+    ...(observe ? { observe } : {}),
+    ...(mode ? { mode } : {}),
+    ...(clock ? { clock } : {}),
+  });
+  const { tenant, project, environment: env } = config;
+  return Object.freeze({
+    ...governor,
+    context: (caller) => ({ tenant, project, env, run, traceId: caller.run ?? run, ...caller }),
+    reviews: createReviews({ log }),
+    policy,
+    scope: scope || undefined,
+    rbac: rbac || undefined,
+    workspace,
+    async close() {
+      await workspace.close();
+    },
+  } satisfies OpenedGovernor);
+}

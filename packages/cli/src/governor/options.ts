@@ -1,0 +1,35 @@
+import type { Clock } from '@spanforge/core-events';
+import type { GovernObserver, NamedControl, NamedPostControl } from '@spanforge/govern';
+import type { PolicyBundle } from '@spanforge/policy';
+import type { InitOptions } from '../workspace/workspace.js';
+
+/** What {@link openGovernor} composes; everything that is left out has a safe default. */
+export interface OpenGovernorOptions {
+  /** The workspace folder that `spanforge init` made; `.spanforge` when absent. */
+  readonly workspace?: string;
+  /** Makes the workspace when there is none; without it a missing workspace is an error. */
+  readonly create?: InitOptions;
+  /** Name of this program in the records; `governor` when absent. */
+  readonly writer?: string;
+  /** A bundle, or the YAML or JSON file it stands in. Activated when it is not in force yet. */
+  readonly policy?: string | PolicyBundle;
+  /** Lets a bundle with another `policy_id` replace the one in force; `false` when absent. */
+  readonly replacePolicy?: boolean;
+  /** Files of agents' manifests; an agent without one is blocked. Without files, agents are not checked. */
+  readonly scope?: string | readonly string[];
+  /** A file of roles: `permissions` and `actors`. Without it, actors are not checked. */
+  readonly rbac?: string;
+  /** What becomes of a call where no bundle is in force; `block` when absent. */
+  readonly unbundled?: 'allow' | 'block';
+  /** `shadow` records decisions and lets every call run; `enforce` when absent. */
+  readonly mode?: 'enforce' | 'shadow';
+  /** ISO 3166-1 alpha-2 country whose national telephone numbers are recognised, such as `DE`. */
+  readonly region?: string;
+  /** Asked before the tool runs, after roles, manifest and policy. */
+  readonly preflight?: readonly NamedControl[];
+  /** Asked about a result, after the policy. */
+  readonly postflight?: readonly NamedPostControl[];
+  /** Told how each call went, beside OpenTelemetry. */
+  readonly observe?: GovernObserver;
+  readonly clock?: Clock;
+}

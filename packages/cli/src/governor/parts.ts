@@ -1,0 +1,69 @@
+import type { EvidenceContext } from '@spanforge/core-events';
+import type { EvidenceLog } from '@spanforge/core-events/log';
+import { canonicalize } from '@spanforge/core-signing';
+import { detect, type FindingType } from '@spanforge/detect';
+import { type DetectedSpan, type GovernObserver, observeWith } from '@spanforge/govern';
+import { createRbac, type Rbac } from '@spanforge/rbac';
+import { createScope, type Scope } from '@spanforge/scope';
+import { loadManifestFromYaml } from '@spanforge/scope/yaml';
+import { readText } from '../files/read.js';
+import { readAccessFile } from './access-file.js';
+
+/** The evidence log, and who stands in the records of what is registered. */
+export interface Registration {
+  readonly log: EvidenceLog;
+  readonly context: EvidenceContext;
+}
+
+const same = (a: unknown, b: unknown): boolean => canonicalize(a) === canonicalize(b);
+
+/** Registers the manifests of agents that are not registered like that yet. */
+export async function openScope(
+  files: readonly string[],
+  { log, context }: Registration,
+): Promise<Scope> {
+  const scope = createScope({ recorder: log, reader: log });
+  for (const file of files) {
+    const manifest = loadManifestFromYaml(await readText(file), { file });
+    const known = await scope.getManifest(manifest.agentId, { tenant: context.tenant });
+    if (known === undefined || !same(known, manifest))
+      await scope.registerAgent(manifest, { context });
+  }
+  return scope;
+}
+
+/** Registers the actors whose roles are not registered like that yet. */
+export async function openRbac(file: string, { log, context }: Registration): Promise<Rbac> {
+  const { actors, permissions } = await readAccessFile(file);
+  const rbac = createRbac({
+    recorder: log,
+    reader: log,
+    ...(permissions === undefined ? {} : { permissions }),
+  });
+  for (const actor of actors) {
+    const known = await rbac.getActor(actor.actorId, { tenant: context.tenant });
+    if (known === undefined || !same(known, actor)) await rbac.registerActor(actor, { context });
+  }
+  return rbac;
+}
+
+/** Finds what redactions by type are to mask; an unknown type throws, and the value is masked whole. */
+export function detectorFor(region: string | undefined) {
+  return (text: string, types: readonly string[]): readonly DetectedSpan[] =>
+    detect(text, {
+      types: types as readonly FindingType[],
+      ...(region === undefined ? {} : { region }),
+    });
+}
+
+/** OpenTelemetry where the application has it, beside the observer that was given. */
+export async function openObserver(
+  given: GovernObserver | undefined,
+): Promise<GovernObserver | undefined> {
+  const otel = await import('@spanforge/govern/otel').then(
+    ({ createOtelObserver }) => createOtelObserver(),
+    () => undefined,
+  );
+  const observers = [given, otel].filter((one) => one !== undefined);
+  return observers.length === 0 ? undefined : observeWith(...observers);
+}
