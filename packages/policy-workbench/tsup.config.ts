@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/testing.ts', 'src/draft.ts'],
+  format: 'esm',
+  target: 'node20.19',
+  platform: 'neutral',
+  dts: { compilerOptions: { customConditions: [] } },
+  clean: true,
+  splitting: true,
+  treeshake: true,
+});
