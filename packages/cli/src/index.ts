@@ -1,6 +1,6 @@
 export { CliError, type CliErrorCode, type CliErrorDetails } from './error.js';
 export {
-  type Caller,
+  type GovernedCaller,
   type OpenedGovernor,
   openGovernor,
 } from './governor/open-governor.js';

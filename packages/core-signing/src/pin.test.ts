@@ -151,9 +151,12 @@ describe('the public surface', () => {
   it('is reached through these entries', () => {
     const manifest = JSON.parse(read('../package.json'));
     expect(Object.keys(manifest.exports)).toEqual(['.', './jws', './package.json']);
-    expect(manifest.imports).toEqual({
+    const published = {
       '#platform': { node: './dist/platform/node.js', default: './dist/platform/browser.js' },
-    });
+    };
+    expect(manifest.publishConfig.imports).toEqual(published);
+    const { '@spanforge/source': _sources, ...built } = manifest.imports['#platform'];
+    expect(built).toEqual(published['#platform']);
     expect(Object.keys(manifest.dependencies)).toEqual(['@noble/hashes', 'jose']);
   });
 });

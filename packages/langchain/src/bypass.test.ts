@@ -31,13 +31,13 @@ import {
   pay,
   payTool,
   questionsOf,
-  type ScriptedCall,
+  type ScriptedMessageCall,
   scripted,
   thread,
   type World,
 } from './testing/fixtures.js';
 
-function deskOf(world: World, { governance }: Process, ...messages: ScriptedCall[][]) {
+function deskOf(world: World, { governance }: Process, ...messages: ScriptedMessageCall[][]) {
   return createAgent({
     model: scripted(...messages),
     tools: [payTool(world.effects)],
@@ -55,7 +55,7 @@ function approve(state: unknown, at = 0, reviewer = 'bob') {
 function graphOf(
   world: World,
   tools: ConstructorParameters<typeof ToolNode>[0],
-  calls: ScriptedCall[],
+  calls: ScriptedMessageCall[],
 ) {
   return new StateGraph(MessagesAnnotation)
     .addNode('model', () => ({ messages: [new AIMessage({ content: '', tool_calls: calls })] }))
@@ -263,7 +263,7 @@ describe('a framework that retries', () => {
 });
 
 describe('a sub-agent', () => {
-  async function openTeam(calls: ScriptedCall[], researcher = 'researcher') {
+  async function openTeam(calls: ScriptedMessageCall[], researcher = 'researcher') {
     const world = createWorld();
     const declared = { research: { effect: 'read' } } as const;
     const process = await world.start({ tools: declared });

@@ -15,7 +15,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { resolveInterruption } from './interruption.js';
 import { bundle, CONTEXT, openWorld, type World } from './testing/fixtures.js';
-import { scripted, type Turn } from './testing/models.js';
+import { type AgentTurn, scripted } from './testing/models.js';
 import { createToolGovernor, governTools } from './tool-governor.js';
 import { watchModel } from './watch-model.js';
 
@@ -48,7 +48,7 @@ beforeEach(async () => {
 const governed = (from: World = world): Tool[] =>
   governTools([refundTool()], { governor: from.governor, context: CONTEXT });
 
-const agentWith = (tools: Tool[], ...turns: readonly Turn[]) =>
+const agentWith = (tools: Tool[], ...turns: readonly AgentTurn[]) =>
   new Agent({ name: 'helpdesk', tools, model: scripted(...turns) });
 
 const outputs = (result: { readonly newItems: readonly object[] }): readonly unknown[] =>

@@ -15,7 +15,7 @@ import { OpenAIAgentsError } from './error.js';
 import { resolveInterruption } from './interruption.js';
 import { formatInput, parseInput } from './sdk.js';
 import { CONTEXT, openWorld, type World } from './testing/fixtures.js';
-import { scripted, type Turn } from './testing/models.js';
+import { type AgentTurn, scripted } from './testing/models.js';
 import { type AgentsToolGovernor, createToolGovernor, governTools } from './tool-governor.js';
 
 const schema = z.object({ order: z.string(), amount: z.number() });
@@ -45,7 +45,7 @@ beforeEach(async () => {
   paid = [];
 });
 
-const agentWith = (tools: Tool[], ...turns: readonly Turn[]) =>
+const agentWith = (tools: Tool[], ...turns: readonly AgentTurn[]) =>
   new Agent({ name: 'helpdesk', tools, model: scripted(...turns) });
 
 const options = () => ({ governor: world.governor, context: CONTEXT });
@@ -151,7 +151,7 @@ describe('governed tools', () => {
 
   it('resume a hold inside an agent that is a tool, from a stored state', async () => {
     const adapter = createToolGovernor(options());
-    const build = (first: Turn) => {
+    const build = (first: AgentTurn) => {
       const billing = new Agent({
         name: 'billing',
         tools: adapter.forAgent('billing').governTools([refundTool()]),

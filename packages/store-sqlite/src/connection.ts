@@ -5,7 +5,7 @@ export type SqlValue = string | number | Uint8Array | null;
 export type SqlRow = readonly SqlValue[];
 
 /** A prepared statement that answers with rows as arrays. */
-export interface Statement {
+export interface SqlStatement {
   run(...values: readonly SqlValue[]): void;
   row(...values: readonly SqlValue[]): SqlRow | undefined;
   rows(...values: readonly SqlValue[]): readonly SqlRow[];
@@ -13,12 +13,12 @@ export interface Statement {
 
 /** One connection to the database, with each statement prepared once. */
 export interface Connection {
-  statement(sql: string): Statement;
+  statement(sql: string): SqlStatement;
   exec(sql: string): void;
   close(): void;
 }
 
-function prepare(database: Database.Database, sql: string): Statement {
+function prepare(database: Database.Database, sql: string): SqlStatement {
   const statement = database.prepare<unknown[]>(sql);
   if (statement.reader) statement.raw();
   return {
@@ -32,7 +32,7 @@ function prepare(database: Database.Database, sql: string): Statement {
 /** Opens a connection that waits at most `busyTimeoutMs` for another one's lock. */
 export function connect(path: string, busyTimeoutMs: number): Connection {
   const database = new Database(path, { timeout: busyTimeoutMs });
-  const statements = new Map<string, Statement>();
+  const statements = new Map<string, SqlStatement>();
   return {
     statement(sql) {
       let found = statements.get(sql);

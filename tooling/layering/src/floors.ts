@@ -111,7 +111,7 @@ export const floors: Readonly<Record<string, Place>> = {
   explain: service([]),
   rag: service([]),
   lineage: service([]),
-  validate: service(['detect'], [ajv]),
+  validate: service(['detect'], [ajv, { name: 'csv-parse' }]),
   gate,
   'policy-workbench': onPolicy(),
   'policy-rollout': onPolicy(),

@@ -22,7 +22,8 @@ export async function contentProblems(
   const wanted = (file: string) =>
     shipped.test(file) ||
     (file.startsWith('bin/') && manifest.bin !== undefined) ||
-    isExportedJson(manifest, file);
+    isExportedData(manifest, file) ||
+    isListedByHand(manifest, file);
   const inFiles = await Promise.all(
     tarball.files.map((file) => fileProblems(tarball, file, machinePaths)),
   );
@@ -37,8 +38,15 @@ export async function contentProblems(
   ];
 }
 
+/** Folders of files that are written by hand and shipped as they are: what CI systems are given, a verifier. */
+const byHand = /^(ci|verifier)\/[\w./-]+\.(ya?ml|html|mjs|d\.mts)$|^ci\/[\w-]+$/;
+
+function isListedByHand({ files = [] }: Manifest, file: string): boolean {
+  return byHand.test(file) && files.includes(file.split('/')[0] ?? '');
+}
+
 /** Data that the manifest exports by name, or by a name with one star. */
-function isExportedJson({ exports }: Manifest, file: string): boolean {
+function isExportedData({ exports }: Manifest, file: string): boolean {
   return Object.values(exports ?? {}).some((target: unknown) => {
     if (typeof target !== 'string' || !target.endsWith('.json')) return false;
     const [before = '', after] = target.replace('./', '').split('*');

@@ -15,7 +15,9 @@ export async function publintProblems({ path }: Tarball): Promise<readonly strin
 
 /** What attw says of a tarball under its esm-only profile: resolution by Node as ESM, and bundlers. */
 export async function typesProblems({ path }: Tarball): Promise<readonly string[]> {
-  const analysis = await checkPackage(createPackageFromTarballData(await readFile(path)));
+  const analysis = await checkPackage(createPackageFromTarballData(await readFile(path)), {
+    excludeEntrypoints: [/\.html$/],
+  });
   if (!analysis.types) return ['the package has no types'];
   const kinds = ['node16-esm', 'bundler'] as const;
   const problems = kinds.flatMap((resolutionKind) => filterProblems(analysis, { resolutionKind }));

@@ -9,6 +9,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: unknown;
+  readonly files?: readonly string[];
   readonly publishConfig?: unknown;
   readonly imports?: unknown;
   readonly scripts?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ import type { OpenGovernorOptions } from './options.js';
 import { detectorFor, openObserver, openRbac, openScope } from './parts.js';
 
 /** Who calls; tenant, project and environment come from the workspace. */
-export type Caller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
+export type GovernedCaller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
 
 /** A governor with all it needs, over one workspace. */
 export interface OpenedGovernor extends Governor {
@@ -27,7 +27,7 @@ export interface OpenedGovernor extends Governor {
    * The context of a call. A run and a trace that are not given are those of this process: give
    * them where one process serves several.
    */
-  context(caller: Caller): CallContext;
+  context(caller: GovernedCaller): CallContext;
   readonly reviews: Reviews;
   readonly policy: Policy;
   /** Absent where no manifests were given. */

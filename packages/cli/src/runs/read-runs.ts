@@ -7,7 +7,7 @@ const MAX_RUN_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
 /** One recorded call of a tool. */
-export interface RecordedCall {
+export interface RecordedToolCall {
   readonly id: string;
   readonly name: string;
   readonly args: Readonly<Record<string, JsonValue>>;
@@ -18,7 +18,7 @@ export interface RecordedCall {
 /** One recorded run of an agent, and where in the file it stands. */
 export interface RecordedRun {
   readonly id: string;
-  readonly calls: readonly RecordedCall[];
+  readonly calls: readonly RecordedToolCall[];
   /** The conversation as it was recorded, unchecked. */
   readonly messages?: JsonValue;
   /** From 1. */
@@ -92,7 +92,7 @@ function readRun(file: string, line: FileLine): RecordedRun {
 function callOf({
   result: answer,
   ...call
-}: z.infer<typeof schema>['tool_calls'][number]): RecordedCall {
+}: z.infer<typeof schema>['tool_calls'][number]): RecordedToolCall {
   return answer === undefined ? call : { ...call, result: answer };
 }
 

@@ -5,7 +5,7 @@ import {
   strictness,
 } from '@spanforge/core-events';
 import type { Decider } from '@spanforge/policy';
-import type { RecordedCall, RecordedRun } from './read-runs.js';
+import type { RecordedRun, RecordedToolCall } from './read-runs.js';
 
 /** What a bundle says of one recorded call, as a line of the report. */
 export interface CallOutcome {
@@ -55,7 +55,7 @@ export function createReplayer({ decider, time, agent, actor }: ReplayerOptions)
   const { bundle } = decider;
   const known = bundle.tools;
   const declared = Object.keys(known).length > 0;
-  const judge = (control: string, call: RecordedCall, more: object): PolicyVerdict =>
+  const judge = (control: string, call: RecordedToolCall, more: object): PolicyVerdict =>
     decider.decide({
       ...more,
       service: 'sf_govern',
@@ -68,7 +68,7 @@ export function createReplayer({ decider, time, agent, actor }: ReplayerOptions)
       time,
     });
 
-  function judgeCall(run: RecordedRun, call: RecordedCall, at: number): CallOutcome {
+  function judgeCall(run: RecordedRun, call: RecordedToolCall, at: number): CallOutcome {
     const place = { run: run.id, call: at, tool: call.name };
     if (declared && !Object.hasOwn(known, call.name)) {
       return { ...place, ...REDUCED, reason: 'The bundle does not know this tool.' };

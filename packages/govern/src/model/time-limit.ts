@@ -14,12 +14,15 @@ interface Wait {
  * Creates a time limit. Waits with one limit expire in the order in which they began, so a single
  * timer for the oldest of them is enough. It keeps the process alive only while something waits.
  */
-export function createTimeLimit(ms: number): TimeLimit {
+export function createTimeLimit(
+  ms: number,
+  monotonicMs: () => number = () => performance.now(),
+): TimeLimit {
   const waits = new Set<Wait>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expireDue = (): void => {
     timer = undefined;
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     for (const wait of waits) {
       if (wait.dueMs > nowMs) {
         timer = setTimeout(expireDue, Math.ceil(wait.dueMs - nowMs));
@@ -37,7 +40,7 @@ export function createTimeLimit(ms: number): TimeLimit {
     ms,
     wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value> {
       return new Promise<Value>((resolve, reject) => {
-        const wait: Wait = { dueMs: performance.now() + ms, expire: () => reject(late()) };
+        const wait: Wait = { dueMs: monotonicMs() + ms, expire: () => reject(late()) };
         waits.add(wait);
         if (timer === undefined) timer = setTimeout(expireDue, ms);
         else if (waits.size === 1) timer.ref?.();

@@ -135,18 +135,20 @@ export function payTool(effects: unknown[], description = 'Pays somebody.') {
 }
 
 /** One tool call as a model writes it. */
-export interface ScriptedCall {
+export interface ScriptedMessageCall {
   readonly name: string;
   readonly args: Record<string, unknown>;
   readonly id: string;
 }
 
-export function pay(id: string, amount: number, to = 'ada'): ScriptedCall {
+export function pay(id: string, amount: number, to = 'ada'): ScriptedMessageCall {
   return { name: 'pay', args: { to, amount }, id };
 }
 
 /** A model that makes these calls, one message after the other, and then says something. */
-export function scripted(...messages: readonly (readonly ScriptedCall[])[]): FakeToolCallingModel {
+export function scripted(
+  ...messages: readonly (readonly ScriptedMessageCall[])[]
+): FakeToolCallingModel {
   return new FakeToolCallingModel({ toolCalls: [...messages.map((one) => [...one]), []] });
 }
 

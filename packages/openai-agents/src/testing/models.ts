@@ -2,9 +2,9 @@ import type { Model, ModelResponse, StreamEvent } from '@openai/agents';
 import { Usage } from '@openai/agents';
 
 /** A turn of the scripted model: what it calls, or what it says. */
-export type Turn = string | readonly ScriptedCall[];
+export type AgentTurn = string | readonly ScriptedAgentCall[];
 
-export interface ScriptedCall {
+export interface ScriptedAgentCall {
   readonly id: string;
   readonly tool: string;
   readonly input: unknown;
@@ -14,7 +14,7 @@ export interface ScriptedCall {
 
 type Output = Extract<StreamEvent, { readonly type: 'response_done' }>['response']['output'];
 
-function outputOf(turn: Turn): Output {
+function outputOf(turn: AgentTurn): Output {
   if (typeof turn === 'string') {
     const content = [{ type: 'output_text' as const, text: turn }];
     return [{ type: 'message', role: 'assistant', status: 'completed', content }];
@@ -31,9 +31,9 @@ function outputOf(turn: Turn): Output {
 /** A model that says its turns in order, and remembers what it was given. */
 export class ScriptedModel implements Model {
   readonly seen: string[] = [];
-  readonly #turns: Turn[];
+  readonly #turns: AgentTurn[];
 
-  constructor(...turns: readonly Turn[]) {
+  constructor(...turns: readonly AgentTurn[]) {
     this.#turns = [...turns];
   }
 
@@ -54,4 +54,5 @@ export class ScriptedModel implements Model {
   }
 }
 
-export const scripted = (...turns: readonly Turn[]): ScriptedModel => new ScriptedModel(...turns);
+export const scripted = (...turns: readonly AgentTurn[]): ScriptedModel =>
+  new ScriptedModel(...turns);

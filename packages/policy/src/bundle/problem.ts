@@ -30,6 +30,7 @@ export interface BundleProblem {
   readonly column?: number;
 }
 
+/** Where something stands in a bundle: names of members and positions in lists. */
 export type Path = readonly (string | number)[];
 
 /** A place in the text a bundle was read from. */
@@ -60,6 +61,11 @@ export interface Problems {
   throwIfAny(): void;
 }
 
+/**
+ * Creates a list that problems of one text are added to, each with its place where `locate` knows it.
+ *
+ * @param file How problems name the text.
+ */
 export function createProblems(
   file: string | undefined,
   locate: LocateProblem | undefined,

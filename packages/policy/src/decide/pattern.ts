@@ -12,6 +12,7 @@ export function splitPatterns(patterns: readonly string[]): {
   };
 }
 
+/** Creates a test of a name against patterns: a name as it is, or a prefix that ends in `*`. */
 export function createMatcher(patterns: readonly string[]): Matcher {
   const { names, prefixes } = splitPatterns(patterns);
   const exact = new Set(names);
