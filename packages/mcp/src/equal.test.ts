@@ -135,7 +135,8 @@ describe.each(GENERATIONS)('a client of SDK %s gets the same', (generation) => {
     expect(timeless(within)).toEqual(timeless(without));
     const ended = await bodiesOf(log, 'execution.ended');
     expect(ended).toHaveLength(15);
-    expect(ended.filter(({ status }) => status === 'failed')).toHaveLength(3);
+    // An answer that says isError is a result like any other: it passes the controls of results.
+    expect(ended.filter(({ status }) => status === 'completed')).toHaveLength(15);
   });
 
   it('from the memory server', async () => {

@@ -699,7 +699,7 @@ function splitProof(text) {
 
 function parseTlogProof(text) {
   const split = splitProof(text);
-  if (!split || split.head[0] !== 'c2sp.org/tlog-proof@v1' || split.note === '') return undefined;
+  if (split?.head[0] !== 'c2sp.org/tlog-proof@v1' || split.note === '') return undefined;
   const index = split.head[1]?.startsWith('index ') ? decimal(split.head[1].slice(6)) : undefined;
   const proof = split.head.slice(2).map(hashAt);
   if (index === undefined || proof.length > 63 || proof.includes(undefined)) return undefined;

@@ -42,7 +42,7 @@ const REFUSED: Readonly<Record<'rejected' | 'expired' | 'consumed', Decision>> =
 };
 const MISMATCH = blockDecision(
   'review_mismatch',
-  'The review was requested for another call than this one.',
+  'The review is about another call than this one.',
 );
 const NOT_BINDABLE = blockDecision(
   'args_not_bindable',

@@ -12,7 +12,10 @@ const NOTHING: Observed = {
   overturned: { candidate: [], baseline: [] },
   minutes: [],
 };
-const second: CanaryTally = { ...emptyTally(rules), steps: [openStep(rules, 0), openStep(rules, 1)] };
+const second: CanaryTally = {
+  ...emptyTally(rules),
+  steps: [openStep(rules, 0), openStep(rules, 1)],
+};
 
 function grow(tally: CanaryTally, observed: Observed): CanaryTally {
   const { counts, ...added } = addObserved(tally, observed, rules);
