@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   createCheckpointer,
   createMemoryMark,
@@ -12,6 +13,8 @@ import {
 } from '@spanforge/core-signing';
 import { createGovernor } from '@spanforge/govern';
 import { createOperator, verifyPackage } from '@spanforge/operator';
+import { createPolicy } from '@spanforge/policy';
+import { parseBundleYaml } from '@spanforge/policy/yaml';
 
 const origin = 'shop.example/evidence';
 const store = createMemoryStore();
@@ -22,10 +25,8 @@ const packageKeys = [
   await generateSigningKey({ alg: 'ES256', role: 'package' }),
 ];
 
-// Something happens under the trace order-1.
-const governor = createGovernor({ log });
-const greet = governor.govern((name: string) => `hello ${name}`, { name: 'greet', effect: 'read' });
-await greet('Ada', {
+// Something happens under the trace order-1. A call that ran without a decision would be a violation.
+const context = {
   tenant: 'shop',
   project: 'support',
   env: 'prod',
@@ -33,7 +34,14 @@ await greet('Ada', {
   traceId: 'order-1',
   agent: 'helpdesk',
   actor: 'alice',
-});
+};
+const setup = { ...context, traceId: 'setup', source: 'example@1.0.0' };
+const policy = createPolicy({ recorder: log, reader: log, context: setup });
+const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
+await policy.lifecycle.activate(parseBundleYaml(await readFile(bundle, 'utf8')));
+const governor = createGovernor({ log, policy });
+const greet = governor.govern((name: string) => `hello ${name}`, { name: 'greet', effect: 'read' });
+await greet('Ada', context);
 
 // The operator exports it; the auditor has the public keys by another way.
 const mark = createMemoryMark();
