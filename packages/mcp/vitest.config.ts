@@ -3,5 +3,5 @@ import { sources } from '../../vitest.base.js';
 
 export default defineConfig({
   ...sources,
-  test: { include: ['src/**/*.test.ts'], testTimeout: 60_000 },
+  test: { include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 });
