@@ -13,9 +13,6 @@ export type InCode<Wire> = Wire extends readonly (infer Item)[]
       : { readonly [Key in keyof Wire as CamelCase<Key & string>]: InCode<Wire[Key]> }
     : Wire;
 
-/** Renames one value; `undefined` members are left out. */
-export type Rename = (value: never) => unknown;
-
 interface NamePlan {
   readonly from: string;
   readonly to: string;

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 
 /** Folders that hold other people's files or the tools' own. */
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', '.sf-gate']);
@@ -60,9 +60,4 @@ export async function walkFiles(
   await visit('', 0);
   files.sort();
   return { files, special, unreadable, truncated };
-}
-
-/** A path of this machine as reports write it. */
-export function toReportPath(path: string): string {
-  return sep === '/' ? path : path.split(sep).join('/');
 }

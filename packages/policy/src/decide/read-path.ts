@@ -8,8 +8,3 @@ export function readPath(holder: unknown, names: readonly string[]): unknown {
   }
   return value;
 }
-
-/** Where a declared path such as `args.order_id` stands in a request. */
-export function requestKeys(path: string): readonly string[] {
-  return path.split('.');
-}
