@@ -1,9 +1,10 @@
 import { createReviews, type Review } from '@spanforge/govern';
-import type { Handler, StateOption } from '../command.js';
+import type { CommonOptions, Handler, StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { showReview } from './show-review.js';
+import { watchReviews } from './watch-reviews.js';
 import { withWorkspace } from './with-workspace.js';
 
 const COLUMNS = ['review', 'state', 'tool', 'trace', 'for', 'reason'].map((title) => ({ title }));
@@ -12,14 +13,23 @@ function rowOf({ reviewId, state, tool, context, reason }: Review): readonly str
   return [reviewId, state, tool, context.traceId, context.actor, reason];
 }
 
-/** `spanforge operator reviews [REVIEW]`: all, oldest first, or one in full. */
+/** What `spanforge operator reviews` is told. */
+export interface ReviewsArguments extends StateOption, CommonOptions {
+  readonly pending?: boolean;
+  readonly watch?: boolean;
+}
+
+/** `spanforge operator reviews [REVIEW]`: all or those pending, oldest first, or one in full. */
 export async function operatorReviews(
   io: CommandIo,
-  { state }: StateOption,
+  { state, pending, watch, json = false }: ReviewsArguments,
   reviewId: string,
 ): Promise<CommandResult> {
+  const filter = pending ? ({ state: 'pending' } as const) : {};
   if (reviewId !== '') return showReview(io, state === undefined ? {} : { state }, reviewId);
-  const reviews = await withWorkspace(io, state, ({ log }) => createReviews({ log }).list());
+  if (watch)
+    return withWorkspace(io, state, ({ log }) => watchReviews(io, log, { ...filter, json }));
+  const reviews = await withWorkspace(io, state, ({ log }) => createReviews({ log }).list(filter));
   return {
     exitCode: EXIT.ok,
     text: reviews.length === 0 ? 'no reviews' : formatTable(COLUMNS, reviews.map(rowOf)),

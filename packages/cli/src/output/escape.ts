@@ -18,3 +18,8 @@ function escapeUnits(character: string): string {
 export function toJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/[^\n -~]/gu, escapeUnits);
 }
+
+/** The same as one line, for commands that print one document after another. */
+export function toJsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/gu, escapeUnits);
+}

@@ -1,0 +1,52 @@
+import type { EvidenceLog } from '@spanforge/core-events/log';
+import { createReviews, type Review, type ReviewFilter } from '@spanforge/govern';
+import { CliError } from '../error.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { escapeText, toJsonLine } from '../output/escape.js';
+import { toWire } from '../output/wire.js';
+
+const POLL_MS = 500;
+
+/** Reviews that are new, or whose state is another than when they were seen last. */
+export function newsOf(
+  reviews: readonly Review[],
+  seen: Map<string, Review['state']>,
+): readonly Review[] {
+  const news = reviews.filter(({ reviewId, state }) => seen.get(reviewId) !== state);
+  for (const { reviewId, state } of news) seen.set(reviewId, state);
+  return news;
+}
+
+const lineOf = ({ reviewId, state, tool, context, reason }: Review): string =>
+  `${reviewId}  ${state}  ${tool}  ${context.traceId}  for ${context.actor}  ${reason}`;
+
+/**
+ * Prints each review as it is held and as it is decided, a line each (with `--json` an object each),
+ * until the process is stopped.
+ */
+export async function watchReviews(
+  io: CommandIo,
+  log: EvidenceLog,
+  { json, ...filter }: ReviewFilter & { readonly json: boolean },
+): Promise<CommandResult> {
+  const { live } = io;
+  if (live === undefined) throw new CliError('CLI_USAGE', '--watch needs a process of its own');
+  const reviews = createReviews({ log });
+  const seen = new Map<string, Review['state']>();
+  let stopped = false;
+  const stop = new Promise<void>((resolve) => {
+    live.onStop(() => {
+      stopped = true;
+      resolve();
+    });
+  });
+  while (!stopped) {
+    for (const review of newsOf(await reviews.list(filter), seen)) {
+      const line = json ? toJsonLine(toWire(review)) : escapeText(lineOf(review));
+      io.stdout.write(`${line}\n`);
+    }
+    const rest = new Promise<void>((resolve) => setTimeout(resolve, POLL_MS).unref());
+    await Promise.race([stop, rest]);
+  }
+  return { exitCode: EXIT.ok, text: '', json: undefined, silent: true };
+}
