@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { readRecords } from '@spanforge/core-events';
+import { type EvidenceReader, readRecords } from '@spanforge/core-events';
+import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
 import {
   createLineage,
+  type GraphStep,
   graphOf,
   type LineageGraph,
   type LineageRecord,
@@ -44,10 +46,29 @@ async function readTrace(workspace: Workspace, traceId: string): Promise<TraceLi
   const { tenant } = config;
   const lineage = createLineage({ recorder: log, reader: log });
   const records = await lineage.listForTrace(traceId, { tenant });
-  return {
-    records,
-    graph: graphOf(records, stepsOfCalls(await readRecords(log, { traceId, tenant }))),
-  };
+  return { records, graph: graphOf(records, await stepsWithAncestors(log, { traceId, tenant })) };
+}
+
+/** The calls of a trace, and those of the same run that they follow from: labels cross its traces. */
+async function stepsWithAncestors(
+  log: EvidenceReader,
+  { traceId, tenant }: { readonly traceId: string; readonly tenant: string },
+): Promise<readonly GraphStep[]> {
+  const own = await readRecords(log, { traceId, tenant });
+  const ownSteps = stepsOfCalls(own);
+  if (ownSteps.every(({ follows }) => (follows ?? []).length === 0)) return ownSteps;
+  const runs = [...new Set(own.map(({ context }) => context.run))];
+  const types = [executionStartedV1.key, executionEndedV1.key];
+  const around = await Promise.all(runs.map((run) => readRecords(log, { run, tenant, types })));
+  const known = new Map(stepsOfCalls(around.flat()).map((step) => [step.id, step]));
+  const kept = new Map(ownSteps.map((step) => [step.id, step]));
+  for (const { follows } of kept.values()) {
+    for (const id of follows ?? []) {
+      const step = known.get(id);
+      if (step !== undefined && !kept.has(id)) kept.set(id, step);
+    }
+  }
+  return [...kept.values()];
 }
 
 const MODE = /^(.*):(context|exact|partial)$/;
