@@ -45,7 +45,7 @@ export async function watchReviews(
       const line = json ? toJsonLine(toWire(review)) : escapeText(lineOf(review));
       io.stdout.write(`${line}\n`);
     }
-    const rest = new Promise<void>((resolve) => setTimeout(resolve, POLL_MS).unref());
+    const rest = new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
     await Promise.race([stop, rest]);
   }
   return { exitCode: EXIT.ok, text: '', json: undefined, silent: true };
