@@ -14,5 +14,6 @@ export { blocked } from './decide/decider.js';
 export { createMatcher } from './decide/pattern.js';
 export { resultKind } from './decide/tool-result.js';
 export { openDisclosed } from './lifecycle/open-disclosed.js';
+export { type LostRequest, namesMore, openRecordedRequest } from './lifecycle/recorded-request.js';
 export { decisionDraft } from './lifecycle/records.js';
 export { takeSnapshot } from './lifecycle/request-snapshot.js';

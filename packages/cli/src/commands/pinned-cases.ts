@@ -1,4 +1,4 @@
-import type { EvidenceRecord } from '@spanforge/core-events';
+import { type EvidenceRecord, readValues } from '@spanforge/core-events';
 import { PolicyError } from '@spanforge/policy';
 import { type PolicyCase, pinDecision } from '@spanforge/policy-workbench/testing';
 import type { CommandIo } from '../io.js';
@@ -46,7 +46,10 @@ export function pinnedCases(
     }
     return Promise.all(
       records.map(async (record) =>
-        pinDecision(record, await workspace.log.disclosures(record.index)),
+        pinDecision(record, [
+          ...(await workspace.log.disclosures(record.index)),
+          ...(await readValues(workspace.log, [record])).values(),
+        ]),
       ),
     );
   });

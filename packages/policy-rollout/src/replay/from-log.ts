@@ -1,12 +1,13 @@
-import type {
-  Disclosure,
-  EvidenceReader,
-  EvidenceRecord,
-  PolicyRequest,
+import {
+  type Disclosure,
+  type EvidenceReader,
+  type EvidenceRecord,
+  type PolicyRequest,
+  readValues,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
-import { openDisclosed } from '@spanforge/policy/internal';
+import { namesMore, openRecordedRequest } from '@spanforge/policy/internal';
 import { createHistory, type LogHistory } from './history.js';
 import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
 
@@ -62,9 +63,18 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
       for (let at = 0; at < live.length; at += AT_ONCE) {
         const records = live.slice(at, at + AT_ONCE);
         const disclosed = await Promise.all(records.map(({ index }) => reader.disclosures(index)));
+        const shared = await readValues(
+          reader,
+          records.filter((record, i) => namesMore(bodyOf(record)?.values, disclosed[i] ?? [])),
+        );
         for (const [i, record] of records.entries()) {
           digest = Uint8Array.from(sha256(concatBytes(digest, record.leaf)));
-          yield readDecision(record, disclosed[i] ?? [], history);
+          const own = disclosed[i] ?? [];
+          yield readDecision(
+            record,
+            (name, value) => findOwn(own, name, value) ?? shared.get(value),
+            history,
+          );
         }
       }
       onRead?.(Math.min(page.next ?? end, end), end);
@@ -84,9 +94,19 @@ const NOT_DECIDED = new Set([
   'counter_unavailable',
 ]);
 
+type FindValue = (name: string, digest: string) => Disclosure | undefined;
+
+/** One that does not have the digest is told as altered, so it is found by its name. */
+const findOwn = (
+  disclosed: readonly Disclosure[],
+  name: string,
+  digest: string,
+): Disclosure | undefined =>
+  disclosed.find((one) => one.digest === digest) ?? disclosed.find((one) => one.name === name);
+
 function readDecision(
   record: EvidenceRecord,
-  disclosed: readonly Disclosure[],
+  find: FindValue,
   history: LogHistory,
 ): RecordedDecision {
   const { id, context } = record;
@@ -102,7 +122,7 @@ function readDecision(
   if (NOT_DECIDED.has(reasonCode)) {
     return { ...place, before, missing: { reason: 'not_decided', missing: [reasonCode] } };
   }
-  const read = readRequest(values?.request, disclosed);
+  const read = readRequest(values, find);
   if ('reason' in read) return { ...place, before, missing: read };
   return { ...place, before, request: read, history: history.of(record) };
 }
@@ -124,20 +144,12 @@ function recordedVerdict(body: Body, digest: string | undefined): RecordedVerdic
   return digest === undefined ? verdict : { ...verdict, digest };
 }
 
-const lost = (reason: NotReplayable['reason']): NotReplayable => ({ reason, missing: ['request'] });
-
-/** The request a record commits to. The digest is checked before anything is believed of the text. */
-function readRequest(
-  committed: string | undefined,
-  disclosed: readonly Disclosure[],
-): PolicyRequest | NotReplayable {
-  if (committed === undefined) return lost('not_recorded');
-  const disclosure = disclosed.find(({ name }) => name === 'request');
-  if (disclosure === undefined) return lost('withheld');
-  const opened = openDisclosed(disclosure, committed);
-  if (opened === undefined) return lost('altered');
-  const { value } = opened;
-  return isRequest(value) ? value : lost('unreadable');
+/** The request a record commits to. */
+function readRequest(values: Body['values'], find: FindValue): PolicyRequest | NotReplayable {
+  const opened = openRecordedRequest(values, find);
+  if ('reason' in opened) return { reason: opened.reason, missing: [opened.missing] };
+  const { request } = opened;
+  return isRequest(request) ? request : { reason: 'unreadable', missing: ['request'] };
 }
 
 function isRequest(value: unknown): value is PolicyRequest {

@@ -1,4 +1,4 @@
-import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
+import { type EvidenceReader, type EvidenceRecord, readValues } from '@spanforge/core-events';
 import {
   executionEndedV1,
   executionStartedV1,
@@ -112,7 +112,10 @@ async function disclosedValue(
 ): Promise<{ readonly value: unknown } | undefined> {
   if (committed === undefined) return undefined;
   const disclosed = await reader.disclosures(record.index);
-  const disclosure = disclosed.find((one) => one.name === name);
+  // A value is stored with one record of its trace, which need not be this one.
+  const disclosure =
+    disclosed.find((one) => one.name === name) ??
+    (await readValues(reader, [record])).get(committed);
   return disclosure && openDisclosed(disclosure, committed);
 }
 

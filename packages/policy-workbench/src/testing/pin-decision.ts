@@ -1,7 +1,7 @@
 import type { Disclosure, EvidenceRecord, PolicyRequest } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { PolicyError } from '@spanforge/policy';
-import { openDisclosed } from '@spanforge/policy/internal';
+import { type LostRequest, openRecordedRequest } from '@spanforge/policy/internal';
 import type { PolicyCase } from './case.js';
 
 /** What pinning a decision may be told. */
@@ -18,10 +18,17 @@ const DECIDED: ReadonlySet<string> = new Set([
   'default',
 ]);
 
+const LOST: Readonly<Record<LostRequest['reason'], (name: LostRequest['missing']) => string>> = {
+  not_recorded: () => 'its request was not recorded',
+  withheld: (name) => `its ${name} ${name === 'args' ? 'are' : 'is'} withheld or erased`,
+  altered: () => 'what is disclosed is not what the record commits to',
+};
+
 /**
  * Makes a regression case of a past decision: the request its record commits to, with the facts it
  * was decided on, and what was decided then.
  *
+ * @param disclosures Those of the values the record names, as `readValues` finds them in its trace.
  * @throws {PolicyError} `POLICY_DECISION_UNKNOWN` when the record is not the decision of a bundle, or its
  *   request was not recorded, is withheld, or is not what the record commits to.
  */
@@ -42,12 +49,14 @@ export function pinDecision(
   if (record.type !== policyDecisionV1.key) throw refuse('it is not a decision of a policy');
   const { outcome, obligations = [], rules, reasonCode, values } = readBody(record, refuse);
   if (!DECIDED.has(reasonCode)) throw refuse(`no bundle decided it (${reasonCode})`);
-  if (values?.request === undefined) throw refuse('its request was not recorded');
-  const disclosure = disclosures.find((one) => one.name === 'request');
-  if (disclosure === undefined) throw refuse('its request is withheld or erased');
-  const opened = openDisclosed(disclosure, values.request);
-  if (opened === undefined) throw refuse('what is disclosed is not what the record commits to');
-  if (!isRequest(opened.value)) throw refuse('its request cannot be read');
+  const opened = openRecordedRequest(
+    values,
+    (name, digest) =>
+      disclosures.find((one) => one.digest === digest) ??
+      disclosures.find((one) => one.name === name),
+  );
+  if ('reason' in opened) throw refuse(LOST[opened.reason](opened.missing));
+  if (!isRequest(opened.request)) throw refuse('its request cannot be read');
   const rulesThat = (finding: string): readonly string[] =>
     rules.filter((rule) => rule.finding === finding).map(({ ruleId }) => ruleId);
   const had = (['triggered', 'indeterminate', 'shadow'] as const).map(
@@ -56,7 +65,7 @@ export function pinDecision(
   const said = Object.fromEntries(had.filter(([, ids]) => ids.length > 0));
   return {
     name,
-    request: opened.value,
+    request: opened.request,
     expect: {
       outcome,
       ...said,

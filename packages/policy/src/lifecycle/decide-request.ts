@@ -1,16 +1,15 @@
 import type { EvidenceContext, PolicyRequest, PolicyVerdict } from '@spanforge/core-events';
-import { canonicalize } from '@spanforge/core-signing';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { NOT_READABLE } from './bundle-in-force.js';
 import type { Counting } from './counting.js';
-import type { RequestSnapshot } from './request-snapshot.js';
+import { type RequestSnapshot, textOfDecided } from './request-snapshot.js';
 
 /** A verdict, and what it was taken on. */
 export interface DecidedRequest {
   readonly verdict: PolicyVerdict;
   readonly bundle?: PolicyBundle;
-  /** What was asked, the facts among it, as canonical JSON; absent when it cannot be written. */
+  /** What was asked, the facts among it, as canonical JSON without what is committed to beside it; absent when it cannot be written. */
   readonly text?: string;
   /** Takes the call out of its counters again. */
   giveBack(): Promise<void>;
@@ -43,7 +42,7 @@ export async function decideRequest(
     const counted = await counting.count(decider, request, context, space);
     giveBack = counted.giveBack;
     const decided = decider.withFacts(request, counted.sums);
-    const written = decided === asked.copy ? text : canonicalize(decided);
+    const written = decided === asked.copy ? text : textOfDecided(decided, asked);
     return { verdict: decider.decide(decided), bundle, text: written, giveBack };
   } catch {
     const verdict = blocked('policy_error', 'The facts of the request cannot be taken.');

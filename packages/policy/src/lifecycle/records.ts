@@ -17,9 +17,12 @@ import type { PolicyBundle } from '../bundle/bundle.js';
 import type { DecidedRequest } from './decide-request.js';
 import type { RequestSnapshot } from './request-snapshot.js';
 
-/** The record of a decision; everything that was asked is one disclosure, named `request`. */
+/**
+ * The record of a decision; what was asked is one disclosure, named `request`, and arguments and a
+ * result that came disclosed are named beside it by their digests.
+ */
 export function decisionDraft(
-  { service, control, copy }: RequestSnapshot,
+  { service, control, copy, committed = [] }: RequestSnapshot,
   { verdict, text }: Pick<DecidedRequest, 'verdict' | 'text'>,
   context: EvidenceContext,
   disclose: Discloser,
@@ -47,13 +50,13 @@ export function decisionDraft(
     reason,
     reasonCode,
     auditProbability: more.auditProbability,
-    values: digestsOf(request, all),
+    values: digestsOf(...committed, request, all),
   });
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: policyDecisionV1.key,
     context,
     body,
-    disclosures: [request, all].filter((one) => one !== undefined),
+    disclosures: [...committed, request, all].filter((one) => one !== undefined),
   };
   if (more.mode !== undefined) draft.mode = more.mode;
   if (policy !== undefined) draft.policy = policy;

@@ -1,0 +1,62 @@
+import type { Disclosure } from '@spanforge/core-events';
+import { isPlainObject } from '@spanforge/core-signing';
+import { openDisclosed } from './open-disclosed.js';
+
+/** What of a recorded request cannot be had, and why. */
+export interface LostRequest {
+  readonly reason: 'not_recorded' | 'withheld' | 'altered';
+  readonly missing: 'request' | 'args' | 'result';
+}
+
+/** Names of values that a decision's record may commit to beside its request. */
+const BESIDE = ['args', 'result'] as const;
+
+/**
+ * The request that a decision's record commits to, with the arguments and the result put back that
+ * it names by digest. Records written before hold them in the request itself. Each digest is
+ * checked before anything is believed of the text.
+ *
+ * @param find Finds the disclosure of a value.
+ */
+export function openRecordedRequest(
+  values: Readonly<Record<string, string>> | undefined,
+  find: (name: string, digest: string) => Disclosure | undefined,
+): { readonly request: unknown } | LostRequest {
+  const opened: Record<string, unknown> = {};
+  for (const name of ['request', ...BESIDE] as const) {
+    const digest = values?.[name];
+    if (digest === undefined) {
+      if (name === 'request') return { reason: 'not_recorded', missing: name };
+      continue;
+    }
+    const disclosure = find(name, digest);
+    if (disclosure === undefined) return { reason: 'withheld', missing: name };
+    const value = openDisclosed(disclosure, digest);
+    if (value === undefined) return { reason: 'altered', missing: name };
+    opened[name] = value.value;
+  }
+  const { request, ...beside } = opened;
+  return { request: isPlainObject(request) ? together(request, beside) : request };
+}
+
+/** A result in the request itself is one that was read as something else than it came as. */
+function together(
+  asked: Readonly<Record<string, unknown>>,
+  beside: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const args = Object.hasOwn(beside, 'args') ? { args: beside.args } : {};
+  if (!Object.hasOwn(beside, 'result')) return { ...asked, ...args };
+  const facts = isPlainObject(asked.facts) ? asked.facts : {};
+  return { ...asked, ...args, facts: { result: beside.result, ...facts } };
+}
+
+/** Whether a record names values that are not among the disclosures stored with it. */
+export function namesMore(
+  values: Readonly<Record<string, string>> | undefined,
+  disclosed: readonly Disclosure[],
+): boolean {
+  return BESIDE.some((name) => {
+    const digest = values?.[name];
+    return digest !== undefined && !disclosed.some((one) => one.digest === digest);
+  });
+}
