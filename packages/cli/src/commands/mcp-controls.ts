@@ -83,7 +83,7 @@ async function openControls(
   { bundle, manifest, roles }: Files,
   context: EvidenceContext,
 ): Promise<Pick<GovernorParts, 'policy' | 'scope' | 'authorize'>> {
-  const policy = createPolicy({ recorder: log, reader: log, context });
+  const policy = createPolicy({ recorder: log, reader: log, context, unbundled: 'block' });
   if (bundle !== undefined) await activate(policy, bundle);
   const scope = createScope({ recorder: log, reader: log });
   if (manifest !== undefined) await scope.registerAgent(manifest, { context });

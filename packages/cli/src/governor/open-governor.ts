@@ -5,6 +5,7 @@ import {
   createReviews,
   type Governor,
   type Reviews,
+  type UnfinishedCall,
 } from '@spanforge/govern';
 import { createLabelTracker } from '@spanforge/lineage/labels';
 import { createPolicy, type Policy } from '@spanforge/policy';
@@ -17,6 +18,8 @@ import { WORKSPACE_FOLDER, workspacePaths } from '../workspace/config.js';
 import { initWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.js';
 import type { OpenGovernorOptions } from './options.js';
 import { detectorFor, openObserver, openRbac, openScope } from './parts.js';
+
+const CLOSE_TIMEOUT_MS = 10_000;
 
 /** Who calls; tenant, project and environment come from the workspace. */
 export type GovernedCaller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
@@ -35,8 +38,13 @@ export interface OpenedGovernor extends Governor {
   /** Absent where no roles were given. */
   readonly rbac: Rbac | undefined;
   readonly workspace: Workspace;
-  /** Waits for calls in progress, signs what is new, and closes the log. */
-  close(): Promise<void>;
+  /**
+   * Waits for calls in progress, signs what is new, and closes the log.
+   *
+   * @param timeoutMs How long it waits for them; 10000 when absent.
+   * @returns The calls it left: their tools go on, and their endings are not on record.
+   */
+  close(timeoutMs?: number): Promise<readonly UnfinishedCall[]>;
 }
 
 async function openOrCreate(options: OpenGovernorOptions): Promise<Workspace> {
@@ -126,8 +134,10 @@ async function compose(
     scope: scope || undefined,
     rbac: rbac || undefined,
     workspace,
-    async close() {
+    async close(timeoutMs = CLOSE_TIMEOUT_MS) {
+      const left = await governor.drain({ timeoutMs });
       await workspace.close();
+      return left;
     },
   } satisfies OpenedGovernor);
 }
