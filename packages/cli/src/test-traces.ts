@@ -38,7 +38,9 @@ export async function recordTraces(root: string): Promise<{ readonly reviewId: s
   const workspace = await openWorkspace(root, 'tests');
   const { log } = workspace;
   const setup = { ...PLACE, traceId: 'setup', agent: 'tests', actor: 'platform', source: SOURCE };
-  const policy = createPolicy({ recorder: log, reader: log, context: setup });
+  // Always fresh: whether a result is asked about must not hang on how fast the test runs.
+  const fresh = { refreshMs: 600_000, maxLagMs: 600_000 };
+  const policy = createPolicy({ recorder: log, reader: log, context: setup, ...fresh });
   await policy.lifecycle.activate(parseBundleYaml(BUNDLE));
   const governor = createGovernor({ log, policy, source: SOURCE });
   governor.govern(() => 'done', { name: 'look', effect: 'read' });

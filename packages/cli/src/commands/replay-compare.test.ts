@@ -147,16 +147,13 @@ describe('spanforge policy replay, over the evidence log', () => {
     await recordTraces(folder.path('.spanforge'));
     const same = await folder.run('policy', 'replay', 'old.yaml', '--json', '--strict');
     expect(same.exitCode).toBe(0);
-    // A result that no rule wants is asked about only where the policy's state is no longer fresh.
-    const { decisions } = same.json();
-    expect([3, 4]).toContain(decisions);
-    expect(same.json()).toMatchObject({ same: decisions, looser: 0, not_replayable: 0 });
+    expect(same.json()).toMatchObject({ decisions: 3, same: 3, looser: 0, not_replayable: 0 });
     const other = await folder.run('policy', 'replay', 'new.yaml', '--json', '--trace', 'blocked');
     expect(other.exitCode).toBe(1);
     expect(other.json()).toMatchObject({ decisions: 1, looser: 1 });
     const records = await recordsOf('spanforge.policy.comparison.v1');
     expect(records.map(({ body }) => body)).toMatchObject([
-      { source: 'log', same: decisions },
+      { source: 'log', same: 3 },
       { source: 'log', looser: 1 },
     ]);
     expect(records[0]?.body).not.toHaveProperty('baseline_digest');
@@ -210,7 +207,7 @@ describe('spanforge policy simulate', () => {
     expect(record).toMatchObject({ mode: 'simulate', body: { source: 'runs', decisions: 8 } });
     await recordTraces(folder.path('.spanforge'));
     const log = await folder.run('policy', 'simulate', 'new.yaml');
-    expect(log.stdout).toMatch(/[34] decisions, 0 not replayable/);
+    expect(log.stdout).toContain('3 decisions, 0 not replayable');
   });
 
   it('takes facts from the results of earlier calls', async () => {

@@ -1,62 +1,69 @@
-import { type ActorRoles, type Permissions, parseActor, parsePermissions } from '@spanforge/rbac';
+import {
+  type ActorRoles,
+  type Permissions,
+  parseActorWire,
+  parsePermissions,
+  RbacError,
+} from '@spanforge/rbac';
 import { readYaml, YamlError } from '@spanforge/yaml';
 import { z } from 'zod';
 import { CliError } from '../error.js';
 import { readText } from './read.js';
 
-const MAX_BYTES = 256 * 1024;
-
-/** Who has which roles, and what a role may do. */
+/** Who may do what: the permissions of each role, and the roles of each actor. */
 export interface RolesFile {
-  readonly actors: readonly ActorRoles[];
   readonly permissions: Permissions;
+  readonly actors: readonly ActorRoles[];
 }
+
+const MAX_ROLES_BYTES = 262_144;
 
 const schema = z.strictObject({
   permissions: z.record(z.string(), z.unknown()),
-  actors: z.array(
-    z.strictObject({
-      actor_id: z.string(),
-      roles: z.array(z.string()).default([]),
-      resource_roles: z.record(z.string(), z.array(z.string())).default({}),
-    }),
-  ),
+  actors: z.array(z.unknown()).default([]),
 });
 
-function invalidError(file: string, why: string, cause: unknown): CliError {
-  const details = { file };
-  return new CliError('CLI_INPUT_INVALID', `${file}: ${why}`, { details, cause });
-}
-
-function readValue(text: string, file: string): unknown {
-  try {
-    return readYaml(text, { maxBytes: MAX_BYTES }).value;
-  } catch (cause) {
-    const [problem] = YamlError.is(cause) ? cause.problems : [];
-    if (problem === undefined) throw cause;
-    const { line, column, message } = problem;
-    throw invalidError(file, `${line}:${column}: ${message}`, cause);
-  }
-}
-
 /**
- * Reads the roles of actors and the permissions of roles from one YAML file.
+ * Reads roles from a YAML file: `permissions` (actions by resource by role) and `actors` (each with
+ * `actor_id`, `roles`, `resource_roles`, `metadata`).
  *
- * @throws {CliError} `CLI_FILE_UNREADABLE`; `CLI_INPUT_INVALID` with the file and what is wrong in it.
- * @throws {RbacError} `RBAC_ACTOR_INVALID`, `RBAC_PERMISSIONS_INVALID`.
+ * @throws {CliError} `CLI_INPUT_INVALID` with file, line and column; `CLI_FILE_UNREADABLE`.
  */
 export async function readRoles(file: string): Promise<RolesFile> {
-  const parsed = schema.safeParse(readValue(await readText(file, MAX_BYTES), file));
+  const text = await readText(file, MAX_ROLES_BYTES);
+  const invalidError = (message: string, at: { line: number; column: number }, cause: unknown) =>
+    new CliError('CLI_INPUT_INVALID', `${file}:${at.line}:${at.column}: ${message}`, {
+      details: { file, line: at.line, column: at.column },
+      cause,
+    });
+  let path: readonly PropertyKey[] = [];
+  let document: ReturnType<typeof readYaml>;
+  try {
+    document = readYaml(text, { maxBytes: MAX_ROLES_BYTES });
+  } catch (error) {
+    const problem = YamlError.is(error) ? error.problems[0] : undefined;
+    throw problem ? invalidError(problem.message, problem, error) : error;
+  }
+  const parsed = schema.safeParse(document.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const path = (issue?.path ?? []).map(String).join('.');
-    throw invalidError(file, `${path}: ${issue?.message}`, parsed.error);
+    const at = document.locate(issue?.path.map(toPart) ?? [], 'key');
+    throw invalidError(issue?.message ?? 'not a file of roles', at, parsed.error);
   }
-  const { actors, permissions } = parsed.data;
-  return {
-    permissions: parsePermissions(permissions),
-    actors: actors.map(({ actor_id: actorId, roles, resource_roles: resourceRoles }) =>
-      parseActor({ actorId, roles, resourceRoles }),
-    ),
-  };
+  const { permissions, actors } = parsed.data;
+  try {
+    path = ['permissions'];
+    const read = parsePermissions(permissions);
+    const parseOne = (actor: unknown, index: number): ActorRoles => {
+      path = ['actors', index];
+      return parseActorWire(actor);
+    };
+    return { permissions: read, actors: actors.map(parseOne) };
+  } catch (error) {
+    if (!RbacError.is(error)) throw error;
+    throw invalidError(error.message, document.locate(path.map(toPart), 'key'), error);
+  }
 }
+
+const toPart = (part: PropertyKey): string | number =>
+  typeof part === 'number' ? part : String(part);

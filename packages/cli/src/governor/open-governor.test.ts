@@ -113,7 +113,8 @@ describe('openGovernor', () => {
 
   it.each([
     ['actors: 1\n', 'roles.yaml:1:1'],
-    ['actors:\n  - actor_id: a\n    roels: [x]\n', 'roles.yaml:2:'],
+    ['permissions: {}\nactors:\n  - actor_id: a\n    roels: [x]\n', 'roles.yaml:3:'],
+    ['actors: []\n', 'roles.yaml:1:1'],
     ['people: []\n', 'roles.yaml:1:1'],
     ['actors: [\n', 'roles.yaml:'],
   ])('refuses a file of roles such as %j with its place', async (text, place) => {

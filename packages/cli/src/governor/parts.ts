@@ -7,7 +7,7 @@ import { createRbac, type Rbac } from '@spanforge/rbac';
 import { createScope, type Scope } from '@spanforge/scope';
 import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { readText } from '../files/read.js';
-import { readAccessFile } from './access-file.js';
+import { readRoles } from '../files/read-roles.js';
 
 /** The evidence log, and who stands in the records of what is registered. */
 export interface Registration {
@@ -34,12 +34,8 @@ export async function openScope(
 
 /** Registers the actors whose roles are not registered like that yet. */
 export async function openRbac(file: string, { log, context }: Registration): Promise<Rbac> {
-  const { actors, permissions } = await readAccessFile(file);
-  const rbac = createRbac({
-    recorder: log,
-    reader: log,
-    ...(permissions === undefined ? {} : { permissions }),
-  });
+  const { actors, permissions } = await readRoles(file);
+  const rbac = createRbac({ recorder: log, reader: log, permissions });
   for (const actor of actors) {
     const known = await rbac.getActor(actor.actorId, { tenant: context.tenant });
     if (known === undefined || !same(known, actor)) await rbac.registerActor(actor, { context });
