@@ -1,11 +1,10 @@
 import { check } from './check.js';
 import { errorAt } from './error.js';
 import { predicate } from './evaluate.js';
-import type { LocalTime } from './evaluate-time.js';
 import { children, type Expression } from './expression.js';
 import { readFields, readValues } from './fields.js';
 import { type Fragment, fragmentOf } from './fragment.js';
-import type { Frame } from './frame.js';
+import type { Frame, LocalTime } from './frame.js';
 import { lower } from './lower.js';
 import { type ConditionLimits, parse } from './parse.js';
 import { type ConditionResult, failure } from './result.js';

@@ -1,9 +1,6 @@
 import { type NodeOf, placeOf } from './expression.js';
-import type { Compile, Evaluator } from './frame.js';
+import type { Compile, Evaluator, LocalTime } from './frame.js';
 import { failure, isFailure } from './result.js';
-
-/** The epoch milliseconds at which clocks of a zone show a wall-clock time, itself given as UTC. */
-export type LocalTime = (wallMs: number) => number | undefined;
 
 const DATE = '(\\d{4})-(\\d\\d)-(\\d\\d)';
 const TIME = '(\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{1,9}))?)?';

@@ -1,7 +1,9 @@
-import type { LocalTime } from './evaluate-time.js';
 import type { Expression } from './expression.js';
 import type { ConditionFailure } from './result.js';
 import type { ConditionInput } from './roots.js';
+
+/** The epoch milliseconds at which clocks of a zone show a wall-clock time, itself given as UTC. */
+export type LocalTime = (wallMs: number) => number | undefined;
 
 /** The state of one evaluation. */
 export interface Frame {

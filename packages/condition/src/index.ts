@@ -1,8 +1,8 @@
 export { type Condition, type ConditionSchema, compileCondition } from './condition.js';
 export { ConditionError, type ConditionErrorCode, type ConditionErrorDetails } from './error.js';
-export type { LocalTime } from './evaluate-time.js';
 export type { CompareOperator, Expression, Scalar } from './expression.js';
 export type { Fragment } from './fragment.js';
+export type { LocalTime } from './frame.js';
 export { typeOfSchema } from './json-schema.js';
 export { compileNamedCondition, type NamedCondition } from './named.js';
 export type { ConditionLimits } from './parse.js';

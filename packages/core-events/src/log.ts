@@ -34,6 +34,7 @@ export {
 } from './log/projection.js';
 export { createProver, type Prover } from './log/prover.js';
 export { type QuarantineOptions, quarantineRecord } from './log/quarantine.js';
+export type { RecordSecret } from './log/record-keys.js';
 export {
   openSignedLog,
   type SignedLog,
@@ -60,7 +61,6 @@ export type {
   EvidenceLog,
   EvidenceLogOptions,
   LogStatus,
-  RecordSecret,
   Stage,
   StageOptions,
   StagingRecorder,

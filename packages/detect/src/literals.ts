@@ -1,14 +1,4 @@
-import type { SearchedText } from './source.js';
-
-/** Where literals stand in one text. */
-export interface Occurrences {
-  /** Whether the literal was among those looked for. */
-  knows(literal: string): boolean;
-  /** Its places, in order. */
-  of(literal: string): readonly number[];
-  /** The literals that were found at all. */
-  readonly found: ReadonlyMap<string, readonly number[]>;
-}
+import type { Occurrences, SearchedText } from './source.js';
 
 /** Looks for many literals in one pass over a text. */
 export type FindLiterals = (source: SearchedText) => Occurrences;

@@ -1,5 +1,14 @@
 import { type CharacterClass, has, WORD } from './character.js';
-import type { Occurrences } from './literals.js';
+
+/** Where literals stand in one text. */
+export interface Occurrences {
+  /** Whether the literal was among those looked for. */
+  knows(literal: string): boolean;
+  /** Its places, in order. */
+  of(literal: string): readonly number[];
+  /** The literals that were found at all. */
+  readonly found: ReadonlyMap<string, readonly number[]>;
+}
 
 /** The text being searched, and how many characters have been looked at so far. */
 export interface SearchedText {

@@ -16,24 +16,18 @@ export {
   type TraceViolation,
 } from './trace/audit-traces.js';
 export type { ChainReport, RecordState } from './trace/chain.js';
-export {
-  type CompletenessCode,
-  type CompletenessFinding,
-  isViolation,
-} from './trace/completeness.js';
+export { isViolation } from './trace/completeness.js';
 export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.js';
+export type { CompletenessCode, CompletenessFinding } from './trace/finding.js';
 export { formatTrace } from './trace/format.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
 export { formatVerification } from './verify/format.js';
-export type {
-  PolicyRederiver,
-  Rederivation,
-  RederivedDecision,
-  RederivedVerdict,
-} from './verify/rederive.js';
+export type { PolicyRederiver, RederivedVerdict } from './verify/rederive.js';
 export type {
   AssuranceLevel,
   PackageFault,
+  Rederivation,
+  RederivedDecision,
   Verdict,
   VerificationCheck,
   VerificationReport,

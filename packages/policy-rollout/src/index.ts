@@ -12,7 +12,6 @@ export {
   type Canary,
   type CanaryAnswer,
   type CanaryCall,
-  type CanaryReport,
   type CanaryReview,
   createCanary,
 } from './canary/canary.js';
@@ -36,6 +35,7 @@ export {
 export type { LimitName, MinuteCounts } from './canary/minutes.js';
 export type { ArmCounts, Arms } from './canary/rate-difference.js';
 export { type Rehearsal, type RehearsedUnit, rehearseCanary } from './canary/rehearse.js';
+export type { CanaryReport } from './canary/report.js';
 export { type CanaryRules, type CanaryRulesInput, parseCanaryRules } from './canary/rules.js';
 export type { CanaryPhase } from './canary/state.js';
 export { type CanaryStatus, readCanary } from './canary/status.js';

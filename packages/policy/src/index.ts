@@ -10,6 +10,11 @@ export type {
   PolicyTool,
   RuleTarget,
 } from './bundle/bundle.js';
+export {
+  type BundleProblem,
+  type BundleProblemCode,
+  formatProblem,
+} from './bundle/bundle-problem.js';
 export { CONTROLS, type ControlName } from './bundle/controls.js';
 export {
   type BundleSource,
@@ -19,11 +24,6 @@ export {
   type ToolSource,
 } from './bundle/define.js';
 export { bundleDigest, type ParseOptions, parseBundle } from './bundle/parse.js';
-export {
-  type BundleProblem,
-  type BundleProblemCode,
-  formatProblem,
-} from './bundle/problem.js';
 export type { Comparator } from './bundle/schema.js';
 export { compareVersions } from './bundle/version.js';
 export type { CounterNeed } from './decide/counters.js';

@@ -1,14 +1,5 @@
 import type { Control, ControlCall } from '@spanforge/core-events';
-import type { RbacRequest } from './decide.js';
-import type { Rbac } from './types.js';
-
-/** How a role service stands in front of calls. */
-export interface RbacControlOptions<Call extends ControlCall = ControlCall> {
-  /** Whether the policy is asked as well; true where the service was made with one. */
-  readonly asksPolicy?: boolean;
-  /** The roles a call takes; none in particular when absent, and then the permissions decide. */
-  readonly requires?: (call: Call) => Pick<RbacRequest, 'requiredRoles' | 'anyOf'>;
-}
+import type { Rbac, RbacControlOptions } from './types.js';
 
 /** Makes the control: the actor of the call's context, its resource and its action. */
 export function createRbacControl<Call extends ControlCall>(

@@ -1,6 +1,5 @@
 export type { PolicyAnswer as RbacPolicyAnswer } from '@spanforge/core-events';
 export { type ActorRoles, type ActorRolesInput, parseActor, parseActorWire } from './actor.js';
-export type { RbacControlOptions } from './control.js';
 export {
   conclude,
   decide,
@@ -24,6 +23,7 @@ export {
 export type {
   Rbac,
   RbacCall,
+  RbacControlOptions,
   RbacOptions,
   RbacResult,
   RbacStatus,

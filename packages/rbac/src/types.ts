@@ -13,10 +13,18 @@ import type {
 } from '@spanforge/core-events';
 import type { RbacBody } from '@spanforge/core-events/records';
 import type { ActorRoles } from './actor.js';
-import type { RbacControlOptions } from './control.js';
+
 import type { RbacDecision, RbacRequest } from './decide.js';
 import type { Permissions } from './permissions.js';
 import type { Grant } from './queries.js';
+
+/** How a role service stands in front of calls. */
+export interface RbacControlOptions<Call extends ControlCall = ControlCall> {
+  /** Whether the policy is asked as well; true where the service was made with one. */
+  readonly asksPolicy?: boolean;
+  /** The roles a call takes; none in particular when absent, and then the permissions decide. */
+  readonly requires?: (call: Call) => Pick<RbacRequest, 'requiredRoles' | 'anyOf'>;
+}
 
 /** How a role service is made. Recorder and reader have no default: they are one evidence log. */
 export interface RbacOptions {

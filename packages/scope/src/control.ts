@@ -1,14 +1,6 @@
 import type { Control, ControlCall } from '@spanforge/core-events';
 import type { ScopeRequest } from './decide.js';
-import type { Scope } from './types.js';
-
-/** How a scope service stands in front of calls. */
-export interface ScopeControlOptions<Call extends ControlCall = ControlCall> {
-  /** Whether the policy is asked as well; true where the service was made with one. */
-  readonly asksPolicy?: boolean;
-  /** A capability the agent must have declared for this call; none when absent. */
-  readonly capability?: (call: Call) => string | undefined;
-}
+import type { Scope, ScopeControlOptions } from './types.js';
 
 /** Makes the control: the agent of the call's context, its resource and its action. */
 export function createScopeControl<Call extends ControlCall>(

@@ -4,7 +4,6 @@ export {
   type PolicyAnswer as ScopePolicyAnswer,
   resolveActionCategory,
 } from '@spanforge/core-events';
-export type { ScopeControlOptions } from './control.js';
 export {
   conclude,
   decide,
@@ -30,6 +29,7 @@ export type {
   RecordedScopeDecision,
   Scope,
   ScopeCall,
+  ScopeControlOptions,
   ScopeOptions,
   ScopeResult,
   ScopeStatus,

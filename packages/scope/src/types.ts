@@ -13,10 +13,18 @@ import type {
   ServiceStatus,
 } from '@spanforge/core-events';
 import type { ScopeBody } from '@spanforge/core-events/records';
-import type { ScopeControlOptions } from './control.js';
+
 import type { ScopeDecision, ScopeRequest } from './decide.js';
 import type { ScopeManifest } from './manifest.js';
 import type { ScopeGrant } from './queries.js';
+
+/** How a scope service stands in front of calls. */
+export interface ScopeControlOptions<Call extends ControlCall = ControlCall> {
+  /** Whether the policy is asked as well; true where the service was made with one. */
+  readonly asksPolicy?: boolean;
+  /** A capability the agent must have declared for this call; none when absent. */
+  readonly capability?: (call: Call) => string | undefined;
+}
 
 /** How a scope service is made. Recorder and reader have no default: they are one evidence log. */
 export interface ScopeOptions {

@@ -1,7 +1,7 @@
 import type { StoredRecord } from '@spanforge/core-events/log';
 import { blob, type Connection, type SqlRow, type SqlValue } from './connection.js';
 import { invalid } from './failure.js';
-import { MAC_BYTES } from './row.js';
+import { MAC_BYTES } from './packet.js';
 
 function numbersOf(column: SqlValue | undefined): DataView {
   const { buffer, byteOffset, byteLength } = blob(column);

@@ -1,6 +1,8 @@
 import type { StoreGroup, StoreRecord } from '@spanforge/core-events/log';
 import { invalid } from './failure.js';
-import { MAC_BYTES } from './row.js';
+
+/** Bytes of a mac: the number of its key, little-endian, and the tag. */
+export const MAC_BYTES = 34;
 
 /** Texts of a disclosure: name, digest, encoded. */
 export const DISCLOSURE_TEXTS = 3;

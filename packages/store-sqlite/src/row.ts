@@ -1,4 +1,4 @@
-import type { Packet } from './packet.js';
+import { MAC_BYTES, type Packet } from './packet.js';
 
 /** Contiguous records of a packet that become one stored row: `[from, to)`. */
 export interface RecordRange {
@@ -6,8 +6,6 @@ export interface RecordRange {
   readonly to: number;
 }
 
-/** Bytes of a mac: the number of its key, little-endian, and the tag. */
-export const MAC_BYTES = 34;
 /** Records in a row are found by a 16-bit position. */
 export const MAX_ROW_RECORDS = 4096;
 /** A row is read as a whole, so one record of it must not cost too much. */

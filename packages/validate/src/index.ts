@@ -1,10 +1,5 @@
-export {
-  type Article10Clause,
-  CLAUSE_LIMITS,
-  type ClauseLimits,
-  type ClauseStatus,
-  type DesignChoices,
-} from './dataset/clauses.js';
+export type { Article10Clause, ClauseStatus } from './dataset/clause.js';
+export { CLAUSE_LIMITS, type ClauseLimits, type DesignChoices } from './dataset/clauses.js';
 export type { GroupCount, GroupCounts } from './dataset/groups.js';
 export type { PersonalDataFinder, PersonalDataSpan, SearchedKinds } from './dataset/kinds.js';
 export type { DatasetFormat } from './dataset/records.js';

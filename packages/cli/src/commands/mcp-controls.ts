@@ -12,7 +12,7 @@ import { readText } from '../files/read.js';
 import { type RolesFile, readRoles } from '../files/read-roles.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
-import type { McpProxyArguments } from './mcp-proxy.js';
+import type { McpProxyArguments } from './mcp-proxy-arguments.js';
 import { mayBeCalled } from './mcp-visible.js';
 import { readBundle } from './read-bundle.js';
 

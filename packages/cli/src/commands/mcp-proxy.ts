@@ -1,7 +1,7 @@
 import { createIds } from '@spanforge/core-events';
 import { createMcpProxy, createPins, type McpProxy, type McpTransport } from '@spanforge/mcp';
 import { createProcessTransport, createStdioTransport } from '@spanforge/mcp/stdio';
-import type { AddCommands, StateOption } from '../command.js';
+import type { AddCommands } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT, type LiveProcess } from '../io.js';
 import { escapeText } from '../output/escape.js';
@@ -9,26 +9,9 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.js';
 import { type McpControls, openMcpControls } from './mcp-controls.js';
 import { serveMcp } from './mcp-http.js';
 import { createLearner, type Learner } from './mcp-learn.js';
+import type { McpProxyArguments } from './mcp-proxy-arguments.js';
 import { addMcpToolsCommand } from './mcp-tools.js';
 import { stateFolder } from './with-workspace.js';
-
-/** What `spanforge mcp-proxy` is told. */
-export interface McpProxyArguments extends StateOption {
-  readonly policy?: string;
-  readonly manifest?: string;
-  readonly roles?: string;
-  readonly agent?: string;
-  readonly actor?: string;
-  readonly role?: readonly string[];
-  readonly run?: string;
-  readonly serverName?: string;
-  readonly approver?: string;
-  readonly unpinned?: string;
-  readonly firstSight?: string;
-  readonly http?: string;
-  readonly tokenFile?: string;
-  readonly learn?: string;
-}
 
 function liveOf({ live }: CommandIo): LiveProcess {
   if (live !== undefined) return live;

@@ -6,7 +6,13 @@ import {
   verifyRecordMac,
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
-import type { RecordSecret } from './types.js';
+
+/** The secret records are signed with; `kid` names it. */
+export interface RecordSecret {
+  readonly kid: string;
+  /** At least 32 bytes. */
+  readonly secret: Uint8Array;
+}
 
 /** Signs and checks records with the derived key of their tenant. */
 export interface RecordKeys {

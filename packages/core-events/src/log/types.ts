@@ -6,15 +6,9 @@ import type { LogOpenedBody } from '../records/log-opened-v1.js';
 import type { RecordRegistry } from '../records/registry.js';
 import type { DecodedRecord } from './decode.js';
 import type { LogGuard } from './log-guard.js';
+import type { RecordSecret } from './record-keys.js';
 import type { SnapshotStore } from './snapshots.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
-
-/** The secret records are signed with; `kid` names it. */
-export interface RecordSecret {
-  readonly kid: string;
-  /** At least 32 bytes. */
-  readonly secret: Uint8Array;
-}
 
 /** How an evidence log is opened. */
 export interface EvidenceLogOptions {

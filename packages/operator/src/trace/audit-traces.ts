@@ -1,6 +1,7 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import type { OperatorLog } from '../log-state.js';
-import { type CompletenessFinding, compareDecisionsAndCalls, isViolation } from './completeness.js';
+import { compareDecisionsAndCalls, isViolation } from './completeness.js';
+import type { CompletenessFinding } from './finding.js';
 import { readSelection } from './read-trace.js';
 
 /** A violation, and the trace it is in. */

@@ -3,28 +3,8 @@ import { policyDecisionV1, rbacV1, scopeV1 } from '@spanforge/core-events/record
 import { objectOf, objectsOf, textOf, textsOf } from './body.js';
 import { authorityOf, partsOf, type RecordedCall, type TraceParts, wasRun } from './calls.js';
 import { type ControlFinding, decisionIn } from './decisions.js';
+import type { CompletenessCode, CompletenessFinding } from './finding.js';
 import { findOddTimes } from './odd-times.js';
-
-/** What a finding is about. The first three are violations. */
-export type CompletenessCode =
-  | 'executed_not_authorised'
-  | 'decision_reused'
-  | 'decision_mismatch'
-  | 'allowed_not_executed'
-  | 'started_not_ended'
-  | 'time_out_of_place'
-  | 'not_compared'
-  | 'writer_hole'
-  | 'writers_not_checked';
-
-/** Something the trace should say and does not, or says and should not. */
-export interface CompletenessFinding {
-  readonly code: CompletenessCode;
-  /** The record it is about. */
-  readonly index?: number;
-  /** A sentence. */
-  readonly message: string;
-}
 
 const VIOLATIONS: ReadonlySet<CompletenessCode> = new Set([
   'executed_not_authorised',

@@ -1,5 +1,6 @@
 import { visible } from '../visible.js';
-import { type CompletenessFinding, isViolation } from './completeness.js';
+import { isViolation } from './completeness.js';
+import type { CompletenessFinding } from './finding.js';
 import type { TimelineEntry, TraceReport } from './report.js';
 
 const BOUNDARY =

@@ -1,5 +1,5 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import type { CompletenessFinding } from './completeness.js';
+import type { CompletenessFinding } from './finding.js';
 
 /** How far a record may be dated outside its neighbours: clocks of several writers differ. */
 const TOLERANCE_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { Outcome, RecordMode } from '@spanforge/core-events';
 import type { ChainReport, RecordState } from './chain.js';
-import type { CompletenessFinding } from './completeness.js';
 import type { ControlFinding, TraceOutcome } from './decisions.js';
+import type { CompletenessFinding } from './finding.js';
 
 /** One record of a trace. */
 export interface TimelineEntry {

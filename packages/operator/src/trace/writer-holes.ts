@@ -2,7 +2,7 @@ import type { EvidenceRecord } from '@spanforge/core-events';
 import { auditGapV1 } from '@spanforge/core-events/records';
 import { OperatorError } from '../error.js';
 import type { OperatorLog } from '../log-state.js';
-import type { CompletenessFinding } from './completeness.js';
+import type { CompletenessFinding } from './finding.js';
 import { readSelection } from './read-trace.js';
 
 const CHUNK = 512;

@@ -1,7 +1,6 @@
 import { isViolation } from '../trace/completeness.js';
 import { visible } from '../visible.js';
-import type { RederivedDecision } from './rederive.js';
-import type { VerificationReport } from './report.js';
+import type { RederivedDecision, VerificationReport } from './report.js';
 
 const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
   valid: 'VALID',

@@ -3,7 +3,7 @@ import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { canonicalize, fromUtf8 } from '@spanforge/core-signing';
 import type { EvidencePackage } from '../package/members.js';
 import { objectOf, textOf } from '../trace/body.js';
-import type { VerificationLedger } from './report.js';
+import type { RederivedDecision, VerificationLedger } from './report.js';
 import type { DisclosedValues } from './values.js';
 
 /** What a policy says to a request, as a decision record states it, in wire names. */
@@ -21,24 +21,6 @@ export interface RederivedVerdict {
  * cannot read is told by a throw.
  */
 export type PolicyRederiver = (bundle: string, request: unknown) => RederivedVerdict;
-
-/** What taking a decision again came to. */
-export type RederivedDecision = { readonly index: number; readonly id: string } & (
-  | { readonly status: 'same' }
-  /** Where the record differs from what its policy says. */
-  | { readonly status: 'different'; readonly parts: readonly string[] }
-  /** What was withheld, erased or never there. */
-  | { readonly status: 'not_rederivable'; readonly missing: readonly string[] }
-);
-
-/** How many decisions of a package follow from their policies. */
-export interface Rederivation {
-  readonly same: number;
-  readonly different: number;
-  readonly notRederivable: number;
-  /** Those that are not the same, the first thousand. */
-  readonly decisions: readonly RederivedDecision[];
-}
 
 const NAME = 'rederivation';
 const MAX_LISTED = 1000;

@@ -1,6 +1,23 @@
-import type { CompletenessFinding } from '../trace/completeness.js';
 import type { TraceOutcome } from '../trace/decisions.js';
-import type { Rederivation } from './rederive.js';
+import type { CompletenessFinding } from '../trace/finding.js';
+
+/** What taking a decision again came to. */
+export type RederivedDecision = { readonly index: number; readonly id: string } & (
+  | { readonly status: 'same' }
+  /** Where the record differs from what its policy says. */
+  | { readonly status: 'different'; readonly parts: readonly string[] }
+  /** What was withheld, erased or never there. */
+  | { readonly status: 'not_rederivable'; readonly missing: readonly string[] }
+);
+
+/** How many decisions of a package follow from their policies. */
+export interface Rederivation {
+  readonly same: number;
+  readonly different: number;
+  readonly notRederivable: number;
+  /** Those that are not the same, the first thousand. */
+  readonly decisions: readonly RederivedDecision[];
+}
 
 /**
  * What a verification came to. `failed`: it could not be carried out. `violation`: nothing is wrong

@@ -13,8 +13,8 @@ import { blocked } from '@spanforge/policy/internal';
 import { bucketOfUnit, isCandidate, unitOf } from './bucket.js';
 import { createCheck } from './check.js';
 import { type CanaryOptions, readConfig } from './config.js';
-import type { CanaryVerdict } from './judge.js';
 import { createPendingObservations } from './pending.js';
+import type { CanaryReport } from './report.js';
 import { applyRecord, type CanaryProgress, emptyState } from './state.js';
 import { type CanaryStatus, toStatus, unavailable } from './status.js';
 import type { CanaryArmName } from './tally.js';
@@ -27,22 +27,6 @@ export interface CanaryAnswer {
   readonly arm?: CanaryArmName;
   /** Percent of the units on the candidate when it was asked. */
   readonly percent?: number;
-}
-
-/** What one look came to. */
-export interface CanaryReport {
-  readonly verdict: CanaryVerdict;
-  /**
-   * Of the verdict; also `evidence_unavailable` or `state_unavailable` when the log does not answer,
-   * `action_failed` when what was decided could not be done yet, `contended` when other replicas
-   * were faster each time.
-   */
-  readonly reasonCode: string;
-  readonly reason: string;
-  /** Whether what this process had seen is on record. */
-  readonly recorded: boolean;
-  /** Absent when the log cannot be read or the canary has not begun. */
-  readonly status?: CanaryStatus;
 }
 
 /**

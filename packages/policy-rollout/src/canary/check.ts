@@ -1,7 +1,6 @@
 import { type EvidenceContext, type Recorder, within } from '@spanforge/core-events';
 import type { Projection } from '@spanforge/core-events/log';
 import { PolicyError } from '@spanforge/policy';
-import type { CanaryReport } from './canary.js';
 import type { CanaryOptions, CheckedCanaryConfig } from './config.js';
 import {
   actedBody,
@@ -13,6 +12,7 @@ import {
 } from './evaluation.js';
 import type { CanaryJudgement } from './judge.js';
 import type { PendingObservations } from './pending.js';
+import type { CanaryReport } from './report.js';
 import type { CanaryProgress, CanaryState } from './state.js';
 import { toStatus } from './status.js';
 

@@ -1,34 +1,6 @@
 import type { z } from 'zod';
 import { PolicyError } from '../error.js';
-
-/** Every code a problem with a bundle can have. */
-export type BundleProblemCode =
-  | 'POLICY_TOO_LARGE'
-  | 'POLICY_SYNTAX'
-  | 'POLICY_NOT_PLAIN_DATA'
-  | 'POLICY_DUPLICATE_KEY'
-  | 'POLICY_UNKNOWN_KEY'
-  | 'POLICY_MISSING'
-  | 'POLICY_TYPE'
-  | 'POLICY_VALUE'
-  | 'POLICY_DUPLICATE_RULE'
-  | 'POLICY_UNKNOWN_CONTROL'
-  | 'POLICY_CONDITION'
-  | 'POLICY_TOOL_SCHEMA'
-  | 'POLICY_FACT';
-
-/** One thing wrong with a bundle, and where. */
-export interface BundleProblem {
-  readonly code: BundleProblemCode;
-  /** JSON path, such as `$.rules[2].threshold`. */
-  readonly path: string;
-  readonly message: string;
-  readonly file?: string;
-  /** From 1; absent for a bundle that was not read from text. */
-  readonly line?: number;
-  /** From 1. */
-  readonly column?: number;
-}
+import { type BundleProblem, type BundleProblemCode, formatProblem } from './bundle-problem.js';
 
 /** Where something stands in a bundle: names of members and positions in lists. */
 export type Path = readonly (string | number)[];
@@ -95,13 +67,6 @@ export function invalid(list: readonly BundleProblem[]): PolicyError {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const message = first === undefined ? 'The bundle is invalid.' : `${formatProblem(first)}${more}`;
   return new PolicyError('POLICY_BUNDLE_INVALID', message, { problems });
-}
-
-/** One line for people: `file:line:column: path: message [code]`. */
-export function formatProblem(problem: BundleProblem): string {
-  const { file, line, column, path, message, code } = problem;
-  const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  return `${place === '' ? '' : `${place}: `}${path}: ${message} [${code}]`;
 }
 
 function byPosition(a: BundleProblem, b: BundleProblem): number {

@@ -1,6 +1,6 @@
 import type { PastCall, PolicyRequest } from '@spanforge/core-events';
 import type { CallFact, PolicyTool } from '../bundle/bundle.js';
-import type { ComputeFact } from './fact-plan.js';
+import type { ComputeFact } from './compute-fact.js';
 import { readPath } from './read-path.js';
 import { readResult, resultKind } from './tool-result.js';
 

@@ -1,6 +1,6 @@
 import { detectFields } from '@spanforge/detect';
 import type { DetectedFact } from '../bundle/bundle.js';
-import type { ComputeFact } from './fact-plan.js';
+import type { ComputeFact } from './compute-fact.js';
 import { readPath } from './read-path.js';
 
 /** Compiles a fact that lists what detectors find; missing where there is nothing to look at. */

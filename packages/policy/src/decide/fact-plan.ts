@@ -1,11 +1,8 @@
-import type { PolicyRequest } from '@spanforge/core-events';
 import type { PolicyBundle, PolicyRule } from '../bundle/bundle.js';
 import { factSources } from '../bundle/fact-order.js';
 import { compileCallFact } from './call-fact.js';
+import type { ComputeFact } from './compute-fact.js';
 import { compileDetectedFact } from './detected-fact.js';
-
-/** Computes a fact from a request in which those it builds on are filled in; `undefined` where it is missing. */
-export type ComputeFact = (request: PolicyRequest) => unknown;
 
 /** A fact that can be computed from the request alone. */
 export interface PlannedFact {

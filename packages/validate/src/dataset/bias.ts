@@ -1,4 +1,4 @@
-import type { ClauseStatus } from './clauses.js';
+import type { ClauseStatus } from './clause.js';
 import type { GroupCount, GroupCounts } from './groups.js';
 
 /** What the labels of groups show. */

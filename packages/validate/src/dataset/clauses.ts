@@ -1,20 +1,7 @@
 import { biasSignal } from './bias.js';
+import type { Article10Clause } from './clause.js';
 import { NEEDED_KINDS } from './kinds.js';
 import type { Coverage, DatasetCounts } from './tally.js';
-
-/** What a clause came to. */
-export type ClauseStatus = 'passed' | 'failed' | 'not_assessed';
-
-/** One clause of Article 10 of the EU AI Act (Regulation 2024/1689), and what the data show. */
-export interface Article10Clause {
-  readonly clause: 'design_choices' | 'pii_density' | 'consent' | 'provenance' | 'bias_signal';
-  /** Where it stands, such as `10(2)(f)`. */
-  readonly article: string;
-  readonly title: string;
-  readonly status: ClauseStatus;
-  /** The figures behind it, for people. */
-  readonly detail: string;
-}
 
 /** What the host says about how the data were chosen; nothing of it can be read from the data. */
 export interface DesignChoices {

@@ -1,4 +1,4 @@
-import type { DatasetRecord } from './records.js';
+import type { DatasetRecord } from './record.js';
 
 const BLOCK = 65_536;
 // A private key of 4096 bits has some 3300 characters: it lies whole in one of two blocks.

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { ValidateError } from '../error.js';
-import { type DatasetRecord, MAX_RECORD_LENGTH, tooLargeError } from './records.js';
+import { type DatasetRecord, MAX_RECORD_LENGTH, tooLargeError } from './record.js';
 
 /** What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+@\t\r]|^-(?!\d)/;

@@ -1,4 +1,4 @@
-import { type DatasetRecord, MAX_RECORD_LENGTH, parseRecord, tooLargeError } from './records.js';
+import { type DatasetRecord, MAX_RECORD_LENGTH, parseRecord, tooLargeError } from './record.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

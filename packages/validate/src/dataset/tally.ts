@@ -9,7 +9,7 @@ import {
 import { roleOf, saysSomething, saysYes } from './field-rules.js';
 import { createGroups, type GroupCounts } from './groups.js';
 import { type PersonalDataFinder, type SearchedKinds, searchedKinds } from './kinds.js';
-import type { DatasetRecord } from './records.js';
+import type { DatasetRecord } from './record.js';
 import { countTokens } from './tokens.js';
 
 /** Findings of one type. */

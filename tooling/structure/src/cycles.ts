@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
-/** What dependency-cruiser looks for: imports that go in a circle, those of types included. */
+/** What dependency-cruiser looks for: import cycles, those of types included. */
 const OPTIONS = {
-  ruleSet: { forbidden: [{ name: 'circle', from: {}, to: { circular: true } }] },
+  ruleSet: { forbidden: [{ name: 'cycle', from: {}, to: { circular: true } }] },
   validate: true,
   tsPreCompilationDeps: true,
   doNotFollow: { path: 'node_modules' },
@@ -19,8 +19,8 @@ const RESOLVE = {
   extensionAlias: { '.js': ['.ts', '.js'], '.mjs': ['.mts', '.mjs'] },
 };
 
-/** The circles of a tree, and how much was looked at. */
-export interface Circles {
+/** The import cycles of a tree, and how much was looked at. */
+export interface ImportCycles {
   /** Each as `a.ts > b.ts`, beginning with its first file in alphabetical order; sorted. */
   readonly found: readonly string[];
   readonly files: number;
@@ -28,28 +28,28 @@ export interface Circles {
 }
 
 /**
- * Finds imports that go in a circle below `root`, in the given folders.
+ * Finds the import cycles below `root`, in the given folders.
  *
  * @throws {TypeError} when dependency-cruiser answers with text.
  */
-export async function findCircles(root: string, folders: readonly string[]): Promise<Circles> {
+export async function findCycles(root: string, folders: readonly string[]): Promise<ImportCycles> {
   const tsConfig = extractTSConfig(join(import.meta.dirname, '../../../tsconfig.json'));
   const options = { ...OPTIONS, baseDir: root };
   const { output } = await cruise([...folders], options, RESOLVE, { tsConfig });
   if (typeof output === 'string') throw new TypeError('expected a result, not a text');
-  const circles = output.summary.violations.map(({ cycle = [] }) =>
+  const cycles = output.summary.violations.map(({ cycle = [] }) =>
     fromFirst(cycle.map(({ name }) => name)).join(' > '),
   );
   return {
-    found: [...new Set(circles)].sort(),
+    found: [...new Set(cycles)].sort(),
     files: output.summary.totalCruised,
     imports: output.summary.totalDependenciesCruised ?? 0,
   };
 }
 
-function fromFirst(circle: readonly string[]): readonly string[] {
-  const first = circle.indexOf([...circle].sort()[0] ?? '');
-  return [...circle.slice(first), ...circle.slice(0, first)];
+function fromFirst(cycle: readonly string[]): readonly string[] {
+  const first = cycle.indexOf([...cycle].sort()[0] ?? '');
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
 }
 
 /** The source folders of every package, app and tool. */

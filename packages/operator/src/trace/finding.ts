@@ -1,0 +1,20 @@
+/** What a finding is about. The first three are violations. */
+export type CompletenessCode =
+  | 'executed_not_authorised'
+  | 'decision_reused'
+  | 'decision_mismatch'
+  | 'allowed_not_executed'
+  | 'started_not_ended'
+  | 'time_out_of_place'
+  | 'not_compared'
+  | 'writer_hole'
+  | 'writers_not_checked';
+
+/** Something the trace should say and does not, or says and should not. */
+export interface CompletenessFinding {
+  readonly code: CompletenessCode;
+  /** The record it is about. */
+  readonly index?: number;
+  /** A sentence. */
+  readonly message: string;
+}
