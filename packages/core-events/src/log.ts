@@ -65,3 +65,4 @@ export type {
   StageOptions,
   StagingRecorder,
 } from './log/types.js';
+export { readUnpublishedTail, type UnpublishedTail } from './log/unpublished-tail.js';

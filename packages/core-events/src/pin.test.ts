@@ -102,6 +102,7 @@ describe('the public surface', () => {
       'readEnvelope',
       'readIndexHead',
       'readProvable',
+      'readUnpublishedTail',
       'reindex',
       'succeedLog',
       'traceTerm',
