@@ -1,6 +1,6 @@
-import { type VerifierReport, verify } from '../verifier/verify.mjs';
-import { filesOfVector, type VectorFile } from './make-vectors.js';
-import { verifyPackage } from './verify/verify-package.js';
+import { type VerifierReport, verify } from '../../verifier/verify.mjs';
+import { verifyPackage } from '../verify/verify-package.js';
+import { filesOfVector, type VectorFile } from './vector.js';
 
 /** A stream of numbers that depends on its seed alone (xorshift32). */
 export function createNumbers(seed: number): (below: number) => number {

@@ -2,13 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { makePage } from '../verifier/page.mjs';
-import { verify } from '../verifier/verify.mjs';
-import { filesOfVector, makeVectors, type VectorFile } from './make-vectors.js';
+import { makePage } from '../../verifier/page.mjs';
+import { verify } from '../../verifier/verify.mjs';
+import { verifyPackage } from '../verify/verify-package.js';
+import { makeVectors } from './make-vectors.js';
 import { compareVerifiers } from './mutations.js';
-import { verifyPackage } from './verify/verify-package.js';
+import { filesOfVector, type VectorFile } from './vector.js';
 
-const FILE = new URL('../vectors/verdicts.json', import.meta.url);
+const FILE = new URL('../../vectors/verdicts.json', import.meta.url);
 // With SPANFORGE_WRITE_VECTORS set they are made anew; else they stay what they are.
 if (process.env.SPANFORGE_WRITE_VECTORS !== undefined || !existsSync(FILE)) {
   writeFileSync(FILE, `${JSON.stringify(await makeVectors())}\n`);
@@ -39,7 +40,7 @@ describe('published vectors', () => {
 
 it('the page holds the verifier as it is', () => {
   const read = (name: string): string =>
-    readFileSync(new URL(`../verifier/${name}`, import.meta.url), 'utf8');
+    readFileSync(new URL(`../../verifier/${name}`, import.meta.url), 'utf8');
   expect(read('verify.html')).toBe(makePage(read('verify.mjs')));
 });
 
@@ -59,7 +60,7 @@ const hasPython =
   spawnSync('python3', ['-c', 'import sys; assert sys.version_info >= (3, 9)']).status === 0;
 
 it.skipIf(!hasPython)('a verifier in Python, written from the specification, agrees', () => {
-  const script = fileURLToPath(new URL('../../../tooling/verifiers/verify.py', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../tooling/verifiers/verify.py', import.meta.url));
   const output = execFileSync('python3', [script, 'vectors', fileURLToPath(FILE)]).toString();
   expect(output.trim()).toBe(`${file.vectors.length} of ${file.vectors.length} vectors`);
 });
