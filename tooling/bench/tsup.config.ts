@@ -11,9 +11,12 @@ export default defineConfig({
     'src/policy.ts',
     'src/engine-host.ts',
     'src/profile.ts',
+    'src/run-sources.ts',
+    'src/source-loader.ts',
   ],
   format: 'esm',
   target: 'node20.19',
   platform: 'node',
+  external: ['typescript'],
   clean: true,
 });

@@ -1,0 +1,3 @@
+import { register } from 'node:module';
+
+register('./source-loader.js', import.meta.url);
