@@ -1,5 +1,5 @@
 import { agentGovernance, casbin, casl, cedarWasm } from './engines/peers.js';
-import { spanforge } from './engines/spanforge.js';
+import { spanforge, spanforgeExplained, spanforgeOr } from './engines/spanforge.js';
 import { type Engine, makeQuestions, makeRules, type Question } from './engines/workload.js';
 
 /** What the bench asks of an engine that has a process to itself. */
@@ -13,7 +13,15 @@ export interface Order {
 /** Microseconds a decision, or why there is none. */
 export type Reply = { readonly us: number } | { readonly error: string };
 
-const ENGINES = { spanforge, casl, cedarWasm, casbin, agentGovernance };
+const ENGINES = {
+  spanforge,
+  casl,
+  cedarWasm,
+  casbin,
+  agentGovernance,
+  spanforgeExplained,
+  spanforgeOr,
+};
 export type EngineName = keyof typeof ENGINES;
 
 let loaded: { readonly rules: number; readonly engine: Engine } | undefined;

@@ -14,12 +14,20 @@ const { values } = parseArgs({
   },
 });
 
-const NAMES: Readonly<Record<EngineName, string>> = {
+/** Ours and the peers, compared with ours. */
+const NAMES: Readonly<Partial<Record<EngineName, string>>> = {
   spanforge: 'spanforge',
   casl: 'CASL',
   cedarWasm: 'cedar-wasm, stateful',
   casbin: 'casbin',
   agentGovernance: 'agent-governance-sdk',
+};
+
+/** Ours beside itself: the same questions, explained, and other rules. */
+const OURS: Readonly<Partial<Record<EngineName, string>>> = {
+  spanforge: 'decided',
+  spanforgeExplained: 'decided and explained',
+  spanforgeOr: 'decided, `or` in every rule, all on one tool',
 };
 
 interface Row {
@@ -51,6 +59,7 @@ async function ask({ child }: Hosted, order: Order): Promise<number> {
 /** All engines in turn, round by round, so that what the machine does hits every one of them. */
 async function compare(
   hosted: readonly Hosted[],
+  names: Readonly<Partial<Record<EngineName, string>>>,
   rules: number,
   outcome: 'allow' | 'deny',
 ): Promise<readonly Row[]> {
@@ -66,30 +75,41 @@ async function compare(
   return hosted.map(({ name }, index) => {
     const theirs = times[index] ?? [];
     const ratio = median(theirs.map((time, at) => time / (ours[at] ?? Number.NaN)));
-    return { rules, outcome, engine: NAMES[name], us: median(theirs), ratio };
+    return { rules, outcome, engine: names[name] ?? name, us: median(theirs), ratio };
   });
 }
 
 const host = fileURLToPath(new URL('./engine-host.js', import.meta.url));
-const hosted = (Object.keys(NAMES) as EngineName[]).map(
-  (name): Hosted => ({ name, child: fork(host) }),
-);
 const rows: Row[] = [];
-if (!values.json) {
-  console.log('| rules | outcome | engine | µs a decision | times ours |');
-  console.log('|---|---|---|---|---|');
-}
-try {
-  for (const count of values.rules.split(',').map(Number)) {
-    for (const outcome of ['allow', 'deny'] as const) {
-      for (const row of await compare(hosted, count, outcome)) {
-        rows.push(row);
-        const cells = [row.rules, outcome, row.engine, row.us.toFixed(2), row.ratio.toFixed(2)];
-        if (!values.json) console.log(`| ${cells.join(' | ')} |`);
+
+async function printTable(
+  names: Readonly<Partial<Record<EngineName, string>>>,
+  counts: readonly number[],
+): Promise<void> {
+  const hosted = (Object.keys(names) as EngineName[]).map(
+    (name): Hosted => ({ name, child: fork(host) }),
+  );
+  if (!values.json) {
+    console.log('| rules | outcome | engine | µs a decision | times ours |');
+    console.log('|---|---|---|---|---|');
+  }
+  try {
+    for (const count of counts) {
+      for (const outcome of ['allow', 'deny'] as const) {
+        for (const row of await compare(hosted, names, count, outcome)) {
+          rows.push(row);
+          const cells = [row.rules, outcome, row.engine, row.us.toFixed(2), row.ratio.toFixed(2)];
+          if (!values.json) console.log(`| ${cells.join(' | ')} |`);
+        }
       }
     }
+  } finally {
+    for (const { child } of hosted) child.kill();
   }
-} finally {
-  for (const { child } of hosted) child.kill();
 }
+
+const counts = values.rules.split(',').map(Number);
+await printTable(OURS, counts);
+if (!values.json) console.log();
+await printTable(NAMES, counts);
 if (values.json) console.log(JSON.stringify(rows, null, 2));

@@ -5,12 +5,17 @@ import type { Comparator } from '../bundle/schema.js';
 import { type Applies, compileTarget } from './target.js';
 
 /** A rule ready to be asked. */
-export interface CompiledRule {
+export interface AskedRule {
   readonly rule: PolicyRule;
   /** Where it stands in the order of deciding. */
   readonly position: number;
   /** What the rule has to say about a request, or `undefined` when it does not apply. */
   find(request: PolicyRequest, input: () => ConditionInput): RuleFinding | undefined;
+}
+
+/** A rule, and the same for requests by whose tool it was found: its target's tools fit them. */
+export interface CompiledRule extends AskedRule {
+  readonly ofTool: AskedRule;
 }
 
 /** True, false, or why that cannot be known. */
@@ -26,7 +31,18 @@ const COMPARE: Readonly<Record<Comparator, (observed: number, threshold: number)
 };
 
 export function compileRule(rule: PolicyRule, position: number): CompiledRule {
-  const applies = compileTarget(rule.target);
+  const { tools: _tools, ...target } = rule.target;
+  const ofTool = askedRule(rule, position, compileTarget(target));
+  const anyTool = rule.target.tools === undefined;
+  const asked = anyTool ? ofTool : askedRule(rule, position, compileTarget(rule.target));
+  return { ...asked, ofTool };
+}
+
+function askedRule(
+  rule: PolicyRule,
+  position: number,
+  applies: (request: PolicyRequest) => Applies,
+): AskedRule {
   return {
     rule,
     position,

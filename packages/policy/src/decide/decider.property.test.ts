@@ -276,7 +276,7 @@ describe('the index', () => {
     const rules = parsed.rules.map((rule) => ({
       ...rule,
       // A condition that counts how often it is asked.
-      when: { evaluate: count, read: () => ({}) } as never,
+      when: { fields: [], evaluate: count, read: () => ({}) } as never,
     }));
     const decider = compileBundle({ ...parsed, rules });
     const ask = (tool: string) =>

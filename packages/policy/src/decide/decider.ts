@@ -4,6 +4,7 @@ import {
   joinDecisions,
   joinObligations,
   type Obligation,
+  type PolicyReference,
   type PolicyRequest,
   type PolicyVerdict,
   type RuleFinding,
@@ -12,8 +13,8 @@ import {
 import { bundleReference, type PolicyBundle, type PolicyRule } from '../bundle/bundle.js';
 import { controlKey } from '../bundle/controls.js';
 import { wholeRedaction } from '../bundle/rule.js';
-import { openZone } from '../bundle/zone.js';
-import { type CompiledRule, compileRule } from './compiled-rule.js';
+import { openZone, type ZoneClock } from '../bundle/zone.js';
+import { type AskedRule, type CompiledRule, compileRule } from './compiled-rule.js';
 import { createInput } from './condition-input.js';
 import { type CounterNeed, compileCounters } from './counters.js';
 import { createFactPlanner, type FactPlan } from './fact-plan.js';
@@ -54,6 +55,8 @@ export interface Decider {
 interface Prepared {
   readonly select: SelectRules;
   readonly plan: FactPlan;
+  /** What the clocks show, where some condition reads it. */
+  readonly clock: ZoneClock;
 }
 
 const NOTHING_COUNTED: Readonly<Record<string, number>> = Object.freeze({});
@@ -61,11 +64,12 @@ const NOTHING_COUNTED: Readonly<Record<string, number>> = Object.freeze({});
 /** Prepares a bundle for deciding: rules indexed by service, control and tool. */
 export function compileBundle(bundle: PolicyBundle): Decider {
   const planFacts = createFactPlanner(bundle);
+  const resolve = openZone(bundle.zone) ?? noClock;
   const index = createRuleIndex(orderRules(bundle), (rules): Prepared => {
     const plan = planFacts(rules.map(({ rule }) => rule));
-    return { select: createGuardIndex(rules), plan };
+    const clock = rules.some(({ rule }) => readsTime(rule)) ? resolve : noClock;
+    return { select: createGuardIndex(rules), plan, clock };
   });
-  const resolve = openZone(bundle.zone) ?? (() => undefined);
   const policy = Object.freeze(bundleReference(bundle));
   const findCounters = compileCounters(bundle);
   const resultKinds = createResultKinds(bundle);
@@ -73,12 +77,12 @@ export function compileBundle(bundle: PolicyBundle): Decider {
     fillFacts(request, index.find(request).plan, counted, resultKinds(request));
   const decide = (request: PolicyRequest): PolicyVerdict => {
     checkRequest(request);
-    const { select, plan } = index.find(request);
+    const { select, plan, clock } = index.find(request);
     const kind = resultKinds(request);
     // Most requests have no facts to fill in, and are decided as they are.
     const idle = kind === undefined && plan.computed.length + plan.counted.length === 0;
     const asked = idle ? request : fillFacts(request, plan, NOTHING_COUNTED, kind);
-    return { ...judge(bundle, select(asked), asked, createInput(asked, resolve)), policy };
+    return judge({ bundle, policy }, select(asked), asked, createInput(asked, clock));
   };
   return Object.freeze({
     bundle,
@@ -97,8 +101,8 @@ export function compileBundle(bundle: PolicyBundle): Decider {
 
 /** Asks rules in turn and joins what they say. */
 function judge(
-  bundle: PolicyBundle,
-  rules: readonly CompiledRule[],
+  { bundle, policy }: { readonly bundle: PolicyBundle; readonly policy: PolicyReference },
+  rules: readonly AskedRule[],
   request: PolicyRequest,
   input: () => ConditionInput,
 ): PolicyVerdict {
@@ -115,7 +119,13 @@ function judge(
   }
   const { outcome, obligations, reason, reasonCode } = conclude(counted, bundle, request.control);
   const matched = counted.length > 0 || bundle.default !== undefined;
-  return { outcome, obligations, reason, reasonCode, matched, rules: findings };
+  return { outcome, obligations, reason, reasonCode, matched, rules: findings, policy };
+}
+
+const noClock: ZoneClock = () => undefined;
+
+function readsTime({ when }: PolicyRule): boolean {
+  return when?.fields.some((field) => /^time\b/.test(field)) ?? false;
 }
 
 function createHasSay(bundle: PolicyBundle): Decider['hasSay'] {
@@ -191,7 +201,8 @@ function join(counted: readonly Counted[]): Decision | undefined {
   if (first === undefined) return undefined;
   let winner = first.finding;
   let obligations = first.obligations;
-  for (const { finding, obligations: more } of counted.slice(1)) {
+  for (const { finding, obligations: more } of counted) {
+    if (finding === winner) continue;
     if (strictness(finding.action) > strictness(winner.action)) winner = finding;
     obligations = joinObligations(obligations, more);
   }

@@ -1,5 +1,6 @@
 import { compileCondition } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBundle } from '../bundle/parse.js';
 import { compileRule } from './compiled-rule.js';
@@ -20,6 +21,14 @@ const compile = (whens: readonly (string | undefined)[]) =>
       ...(when === undefined ? {} : { when }),
     })),
   }).rules.map(compileRule);
+
+function loads(when: string): boolean {
+  try {
+    return compile([when]).length === 1;
+  } catch {
+    return false;
+  }
+}
 
 const selected = (whens: readonly (string | undefined)[], request: object): readonly string[] =>
   createGuardIndex(compile(whens))(request as PolicyRequest).map(({ rule }) => rule.ruleId);
@@ -65,6 +74,34 @@ describe('rules that compare one place', () => {
     ]);
   });
 
+  it('are found by either side of an or, once', () => {
+    const either = Array.from(
+      { length: 12 },
+      (_, i) => `args.customer == "c${i}" || (args.account == "a${i}" && args.n > 5)`,
+    );
+    expect(selected(either, { args: { customer: 'c3', account: 'a7' } })).toEqual(['r3', 'r7']);
+    expect(selected(either, { args: { customer: 'c3', account: 'a3' } })).toEqual(['r3']);
+    expect(selected(either, { args: { customer: 'x', account: 'y' } })).toEqual([]);
+    expect(selected(either, { args: { customer: 'x' } })).toHaveLength(12);
+    const flagged = Array.from({ length: 12 }, (_, i) => `args.n > ${i} || args.flag`);
+    expect(selected(flagged, { args: { n: 0.5, flag: false } })).toEqual(['r0']);
+    for (const flag of [true, null, undefined, 'x']) {
+      expect(selected(flagged, { args: { n: 0.5, flag } })).toHaveLength(12);
+    }
+    const open = either.map((when) => `${when} || args.note.contains("x")`);
+    expect(selected(open, { args: { customer: 'c3', account: 'a7' } })).toHaveLength(12);
+  });
+
+  it('are asked as few of ten thousand as of ten, with an or too', () => {
+    const many = Array.from(
+      { length: 10_000 },
+      (_, i) =>
+        `args.customer == "c${i}" || args.account in ["a${i}", "b${i}"] || args.n > ${i + 10}`,
+    );
+    const asked = { args: { customer: 'c7000', account: 'b3', n: 12.5 } };
+    expect(selected(many, asked)).toEqual(['r0', 'r1', 'r2', 'r3', 'r7000']);
+  });
+
   it('are told by nothing that time or another type decides', () => {
     const hours = Array.from({ length: 12 }, (_, i) => `time.hour == ${i}`);
     expect(selected(hours, { time: { hour: 1 } })).toHaveLength(12);
@@ -73,5 +110,53 @@ describe('rules that compare one place', () => {
     expect(compileCondition('args.n != 1').evaluate({ request: { args: { n: 1 } } }).value).toBe(
       false,
     );
+  });
+
+  it('leave out only rules whose condition is false', () => {
+    const value = fc.constantFrom<unknown>(0, 1, 2, 'a', 'b', true, false, null, undefined, [], {});
+    const place = fc.constantFrom('args.a', 'args.b', 'env');
+    const constant = fc.constantFrom('0', '1', '"a"', '"b"', 'true', 'null');
+    const part = fc.oneof(
+      fc.tuple(place, fc.constantFrom('==', '!='), constant).map((words) => words.join(' ')),
+      fc
+        .tuple(place, fc.constantFrom('<', '>='), fc.constantFrom('0', '1'))
+        .map((w) => w.join(' ')),
+      fc.tuple(place, constant).map(([at, one]) => `${at} in [${one}, ${one}]`),
+      place,
+      place.map((at) => `!(${at} == 1)`),
+    );
+    const { when } = fc.letrec<{ when: string }>((tie) => ({
+      when: fc.oneof(
+        { maxDepth: 3 },
+        part,
+        fc
+          .tuple(tie('when'), fc.constantFrom('&&', '||'), tie('when'))
+          .map(([one, join, other]) => `(${one} ${join} ${other})`),
+      ),
+    }));
+    const written = fc.array(when, { minLength: 8, maxLength: 40 });
+    const args = fc.record({ a: value, b: value });
+    let left = 0;
+    fc.assert(
+      fc.property(
+        written,
+        fc.array(fc.record({ args, env: value }), { minLength: 9 }),
+        (whens, all) => {
+          const rules = compile(whens.filter(loads));
+          const select = createGuardIndex(rules);
+          for (const request of all) {
+            const asked = new Set(select(request as PolicyRequest));
+            for (const rule of rules) {
+              if (asked.has(rule)) continue;
+              left += 1;
+              const input = { request, env: request.env } as never;
+              expect(rule.rule.when?.evaluate(input).value).toBe(false);
+            }
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(left).toBeGreaterThan(1000);
   });
 });

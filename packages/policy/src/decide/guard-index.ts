@@ -1,68 +1,90 @@
 import type { Scalar } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
-import type { CompiledRule } from './compiled-rule.js';
-import { type Guard, guardsOf } from './guard.js';
+import type { AskedRule } from './compiled-rule.js';
+import { bestGuards, type Guard, type Guards, guardsOf } from './guard.js';
 import { readPath } from './read-path.js';
 
 /** Leaves out rules whose condition a request makes false; in the order of their positions. */
-export type SelectRules = (request: PolicyRequest) => readonly CompiledRule[];
+export type SelectRules = (request: PolicyRequest) => readonly AskedRule[];
 
 /** Below so many, asking is as fast as looking up. */
 const FEW = 8;
 
-const NONE: readonly CompiledRule[] = [];
+const NONE: readonly AskedRule[] = [];
 
 interface Guarded {
   readonly guard: Guard;
-  readonly compiled: CompiledRule;
+  readonly compiled: AskedRule;
 }
 
 /**
- * Prepares a list of rules that is asked together. Rules that compare one place with constants are
+ * Prepares a list of rules that is asked together. Rules that compare places with constants are
  * found by what stands there; where that cannot be compared, all of them are asked.
  */
-export function createGuardIndex(rules: readonly CompiledRule[]): SelectRules {
+export function createGuardIndex(rules: readonly AskedRule[]): SelectRules {
   if (rules.length < FEW) return () => rules;
+  const chosen = chooseGuards(rules);
   const groups = new Map<string, Guarded[]>();
-  const always = new Set(rules);
-  const constants = countConstants(rules);
-  const told = ({ group }: Guard): number => constants.get(group)?.size ?? 0;
-  for (const compiled of rules) {
-    const [first, ...others] = guardsOf(compiled.rule);
-    if (first === undefined) continue;
-    const guard = others.reduce((best, other) => (told(other) > told(best) ? other : best), first);
-    const group = groups.get(guard.group) ?? [];
-    groups.set(guard.group, group);
-    group.push({ guard, compiled });
+  for (const [compiled, guards] of chosen) {
+    for (const guard of guards) {
+      const group = groups.get(guard.group) ?? [];
+      groups.set(guard.group, group);
+      group.push({ guard, compiled });
+    }
   }
-  const selectors = [...groups.values()]
-    .filter((group) => group.length >= FEW)
-    .map((group) => {
-      for (const { compiled } of group) always.delete(compiled);
-      return selectorOf(group);
-    });
-  if (selectors.length === 0) return () => rules;
-  const unguarded = [...always];
+  if (groups.size === 0) return () => rules;
+  const unguarded = rules.filter((compiled) => !chosen.has(compiled));
+  const selectors = [...groups.values()].map(selectorOf);
   return (request) => {
-    let found: CompiledRule[] | undefined;
+    let found: AskedRule[] | undefined;
     for (const select of selectors) {
       const some = select(request);
       if (some.length > 0) found = found === undefined ? [...some] : found.concat(some);
     }
     if (found === undefined) return unguarded;
-    return [...unguarded, ...found].sort((a, b) => a.position - b.position);
+    return inOrder(unguarded.length === 0 ? found : found.concat(unguarded));
   };
 }
 
+/** By position; a rule found at two places is asked once. */
+function inOrder(rules: AskedRule[]): readonly AskedRule[] {
+  if (rules.length < 2) return rules;
+  rules.sort((a, b) => a.position - b.position);
+  return rules.filter((compiled, index) => compiled !== rules[index - 1]);
+}
+
+/** For each rule that can be found by looking up, the guards by which few others are. */
+function chooseGuards(rules: readonly AskedRule[]): ReadonlyMap<AskedRule, Guards> {
+  const constants = countConstants(rules);
+  const tells = ({ group }: Guard): number => constants.get(group)?.size ?? 0;
+  const chosen = new Map<AskedRule, Guards>();
+  const sizes = new Map<string, number>();
+  for (const compiled of rules) {
+    const guards = bestGuards(compiled.rule, tells);
+    if (guards === undefined) continue;
+    chosen.set(compiled, guards);
+    for (const { group } of guards) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  }
+  for (const [compiled, guards] of chosen) {
+    if (guards.some(({ group }) => (sizes.get(group) ?? 0) < FEW)) chosen.delete(compiled);
+  }
+  return chosen;
+}
+
 /** The constants each place is compared with: the more, the fewer rules a value leaves in. */
-function countConstants(rules: readonly CompiledRule[]): ReadonlyMap<string, Set<Scalar>> {
+function countConstants(rules: readonly AskedRule[]): ReadonlyMap<string, Set<Scalar>> {
   const found = new Map<string, Set<Scalar>>();
   for (const guard of rules.flatMap(({ rule }) => guardsOf(rule))) {
     const constants = found.get(guard.group) ?? new Set();
     found.set(guard.group, constants);
-    for (const value of guard.kind === 'equal' ? guard.values : [guard.limit]) constants.add(value);
+    for (const value of constantsOf(guard)) constants.add(value);
   }
   return found;
+}
+
+function constantsOf(guard: Guard): readonly Scalar[] {
+  if (guard.kind === 'truth') return [true];
+  return guard.kind === 'equal' ? guard.values : [guard.limit];
 }
 
 function selectorOf(group: readonly Guarded[]): SelectRules {
@@ -82,10 +104,11 @@ function selectorOf(group: readonly Guarded[]): SelectRules {
 }
 
 /** The rules a value does not make false; `undefined` where it cannot be compared. */
-type Choose = (value: unknown) => readonly CompiledRule[] | undefined;
+type Choose = (value: unknown) => readonly AskedRule[] | undefined;
 
 function chooserOf(group: readonly Guarded[]): Choose {
   const kind = group[0]?.guard.kind;
+  if (kind === 'truth') return (value) => (value === false ? NONE : undefined);
   return kind === 'equal' ? chooseEqual(group) : chooseBeyond(group, kind === 'above' ? 1 : -1);
 }
 
@@ -93,7 +116,7 @@ function chooserOf(group: readonly Guarded[]): Choose {
 const MAX_TEXT = 1024;
 
 function chooseEqual(group: readonly Guarded[]): Choose {
-  const byValue = new Map<Scalar, CompiledRule[]>();
+  const byValue = new Map<Scalar, AskedRule[]>();
   let type = '';
   for (const { guard, compiled } of group) {
     if (guard.kind !== 'equal') continue;
@@ -119,7 +142,7 @@ function chooseEqual(group: readonly Guarded[]): Choose {
 function chooseBeyond(group: readonly Guarded[], direction: 1 | -1): Choose {
   const sorted = group
     .map(({ guard, compiled }) => ({
-      limit: direction * (guard.kind === 'equal' ? 0 : guard.limit),
+      limit: 'limit' in guard ? direction * guard.limit : 0,
       compiled,
     }))
     .sort((a, b) => a.limit - b.limit);

@@ -13,20 +13,51 @@ export type Guard = {
 } & (
   | { readonly kind: 'equal'; readonly type: string; readonly values: readonly Scalar[] }
   | { readonly kind: 'above' | 'below'; readonly limit: number }
+  | { readonly kind: 'truth' }
 );
 
-/** Every guard a rule has. */
-export function guardsOf({ when }: PolicyRule): readonly Guard[] {
-  if (when === undefined) return [];
-  return conjuncts(when.expression).flatMap((part) => guardIn(part) ?? []);
+/** Guards of which a value has to pass one: where none is passed, the condition is false. */
+export type Guards = readonly Guard[];
+
+/** Every guard that stands somewhere in a rule's condition. */
+export function guardsOf({ when }: PolicyRule): Guards {
+  const visit = (node: Expression): Guards =>
+    isJoin(node) ? [...visit(node.left), ...visit(node.right)] : guardIn(node);
+  return when === undefined ? [] : visit(when.expression);
 }
 
-/** As in the language: one side that is false makes `&&` false, whatever the other is. */
-function conjuncts(node: Expression): readonly Expression[] {
-  return node.kind === 'and' ? [...conjuncts(node.left), ...conjuncts(node.right)] : [node];
+/** The guards of a rule that leave out most, by a measure of each; `undefined` where it has none. */
+export function bestGuards(
+  { when }: PolicyRule,
+  tells: (guard: Guard) => number,
+): Guards | undefined {
+  const least = (guards: Guards): number => Math.min(...guards.map(tells));
+  // As in the language: one side that is false makes `&&` false, whatever the other is; `||` is
+  // false only where both sides are.
+  const visit = (node: Expression): Guards | undefined => {
+    if (!isJoin(node)) {
+      const found = guardIn(node);
+      return found.length === 0 ? undefined : found;
+    }
+    const [left, right] = [visit(node.left), visit(node.right)];
+    if (node.kind === 'or') return left && right && [...left, ...right];
+    if (left === undefined || right === undefined) return left ?? right;
+    return least(right) > least(left) ? right : left;
+  };
+  return when === undefined ? undefined : visit(when.expression);
 }
 
-function guardIn(node: Expression): Guard | undefined {
+const isJoin = (node: Expression): node is Extract<Expression, { readonly kind: 'and' | 'or' }> =>
+  node.kind === 'and' || node.kind === 'or';
+
+/** The guard of one part of a condition; none where it has no such form. */
+function guardIn(node: Expression): Guards {
+  const guard = comparing(node);
+  return guard === undefined ? [] : [guard];
+}
+
+function comparing(node: Expression): Guard | undefined {
+  if (node.kind === 'path') return truthGuard(node.names);
   if (node.kind === 'in' && node.left.kind === 'path' && node.right.kind === 'list') {
     const values = node.right.items.map((item) => (item.kind === 'literal' ? item.value : null));
     return equalGuard(node.left.names, values);
@@ -40,6 +71,12 @@ function guardIn(node: Expression): Guard | undefined {
     return comparison(right.names, MIRRORED[operator], left.value);
   }
   return undefined;
+}
+
+/** A value that stands by itself is false only where it is `false`: null is no truth value. */
+function truthGuard(names: readonly string[]): Guard | undefined {
+  const keys = keysOf(names);
+  return keys && { kind: 'truth', keys, group: JSON.stringify(['truth', keys]) };
 }
 
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;

@@ -1,5 +1,5 @@
 import type { PolicyRequest } from '@spanforge/core-events';
-import type { CompiledRule } from './compiled-rule.js';
+import type { AskedRule, CompiledRule } from './compiled-rule.js';
 import { splitPatterns } from './pattern.js';
 
 /** Finds the rules that could apply to a request without looking at those that cannot. */
@@ -9,7 +9,7 @@ export interface RuleIndex<T> {
 }
 
 /** Makes what is handed out of a list of rules that is asked together. */
-export type Prepare<T> = (rules: readonly CompiledRule[]) => T;
+export type Prepare<T> = (rules: readonly AskedRule[]) => T;
 
 /**
  * Indexes rules by service and control, then by tool. Every list that can be asked is made
@@ -60,11 +60,12 @@ function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByT
   );
   const collect = (text: string, named: readonly CompiledRule[]): T => {
     const prefixed = lengths.flatMap((length) => byPrefix.get(text.slice(0, length)) ?? []);
-    return prepare(inOrder([...forEvery, ...named, ...prefixed]));
+    const found = inOrder([...forEvery, ...named, ...prefixed]);
+    return prepare(found.map(({ ofTool }) => ofTool));
   };
   const ofName = new Map([...byName].map(([name, named]) => [name, collect(name, named)]));
   const ofPrefix = new Map([...byPrefix.keys()].map((prefix) => [prefix, collect(prefix, [])]));
-  const ofEvery = prepare(forEvery);
+  const ofEvery = prepare(forEvery.map(({ ofTool }) => ofTool));
   const ofAll = once(() => prepare(rules));
   return (tool) => {
     // A tool that is no text could be any: every rule is asked, and cannot tell.

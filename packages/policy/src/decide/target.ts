@@ -23,6 +23,7 @@ export function compileTarget(target: RuleTarget): Test {
     rolesTest(target.roles),
     test(target.environments, 'unknown', ({ env }) => env),
   ].filter((part) => part !== undefined);
+  if (tests.length === 0) return () => 'yes';
   return (request) => {
     let applies: Applies = 'yes';
     for (const part of tests) {
