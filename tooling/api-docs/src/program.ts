@@ -21,7 +21,12 @@ export function createProgram(
   return ts.createProgram([...files, ...virtual.keys()], options, host);
 }
 
-function compilerOptions(root: string): ts.CompilerOptions {
+/**
+ * The compiler options of the repository.
+ *
+ * @throws {Error} when tsconfig.base.json cannot be read.
+ */
+export function compilerOptions(root: string): ts.CompilerOptions {
   const path = join(root, 'tsconfig.base.json');
   const { config, error } = ts.readConfigFile(path, ts.sys.readFile);
   if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, ' '));
