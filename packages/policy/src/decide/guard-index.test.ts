@@ -24,7 +24,7 @@ const compile = (whens: readonly (string | undefined)[]) =>
 
 function loads(when: string): boolean {
   try {
-    return compile([when]).length === 1;
+    return compileCondition(when).source === when;
   } catch {
     return false;
   }
@@ -114,8 +114,8 @@ describe('rules that compare one place', () => {
 
   it('leave out only rules whose condition is false', () => {
     const value = fc.constantFrom<unknown>(0, 1, 2, 'a', 'b', true, false, null, undefined, [], {});
-    const place = fc.constantFrom('args.a', 'args.b', 'env');
-    const constant = fc.constantFrom('0', '1', '"a"', '"b"', 'true', 'null');
+    const place = fc.constantFrom('args.a', 'args.b');
+    const constant = fc.constantFrom('0', '1', '2', '"a"', 'true', 'null');
     const part = fc.oneof(
       fc.tuple(place, fc.constantFrom('==', '!='), constant).map((words) => words.join(' ')),
       fc
@@ -134,28 +134,23 @@ describe('rules that compare one place', () => {
           .map(([one, join, other]) => `(${one} ${join} ${other})`),
       ),
     }));
-    const written = fc.array(when, { minLength: 8, maxLength: 40 });
+    const written = fc.array(when, { minLength: 40, maxLength: 60 });
     const args = fc.record({ a: value, b: value });
     let left = 0;
     fc.assert(
-      fc.property(
-        written,
-        fc.array(fc.record({ args, env: value }), { minLength: 9 }),
-        (whens, all) => {
-          const rules = compile(whens.filter(loads));
-          const select = createGuardIndex(rules);
-          for (const request of all) {
-            const asked = new Set(select(request as PolicyRequest));
-            for (const rule of rules) {
-              if (asked.has(rule)) continue;
-              left += 1;
-              const input = { request, env: request.env } as never;
-              expect(rule.rule.when?.evaluate(input).value).toBe(false);
-            }
+      fc.property(written, fc.array(fc.record({ args }), { minLength: 9 }), (whens, all) => {
+        const rules = compile(whens.filter(loads));
+        const select = createGuardIndex(rules);
+        for (const request of all) {
+          const asked = new Set(select(request as PolicyRequest));
+          for (const rule of rules) {
+            if (asked.has(rule)) continue;
+            left += 1;
+            expect(rule.rule.when?.evaluate({ request } as never).value).toBe(false);
           }
-        },
-      ),
-      { numRuns: 500 },
+        }
+      }),
+      { numRuns: 150 },
     );
     expect(left).toBeGreaterThan(1000);
   });
