@@ -39,11 +39,12 @@ describe('a governed call', () => {
     expect(records.map((one) => short(one.type))).toEqual([
       'policy.decision',
       'execution.started',
+      'span',
       'execution.ended',
     ]);
     expect(result.receipts.map(({ id }) => id)).toEqual(records.map(({ id }) => id));
     expect(result.decisions).toEqual([records[0]!.id]);
-    expect(records[2]!.body).toMatchObject({
+    expect(records[3]!.body).toMatchObject({
       started_id: records[1]!.id,
       status: 'completed',
       executed: true,
@@ -93,6 +94,7 @@ describe('a governed call', () => {
     expect((await recordsOf(log)).map((one) => short(one.type))).toEqual([
       'policy.decision',
       'execution.started',
+      'span',
       'execution.ended',
     ]);
   });

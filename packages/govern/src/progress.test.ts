@@ -116,7 +116,7 @@ describe('an earlier attempt', () => {
 });
 
 describe('a span', () => {
-  test('is recorded for each call whose tool ran, where that is asked for', async () => {
+  test('is recorded for each call whose tool ran, in the commit of its ending', async () => {
     const log = await openLog();
     const governor = createGovernor({
       log,
@@ -150,9 +150,67 @@ describe('a span', () => {
     ]);
   });
 
-  test('is not recorded by default', async () => {
+  test('says duration and status by default, and is left out where nobody wants it', async () => {
     const log = await openLog();
     await govern(() => 1, { governor: createGovernor({ log }), name: 'tool' })(undefined, CONTEXT);
-    expect(await bodiesOf(log, 'span')).toEqual([]);
+    expect(await bodiesOf(log, 'span')).toEqual([
+      {
+        kind: 'tool',
+        name: 'tool',
+        call_id: expect.any(String),
+        duration_ms: expect.any(Number),
+        status: 'ok',
+      },
+    ]);
+    const governor = createGovernor({ log, spans: false });
+    await govern(() => 1, { governor, name: 'tool' })(undefined, CONTEXT);
+    expect(await bodiesOf(log, 'span')).toHaveLength(1);
+  });
+});
+
+describe('a detection', () => {
+  const card = (text: string) => {
+    const start = text.indexOf('4111');
+    return start < 0 ? [] : [{ start, end: start + 4, type: 'payment_card', confidence: 0.9 }];
+  };
+  const key = (text: string) => {
+    const start = text.indexOf('sk-');
+    const at = { start, end: start + 3, type: 'api_key', alwaysBlocking: true };
+    return start < 0 ? [] : [{ ...at, family: 'secret' as const }];
+  };
+  const masking = (path: string) =>
+    constant('redact', [
+      { kind: 'redact', target: 'result', path, types: ['payment_card', 'api_key'] },
+    ]);
+
+  test('is recorded of a result that is masked by type, without what was found', async () => {
+    const log = await openLog();
+    const detect = (text: string) => [...card(text), ...key(text)];
+    const governor = createGovernor({ log, detect, scope: masking('') });
+    const tool = govern(() => ['4111 and sk-', 'again 4111', 'nothing'], {
+      governor,
+      name: 'tool',
+    });
+    expect(await tool(undefined, CONTEXT)).toMatchObject({ status: 'completed' });
+    expect(await bodiesOf(log, 'detection.pii')).toEqual([
+      {
+        subject: 'output',
+        findings: [{ type: 'payment_card', place: '$', count: 2, confidence: 0.9 }],
+        finding_count: 2,
+        always_blocking: 0,
+      },
+    ]);
+    expect(await bodiesOf(log, 'detection.secrets')).toMatchObject([
+      { findings: [{ type: 'api_key', confidence: 1 }], finding_count: 1, always_blocking: 1 },
+    ]);
+    const types = (await recordsOf(log)).map(({ type }) => type);
+    expect(types.at(-1)).toBe('spanforge.execution.ended.v1');
+  });
+
+  test('is not recorded where nothing was found', async () => {
+    const log = await openLog();
+    const governor = createGovernor({ log, detect: card, scope: masking('') });
+    await govern(() => 'clean', { governor, name: 'tool' })(undefined, CONTEXT);
+    expect(await bodiesOf(log, 'detection.pii')).toEqual([]);
   });
 });

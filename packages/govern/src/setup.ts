@@ -98,7 +98,7 @@ export function createSetup(parts: GovernorParts): Setup {
     detect: parts.detect,
     observe: parts.observe,
     onHeld: parts.onHeld,
-    spans: parts.spans,
+    spans: parts.spans === false ? undefined : (parts.spans ?? {}),
     streamLimits: {
       maxItems: maxStreamItems ?? MAX_STREAM_ITEMS,
       maxBytes: maxStreamBytes ?? MAX_STREAM_BYTES,

@@ -26,7 +26,7 @@ describe('shadow mode', () => {
       const result = await tool({ a: 1 }, CONTEXT);
       expect(result).toMatchObject({ status: 'completed', value: 1, mode: 'shadow', outcome });
       const records = await recordsOf(log);
-      expect(records.map(({ mode }) => mode)).toEqual(Array(4).fill('shadow'));
+      expect(records.map(({ mode }) => mode)).toEqual(Array(5).fill('shadow'));
       expect(await bodiesOf(log, 'execution.started')).toMatchObject([{ mode: 'shadow', outcome }]);
       expect(await bodiesOf(log, 'review.requested')).toEqual([]);
     },

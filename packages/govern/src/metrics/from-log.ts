@@ -1,5 +1,5 @@
 import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge/core-events';
-import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
+import { executionEndedV1, executionStartedV1, gateV1 } from '@spanforge/core-events/records';
 import { countCall, createCounts, type GovernanceMetrics, metricsOf } from './metrics.js';
 import { wasEvaluated } from './was-evaluated.js';
 
@@ -13,9 +13,12 @@ export interface MetricsWindow {
   readonly toTimeMs?: number;
   /** Actions that bypassed the governor, which no log can know. */
   readonly ungoverned?: number;
-  /** Results of the promotion gates, which are not in these records. */
+  /** Results of promotion gates that are not in the log, beside those that are. */
   readonly promotions?: { readonly passed: number; readonly of: number };
 }
+
+/** The type of gate that decides about candidates. */
+const PROMOTION = 'eval_promotion';
 
 /** What the record of a start tells for the call's ending. */
 interface Started {
@@ -25,7 +28,7 @@ interface Started {
 
 /**
  * Computes the metrics from a log: each call counts once, by how it ended. A call that started but
- * has no ending in the window is not counted.
+ * has no ending in the window is not counted. A promotion passed where its gate came to PASS.
  *
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
  */
@@ -41,6 +44,13 @@ export async function metricsFromLog(
       starts.set(record.id, { decisionMs, notAsked });
       return;
     }
+    if (record.type === gateV1.key) {
+      const { kind, gateType, verdict } = gateV1.fromWire(record.body);
+      if (kind !== 'verdict' || gateType !== PROMOTION) return;
+      counts.promotions += 1;
+      if (verdict === 'PASS') counts.promoted += 1;
+      return;
+    }
     const ended = executionEndedV1.fromWire(record.body);
     const { outcome, startedId = '', decisions, reasonCode = 'allowed', executed } = ended;
     const started = executed ? starts.get(startedId) : undefined;
@@ -49,7 +59,7 @@ export async function metricsFromLog(
     const evaluated = wasEvaluated({ notAsked, decisions, reasonCode });
     countCall(counts, { evaluated, outcome, decisionMs });
   };
-  const types = [executionStartedV1.key, executionEndedV1.key];
+  const types = [executionStartedV1.key, executionEndedV1.key, gateV1.key];
   for await (const record of eachRecord(reader, { ...window, types })) {
     if (record.mode === 'live' || record.mode === 'shadow') count(record);
   }

@@ -5,6 +5,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { OUTCOMES } from '@spanforge/core-events';
+import { gateV1 } from '@spanforge/core-events/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -152,6 +153,25 @@ describe('a governor that is observed', () => {
     expect((await metricsFromLog(log, { tenant: 'other' })).violationRate.status).toBe(
       'not_assessed',
     );
+  });
+
+  test('counts the promotions that are on record', async () => {
+    const log = await openLog();
+    const verdict = (gateType: string, came: 'PASS' | 'WARN' | 'FAIL') => ({
+      type: gateV1.key,
+      context: { ...CONTEXT, source: 'tests@1.0.0' },
+      body: gateV1.toWire({
+        ...{ kind: 'verdict', gateId: 'it', gateType, verdict: came, blocking: came === 'FAIL' },
+        ...{ reason: 'r', reasonCode: 'c', metrics: {} },
+      }),
+    });
+    await log.append([
+      verdict('eval_promotion', 'PASS'),
+      verdict('eval_promotion', 'FAIL'),
+      verdict('eval_promotion', 'WARN'),
+      verdict('secrets_scan', 'PASS'),
+    ]);
+    expect((await metricsFromLog(log)).promotionPassRate).toMatchObject({ value: 1 / 3, count: 3 });
   });
 
   test('does not call a call governed that nobody was asked about', async () => {

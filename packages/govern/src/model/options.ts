@@ -48,8 +48,11 @@ export interface GovernorParts {
   readonly observe?: GovernObserver;
   /** Called with each call that is held, after the request for a review is durable. Errors are ignored. */
   readonly onHeld?: (held: HeldCall) => void;
-  /** Records a `spanforge.span.v1` for each call whose tool ran; none by default. */
-  readonly spans?: SpanOptions;
+  /**
+   * What the `spanforge.span.v1` of each call whose tool ran says beyond its duration and status.
+   * `false` records none: the gates that read spans then have nothing to judge by.
+   */
+  readonly spans?: SpanOptions | false;
   /** `enforce` when absent. */
   readonly mode?: GovernMode;
   readonly clock?: Clock;

@@ -56,12 +56,12 @@ async function stageRecords(
 ): Promise<CallEnding> {
   const { decided, started, durationMs, run } = ran;
   const { stage, startedId } = started;
-  const { combined, details, requests } = ending;
+  const { combined, details, further } = ending;
   const ended = endedRecord(decided, combined, { ...details, startedId, durationMs });
   const value = run.kind === 'completed' || run.kind === 'streamed' ? run.value : undefined;
   const end = { kind: run.kind, durationMs, errorName: details.errorName, value };
   const span = spans && run.executed ? [spanRecord(decided, spans, end)] : [];
-  await stage.append([...requests, ...span, ended]);
+  await stage.append([...further, ...span, ended]);
   return ending;
 }
 

@@ -13,6 +13,7 @@ import { requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
 import type { CallReport, FinishedCall } from '../model/result.js';
 import { type Describe, takeSnapshot } from '../model/snapshot.js';
+import { watchDetections } from '../redaction/detections.js';
 import { redact, redactionsFor, withDetectorNotice } from '../redaction/redact.js';
 import { type ReviewRequestParts, requestReview } from '../reviews/request-review.js';
 import type { HeldStream } from '../stream/collect.js';
@@ -30,8 +31,8 @@ export interface EndingParts extends ReviewRequestParts {
 export interface CallEnding {
   readonly combined: CombinedDecision;
   readonly details: Omit<EndingDetails, 'startedId' | 'durationMs'>;
-  /** Further records of the same commit: the request for a person to look at the result. */
-  readonly requests: readonly RecordDraft[];
+  /** Further records of the same commit: a request for a review, or what was found and masked. */
+  readonly further: readonly RecordDraft[];
   readonly resultOf: (report: CallReport) => FinishedCall;
 }
 
@@ -54,7 +55,8 @@ function release(
   const combined = withDecision(judged.combined, { ...decision, obligations });
   const redactions = resultRedactions(decided, obligations);
   const changed = redactions.length > 0;
-  const content = redact(snapshot.value, redactions, detect);
+  const detections = changed && detect ? watchDetections(detect) : undefined;
+  const content = redact(snapshot.value, redactions, detections?.detect ?? detect);
   const value = held ? rebuildStream(held, content, changed) : content;
   const status = 'completed';
   const reviewId = approval?.reviewId;
@@ -65,7 +67,7 @@ function release(
   return {
     combined,
     details: { status, executed: true, reviewId, labels, value: result, ...released },
-    requests: [],
+    further: detections?.drafts(decided.call) ?? [],
     resultOf: (report) =>
       reviewId === undefined
         ? { ...report, status, value }
@@ -80,7 +82,7 @@ function withhold(
 ): CallEnding {
   const { described } = snapshot;
   const reviewId = outcome === 'human_review' ? parts.ids() : undefined;
-  const requests =
+  const further =
     reviewId === undefined
       ? []
       : [requestReview(parts, decided, combined, reviewId, { kind: 'result', described })];
@@ -90,7 +92,7 @@ function withhold(
   return {
     combined,
     details: { status: 'withheld', executed: true, ...review, labels, value },
-    requests,
+    further,
     resultOf: (report) => ({ ...report, status: 'withheld', ...review, ...cause }),
   };
 }
@@ -121,7 +123,7 @@ export function endWithoutResult(
     return {
       combined,
       details: { status, executed: true },
-      requests: [],
+      further: [],
       resultOf: (report) => ({ ...report, status, value }),
     };
   }
@@ -129,7 +131,7 @@ export function endWithoutResult(
   return {
     combined: withDecision(combined, decision),
     details: { status: 'withheld', executed: true },
-    requests: [],
+    further: [],
     resultOf: (report) => ({ ...report, status: 'withheld', cause }),
   };
 }
@@ -140,7 +142,7 @@ export function endPassedStream({ combined, labels }: JudgedResult): CallEnding 
   return {
     combined,
     details: { status, executed: true, labels },
-    requests: [],
+    further: [],
     resultOf: (report) => ({ ...report, status, value: undefined }),
   };
 }
@@ -173,7 +175,7 @@ function endWithError({ disclose }: EndingParts, decided: DecidedCall, error: un
       labels: labelsOfFailure(decided),
       value: disclose('error', { name, message }),
     },
-    requests: [],
+    further: [],
     resultOf: (report) => ({ ...report, status: 'failed', error: shown }),
   };
 }
@@ -190,7 +192,7 @@ export function endWithoutAnswer(
   return {
     combined,
     details: { status, executed },
-    requests: [],
+    further: [],
     resultOf: (report) => ({ ...report, status }),
   };
 }

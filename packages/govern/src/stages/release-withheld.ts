@@ -107,10 +107,11 @@ async function release(
     const combined = withDecision(judged.combined, decision);
     const labels = joinLabels(judged.labels, ending.labels ?? []);
     const released = { ...judged, combined, outcome: 'allow' as const, labels };
-    const { details, resultOf } = endWithResult(parts, bound, released, approval, undefined);
+    const answer = endWithResult(parts, bound, released, approval, undefined);
+    const { details, further, resultOf } = answer;
     const { startedId } = ending;
     const ended = endedRecord(bound, combined, { ...details, executed: false, startedId });
-    await stage.append([consumedRecord(decided, approval), ended]);
+    await stage.append([consumedRecord(decided, approval), ...further, ended]);
     const claim = { claim: `review:${reviewId}` };
     const committed = await commitStage(stage, claim, parts.commitLimit);
     if (committed.kind === 'claimed') return refuse(decided, reviewId, CONSUMED);
