@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { detectionPiiV1, spanV1 } from '@spanforge/core-events/records';
+import { detectionPiiV1, groundingV1, spanV1 } from '@spanforge/core-events/records';
 import {
   fromBase64Url,
   generateSigningKey,
@@ -449,6 +449,59 @@ describe('the trust gate', () => {
       failures: ['2 PII detections in 24 h'],
     });
     expect(alerts).toMatchObject([{ level: 'CRITICAL' }]);
+    await log.close();
+  });
+});
+
+describe('the readiness index', () => {
+  const costing = (cost: number) => ({
+    type: spanV1.key,
+    context,
+    body: spanV1.toWire({
+      ...{ kind: 'model', name: 'm', durationMs: 5, status: 'ok', cost, costCurrency: 'EUR' },
+    }),
+  });
+  const grounding = (verdict: 'grounded' | 'ungrounded' | 'not_assessed', claimCount = 1) => ({
+    type: groundingV1.key,
+    context,
+    body: groundingV1.toWire({
+      ...{ average: 1, status: 'grounded', threshold: 0.5, claimThreshold: 0.5 },
+      scorer: { name: 's', version: '1' },
+      claims: [{ claim: 0, score: 1, verdict, support: [] }],
+      ...{ claimCount, sourceCount: 1, withheldCount: 0 },
+      ...{ outcome: 'allow', reason: 'r', reasonCode: 'c' },
+    }),
+  });
+
+  it('finds the golden set and the stored cost baseline by itself, and believes a signed one only', async () => {
+    const log = await openLog();
+    const gate = gateWith({ reader: log, recorder: log, context, keys });
+    await log.append([costing(0.5), costing(0.5), grounding('grounded')]);
+    const missing = await gate.evaluate('prri-check');
+    expect(missing).toMatchObject({
+      verdict: 'INCONCLUSIVE',
+      reason: 'nothing was measured of: refusal_accuracy, cost_drift',
+    });
+    folder.write('.sf-gate/golden.jsonl', '{"expected_refusal":true,"refused":true}\n');
+    expect(await gate.updateBaseline('prri-check')).toEqual({
+      ...{ path: '.sf-gate/baselines/prri-check.json', spans: 2, meanCost: 0.5 },
+    });
+    await log.append([costing(2), costing(2)]);
+    expect(await gate.evaluate('prri-check')).toMatchObject({
+      verdict: 'PASS',
+      metrics: { prri_score: 10, band: 'GREEN', cost_drift: 1, refusal_accuracy: 0 },
+    });
+    await log.append([grounding('not_assessed'), grounding('ungrounded', 8)]);
+    expect((await gate.evaluate('prri-check')).metrics.hallucination).toBe(0.9);
+    const path = folder.path('.sf-gate/baselines/prri-check.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"payload":"ey', '"payload":"eZ'));
+    expect(await gate.evaluate('prri-check')).toMatchObject({
+      verdict: 'FAIL',
+      reasonCode: 'gate_baseline_invalid',
+    });
+    await expect(gate.updateBaseline('perf-regression')).rejects.toMatchObject({
+      code: 'GATE_BASELINE_INVALID',
+    });
     await log.close();
   });
 });

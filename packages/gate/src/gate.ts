@@ -398,7 +398,8 @@ export function createGate(options: GateOptions): ReleaseGate {
     ...{ runPipeline, evaluate, evaluatePrri, trustGate, purgeArtifacts, getStatus },
     async updateBaseline(gateId, given = {}) {
       const services = servicesFor(emptyBook(), projectOf(given.projectId));
-      const { draft, ...updated } = await updateBaseline(gateId, services, given);
+      const type = given.type ?? typeOfGate(gateId, executors);
+      const { draft, ...updated } = await updateBaseline(gateId, type, services, given);
       if (context !== undefined) await record([draftAct(context, draft)]);
       return updated;
     },

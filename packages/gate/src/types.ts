@@ -126,14 +126,27 @@ export interface ReleaseGate {
    */
   trustGate(options?: { readonly projectId?: string }): Promise<GateArtifact>;
   /**
-   * Sets the baseline of a performance gate from what was measured. Explicit, signed and recorded.
+   * Sets what a gate compares with from what was measured: the durations of a performance gate, or
+   * the mean cost of a span of a readiness gate (`halluccheck_prri`). Explicit, signed and recorded.
    *
-   * @throws {GateError} `GATE_BASELINE_INVALID` with fewer spans than the minimum.
+   * @throws {GateError} `GATE_BASELINE_INVALID` with fewer spans than the minimum, or none that
+   *   says what it cost.
    */
   updateBaseline(
     gateId: string,
-    options?: { readonly traces?: string; readonly path?: string; readonly projectId?: string },
-  ): Promise<{ readonly path: string; readonly spans: number; readonly p99LatencyMs: number }>;
+    options?: {
+      /** The type of the gate, where its id does not say. */
+      readonly type?: string;
+      readonly traces?: string;
+      readonly path?: string;
+      readonly projectId?: string;
+    },
+  ): Promise<{
+    readonly path: string;
+    readonly spans: number;
+    readonly p99LatencyMs?: number;
+    readonly meanCost?: number;
+  }>;
   /** The latest artifact of a gate; undefined when there is none. @throws {GateError} `GATE_ARTIFACT_INVALID`. */
   getArtifact(gateId: string): Promise<GateArtifact | undefined>;
   /** All artifacts, oldest first. @throws {GateError} `GATE_ARTIFACT_INVALID`. */

@@ -4,6 +4,7 @@ import { type GateArguments, withGate } from './gate-service.js';
 interface BaselineArguments extends GateArguments {
   readonly traces?: string;
   readonly path?: string;
+  readonly type?: string;
 }
 
 /** `spanforge gate baseline update GATE`: explicit, signed where there are keys, and recorded. */
@@ -12,17 +13,26 @@ export async function updateBaseline(
   options: BaselineArguments,
   gateId: string,
 ): Promise<CommandResult> {
-  const { traces, path, projectId } = options;
+  const { traces, path, type, projectId } = options;
   const updated = await withGate(io, options, (gate) =>
     gate.updateBaseline(gateId, {
       ...(traces === undefined ? {} : { traces }),
       ...(path === undefined ? {} : { path }),
+      ...(type === undefined ? {} : { type }),
       ...(projectId === undefined ? {} : { projectId }),
     }),
   );
+  const { p99LatencyMs, meanCost, spans } = updated;
+  const came =
+    p99LatencyMs === undefined
+      ? `mean cost ${meanCost?.toPrecision(6)}`
+      : `p99 ${p99LatencyMs.toFixed(1)} ms`;
   return {
     exitCode: EXIT.ok,
-    text: `baseline of ${gateId}: ${updated.spans} spans, p99 ${updated.p99LatencyMs.toFixed(1)} ms\n${updated.path}`,
-    json: { path: updated.path, spans: updated.spans, p99_latency_ms: updated.p99LatencyMs },
+    text: `baseline of ${gateId}: ${spans} spans, ${came}\n${updated.path}`,
+    json: {
+      ...{ path: updated.path, spans },
+      ...(p99LatencyMs === undefined ? { mean_cost: meanCost } : { p99_latency_ms: p99LatencyMs }),
+    },
   };
 }

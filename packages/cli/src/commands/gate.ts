@@ -48,6 +48,7 @@ export const addGateCommands: AddCommands = (root, act: Act) => {
   addStateCommand(baseline, 'update <gate>', 'set the baseline from what is measured now')
     .option('--traces <file>', 'OpenTelemetry or OpenInference traces, instead of the log')
     .option('--path <file>', 'where it is stored')
+    .option('--type <type>', 'the type of the gate, where its id does not say')
     .option('--project-id <id>', 'the project')
     .action(act(later(async () => (await import('./gate-baseline.js')).updateBaseline)));
   addStateCommand(

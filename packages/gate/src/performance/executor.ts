@@ -12,7 +12,7 @@ import { insideRoot } from '../files/inside.js';
 import { quantileChange } from '../statistics/bootstrap.js';
 import { ascending, quantile } from '../statistics/quantile.js';
 import { createSeededRandom } from '../statistics/random.js';
-import { readBaseline } from './baseline.js';
+import { defaultBaselinePath, readBaseline } from './baseline.js';
 import { measure, measureInterleaved } from './measure.js';
 
 const command = z.array(z.string()).min(1).max(100);
@@ -55,9 +55,6 @@ const factsSchema = z.strictObject({
     })
     .optional(),
 });
-
-/** Where the baseline of a gate is when nobody says. */
-export const defaultBaselinePath = (gateId: string): string => `.sf-gate/baselines/${gateId}.json`;
 
 async function baselineOf(
   { gate, services }: ExecutorInput,

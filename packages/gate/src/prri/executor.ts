@@ -1,4 +1,10 @@
-import { detectionPiiV1, groundingV1, spanV1 } from '@spanforge/core-events/records';
+import { lstat } from 'node:fs/promises';
+import {
+  detectionPiiV1,
+  type GroundingBody,
+  groundingV1,
+  spanV1,
+} from '@spanforge/core-events/records';
 import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { failure, inconclusive } from '../conclude.js';
@@ -14,6 +20,7 @@ import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { logWindow } from '../trust/window.js';
 import { prriBand } from './band.js';
+import { readCostBaseline } from './cost-baseline.js';
 
 const HOUR_MS = 3_600_000;
 const MAX_GOLDEN_BYTES = 64 * 1024 * 1024;
@@ -34,9 +41,12 @@ const options = z.strictObject({
   framework: z.string().default('default'),
   weights: weights.default(weights.parse({})),
   window_hours: z.number().positive().max(87_600).default(168),
-  /** JSONL of the golden set: `expected_refusal` and `refused`, both booleans. */
+  /**
+   * JSONL of the golden set: `expected_refusal` and `refused`, both booleans. Where nobody says,
+   * `.sf-gate/golden.jsonl` if it is there.
+   */
   golden: z.string().min(1).optional(),
-  /** Mean cost of a span before; that of the window before this one when absent. */
+  /** Mean cost of a span before. When absent, the stored baseline, or the window before this one. */
   cost_baseline: z.number().positive().optional(),
 });
 
@@ -58,12 +68,21 @@ const factsSchema = z.strictObject({
   cost_currencies: count.optional(),
 });
 
+/**
+ * Claims that do not rest on a source; one nobody could assess does not. A record lists the lowest
+ * scores: where all of them are ungrounded nothing is known of the others, and they count as well.
+ */
+function ungroundedClaims({ claims: listed, claimCount }: GroundingBody): number {
+  const grounded = listed.filter(({ verdict }) => verdict === 'grounded').length;
+  return grounded === 0 ? claimCount : listed.length - grounded;
+}
+
 async function claims(input: ExecutorInput, windowMs: number) {
   let [all, ungrounded] = [0, 0];
   for await (const { body } of logWindow(input, [groundingV1.key], windowMs)) {
     const grounding = groundingV1.fromWire(body);
     all += grounding.claimCount;
-    ungrounded += grounding.claims.filter(({ verdict }) => verdict === 'ungrounded').length;
+    ungrounded += ungroundedClaims(grounding);
   }
   return { claims: all, ungrounded_claims: Math.min(all, ungrounded) };
 }
@@ -90,6 +109,23 @@ async function costs(input: ExecutorInput, windowMs: number, endMs?: number) {
     sum += cost;
   }
   return { traces, currencies, spans, mean: spans === 0 ? undefined : sum / spans };
+}
+
+/** Where the golden set is when nobody says. */
+const DEFAULT_GOLDEN = '.sf-gate/golden.jsonl';
+
+async function goldenPath(
+  { services }: ExecutorInput,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given !== undefined) return given;
+  const stat = await lstat(insideRoot(services.root, DEFAULT_GOLDEN)).catch(() => undefined);
+  return stat === undefined ? undefined : DEFAULT_GOLDEN;
+}
+
+/** What the spans of the default window cost, as the gate counts it. */
+export function measureCosts(input: ExecutorInput) {
+  return costs(input, options.parse({}).window_hours * HOUR_MS);
 }
 
 async function golden({ services }: ExecutorInput, name: string) {
@@ -132,8 +168,11 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const now = await costs(input, windowMs);
   const before = await costs(input, windowMs, input.services.clock() - windowMs);
   const leaking = await leaks(input, windowMs);
-  const set = given.golden === undefined ? undefined : await golden(input, given.golden);
-  const costBaseline = given.cost_baseline ?? before.mean;
+  const named = await goldenPath(input, given.golden);
+  const set = named === undefined ? undefined : await golden(input, named);
+  const stored = given.cost_baseline === undefined ? await readCostBaseline(input) : undefined;
+  const costBaseline = given.cost_baseline ?? stored?.baseline.mean_cost ?? before.mean;
+  const currencies = stored === undefined ? before.currencies : [stored.baseline.currency];
   return {
     facts: {
       ...{ ...base, weights: given.weights },
@@ -144,9 +183,9 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
       cost_spans: now.spans,
       ...(now.mean === undefined ? {} : { cost_mean: now.mean }),
       ...(costBaseline === undefined || costBaseline <= 0 ? {} : { cost_baseline: costBaseline }),
-      cost_currencies: new Set([...now.currencies, ...before.currencies]).size,
+      cost_currencies: new Set([...now.currencies, ...currencies]).size,
     },
-    inputs: set === undefined ? [] : [set.input],
+    inputs: [set?.input, stored?.input].filter((one) => one !== undefined),
     engines: [{ name: 'evidence-log', kind: 'builtin', version: '1', findings: 0 }],
   };
 }

@@ -1,0 +1,63 @@
+import {
+  canonicalize,
+  formatEnvelope,
+  parseEnvelope,
+  parseJson,
+  SigningError,
+  type SigningKey,
+  signEnvelope,
+  utf8,
+  type VerificationKey,
+  verifyEnvelope,
+} from '@spanforge/core-signing';
+import { GateError } from '../error.js';
+import { readRegularFile } from '../files/open-regular.js';
+
+const PAYLOAD_TYPE = 'application/vnd.spanforge.gate-baseline+json';
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** An error about a baseline, and where it is. */
+export const invalidBaseline = (path: string, why: string, cause?: unknown): GateError =>
+  new GateError('GATE_BASELINE_INVALID', `${path}: ${why}`, { details: { file: path }, cause });
+
+/** A baseline as it is stored: signed where there are keys. */
+export async function sealBaseline(baseline: object, keys: readonly SigningKey[]): Promise<string> {
+  const text = canonicalize(baseline);
+  if (keys.length === 0) return `${text}\n`;
+  const envelope = await signEnvelope({ payloadType: PAYLOAD_TYPE, payload: utf8(text), keys });
+  return `${formatEnvelope(envelope)}\n`;
+}
+
+async function payloadOf(
+  bytes: Uint8Array,
+  path: string,
+  keys: readonly VerificationKey[],
+): Promise<Uint8Array> {
+  const value = parseJson(bytes, { maxBytes: MAX_BYTES });
+  const sealed = typeof value === 'object' && value !== null && 'signatures' in value;
+  if (!sealed && keys.length > 0) throw invalidBaseline(path, 'the baseline is not signed');
+  if (!sealed) return bytes;
+  const envelope = parseEnvelope(bytes, { maxBytes: MAX_BYTES });
+  if (envelope.payloadType !== PAYLOAD_TYPE) throw invalidBaseline(path, 'not a baseline');
+  if (keys.length === 0) return Buffer.from(envelope.payload, 'base64');
+  return (await verifyEnvelope(envelope, { keys, threshold: 1 })).payload;
+}
+
+/**
+ * Reads what {@link sealBaseline} wrote. Where there are trusted keys one of them must have signed.
+ *
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`.
+ */
+export async function openBaseline(
+  path: string,
+  keys: readonly VerificationKey[],
+): Promise<{ readonly value: unknown; readonly bytes: Uint8Array }> {
+  const bytes = await readRegularFile(path, MAX_BYTES);
+  try {
+    const payload = await payloadOf(bytes, path, keys);
+    return { value: parseJson(payload, { maxBytes: MAX_BYTES }), bytes };
+  } catch (cause) {
+    if (!SigningError.is(cause)) throw cause;
+    throw invalidBaseline(path, 'its signature or its JSON is not valid', cause);
+  }
+}

@@ -1,0 +1,41 @@
+import { lstat } from 'node:fs/promises';
+import { sha256, toHex } from '@spanforge/core-signing';
+import { z } from 'zod';
+import type { ExecutorInput, GateInput } from '../executor.js';
+import { insideRoot } from '../files/inside.js';
+import { defaultBaselinePath } from '../performance/baseline.js';
+import { invalidBaseline, openBaseline } from '../performance/seal.js';
+
+const schema = z.strictObject({
+  v: z.literal('spanforge.gate-cost-baseline.v1'),
+  gate_id: z.string(),
+  created: z.iso.datetime(),
+  spans: z.int().min(1),
+  mean_cost: z.number().positive(),
+  currency: z.string(),
+});
+
+/** What a readiness gate compares its costs with. */
+export type CostBaseline = z.infer<typeof schema>;
+
+/**
+ * The stored cost baseline of a gate; undefined where none was ever set.
+ *
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`: one that is there and cannot
+ *   be believed is not passed over.
+ */
+export async function readCostBaseline({
+  gate,
+  services,
+}: ExecutorInput): Promise<
+  { readonly baseline: CostBaseline; readonly input: GateInput } | undefined
+> {
+  const name = defaultBaselinePath(gate.id);
+  const path = insideRoot(services.root, name);
+  if ((await lstat(path).catch(() => undefined)) === undefined) return undefined;
+  const { value, bytes } = await openBaseline(path, services.verificationKeys);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidBaseline(name, 'not a baseline of costs', parsed.error);
+  if (parsed.data.gate_id !== gate.id) throw invalidBaseline(name, 'the baseline of another gate');
+  return { baseline: parsed.data, input: { name, sha256: toHex(sha256(bytes)) } };
+}
