@@ -695,7 +695,7 @@ def index_refusal(content, term, records, checkpoint, keys):
     head = None if reason else parse_checkpoint(body_of(proof[2]))
     if head is None:
         return "head_signature"
-    if len(trees) != len(ranges) or head["origin"] != checkpoint["origin"] + "/index" or head["size"] != checkpoint["size"]:
+    if len(trees) != len(ranges) or head["origin"] not in (checkpoint["origin"] + "/index", checkpoint["origin"] + "/index/2") or head["size"] != checkpoint["size"]:
         return "head_mismatch"
     leaves = [sha(b"\x00", checkpoint["root"])]
     leaves += [sha(b"\x00", uint64(first), uint64(end), uint64(t["entries"]), t["root"]) for t, (first, end) in zip(trees, ranges)]
@@ -1402,9 +1402,14 @@ class Verification:
                 self.invalid(f"{claim_name}_mismatch", file=STATEMENT)
         for record in records:
             at = millis(record["time"])
-            fits = all(query.get(name, record[name]) == record[name] for name in ("trace_id", "run", "tenant", "project"))
+            fits = all(query.get(name, record[name]) == record[name] for name in ("trace_id", "run", "tenant", "project", "agent", "actor"))
             fits = fits and record["type"] in query.get("types", [record["type"]])
             fits = fits and ("outcome" not in query or query["outcome"] == record["body"].get("outcome"))
+            body = record["body"]
+            rules, subjects = body.get("rules"), body.get("subjects")
+            fits = fits and ("tool" not in query or query["tool"] == body.get("tool"))
+            fits = fits and ("rule" not in query or any(isinstance(one, dict) and one.get("rule_id") == query["rule"] for one in (rules if isinstance(rules, list) else [])))
+            fits = fits and ("subject" not in query or query["subject"] in (subjects if isinstance(subjects, list) else []))
             if not fits or at < query.get("from_time_ms", at) or at >= query.get("to_time_ms", at + 1):
                 self.invalid("record_outside_query", index=record["index"])
 
@@ -1420,6 +1425,16 @@ def hkdf(secret, salt, info):
     return mac(mac(salt, secret), info + b"\x01")
 
 
+def is_join(join):
+    return (
+        only(join, [], ["claim", "key", "records", "request"])
+        and is_text(join.get("claim", "x"))
+        and all(isinstance(join.get(name, "A" * 43), str) and re.fullmatch(r"[A-Za-z0-9_-]{43}", join.get(name, "A" * 43)) for name in ("key", "request"))
+        and is_count(join.get("records", 1))
+        and join.get("records", 1) >= 1
+    )
+
+
 def is_record(record):
     names = ["type", "tenant", "project", "env", "agent", "actor", "source"]
     required = ["v", "id", *names, "run", "trace_id", "mode", "time", "writer", "body"]
@@ -1428,7 +1443,8 @@ def is_record(record):
         return isinstance(value, str) and re.fullmatch(r"[\x20-\x7e]{1,128}", value) is not None
 
     return (
-        only(record, required, ["span_id", "policy", "state_size"])
+        only(record, required, ["append", "span_id", "policy", "state_size"])
+        and ("append" not in record or is_join(record["append"]))
         and isinstance(record["id"], str)
         and re.fullmatch(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", record["id"]) is not None
         and all(is_text(record[name]) for name in names)
@@ -1451,7 +1467,7 @@ def is_predicate(p):
     if not only(p, members, ["strictest"]):
         return False
     query, number = p["query"], (int, float)
-    words = ["trace_id", "run", "tenant", "project", "outcome"]
+    words = ["trace_id", "run", "tenant", "project", "outcome", "agent", "actor", "tool", "rule", "subject"]
     return (
         is_text(p["log_origin"], 10**9)
         and only(p["size_range"], ["from", "to"])

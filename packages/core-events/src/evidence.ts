@@ -1,4 +1,5 @@
 import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
+import type { RecordJoin } from './records/envelope.js';
 
 /** Who wrote a record, and which of its records since it started this is. */
 export interface WriterStamp {
@@ -19,6 +20,8 @@ export interface EvidenceRecord {
   readonly id: string;
   readonly type: string;
   readonly context: EvidenceContext;
+  /** How the append that the record begins joined the log: the claim it took, and its hidden key. */
+  readonly append?: RecordJoin;
   readonly mode: RecordMode;
   readonly policy?: PolicyReference;
   readonly stateSize?: number;

@@ -53,7 +53,11 @@ export type {
   StoreLeases,
   StoreQuery,
   StoreRecord,
+  StoreTaken,
   StoreTerms,
+  TakenChange,
+  TakenClaim,
+  TakenKey,
 } from './log/store.js';
 export { type SucceedOptions, succeedLog } from './log/succeed.js';
 export { traceTerm } from './log/terms.js';

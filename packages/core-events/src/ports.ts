@@ -70,6 +70,12 @@ export interface EvidenceQuery {
   readonly tenant?: string;
   readonly project?: string;
   readonly outcome?: Outcome;
+  readonly agent?: string;
+  readonly actor?: string;
+  /** The tool that a record's body names. */
+  readonly tool?: string;
+  /** Id of a rule that had a say in the decision. */
+  readonly rule?: string;
   /** A name among the `subjects` of a record's body. */
   readonly subject?: string;
   /** Epoch milliseconds, inclusive. */

@@ -80,9 +80,11 @@ export { EMPTY_ROOT, leafHash, nodeHash } from './tlog/hash.js';
 export {
   formatIndexProof,
   type IndexProof,
+  type IndexTerms,
   type IndexTreeProof,
   indexOrigin,
   indexRoot,
+  indexTermsOf,
   type ProvenIndexEntry,
   type ProvenIndexTree,
   parseIndexProof,

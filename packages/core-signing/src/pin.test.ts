@@ -93,6 +93,7 @@ describe('the public surface', () => {
       'indexSegmentDigest',
       'indexSegments',
       'indexTermHash',
+      'indexTermsOf',
       'isPlainObject',
       'jwkThumbprint',
       'leafHash',

@@ -860,7 +860,7 @@ async function indexRefusal(text, term, records, checkpoint, keys) {
   const tops = peaks(leaves);
   const root = tops.reduceRight((right, left) => nodeHash(left, right));
   if (
-    head.origin !== `${checkpoint.origin}/index` ||
+    ![`${checkpoint.origin}/index`, `${checkpoint.origin}/index/2`].includes(head.origin) ||
     head.size !== checkpoint.size ||
     ranges.length !== proof.trees.length ||
     !same(root, head.root)
@@ -938,7 +938,30 @@ const CONTROLS = new Map([
 const PERMITS = ['allow', 'allow+log', 'redact'];
 
 const TEXTS = ['type', 'tenant', 'project', 'env', 'agent', 'actor', 'source'];
+const QUERY_TEXTS = [
+  'trace_id',
+  'run',
+  'tenant',
+  'project',
+  'outcome',
+  'agent',
+  'actor',
+  'tool',
+  'rule',
+  'subject',
+];
 const REQUIRED_FIELDS = ['v', 'id', ...TEXTS, 'run', 'trace_id', 'mode', 'time', 'writer', 'body'];
+
+/** How the append that a record begins joined the log. */
+const isJoin = (join) =>
+  hasOnly(join, [], ['claim', 'key', 'records', 'request']) &&
+  (join.claim === undefined || isText(join.claim)) &&
+  ['key', 'request'].every(
+    (name) =>
+      join[name] === undefined ||
+      (typeof join[name] === 'string' && /^[\w-]{43}$/.test(join[name])),
+  ) &&
+  (join.records === undefined || (isCount(join.records) && join.records >= 1));
 
 /** What proven bytes say; a text where they are no record. */
 function readRecord(bytes) {
@@ -949,7 +972,8 @@ function readRecord(bytes) {
   if (own(r, 'v') !== 'spanforge.record.v1') return 'record_version';
   const identifier = (value) => typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value);
   const good =
-    hasOnly(r, REQUIRED_FIELDS, ['span_id', 'policy', 'state_size']) &&
+    hasOnly(r, REQUIRED_FIELDS, ['append', 'span_id', 'policy', 'state_size']) &&
+    (r.append === undefined || isJoin(r.append)) &&
     /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(r.id) &&
     typeof r.id === 'string' &&
     TEXTS.every((name) => isText(r[name])) &&
@@ -2244,14 +2268,8 @@ function isPredicate(p) {
     isCount(p.size_range.to) &&
     typeof p.root === 'string' &&
     /^[0-9a-f]{64}$/.test(p.root) &&
-    hasOnly(
-      q,
-      [],
-      ['trace_id', 'run', 'types', 'tenant', 'project', 'outcome', 'from_time_ms', 'to_time_ms'],
-    ) &&
-    ['trace_id', 'run', 'tenant', 'project', 'outcome'].every(
-      (name) => q[name] === undefined || typeof q[name] === 'string',
-    ) &&
+    hasOnly(q, [], [...QUERY_TEXTS, 'types', 'from_time_ms', 'to_time_ms']) &&
+    QUERY_TEXTS.every((name) => q[name] === undefined || typeof q[name] === 'string') &&
     ['from_time_ms', 'to_time_ms'].every((name) => q[name] === undefined || isNumber(q[name])) &&
     (q.types === undefined ||
       (Array.isArray(q.types) && q.types.every((one) => typeof one === 'string'))) &&
@@ -2550,7 +2568,8 @@ function checkAgreement(files, predicate, records, opened, checkpoint, fault) {
   ];
   for (const [claim, said, shown] of claims)
     if (said !== shown) fault('invalid', `${claim}_mismatch`, { file: 'package.dsse.json' });
-  for (const { index, trace_id, run, tenant, project, type, body, time } of records) {
+  for (const record of records) {
+    const { index, trace_id, run, tenant, project, agent, actor, type, body, time } = record;
     const ms = Date.parse(time);
     const fits =
       (query.trace_id ?? trace_id) === trace_id &&
@@ -2559,6 +2578,13 @@ function checkAgreement(files, predicate, records, opened, checkpoint, fault) {
       (query.project ?? project) === project &&
       (query.types?.includes(type) ?? true) &&
       (query.outcome ?? body.outcome) === body.outcome &&
+      (query.agent ?? agent) === agent &&
+      (query.actor ?? actor) === actor &&
+      (query.tool ?? body.tool) === body.tool &&
+      (query.rule === undefined ||
+        objectsAt(body, 'rules').some((rule) => textAt(rule, 'rule_id') === query.rule)) &&
+      (query.subject === undefined ||
+        (Array.isArray(body.subjects) && body.subjects.includes(query.subject))) &&
       ms >= (query.from_time_ms ?? ms) &&
       (query.to_time_ms === undefined || ms < query.to_time_ms);
     if (!fits) fault('invalid', 'record_outside_query', { index });

@@ -125,6 +125,44 @@ describe('attacks on the index with SQL', () => {
       await log.close();
     }));
 
+  it('N-05: a claim or a key that was deleted or changed is named, and an approval is used once', () =>
+    inFolder(async (folder) => {
+      const first = await open(folder);
+      const used = { claim: 'review:1', idempotencyKey: 'call-1' };
+      await first.log.append([actor('used')], used);
+      await first.log.close();
+      const row = "first = (SELECT first FROM claim WHERE name = 'review:1')";
+      for (const [statements, expected] of [
+        [["DELETE FROM claim WHERE name = 'review:1'"], ['claim_mismatch']],
+        [[`DELETE FROM idempotency WHERE ${row}`], ['idempotency_mismatch']],
+        [
+          ["UPDATE claim SET name = 'review:2' WHERE name = 'review:1'"],
+          ['claim_mismatch', 'claim_mismatch'],
+        ],
+        [
+          [
+            "DELETE FROM claim WHERE name = 'review:1'",
+            'DELETE FROM idempotency',
+            "DELETE FROM posting WHERE term LIKE 'claim:%'",
+          ],
+          ['terms_mismatch', 'claim_mismatch', 'idempotency_mismatch'],
+        ],
+      ] as const) {
+        attack(folder, ...statements);
+        const { store, log, mark } = await open(folder);
+        const codes = (await fsck({ log, mark, logKey })).findings.map(({ code }) => code);
+        expect(codes.filter((code) => code !== 'writer_hole')).toEqual(
+          expect.arrayContaining([...expected]),
+        );
+        await expect(log.append([actor('again')], { claim: 'review:1' })).rejects.toMatchObject({
+          code: 'EVENTS_CLAIM_TAKEN',
+        });
+        await reindex({ store, origin, logKey });
+        expect((await fsck({ log, mark, logKey })).findings).toEqual([]);
+        await log.close();
+      }
+    }));
+
   it('shows leases and takes one away', () =>
     inFolder(async (folder) => {
       const { store, log } = await open(folder);

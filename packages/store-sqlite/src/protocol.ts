@@ -1,4 +1,4 @@
-import type { StoreGroupResult } from '@spanforge/core-events/log';
+import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import type { CounterStep } from './counters.js';
 import type { Packet } from './packet.js';
 
@@ -19,6 +19,7 @@ export type WriterRequest =
       readonly first: number;
       readonly terms: readonly (readonly string[])[];
     }
+  | { readonly kind: 'taken'; readonly change: TakenChange }
   | { readonly kind: 'count'; readonly step: CounterStep }
   | { readonly kind: 'close' };
 

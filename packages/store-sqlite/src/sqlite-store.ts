@@ -8,6 +8,7 @@ import {
   type StoreGroupResult,
   type StoreInspection,
   type StoreLeases,
+  type StoreTaken,
   type StoreTerms,
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
@@ -26,6 +27,7 @@ import {
   readLeaves,
   readRecords,
 } from './read.js';
+import { findTaken, listClaims, listKeys } from './taken.js';
 import { readTerms } from './terms.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
@@ -40,7 +42,12 @@ export interface SqliteStoreOptions {
 }
 
 /** An evidence store in one SQLite file. */
-export interface SqliteStore extends EvidenceStore, StoreInspection, StoreTerms, StoreLeases {
+export interface SqliteStore
+  extends EvidenceStore,
+    StoreInspection,
+    StoreTerms,
+    StoreTaken,
+    StoreLeases {
   /** Absolute path of the database file. */
   readonly path: string;
   /**
@@ -134,6 +141,10 @@ function createStore(
     breakLease: async (name) => (await send({ kind: 'break', name })) === true,
     readTerms: (first, count) => reads.run((database) => readTerms(database, first, count)),
     replaceTerms: async (first, terms) => void (await send({ kind: 'terms', first, terms })),
+    findTaken: (claims, keys) => reads.run((database) => findTaken(database, claims, keys)),
+    listClaims: (after, limit) => reads.run((database) => listClaims(database, after, limit)),
+    listKeys: (after, limit) => reads.run((database) => listKeys(database, after, limit)),
+    replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
       return inspectApart(path, busyTimeoutMs).catch((error) => {

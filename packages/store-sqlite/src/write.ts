@@ -1,4 +1,4 @@
-import type { StoreGroupResult } from '@spanforge/core-events/log';
+import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
 import { type CounterStep, count } from './counters.js';
@@ -6,6 +6,7 @@ import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
 import { prepareSchema } from './schema.js';
+import { replaceTaken } from './taken.js';
 import { replaceTerms } from './terms.js';
 import { logReaches } from './write-ahead-log.js';
 
@@ -24,6 +25,7 @@ export interface Writer {
   lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
   breakLease(name: string): boolean;
   replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
+  replaceTaken(change: TakenChange): void;
   count(steps: readonly CounterStep[]): readonly number[];
   /** Folds the write-ahead log into the database when it has grown past its limit. */
   tidy(): void;
@@ -119,6 +121,7 @@ export function openWriter(options: WriterOptions): Writer {
         return found !== undefined;
       }),
     replaceTerms: (first, terms) => transactions.run(() => replaceTerms(connection, first, terms)),
+    replaceTaken: (change) => transactions.run(() => replaceTaken(connection, change)),
     count: (steps) => transactions.run(() => count(connection, steps)),
     tidy() {
       if (transactions.poisoned() || !logReaches(path, limit)) return;

@@ -1,6 +1,5 @@
 import {
   type EvidenceReader,
-  type EvidenceRecord,
   OUTCOMES,
   type Outcome,
   type RecordQuery,
@@ -57,22 +56,18 @@ function outcomeOption(text: string): Outcome {
   throw new CliError('CLI_USAGE', `--outcome: expected ${OUTCOMES.join(', ')}`);
 }
 
-function queryOf({ outcome, run, from, to }: ListArguments): RecordQuery {
+function queryOf(options: ListArguments): RecordQuery {
+  const { outcome, run, from, to, tool, agent, actor } = options;
   return {
     types: [executionEndedV1.key],
     ...(run === undefined ? {} : { run }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(actor === undefined ? {} : { actor }),
     ...(outcome === undefined ? {} : { outcome: outcomeOption(outcome) }),
     ...(from === undefined ? {} : { fromTimeMs: timeOption('--from', from) }),
     ...(to === undefined ? {} : { toTimeMs: timeOption('--to', to) }),
   };
-}
-
-function fits({ body, context }: EvidenceRecord, { tool, agent, actor }: ListArguments): boolean {
-  return (
-    (tool === undefined || body.tool === tool) &&
-    (agent === undefined || context.agent === agent) &&
-    (actor === undefined || context.actor === actor)
-  );
 }
 
 /** The traces of the newest calls that fit, newest first, and whether there are more. */
@@ -88,7 +83,7 @@ async function newestTraces(
     const from = cursor === undefined ? {} : { cursor };
     const page = await reader.query({ ...query, ...from, newestFirst: true, limit: PAGE });
     for (const record of page.records) {
-      if (!fits(record, options) || traceIds.has(record.context.traceId)) continue;
+      if (traceIds.has(record.context.traceId)) continue;
       if (traceIds.size === limit) return { traceIds: [...traceIds], more: true };
       traceIds.add(record.context.traceId);
     }
@@ -107,8 +102,7 @@ async function summarise(
   options: ListArguments,
   traceId: string,
 ): Promise<readonly ListedTrace[]> {
-  const records = await readRecords(reader, { ...queryOf(options), traceId });
-  const fitting = records.filter((record) => fits(record, options));
+  const fitting = await readRecords(reader, { ...queryOf(options), traceId });
   const last = fitting.at(-1);
   if (last === undefined) return [];
   const ended = fitting.map(({ body }) => executionEndedV1.fromWire(body));

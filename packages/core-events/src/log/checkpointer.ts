@@ -123,7 +123,9 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       await extendState(store, state, kept.size, onProgress);
       if (toHex(state.frontier.root()) === kept.root) return state;
     }
-    const head = await readIndexHead(store, origin, logKey);
+    const found = await readIndexHead(store, origin, logKey);
+    // An index over fewer terms is made anew, from the first record on.
+    const head = found?.terms === 2 ? found : undefined;
     indexed = head?.size ?? 0;
     return resumeState({ store, head, signed: kept, tilesGood, onProgress });
   }

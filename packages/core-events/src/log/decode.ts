@@ -43,6 +43,7 @@ export function readEnvelope(stored: StoredRecord, wire: RecordEnvelope): Eviden
     id: wire.id,
     type: wire.type,
     context: contextOf(wire),
+    ...(wire.append ? { append: wire.append } : {}),
     mode: wire.mode,
     ...(wire.policy ? { policy: wire.policy } : {}),
     ...(wire.state_size === undefined ? {} : { stateSize: wire.state_size }),

@@ -8,12 +8,15 @@ import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js'
 import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { stampPrefix } from '../records/seal.js';
 import { SOURCE } from '../version.js';
+import { createClaims } from './claims.js';
 import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
-import { createGroupCommit } from './group-commit.js';
+import { claimTaken, createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
-import { readIndexHead } from './index/index-head.js';
+import { readIndexHead, type SignedIndexHead } from './index/index-head.js';
 import { createOwnTypes } from './index/own-types.js';
+import { requireTermsFrom } from './index/terms-from.js';
+import { joinGroup } from './join-group.js';
 import { createJoin } from './joining.js';
 import type { LogGuard } from './log-guard.js';
 import { checkLogOptions } from './log-options.js';
@@ -23,7 +26,7 @@ import { createReader } from './read.js';
 import { createRecordKeys } from './record-keys.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
-import type { StoredRecord } from './store.js';
+import type { StoredRecord, StoreTaken } from './store.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus, StageOptions } from './types.js';
 import { watchClock } from './watched-clock.js';
 
@@ -113,28 +116,47 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     const refusal = options.guard?.refusal();
     if (refusal) throw refusal;
   };
+  const termsFrom = await requireTermsFrom(store);
   const own = createOwnTypes();
   let size = await store.size();
+  const head = async (): Promise<SignedIndexHead | undefined> =>
+    options.logKey && readIndexHead(store, origin, options.logKey);
   const complete = createCompleteReader({
     store,
     decode,
     own,
-    head: async () => options.logKey && readIndexHead(store, origin, options.logKey),
+    head,
     quarantined: createQuarantine(store, decode),
   });
+  const claims = createClaims({ store, head });
+  /** A key that the store knows is judged there, and nothing is stored. */
+  const requireFree = async (claim: string, key: string | undefined): Promise<void> => {
+    if (!(await claims.isTaken(claim))) return;
+    const { findTaken } = store as Partial<StoreTaken>;
+    const known = key === undefined ? undefined : await findTaken?.([], [key]);
+    if (known?.keys[0]) return;
+    throw claimTaken();
+  };
   const submit = async (group: SealedGroup): Promise<Appended> => {
     requireOpen();
     requireGoverning();
     if (group.records.length === 0)
       throw new EventsError('EVENTS_RECORD_INVALID', 'an append needs a record');
-    const { duplicate, receipts } = await queue.submit(group);
+    const joined = joinGroup(group, keys.signing);
+    const { claim } = group.options;
+    if (claim !== undefined) {
+      await requireFree(claim, group.options.idempotency?.key);
+      requireOpen();
+    }
+    const { duplicate, receipts } = await queue.submit(joined);
+    if (!duplicate) claims.note(receipts[0]?.index ?? 0, receipts.length, claim);
     for (const { index, type } of receipts) own.note(index, type);
     size = Math.max(size, (receipts.at(-1)?.index ?? -1) + 1);
     const ids = receipts.map((receipt) => receipt.id);
     return { ids, duplicate, receipts: Promise.resolve(receipts) };
   };
   const log: EvidenceLog = Object.freeze({
-    ...createReader(store, keys, unsignedBelow),
+    ...createReader(store, keys, unsignedBelow, termsFrom),
     origin,
     store,
     async *readComplete(types: readonly string[], from: number, to: number) {

@@ -10,9 +10,12 @@ import {
 import type { EvidenceRecord } from '../evidence.js';
 import { readClaims } from './fsck-claims.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
+import { createTakenCheck } from './fsck-taken.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import { readTermsFrom } from './index/terms-from.js';
 import { createProver } from './prover.js';
 import type { EvidenceStore, StoredRecord, StoreInspection, StoreTerms } from './store.js';
+import { isLaterTerm } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
 import type { EvidenceLog } from './types.js';
 import { createWriterNumbers, type WriterNumbers } from './writer-numbers.js';
@@ -89,16 +92,31 @@ function createIndexedTerms(store: EvidenceStore & Partial<StoreTerms>): Indexed
   };
 }
 
+/** Records that were written before some terms were known. */
+interface EarlierTerms {
+  readonly from: number;
+  lacking: number;
+}
+
+function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
+  if (lacking === 0) return [];
+  const message = `${lacking} records are not found by agent, actor, tool and rule: run "audit reindex"`;
+  return [{ severity: 'warning', code: 'terms_earlier', message }];
+}
+
 /** What a record can be found by must follow from its bytes, no more and no less. */
 async function checkTerms(
   { index, bytes }: StoredRecord,
   indexed: IndexedTerms,
+  earlier: EarlierTerms,
 ): Promise<readonly FsckFinding[]> {
   const terms = await indexed(index);
   if (!terms) return [];
   const expected = new Set(termsOfBytes(bytes));
   const found = new Set(terms);
-  const lost = [...expected].filter((term) => !found.has(term));
+  const missing = [...expected].filter((term) => !found.has(term));
+  const lost = missing.filter((term) => !(index < earlier.from && isLaterTerm(term)));
+  if (lost.length < missing.length) earlier.lacking += 1;
   const strange = [...found].filter((term) => !expected.has(term));
   const say = (what: string, terms: readonly string[]) =>
     terms.map((term) =>
@@ -133,7 +151,8 @@ async function inspect(store: EvidenceStore): Promise<readonly FsckFinding[]> {
 /**
  * Reads a whole log and checks everything that can be checked without the signer: bytes against
  * leaves and HMACs, roots against every released checkpoint and the mark, writer numbers,
- * disclosures, and the store's own structures. Changes nothing.
+ * disclosures, every index entry, claim and idempotency key against the bytes it follows from, and the
+ * store's own structures. Changes nothing.
  *
  * Memory does not grow with the log, apart from findings and the keys of its checkpoints. Records
  * that are appended meanwhile are left for the next time.
@@ -151,6 +170,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const numbers = createWriterNumbers();
   const findings: FsckFinding[] = [...claims.findings];
   const indexed = createIndexedTerms(store);
+  const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
+  const taken = createTakenCheck(store);
   const compareClaims = async (): Promise<void> => {
     if (claims.due() !== frontier.size) return;
     findings.push(...(await claims.compare(toHex(frontier.root()))));
@@ -164,13 +185,15 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
     for (const stored of records) {
       findings.push(...(await checkRecord(log, stored, frontier.size, numbers)));
-      findings.push(...(await checkTerms(stored, indexed)));
+      findings.push(...(await taken.note(stored)));
+      findings.push(...(await checkTerms(stored, indexed, earlier)));
       frontier.append(leafOf(stored));
       await compareClaims();
     }
     onProgress?.(frontier.size, total);
   }
   findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
+  findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
   findings.push(...(await checkTiles(store, frontier)), ...(await inspect(store)));
   const root = toHex(frontier.root());
   return { size: total, root, checkpoints: claims.checkpoints, findings };

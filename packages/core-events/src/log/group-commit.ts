@@ -58,6 +58,11 @@ interface Numbered extends Waiting {
   readonly store: StoreGroup;
 }
 
+/** Somebody took the claim before. */
+export function claimTaken(): EventsError {
+  return new EventsError('EVENTS_CLAIM_TAKEN', 'the claim was taken before');
+}
+
 const REFUSALS: Readonly<
   Record<'conflict' | 'claimed', { cause: GapCause; error: () => EventsError }>
 > = {
@@ -69,10 +74,7 @@ const REFUSALS: Readonly<
         'the idempotency key stands for another request',
       ),
   },
-  claimed: {
-    cause: 'claim_taken',
-    error: () => new EventsError('EVENTS_CLAIM_TAKEN', 'the claim was taken before'),
-  },
+  claimed: { cause: 'claim_taken', error: claimTaken },
 };
 
 /** Creates the queue of one log; the only one that numbers its records. */

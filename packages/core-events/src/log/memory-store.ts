@@ -7,7 +7,10 @@ import type {
   StoreLeases,
   StoreQuery,
   StoreRecord,
+  StoreTaken,
   StoreTerms,
+  TakenClaim,
+  TakenKey,
 } from './store.js';
 
 interface MemoryState {
@@ -67,6 +70,27 @@ function setTerms(state: MemoryState, index: number, terms: readonly string[]): 
   state.records[index] = { ...record, terms };
 }
 
+function claimAt({ claims }: MemoryState, name: string): TakenClaim | undefined {
+  const first = claims.get(name);
+  return first === undefined ? undefined : { name, first };
+}
+
+function keyAt({ keys }: MemoryState, key: string): TakenKey | undefined {
+  const row = keys.get(key);
+  return row && { key, ...row };
+}
+
+function namesBehind(
+  rows: ReadonlyMap<string, unknown>,
+  after: string,
+  limit: number,
+): readonly string[] {
+  return [...rows.keys()]
+    .filter((name) => name > after)
+    .sort()
+    .slice(0, limit);
+}
+
 function toStored(record: StoreRecord, index: number): StoredRecord {
   const { bytes, leaf, mac } = record;
   return mac ? { index, bytes, leaf, mac } : { index, bytes, leaf };
@@ -116,7 +140,7 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
 }
 
 /** A store that lives as long as the process: for tests and first looks. Nothing is evicted. */
-export function createMemoryStore(): EvidenceStore & StoreTerms & StoreLeases {
+export function createMemoryStore(): EvidenceStore & StoreTerms & StoreTaken & StoreLeases {
   const state: MemoryState = {
     records: [],
     postings: new Map(),
@@ -170,6 +194,20 @@ export function createMemoryStore(): EvidenceStore & StoreTerms & StoreLeases {
         .map((_, at) => termsAt(state, first + at)),
     replaceTerms: async (first, terms) => {
       for (const [at, each] of terms.entries()) setTerms(open(), first + at, each);
+    },
+    findTaken: async (claims, keys) => ({
+      claims: claims.map((name) => claimAt(open(), name)),
+      keys: keys.map((key) => keyAt(open(), key)),
+    }),
+    listClaims: async (after, limit) =>
+      namesBehind(open().claims, after, limit).flatMap((name) => claimAt(state, name) ?? []),
+    listKeys: async (after, limit) =>
+      namesBehind(open().keys, after, limit).flatMap((key) => keyAt(state, key) ?? []),
+    replaceTaken: async ({ claims, keys, withoutClaims, withoutKeys }) => {
+      for (const name of withoutClaims) open().claims.delete(name);
+      for (const key of withoutKeys) open().keys.delete(key);
+      for (const { name, first } of claims) open().claims.set(name, first);
+      for (const { key, ...row } of keys) open().keys.set(key, row);
     },
     close: async () => {
       state.closed = true;

@@ -4,6 +4,7 @@ import { decodeStored, requireWhole } from './decode.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoredRecord, StoreQuery } from './store.js';
 import { termsOfQuery, typeTerm } from './terms.js';
+import { termsOfBytes } from './terms-of-bytes.js';
 
 const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 100;
@@ -54,10 +55,12 @@ async function findStored(
   store: EvidenceStore,
   query: EvidenceQuery,
   limit: number,
+  end?: number,
 ): Promise<readonly StoredRecord[]> {
   const { newestFirst, cursor } = query;
   const types = [...new Set(query.types)];
-  const before = newestFirst ? cursor : undefined;
+  const last = newestFirst ? cursor : undefined;
+  const before = end === undefined ? last : Math.min(last ?? end, end);
   if (query.types === undefined) return store.find(storeQuery(query, limit, before));
   // Several searches see the log at several moments: all of them end where it ended before the first.
   const to =
@@ -74,21 +77,81 @@ async function findStored(
     .slice(0, limit);
 }
 
+const hasAll = (terms: readonly string[], wanted: readonly string[]): boolean =>
+  wanted.every((one) => terms.includes(one));
+
+/** Records below `to` that an index without later terms finds, those that do not fit left out. */
+async function findByBytes(
+  store: EvidenceStore,
+  query: EvidenceQuery,
+  limit: number,
+  to: number,
+): Promise<readonly StoredRecord[]> {
+  const { agent, actor, tool, rule, ...earlier } = query;
+  const later = termsOfQuery({
+    ...(agent === undefined ? {} : { agent }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(rule === undefined ? {} : { rule }),
+  });
+  const { newestFirst } = query;
+  const found: StoredRecord[] = [];
+  let cursor = newestFirst ? Math.min(query.cursor ?? to, to) : query.cursor;
+  while (found.length < limit) {
+    const at = cursor === undefined ? {} : { cursor };
+    const page = await findStored(store, { ...earlier, ...at }, MAX_LIMIT, to);
+    found.push(...page.filter(({ bytes }) => hasAll(termsOfBytes(bytes), later)));
+    const last = page.at(-1);
+    if (page.length < MAX_LIMIT || !last) break;
+    cursor = newestFirst ? last.index : last.index + 1;
+  }
+  return found.slice(0, limit);
+}
+
+/**
+ * Finds records of a log whose older part was written before agent, actor, tool and rule were terms:
+ * that part is found by its other terms, and looked through.
+ */
+async function findInBoth(
+  store: EvidenceStore,
+  query: EvidenceQuery,
+  limit: number,
+  termsFrom: number,
+): Promise<readonly StoredRecord[]> {
+  const asksLater = [query.agent, query.actor, query.tool, query.rule].some((one) => one);
+  if (termsFrom === 0 || !asksLater) return findStored(store, query, limit);
+  const older = (most: number) => findByBytes(store, query, most, termsFrom);
+  const newer = async (most: number): Promise<readonly StoredRecord[]> => {
+    const { cursor, newestFirst } = query;
+    if (!newestFirst) {
+      const from = Math.max(cursor ?? 0, termsFrom);
+      return findStored(store, { ...query, cursor: from }, most);
+    }
+    const found = await findStored(store, query, most);
+    return found.filter(({ index }) => index >= termsFrom);
+  };
+  const [one, other] = query.newestFirst ? [newer, older] : [older, newer];
+  const found = await one(limit);
+  return found.length === limit ? found : [...found, ...(await other(limit - found.length))];
+}
+
 /**
  * Reads evidence from a store, believing nothing that does not hash.
  *
  * @param unsignedBelow Records below this index may lack an HMAC.
+ * @param termsFrom Records below this index may lack the terms of agent, actor, tool and rule.
  */
 export function createReader(
   store: EvidenceStore,
   keys: RecordKeys,
   unsignedBelow: number,
+  termsFrom = 0,
 ): EvidenceReader {
   return {
     size: () => store.size(),
     async query(query): Promise<EvidencePage> {
       const limit = checkQuery(query);
-      const stored = await findStored(store, query, limit);
+      const stored = await findInBoth(store, query, limit, termsFrom);
       const records = stored.map((one) => requireWhole(decodeStored(one, keys, unsignedBelow)));
       const last = records.at(-1);
       if (records.length < limit || !last) return { records };

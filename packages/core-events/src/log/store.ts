@@ -128,6 +128,47 @@ export interface StoreTerms {
   replaceTerms(first: number, terms: readonly (readonly string[])[]): Promise<void>;
 }
 
+/** A claim as the store has it. */
+export interface TakenClaim {
+  readonly name: string;
+  /** Index of the first record of the group that took it. */
+  readonly first: number;
+}
+
+/** An idempotency key as the store has it. */
+export interface TakenKey {
+  readonly key: string;
+  readonly request: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Claims and keys to be put in place, and names of some that go. */
+export interface TakenChange {
+  readonly claims: readonly TakenClaim[];
+  readonly keys: readonly TakenKey[];
+  readonly withoutClaims: readonly string[];
+  readonly withoutKeys: readonly string[];
+}
+
+/** A capability of drivers that can show which claims and idempotency keys are taken, and mend them. */
+export interface StoreTaken {
+  /** What the store has under these names, in their order; undefined for what is free. */
+  findTaken(
+    claims: readonly string[],
+    keys: readonly string[],
+  ): Promise<{
+    readonly claims: readonly (TakenClaim | undefined)[];
+    readonly keys: readonly (TakenKey | undefined)[];
+  }>;
+  /** Up to `limit` claims with names behind `after`, in an order of the driver's own; '' begins. */
+  listClaims(after: string, limit: number): Promise<readonly TakenClaim[]>;
+  /** The same of keys. */
+  listKeys(after: string, limit: number): Promise<readonly TakenKey[]>;
+  /** Replaces what stands under these names, all or nothing, durably. */
+  replaceTaken(change: TakenChange): Promise<void>;
+}
+
 /** A capability of drivers that can examine their own structures, beyond what the port shows. */
 export interface StoreInspection {
   /** Faults found in the physical structure and the index, one sentence each; empty when whole. */

@@ -1,6 +1,6 @@
 import { fromUtf8, type JsonValue } from '@spanforge/core-signing';
 import { parseEnvelope } from '../records/envelope.js';
-import { createTermsOf } from './terms.js';
+import { claimTerm, createTermsOf } from './terms.js';
 
 const termsOf = createTermsOf();
 
@@ -10,7 +10,9 @@ export function termsOfBytes(bytes: Uint8Array): readonly string[] {
     const wire = parseEnvelope(JSON.parse(fromUtf8(bytes)) as JsonValue);
     const { tenant, project, env, run, trace_id: traceId, agent, actor, source } = wire;
     const context = { tenant, project, env, run, traceId, agent, actor, source };
-    return [...new Set(termsOf({ type: wire.type, context, body: wire.body }))];
+    const claim = wire.append?.claim;
+    const taken = claim === undefined ? [] : [claimTerm(claim)];
+    return [...new Set([...termsOf({ type: wire.type, context, body: wire.body }), ...taken])];
   } catch {
     return [];
   }

@@ -21,17 +21,45 @@ export function traceTerm(traceId: string): string {
   return term('trace', traceId);
 }
 
+/** The term of a claim that an append took. */
+export function claimTerm(name: string): string {
+  return term('claim', name);
+}
+
 const placeTerms = (context: EvidenceContext): readonly string[] => [
   term('trace', context.traceId),
   term('run', context.run),
   term('tenant', context.tenant),
   term('project', context.project),
+  term('agent', context.agent),
+  term('actor', context.actor),
 ];
 
 /** What a record is about, where its body says so; a name that stands twice is one. */
 function subjectTerms(subjects: readonly unknown[]): readonly string[] {
   const names = subjects.filter((name) => typeof name === 'string');
   return [...new Set(names)].map((name) => term('subject', name));
+}
+
+/** The tool a record is about and the rules that had a say in it, where its body names them. */
+export function bodyTerms(body: unknown): readonly string[] {
+  const { tool, rules } = (body ?? {}) as { tool?: unknown; rules?: unknown };
+  const terms = typeof tool === 'string' ? [term('tool', tool)] : [];
+  if (!Array.isArray(rules)) return terms;
+  for (const rule of rules as readonly unknown[]) {
+    const id = (rule as { rule_id?: unknown } | null)?.rule_id;
+    const named = typeof id === 'string' ? term('rule', id) : undefined;
+    if (named !== undefined && !terms.includes(named)) terms.push(named);
+  }
+  return terms;
+}
+
+/** Kinds of terms that logs written before them lack. */
+export const LATER_KINDS = ['agent', 'actor', 'tool', 'rule', 'claim'] as const;
+
+/** Whether records written before such terms were known lack one. */
+export function isLaterTerm(name: string): boolean {
+  return LATER_KINDS.some((kind) => name.startsWith(`${kind}:`));
 }
 
 /** Gives what a record can be found by. A store indexes these and knows no more about a record. */
@@ -45,7 +73,7 @@ export function createTermsOf(): TermsOf {
     const known = types.get(type) ?? typeTerm(type);
     types.set(type, known);
     const { outcome, subjects } = (body ?? {}) as { outcome?: unknown; subjects?: unknown };
-    const terms = [...placesOf(context), known];
+    const terms = [...placesOf(context), known, ...bodyTerms(body)];
     if (typeof outcome === 'string') terms.push(term('outcome', outcome));
     if (Array.isArray(subjects)) terms.push(...subjectTerms(subjects));
     return terms;
@@ -60,6 +88,10 @@ export function termsOfQuery(query: EvidenceQuery): readonly string[] {
   if (query.tenant !== undefined) terms.push(term('tenant', query.tenant));
   if (query.project !== undefined) terms.push(term('project', query.project));
   if (query.subject !== undefined) terms.push(term('subject', query.subject));
+  if (query.agent !== undefined) terms.push(term('agent', query.agent));
+  if (query.actor !== undefined) terms.push(term('actor', query.actor));
+  if (query.tool !== undefined) terms.push(term('tool', query.tool));
+  if (query.rule !== undefined) terms.push(term('rule', query.rule));
   if (query.outcome !== undefined) terms.push(term('outcome', query.outcome));
   return terms;
 }

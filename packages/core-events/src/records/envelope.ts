@@ -16,6 +16,21 @@ export const identifier = z
 /** Every other name of a record. */
 export const text = z.string().min(1).max(512);
 
+const base64urlHash = z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes as base64url');
+
+/** How the append that a record begins joined the log; on the first record of an append only. */
+const joined = z.strictObject({
+  /** The name that was taken. */
+  claim: text.optional(),
+  /** The caller's key, hidden; with it what it stood for, and how many records it stands for. */
+  key: base64urlHash.optional(),
+  records: z.int().min(1).optional(),
+  request: base64urlHash.optional(),
+});
+
+/** What a record says about the append it begins. */
+export type RecordJoin = z.infer<typeof joined>;
+
 /** A record as it is written. */
 export const recordEnvelope = z.strictObject({
   v: z.literal(RECORD_VERSION),
@@ -29,6 +44,7 @@ export const recordEnvelope = z.strictObject({
   span_id: identifier.optional(),
   agent: text,
   actor: text,
+  append: joined.optional(),
   source: text,
   policy: z.strictObject({ id: text, version: text, digest: text }).optional(),
   mode: z.enum(['live', 'shadow', 'simulate', 'replay']),

@@ -1,3 +1,4 @@
+import { canonicalize } from '@spanforge/core-signing';
 import { formatTime } from '../clock.js';
 import type { EvidenceContext, PolicyReference, RecordMode } from '../context.js';
 import { EventsError } from '../error.js';
@@ -5,7 +6,7 @@ import type { WriterStamp } from '../evidence.js';
 import { frozenMemo } from '../frozen-memo.js';
 import type { RecordDraft } from '../ports.js';
 import { compileWriter } from './canonical-writer.js';
-import { identifier, RECORD_VERSION, text } from './envelope.js';
+import { identifier, RECORD_VERSION, type RecordJoin, text } from './envelope.js';
 
 const MODES: readonly RecordMode[] = ['live', 'shadow', 'simulate', 'replay'];
 /** Names of printable ASCII; the others may be any text. */
@@ -113,6 +114,15 @@ export function createSeal(): Seal {
 /** Adds the writer stamp to a sealed record and gives the record's exact text. */
 export function stampRecord(sealed: string, prefix: string, n: number): string {
   return `${sealed.slice(0, -1)}${prefix}${n}}}`;
+}
+
+/**
+ * Adds how its append joins the log to a sealed record. `append` sorts between `agent` and `body`, and
+ * no text in front of the body can hold the quotes of a member.
+ */
+export function joinRecord(sealed: string, join: RecordJoin): string {
+  const at = sealed.indexOf(',"body":');
+  return `${sealed.slice(0, at)},"append":${canonicalize(join)}${sealed.slice(at)}`;
 }
 
 /** What {@link stampRecord} puts before the number; the same for all records of one boot. */

@@ -57,9 +57,20 @@ export interface IndexProof {
   readonly head: string;
 }
 
+/**
+ * Which terms a head is over: `1` trace, run and type; `2` agent, actor, tool, rule and claim as well.
+ */
+export type IndexTerms = 1 | 2;
+
 /** What the origin of a log becomes in the notes of its index heads. */
-export function indexOrigin(origin: string): string {
-  return `${origin}/index`;
+export function indexOrigin(origin: string, terms: IndexTerms = 2): string {
+  return terms === 1 ? `${origin}/index` : `${origin}/index/2`;
+}
+
+/** The terms that a head with this origin is over; undefined when it is no head of the log. */
+export function indexTermsOf(found: string, origin: string): IndexTerms | undefined {
+  if (found === indexOrigin(origin, 2)) return 2;
+  return found === indexOrigin(origin, 1) ? 1 : undefined;
 }
 
 /**

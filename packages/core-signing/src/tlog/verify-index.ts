@@ -4,8 +4,8 @@ import { parseCheckpoint } from './checkpoint.js';
 import {
   type IndexProof,
   type IndexTreeProof,
-  indexOrigin,
   indexRoot,
+  indexTermsOf,
   type ProvenIndexEntry,
   type ProvenIndexTree,
   parseIndexProof,
@@ -157,7 +157,7 @@ export async function verifyIndexProof(claim: IndexClaim): Promise<VerifiedIndex
   const head = await readHead(proof, logKey);
   if (!head) return refuse('head_signature');
   const trees = rangedTrees(proof, checkpoint.size);
-  const isOfLog = head.origin === indexOrigin(checkpoint.origin) && head.size === checkpoint.size;
+  const isOfLog = indexTermsOf(head.origin, checkpoint.origin) && head.size === checkpoint.size;
   if (!isOfLog || !trees || !equalBytes(head.root, indexRoot(checkpoint.root, trees))) {
     return refuse('head_mismatch');
   }

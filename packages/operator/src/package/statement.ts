@@ -43,6 +43,11 @@ export const packagePredicate = z.strictObject({
     tenant: z.string().optional(),
     project: z.string().optional(),
     outcome: z.string().optional(),
+    agent: z.string().optional(),
+    actor: z.string().optional(),
+    tool: z.string().optional(),
+    rule: z.string().optional(),
+    subject: z.string().optional(),
     from_time_ms: z.number().optional(),
     to_time_ms: z.number().optional(),
   }),
@@ -87,6 +92,7 @@ export function selectsWholeTraces(query: PackagePredicate['query']): boolean {
 /** A query in wire names. */
 export function wireQuery(query: EvidenceQuery): PackagePredicate['query'] {
   const { traceId, run, types, tenant, project, outcome, fromTimeMs, toTimeMs } = query;
+  const { agent, actor, tool, rule, subject } = query;
   return {
     ...(traceId === undefined ? {} : { trace_id: traceId }),
     ...(run === undefined ? {} : { run }),
@@ -94,6 +100,11 @@ export function wireQuery(query: EvidenceQuery): PackagePredicate['query'] {
     ...(tenant === undefined ? {} : { tenant }),
     ...(project === undefined ? {} : { project }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(subject === undefined ? {} : { subject }),
     ...(fromTimeMs === undefined ? {} : { from_time_ms: fromTimeMs }),
     ...(toTimeMs === undefined ? {} : { to_time_ms: toTimeMs }),
   };

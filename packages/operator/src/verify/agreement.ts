@@ -75,6 +75,11 @@ function claims(
   ];
 }
 
+const namesIn = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
+
+const ruleIdsOf = ({ rules }: EvidenceRecord['body']): readonly unknown[] =>
+  namesIn(rules).map((rule) => (rule as { rule_id?: unknown } | null)?.rule_id);
+
 /** Whether a record fits the query the package says it answers. */
 function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
   const { context, type, body } = record;
@@ -86,6 +91,11 @@ function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
     (query.project ?? context.project) === context.project &&
     (query.types?.includes(type) ?? true) &&
     (query.outcome ?? body.outcome) === body.outcome &&
+    (query.agent ?? context.agent) === context.agent &&
+    (query.actor ?? context.actor) === context.actor &&
+    (query.tool ?? body.tool) === body.tool &&
+    (query.rule === undefined || ruleIdsOf(body).includes(query.rule)) &&
+    (query.subject === undefined || namesIn(body.subjects).includes(query.subject)) &&
     timeMs >= (query.from_time_ms ?? timeMs) &&
     (query.to_time_ms === undefined || timeMs < query.to_time_ms)
   );

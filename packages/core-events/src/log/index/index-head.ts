@@ -3,10 +3,12 @@ import {
   formatCheckpoint,
   fromHex,
   fromUtf8,
+  type IndexTerms,
   type IndexTreeHead,
   indexOrigin,
   indexRanges,
   indexRoot,
+  indexTermsOf,
   type NoteVerifier,
   openNote,
   parseCheckpoint,
@@ -20,6 +22,8 @@ import type { EvidenceStore } from '../store.js';
 
 /** What the log's key has signed about the index of the first `size` records. */
 export interface SignedIndexHead {
+  /** Which terms it is over; a head of earlier terms proves nothing about the later ones. */
+  readonly terms: IndexTerms;
   readonly size: number;
   /** Root of the log at this size. */
   readonly logRoot: Uint8Array;
@@ -42,13 +46,13 @@ const schema = z.strictObject({
 
 /** Signs a head under the name of the log. */
 export async function signIndexHead(
-  parts: Omit<SignedIndexHead, 'note'> & { readonly origin: string },
+  parts: Omit<SignedIndexHead, 'note' | 'terms'> & { readonly origin: string },
   key: SigningKey,
 ): Promise<SignedIndexHead> {
   const { origin, size, logRoot, trees } = parts;
   const root = indexRoot(logRoot, trees);
   const body = formatCheckpoint({ origin: indexOrigin(origin), size, root });
-  return { size, logRoot, trees, note: await signNote(body, [{ name: origin, key }]) };
+  return { terms: 2, size, logRoot, trees, note: await signNote(body, [{ name: origin, key }]) };
 }
 
 /** The derived value that keeps a head. */
@@ -63,7 +67,7 @@ export function indexHeadEntry({
   return [LATEST_INDEX_HEAD, utf8(text)];
 }
 
-function parseHead(bytes: Uint8Array): SignedIndexHead | undefined {
+function parseHead(bytes: Uint8Array): Omit<SignedIndexHead, 'terms'> | undefined {
   try {
     const { size, log_root, trees, note } = schema.parse(JSON.parse(fromUtf8(bytes)));
     const ranges = indexRanges(size);
@@ -78,17 +82,18 @@ function parseHead(bytes: Uint8Array): SignedIndexHead | undefined {
   }
 }
 
-async function isSigned(
-  { size, logRoot, trees, note }: SignedIndexHead,
+/** The terms that the head is signed for; undefined when its signature does not hold. */
+async function signedTerms(
+  { size, logRoot, trees, note }: Omit<SignedIndexHead, 'terms'>,
   logKey: NoteVerifier,
   origin: string,
-): Promise<boolean> {
+): Promise<IndexTerms | undefined> {
   try {
     const signed = parseCheckpoint((await openNote(note, [logKey])).body);
-    const isThis = signed.origin === indexOrigin(origin) && signed.size === size;
-    return isThis && equalBytes(signed.root, indexRoot(logRoot, trees));
+    const isThis = signed.size === size && equalBytes(signed.root, indexRoot(logRoot, trees));
+    return isThis ? indexTermsOf(signed.origin, origin) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -103,5 +108,6 @@ export async function readIndexHead(
 ): Promise<SignedIndexHead | undefined> {
   const bytes = await store.getDerived(LATEST_INDEX_HEAD);
   const head = bytes && parseHead(bytes);
-  return head && (await isSigned(head, logKey, origin)) ? head : undefined;
+  const terms = head && (await signedTerms(head, logKey, origin));
+  return head && terms && { ...head, terms };
 }

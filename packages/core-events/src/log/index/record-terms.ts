@@ -1,11 +1,15 @@
 import { fromUtf8 } from '@spanforge/core-signing';
-import { term } from '../terms.js';
+import { bodyTerms, claimTerm, term } from '../terms.js';
 
 /** Names that the index is committed to, as they stand in a record. */
 interface Names {
   readonly trace_id?: unknown;
   readonly run?: unknown;
   readonly type?: unknown;
+  readonly agent?: unknown;
+  readonly actor?: unknown;
+  readonly append?: unknown;
+  readonly body?: unknown;
 }
 
 const END = '","v":"spanforge.record.v1","writer":{"boot":"';
@@ -18,17 +22,29 @@ function between(text: string, before: string, end: number): readonly [string, n
   return name.includes('"') || name.includes('\\') ? undefined : [name, at];
 }
 
+/** The names at the beginning of a canonical record that says nothing about its append. */
+function scanFront(text: string): Pick<Names, 'agent' | 'actor'> | undefined {
+  const body = text.indexOf('","body":');
+  const agent = body < 0 ? undefined : between(text, '","agent":"', body);
+  if (!agent || !text.startsWith('{"actor":"')) return undefined;
+  const actor = text.slice('{"actor":"'.length, agent[1]);
+  if (actor.includes('"') || actor.includes('\\')) return undefined;
+  return { actor, agent: agent[0] };
+}
+
 /**
- * Reads the names off the end of a canonical record: members are sorted, and no text within the
- * record can hold the quotes of a member, so what is found last is the record's own.
+ * Reads the names off both ends of a canonical record: members are sorted, and no text within the
+ * record can hold the quotes of a member. A record that may name a tool or a rule is parsed.
  */
 function scan(text: string): Names | undefined {
+  if (text.includes('"tool":"') || text.includes('"rule_id":"')) return undefined;
   const end = text.lastIndexOf(END);
   const type = end < 0 ? undefined : between(text, '","type":"', end);
   const trace = type && between(text, '"trace_id":"', type[1]);
   const source = trace ? text.lastIndexOf('","source":"', trace[1]) : -1;
   const run = source < 0 ? undefined : between(text, ',"run":"', source);
-  return type && trace && run && { type: type[0], trace_id: trace[0], run: run[0] };
+  const front = type && trace && run && scanFront(text);
+  return front && { ...front, type: type[0], trace_id: trace[0], run: run[0] };
 }
 
 function parse(text: string): Names {
@@ -49,18 +65,37 @@ function read(bytes: Uint8Array): Names {
   }
 }
 
+function claimIn({ append }: Names): string | undefined {
+  const { claim } = (append ?? {}) as { claim?: unknown };
+  return typeof claim === 'string' ? claim : undefined;
+}
+
 /** The type a record's bytes say, if they say one. */
 export function typeOfBytes(bytes: Uint8Array): string | undefined {
   const { type } = read(bytes);
   return typeof type === 'string' ? type : undefined;
 }
 
-/** The terms of a record that the index is committed to, from its bytes: trace, run and type. */
+/** The claim that a record's bytes say was taken with it. */
+export function claimOfBytes(bytes: Uint8Array): string | undefined {
+  return claimIn(read(bytes));
+}
+
+/**
+ * The terms of a record that the index is committed to, from its bytes: trace, run, type, agent,
+ * actor, tool, rules and the claim it took.
+ */
 export function provenTerms(bytes: Uint8Array): readonly string[] {
-  const { trace_id, run, type } = read(bytes);
+  const names = read(bytes);
+  const { trace_id, run, type, agent, actor, body } = names;
   const terms: string[] = [];
   if (typeof trace_id === 'string') terms.push(term('trace', trace_id));
   if (typeof run === 'string') terms.push(term('run', run));
   if (typeof type === 'string') terms.push(term('type', type));
+  if (typeof agent === 'string') terms.push(term('agent', agent));
+  if (typeof actor === 'string') terms.push(term('actor', actor));
+  terms.push(...bodyTerms(body));
+  const claim = claimIn(names);
+  if (claim !== undefined) terms.push(claimTerm(claim));
   return terms;
 }

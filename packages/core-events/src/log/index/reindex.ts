@@ -1,14 +1,16 @@
 import { INDEX_SEGMENT, type NoteVerifier } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
-import type { EvidenceStore, StoreTerms } from '../store.js';
+import { restoreTaken } from '../restore-taken.js';
+import type { EvidenceStore, StoreTaken, StoreTerms } from '../store.js';
 import { termsOfBytes } from '../terms-of-bytes.js';
 import { turn } from '../turn.js';
 import { requireRebuilt } from './index-builder.js';
 import { readIndexHead } from './index-head.js';
+import { writeTermsFrom } from './terms-from.js';
 
 /** What is made anew. */
 export interface ReindexOptions {
-  readonly store: EvidenceStore & Partial<StoreTerms>;
+  readonly store: EvidenceStore & Partial<StoreTerms & StoreTaken>;
   readonly origin: string;
   /** The log's key: the trees it has signed are made anew as well. */
   readonly logKey?: NoteVerifier;
@@ -22,6 +24,12 @@ export interface Reindexed {
 }
 
 const READ_AT_ONCE = 8192;
+
+function canRestore(
+  store: EvidenceStore & Partial<StoreTaken>,
+): store is EvidenceStore & StoreTaken {
+  return store.replaceTaken !== undefined;
+}
 
 /**
  * Makes the index of a log anew from the bytes of its records: what each can be found by, and the
@@ -50,8 +58,11 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
     onProgress?.(at, size);
     await turn();
   }
+  await writeTermsFrom(store, 0);
+  if (canRestore(store)) await restoreTaken(store, size);
   const head = logKey && (await readIndexHead(store, origin, logKey));
-  const closed = (head?.trees ?? []).filter(
+  // Trees over fewer terms are made anew by the next checkpoint.
+  const closed = (head?.terms === 2 ? head.trees : []).filter(
     ({ first, end }) => (end - first) % INDEX_SEGMENT === 0,
   );
   for (const tree of closed) await requireRebuilt(store, tree);

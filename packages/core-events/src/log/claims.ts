@@ -1,0 +1,113 @@
+import {
+  equalBytes,
+  INDEX_SEGMENT,
+  type IndexTreeHead,
+  indexTermHash,
+  leafHash,
+} from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
+import type { SignedIndexHead } from './index/index-head.js';
+import { lookUp, positionIn, sortedEntries } from './index/lookup.js';
+import { createOwnTypes } from './index/own-types.js';
+import { claimOfBytes } from './index/record-terms.js';
+import { openTree } from './index/stored-tree.js';
+import type { EvidenceStore, StoredRecord } from './store.js';
+import { claimTerm } from './terms.js';
+
+/** Knows which claims were taken by what the log's key has signed and what the records say. */
+export interface ClaimBook {
+  /**
+   * Whether a record says that it took the claim: by the signed index where it reaches, behind it by
+   * the bytes of every record. What the store itself remembers of claims is not asked.
+   *
+   * @throws {EventsError} `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
+   */
+  isTaken(name: string): Promise<boolean>;
+  /** Notes records that this process has appended itself, so that they need not be read. */
+  note(first: number, count: number, claim: string | undefined): void;
+}
+
+/** Where claims are looked up. */
+export interface ClaimBookParts {
+  readonly store: EvidenceStore;
+  /** The index head signed last, its signature checked. */
+  readonly head: () => Promise<SignedIndexHead | undefined>;
+}
+
+const READ_AT_ONCE = 256;
+const NO_TYPES: ReadonlySet<string> = new Set();
+
+const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
+
+function claimOf({ index, bytes, leaf }: StoredRecord): string | undefined {
+  if (equalBytes(leafHash(bytes), leaf)) return claimOfBytes(bytes);
+  throw new EventsError('EVENTS_RECORD_TAMPERED', `record ${index}: leaf_mismatch`, {
+    details: { index, fault: 'leaf_mismatch' },
+  });
+}
+
+/** Whether a signed tree has the term; undefined when it is missing or damaged. */
+async function treeHas(
+  store: EvidenceStore,
+  head: IndexTreeHead,
+  hash: Uint8Array,
+): Promise<boolean | undefined> {
+  try {
+    const tree = await openTree(store, head);
+    const found = await lookUp(sortedEntries(tree), await positionIn(tree, hash), hash);
+    return found.segments !== undefined;
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_PROOF_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+/** Creates the claims of one log; reads nothing before it is asked. */
+export function createClaims({ store, head }: ClaimBookParts): ClaimBook {
+  const own = createOwnTypes();
+  const taken = new Set<string>();
+  /** Everything below was read, written by this process, or is covered by signed trees. */
+  let readTo = 0;
+
+  async function readRange(from: number, to: number): Promise<void> {
+    for (let at = from; at < to; ) {
+      const skipped = own.skip(at, to, NO_TYPES);
+      if (skipped > at) {
+        at = skipped;
+        continue;
+      }
+      const records = await store.read(at, Math.min(READ_AT_ONCE, own.nextKnown(at, to) - at));
+      if (records.length === 0)
+        throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
+      for (const record of records) {
+        const claim = claimOf(record);
+        if (claim !== undefined) taken.add(claim);
+      }
+      at += records.length;
+    }
+  }
+
+  return {
+    async isTaken(name) {
+      if (taken.has(name)) return true;
+      const size = await store.size();
+      const signed = size > INDEX_SEGMENT ? await head() : undefined;
+      const trees = signed?.terms === 2 ? signed.trees.filter(isClosed) : [];
+      const hash = indexTermHash(claimTerm(name));
+      let signedTo = 0;
+      for (const tree of trees) {
+        const has = await treeHas(store, tree, hash);
+        if (has) return true;
+        if (has === undefined) await readRange(tree.first, tree.end);
+        signedTo = tree.end;
+      }
+      await readRange(Math.max(readTo, signedTo), size);
+      readTo = Math.max(readTo, size);
+      return taken.has(name);
+    },
+    note(first, count, claim) {
+      for (let index = first; index < first + count; index += 1) own.note(index, '');
+      if (claim !== undefined) taken.add(claim);
+    },
+  };
+}

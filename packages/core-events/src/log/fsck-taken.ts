@@ -1,0 +1,127 @@
+import { type FsckFinding, fault } from './fsck-report.js';
+import type { EvidenceStore, StoredRecord, StoreTaken, TakenClaim, TakenKey } from './store.js';
+import { sameTaken, type Taken, takenBy } from './taken.js';
+
+/** Compares the claims and idempotency keys of a store with what the bytes of its records say. */
+export interface TakenCheck {
+  /** Notes the next record; findings come some records late. */
+  note(record: StoredRecord): Promise<readonly FsckFinding[]>;
+  /**
+   * What is left when every record was noted, and rows that no record says.
+   *
+   * @param from Records below may have been written before they said what they take.
+   */
+  finish(from: number, size: number): Promise<readonly FsckFinding[]>;
+}
+
+const AT_ONCE = 256;
+const ROWS_AT_ONCE = 1000;
+
+const short = (name: string): string => JSON.stringify(name.slice(0, 100));
+
+function claimFault(index: number, what: string, name: string): FsckFinding {
+  return fault('claim_mismatch', `record ${index}: ${what} the claim ${short(name)}`, index);
+}
+
+function keyFault(index: number, what: string): FsckFinding {
+  return fault('idempotency_mismatch', `record ${index}: ${what} its idempotency key`, index);
+}
+
+/** Every row of a kind, page by page. */
+async function* rows<Row>(
+  list: (after: string, limit: number) => Promise<readonly Row[]>,
+  nameOf: (row: Row) => string,
+): AsyncGenerator<Row> {
+  for (let after = ''; ; ) {
+    const page = await list(after, ROWS_AT_ONCE);
+    yield* page;
+    const last = page.at(-1);
+    if (page.length < ROWS_AT_ONCE || !last) return;
+    after = nameOf(last);
+  }
+}
+
+async function recordAt(store: EvidenceStore, index: number): Promise<Taken> {
+  const [record] = await store.read(index, 1);
+  return record ? takenBy(record) : {};
+}
+
+/** Creates the check; one of a store that cannot show what was taken finds nothing. */
+export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): TakenCheck {
+  if (!given.findTaken || !given.listClaims || !given.listKeys) {
+    return { note: async () => [], finish: async () => [] };
+  }
+  const store = given as EvidenceStore & StoreTaken;
+  let claims: TakenClaim[] = [];
+  let keys: TakenKey[] = [];
+  const matched = { claims: 0, keys: 0 };
+
+  async function compare(): Promise<readonly FsckFinding[]> {
+    const found = await store.findTaken(
+      claims.map(({ name }) => name),
+      keys.map(({ key }) => key),
+    );
+    const findings: FsckFinding[] = [];
+    for (const [at, claim] of claims.entries()) {
+      const row = found.claims[at];
+      if (sameTaken(claim, row)) matched.claims += 1;
+      else
+        findings.push(
+          claimFault(
+            claim.first,
+            row ? 'the store says another record of' : 'the store lacks',
+            claim.name,
+          ),
+        );
+    }
+    for (const [at, key] of keys.entries()) {
+      const row = found.keys[at];
+      if (sameTaken(key, row)) matched.keys += 1;
+      else
+        findings.push(keyFault(key.first, row ? 'the store says otherwise of' : 'the store lacks'));
+    }
+    [claims, keys] = [[], []];
+    return findings;
+  }
+
+  /** Rows that no record says; looked for only where there are more rows than records say. */
+  async function strangeRows(from: number, size: number): Promise<readonly FsckFinding[]> {
+    const findings: FsckFinding[] = [];
+    const isOlder = (first: number): boolean => first < from && first >= 0;
+    for await (const row of rows(store.listClaims, ({ name }) => name)) {
+      if (row.first >= size) continue;
+      const { claim } = await recordAt(store, row.first);
+      if (claim ? sameTaken(claim, row) : isOlder(row.first)) continue;
+      findings.push(claimFault(row.first, 'the store has, and no record took,', row.name));
+    }
+    for await (const row of rows(store.listKeys, ({ key }) => key)) {
+      if (row.first >= size) continue;
+      const { key } = await recordAt(store, row.first);
+      if (key ? sameTaken(key, row) : isOlder(row.first)) continue;
+      findings.push(keyFault(row.first, 'no record says'));
+    }
+    return findings;
+  }
+
+  async function countRows(): Promise<typeof matched> {
+    const count = { claims: 0, keys: 0 };
+    for await (const _ of rows(store.listClaims, ({ name }) => name)) count.claims += 1;
+    for await (const _ of rows(store.listKeys, ({ key }) => key)) count.keys += 1;
+    return count;
+  }
+
+  return {
+    async note(record) {
+      const { claim, key } = takenBy(record);
+      if (claim) claims.push(claim);
+      if (key) keys.push(key);
+      return claims.length + keys.length < AT_ONCE ? [] : compare();
+    },
+    async finish(from, size) {
+      const late = await compare();
+      const rows = await countRows();
+      if (rows.claims === matched.claims && rows.keys === matched.keys) return late;
+      return [...late, ...(await strangeRows(from, size))];
+    },
+  };
+}
