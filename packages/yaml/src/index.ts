@@ -2,3 +2,4 @@ export { type Position, YamlError, type YamlProblem, type YamlProblemCode } from
 export type { YamlLimits } from './limits.js';
 export type { Locate, Part } from './locate.js';
 export { type PlainDocument, readJson, readYaml } from './read.js';
+export { writeYaml, type YamlLayout, type YamlPath } from './write.js';

@@ -21,7 +21,7 @@ const CODES: Record<YamlProblemCode, true> = {
 
 describe('what users rely on', () => {
   it('exports exactly this', () => {
-    expect(Object.keys(yaml).sort()).toEqual(['YamlError', 'readJson', 'readYaml']);
+    expect(Object.keys(yaml).sort()).toEqual(['YamlError', 'readJson', 'readYaml', 'writeYaml']);
   });
 
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

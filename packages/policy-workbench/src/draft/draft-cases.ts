@@ -1,12 +1,12 @@
 import type { PastCall } from '@spanforge/core-events';
+import { writeYaml } from '@spanforge/yaml';
 import type { PolicyCase } from '../testing/case.js';
-import { caseLines } from '../testing/write-cases.js';
-import { json } from '../testing/yaml-text.js';
+import { writtenCase } from '../testing/write-cases.js';
 import type { DraftFact, DraftRule } from './argument.js';
 import { cite } from './comments.js';
 import type { KnownOrigins } from './origins.js';
 import { isCompleted, readJson, sourceKey } from './sources.js';
-import { comments } from './text.js';
+import { json } from './text.js';
 import type { ToolDraft } from './tool-draft.js';
 import type { DraftPlace, Observation } from './types.js';
 
@@ -201,14 +201,16 @@ function prune(value: unknown, paths: readonly string[]): unknown {
 
 /** The cases as YAML, above each the call it was made of. */
 export function writeCases(cases: readonly DraftCase[], head: readonly string[]): string {
-  return [
-    ...comments(head, ''),
-    'stages: ended',
-    'cases:',
-    ...cases.flatMap(({ policyCase, from }) => {
-      const cited = from.length === 0 ? [] : [`  # calls: ${cite(from)}`];
-      return [...cited, ...caseLines(policyCase, '  ')];
-    }),
-    '',
-  ].join('\n');
+  const written = cases.map(({ policyCase }) => writtenCase(policyCase));
+  return writeYaml(
+    { stages: 'ended', cases: written },
+    {
+      blockDepth: 3,
+      commentsAbove: ([member, at, ...below]) => {
+        if (at === undefined) return member === 'stages' ? head : [];
+        const { from = [] } = below.length === 0 ? (cases[Number(at)] ?? {}) : {};
+        return from.length === 0 ? [] : [`calls: ${cite(from)}`];
+      },
+    },
+  );
 }

@@ -1,4 +1,7 @@
-/** Comments, one a line. */
-export function comments(lines: readonly string[], indent: string): readonly string[] {
-  return lines.map((line) => `${indent}# ${line}`);
+/** A value in a sentence: JSON with nothing in it that an editor would hide. */
+export function json(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

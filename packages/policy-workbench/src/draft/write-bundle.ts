@@ -1,6 +1,5 @@
-import { field, flow, scalar } from '../testing/yaml-text.js';
+import { writeYaml, type YamlPath } from '@spanforge/yaml';
 import type { DraftFact, DraftRule } from './argument.js';
-import { comments } from './text.js';
 import type { ToolDraft } from './tool-draft.js';
 
 /** What a bundle file begins with. */
@@ -65,38 +64,27 @@ function ruleData({ ruleId, tool, when, rationale, basis }: DraftRule, until: st
 
 /** The bundle as YAML: the same data, and above every part what it rests on. */
 export function writeBundle(parts: BundleParts): string {
-  const { head, tools, facts, rules } = parts;
-  const data = bundleData(parts) as Record<string, Record<string, object>> & {
-    readonly rules: readonly object[];
-  };
-  const { tools: toolsData = {}, facts: factsData = {}, rules: _rules, ...plain } = data;
-  return [
-    ...comments(head.comments, ''),
-    ...Object.entries(plain).map(([key, value]) => `${key}: ${flow(value)}`),
-    '',
-    tools.length === 0 ? 'tools: {}' : 'tools:',
-    ...tools.flatMap((tool) => [
-      ...comments(tool.comments, '  '),
-      `  ${scalar(tool.name)}:`,
-      ...entries(toolsData[tool.name] ?? {}, '    '),
-    ]),
-    '',
-    ...(facts.length === 0 ? [] : ['facts:']),
-    ...facts.flatMap(({ name }) => [
-      ...comments([`read by: ${readers(rules, name).join(', ')}`], '  '),
-      ...field(name, factsData[name], '  '),
-    ]),
-    ...(facts.length === 0 ? [] : ['']),
-    'rules:',
-    ...rules.flatMap((rule, at) => {
-      const [first = '', ...rest] = entries(data.rules[at] ?? {}, '    ');
-      return [...comments(rule.comments, '  '), `  - ${first.trimStart()}`, ...rest, ''];
-    }),
-  ].join('\n');
+  return writeYaml(bundleData(parts), {
+    blockDepth: 3,
+    commentsAbove: (path) => commentsAbove(parts, path),
+    blankAbove: ([member, at, ...below]) =>
+      below.length === 0 &&
+      (at === undefined
+        ? /^(tools|facts|rules)$/.test(String(member))
+        : member === 'rules' && at !== 0),
+  });
 }
 
-function entries(data: object, indent: string): readonly string[] {
-  return Object.entries(data).flatMap(([key, value]) => field(key, value, indent));
+function commentsAbove(
+  { head, tools, facts, rules }: BundleParts,
+  [member, at, ...below]: YamlPath,
+): readonly string[] {
+  if (at === undefined) return member === 'policy_id' ? head.comments : [];
+  if (below.length > 0) return [];
+  if (member === 'tools') return tools.find(({ name }) => name === at)?.comments ?? [];
+  if (member === 'rules') return rules[Number(at)]?.comments ?? [];
+  const isFact = member === 'facts' && facts.some(({ name }) => name === at);
+  return isFact ? [`read by: ${readers(rules, String(at)).join(', ')}`] : [];
 }
 
 function readers(rules: readonly DraftRule[], fact: string): readonly string[] {

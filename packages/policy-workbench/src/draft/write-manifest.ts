@@ -1,6 +1,10 @@
-import { scalar } from '../testing/yaml-text.js';
-import { comments } from './text.js';
+import { writeYaml } from '@spanforge/yaml';
 import type { ToolDraft } from './tool-draft.js';
+
+const RESOURCES = [
+  'A resource is the name of a tool, its action the effect of the tool; where the host names',
+  'others for its tools, put those here.',
+];
 
 /** A manifest for `@spanforge/scope`: the tools that were seen, each for what it does. */
 export function writeManifest(
@@ -8,21 +12,18 @@ export function writeManifest(
   tools: readonly ToolDraft[],
   head: readonly string[],
 ): string {
-  return [
-    ...comments(head, ''),
-    '# A resource is the name of a tool, its action the effect of the tool; where the host names',
-    '# others for its tools, put those here.',
-    `agent_id: ${scalar(agentId)}`,
-    'capabilities: []',
-    tools.length === 0 ? 'resource_actions: {}' : 'resource_actions:',
-    ...tools.flatMap(({ name, effect, comments: lines }) => [
-      ...comments(
-        lines.filter((line) => /^calls: |^REVIEW: (only|nothing says)/.test(line)),
-        '  ',
-      ),
-      `  ${scalar(name)}: [${effect}]`,
-    ]),
-    'on_denied: block',
-    '',
-  ].join('\n');
+  const manifest = {
+    agent_id: agentId,
+    capabilities: [],
+    resource_actions: Object.fromEntries(tools.map(({ name, effect }) => [name, [effect]])),
+    on_denied: 'block',
+  };
+  return writeYaml(manifest, {
+    blockDepth: 2,
+    commentsAbove: ([member, tool]) => {
+      if (tool === undefined) return member === 'agent_id' ? [...head, ...RESOURCES] : [];
+      const { comments = [] } = tools.find(({ name }) => name === tool) ?? {};
+      return comments.filter((line) => /^calls: |^REVIEW: (only|nothing says)/.test(line));
+    },
+  });
 }

@@ -1,8 +1,8 @@
 import { canonicalize } from '@spanforge/core-signing';
 import { PolicyError } from '@spanforge/policy';
+import { writeYaml } from '@spanforge/yaml';
 import { DEFAULT_CONTROL, PLAIN_PARTS, type PolicyCase, type PolicyCases } from './case.js';
 import { parseCasesYaml } from './parse-cases.js';
-import { field } from './yaml-text.js';
 
 /** A case as it is written in a file: snake_case, and nothing that goes without saying. */
 export function writtenCase({ name, request, counted, expect }: PolicyCase): object {
@@ -23,20 +23,17 @@ export function writtenCase({ name, request, counted, expect }: PolicyCase): obj
   };
 }
 
-/** One case as an item of a list in YAML. */
-export function caseLines(one: PolicyCase, indent: string): readonly string[] {
-  const inside = `${indent}  `;
-  const lines = Object.entries(writtenCase(one)).flatMap(([key, value]) =>
-    field(key, value, inside),
-  );
-  const [first = '', ...rest] = lines;
-  return [`${indent}- ${first.trimStart()}`, ...rest];
-}
-
 /** Writes cases as YAML that `parseCasesYaml` reads back as the same cases. */
 export function formatCases({ stages, cases }: PolicyCases): string {
-  const head = stages === 'ended' ? ['stages: ended'] : [];
-  return `${[...head, 'cases:', ...cases.flatMap((one) => caseLines(one, '  '))].join('\n')}\n`;
+  return writeYaml(
+    { ...(stages === 'ended' ? { stages } : {}), cases: cases.map(writtenCase) },
+    { blockDepth: 3 },
+  );
+}
+
+/** Cases as items of a list in YAML. */
+function itemLines(cases: readonly PolicyCase[], indent: string): string {
+  return writeYaml(cases.map(writtenCase), { blockDepth: 2 }).replace(/^(?=.)/gm, indent);
 }
 
 /**
@@ -59,8 +56,7 @@ export function appendCases(
     return { ...one, name };
   });
   const indent = /^cases:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- /m.exec(text)?.[1] ?? '  ';
-  const lines = named.flatMap((one) => caseLines(one, indent));
-  const written = `${text.replace(/\s*$/, '')}\n${lines.join('\n')}\n`;
+  const written = `${text.replace(/\s*$/, '')}\n${itemLines(named, indent)}`;
   const wanted = { ...before, cases: [...before.cases, ...named] };
   if (!readsAs(written, wanted)) {
     const message =
