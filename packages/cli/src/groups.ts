@@ -38,6 +38,10 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./commands/audit.js')).addAuditCommands,
   },
   {
+    names: ['export'],
+    load: async () => (await import('./commands/export-log.js')).addExportCommands,
+  },
+  {
     names: ['validate'],
     load: async () => (await import('./commands/validate.js')).addValidateCommands,
   },

@@ -1,0 +1,225 @@
+import { join, resolve } from 'node:path';
+import {
+  type ContentOption,
+  createExporter,
+  createHecSink,
+  createHttpSink,
+  type ExporterStatus,
+  type ExportFilter,
+  type Sink,
+  toCef,
+  toOcsf,
+} from '@spanforge/exporters';
+import {
+  createArchiveSink,
+  createFileCursor,
+  createLinesSink,
+  createSyslogSink,
+} from '@spanforge/exporters/node';
+import type { Command } from 'commander';
+import { type AddCommands, addStateCommand, type Handler, type StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { readText } from '../files/read.js';
+import { writeWhole } from '../files/write.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toWire } from '../output/wire.js';
+import { maskDetected } from '../runs/mask-detected.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { addVerifyArchiveCommand } from './verify-archive.js';
+import { withWorkspace } from './with-workspace.js';
+
+/** What every `spanforge export` is told. */
+interface ExportArguments extends StateOption {
+  readonly cursor?: string;
+  readonly content: string;
+  readonly type?: readonly string[];
+  readonly tenant?: readonly string[];
+  readonly watch?: boolean;
+}
+
+interface LineArguments extends ExportArguments {
+  readonly output?: string;
+  readonly syslog?: string;
+  readonly ca?: string;
+  readonly url?: string;
+}
+
+interface HecArguments extends ExportArguments {
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly index?: string;
+  /** Commander's form of `--no-acknowledge`. */
+  readonly acknowledge: boolean;
+}
+
+interface ArchiveArguments extends ExportArguments {
+  readonly output: string;
+  readonly maxRecords?: string;
+}
+
+type MakeSink<Options> = (io: CommandIo, options: Options, workspace: Workspace) => Promise<Sink>;
+
+const CONTENT: Readonly<Record<string, ContentOption>> = {
+  none: 'none',
+  redacted: { redact: maskDetected },
+  unredacted: 'unredacted',
+};
+
+function contentOption(text: string): ContentOption {
+  const content = Object.hasOwn(CONTENT, text) ? CONTENT[text] : undefined;
+  if (content !== undefined) return content;
+  throw new CliError('CLI_USAGE', `--content: expected ${Object.keys(CONTENT).join(', ')}`);
+}
+
+function filterOption({ type, tenant }: ExportArguments): { readonly filter?: ExportFilter } {
+  if (type === undefined && tenant === undefined) return {};
+  return { filter: { ...(type && { types: type }), ...(tenant && { tenants: tenant }) } };
+}
+
+/** Beside what is written, or in the workspace under the name of the receiver. */
+function cursorPath(
+  io: CommandIo,
+  { cursor, ...to }: ExportArguments & { readonly output?: string },
+  { paths }: Workspace,
+  sink: Sink,
+): string {
+  if (cursor !== undefined) return resolve(io.cwd, cursor);
+  if (to.output !== undefined) return `${resolve(io.cwd, to.output)}.cursor.json`;
+  return resolve(paths.root, 'exports', `${sink.name}.cursor.json`);
+}
+
+function exporting<Options extends ExportArguments>(
+  makeSink: MakeSink<Options>,
+  afterwards?: (io: CommandIo, options: Options, workspace: Workspace) => Promise<void>,
+): Handler<Options> {
+  return (io, options) =>
+    withWorkspace(io, options.state, async (workspace) => {
+      const content = contentOption(options.content);
+      const sink = await makeSink(io, options, workspace);
+      const exporter = createExporter({
+        reader: workspace.log,
+        sink,
+        cursor: createFileCursor(cursorPath(io, options, workspace, sink)),
+        content,
+        ...filterOption(options),
+        onProgress: (status) => tellTrouble(io, status),
+      });
+      const stop = new AbortController();
+      io.live?.onStop(() => stop.abort());
+      try {
+        if (options.watch === true) await exporter.run(stop.signal);
+        else await exporter.exportOnce(stop.signal);
+        await afterwards?.(io, options, workspace);
+        return resultOf(exporter.status());
+      } finally {
+        await exporter.close();
+      }
+    });
+}
+
+function tellTrouble({ stderr }: CommandIo, { state, attempts, error }: ExporterStatus): void {
+  if (state !== 'retrying') return;
+  stderr.write(`trying again (${attempts}): ${error?.message ?? 'the receiver does not answer'}\n`);
+}
+
+function resultOf(status: ExporterStatus): CommandResult {
+  const { sent, next, behind } = status;
+  return {
+    exitCode: EXIT.ok,
+    text: `${sent} records sent, the next is ${next}${behind > 0 ? `, ${behind} wait` : ''}`,
+    json: toWire({ sent, next, behind }),
+  };
+}
+
+/** `tls://host:port` or `tcp://host:port`. */
+async function syslogSink(io: CommandIo, text: string, ca: string | undefined): Promise<Sink> {
+  const [, protocol, host, port] =
+    /^(tls|tcp):\/\/(\[[0-9a-f:]+\]|[^:/]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  if (host === undefined) {
+    throw new CliError('CLI_USAGE', '--syslog: expected tls://host:port or tcp://host:port');
+  }
+  const authority = ca === undefined ? {} : { ca: await readText(resolve(io.cwd, ca)) };
+  return createSyslogSink({
+    host: host.replace(/^\[|\]$/g, ''),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    tls: protocol?.toLowerCase() === 'tcp' ? false : authority,
+  });
+}
+
+function exactlyOne(names: Readonly<Record<string, unknown>>): void {
+  const given = Object.values(names).filter((value) => value !== undefined);
+  if (given.length === 1) return;
+  throw new CliError('CLI_USAGE', `expected exactly one of ${Object.keys(names).join(', ')}`);
+}
+
+/** Writes what the archive can be proven by beside it: a checkpoint, signed over what it holds now. */
+async function writeCheckpoint(io: CommandIo, { output }: ArchiveArguments, workspace: Workspace) {
+  const { note } = await workspace.checkpointer.checkpoint();
+  await writeWhole(join(resolve(io.cwd, output), 'checkpoint'), note);
+}
+
+const archive: MakeSink<ArchiveArguments> = async (io, { output, maxRecords, type, tenant }) => {
+  if (type !== undefined || tenant !== undefined) {
+    throw new CliError('CLI_USAGE', 'an archive takes every record: leave out --type and --tenant');
+  }
+  const count = maxRecords === undefined ? {} : { maxRecords: Number(maxRecords) };
+  return createArchiveSink({ folder: resolve(io.cwd, output), ...count });
+};
+
+const cef: MakeSink<LineArguments> = async (io, { output, syslog, ca }) => {
+  exactlyOne({ '--output': output, '--syslog': syslog });
+  if (syslog !== undefined) return syslogSink(io, syslog, ca);
+  return createLinesSink({ path: resolve(io.cwd, output ?? ''), format: (one) => toCef(one) });
+};
+
+const ocsf: MakeSink<LineArguments> = async (io, { output, url }, { config }) => {
+  exactlyOne({ '--output': output, '--url': url });
+  const format = (one: Parameters<typeof toOcsf>[0]) =>
+    JSON.stringify(toOcsf(one, { origin: config.origin, productVersion: io.version }));
+  if (url !== undefined) return createHttpSink({ url, format });
+  return createLinesSink({ path: resolve(io.cwd, output ?? ''), format });
+};
+
+const hec: MakeSink<HecArguments> = async (io, { url, tokenFile, index, acknowledge }) => {
+  const token = (await readText(resolve(io.cwd, tokenFile))).trim();
+  return createHecSink({ url, token, acknowledge, ...(index === undefined ? {} : { index }) });
+};
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [
+  ...earlier,
+  value,
+];
+
+function addExport(parent: Command, name: string, description: string): Command {
+  return addStateCommand(parent, name, description)
+    .option('--cursor <file>', 'where to keep how far the export has come')
+    .option('--content <which>', 'arguments and results: none, redacted or unredacted', 'none')
+    .option('--type <key>', 'only records of this type; may be repeated', collect)
+    .option('--tenant <name>', 'only records of this tenant; may be repeated', collect)
+    .option('--watch', 'go on until stopped');
+}
+
+/** `export archive`, `cef`, `ocsf`, `hec` and `verify`. */
+export const addExportCommands: AddCommands = (root, act) => {
+  const parent = root.command('export').description('send evidence elsewhere, losing nothing');
+  addExport(parent, 'archive', 'all records as JSON lines, to be proven by a checkpoint')
+    .requiredOption('--output <folder>', 'the folder of the archive')
+    .option('--max-records <count>', 'records in one file')
+    .action(act(exporting(archive, writeCheckpoint)));
+  addExport(parent, 'cef', 'lines of CEF, in a file or over syslog')
+    .option('--output <file>', 'append to this file')
+    .option('--syslog <address>', 'tls://host:port or tcp://host:port')
+    .option('--ca <file>', 'certificates that the receiver is checked against')
+    .action(act(exporting(cef)));
+  addExport(parent, 'ocsf', 'OCSF events as JSON lines, in a file or over HTTP')
+    .option('--output <file>', 'append to this file')
+    .option('--url <url>', 'post them here')
+    .action(act(exporting(ocsf)));
+  addExport(parent, 'hec', 'events for the HTTP Event Collector of Splunk')
+    .requiredOption('--url <url>', 'the collector, such as https://splunk.example:8088')
+    .requiredOption('--token-file <file>', 'a file with the token of the collector')
+    .option('--index <name>', 'the index to write to')
+    .option('--no-acknowledge', 'do not wait for the indexers')
+    .action(act(exporting(hec)));
+  addVerifyArchiveCommand(parent, act);
+};

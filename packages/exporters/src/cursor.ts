@@ -1,0 +1,63 @@
+import { ExportError } from './error.js';
+
+/** How far an exporter has come. */
+export interface ExportCursor {
+  /** Index of the next record. */
+  readonly next: number;
+  /** Leaf hash of the record before it, hex; absent at 0. It ties the cursor to one log. */
+  readonly leaf?: string;
+}
+
+/** The port through which a cursor is kept. `save` answers when it would survive a crash. */
+export interface CursorStore {
+  load(): Promise<ExportCursor | undefined>;
+  save(cursor: ExportCursor): Promise<void>;
+}
+
+/** Keeps a cursor in memory: everything is sent again after a restart. */
+export function createMemoryCursor(start?: ExportCursor): CursorStore {
+  let kept = start;
+  return {
+    load: async () => kept,
+    save: async (cursor) => {
+      kept = cursor;
+    },
+  };
+}
+
+const CURSOR_VERSION = 'spanforge.export.cursor.v1';
+const LEAF = /^[0-9a-f]{64}$/;
+
+/** The text of a cursor, for stores that keep text. */
+export function formatCursor({ next, leaf }: ExportCursor): string {
+  return `${JSON.stringify({ v: CURSOR_VERSION, next, ...(leaf === undefined ? {} : { leaf }) })}\n`;
+}
+
+function invalidCursor(reason: string): ExportError {
+  return new ExportError('EXPORT_CURSOR_INVALID', `the export cursor ${reason}`, {
+    details: { reason },
+  });
+}
+
+/**
+ * Reads the text of a cursor.
+ *
+ * @throws {ExportError} `EXPORT_CURSOR_INVALID`: a cursor that cannot be read is never a new one.
+ */
+export function parseCursor(text: string): ExportCursor {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw invalidCursor('is not JSON');
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw invalidCursor('is not an object');
+  const { v, next, leaf, ...others } = parsed as Record<string, unknown>;
+  if (v !== CURSOR_VERSION) throw invalidCursor(`is not of version ${CURSOR_VERSION}`);
+  if (Object.keys(others).length > 0) throw invalidCursor('has unknown members');
+  if (!Number.isSafeInteger(next) || (next as number) < 0)
+    throw invalidCursor('has no valid "next"');
+  if (next === 0) return { next: 0 };
+  if (typeof leaf !== 'string' || !LEAF.test(leaf)) throw invalidCursor('has no valid "leaf"');
+  return { next: next as number, leaf };
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_RECORD_BYTES } from '@spanforge/core-events/records';
+import { z } from 'zod';
+import { throwInvalidOptions } from '../options.js';
+import type { ExportRecord, Sink } from '../sink.js';
+import {
+  type ArchiveFile,
+  archiveFile,
+  invalidArchive,
+  listArchiveFiles,
+} from './archive-files.js';
+import { makeFolder, openToRead, openToWrite, replaceFile, syncFolder } from './files.js';
+import { readLines } from './read-lines.js';
+
+/** Where an archive stands, and when a new file begins. */
+export interface ArchiveSinkOptions {
+  readonly folder: string;
+  /** Records in one file; 100,000 when absent. */
+  readonly maxRecords?: number;
+  /** Bytes in one file, passed by at most a batch; 256 MiB when absent. */
+  readonly maxBytes?: number;
+}
+
+const archiveOptions = z.strictObject({
+  folder: z.string().min(1),
+  maxRecords: z.int().min(1).optional(),
+  maxBytes: z.int().min(1).optional(),
+});
+
+interface OpenFile extends ArchiveFile {
+  readonly handle: FileHandle;
+  records: number;
+  bytes: number;
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+/**
+ * A sink that keeps the log as lines: each line is the exact bytes of one record, the files
+ * `records-<first index>.jsonl` follow each other without a gap, and beside each finished file stands
+ * its `.sha256` for `sha256sum -c`. Batches are flushed before the cursor moves, and what a crash left
+ * behind the cursor is cut off: each record stands there once. `verifyArchive` proves it against a
+ * signed checkpoint.
+ *
+ * An exporter with a filter has gaps, and an archive refuses them: `EXPORT_ARCHIVE_INVALID`.
+ *
+ * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
+ */
+export function createArchiveSink(options: ArchiveSinkOptions): Sink {
+  throwInvalidOptions(archiveOptions, options, 'the options of the archive are not valid');
+  const { folder, maxRecords = 100_000, maxBytes = 1 << 28 } = options;
+  let current: OpenFile | undefined;
+  let next = 0;
+
+  async function finish({ name, handle }: OpenFile): Promise<void> {
+    const digest = await digestOf(join(folder, name));
+    await replaceFile(join(folder, `${name}.sha256`), `${digest}  ${name}\n`);
+    await handle.close();
+  }
+
+  async function fileFor(first: number): Promise<OpenFile> {
+    if (current !== undefined) {
+      if (current.records < maxRecords && current.bytes < maxBytes) return current;
+      await finish(current);
+    }
+    const file = archiveFile(first);
+    const handle = await openToWrite(join(folder, file.name));
+    await handle.truncate(0);
+    await syncFolder(folder);
+    current = { ...file, handle, records: 0, bytes: 0 };
+    return current;
+  }
+
+  async function append(batch: readonly ExportRecord[]): Promise<void> {
+    const file = await fileFor(next);
+    const room = batch.slice(0, maxRecords - file.records);
+    const bytes = Buffer.concat(room.flatMap(({ record }) => [record.bytes, LINE_FEED]));
+    await writeAll(file.handle, bytes, file.bytes);
+    await file.handle.datasync();
+    file.bytes += bytes.length;
+    file.records += room.length;
+    next += room.length;
+    if (room.length < batch.length) await append(batch.slice(room.length));
+  }
+
+  return {
+    name: 'archive',
+    async open(cursor) {
+      await makeFolder(folder);
+      current = await reopen(folder, cursor);
+      next = cursor;
+    },
+    async send(batch) {
+      const [first] = batch;
+      const from = first?.record.index ?? next;
+      const gap = batch.findIndex(({ record }, offset) => record.index !== from + offset);
+      if (gap >= 0 || from > next) {
+        throw invalidArchive('takes every record of the log: export to it without a filter', {
+          index: gap >= 0 ? from + gap : from,
+        });
+      }
+      // A batch that failed half-way comes again: what it brought is not written twice.
+      const fresh = batch.slice(next - from);
+      if (fresh.length > 0) await append(fresh);
+    },
+    async close() {
+      await current?.handle.close();
+      current = undefined;
+    },
+  };
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(
+      bytes,
+      written,
+      bytes.length - written,
+      from + written,
+    );
+    written += bytesWritten;
+  }
+}
+
+/** Opens the file the cursor stands in, cut off behind the cursor. */
+async function reopen(folder: string, cursor: number): Promise<OpenFile | undefined> {
+  const files = await listArchiveFiles(folder);
+  const last = files.at(-1);
+  if (last === undefined) {
+    if (cursor > 0) throw invalidArchive('is empty, and its cursor is not at 0', { cursor });
+    return undefined;
+  }
+  if (last.first > cursor || files[0]?.first !== 0) {
+    throw invalidArchive('does not fit its cursor: files are missing, or the cursor is older', {
+      cursor,
+      first: last.first,
+    });
+  }
+  const handle = await openToWrite(join(folder, last.name));
+  let bytes = 0;
+  let records = 0;
+  for await (const line of readLines(handle, MAX_RECORD_BYTES)) {
+    if (!line.whole || last.first + records === cursor) break;
+    bytes = line.end;
+    records += 1;
+  }
+  if (last.first + records !== cursor) {
+    await handle.close();
+    throw invalidArchive('has fewer records than its cursor says', {
+      cursor,
+      records: last.first + records,
+    });
+  }
+  await handle.truncate(bytes);
+  await handle.sync();
+  return { ...last, handle, records, bytes };
+}
+
+async function digestOf(path: string): Promise<string> {
+  const file = await openToRead(path);
+  if (file === undefined) throw invalidArchive('lost a file while it was written');
+  const digest = createHash('sha256');
+  for await (const chunk of file.createReadStream()) digest.update(chunk as Buffer);
+  return digest.digest('hex');
+}

@@ -1,0 +1,29 @@
+import { type CursorStore, formatCursor, parseCursor } from '../cursor.js';
+import { ExportError } from '../error.js';
+import { openToRead, replaceFile } from './files.js';
+
+const MAX_BYTES = 4096;
+
+/**
+ * Keeps a cursor in a file of its own (mode 0600), replaced whole. One exporter has one cursor: two
+ * that share a file each send what the other has sent.
+ *
+ * A cursor that is there and cannot be read is `EXPORT_CURSOR_INVALID`, never a new start.
+ */
+export function createFileCursor(path: string): CursorStore {
+  return {
+    async load() {
+      const file = await openToRead(path);
+      if (file === undefined) return undefined;
+      try {
+        if ((await file.stat()).size > MAX_BYTES) {
+          throw new ExportError('EXPORT_CURSOR_INVALID', 'the export cursor is too large');
+        }
+        return parseCursor(await file.readFile('utf8'));
+      } finally {
+        await file.close();
+      }
+    },
+    save: (cursor) => replaceFile(path, formatCursor(cursor)),
+  };
+}

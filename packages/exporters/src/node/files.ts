@@ -1,0 +1,74 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ExportError } from '../error.js';
+
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+export function hasCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === code;
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  if (first !== undefined) await syncFolder(dirname(first));
+}
+
+/** Opens a plain file to read, without following a link and without waiting on a pipe. */
+export async function openToRead(path: string): Promise<FileHandle | undefined> {
+  return openPlain(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/** Opens a plain file of ours to read and write, or makes it. */
+export async function openToWrite(path: string): Promise<FileHandle> {
+  const file = await openPlain(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+  if (file === undefined) throw new ExportError('EXPORT_ARCHIVE_INVALID', 'a file cannot be made');
+  return file;
+}
+
+async function openPlain(path: string, flags: number): Promise<FileHandle | undefined> {
+  try {
+    const file = await open(path, flags, PRIVATE_FILE);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    if (!hasCode(error, 'ELOOP') && !hasCode(error, 'ENXIO')) throw error;
+  }
+  throw new ExportError(
+    'EXPORT_ARCHIVE_INVALID',
+    'a link, a pipe or a device stands in place of a file',
+  );
+}
+
+/** Replaces a small file whole: after a crash it is the old text or the new one. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await makeFolder(dirname(path));
+  const found = await lstat(path).catch(() => undefined);
+  if (found && !found.isFile()) {
+    throw new ExportError('EXPORT_ARCHIVE_INVALID', 'the file to be replaced is not a plain file');
+  }
+  const temporary = `${path}.${process.pid}.next`;
+  await unlink(temporary).catch(() => undefined);
+  const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
