@@ -78,8 +78,11 @@ const SCALARS: Record<string, string> = {
 function faults(value: unknown, definition: Definition, path: string): string[] {
   const dictionary = read('dictionary.json').attributes;
   const object = value as Record<string, unknown>;
-  const missing = Object.entries(definition.attributes).flatMap(([name, { requirement }]) =>
-    requirement === 'required' && object[name] === undefined ? [`${path}.${name} is missing`] : [],
+  const missing = Object.entries(definition.attributes as Record<string, Attribute>).flatMap(
+    ([name, { requirement }]) =>
+      requirement === 'required' && object[name] === undefined
+        ? [`${path}.${name} is missing`]
+        : [],
   );
   const oneOf = definition.constraints?.at_least_one;
   if (oneOf !== undefined && !oneOf.some((name) => object[name] !== undefined)) {
