@@ -6,6 +6,11 @@ export {
 export { callerContext } from './caller.js';
 export { AiSdkError, type AiSdkErrorCode, type AiSdkErrorDetails } from './error.js';
 export type { AiSdkCall, AiSdkGovernorOptions, AiSdkToolOptions } from './options.js';
+export {
+  type PendingApproval,
+  type PendingReviewsQuery,
+  pendingReviews,
+} from './pending-reviews.js';
 export { type StepsSoFar, stopOnDenial } from './stop.js';
 export {
   type AiSdkToolGovernor,

@@ -9,6 +9,7 @@ describe('what users rely on', () => {
       'callerContext',
       'createToolGovernor',
       'governTools',
+      'pendingReviews',
       'resolveApprovals',
       'stopOnDenial',
     ]);

@@ -3,6 +3,7 @@ export {
   type GovernedCaller,
   type OpenedGovernor,
   openGovernor,
+  type Tenancy,
 } from './governor/open-governor.js';
 export type { OpenGovernorOptions } from './governor/options.js';
 export { createProgress, type ProgressBar, type ProgressStream } from './output/progress.js';

@@ -15,3 +15,4 @@ export {
   isUngovernedAllowed,
   type OptionForm,
 } from './adapters/tool-options.js';
+export { createReviewHandle } from './reviews/review-handle.js';

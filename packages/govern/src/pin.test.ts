@@ -42,6 +42,7 @@ test('has exactly these values behind its subpaths', () => {
     'checkCaller',
     'completeCaller',
     'createAdmissions',
+    'createReviewHandle',
     'isUngovernedAllowed',
     'openGate',
     'resolveCaller',

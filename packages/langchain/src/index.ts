@@ -15,4 +15,5 @@ export type {
   LangchainCallerSource,
   LangchainToolOptions,
 } from './options.js';
+export { type PendingQuestion, pendingReviews } from './pending-reviews.js';
 export type { ReviewAnswer, ReviewQuestion } from './question.js';

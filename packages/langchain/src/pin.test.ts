@@ -19,6 +19,7 @@ describe('what users rely on', () => {
       'createGovernance',
       'governTool',
       'governanceMiddleware',
+      'pendingReviews',
     ]);
   });
 

@@ -34,7 +34,8 @@ export interface ResolvedInterruption {
   readonly code?: string;
 }
 
-function callIdOf({ rawItem }: Interruption): string | undefined {
+/** The id of the call an interruption is about; handoffs have none. */
+export function callIdOf({ rawItem }: Interruption): string | undefined {
   return 'callId' in rawItem ? rawItem.callId : undefined;
 }
 

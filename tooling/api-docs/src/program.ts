@@ -31,5 +31,7 @@ export function compilerOptions(root: string): ts.CompilerOptions {
   const { config, error } = ts.readConfigFile(path, ts.sys.readFile);
   if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, ' '));
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  return { ...options, typeRoots: [join(root, 'node_modules/@types')] };
+  // A README may show the whole composition, which the package itself must not depend on.
+  const paths = { spanforge: [join(root, 'packages/cli/src/index.ts')] };
+  return { ...options, paths, typeRoots: [join(root, 'node_modules/@types')] };
 }

@@ -17,12 +17,41 @@ export async function installAlone(
   folder: string,
 ): Promise<void> {
   await mkdir(folder);
-  const needed = await ours(tarball, tarballs);
+  await install(tarball, [], tarballs, folder);
+}
+
+/**
+ * Installs more packages of ours beside the one that was installed alone, such as those its README
+ * uses.
+ *
+ * @throws {Error} with npm's output when the install fails.
+ */
+export async function installBeside(
+  tarball: Tarball,
+  names: readonly string[],
+  tarballs: ReadonlyMap<string, Tarball>,
+  folder: string,
+): Promise<void> {
+  const beside = names.flatMap((name) => tarballs.get(name) ?? []);
+  if (beside.length > 0) await install(tarball, beside, tarballs, folder);
+}
+
+async function install(
+  tarball: Tarball,
+  beside: readonly Tarball[],
+  tarballs: ReadonlyMap<string, Tarball>,
+  folder: string,
+): Promise<void> {
+  const direct = [tarball, ...beside];
+  const needed = await ours(direct, tarballs);
   const overrides = Object.fromEntries(needed.map(({ name, path }) => [name, `file:${path}`]));
   const manifest = {
     name: 'empty-folder',
     private: true,
-    dependencies: { ...(await testedPeers(tarball)), [tarball.name]: `file:${tarball.path}` },
+    dependencies: {
+      ...(await testedPeers(tarball)),
+      ...Object.fromEntries(direct.map(({ name, path }) => [name, `file:${path}`])),
+    },
     overrides,
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
@@ -41,12 +70,12 @@ async function testedPeers(tarball: Tarball): Promise<Readonly<Record<string, st
   return Object.fromEntries(exact);
 }
 
-/** The packages of ours that a tarball depends on, directly or not, without itself. */
+/** The packages of ours that tarballs depend on, directly or not, without themselves. */
 async function ours(
-  tarball: Tarball,
+  direct: readonly Tarball[],
   tarballs: ReadonlyMap<string, Tarball>,
 ): Promise<readonly Tarball[]> {
-  const found = new Set<Tarball>([tarball]);
+  const found = new Set<Tarball>(direct);
   for (const one of found) {
     const { dependencies, peerDependencies }: Manifest = await readManifest(one);
     for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
@@ -54,6 +83,5 @@ async function ours(
       if (next !== undefined) found.add(next);
     }
   }
-  found.delete(tarball);
-  return [...found];
+  return [...found].filter((one) => !direct.includes(one));
 }

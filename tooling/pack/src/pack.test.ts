@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { readWorkspace, repositoryRoot } from '@spanforge-tooling/workspace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contentProblems, gzipBytes } from './contents.js';
-import { installAlone } from './install.js';
+import { installAlone, installBeside } from './install.js';
 import { publintProblems, typesProblems } from './lint.js';
 import { packAll, type Tarball } from './tarballs.js';
-import { loadEntries, runCommands, runReadme } from './use.js';
+import { besideReadme, loadEntries, runCommands, runReadme } from './use.js';
 
 const root = repositoryRoot();
 const names = readWorkspace(root, ['packages'])
@@ -46,6 +46,7 @@ describe.concurrent('installed alone', () => {
     await installAlone(tarball, tarballs, folder);
     expect(await loadEntries(tarball, folder)).toEqual([]);
     expect(await runCommands(tarball, folder)).toEqual([]);
+    await installBeside(tarball, await besideReadme(tarball), tarballs, folder);
     expect(await runReadme(tarball, folder)).toEqual([]);
   });
 });

@@ -45,6 +45,14 @@ export async function runCommands(tarball: Tarball, folder: string): Promise<rea
   return (await Promise.all(runs)).flat();
 }
 
+/** The packages of ours that the program at the top of the README uses and this one does not need. */
+export async function besideReadme(tarball: Tarball): Promise<readonly string[]> {
+  const block = firstCodeBlock(await readFile(join(tarball.unpacked, 'README.md'), 'utf8'));
+  return block !== undefined && /from 'spanforge'/.test(block.code) && tarball.name !== 'spanforge'
+    ? ['spanforge']
+    : [];
+}
+
 /**
  * Runs the program at the top of the packed README where the package is installed.
  *

@@ -4,6 +4,7 @@ import {
   createGovernor,
   createReviews,
   type Governor,
+  type GovernorParts,
   type Reviews,
   type UnfinishedCall,
 } from '@spanforge/govern';
@@ -21,6 +22,9 @@ import { detectorFor, openObserver, openRbac, openScope } from './parts.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
 
+/** Whose calls these are, as far as the workspace says it. */
+export type Tenancy = Pick<CallContext, 'tenant' | 'project' | 'env'>;
+
 /** Who calls; tenant, project and environment come from the workspace. */
 export type GovernedCaller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
 
@@ -31,6 +35,10 @@ export interface OpenedGovernor extends Governor {
    * them where one process serves several.
    */
   context(caller: GovernedCaller): CallContext;
+  /** What every call has in common, for `callerContext` of an adapter. */
+  readonly tenancy: Tenancy;
+  /** What the governor is made of, for what makes governors of its own, such as an MCP proxy. */
+  readonly parts: GovernorParts;
   readonly reviews: Reviews;
   readonly policy: Policy;
   /** Absent where no manifests were given. */
@@ -103,7 +111,7 @@ async function compose(
   options: OpenGovernorOptions,
   workspace: Workspace,
 ): Promise<OpenedGovernor> {
-  const { writer = 'governor', clock, mode, preflight, postflight } = options;
+  const { writer = 'governor', clock, mode, preflight, postflight, onHeld, spans } = options;
   const { log, config } = workspace;
   const run = createIds(clock)();
   const setup = administration(workspace, writer, run);
@@ -112,7 +120,7 @@ async function compose(
   const scope = options.scope && (await openScope(listed(options.scope), registration));
   const rbac = options.rbac && (await openRbac(options.rbac, registration));
   const observe = await openObserver(options.observe);
-  const governor = createGovernor({
+  const parts: GovernorParts = {
     log,
     policy,
     labels: createLabelTracker(),
@@ -122,13 +130,19 @@ async function compose(
     ...(preflight ? { preflight } : {}),
     ...(postflight ? { postflight } : {}),
     ...(observe ? { observe } : {}),
+    ...(onHeld ? { onHeld } : {}),
+    ...(spans ? { spans } : {}),
     ...(mode ? { mode } : {}),
     ...(clock ? { clock } : {}),
-  });
+  };
+  const governor = createGovernor(parts);
   const { tenant, project, environment: env } = config;
+  const tenancy: Tenancy = Object.freeze({ tenant, project, env });
   return Object.freeze({
     ...governor,
-    context: (caller) => ({ tenant, project, env, run, traceId: caller.run ?? run, ...caller }),
+    context: (caller) => ({ ...tenancy, run, traceId: caller.run ?? run, ...caller }),
+    tenancy,
+    parts: Object.freeze(parts),
     reviews: createReviews({ log }),
     policy,
     scope: scope || undefined,

@@ -1,5 +1,11 @@
 import type { Clock } from '@spanforge/core-events';
-import type { GovernObserver, NamedControl, NamedPostControl } from '@spanforge/govern';
+import type {
+  GovernObserver,
+  GovernorParts,
+  NamedControl,
+  NamedPostControl,
+  SpanOptions,
+} from '@spanforge/govern';
 import type { PolicyBundle } from '@spanforge/policy';
 import type { InitOptions } from '../workspace/workspace.js';
 
@@ -31,5 +37,9 @@ export interface OpenGovernorOptions {
   readonly postflight?: readonly NamedPostControl[];
   /** Told how each call went, beside OpenTelemetry. */
   readonly observe?: GovernObserver;
+  /** Told of each held call, once its request is durable; `held.review.decided()` waits for the person. */
+  readonly onHeld?: NonNullable<GovernorParts['onHeld']>;
+  /** Records a span for each call whose tool ran, which release gates read; none when absent. */
+  readonly spans?: SpanOptions;
   readonly clock?: Clock;
 }
