@@ -1,35 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { createToolGovernor, resolveApprovals, stopOnDenial } from '@spanforge/ai-sdk';
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { createGovernor, createReviews } from '@spanforge/govern';
-import { createPolicy } from '@spanforge/policy';
-import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { callerContext, createToolGovernor, resolveApprovals } from '@spanforge/ai-sdk';
 import { jsonSchema, type ModelMessage, stepCountIs, ToolLoopAgent, tool } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
+import { openGovernor } from 'spanforge';
 
-// Evidence goes to memory here; openSqliteStore from @spanforge/store-sqlite keeps it.
-const log = await openEvidenceLog({
-  store: createMemoryStore(),
-  origin: 'shop.example/evidence',
-  writer: 'example',
-  hmac: false,
-});
-const context = {
-  tenant: 'shop',
-  project: 'support',
-  env: 'prod',
-  run: 'conversation-1',
-  traceId: 'conversation-1',
-  agent: 'helpdesk',
-  actor: 'alice',
-};
-const setup = { ...context, actor: 'platform-team', source: 'example@1.0.0' };
-const policy = createPolicy({ recorder: log, reader: log, context: setup });
-const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
-await policy.lifecycle.activate(
-  parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }),
-);
-const governor = createGovernor({ log, policy });
+// The workspace of this program is a folder of its own; yours is `.spanforge` beside the program.
+process.chdir(mkdtempSync(join(tmpdir(), 'quick-start-')));
+const policy = fileURLToPath(new URL('../bundles/refunds.yaml', import.meta.url));
 
 const refund = tool({
   description: 'Pays money back for an order.',
@@ -41,8 +21,10 @@ const refund = tool({
   execute: async ({ order, amount }) => `${amount} back for ${order}`,
 });
 
-// What there is to adopt: the tools go through the governor, and answers through resolveApprovals.
-const tools = createToolGovernor({ governor, context }).govern({ refund });
+// All there is to adopt: a governor, whose calls they are, and the tools that go through it.
+const shop = await openGovernor({ create: { origin: 'shop.example' }, policy });
+const context = callerContext({ ...shop.tenancy, agent: 'helpdesk' });
+const tools = createToolGovernor({ governor: shop, context }).govern({ refund });
 
 // A model that asks for what it is told to; any other model goes here.
 const count = { total: 1, noCache: undefined, cacheRead: undefined, cacheWrite: undefined };
@@ -62,7 +44,11 @@ const model = new MockLanguageModelV3({
     return { content, finishReason: { unified, raw: undefined }, usage, warnings: [] };
   },
 });
-const agent = new ToolLoopAgent({ model, tools, stopWhen: stepCountIs(5) });
+
+// Who is signed in, and in which conversation: from the host's session.
+const session = { run: 'conversation-1', actor: 'alice' };
+const signedIn = { model, tools, experimental_context: session };
+const agent = new ToolLoopAgent({ ...signedIn, stopWhen: stepCountIs(5) });
 
 const messages: ModelMessage[] = [{ role: 'user', content: 'Refund all three.' }];
 const first = await agent.generate({ messages });
@@ -78,19 +64,13 @@ for (const part of first.steps.flatMap(({ content }) => content)) {
   }
 }
 
-const reviews = createReviews({ log });
+const whose = { reviews: shop.reviews, context: { ...shop.tenancy, ...session } };
 for (const reviewer of ['alice', 'bob']) {
-  const [resolved] = await resolveApprovals({ messages, reviews, context, reviewer });
+  const [resolved] = await resolveApprovals({ messages, ...whose, reviewer });
   console.log(`${reviewer} says yes: ${resolved?.code ?? resolved?.status}`);
 }
 const second = await agent.generate({ messages });
 const told = second.response.messages.find(({ role }) => role === 'tool');
 console.log(JSON.stringify(told).includes('500 back') ? 'ran: 500 back for A-500' : 'did not run');
 console.log(second.text);
-
-// A loop that ends at the first refusal, instead of telling the model and going on.
-turns.unshift([50_001], [20]);
-const strict = new ToolLoopAgent({ model, tools, stopWhen: [stepCountIs(5), stopOnDenial()] });
-const stopped = await strict.generate({ prompt: 'Refund more.' });
-console.log(`stopped after ${stopped.steps.length} step`);
-await log.close();
+await shop.close();

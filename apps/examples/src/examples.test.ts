@@ -34,7 +34,6 @@ describe('the examples', () => {
       'bob says yes: approved',
       'ran: 500 back for A-500',
       'All done.',
-      'stopped after 1 step',
     ]);
   });
 

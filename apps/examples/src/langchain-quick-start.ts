@@ -1,35 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { Command, type Interrupt, MemorySaver } from '@langchain/langgraph';
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { createGovernor, createReviews } from '@spanforge/govern';
-import { governanceMiddleware, type ReviewQuestion } from '@spanforge/langchain';
-import { createPolicy } from '@spanforge/policy';
-import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, MemorySaver } from '@langchain/langgraph';
+import { callerContext, createGovernance, pendingReviews } from '@spanforge/langchain';
 import { createAgent, FakeToolCallingModel, tool } from 'langchain';
+import { openGovernor } from 'spanforge';
 
-// Evidence goes to memory here; openSqliteStore from @spanforge/store-sqlite keeps it.
-const log = await openEvidenceLog({
-  store: createMemoryStore(),
-  origin: 'shop.example/evidence',
-  writer: 'example',
-  hmac: false,
-});
-const context = {
-  tenant: 'shop',
-  project: 'support',
-  env: 'prod',
-  run: 'conversation-1',
-  traceId: 'conversation-1',
-  agent: 'helpdesk',
-  actor: 'alice',
-};
-const setup = { ...context, actor: 'platform-team', source: 'example@1.0.0' };
-const policy = createPolicy({ recorder: log, reader: log, context: setup });
-const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
-await policy.lifecycle.activate(
-  parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }),
-);
-const governor = createGovernor({ log, policy });
+// The workspace of this program is a folder of its own; yours is `.spanforge` beside the program.
+process.chdir(mkdtempSync(join(tmpdir(), 'quick-start-')));
+const policy = fileURLToPath(new URL('../bundles/refunds.yaml', import.meta.url));
 
 const refund = tool(
   async ({ order, amount }: { order: string; amount: number }) => `${amount} back for ${order}`,
@@ -52,27 +32,30 @@ const call = (amount: number) => ({
 });
 const model = new FakeToolCallingModel({ toolCalls: [[call(20), call(50_000)], [call(500)], []] });
 
-// What there is to adopt: a middleware.
-const middleware = governanceMiddleware({ governor, context, reviews: createReviews({ log }) });
+// All there is to adopt: a governor, whose calls they are, and a middleware.
+const shop = await openGovernor({ create: { origin: 'shop.example' }, policy });
+const context = callerContext({ ...shop.tenancy, agent: 'helpdesk' });
+const governance = createGovernance({ governor: shop, reviews: shop.reviews, context });
 const agent = createAgent({
   model,
   tools: [refund],
-  middleware: [middleware],
+  middleware: [governance.middleware()],
   checkpointer: new MemorySaver(),
 });
 
-const thread = { configurable: { thread_id: 'conversation-1' } };
-const questionOf = ({ __interrupt__ = [] }: { __interrupt__?: readonly Interrupt[] }) =>
-  __interrupt__[0]?.value as ReviewQuestion | undefined;
+// Who is signed in, and in which conversation: from the host's session.
+const thread = { configurable: { thread_id: 'conversation-1', user_id: 'alice' } };
 
 let state = await agent.invoke({ messages: 'Refund all three.' }, thread);
-console.log(`asks a person: ${JSON.stringify(questionOf(state)?.args)}`);
+let [asked] = pendingReviews(state, shop.reviews);
+console.log(`asks a person: ${JSON.stringify(asked?.question.args)}`);
 for (const reviewer of ['alice', 'bob']) {
-  const resume = { reviewId: questionOf(state)?.reviewId, resolution: 'approved', reviewer };
+  const resume = { reviewId: asked?.reviewId, resolution: 'approved', reviewer };
   state = await agent.invoke(new Command({ resume }), thread);
-  console.log(`${reviewer} says yes: ${questionOf(state)?.refused ?? 'approved'}`);
+  [asked] = pendingReviews(state, shop.reviews);
+  console.log(`${reviewer} says yes: ${asked?.question.refused ?? 'approved'}`);
 }
 for (const { type, text } of state.messages) {
   if (type === 'tool') console.log(`the model was told: ${text}`);
 }
-await log.close();
+await shop.close();

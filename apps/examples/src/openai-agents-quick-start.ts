@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   Agent,
   handoff,
@@ -10,35 +13,12 @@ import {
   tool,
   Usage,
 } from '@openai/agents';
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { createGovernor, createReviews } from '@spanforge/govern';
-import { createToolGovernor, resolveInterruption, watchModel } from '@spanforge/openai-agents';
-import { createPolicy } from '@spanforge/policy';
-import { parseBundleYaml } from '@spanforge/policy/yaml';
+import { callerContext, createToolGovernor, resolveInterruption } from '@spanforge/openai-agents';
+import { openGovernor } from 'spanforge';
 
-// Evidence goes to memory here; openSqliteStore from @spanforge/store-sqlite keeps it.
-const log = await openEvidenceLog({
-  store: createMemoryStore(),
-  origin: 'shop.example/evidence',
-  writer: 'example',
-  hmac: false,
-});
-const context = {
-  tenant: 'shop',
-  project: 'support',
-  env: 'prod',
-  run: 'conversation-1',
-  traceId: 'conversation-1',
-  agent: 'triage',
-  actor: 'alice',
-};
-const setup = { ...context, actor: 'platform-team', source: 'example@1.0.0' };
-const policy = createPolicy({ recorder: log, reader: log, context: setup });
-const bundle = new URL('../bundles/refunds.yaml', import.meta.url);
-await policy.lifecycle.activate(
-  parseBundleYaml(await readFile(bundle, 'utf8'), { file: 'refunds.yaml' }),
-);
-const governor = createGovernor({ log, policy });
+// The workspace of this program is a folder of its own; yours is `.spanforge` beside the program.
+process.chdir(mkdtempSync(join(tmpdir(), 'quick-start-')));
+const policy = fileURLToPath(new URL('../bundles/refunds.yaml', import.meta.url));
 
 interface Refund {
   readonly order: string;
@@ -78,12 +58,14 @@ class Scripted implements Model {
 }
 const asks = (amount: number) => ({ name: 'refund', input: { order: `A-${amount}`, amount } });
 
-// What there is to adopt: tools and handoffs go through the governor, each agent's as its own.
-const adapter = createToolGovernor({ governor, context });
+// All there is to adopt: a governor, whose calls they are, and tools and handoffs that go through it.
+const shop = await openGovernor({ create: { origin: 'shop.example' }, policy });
+const context = callerContext({ ...shop.tenancy, agent: 'triage' });
+const adapter = createToolGovernor({ governor: shop, context });
 const billing = new Agent({
   name: 'billing',
   tools: adapter.forAgent('billing').governTools([refund]),
-  model: watchModel(new Scripted([asks(20), asks(50_000), asks(500)]), { governor, context }),
+  model: new Scripted([asks(20), asks(50_000), asks(500)]),
 });
 const triage = Agent.create({
   name: 'triage',
@@ -91,8 +73,10 @@ const triage = Agent.create({
   model: new Scripted([{ name: 'transfer_to_billing', input: {} }]),
 });
 
+// Who is signed in, and in which conversation: from the host's session.
+const session = { run: 'conversation-1', actor: 'alice' };
 const runner = new Runner({ tracingDisabled: true });
-const held = await runner.run(triage, 'Refund all three.');
+const held = await runner.run(triage, 'Refund all three.', { context: session });
 for (const item of held.newItems) {
   if (item.type === 'handoff_output_item') console.log(`handed to: ${item.targetAgent.name}`);
   if (item.type === 'tool_call_output_item') console.log(`answered: ${item.output}`);
@@ -103,10 +87,10 @@ const state = await RunState.fromString(triage, held.state.toString());
 const [interruption] = state.getInterruptions();
 if (interruption === undefined) throw new Error('nothing was held');
 console.log(`asks a person: ${interruption.arguments}`);
-const reviews = createReviews({ log });
+const whose = { reviews: shop.reviews, context: { ...shop.tenancy, ...session } };
 for (const reviewer of ['alice', 'bob']) {
   const answer = { resolution: 'approved', reviewer } as const;
-  const resolved = await resolveInterruption({ state, interruption, reviews, context, ...answer });
+  const resolved = await resolveInterruption({ state, interruption, ...whose, ...answer });
   console.log(`${reviewer} says yes: ${resolved.code ?? resolved.status}`);
 }
 const resumed = await runner.run(triage, state);
@@ -114,4 +98,4 @@ for (const item of resumed.newItems.slice(-2)) {
   if (item.type === 'tool_call_output_item') console.log(`answered: ${item.output}`);
 }
 console.log(resumed.finalOutput);
-await log.close();
+await shop.close();

@@ -7,7 +7,7 @@ export { callerContext } from './caller.js';
 export { AiSdkError, type AiSdkErrorCode, type AiSdkErrorDetails } from './error.js';
 export type { AiSdkCall, AiSdkGovernorOptions, AiSdkToolOptions } from './options.js';
 export {
-  type PendingApproval,
+  type PendingApprovalRequest,
   type PendingReviewsQuery,
   pendingReviews,
 } from './pending-reviews.js';

@@ -37,7 +37,11 @@ async function held(...calls: readonly ReturnType<typeof call>[]) {
   const { response } = await generateText({ model: scripted(calls), tools, messages });
   messages.push(...response.messages);
   const reviews = createReviews({ log: world.log });
-  return { tools, messages, pending: await pendingReviews({ messages, reviews, context: CONTEXT }) };
+  return {
+    tools,
+    messages,
+    pending: await pendingReviews({ messages, reviews, context: CONTEXT }),
+  };
 }
 
 describe('calls of a conversation that wait', () => {

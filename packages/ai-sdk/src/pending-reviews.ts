@@ -13,7 +13,7 @@ export interface PendingReviewsQuery {
 }
 
 /** An approval request of the SDK that nobody has answered, to be awaited. */
-export interface PendingApproval extends ReviewHandle {
+export interface PendingApprovalRequest extends ReviewHandle {
   readonly approvalId: string;
   readonly toolCallId: string;
   /**
@@ -40,9 +40,9 @@ export async function pendingReviews({
   messages,
   reviews,
   context: { tenant, run },
-}: PendingReviewsQuery): Promise<readonly PendingApproval[]> {
+}: PendingReviewsQuery): Promise<readonly PendingApprovalRequest[]> {
   const answered = new Set(partsOf(messages, 'tool').map(({ approvalId }) => approvalId));
-  const pending: PendingApproval[] = [];
+  const pending: PendingApprovalRequest[] = [];
   for (const { type, approvalId, toolCallId } of partsOf(messages, 'assistant')) {
     if (type !== 'tool-approval-request' || typeof toolCallId !== 'string') continue;
     if (typeof approvalId !== 'string' || answered.has(approvalId)) continue;

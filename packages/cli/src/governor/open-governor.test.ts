@@ -79,6 +79,29 @@ describe('openGovernor', () => {
     await shop.close();
   });
 
+  it('announces held calls, records spans, and says what its calls have in common', async () => {
+    writeFileSync(path('held.yaml'), POLICY.replace('action: block', 'action: human_review'));
+    const held: (string | undefined)[] = [];
+    const shop = await openGovernor({
+      workspace: workspace(),
+      create,
+      policy: path('held.yaml'),
+      spans: {},
+      onHeld: ({ review }) => held.push(review?.reviewId),
+    });
+    const { tenancy, parts, reviews } = shop;
+    expect(tenancy).toEqual({ tenant: 'default', project: 'default', env: 'prod' });
+    expect(parts.log).toBe(shop.workspace.log);
+    const refund = shop.govern(payBack, { name: 'refund' });
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    expect((await refund({ amount: 20 }, alice)).status).toBe('completed');
+    expect((await refund({ amount: 5000 }, alice)).status).toBe('held');
+    expect(held).toEqual([(await reviews.list({ state: 'pending' }))[0]?.reviewId]);
+    const { records } = await shop.workspace.log.query({ types: ['spanforge.span.v1'] });
+    expect(records).toHaveLength(1);
+    await shop.close();
+  });
+
   it('opens again without writing what is there already', async () => {
     const first = await openGovernor(files());
     const size = await first.workspace.log.size();

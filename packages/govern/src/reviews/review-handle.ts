@@ -19,10 +19,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** Creates what a held call is awaited with. The log is read: the person may decide elsewhere. */
-export function createReviewHandle(
-  reviews: Pick<Reviews, 'get'>,
-  reviewId: string,
-): ReviewHandle {
+export function createReviewHandle(reviews: Pick<Reviews, 'get'>, reviewId: string): ReviewHandle {
   return Object.freeze({
     reviewId,
     async decided({ signal, pollMs = POLL_MS }: Parameters<ReviewHandle['decided']>[0] = {}) {

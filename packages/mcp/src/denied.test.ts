@@ -1,0 +1,105 @@
+import { type HeldCall, type NamedControl, resolveReview } from '@spanforge/govern';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CONTEXT, openLog } from './testing/fixtures.js';
+import { connectRaw, fakeServer, text, tool } from './testing/raw-client.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const OUTCOMES = ['allow', 'allow+log', 'redact', 'human_review', 'block'] as const;
+/** What a control says of a tool, and the ways in which it says nothing that counts. */
+const SAID = [...OUTCOMES, 'throws', 'nonsense'] as const;
+const RUNS: ReadonlySet<string> = new Set(['allow', 'allow+log', 'redact']);
+
+/** Decides by the name of the tool, such as `pay_block`, or by that of the resource or prompt. */
+const byName: NamedControl = {
+  name: 'by-name',
+  control: async ({ tool: name, args }) => {
+    const { uri, name: prompt } = args as { readonly uri?: string; readonly name?: string };
+    const named = name === 'resource:read' ? uri : name === 'prompt:get' ? prompt : name;
+    const said = String(named).slice(String(named).indexOf('_') + 1);
+    if (said === 'throws') throw new Error('down');
+    const outcome = said as (typeof OUTCOMES)[number];
+    return { outcome, obligations: [], reason: 'As its name says.', reasonCode: 'by_name' };
+  },
+};
+
+const METHODS = ['tools/call', 'resources/read', 'prompts/get'] as const;
+const call = fc.record({
+  method: fc.constantFrom(...METHODS),
+  said: fc.constantFrom(...SAID),
+  /** Sent twice under one id, in one write. */
+  again: fc.boolean(),
+});
+
+it('a denied request never reaches the server, and an allowed one does', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(call, { minLength: 1, maxLength: 12 }),
+      fc.boolean(),
+      async (asked, batched) => {
+        const log = await openLog();
+        const reached: string[] = [];
+        const server = fakeServer(({ method, params }) => {
+          if (method === 'tools/list') return { tools: SAID.map((said) => tool(`pay_${said}`)) };
+          const { name, uri } = (params ?? {}) as { readonly name?: string; readonly uri?: string };
+          if ((METHODS as readonly unknown[]).includes(method)) reached.push(String(name ?? uri));
+          if (method === 'resources/read') return { contents: [{ uri, text: 'x' }] };
+          return method === 'prompts/get' ? { messages: [] } : text('done');
+        });
+        const client = await connectRaw({
+          governor: { log, preflight: [byName] },
+          context: CONTEXT,
+          server: server.transport,
+        });
+        const messages = asked.map(({ method, said }, id): Json => {
+          const name = `pay_${said}`;
+          const params =
+            method === 'resources/read' ? { uri: name } : { name, arguments: { amount: id } };
+          return { jsonrpc: '2.0', id, method, params };
+        });
+        const all = messages.flatMap((one, at) => (asked[at]?.again ? [one, one] : [one]));
+        if (batched) client.send(all);
+        else for (const one of all) client.send(one);
+        const answered = () => client.received.filter(({ method }) => method === undefined).length;
+        await client.when(() => answered() >= all.length);
+        await client.close();
+        const denied = reached.filter((name) => !RUNS.has(name.slice(name.indexOf('_') + 1)));
+        expect(denied).toEqual([]);
+        const allowed = new Set(
+          asked.filter(({ said }) => RUNS.has(said)).map(({ said }) => `pay_${said}`),
+        );
+        expect(new Set(reached)).toEqual(allowed);
+        await log.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+it('a held call is announced and awaited, and made again once a person approved it', async () => {
+  const log = await openLog();
+  const announced: HeldCall[] = [];
+  const paid: unknown[] = [];
+  const server = fakeServer(({ method, params }) => {
+    if (method === 'tools/list') return { tools: [tool('pay_human_review')] };
+    if (method === 'tools/call') paid.push((params as Json).arguments);
+    return text('done');
+  });
+  const client = await connectRaw({
+    governor: { log, preflight: [byName], onHeld: (held) => announced.push(held) },
+    context: CONTEXT,
+    server: server.transport,
+  });
+  await client.call(1, 'pay_human_review', { amount: 5 });
+  const [held] = announced;
+  expect(held).toMatchObject({ status: 'held', tool: 'pay_human_review' });
+  const decided = held?.review?.decided({ pollMs: 5 });
+  const reviewId = held?.reviewId ?? '';
+  await resolveReview(log, { reviewId, resolution: 'approved', reviewer: 'bob' });
+  expect(await decided).toBe('approved');
+  expect(paid).toEqual([]);
+  await client.call(2, 'pay_human_review', { amount: 5 });
+  expect(paid).toEqual([{ amount: 5 }]);
+  await client.close();
+});
