@@ -72,8 +72,12 @@ it('a denied call never executes, and an allowed one once, however it is made', 
       );
       for (let attempt = 0; attempt < (retried ? 2 : 1); attempt += 1) {
         const again = toolRetryMiddleware({ maxRetries: 1, initialDelayMs: 1, jitter: false });
-        const middleware = [governance.middleware(), ...(retried ? [again] : [])];
-        const agent = createAgent({ model: scripted(...script), tools, middleware });
+        const middleware = retried ? [governance.middleware(), again] : [governance.middleware()];
+        const agent = createAgent({
+          model: scripted(...script),
+          tools,
+          middleware: middleware as ReturnType<typeof governance.middleware>[],
+        });
         if (streaming) for await (const _ of await agent.stream(HELLO, { streamMode: 'updates' }));
         else await agent.invoke(HELLO);
       }

@@ -33,11 +33,11 @@ const byName: NamedControl = {
 };
 
 const parameters = {
-  type: 'object',
+  type: 'object' as const,
   properties: { n: { type: 'number' } },
-  required: [],
-  additionalProperties: true,
-} as const;
+  required: [] as string[],
+  additionalProperties: true as const,
+};
 
 function toolsThat(ran: (name: string) => void): Tool[] {
   const make = (kind: (typeof KINDS)[number], name: string): Tool => {
