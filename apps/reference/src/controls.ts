@@ -55,10 +55,25 @@ async function openRbac(log: Log, run: string): Promise<Rbac> {
 /** What the agent has read of each claim; its decisions must rest on it. */
 export type ClaimFiles = ReadonlyMap<string, string>;
 
+/** What decisions rest on, and the calls whose decision rests on nothing. */
+interface Grounds {
+  readonly files: ClaimFiles;
+  readonly unsupported: Set<string>;
+}
+
+/** What a call costs the desk: a fee, and the text that goes with it. In EUR. */
+const costOf = ({ args }: GovernedCall): number =>
+  0.002 + 0.00001 * Object.values(args as Readonly<Record<string, string>>).join('').length;
+
 const DECISION = /^decisions\/(.+)\.md$/;
 
 /** Scores a decision that is about to be written against the claim it is about, and asks the policy. */
-async function checkGrounding(rag: Rag, files: ClaimFiles, call: GovernedCall, recorder: Recorder) {
+async function checkGrounding(
+  rag: Rag,
+  { files, unsupported: critical }: Grounds,
+  call: GovernedCall,
+  recorder: Recorder,
+) {
   const { path, content } = call.args as Readonly<Record<string, string>>;
   const claim = DECISION.exec(path ?? '')?.[1];
   if (call.tool !== 'write_file' || claim === undefined) {
@@ -71,10 +86,12 @@ async function checkGrounding(rag: Rag, files: ClaimFiles, call: GovernedCall, r
   }
   const file = files.get(claim);
   const sources = file === undefined ? [] : [{ id: `claims/open/${claim}.md`, text: file }];
-  const { outcome, obligations, reason, reasonCode, claims } = await rag.assessGroundingWithPolicy(
-    { answer: content ?? '', sources },
-    { context: call.context, recorder },
-  );
+  const { outcome, obligations, reason, reasonCode, claims, status } =
+    await rag.assessGroundingWithPolicy(
+      { answer: content ?? '', sources },
+      { context: call.context, recorder },
+    );
+  if (status === 'ungrounded') critical.add(call.callId);
   const [unsupported] = claims.filter(({ verdict }) => verdict !== 'grounded');
   return {
     outcome,
@@ -97,13 +114,18 @@ export async function openControls(
   log: Log,
   run: string,
   files: ClaimFiles,
-): Promise<Pick<GovernorParts, 'authorize' | 'scope' | 'policy' | 'preflight'>> {
+): Promise<Pick<GovernorParts, 'authorize' | 'scope' | 'policy' | 'preflight' | 'spans'>> {
   const policy = await openPolicy(log, run);
   const scope = await openScope(log, run);
   const rbac = await openRbac(log, run);
   const rag = createRag({ recorder: log, reader: log, policy });
+  const grounds = { files, unsupported: new Set<string>() };
   return {
     policy,
+    spans: {
+      cost: (call) => ({ amount: costOf(call), currency: 'EUR' }),
+      hriCritical: ({ callId }) => grounds.unsupported.has(callId),
+    },
     authorize: ({ resource, action, context }, recorder) =>
       rbac.authorize({ actorId: context.actor, resource, action }, { context, recorder }),
     scope: ({ resource, action, context }, recorder) =>
@@ -111,7 +133,7 @@ export async function openControls(
     preflight: [
       {
         name: 'grounding',
-        control: (call, recorder) => checkGrounding(rag, files, call, recorder),
+        control: (call, recorder) => checkGrounding(rag, grounds, call, recorder),
       },
     ],
   };

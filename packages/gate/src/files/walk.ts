@@ -2,8 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Folders that hold other people's files or the tools' own. */
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', '.sf-gate']);
+/** Folders that hold other people's files or the tools' own: `.spanforge` has the workspace's keys. */
+const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
+  ...['.git', 'node_modules', '.sf-gate', '.spanforge'],
+]);
 const MAX_DEPTH = 128;
 
 /** What a walk found, and what it left out. */
