@@ -23,6 +23,7 @@ EXITS = dict(valid=0, invalid=1, violation=1, failed=2, unsupported=3, untrusted
 P = "spanforge."
 STARTED, ENDED = P + "execution.started.v1", P + "execution.ended.v1"
 REQUESTED, RESOLVED, CONSUMED = (P + f"review.{x}.v1" for x in ("requested", "resolved", "consumed"))
+VOTED = P + "review.resolved.v2"
 DECISION = P + "policy.decision.v1"
 CONTROLS = {
     P + "scope.v1": "sf_scope/capability_enforcement",
@@ -793,11 +794,13 @@ class Parts:
             review = text(body, "review_id")
             if review is None:
                 continue
-            if kind == CONSUMED or (kind == RESOLVED and text(body, "resolution") == "approved"):
+            decides = kind == RESOLVED or (kind == VOTED and body.get("decided") is True)
+            resolution = text(body, "resolution") if decides else None
+            if kind == CONSUMED or resolution == "approved":
                 self.approved.add(review)
             if kind == CONSUMED:
                 self.redeemed.add(review)
-            if kind == RESOLVED and text(body, "resolution") == "rejected":
+            if resolution == "rejected":
                 self.rejected.add(review)
         for call in self.calls:
             review = text(call["start"] and call["start"]["body"], "review_id")

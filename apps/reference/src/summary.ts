@@ -13,7 +13,7 @@ function distinct(controls: readonly Finding[]): readonly Finding[] {
 }
 
 function whyAllowed({ timeline, outcome }: TraceReport, controls: readonly Finding[]): string {
-  const approval = timeline.find(({ type }) => type === 'spanforge.review.resolved.v1');
+  const approval = timeline.find(({ type }) => type.startsWith('spanforge.review.resolved.'));
   const consumed = timeline.some(({ type }) => type === 'spanforge.review.consumed.v1');
   if (approval && consumed) {
     return `${approval.actor} approved it; the approval was used once, for this call and no other`;

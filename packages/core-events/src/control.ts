@@ -1,6 +1,6 @@
 import type { EvidenceContext, PolicyReference } from './context.js';
 import type { Decision } from './outcome.js';
-import type { Recorder } from './ports.js';
+import type { Recorder, RuleFinding } from './ports.js';
 
 /** As much of a call as a service needs to decide about it; calls of a governor have more. */
 export interface ControlCall {
@@ -23,6 +23,8 @@ export interface ControlDecision extends Decision {
   readonly ids?: readonly string[];
   /** The bundle that decided, where one did. */
   readonly policy?: PolicyReference;
+  /** The rules that had a say, where the control goes by rules. */
+  readonly rules?: readonly RuleFinding[];
 }
 
 /**

@@ -95,6 +95,7 @@ export {
   readTyped,
 } from './read-records.js';
 export { readValues } from './read-values.js';
+export type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from './reviewer.js';
 export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
 export { within } from './within.js';

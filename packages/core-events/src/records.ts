@@ -42,8 +42,13 @@ export { type RbacBody, rbacV1 } from './records/rbac-v1.js';
 export { defineRecordType, type RecordBody, type RecordType } from './records/record-type.js';
 export { createRecordRegistry, RECORD_TYPES, type RecordRegistry } from './records/registry.js';
 export { type ReviewConsumedBody, reviewConsumedV1 } from './records/review-consumed-v1.js';
+export { type ReviewEscalatedBody, reviewEscalatedV1 } from './records/review-escalated-v1.js';
+export { type ReviewGrantedBody, reviewGrantedV1 } from './records/review-granted-v1.js';
 export { type ReviewRequestedBody, reviewRequestedV1 } from './records/review-requested-v1.js';
 export { type ReviewResolvedBody, reviewResolvedV1 } from './records/review-resolved-v1.js';
+export { type ReviewResolvedV2Body, reviewResolvedV2 } from './records/review-resolved-v2.js';
+export { type ReviewRevokedBody, reviewRevokedV1 } from './records/review-revoked-v1.js';
+export { type ReviewSnoozedBody, reviewSnoozedV1 } from './records/review-snoozed-v1.js';
 export { type ScopeBody, scopeV1 } from './records/scope-v1.js';
 export { type SpanBody, spanV1 } from './records/span-v1.js';
 export {

@@ -3,6 +3,7 @@ import {
   policyDecisionV1,
   rbacV1,
   reviewResolvedV1,
+  reviewResolvedV2,
   scopeV1,
 } from '@spanforge/core-events/records';
 import type { Factor } from './types.js';
@@ -20,6 +21,7 @@ const DERIVE: Readonly<Record<string, Derive>> = {
   [scopeV1.key]: scopeFactors,
   [rbacV1.key]: rbacFactors,
   [reviewResolvedV1.key]: reviewFactors,
+  [reviewResolvedV2.key]: reviewFactors,
   'spanforge.grounding.v1': groundingFactors,
 };
 
@@ -101,7 +103,8 @@ function rbacFactors(record: EvidenceRecord): readonly Found[] {
 }
 
 function reviewFactors(record: EvidenceRecord): readonly Found[] {
-  const { resolution } = reviewResolvedV1.fromWire(record.body);
+  const type = record.type === reviewResolvedV1.key ? reviewResolvedV1 : reviewResolvedV2;
+  const { resolution } = type.fromWire(record.body);
   const approved = resolution === 'approved';
   const text = approved ? 'A reviewer approved it.' : 'A reviewer rejected it.';
   const contribution = approved ? 1 : -1;

@@ -18,7 +18,12 @@ export type GovernErrorCode =
   | 'GOVERN_REVIEW_ALREADY_RESOLVED'
   | 'GOVERN_REVIEW_EXPIRED'
   | 'GOVERN_REVIEW_SELF_APPROVAL'
-  | 'GOVERN_REVIEW_NOT_RECORDED';
+  | 'GOVERN_REVIEW_NOT_RECORDED'
+  | 'GOVERN_REVIEWER_NOT_ELIGIBLE'
+  | 'GOVERN_REVIEW_EDITED'
+  | 'GOVERN_REVIEW_NOT_EDITABLE'
+  | 'GOVERN_REVIEW_NOT_REVOCABLE'
+  | 'GOVERN_GRANT_REFUSED';
 
 /** Plain identifiers that say where and what: never keys, never governed text. */
 export type GovernErrorDetails = Readonly<Record<string, string | number | boolean>>;

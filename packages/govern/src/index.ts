@@ -1,4 +1,9 @@
-export type { ControlDecision } from '@spanforge/core-events';
+export type {
+  ControlDecision,
+  ReviewerCheck,
+  ReviewerFinding,
+  ReviewerQuestion,
+} from '@spanforge/core-events';
 export {
   type AgentAction,
   createDecisionFunction,
@@ -74,6 +79,7 @@ export type {
   TimedOutCall,
   WithheldCall,
 } from './model/result.js';
+export type { ReviewDemand, ReviewDemandFor } from './model/review-demand.js';
 export type { Describe } from './model/snapshot.js';
 export type { SpanCost, SpanOptions } from './model/span.js';
 export {
@@ -82,7 +88,18 @@ export {
   type RequestedDeclassification,
   requestDeclassification,
 } from './reviews/declassify.js';
-export type { ApprovedDeclassification, Review, ReviewState } from './reviews/review-state.js';
+export type { EscalatedReview } from './reviews/escalate.js';
+export type { GrantBound } from './reviews/grant-bounds.js';
+export type { RecordedGrant, ReviewGrantRequest } from './reviews/grants.js';
+export { type ReviewStatistics, reviewStatistics } from './reviews/queue.js';
+export type { ReviewRevocation, ReviewSnooze } from './reviews/review-requests.js';
+export type {
+  ApprovedDeclassification,
+  QueueState,
+  Review,
+  ReviewState,
+} from './reviews/review-state.js';
+export type { RejectionScope, ReviewVote } from './reviews/review-votes.js';
 export {
   createReviews,
   getReview,
@@ -93,3 +110,4 @@ export {
   type ReviewsOptions,
   resolveReview,
 } from './reviews/reviews.js';
+export type { ReviewGrant, StandingQuestion, WideRejection } from './reviews/standing.js';

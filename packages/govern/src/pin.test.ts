@@ -23,6 +23,7 @@ test('exports exactly these values', () => {
     'observeWith',
     'requestDeclassification',
     'resolveReview',
+    'reviewStatistics',
     'toEnforcementOutcome',
   ]);
 });
@@ -68,8 +69,13 @@ test('has exactly these error codes', () => {
     GOVERN_REVIEW_EXPIRED: true,
     GOVERN_REVIEW_SELF_APPROVAL: true,
     GOVERN_REVIEW_NOT_RECORDED: true,
+    GOVERN_REVIEWER_NOT_ELIGIBLE: true,
+    GOVERN_REVIEW_EDITED: true,
+    GOVERN_REVIEW_NOT_EDITABLE: true,
+    GOVERN_REVIEW_NOT_REVOCABLE: true,
+    GOVERN_GRANT_REFUSED: true,
   };
-  expect(Object.keys(codes)).toHaveLength(17);
+  expect(Object.keys(codes)).toHaveLength(22);
 });
 
 test('knows its errors across copies of the package', () => {

@@ -7,6 +7,7 @@ import type { GovernedResult } from './model/result.js';
 import type { Setup } from './setup.js';
 import { addPast } from './stages/add-past.js';
 import { chooseNextStep, decideCall, type NextStep } from './stages/decide.js';
+import { decideEdited } from './stages/decide-edited.js';
 import { endCall, type RunningCall } from './stages/end.js';
 import { openCall } from './stages/open-call.js';
 import { passesThrough, passStream } from './stages/pass-through.js';
@@ -15,6 +16,8 @@ import { releaseWithheld } from './stages/release-withheld.js';
 import { runTool } from './stages/run-tool.js';
 import { type Start, startCall } from './stages/start.js';
 import { streamKind } from './stream/source.js';
+
+const MAX_TRIES = 64;
 
 /**
  * One governed call, from the question to the answer: open, decide, start (commit 1), run, judge
@@ -45,23 +48,36 @@ async function carryOut(
   decided: DecidedCall,
   stage: Stage,
 ): Promise<GovernedResult<unknown>> {
-  const first = await takeNextStep(setup, decided, stage);
+  const first = await takeNextStep(setup, open, decided, stage);
   if (first.kind === 'answered') return first.result;
-  // The same call, made at the same time, asked the person first. Decided again, it finds that.
-  const secondStage = setup.log.stage();
-  const again = await decide(setup, open, secondStage);
-  const second = await takeNextStep(setup, again, secondStage);
-  if (second.kind === 'answered') return second.result;
-  return unrecordedCall(again, again.combined, undefined);
+  // Another call came first: it asked the person, or took this use of a grant. Decided again, this
+  // one finds what the other left.
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const next = setup.log.stage();
+    const again = await decide(setup, open, next);
+    const result = await takeNextStep(setup, open, again, next);
+    if (result.kind === 'answered') return result.result;
+  }
+  return unrecordedCall(decided, decided.combined, undefined);
 }
 
 type Answer = { readonly kind: 'answered'; readonly result: GovernedResult<unknown> };
 
-function takeNextStep(setup: Setup, decided: DecidedCall, stage: Stage): Promise<Answer | Refusal> {
+function takeNextStep(
+  setup: Setup,
+  open: OpenCall,
+  decided: DecidedCall,
+  stage: Stage,
+): Promise<Answer | Refusal> {
   return discardOnError(stage, async () => {
-    const next = await chooseNextStep(setup, decided);
-    if (next.kind === 'refuse') return refuseCall(setup, decided, next.refused, stage);
-    return startAndRun(setup, next, stage);
+    const chosen = await chooseNextStep(setup, decided);
+    const next =
+      chosen.kind === 'redecide'
+        ? await decideEdited(setup, open, decided, chosen.edited, stage)
+        : chosen;
+    if (next.kind === 'run') return startAndRun(setup, next, stage);
+    if (next.kind === 'redecide') return { kind: 'asked_before' };
+    return refuseCall(setup, next.decided ?? decided, next.refused, stage);
   });
 }
 
@@ -78,6 +94,8 @@ async function startAndRun(
       return answered(await runUnrecorded(setup, decided, start));
     case 'refused':
       return refuseCall(setup, decided, start.refused, setup.log.stage());
+    case 'use_taken':
+      return { kind: 'asked_before' };
     case 'started_before': {
       const release = await releaseWithheld(setup, decided, start.earlier, start.refused);
       if (release.kind === 'released') return answered(release.result);

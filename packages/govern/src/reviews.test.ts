@@ -281,7 +281,7 @@ describe('a reviewer', () => {
     await expect(resolve(reviewId)).rejects.toMatchObject({
       code: 'GOVERN_REVIEW_ALREADY_RESOLVED',
     });
-    expect(await bodiesOf(log, 'review.resolved')).toHaveLength(1);
+    expect(await bodiesOf(log, 'review.resolved.v2')).toHaveLength(1);
   });
 
   test('decides about reviews that exist, and says so in words that are known', async () => {

@@ -5,6 +5,7 @@ import {
   type Discloser,
   type EvidenceReader,
   type MakeId,
+  type ReviewerCheck,
   systemClock,
 } from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
@@ -16,6 +17,7 @@ import type { CallLabelTracker } from './model/labels.js';
 import type { GovernObserver } from './model/observation.js';
 import type { GovernorParts } from './model/options.js';
 import type { HeldCall } from './model/result.js';
+import type { ReviewDemandFor } from './model/review-demand.js';
 import type { Describe } from './model/snapshot.js';
 import type { SpanOptions } from './model/span.js';
 import { createTimeLimit, type TimeLimit } from './model/time-limit.js';
@@ -47,6 +49,8 @@ export interface Setup {
   readonly commitLimit: TimeLimit;
   readonly toolTimeoutMs: number | undefined;
   readonly reviewTtlMs: number;
+  readonly reviewDemand: ReviewDemandFor | undefined;
+  readonly reviewers: ReviewerCheck | undefined;
   readonly source: string;
 }
 
@@ -107,6 +111,8 @@ export function createSetup(parts: GovernorParts): Setup {
     commitLimit,
     toolTimeoutMs,
     reviewTtlMs: reviewTtlMs ?? DAY_MS,
+    reviewDemand: parts.reviewDemand,
+    reviewers: parts.reviewers,
     source,
   };
 }

@@ -925,6 +925,7 @@ const STARTED = 'spanforge.execution.started.v1';
 const ENDED = 'spanforge.execution.ended.v1';
 const REQUESTED = 'spanforge.review.requested.v1';
 const RESOLVED = 'spanforge.review.resolved.v1';
+const VOTED = 'spanforge.review.resolved.v2';
 const CONSUMED = 'spanforge.review.consumed.v1';
 const DECISION = 'spanforge.policy.decision.v1';
 const CONTROLS = new Map([
@@ -1042,11 +1043,11 @@ function partsOf(records) {
     }
     const review = textAt(body, 'review_id');
     if (review === undefined) continue;
-    if (type === CONSUMED || (type === RESOLVED && textAt(body, 'resolution') === 'approved'))
-      parts.approvals.add(review);
+    const decides = type === RESOLVED || (type === VOTED && body.decided === true);
+    const resolution = decides ? textAt(body, 'resolution') : undefined;
+    if (type === CONSUMED || resolution === 'approved') parts.approvals.add(review);
     if (type === CONSUMED) parts.redeemed.add(review);
-    if (type === RESOLVED && textAt(body, 'resolution') === 'rejected')
-      parts.rejections.add(review);
+    if (resolution === 'rejected') parts.rejections.add(review);
   }
   for (const { started } of parts.calls) {
     const review = textAt(started?.body, 'review_id');

@@ -26,8 +26,13 @@ import { ragStepV1 } from './rag-step-v1.js';
 import { rbacV1 } from './rbac-v1.js';
 import type { RecordType } from './record-type.js';
 import { reviewConsumedV1 } from './review-consumed-v1.js';
+import { reviewEscalatedV1 } from './review-escalated-v1.js';
+import { reviewGrantedV1 } from './review-granted-v1.js';
 import { reviewRequestedV1 } from './review-requested-v1.js';
 import { reviewResolvedV1 } from './review-resolved-v1.js';
+import { reviewResolvedV2 } from './review-resolved-v2.js';
+import { reviewRevokedV1 } from './review-revoked-v1.js';
+import { reviewSnoozedV1 } from './review-snoozed-v1.js';
 import { scopeV1 } from './scope-v1.js';
 import { spanV1 } from './span-v1.js';
 import { validateCorrectionV1 } from './validate-correction-v1.js';
@@ -63,8 +68,13 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   ragStepV1,
   rbacV1,
   reviewConsumedV1,
+  reviewEscalatedV1,
+  reviewGrantedV1,
   reviewRequestedV1,
   reviewResolvedV1,
+  reviewResolvedV2,
+  reviewRevokedV1,
+  reviewSnoozedV1,
   scopeV1,
   spanV1,
   validateCorrectionV1,

@@ -20,6 +20,16 @@ export const reviewRequestedV1 = defineRecordType(
     declassify: z
       .strictObject({ labels: z.array(name), scope: z.enum(['run', 'trace']) })
       .optional(),
+    /** The rules, or the controls, that asked for a person. */
+    rules: z.array(name).optional(),
+    /** How many people have to approve; one when absent. */
+    quorum: z.number().int().min(1).optional(),
+    /** Who may decide: any one of these roles; anybody but who asked when absent. */
+    roles: z.array(name).optional(),
+    /** Roles that may decide too when nobody has after so long, counted from the request. */
+    escalation: z
+      .array(z.strictObject({ after_ms: z.number().int().min(0), role: name }))
+      .optional(),
     values: values.optional(),
   }),
 );

@@ -2,6 +2,7 @@ import { joinDecisions, type PolicyReference } from '@spanforge/core-events';
 import { type CombinedDecision, NO_OBJECTION } from '../model/combined-decision.js';
 import { joinLists } from '../model/join-lists.js';
 import { askControl, type ControlRequest, type NamedSlot } from './ask-control.js';
+import { whoAsks } from './who-asks.js';
 
 /**
  * Asks the controls in order and joins their decisions. When enforcing, the first `block` ends it;
@@ -16,6 +17,7 @@ export async function askControls(
   let policy: PolicyReference | undefined;
   let cause: unknown;
   let ids: readonly string[] = [];
+  let askedBy: readonly string[] = [];
   const notAsked: string[] = [];
   for (const slot of slots) {
     const over = decision.outcome === 'block' && request.question.call.mode === 'enforce';
@@ -29,6 +31,8 @@ export async function askControls(
     ids = joinLists(ids, answer.ids);
     policy = answer.decision.policy ?? policy;
     cause ??= answer.cause;
+    if (outcome === 'human_review')
+      askedBy = joinLists(askedBy, whoAsks(slot.name, answer.decision));
   }
-  return { decision, ids, notAsked, policy, cause };
+  return { decision, ids, notAsked, askedBy, policy, cause };
 }

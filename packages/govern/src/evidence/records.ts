@@ -9,6 +9,7 @@ import {
 } from '@spanforge/core-events/records';
 import type { CombinedDecision } from '../model/combined-decision.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
+import type { ReviewDemand } from '../model/review-demand.js';
 
 interface DraftExtras {
   readonly policy?: PolicyReference | undefined;
@@ -145,11 +146,13 @@ export function requestedRecord(
     /** The disclosed binding, with the result where that is the question. */
     readonly binding: Disclosure;
     readonly expiresAt: string;
+    readonly demand: ReviewDemand;
   },
 ): RecordDraft {
   const { call } = open;
   const { obligations, reason, reasonCode } = combined.decision;
-  const { reviewId, binding, expiresAt } = request;
+  const { reviewId, binding, expiresAt, demand } = request;
+  const { quorum, roles, escalation = [] } = demand;
   const body = reviewRequestedV1.toWire({
     reviewId,
     callId: call.callId,
@@ -161,6 +164,10 @@ export function requestedRecord(
     reason,
     reasonCode,
     expiresAt,
+    rules: unlessEmpty(combined.askedBy),
+    quorum: quorum === 1 ? undefined : quorum,
+    roles,
+    escalation: unlessEmpty(escalation),
     values: { binding: binding.digest },
   });
   const extras = { policy: combined.policy, values: [binding] };

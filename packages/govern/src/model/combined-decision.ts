@@ -8,6 +8,8 @@ export interface CombinedDecision {
   readonly ids: readonly string[];
   /** Controls that were not installed, or not reached because an earlier one had blocked. */
   readonly notAsked: readonly string[];
+  /** The rules, or the controls, that ask for a person; empty where none does. */
+  readonly askedBy: readonly string[];
   /** The bundle that decided, where one did. */
   readonly policy: PolicyReference | undefined;
   /** The error behind the decision, if any. */
@@ -48,6 +50,7 @@ export function combineBoth(before: CombinedDecision, after: CombinedDecision): 
     decision: joinDecisions(before.decision, after.decision),
     ids: joinLists(before.ids, after.ids),
     notAsked: joinLists(before.notAsked, after.notAsked),
+    askedBy: joinLists(before.askedBy, after.askedBy),
     policy: after.policy ?? before.policy,
     cause: before.cause ?? after.cause,
   };

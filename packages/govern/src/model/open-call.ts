@@ -51,6 +51,8 @@ export interface DecidedCall extends OpenCall {
 export interface Approval {
   readonly reviewId: string;
   readonly binding: string;
+  /** Which use of a grant this is, from 1; absent for an approval, which is used once. */
+  readonly use?: number;
 }
 
 /** The part of a result that is the same however a call ended. */

@@ -4,6 +4,7 @@ import type {
   EvidenceReader,
   MakeId,
   PolicyDecider,
+  ReviewerCheck,
 } from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type {
@@ -19,6 +20,7 @@ import type { FactOptions } from './facts.js';
 import type { CallLabelTracker } from './labels.js';
 import type { GovernObserver } from './observation.js';
 import type { GovernedResult, HeldCall } from './result.js';
+import type { ReviewDemandFor } from './review-demand.js';
 import type { Describe } from './snapshot.js';
 import type { SpanOptions } from './span.js';
 
@@ -73,6 +75,12 @@ export interface GovernorParts {
   readonly maxStreamBytes?: number;
   /** How long a review, and its approval, is valid; default 24 hours. */
   readonly reviewTtlMs?: number;
+  /** Says how many people have to approve a call, in which roles, and who is asked next. */
+  readonly reviewDemand?: ReviewDemandFor;
+  /**
+   * Says who may decide, asked again when an approval is used. Without it nobody holds a role.
+   */
+  readonly reviewers?: ReviewerCheck;
   /** The software that writes the records, as `name@semver`. */
   readonly source?: string;
 }

@@ -8,6 +8,7 @@ import {
 import { bindingOf, requestedRecord } from '../evidence/records.js';
 import type { CombinedDecision } from '../model/combined-decision.js';
 import type { OpenCall } from '../model/open-call.js';
+import { type ReviewDemandFor, reviewDemandOf } from '../model/review-demand.js';
 
 /** What asking a person needs. */
 export interface ReviewRequestParts {
@@ -15,6 +16,7 @@ export interface ReviewRequestParts {
   readonly ids: MakeId;
   readonly disclose: Discloser;
   readonly reviewTtlMs: number;
+  readonly reviewDemand: ReviewDemandFor | undefined;
 }
 
 /** What a person is asked about: the call itself, or what its tool answered. */
@@ -24,7 +26,7 @@ export type ReviewSubject =
 
 /** Makes the record that asks a person, under this review id. */
 export function requestReview(
-  { clock, disclose, reviewTtlMs }: Omit<ReviewRequestParts, 'ids'>,
+  { clock, disclose, reviewTtlMs, reviewDemand }: Omit<ReviewRequestParts, 'ids'>,
   open: OpenCall,
   combined: CombinedDecision,
   reviewId: string,
@@ -34,6 +36,7 @@ export function requestReview(
   const bound = { ...bindingOf(open), obligations, outcome };
   const value = subject.kind === 'result' ? { ...bound, result: subject.described } : bound;
   const binding = disclose('binding', value);
-  const expiresAt = formatTime(clock() + reviewTtlMs);
-  return requestedRecord(open, combined, { reviewId, binding, expiresAt });
+  const demand = reviewDemandOf(reviewDemand, open.call, combined.askedBy);
+  const expiresAt = formatTime(clock() + (demand.ttlMs ?? reviewTtlMs));
+  return requestedRecord(open, combined, { reviewId, binding, expiresAt, demand });
 }

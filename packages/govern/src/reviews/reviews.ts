@@ -1,21 +1,28 @@
 import {
   type Clock,
-  EventsError,
+  createDiscloser,
+  createIds,
+  type Discloser,
   type EvidenceReader,
+  type MakeId,
   type Receipt,
   type Recorder,
+  type ReviewerCheck,
   systemClock,
 } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
-import { reviewResolvedV1 } from '@spanforge/core-events/records';
-import { z } from 'zod';
-import { GovernError } from '../error.js';
 import { SOURCE } from '../version.js';
+import { type EscalatedReview, escalateAll } from './escalate.js';
+import { grantCalls, type RecordedGrant, type ReviewGrantRequest } from './grants.js';
+import { type ReviewStatistics, reviewStatistics } from './queue.js';
+import { resolveByVote } from './resolve-review.js';
+import type { ReviewParts } from './review-parts.js';
+import type { ReviewResolution, ReviewRevocation, ReviewSnooze } from './review-requests.js';
 import {
   type ApprovedDeclassification,
   applyReviewRecord,
   callKey,
-  isOwn,
+  emptyBook,
   REVIEW_TYPES,
   type Review,
   type ReviewBook,
@@ -23,22 +30,17 @@ import {
   readDeclassification,
   readReview,
 } from './review-state.js';
+import { revokeStanding, snoozeReview } from './revoke.js';
+import {
+  findGrants,
+  findRejection,
+  type ReviewGrant,
+  readGrant,
+  type StandingQuestion,
+  type WideRejection,
+} from './standing.js';
 
-const resolutionRequest = z.strictObject({
-  reviewId: z.string().min(1).max(512),
-  resolution: z.enum(['approved', 'rejected']),
-  reviewer: z.string().min(1).max(512),
-  note: z.string().max(4096).optional(),
-});
-
-/** A person's decision. `reviewer` comes from a verified token or the host, never from a form. */
-export interface ReviewResolution {
-  readonly reviewId: string;
-  readonly resolution: 'approved' | 'rejected';
-  readonly reviewer: string;
-  /** At most 4096 characters; part of the record itself. */
-  readonly note?: string;
-}
+export type { ReviewResolution } from './review-requests.js';
 
 /** Which reviews are listed; every given part must hold. */
 export interface ReviewFilter {
@@ -53,6 +55,11 @@ export interface ReviewsOptions {
   readonly clock?: Clock;
   /** The software that writes the records, as `name@semver`. */
   readonly source?: string;
+  /** Says who may decide. Without it nobody holds a role, and a request that asks for one waits. */
+  readonly reviewers?: ReviewerCheck;
+  /** Makes ids of grants. */
+  readonly ids?: MakeId;
+  readonly disclose?: Discloser;
 }
 
 /** The reviews of one log: a projection of its records, brought up to date on each question. */
@@ -73,81 +80,103 @@ export interface Reviews {
   }): Promise<readonly ApprovedDeclassification[]>;
   /** Oldest first. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   list(filter?: ReviewFilter): Promise<readonly Review[]>;
+  /** How the queue is doing. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
+  statistics(filter?: ReviewFilter): Promise<ReviewStatistics>;
   /**
-   * Records a person's decision; resolves when it is durable.
+   * Records a person's decision; resolves when it is durable. Where several have to approve, it is
+   * one vote. An approval with other arguments is for those, and for no others.
    *
    * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
-   *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEW_ALREADY_RESOLVED` (also when two decide at
-   *   once: the log takes one), `GOVERN_REVIEW_EXPIRED`, `GOVERN_REVIEW_NOT_RECORDED`.
+   *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEWER_NOT_ELIGIBLE`,
+   *   `GOVERN_REVIEW_ALREADY_RESOLVED` (also when two decide at once: the log takes one),
+   *   `GOVERN_REVIEW_EDITED`, `GOVERN_REVIEW_NOT_EDITABLE`, `GOVERN_REVIEW_EXPIRED`,
+   *   `GOVERN_REVIEW_NOT_RECORDED`.
    * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the log cannot be read.
    */
   resolve(resolution: ReviewResolution): Promise<Receipt>;
+  /**
+   * Puts an open review aside for a while: no decision, and it expires as it would have.
+   *
+   * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
+   *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEW_ALREADY_RESOLVED`, `GOVERN_REVIEW_NOT_RECORDED`.
+   */
+  snooze(snooze: ReviewSnooze): Promise<Receipt>;
+  /**
+   * Takes back an approval that nobody has used, a grant, or a rejection that goes further than its
+   * call. Of taking back and using only one comes first.
+   *
+   * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
+   *   `GOVERN_REVIEW_NOT_REVOCABLE`, `GOVERN_REVIEW_NOT_RECORDED`.
+   */
+  revoke(revocation: ReviewRevocation): Promise<Receipt>;
+  /**
+   * Takes every step of escalation chains that is due; call it now and then. Each step is recorded
+   * once, whoever takes it.
+   *
+   * @throws {GovernError} `GOVERN_REVIEW_NOT_RECORDED`.
+   * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`.
+   */
+  escalate(): Promise<readonly EscalatedReview[]>;
+  /**
+   * Lets calls like a reviewed one run without asking again: one tool and run, within bounds, until
+   * a time, so many times. Each is decided under the current policy all the same.
+   *
+   * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
+   *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEWER_NOT_ELIGIBLE`, `GOVERN_GRANT_REFUSED`,
+   *   `GOVERN_REVIEW_NOT_RECORDED`.
+   */
+  grant(grant: ReviewGrantRequest): Promise<RecordedGrant>;
+  /** Every grant, oldest first. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
+  grants(): Promise<readonly ReviewGrant[]>;
+  /**
+   * What stands for a call before anybody is asked: a rejection of its agent or of a rule, or grants.
+   *
+   * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`.
+   */
+  standing(question: StandingQuestion): Promise<{
+    readonly rejection: WideRejection | undefined;
+    readonly grants: readonly ReviewGrant[];
+  }>;
 }
 
 /** The default `source` of govern's records. */
 export const DEFAULT_SOURCE = SOURCE;
 
-function throwReviewError(
-  code: GovernError['code'],
-  message: string,
-  reviewId: string,
-  cause?: unknown,
-): never {
-  throw new GovernError(code, message, { details: { reviewId }, cause });
-}
-
-function parseResolution(resolution: ReviewResolution): ReviewResolution {
-  const parsed = resolutionRequest.safeParse(resolution);
-  if (parsed.success) return resolution;
-  throw new GovernError('GOVERN_REVIEW_INVALID', 'not a valid resolution of a review', {
-    details: { path: `$.${parsed.error.issues[0]?.path.join('.') ?? ''}` },
+function createParts(options: ReviewsOptions) {
+  const { log, clock = systemClock, source = DEFAULT_SOURCE, reviewers } = options;
+  const { ids = createIds(clock), disclose = createDiscloser() } = options;
+  const projection = createProjection<ReviewBook>({
+    reader: log,
+    types: REVIEW_TYPES,
+    empty: emptyBook,
+    apply: applyReviewRecord,
+    clock,
   });
-}
-
-function requirePending(review: Review | undefined, asked: ReviewResolution): Review {
-  const { reviewId, reviewer } = asked;
-  if (!review)
-    return throwReviewError('GOVERN_REVIEW_UNKNOWN', 'there is no such review', reviewId);
-  if (isOwn(review.context, reviewer)) {
-    throwReviewError(
-      'GOVERN_REVIEW_SELF_APPROVAL',
-      'the actor or agent that asked cannot decide its own review',
-      reviewId,
-    );
-  }
-  if (review.state === 'expired') {
-    throwReviewError('GOVERN_REVIEW_EXPIRED', 'the review has expired', reviewId);
-  }
-  if (review.state !== 'pending') {
-    throwReviewError(
-      'GOVERN_REVIEW_ALREADY_RESOLVED',
-      'the review has already been decided',
-      reviewId,
-    );
-  }
-  return review;
+  const book = async (): Promise<ReviewBook> => (await projection.refresh()).state;
+  const parts: ReviewParts = { log, clock, source, reviewers, ids, disclose, book };
+  return { parts, projection };
 }
 
 /** Creates the view of a log's reviews. Nothing is read before the first question. */
 export function createReviews(options: ReviewsOptions): Reviews {
-  const { log } = options;
-  const clock = options.clock ?? systemClock;
-  const source = options.source ?? DEFAULT_SOURCE;
-  const projection = createProjection<ReviewBook>({
-    reader: log,
-    types: REVIEW_TYPES,
-    empty: () => ({ byId: new Map(), byCall: new Map() }),
-    apply: applyReviewRecord,
-    clock,
-  });
-  const get = async (reviewId: string): Promise<Review | undefined> => {
-    const entry = (await projection.refresh()).state.byId.get(reviewId);
-    return entry && readReview(entry, clock());
+  const { parts, projection } = createParts(options);
+  const { book, clock } = parts;
+  const list: Reviews['list'] = async ({ state, tenant, project } = {}) => {
+    const { byId } = await book();
+    const nowMs = clock();
+    return [...byId.values()]
+      .map((entry) => readReview(entry, nowMs))
+      .filter((review) => state === undefined || review.state === state)
+      .filter((review) => tenant === undefined || review.context.tenant === tenant)
+      .filter((review) => project === undefined || review.context.project === project);
   };
   return {
-    get,
+    async get(reviewId) {
+      const entry = (await book()).byId.get(reviewId);
+      return entry && readReview(entry, clock());
+    },
     async forCall({ tenant, run, callId }) {
-      const { byCall, byId } = (await projection.refresh()).state;
+      const { byCall, byId } = await book();
       const entry = byId.get(byCall.get(callKey({ tenant, run }, callId)) ?? '');
       return entry && readReview(entry, clock());
     },
@@ -159,43 +188,24 @@ export function createReviews(options: ReviewsOptions): Reviews {
         .filter(({ context }) => context.tenant === tenant && context.run === run)
         .filter(({ scope, context }) => scope === 'run' || context.traceId === traceId);
     },
-    async list({ state, tenant, project } = {}) {
-      const { byId } = (await projection.refresh()).state;
+    list,
+    statistics: async (filter) => reviewStatistics(await list(filter), clock()),
+    resolve: (asked) => resolveByVote(parts, asked),
+    snooze: (asked) => snoozeReview(parts, asked),
+    revoke: (asked) => revokeStanding(parts, asked),
+    escalate: () => escalateAll(parts),
+    grant: (asked) => grantCalls(parts, asked),
+    async grants() {
       const nowMs = clock();
-      return [...byId.values()]
-        .map((entry) => readReview(entry, nowMs))
-        .filter((review) => state === undefined || review.state === state)
-        .filter((review) => tenant === undefined || review.context.tenant === tenant)
-        .filter((review) => project === undefined || review.context.project === project);
+      return [...(await book()).grants.values()].map((entry) => readGrant(entry, nowMs));
     },
-    async resolve(asked) {
-      const { reviewId, resolution, reviewer, note } = parseResolution(asked);
-      const { context, binding } = requirePending(await get(reviewId), asked);
-      const body = reviewResolvedV1.toWire({ reviewId, resolution, reviewer, binding, note });
-      const draft = {
-        type: reviewResolvedV1.key,
-        context: { ...context, actor: reviewer, source },
-        body,
+    async standing(question) {
+      const state = await book();
+      const nowMs = clock();
+      return {
+        rejection: findRejection(state, question, nowMs),
+        grants: findGrants(state, question, nowMs),
       };
-      try {
-        const appended = await log.append([draft], { claim: `review-resolved:${reviewId}` });
-        return (await appended.receipts)[0] as Receipt;
-      } catch (cause) {
-        if (EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN') {
-          return throwReviewError(
-            'GOVERN_REVIEW_ALREADY_RESOLVED',
-            'the review has already been decided',
-            reviewId,
-            cause,
-          );
-        }
-        return throwReviewError(
-          'GOVERN_REVIEW_NOT_RECORDED',
-          'the decision could not be recorded; try again',
-          reviewId,
-          cause,
-        );
-      }
     },
   };
 }

@@ -5,7 +5,9 @@ import { type CombinedDecision, withDecision } from '../model/combined-decision.
 import { disclosureOf } from '../model/governed-value.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
 import type { TimeLimit } from '../model/time-limit.js';
-import { type RedeemParts, redeemApproval } from './redeem-approval.js';
+import type { Review } from '../reviews/review-state.js';
+import { redeemApproval } from './redeem-approval.js';
+import type { RedeemParts } from './redemption.js';
 
 /** What deciding about a call needs. */
 export interface DecideParts {
@@ -33,7 +35,17 @@ export type BlockedRefusal = Extract<RefusedCall, { kind: 'blocked' }>;
 /** What happens to a call after the controls have answered. */
 export type NextStep =
   | { readonly kind: 'run'; readonly decided: DecidedCall; readonly approval: Approval | undefined }
-  | { readonly kind: 'refuse'; readonly refused: RefusedCall };
+  /** `decided` is given where it is about other arguments than the call was asked about. */
+  | { readonly kind: 'refuse'; readonly refused: RefusedCall; readonly decided?: DecidedCall }
+  /** A reviewer edited the arguments: these are to be decided about. */
+  | { readonly kind: 'redecide'; readonly edited: EditedCall };
+
+/** What a reviewer approved in the place of what was asked for. */
+export interface EditedCall {
+  readonly args: unknown;
+  readonly review: Review;
+  readonly approval: Approval;
+}
 
 /** Asks the controls about a call, unless govern has already refused it. */
 export async function decideCall(
@@ -55,7 +67,7 @@ export async function decideCall(
   }
   const { decision, cause } = admissibility;
   const notAsked = before.map(({ name }) => name);
-  return decided({ decision, ids: [], notAsked, policy: undefined, cause });
+  return decided({ decision, ids: [], notAsked, askedBy: [], policy: undefined, cause });
 }
 
 const refuse = (refused: RefusedCall): NextStep => ({ kind: 'refuse', refused });
@@ -72,6 +84,8 @@ async function chooseByReview(parts: RedeemParts, decided: DecidedCall): Promise
         approval,
       };
     }
+    case 'edited':
+      return { kind: 'redecide', edited: redemption };
     case 'pending':
       return refuse({ kind: 'pending', combined, reviewId: redemption.reviewId });
     case 'not_requested':

@@ -6,6 +6,9 @@ import { type GovernedValue, governValue } from '../model/governed-value.js';
 import type { Admissibility, OpenCall, RegisteredTool } from '../model/open-call.js';
 import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
 
+/** What opening a call again needs. */
+export type ReopenParts = Pick<OpenCallParts, 'describe' | 'disclose'>;
+
 interface OpenCallParts {
   readonly mode: GovernMode;
   readonly source: string;
@@ -123,6 +126,29 @@ export function openCall(
     admissibility,
     reviewId: from.reviewId,
     callerLabels: call.labels,
+    propagation: [],
+    declassifiedBy: [],
+  };
+}
+
+/** The same call with other arguments: measured, labelled and made canonical anew. */
+export function reopenCall(parts: ReopenParts, open: OpenCall, value: unknown): OpenCall {
+  const { tool, call, callerLabels } = open;
+  const { args, admissibility: readable } = snapshotArgs(tool, value, parts.describe);
+  const { resource, observed, admissibility } = measure(tool.options, args, readable);
+  const { observed: _, ...same } = call;
+  return {
+    ...open,
+    call: {
+      ...same,
+      args: args.described,
+      resource,
+      labels: callerLabels,
+      ...(observed === undefined ? {} : { observed }),
+    },
+    args,
+    ...governArgs(parts.disclose, args),
+    admissibility,
     propagation: [],
     declassifiedBy: [],
   };

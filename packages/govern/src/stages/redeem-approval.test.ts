@@ -31,6 +31,7 @@ const DECIDED = {
     decision: { ...NO_OBJECTION, outcome: 'human_review' },
     ids: [],
     notAsked: [],
+    askedBy: ['refund'],
     policy: undefined,
     cause: undefined,
   },
@@ -45,6 +46,11 @@ const BINDING = disclose('binding', {
 const APPROVED: Review = {
   reviewId: 'review-1',
   state: 'approved',
+  queueState: 'approved',
+  rules: ['refund'],
+  required: 1,
+  roles: [],
+  votes: [{ reviewer: 'bob', resolution: 'approved', at: '', index: 4, approves: BINDING.digest }],
   callId: 'call-1',
   tool: 'pay',
   context: EVIDENCE,
@@ -60,9 +66,17 @@ const APPROVED: Review = {
 function redeem(review: Partial<Review> = {}, disclosures: readonly Disclosure[] = [BINDING]) {
   const found = { ...APPROVED, ...review };
   const log = { disclosures: async () => disclosures } as unknown as EvidenceReader;
-  const reviews = { get: async () => found, forCall: async () => found } as unknown as Reviews;
+  const standing = async () => ({ rejection: undefined, grants: [] });
+  const reviews = {
+    get: async () => found,
+    forCall: async () => found,
+    standing,
+  } as unknown as Reviews;
   return redeemApproval(
-    { log, reviews, ids: () => 'new', commitLimit: createTimeLimit(1000) },
+    {
+      ...{ log, reviews, reviewers: undefined, reviewDemand: undefined },
+      ...{ ids: () => 'new', commitLimit: createTimeLimit(1000) },
+    },
     DECIDED,
   );
 }

@@ -1,45 +1,31 @@
-import {
-  type Decision,
-  type EvidenceReader,
-  joinObligations,
-  type MakeId,
-} from '@spanforge/core-events';
-import { canonicalize, openDisclosure } from '@spanforge/core-signing';
+import { type Decision, type EvidenceReader, joinObligations } from '@spanforge/core-events';
+import { canonicalize } from '@spanforge/core-signing';
 import { withinLogLimit } from '../evidence/log-time-limit.js';
 import { bindingOf } from '../evidence/records.js';
 import { blockDecision } from '../model/combined-decision.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
-import type { TimeLimit } from '../model/time-limit.js';
+import { reviewDemandOf } from '../model/review-demand.js';
+import { readBound } from '../reviews/read-binding.js';
 import type { Review } from '../reviews/review-state.js';
+import { mayDecide } from '../reviews/reviewers.js';
 import type { Reviews } from '../reviews/reviews.js';
-
-/** What looking for an approval needs. */
-export interface RedeemParts {
-  readonly log: EvidenceReader;
-  readonly reviews: Reviews;
-  readonly ids: MakeId;
-  readonly commitLimit: TimeLimit;
-}
-
-/** What a call that needs a person's approval may do now. */
-export type Redemption =
-  | { readonly kind: 'approved'; readonly decision: Decision; readonly approval: Approval }
-  /** A person has still to decide. */
-  | { readonly kind: 'pending'; readonly reviewId: string }
-  /** Nobody has been asked yet. */
-  | { readonly kind: 'not_requested' }
-  | {
-      readonly kind: 'refused';
-      readonly decision: Decision;
-      readonly reviewId: string | undefined;
-      readonly cause: unknown;
-    };
+import type { WideRejection } from '../reviews/standing.js';
+import { redeemGrant } from './redeem-grant.js';
+import type { RedeemParts, Redemption } from './redemption.js';
 
 const REFUSED: Readonly<Record<'rejected' | 'expired' | 'consumed', Decision>> = {
   rejected: blockDecision('review_rejected', 'A reviewer rejected this call.'),
   expired: blockDecision('review_expired', 'The review or its approval has expired.'),
   consumed: blockDecision('approval_consumed', 'The approval was used before.'),
 };
+const WIDELY_REJECTED: Readonly<Record<WideRejection['scope'], Decision>> = {
+  rule: blockDecision(
+    'rule_rejected',
+    'A reviewer rejected calls like this one for the whole run.',
+  ),
+  agent: blockDecision('agent_rejected', 'A reviewer rejected whatever this agent asks for.'),
+};
+const REVOKED = blockDecision('approval_revoked', 'The approval was taken back.');
 const MISMATCH = blockDecision(
   'review_mismatch',
   'The review is about another call than this one.',
@@ -58,21 +44,18 @@ function refused(decision: Decision, reviewId?: string, cause?: unknown): Redemp
   return { kind: 'refused', decision, reviewId, cause };
 }
 
-/** The disclosed binding, if it still exists and is the one the request committed to. */
-async function readBinding(log: EvidenceReader, review: Review): Promise<Record<string, unknown>> {
-  const disclosures = await log.disclosures(review.index);
-  const found = disclosures.find(({ digest }) => digest === review.binding);
-  const opened = found && openDisclosure(found.encoded);
-  if (opened?.digest !== review.binding || opened.name !== 'binding') {
-    throw new TypeError('the binding of the review is not disclosed');
-  }
-  return opened.value as Record<string, unknown>;
-}
+type Bound = 'original' | 'edited' | undefined;
 
-/** True when the review was requested for exactly this call; its decision then is not compared. */
-async function isBoundTo(log: EvidenceReader, review: Review, open: OpenCall): Promise<boolean> {
-  const { obligations, outcome, ...bound } = await readBinding(log, review);
-  return canonicalize(bound) === canonicalize(bindingOf(open));
+/** Of what was approved, what this call is: its decision then is not compared. */
+async function boundTo(log: EvidenceReader, review: Review, open: OpenCall): Promise<Bound> {
+  const { index, binding: digest, edited } = review;
+  const own = canonicalize(bindingOf(open));
+  const asked = await readBound(log, { index, digest, name: 'binding' });
+  const { obligations, outcome, ...bound } = asked;
+  if (canonicalize(bound) === own) return 'original';
+  if (edited === undefined) return undefined;
+  const changed = await readBound(log, { ...edited, name: 'edited' });
+  return canonicalize({ ...bound, args: changed.args }) === own ? 'edited' : undefined;
 }
 
 async function findReview(
@@ -93,16 +76,58 @@ function wasUsedBy({ call }: OpenCall, { state, consumedBy, callId }: Review): b
   return state === 'consumed' && consumedBy === call.callId && callId === call.callId;
 }
 
+/**
+ * Why the people who approved may not have, by now: who lost the role, or too few for what is asked
+ * of such a call today.
+ */
+export async function checkApprovers(
+  { reviewers, reviewDemand }: Pick<RedeemParts, 'reviewers' | 'reviewDemand'>,
+  decided: DecidedCall,
+  review: Review,
+): Promise<Decision | undefined> {
+  const { context, required, roles, votes } = review;
+  const demand = reviewDemandOf(reviewDemand, decided.call, decided.combined.askedBy);
+  const target = votes.at(-1)?.approves;
+  const approvers = votes.filter(({ approves }) => approves === target);
+  const question = {
+    tenant: context.tenant,
+    requester: context.actor,
+    agent: context.agent,
+    reviewers: approvers.map(({ reviewer }) => reviewer),
+    required: Math.max(required, demand.quorum ?? 1),
+  };
+  const escalated = review.escalatedTo === undefined ? [] : [review.escalatedTo];
+  const asked = [roles, ...(demand.roles ? [[...demand.roles, ...escalated]] : [])];
+  for (const needed of asked) {
+    const { eligible, reason } = await mayDecide(reviewers, { ...question, roles: needed });
+    if (eligible) continue;
+    return blockDecision('reviewer_not_eligible', `The approval does not count: ${reason}`);
+  }
+  return undefined;
+}
+
 async function judgeReview(
-  log: EvidenceReader,
+  parts: RedeemParts,
   decided: DecidedCall,
   review: Review,
 ): Promise<Redemption> {
-  const { reviewId, state, binding } = review;
+  const { reviewId, state, binding, edited } = review;
   if (review.context.tenant !== decided.call.context.tenant) return refused(UNKNOWN);
-  if (!(await isBoundTo(log, review, decided))) return refused(MISMATCH, reviewId);
+  const bound = await boundTo(parts.log, review, decided);
+  if (bound === undefined) return refused(MISMATCH, reviewId);
   if (state === 'pending') return { kind: 'pending', reviewId };
-  if (state !== 'approved' && !wasUsedBy(decided, review)) return refused(REFUSED[state], reviewId);
+  const own = wasUsedBy(decided, review);
+  if (state !== 'approved' && !own) {
+    const revoked = state === 'rejected' && review.revokedBy !== undefined;
+    return refused(revoked ? REVOKED : REFUSED[state], reviewId);
+  }
+  const approval: Approval = { reviewId, binding };
+  if (edited !== undefined && bound === 'original') {
+    const { args } = await readBound(parts.log, { ...edited, name: 'edited' });
+    return { kind: 'edited', args, review, approval };
+  }
+  const lacking = own ? undefined : await checkApprovers(parts, decided, review);
+  if (lacking) return refused(lacking, reviewId);
   const { outcome, obligations } = decided.combined.decision;
   const decision: Decision = {
     outcome,
@@ -110,18 +135,30 @@ async function judgeReview(
     reason: 'A reviewer approved this call.',
     reasonCode: 'approved',
   };
-  return { kind: 'approved', decision, approval: { reviewId, binding } };
+  return { kind: 'approved', decision, approval };
 }
 
-async function lookUp({ log, reviews }: RedeemParts, decided: DecidedCall): Promise<Redemption> {
+async function lookUp(parts: RedeemParts, decided: DecidedCall): Promise<Redemption> {
+  const { reviews } = parts;
   const review = await findReview(reviews, decided);
-  if (review) return judgeReview(log, decided, review);
-  return decided.reviewId === undefined ? { kind: 'not_requested' } : refused(UNKNOWN);
+  const judged: Redemption = review
+    ? await judgeReview(parts, decided, review)
+    : decided.reviewId === undefined
+      ? { kind: 'not_requested' }
+      : refused(UNKNOWN);
+  if (judged.kind === 'refused' || (review && wasUsedBy(decided, review))) return judged;
+  const { call, combined } = decided;
+  const { context, tool } = call;
+  const { rejection, grants } = await reviews.standing({ context, tool, rules: combined.askedBy });
+  if (rejection) return refused(WIDELY_REJECTED[rejection.scope], rejection.reviewId);
+  if (judged.kind === 'approved' || judged.kind === 'edited') return judged;
+  return (await redeemGrant(parts, decided, grants)) ?? judged;
 }
 
 /**
  * Looks for the approval of a call that needs one. An approval counts only for exactly the call it
- * was given for, in time, and once. The obligations of then and now both apply.
+ * was given for, in time, and once, and only while those who gave it may. The obligations of then
+ * and now both apply.
  */
 export async function redeemApproval(
   parts: RedeemParts,

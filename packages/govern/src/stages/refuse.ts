@@ -6,6 +6,7 @@ import { type CombinedDecision, EVIDENCE_UNAVAILABLE } from '../model/combined-d
 import { requireDisclosure } from '../model/governed-value.js';
 import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
+import type { ReviewDemandFor } from '../model/review-demand.js';
 import type { TimeLimit } from '../model/time-limit.js';
 import { requestReview } from '../reviews/request-review.js';
 import { createReviewHandle } from '../reviews/review-handle.js';
@@ -18,6 +19,7 @@ export interface RefuseParts {
   readonly clock: Clock;
   readonly disclose: Discloser;
   readonly reviewTtlMs: number;
+  readonly reviewDemand: ReviewDemandFor | undefined;
   readonly commitLimit: TimeLimit;
   readonly reviews: Reviews;
   readonly onHeld: ((held: HeldCall) => void) | undefined;

@@ -56,6 +56,8 @@ export type Start =
       readonly refused: BlockedRefusal;
       readonly earlier: EarlierAttempt;
     }
+  /** Another call took this use of the grant; there may be more. */
+  | { readonly kind: 'use_taken' }
   | {
       readonly kind: 'unrecorded';
       readonly cause: unknown;
@@ -67,12 +69,17 @@ type RefusedCommit = Extract<CommitResult, { kind: 'duplicate' | 'conflict' | 'c
 const REUSED = blockDecision('call_id_reused', 'The id of this call belongs to another call.');
 const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
 
+/** What using an approval, or one use of a grant, claims. */
+function claimOf({ reviewId, use }: Approval): string {
+  return use === undefined ? `review:${reviewId}` : `review:${reviewId}:${use}`;
+}
+
 /** Joins a start with what the log holds: one start per call id, one use per approval. */
 function appendOptionsOf(
   { call, argsText }: DecidedCall,
   approval: Approval | undefined,
 ): AppendOptions {
-  const claim = approval ? { claim: `review:${approval.reviewId}` } : {};
+  const claim = approval ? { claim: claimOf(approval) } : {};
   if (call.mode === 'shadow') return claim;
   const { context, callId, tool } = call;
   const key = callKey(context, callId);
@@ -112,6 +119,7 @@ async function refusedStart(
     combined: { ...withDecision(decided.combined, decision), ids: [] },
     reviewId: approval?.reviewId,
   });
+  if (committed.kind === 'claimed' && approval?.use !== undefined) return { kind: 'use_taken' };
   if (committed.kind === 'claimed') return { kind: 'refused', refused: blocked(CONSUMED) };
   if (committed.kind === 'conflict') return { kind: 'refused', refused: blocked(REUSED) };
   const earlier = await lookUpEarlier(parts, decided, committed.receipts);

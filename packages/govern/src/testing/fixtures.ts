@@ -68,7 +68,8 @@ export async function bodiesOf(
   type: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const records = await recordsOf(log);
-  return records.filter((one) => one.type === `spanforge.${type}.v1`).map((one) => one.body);
+  const key = /\.v\d+$/.test(type) ? `spanforge.${type}` : `spanforge.${type}.v1`;
+  return records.filter((one) => one.type === key).map((one) => one.body);
 }
 
 export const CONTEXT: CallContext = {
@@ -131,7 +132,7 @@ export function policyOf(answer: (request: PolicyRequest) => ControlDecision): P
         reasonCode,
       });
       await scope?.recorder.append([{ type: policyDecisionV1.key, context: scope.context, body }]);
-      return { ...given, matched: true, rules: [] };
+      return { ...given, matched: true, rules: given.rules ?? [] };
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   executionStartedV1,
   reviewConsumedV1,
   reviewResolvedV1,
+  reviewResolvedV2,
 } from '@spanforge/core-events/records';
 import { textOf, textsOf } from './body.js';
 
@@ -73,6 +74,13 @@ function createCalls() {
   };
 }
 
+/** What a record decides about its review; a vote that others have to join decides nothing yet. */
+function resolutionIn({ type, body }: EvidenceRecord): string | undefined {
+  const decides =
+    type === reviewResolvedV1.key || (type === reviewResolvedV2.key && body.decided === true);
+  return decides ? textOf(body, 'resolution') : undefined;
+}
+
 /** Sorts live records into calls and reviews; each start has at most one end. */
 export function partsOf(records: readonly EvidenceRecord[]): TraceParts {
   const { calls, start, end } = createCalls();
@@ -88,7 +96,7 @@ export function partsOf(records: readonly EvidenceRecord[]): TraceParts {
     if (type === executionEndedV1.key) end(record);
     const reviewId = textOf(body, 'review_id');
     if (reviewId === undefined) continue;
-    const resolution = type === reviewResolvedV1.key ? textOf(body, 'resolution') : undefined;
+    const resolution = resolutionIn(record);
     if (resolution === 'approved' || type === reviewConsumedV1.key) approvals.add(reviewId);
     if (resolution === 'rejected') rejections.add(reviewId);
     if (type === reviewConsumedV1.key) consumed.add(reviewId);

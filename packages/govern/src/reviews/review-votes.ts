@@ -1,0 +1,52 @@
+import { foldIdentity } from '@spanforge/core-events';
+
+/** How far a rejection goes: this call, these rules for the rest of the run, or this agent. */
+export type RejectionScope = 'call' | 'rule' | 'agent';
+
+/** One person's recorded decision about a review. */
+export interface ReviewVote {
+  readonly reviewer: string;
+  readonly resolution: 'approved' | 'rejected';
+  /** RFC 3339. */
+  readonly at: string;
+  /** Position of its record in the log; edited arguments are disclosed there. */
+  readonly index: number;
+  /** What is approved: the digest of the binding that was asked for, or of an edited one. */
+  readonly approves: string;
+  readonly note?: string;
+  readonly scope?: RejectionScope;
+  readonly rules?: readonly string[];
+  /** RFC 3339. */
+  readonly expiresAt?: string;
+}
+
+/** What the votes come to. */
+export type Tally =
+  | { readonly kind: 'open'; readonly approvals: number }
+  | { readonly kind: 'approved'; readonly counted: readonly ReviewVote[] }
+  | { readonly kind: 'rejected'; readonly by: ReviewVote };
+
+/**
+ * Counts votes. One rejection decides. Approvals count for what they approve: whoever edits the
+ * arguments begins anew, and those who approved something else have to approve again.
+ */
+export function tally(votes: readonly ReviewVote[], required: number): Tally {
+  const by = votes.find(({ resolution }) => resolution === 'rejected');
+  if (by) return { kind: 'rejected', by };
+  const target = votes.at(-1)?.approves;
+  const counted = new Map<string, ReviewVote>();
+  for (const vote of votes) {
+    if (vote.approves === target) counted.set(foldIdentity(vote.reviewer), vote);
+  }
+  if (votes.length > 0 && counted.size >= required) {
+    return { kind: 'approved', counted: [...counted.values()] };
+  }
+  return { kind: 'open', approvals: counted.size };
+}
+
+/** True when this person has approved what is to be approved already. */
+export function hasApproved(votes: readonly ReviewVote[], reviewer: string): boolean {
+  const target = votes.at(-1)?.approves;
+  const id = foldIdentity(reviewer);
+  return votes.some((vote) => vote.approves === target && foldIdentity(vote.reviewer) === id);
+}

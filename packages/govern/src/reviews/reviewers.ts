@@ -1,0 +1,40 @@
+import type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from '@spanforge/core-events';
+import { foldIdentity } from '@spanforge/core-events';
+
+const no = (reasonCode: string, reason: string): ReviewerFinding => ({
+  eligible: false,
+  reasonCode,
+  reason,
+});
+
+/**
+ * Who may decide where nobody else is asked: anybody but who asks, as long as no role is demanded.
+ * Roles that nobody can look up are held by nobody.
+ */
+const anybodyElse: ReviewerCheck = async ({ roles }) =>
+  roles.length === 0
+    ? { eligible: true, reasonCode: 'satisfied', reason: 'No role is asked for.' }
+    : no('roles_unknown', 'A role is asked for, and no role service was given to look it up.');
+
+/** Asks who may decide. Never rejects: a check that fails counts as "no". */
+export async function mayDecide(
+  check: ReviewerCheck | undefined,
+  question: ReviewerQuestion,
+): Promise<ReviewerFinding> {
+  const asking = new Set([question.requester, question.agent].map(foldIdentity));
+  const people = new Set(question.reviewers.map(foldIdentity));
+  if ([...people].some((id) => asking.has(id))) {
+    return no('self_approval', 'Who asks cannot decide.');
+  }
+  if (people.size < question.required) {
+    return no('approvals_missing', `${people.size} of ${question.required} approvals.`);
+  }
+  try {
+    const found = await (check ?? anybodyElse)(question);
+    return found?.eligible === true
+      ? found
+      : no(found?.reasonCode ?? 'not_eligible', found?.reason);
+  } catch {
+    return no('roles_unavailable', 'The roles of the reviewer could not be read.');
+  }
+}
