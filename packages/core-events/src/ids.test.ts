@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { createIds, createRandom, isUlid, ulidTimeMs, ulidToUuid } from './ids.js';
 
@@ -36,6 +37,35 @@ describe('identifiers', () => {
     expect(ulidToUuid('01ARZ3NDEKTSV4RRFFQ69G5FAV')).toBe('01563e3a-b5d3-d676-4c61-efb99302bd5b');
     expect(ulidTimeMs('01arz3ndektsv4rrffq69g5fav')).toBeUndefined();
     expect(ulidToUuid('no')).toBeUndefined();
+  });
+
+  it('are those of the ulid package, from the same clock and the same bytes', () => {
+    const clocks = fc.array(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { minLength: 1 });
+    fc.assert(
+      fc.property(clocks, fc.uint8Array({ minLength: 16, maxLength: 64 }), (times, bytes) => {
+        const draws = (): (() => number) => {
+          let at = 0;
+          return () => bytes[at++ % bytes.length] ?? 0;
+        };
+        const [drawn, expectedDrawn] = [draws(), draws()];
+        const expected = monotonicFactory(() => expectedDrawn() / 256);
+        let at = 0;
+        const clock = (): number => times[at] ?? 1;
+        const makeId = createIds(clock, (length) => Uint8Array.from({ length }, drawn));
+        for (; at < times.length; at += 1) {
+          for (let again = 0; again < 40; again += 1) expect(makeId()).toBe(expected(clock()));
+        }
+      }),
+    );
+  });
+
+  it('carry when many are made within one millisecond', () => {
+    const makeId = createIds(
+      () => 1,
+      (length) => new Uint8Array(length).fill(255, 0, 5),
+    );
+    expect(makeId()).toBe('000000000100000000000ZZZZZ');
+    expect(makeId()).toBe('00000000010000000000100000');
   });
 
   it('read no clock but the one given', () => {

@@ -1,4 +1,4 @@
-import { decodeTime, monotonicFactory, ulidToUUID } from 'ulid';
+import { decodeTime, ulidToUUID } from 'ulid';
 import { type Clock, systemClock } from './clock.js';
 
 /** Makes one identifier: a ULID, each greater than the one before from the same maker. */
@@ -29,6 +29,31 @@ export function createRandom(
   };
 }
 
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const MAX_TIME = 2 ** 48 - 1;
+const TIME_DIGITS = 10;
+const RANDOM_DIGITS = 16;
+/** Pairs of digits: an identifier differs from the one before in the last of them, mostly. */
+const PAIRS: readonly string[] = Array.from(
+  { length: 32 * 32 },
+  (_, pair) => `${ALPHABET[pair >> 5]}${ALPHABET[pair & 31]}`,
+);
+const LAST_PAIR = RANDOM_DIGITS / 2 - 1;
+
+/** The time a ULID can hold that comes nearest: whatever the clock says, identifiers go on. */
+function ulidTime(epochMs: number): number {
+  return Math.min(Math.max(Math.trunc(epochMs) || 1, 1), MAX_TIME);
+}
+
+function timeDigits(timeMs: number): string {
+  let text = '';
+  for (let digit = 0, left = timeMs; digit < TIME_DIGITS; digit += 1) {
+    text = `${ALPHABET[left % 32]}${text}`;
+    left = Math.floor(left / 32);
+  }
+  return text;
+}
+
 /**
  * Makes ULIDs that only ever increase, even when the clock stands still, goes back, or leaves the
  * range of ULIDs.
@@ -37,17 +62,39 @@ export function createRandom(
  * @param random Bytes of cryptographic quality; the platform's when absent.
  */
 export function createIds(clock: Clock = systemClock, random = createRandom()): MakeId {
-  const next = monotonicFactory(() => (random(1)[0] ?? 0) / 256);
-  return () => next(ulidTime(clock()));
+  const pairs = new Uint16Array(RANDOM_DIGITS / 2);
+  let lastMs = 0;
+  let time = '';
+  let stem = '';
+  const writeStem = (): void => {
+    stem = time;
+    for (let at = 0; at < LAST_PAIR; at += 1) stem += PAIRS[pairs[at] ?? 0];
+  };
+  const draw = (): void => {
+    const bytes = random(RANDOM_DIGITS);
+    // The last digit is drawn first, five bits of each byte.
+    const digit = (at: number): number => (bytes[RANDOM_DIGITS - 1 - at] ?? 0) >> 3;
+    for (let at = 0; at < pairs.length; at += 1) {
+      pairs[at] = (digit(at * 2) << 5) | digit(at * 2 + 1);
+    }
+    writeStem();
+  };
+  const increment = (): void => {
+    let at = LAST_PAIR;
+    for (; at > 0 && pairs[at] === PAIRS.length - 1; at -= 1) pairs[at] = 0;
+    pairs[at] = (pairs[at] ?? 0) + 1;
+    if (at < LAST_PAIR) writeStem();
+  };
+  return () => {
+    const timeMs = ulidTime(clock());
+    if (timeMs > lastMs) {
+      lastMs = timeMs;
+      time = timeDigits(timeMs);
+      draw();
+    } else increment();
+    return stem + PAIRS[pairs[LAST_PAIR] ?? 0];
+  };
 }
-
-/** The time a ULID can hold that comes nearest: whatever the clock says, identifiers go on. */
-function ulidTime(epochMs: number): number {
-  // Not zero, for which the library would read a clock of its own.
-  return Math.min(Math.max(Math.trunc(epochMs) || 1, 1), MAX_TIME);
-}
-
-const MAX_TIME = 2 ** 48 - 1;
 
 /** 48 bits of time and 80 of randomness in Crockford's base 32: the first digit is at most 7. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

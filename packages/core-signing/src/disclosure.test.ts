@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toBase64Url, utf8 } from './bytes.js';
 import { sha256 } from './digest.js';
-import { createDisclosure, openDisclosure } from './disclosure.js';
+import { createDisclosure, openDisclosure, textOfDisclosure } from './disclosure.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
 
@@ -102,5 +102,14 @@ describe('openDisclosure', () => {
         if (!SigningError.is(error)) throw error;
       }
     }
+  });
+});
+
+describe('textOfDisclosure', () => {
+  it('knows what was made here, by identity alone', () => {
+    const made = createDisclosure({ name: 'a', value: { b: 2, a: 1 }, salt: SALT });
+    expect(textOfDisclosure(made)).toBe('{"a":1,"b":2}');
+    expect(textOfDisclosure({ ...made })).toBeUndefined();
+    expect(Object.isFrozen(made)).toBe(true);
   });
 });

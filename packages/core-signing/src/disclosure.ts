@@ -24,6 +24,17 @@ export interface OpenedDisclosure {
   readonly digest: string;
 }
 
+/** The canonical text of each disclosure that was made here. They are frozen, so it stays theirs. */
+const texts = new WeakMap<Disclosure, string>();
+
+/**
+ * The canonical JSON text of the value of a disclosure that this process made itself; undefined for
+ * any other, which has to be opened and compared with its digest.
+ */
+export function textOfDisclosure(disclosure: Disclosure): string | undefined {
+  return texts.get(disclosure);
+}
+
 /**
  * Commits to a value (RFC 9901, section 4.2.1): `encoded` is the base64url of the canonical JSON
  * array of salt, name and value, `digest` the base64url SHA-256 of `encoded`.
@@ -63,11 +74,18 @@ export function discloseCanonical(options: {
 }): Disclosure {
   const { name, text, salt } = options;
   if (salt.length !== SALT_LENGTH) throw invalid('salt length');
-  if (salt.every((byte) => byte === salt[0])) throw invalid('salt not random');
+  if (isUniform(salt)) throw invalid('salt not random');
   if (name === '') throw invalid('name');
   // Canonical text is well-formed, and so is a salt.
   const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${quoteName(name)},${text}]`);
-  return { name, encoded, digest: digestOf(encoded) };
+  const disclosure = Object.freeze({ name, encoded, digest: digestOf(encoded) });
+  texts.set(disclosure, text);
+  return disclosure;
+}
+
+function isUniform(bytes: Uint8Array): boolean {
+  for (let at = 1; at < bytes.length; at += 1) if (bytes[at] !== bytes[0]) return false;
+  return true;
 }
 
 /**

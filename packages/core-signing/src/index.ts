@@ -17,6 +17,7 @@ export {
   discloseCanonical,
   type OpenedDisclosure,
   openDisclosure,
+  textOfDisclosure,
 } from './disclosure.js';
 export {
   type Envelope,

@@ -121,6 +121,7 @@ describe('the public surface', () => {
       'signEnvelope',
       'signEvent',
       'signNote',
+      'textOfDisclosure',
       'tileBytes',
       'tilePath',
       'tilesFor',

@@ -6,7 +6,6 @@ import type { EvidenceRecord } from '../evidence.js';
 import { createIds } from '../ids.js';
 import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
 import { logOpenedV1 } from '../records/log-opened-v1.js';
-import { stampPrefix } from '../records/seal.js';
 import { SOURCE } from '../version.js';
 import { createClaims } from './claims.js';
 import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
@@ -23,6 +22,7 @@ import { checkLogOptions } from './log-options.js';
 import { createSealGroup, type SealedGroup } from './prepare.js';
 import { createQuarantine } from './quarantine.js';
 import { createReader } from './read.js';
+import { createRecordEncoder } from './record-encoder.js';
 import { createRecordKeys } from './record-keys.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
@@ -94,7 +94,8 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
   const stamp = { id: writer, boot: makeId() };
   const context = Object.freeze(ownContext(options, stamp.boot));
   const join = createJoin(keys);
-  const seal = createSealGroup({ makeId, clock: clock.now, registry, join });
+  const encode = createRecordEncoder();
+  const seal = createSealGroup({ makeId, clock: clock.now, registry, join, encode, writer: stamp });
   const decode = (stored: StoredRecord): DecodedRecord => decodeStored(stored, keys, unsignedBelow);
   const queue = createGroupCommit({
     store,
@@ -103,7 +104,6 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     sealGaps: (gaps) => seal(gaps.map((gap) => gapDraft(gap, stamp, context))),
     readReceipts: async (first, count) =>
       (await store.read(first, count)).map((stored) => receiptOf(requireWhole(decode(stored)))),
-    stampPrefix: stampPrefix(stamp),
     ...limits,
     maxInFlight: MAX_IN_FLIGHT,
   });
@@ -142,7 +142,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     requireGoverning();
     if (group.records.length === 0)
       throw new EventsError('EVENTS_RECORD_INVALID', 'an append needs a record');
-    const joined = joinGroup(group, keys.signing);
+    const joined = joinGroup(group, keys.signing, encode);
     const { claim } = group.options;
     if (claim !== undefined) {
       await requireFree(claim, group.options.idempotency?.key);

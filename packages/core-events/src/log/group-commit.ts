@@ -1,11 +1,10 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { Receipt } from '../ports.js';
-import { stampRecord } from '../records/seal.js';
 import type { Gap, GapCause, GapLedger } from './gaps.js';
 import type { SealedGroup } from './prepare.js';
 import { createQueue } from './queue.js';
-import { createRecordEncoder } from './record-encoder.js';
+import { stampNumber } from './record-encoder.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
 import { soon } from './turn.js';
@@ -40,7 +39,6 @@ export interface GroupCommitParts {
   readonly sealGaps: (gaps: readonly Gap[]) => SealedGroup;
   /** Reads the receipts of records that are stored already. */
   readonly readReceipts: (first: number, count: number) => Promise<readonly Receipt[]>;
-  readonly stampPrefix: string;
   readonly maxQueueBytes: number;
   readonly maxBatchRecords: number;
   /** Batches handed to the store before the first has answered. */
@@ -82,15 +80,13 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
   const { store, keys, gaps, maxQueueBytes, maxBatchRecords, maxInFlight } = parts;
   const counters = { queuedBytes: 0, appended: 0, failed: 0, commits: 0 };
   const waiting = createQueue<Waiting>();
-  const encode = createRecordEncoder();
   let nextNumber = 0;
   let inFlight = 0;
   let scheduled = false;
   let idle: (() => void)[] = [];
 
   function storeRecord(sealed: SealedGroup['records'][number], n: number): StoreRecord {
-    const text = stampRecord(sealed.text, parts.stampPrefix, n);
-    const prefixed = encode(text);
+    const prefixed = stampNumber(sealed.encoded, n);
     const leaf = sha256(prefixed);
     const mac = keys.sign(sealed.tenant, leaf);
     const { timeMs, terms, disclosures } = sealed;

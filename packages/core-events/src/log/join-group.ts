@@ -1,12 +1,9 @@
-import { fromHex, toBase64Url } from '@spanforge/core-signing';
-import { EventsError } from '../error.js';
-import { MAX_RECORD_BYTES, type RecordJoin } from '../records/envelope.js';
+import { fromHex, fromUtf8, toBase64Url } from '@spanforge/core-signing';
+import type { RecordJoin } from '../records/envelope.js';
 import { joinRecord } from '../records/seal.js';
-import type { SealedGroup } from './prepare.js';
+import { fits, type SealedGroup, tooLarge } from './prepare.js';
+import type { RecordEncoder } from './record-encoder.js';
 import { claimTerm } from './terms.js';
-
-/** Room the writer stamp may take behind a sealed record. */
-const STAMP_BYTES = 700;
 
 const short = (hex: string): string => toBase64Url(fromHex(hex));
 
@@ -31,19 +28,16 @@ function joinOf({ options, records }: SealedGroup, signing: boolean): RecordJoin
  *
  * @throws {EventsError} `EVENTS_RECORD_TOO_LARGE` when the record has no room for it.
  */
-export function joinGroup(group: SealedGroup, signing: boolean): SealedGroup {
+export function joinGroup(
+  group: SealedGroup,
+  signing: boolean,
+  encode: RecordEncoder,
+): SealedGroup {
   const join = joinOf(group, signing);
   const [first, ...others] = group.records;
   if (!join || !first) return group;
-  const text = joinRecord(first.text, join);
-  const bytes = text.length * 3 > MAX_RECORD_BYTES ? new TextEncoder().encode(text).length : 0;
-  if (bytes + STAMP_BYTES > MAX_RECORD_BYTES) {
-    throw new EventsError(
-      'EVENTS_RECORD_TOO_LARGE',
-      `${first.type}: more than ${MAX_RECORD_BYTES} bytes`,
-      { details: { type: first.type, maxBytes: MAX_RECORD_BYTES } },
-    );
-  }
+  const encoded = encode(joinRecord(fromUtf8(first.encoded.subarray(1)), join));
+  if (!fits(encoded)) throw tooLarge(first.type);
   const terms = join.claim === undefined ? first.terms : [...first.terms, claimTerm(join.claim)];
-  return { ...group, records: [{ ...first, text, terms }, ...others] };
+  return { ...group, records: [{ ...first, encoded, terms }, ...others] };
 }

@@ -1,6 +1,7 @@
 import type { Disclosure } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
+import type { WriterStamp } from '../evidence.js';
 import { isUlid, type MakeId } from '../ids.js';
 import type { AppendOptions, RecordDraft } from '../ports.js';
 import { MAX_RECORD_BYTES } from '../records/envelope.js';
@@ -8,22 +9,23 @@ import type { RecordType } from '../records/record-type.js';
 import type { RecordRegistry } from '../records/registry.js';
 import { createSeal, type Seal } from '../records/seal.js';
 import type { Join, Joining } from './joining.js';
+import { type RecordEncoder, STAMP_BYTES } from './record-encoder.js';
 import type { StoreDisclosure } from './store.js';
 import { createTermsOf, type TermsOf } from './terms.js';
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** The largest disclosure, in characters of its encoded form. */
 const MAX_DISCLOSURE_LENGTH = 64 * 1024 * 1024;
 
-/** Room the writer stamp may take. */
-const STAMP_BYTES = 700;
-
-/** A record serialised at the call, waiting for its number. */
+/** A record serialised and encoded at the call, waiting for its number. */
 export interface SealedRecord {
   readonly id: string;
   readonly type: string;
   readonly tenant: string;
   readonly timeMs: number;
-  readonly text: string;
+  /** A zero byte and the text, up to its number: {@link stampNumber} adds that. */
+  readonly encoded: Uint8Array;
   readonly terms: readonly string[];
   readonly disclosures: readonly StoreDisclosure[];
 }
@@ -42,11 +44,9 @@ export interface SealerParts {
   readonly clock: () => number;
   readonly registry: RecordRegistry;
   readonly join: Join;
-}
-
-function encodedLength(text: string): number {
-  if (text.length * 3 + STAMP_BYTES <= MAX_RECORD_BYTES) return text.length;
-  return new TextEncoder().encode(text).length;
+  readonly encode: RecordEncoder;
+  /** Who numbers the records. */
+  readonly writer: Omit<WriterStamp, 'n'>;
 }
 
 function refuse(
@@ -96,27 +96,51 @@ function keepDisclosures(
   });
 }
 
+/** What turns drafts into records. */
+interface Writers {
+  readonly seal: Seal;
+  readonly encode: RecordEncoder;
+  readonly termsOf: TermsOf;
+}
+
+/** The error of a record that takes more bytes than a record may. */
+export function tooLarge(type: string): EventsError {
+  return refuse('EVENTS_RECORD_TOO_LARGE', type, `more than ${MAX_RECORD_BYTES} bytes`, {
+    maxBytes: MAX_RECORD_BYTES,
+  });
+}
+
+/** Whether an encoded record is small enough, whatever its number. */
+export function fits(encoded: Uint8Array): boolean {
+  return encoded.length - 1 + STAMP_BYTES <= MAX_RECORD_BYTES;
+}
+
+/** @throws {EventsError} `EVENTS_RECORD_TOO_LARGE`. */
+function encodeWithin(text: string, type: string, encode: RecordEncoder): Uint8Array {
+  // A text has at least as many bytes as characters: what is far too large is not encoded first.
+  if (text.length > MAX_RECORD_BYTES) throw tooLarge(type);
+  const encoded = encode(text);
+  if (fits(encoded)) return encoded;
+  throw tooLarge(type);
+}
+
 function sealOne(
   given: RecordDraft,
   timeMs: number,
-  parts: SealerParts,
-  { seal, termsOf }: { readonly seal: Seal; readonly termsOf: TermsOf },
+  { makeId, registry }: SealerParts,
+  { seal, encode, termsOf }: Writers,
 ): SealedRecord {
-  const { type, body, disclosures = [], ...rest } = given;
-  const payload = typeOf(type, parts.registry).write(body);
-  const context = keepContext(rest.context);
-  const id = parts.makeId();
+  const { type, body, mode, policy, stateSize, disclosures = NONE } = given;
+  const payload = typeOf(type, registry).write(body);
+  const context = keepContext(given.context);
+  const id = makeId();
   if (!isUlid(id))
     throw refuse('EVENTS_RECORD_INVALID', type, 'the id is no ULID', { path: '$.id' });
-  const text = seal({ draft: { ...rest, type, context }, id, timeMs, payload });
-  if (encodedLength(text) + STAMP_BYTES > MAX_RECORD_BYTES) {
-    throw refuse('EVENTS_RECORD_TOO_LARGE', type, `more than ${MAX_RECORD_BYTES} bytes`, {
-      maxBytes: MAX_RECORD_BYTES,
-    });
-  }
-  const kept = disclosures.length === 0 ? [] : keepDisclosures(disclosures, body, type);
+  const text = seal({ type, context, mode, policy, stateSize, id, timeMs, payload });
+  const encoded = encodeWithin(text, type, encode);
+  const kept = disclosures.length === 0 ? NONE : keepDisclosures(disclosures, body, type);
   const terms = termsOf({ type, context, body });
-  return { id, type, tenant: context.tenant, timeMs, text, terms, disclosures: kept };
+  return { id, type, tenant: context.tenant, timeMs, encoded, terms, disclosures: kept };
 }
 
 /** What a draft's own code threw while it was read (a getter, a proxy) is a draft that is no data. */
@@ -134,14 +158,18 @@ export type SealGroup = (drafts: readonly RecordDraft[], options?: AppendOptions
 
 /** Creates what serialises the drafts of one log. */
 export function createSealGroup(parts: SealerParts): SealGroup {
-  const writers = { seal: createSeal(), termsOf: createTermsOf() };
+  const writers = {
+    seal: createSeal(parts.writer),
+    encode: parts.encode,
+    termsOf: createTermsOf(),
+  };
   return (drafts, options = {}) => {
     try {
       const timeMs = parts.clock();
       const records = drafts.map((draft) => sealOne(draft, timeMs, parts, writers));
       let bytes = 0;
       for (const record of records) {
-        bytes += record.text.length;
+        bytes += record.encoded.length;
         for (const disclosure of record.disclosures) bytes += disclosure.encoded.length;
       }
       return { records, bytes, options: parts.join(options, records[0]?.tenant ?? '') };

@@ -1,7 +1,7 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRecordEncoder } from './record-encoder.js';
+import { createRecordEncoder, stampNumber } from './record-encoder.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 400 });
 
@@ -32,5 +32,16 @@ describe('the record encoder', () => {
   it('takes a text larger than a slab', () => {
     const large = 'x'.repeat(300_000);
     expect(fromUtf8(createRecordEncoder()(large).subarray(1))).toBe(large);
+  });
+
+  it('adds a number and two braces behind each text, whatever came between', () => {
+    const encode = createRecordEncoder();
+    const texts = Array.from({ length: 40 }, (_, at) => `{"é${'x'.repeat(at * 999)}":{"n":`);
+    const encoded = texts.map(encode);
+    const numbers = texts.map((_, at) => (at % 3 === 0 ? Number.MAX_SAFE_INTEGER - at : at));
+    const stamped = encoded.map((bytes, at) => stampNumber(bytes, numbers[at] ?? 0));
+    expect(stamped.map((bytes) => fromUtf8(bytes))).toEqual(
+      texts.map((one, at) => `\0${one}${numbers[at]}}}`),
+    );
   });
 });

@@ -15,9 +15,11 @@ const TIME_LENGTH = 24;
 /** The furthest a date can be from 1970 in ECMAScript. */
 const MAX_DATE_MS = 8.64e15;
 
-/** A draft with its identity and its payload. */
-export interface Sealable {
-  readonly draft: Omit<RecordDraft, 'body'>;
+/** What stands in a record beside its writer stamp. */
+export interface Sealable extends Pick<RecordDraft, 'type' | 'context'> {
+  readonly mode: RecordMode | undefined;
+  readonly policy: PolicyReference | undefined;
+  readonly stateSize: number | undefined;
   readonly id: string;
   readonly timeMs: number;
   /** The payload as canonical JSON, as its record type wrote it. */
@@ -25,9 +27,9 @@ export interface Sealable {
 }
 
 /**
- * Canonicalises everything of a record but its writer stamp (RFC 8785). `writer` sorts last, so the
- * stamp is added by {@link stampRecord} when the record's turn in the log is known, and nothing is
- * canonicalised twice.
+ * Canonicalises everything of a record but its number (RFC 8785). The writer stamp sorts last and the
+ * number last in it, so the text ends where the number goes: it is added, with the two braces that
+ * close the record, when the record's turn in the log is known, and nothing is written twice.
  *
  * @throws {EventsError} `EVENTS_RECORD_INVALID` when the context or the payload cannot be recorded.
  */
@@ -82,14 +84,17 @@ function timeText(timeMs: number): string {
   return written;
 }
 
-/** Creates a sealer. What it remembers of contexts and policies, it remembers of frozen ones only. */
-export function createSeal(): Seal {
+/**
+ * Creates the sealer of one writer. What it remembers of contexts and policies, it remembers of frozen
+ * ones only.
+ */
+export function createSeal(writer: Omit<WriterStamp, 'n'>): Seal {
   const textOf = frozenMemo(contextText);
   const decidedBy = frozenMemo(policyText);
+  const stamp = `"v":"${RECORD_VERSION}","writer":{"boot":${JSON.stringify(writer.boot)},"id":${JSON.stringify(writer.id)},"n":`;
   let lastTime = { ms: Number.NaN, text: '' };
 
-  return ({ draft, id, timeMs, payload }) => {
-    const { type, context, mode, policy, stateSize } = draft;
+  return ({ type, context, mode, policy, stateSize, id, timeMs, payload }) => {
     const place = textOf(context);
     if (timeMs !== lastTime.ms) lastTime = { ms: timeMs, text: timeText(timeMs) };
     const decided = policy ? decidedBy(policy) : '';
@@ -106,14 +111,9 @@ export function createSeal(): Seal {
       place.afterPlace +
       lastTime.text +
       place.afterTime +
-      `${JSON.stringify(type)},"v":"${RECORD_VERSION}"}`
+      `${JSON.stringify(type)},${stamp}`
     );
   };
-}
-
-/** Adds the writer stamp to a sealed record and gives the record's exact text. */
-export function stampRecord(sealed: string, prefix: string, n: number): string {
-  return `${sealed.slice(0, -1)}${prefix}${n}}}`;
 }
 
 /**
@@ -123,9 +123,4 @@ export function stampRecord(sealed: string, prefix: string, n: number): string {
 export function joinRecord(sealed: string, join: RecordJoin): string {
   const at = sealed.indexOf(',"body":');
   return `${sealed.slice(0, at)},"append":${canonicalize(join)}${sealed.slice(at)}`;
-}
-
-/** What {@link stampRecord} puts before the number; the same for all records of one boot. */
-export function stampPrefix(writer: Omit<WriterStamp, 'n'>): string {
-  return `,"writer":{"boot":${JSON.stringify(writer.boot)},"id":${JSON.stringify(writer.id)},"n":`;
 }

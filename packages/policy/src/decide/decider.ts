@@ -40,6 +40,8 @@ export interface Decider {
    * its fact is missing.
    */
   counters(request: PolicyRequest): readonly CounterNeed[];
+  /** Whether a request counts, or `withFacts` could add anything to it or read its result anew. */
+  takesFacts(request: PolicyRequest): boolean;
   /**
    * The request as it is decided and recorded: the facts that rules for it read are taken from
    * `calls`, from `counted` (sums by fact) and from what detectors find; `calls` and `callId` are
@@ -72,6 +74,7 @@ export function compileBundle(bundle: PolicyBundle): Decider {
   });
   const policy = Object.freeze(bundleReference(bundle));
   const findCounters = compileCounters(bundle);
+  const counts = countsCalls(bundle);
   const resultKinds = createResultKinds(bundle);
   const withFacts: Decider['withFacts'] = (request, counted = NOTHING_COUNTED) =>
     fillFacts(request, index.find(request).plan, counted, resultKinds(request));
@@ -80,8 +83,7 @@ export function compileBundle(bundle: PolicyBundle): Decider {
     const { select, plan, clock } = index.find(request);
     const kind = resultKinds(request);
     // Most requests have no facts to fill in, and are decided as they are.
-    const idle = kind === undefined && plan.computed.length + plan.counted.length === 0;
-    const asked = idle ? request : fillFacts(request, plan, NOTHING_COUNTED, kind);
+    const asked = isIdle(plan, kind) ? request : fillFacts(request, plan, NOTHING_COUNTED, kind);
     return judge({ bundle, policy }, select(asked), asked, createInput(asked, clock));
   };
   return Object.freeze({
@@ -95,9 +97,17 @@ export function compileBundle(bundle: PolicyBundle): Decider {
       }
     },
     counters: (request: PolicyRequest) => findCounters(request, index.find(request).plan.counted),
+    takesFacts: (request: PolicyRequest) =>
+      counts || !isIdle(index.find(request).plan, resultKinds(request)),
     withFacts,
   });
 }
+
+const isIdle = ({ computed, counted }: FactPlan, kindOfResult: JsonKind | undefined): boolean =>
+  kindOfResult === undefined && computed.length + counted.length === 0;
+
+const countsCalls = ({ facts }: PolicyBundle): boolean =>
+  Object.values(facts).some(({ kind }) => kind === 'counted');
 
 /** Asks rules in turn and joins what they say. */
 function judge(
@@ -136,8 +146,7 @@ function createHasSay(bundle: PolicyBundle): Decider['hasSay'] {
       .map((rule) => controlKey(rule.service, rule.control)),
   );
   // A call counts on its counters whether or not a rule for it reads them.
-  const counts = Object.values(bundle.facts).some(({ kind }) => kind === 'counted');
-  if (counts) asked.add(controlKey('sf_govern', 'tool_call'));
+  if (countsCalls(bundle)) asked.add(controlKey('sf_govern', 'tool_call'));
   return (service, control) => asked.has(controlKey(service, control));
 }
 

@@ -33,16 +33,18 @@ export async function decideRequest(
   counting: Counting,
   space?: string,
 ): Promise<DecidedRequest> {
-  const { text } = asked;
+  const { text, copy } = asked;
   if (decider === 'unreadable') return undecided(NOT_READABLE, text);
   const { bundle } = decider;
-  const request = requestOf(asked);
   let giveBack = nothing;
   try {
+    // Most bundles count nothing and take no facts: what was asked is what is decided and recorded.
+    if (!decider.takesFacts(copy)) return { verdict: decider.decide(copy), bundle, text, giveBack };
+    const request = requestOf(asked);
     const counted = await counting.count(decider, request, context, space);
     giveBack = counted.giveBack;
     const decided = decider.withFacts(request, counted.sums);
-    const written = decided === asked.copy ? text : textOfDecided(decided, asked);
+    const written = decided === copy ? text : textOfDecided(decided, asked);
     return { verdict: decider.decide(decided), bundle, text: written, giveBack };
   } catch {
     const verdict = blocked('policy_error', 'The facts of the request cannot be taken.');

@@ -35,6 +35,7 @@ export function decisionDraft(
   // Its presence says that findings were left out of the record.
   const isWhole = kept.length === findings.length;
   const all = isWhole ? undefined : disclose('rules', wireFindings(findings));
+  const disclosures = [...committed, request, all].filter((one) => one !== undefined);
   const body = policyDecisionV1.toWire({
     service,
     control,
@@ -50,13 +51,13 @@ export function decisionDraft(
     reason,
     reasonCode,
     auditProbability: more.auditProbability,
-    values: digestsOf(...committed, request, all),
+    values: digestsOf(disclosures),
   });
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {
     type: policyDecisionV1.key,
     context,
     body,
-    disclosures: [...committed, request, all].filter((one) => one !== undefined),
+    disclosures,
   };
   if (more.mode !== undefined) draft.mode = more.mode;
   if (policy !== undefined) draft.policy = policy;
@@ -75,8 +76,21 @@ type RecordedFinding = ReturnType<typeof recordedFinding>;
 /** Bytes of findings in one record, which holds 65,535 in all. */
 const MAX_FINDINGS_BYTES = 40_000;
 
+/** Bytes a character takes at most, escaped as JSON; and what the rest of a finding takes at most. */
+const [MOST_BYTES, REST_BYTES] = [6, 300];
+
+/** True where the findings fit, however their texts are escaped: so it is nearly always. */
+function surelyFit(all: readonly RecordedFinding[]): boolean {
+  let bytes = 0;
+  for (const { ruleId, reason } of all) {
+    bytes += (ruleId.length + reason.length) * MOST_BYTES + REST_BYTES;
+  }
+  return bytes <= MAX_FINDINGS_BYTES;
+}
+
 /** As many findings as a record can hold, the strictest first to stay; in the order of the rules. */
 function strictestThatFit(all: readonly RecordedFinding[]): readonly RecordedFinding[] {
+  if (surelyFit(all)) return all;
   const sizes = all.map((one) => utf8(JSON.stringify(one)).length);
   if (sizes.reduce((sum, size) => sum + size, 0) <= MAX_FINDINGS_BYTES) return all;
   const places = all.map((_, at) => at);
@@ -100,10 +114,11 @@ function wireFindings(all: readonly RecordedFinding[]): unknown {
   return all.map(({ ruleId, ...rest }) => JSON.parse(JSON.stringify({ rule_id: ruleId, ...rest })));
 }
 
-function digestsOf(...disclosures: readonly (Disclosure | undefined)[]) {
-  const given = disclosures.filter((one) => one !== undefined);
-  if (given.length === 0) return undefined;
-  return Object.fromEntries(given.map(({ name, digest }) => [name, digest]));
+function digestsOf(disclosures: readonly Disclosure[]): Record<string, string> | undefined {
+  if (disclosures.length === 0) return undefined;
+  const digests: Record<string, string> = {};
+  for (const { name, digest } of disclosures) digests[name] = digest;
+  return digests;
 }
 
 type Step = PolicyLifecycleBody['step'];

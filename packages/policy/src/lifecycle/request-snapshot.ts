@@ -1,5 +1,5 @@
 import type { Disclosure, PastCall, PolicyRequest } from '@spanforge/core-events';
-import { canonicalize, isPlainObject } from '@spanforge/core-signing';
+import { canonicalize, isPlainObject, textOfDisclosure } from '@spanforge/core-signing';
 import { openDisclosed } from './open-disclosed.js';
 
 /** A request as it was at the call: what decides is what is recorded, whatever happens to it later. */
@@ -13,8 +13,8 @@ export interface RequestSnapshot {
   /** Arguments and result as they were disclosed: a record names them by digest. */
   readonly committed?: readonly Disclosure[];
   /** What facts are taken from, beside the copy; it is not recorded. */
-  readonly calls?: readonly PastCall[];
-  readonly callId?: string;
+  readonly calls?: readonly PastCall[] | undefined;
+  readonly callId?: string | undefined;
 }
 
 /** Every part of a request, in the order of canonical JSON. */
@@ -37,12 +37,20 @@ const PARTS = [
 
 type Parts = { -readonly [Part in keyof PolicyRequest]?: unknown };
 
-function partsOf(request: Partial<PolicyRequest>, defaults: Parts): Parts {
+/** The parts of a request over the defaults, without those that are committed to beside it. */
+function partsOf(
+  request: Partial<PolicyRequest>,
+  defaults: Parts,
+  committed: readonly Named[],
+): Parts {
   const parts: Parts = {};
   for (const part of PARTS) {
+    if (part === 'args' && isCommitted(committed, part)) continue;
     const given = request[part];
     const value = given === undefined ? defaults[part] : given;
-    if (value !== undefined) parts[part] = value;
+    if (value === undefined) continue;
+    const besides = part === 'facts' && isCommitted(committed, 'result') && isPlainObject(value);
+    parts[part] = besides ? withoutResult(value) : value;
   }
   return parts;
 }
@@ -54,12 +62,15 @@ export function takeSnapshot(
 ): RequestSnapshot {
   try {
     const committed = takeCommitted(request);
-    const text = canonicalize(withoutCommitted(partsOf(request, defaults), committed));
+    const text = canonicalize(partsOf(request, defaults, committed));
     const copy = putBack(JSON.parse(text) as Copy, committed);
-    const beside = takeBeside(request);
+    const { calls, callId } = takeBeside(request);
     if (isRequest(copy)) {
       const { service, control } = copy;
-      return { service, control, copy, text, committed: committed.map(disclosureOf), ...beside };
+      return {
+        ...{ service, control, copy, text, calls, callId },
+        committed: committed.map(disclosureOf),
+      };
     }
   } catch {
     // Not plain data: only names can be told.
@@ -68,6 +79,17 @@ export function takeSnapshot(
 }
 
 type Copy = PolicyRequest & { readonly env: string };
+
+interface Named {
+  readonly name: string;
+}
+
+const isCommitted = (committed: readonly Named[], name: 'args' | 'result'): boolean =>
+  committed.some((one) => one.name === name);
+
+function withoutResult({ result: _, ...facts }: Readonly<Record<string, unknown>>) {
+  return facts;
+}
 
 interface Committed {
   readonly name: 'args' | 'result';
@@ -83,40 +105,43 @@ const disclosureOf = ({ disclosure }: Committed): Disclosure => disclosure;
  * @throws when a disclosure is not of what it is given as.
  */
 function takeCommitted({ disclosed }: Partial<PolicyRequest>): readonly Committed[] {
-  return (['args', 'result'] as const).flatMap((name) => {
+  const committed: Committed[] = [];
+  for (const name of ['args', 'result'] as const) {
     const given = disclosed?.[name];
-    if (given === undefined) return [];
-    const disclosure = { name: given.name, encoded: given.encoded, digest: given.digest };
-    const opened = openDisclosed(disclosure, disclosure.digest);
-    if (opened === undefined || disclosure.name !== name) {
+    if (given === undefined) continue;
+    const known = openOwn(given) ?? openOther(given);
+    if (known === undefined || known.disclosure.name !== name) {
       throw new TypeError(`what is disclosed is not the ${name}`);
     }
-    return [{ name, disclosure, value: opened.value }];
-  });
+    committed.push({ name, ...known });
+  }
+  return committed;
 }
 
-function putBack(copy: Copy, committed: readonly Committed[]): Copy {
-  const whole: { -readonly [Part in keyof Copy]: Copy[Part] } = { ...copy };
+type Opened = Pick<Committed, 'disclosure' | 'value'>;
+
+/** One that this process made: it cannot have changed, and what it stands for is known. */
+function openOwn(disclosure: Disclosure): Opened | undefined {
+  const text = textOfDisclosure(disclosure);
+  return text === undefined ? undefined : { disclosure, value: JSON.parse(text) };
+}
+
+function openOther({ name, encoded, digest }: Disclosure): Opened | undefined {
+  const disclosure = { name, encoded, digest };
+  const opened = openDisclosed(disclosure, digest);
+  return opened && { disclosure, value: opened.value };
+}
+
+/** Into a copy that nobody else has yet. */
+function putBack(
+  copy: { -readonly [Part in keyof Copy]: Copy[Part] },
+  committed: readonly Committed[],
+): Copy {
   for (const { name, value } of committed) {
-    if (name === 'args') whole.args = value as NonNullable<PolicyRequest['args']>;
-    else whole.facts = { ...copy.facts, result: value };
+    if (name === 'args') copy.args = value;
+    else copy.facts = { ...copy.facts, result: value };
   }
-  return whole;
-}
-
-/** A request without its arguments and its result, where they are committed to beside it. */
-function withoutCommitted(
-  parts: Parts,
-  committed: readonly { readonly name: string }[],
-): Readonly<Parts> {
-  const names = new Set(committed.map(({ name }) => name));
-  const left = { ...parts };
-  if (names.has('args')) delete left.args;
-  if (names.has('result') && isPlainObject(left.facts)) {
-    const { result: _, ...facts } = left.facts;
-    left.facts = facts;
-  }
-  return left;
+  return copy;
 }
 
 /**
@@ -129,20 +154,17 @@ export function textOfDecided(
 ): string {
   const isAsItCame = decided.facts?.result === copy?.facts?.result;
   const beside = committed.filter(({ name }) => name !== 'result' || isAsItCame);
-  return canonicalize(withoutCommitted({ ...decided }, beside));
+  return canonicalize(partsOf(decided, {}, beside));
 }
 
 /** @throws when it is not plain data. */
-function takeBeside({
-  calls,
-  callId,
-}: Partial<PolicyRequest>): Pick<RequestSnapshot, 'calls' | 'callId'> {
+function takeBeside({ calls, callId }: Partial<PolicyRequest>): {
+  readonly calls: readonly PastCall[] | undefined;
+  readonly callId: string | undefined;
+} {
   if (callId !== undefined && !isText(callId)) throw new TypeError('a call is named by text');
   if (calls !== undefined && !Array.isArray(calls)) throw new TypeError('calls are a list');
-  return {
-    ...(callId === undefined ? {} : { callId }),
-    ...(calls === undefined ? {} : { calls: calls.map(takeCall) }),
-  };
+  return { callId, calls: calls?.map(takeCall) };
 }
 
 function takeCall({ tool, args, result, labels }: PastCall): PastCall {
