@@ -157,7 +157,7 @@ describe('the public surface', () => {
       'validateCorrectionV1',
       'validateV1',
     ]);
-    expect(Object.keys(node).sort()).toEqual(['createFileMark', 'createLeaseClock']);
+    expect(Object.keys(node).sort()).toEqual(['createFileMark', 'createLeaseClock', 'syncFolder']);
     expect(Object.keys(testing).sort()).toEqual([
       'aStoreGroup',
       'aStoreRecord',

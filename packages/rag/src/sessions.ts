@@ -1,6 +1,7 @@
 import {
   type Discloser,
   type Disclosure,
+  EventsError,
   type EvidenceReader,
   type EvidenceRecord,
   type MakeId,
@@ -57,9 +58,6 @@ function draftStep(
   };
 }
 
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-
 /** Traces sessions: their state is in the log alone, so that every process sees the same. */
 export function createSessions(
   parts: SessionParts,
@@ -74,7 +72,7 @@ export function createSessions(
       if (ids[0] === undefined) throw new TypeError('the recorder gave no record id');
       return ids[0];
     } catch (cause) {
-      const ended = codeOf(cause) === 'EVENTS_CLAIM_TAKEN';
+      const ended = EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN';
       throw ended
         ? new RagError('RAG_SESSION_ENDED', 'the session has ended', { cause })
         : new RagError('RAG_EVIDENCE_UNAVAILABLE', 'the step cannot be recorded', { cause });

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
 import { CliError } from '../error.js';
 import { exists, systemCode } from './read.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 function unwritable(path: string, why: string, cause?: unknown): CliError {
   return new CliError('CLI_FILE_UNWRITABLE', `${path}: ${why}`, {
@@ -51,16 +52,6 @@ function guarding(path: string) {
       throw unwritable(path, `cannot be written (${systemCode(cause)})`, cause);
     }
   };
-}
-
-/** Flushes the entries of a folder. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createIds, createRandom } from '@spanforge/core-events';
+import { syncFolder } from '@spanforge/core-events/node';
 import {
   formatJwks,
   formatVkey,
@@ -11,7 +12,7 @@ import {
 } from '@spanforge/core-signing';
 import { CliError } from '../error.js';
 import { exists, systemCode } from '../files/read.js';
-import { syncFolder, writeWhole } from '../files/write.js';
+import { writeWhole } from '../files/write.js';
 import type { WorkspacePaths } from './config.js';
 import { KEY_FILES, type WorkspaceKeys } from './keys.js';
 

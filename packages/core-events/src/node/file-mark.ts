@@ -3,6 +3,7 @@ import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EventsError } from '../error.js';
 import { formatMark, type HighWaterMarkKeeper, parseMark } from '../log/high-water-mark.js';
+import { syncFolder } from './sync-folder.js';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -32,15 +33,6 @@ function coded(cause: unknown): EventsError {
     "the file of the signer's high-water mark cannot be used",
     { details: { errno: code }, cause },
   );
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Makes the folder, and makes sure that it is still there after a crash. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
 import { OperatorError } from '../error.js';
 import {
   createMemberSink,
@@ -12,7 +13,7 @@ import {
   sortedNames,
   tooLarge,
 } from '../package/members.js';
-import { fileFailed, placeAtomically, syncFolder, writeNew } from './target.js';
+import { fileFailed, placeAtomically, writeNew } from './target.js';
 
 const PRIVATE_FOLDER = 0o700;
 

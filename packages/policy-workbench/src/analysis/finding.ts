@@ -54,10 +54,3 @@ export interface Found {
 export function rulePath(bundle: PolicyBundle, ruleId: string, ...part: Path): Path {
   return ['rules', bundle.rules.findIndex((rule) => rule.ruleId === ruleId), ...part];
 }
-
-export function formatPath(path: Path): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return /^[A-Za-z_]\w*$/.test(part) ? `${text}.${part}` : `${text}[${JSON.stringify(part)}]`;
-  }, '$');
-}

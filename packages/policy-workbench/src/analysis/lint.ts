@@ -1,8 +1,9 @@
+import { formatPath } from '@spanforge/core-signing';
 import type { PolicyBundle } from '@spanforge/policy';
 import type { LocateProblem } from '@spanforge/policy/internal';
 import { readYaml } from '@spanforge/policy/internal-yaml';
 import { controlsOf, ruleSet } from './controls.js';
-import { type Found, formatPath, type LintFinding, rulePath } from './finding.js';
+import { type Found, type LintFinding, rulePath } from './finding.js';
 import { withoutEffect } from './lint-cover.js';
 import {
   duplicateConditions,

@@ -1,11 +1,6 @@
-import { canonicalize } from '@spanforge/core-signing';
+import { canonicalize, deepFreeze } from '@spanforge/core-signing';
 import { PolicyError } from '@spanforge/policy';
-import {
-  createProblems,
-  deepFreeze,
-  type LocateProblem,
-  type Problems,
-} from '@spanforge/policy/internal';
+import { createProblems, type LocateProblem, type Problems } from '@spanforge/policy/internal';
 import { readJson, readYaml } from '@spanforge/policy/internal-yaml';
 import { DEFAULT_CONTROL, PLAIN_PARTS, type PolicyCase, type PolicyCases } from './case.js';
 import { caseSchema, casesSchema, type WrittenCase, type WrittenDefaults } from './case-schema.js';

@@ -1,11 +1,11 @@
-import { canonicalize, SigningError, sha256, toHex } from '@spanforge/core-signing';
+import { canonicalize, deepFreeze, SigningError, sha256, toHex } from '@spanforge/core-signing';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
 import { CONTROLS, type ControlName, controlKey } from './controls.js';
 import { readFacts } from './facts.js';
 import { createProblems, invalid, type LocateProblem, type Problems } from './problem.js';
 import { type ConditionScope, readRule } from './rule.js';
 import { bundleSchema, MAX_RULES, ruleSchema, type WrittenBundle } from './schema.js';
-import { deepFreeze, readTools } from './tools.js';
+import { readTools } from './tools.js';
 import { openLocalTime } from './zone.js';
 
 /** Characters of canonical text; aliases in YAML can make it longer than the text they stand in. */

@@ -1,3 +1,4 @@
+import { formatPath } from '@spanforge/core-signing';
 import type { z } from 'zod';
 import { PolicyError } from '../error.js';
 import { type BundleProblem, type BundleProblemCode, formatProblem } from './bundle-problem.js';
@@ -71,15 +72,6 @@ export function invalid(list: readonly BundleProblem[]): PolicyError {
 
 function byPosition(a: BundleProblem, b: BundleProblem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
-}
-
-function formatPath(path: Path): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(part)
-      ? `${text}.${part}`
-      : `${text}[${JSON.stringify(part)}]`;
-  }, '$');
 }
 
 type Issue = z.ZodError['issues'][number];

@@ -1,4 +1,5 @@
 import { ConditionError, type StaticType, typeOfSchema } from '@spanforge/condition';
+import { deepFreeze } from '@spanforge/core-signing';
 import type { PolicyTool } from './bundle.js';
 import type { Path, Problems } from './problem.js';
 import type { WrittenBundle } from './schema.js';
@@ -43,13 +44,4 @@ function readType(
     if (!ConditionError.is(error)) throw error;
     problems.add('POLICY_TOOL_SCHEMA', path, error.message);
   }
-}
-
-/** Freezes plain data all the way down. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
-  return value;
 }

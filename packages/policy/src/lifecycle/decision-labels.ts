@@ -4,8 +4,8 @@ import {
   type EvidenceReader,
   type EvidenceRecord,
   eachRecord,
-  isUlid,
   type Recorder,
+  ulidTimeMs,
 } from '@spanforge/core-events';
 import { createProjection, type Projection } from '@spanforge/core-events/log';
 import { policyDecisionV1, policyReviewV1 } from '@spanforge/core-events/records';
@@ -214,12 +214,4 @@ async function findDecision(
   throw new PolicyError('POLICY_DECISION_UNKNOWN', 'There is no such decision.', {
     details: { decisionId },
   });
-}
-
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** The time in a ULID, epoch milliseconds. */
-function ulidTimeMs(id: string): number | undefined {
-  if (!isUlid(id)) return undefined;
-  return [...id.slice(0, 10)].reduce((sum, digit) => sum * 32 + CROCKFORD.indexOf(digit), 0);
 }

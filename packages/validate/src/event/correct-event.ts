@@ -1,7 +1,8 @@
 import { type Clock, formatTime, type MakeId } from '@spanforge/core-events';
 import { eventSchema } from '@spanforge/core-events/records';
+import { formatPath } from '@spanforge/core-signing';
 import type { z } from 'zod';
-import { formatPath, type Violation } from '../violation.js';
+import type { Violation } from '../violation.js';
 import { checkCopy } from './check-event.js';
 import { copyPlain, isObject } from './plain.js';
 import { repairs } from './repair.js';

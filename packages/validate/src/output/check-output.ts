@@ -1,11 +1,11 @@
-import { canonicalize, parseJson, SigningError } from '@spanforge/core-signing';
+import { canonicalize, formatPath, parseJson, SigningError } from '@spanforge/core-signing';
 import {
   DetectError,
   type DetectOptions,
   detectFields,
   type FieldFinding,
 } from '@spanforge/detect';
-import { formatPath, type Violation, violation } from '../violation.js';
+import { type Violation, violation } from '../violation.js';
 import type { CompiledSchema } from './json-schema.js';
 
 /** What an output is checked against. */

@@ -1,0 +1,12 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** Flushes the entries of a folder: until then a file that was made in it may be gone after a crash. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
