@@ -42,11 +42,11 @@ async function scanFile(
   path: string,
   name: string,
   { threshold, maxBytes, signal }: ScanOptions,
+  buffer: Uint8Array,
 ): Promise<ScannedFile> {
   const handle = await openRegular(path);
   const hash = createHash('sha256');
   try {
-    const buffer = new Uint8Array(CHUNK);
     const findings = new Map<string, FoundSecret>();
     let decoder: Decoder | undefined;
     let [bytes, line, kept] = [0, 1, ''];
@@ -107,10 +107,12 @@ export async function scanFiles(
   const results: (ScannedFile | undefined)[] = names.map(() => undefined);
   let [next, done] = [0, 0];
   const work = async (): Promise<void> => {
+    // One for all files of this worker: most files are far smaller, and zeroing takes longer than reading.
+    const buffer = new Uint8Array(CHUNK);
     for (let at = next++; at < names.length; at = next++) {
       const name = names[at] ?? '';
       try {
-        results[at] = await scanFile(join(root, name), name, options);
+        results[at] = await scanFile(join(root, name), name, options, buffer);
       } catch (error) {
         if (options.signal.aborted) throw error;
         results[at] = { state: 'incomplete', bytes: 0, digest: '', findings: [] };

@@ -62,20 +62,16 @@ export async function scanGit(
     throw new GateError('GATE_INPUT_INVALID', 'expected a git range such as main..HEAD');
   }
   const form = ['--unified=0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames'];
+  // Nothing that a repository configures is started, and names come as they are.
+  const git = ['git', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
   const command =
     range === undefined
-      ? ['git', 'diff', '--cached', ...form, '--']
+      ? [...git, 'diff', '--cached', ...form, '--']
       : [
-          'git',
-          'log',
-          '--patch',
-          '--format=',
-          '--first-parent',
-          '-m',
-          ...form,
-          '--end-of-options',
-          range,
-          '--',
+          // Every commit, those of merged branches as well: what was added and taken away stays in
+          // the history.
+          ...[...git, 'log', '--patch', '--format=', '--diff-merges=first-parent', ...form],
+          ...['--end-of-options', range, '--'],
         ];
   const { exitCode, stdout } = await services.runCommand(command, { cwd: services.root, signal });
   if (exitCode !== 0) throw new GateError('GATE_INPUT_INVALID', `git exited with ${exitCode}`);
