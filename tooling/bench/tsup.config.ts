@@ -6,6 +6,7 @@ export default defineConfig({
     'src/adapters-langchain.ts',
     'src/adapters-mcp.ts',
     'src/cost.ts',
+    'src/evidence.ts',
     'src/govern.ts',
     'src/lineage.ts',
     'src/policy.ts',

@@ -51,6 +51,7 @@ export type {
   StoreGroupResult,
   StoreInspection,
   StoreLeases,
+  StoreManyDisclosures,
   StoreQuery,
   StoreRecord,
   StoreTaken,

@@ -110,6 +110,11 @@ export interface EvidenceReader {
   /** The disclosures of one record that still exist. */
   disclosures(index: number): Promise<readonly Disclosure[]>;
   /**
+   * The disclosures of each of these records that still exist, read together; the indexes ascend.
+   * Absent where a reader knows no better than {@link EvidenceReader.disclosures} one by one.
+   */
+  disclosuresOf?(indexes: readonly number[]): Promise<readonly (readonly Disclosure[])[]>;
+  /**
    * Every record of some types with an index in `[from, to)`, in order: state is read by it. Unlike
    * a query it does not believe the store's index: closed segments must hold exactly the records that
    * the log's key has signed, newer records are read by their bytes. Absent where a reader cannot

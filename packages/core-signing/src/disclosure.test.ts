@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toBase64Url, utf8 } from './bytes.js';
 import { sha256 } from './digest.js';
-import { createDisclosure, openDisclosure, textOfDisclosure } from './disclosure.js';
+import {
+  createDisclosure,
+  matchesDisclosure,
+  openDisclosure,
+  textOfDisclosure,
+} from './disclosure.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
 
@@ -102,6 +107,25 @@ describe('openDisclosure', () => {
         if (!SigningError.is(error)) throw error;
       }
     }
+  });
+
+  it('T-21 is told from another name, value or digest without reading the value', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
+        (name, value, other) => {
+          const made = createDisclosure({ name, value, salt: SALT });
+          expect(matchesDisclosure(made)).toBe(true);
+          expect(matchesDisclosure({ ...made, name: other })).toBe(other === name);
+          expect(matchesDisclosure({ ...made, encoded: `${made.encoded}A` })).toBe(false);
+          expect(matchesDisclosure({ ...made, digest: made.digest.slice(1) })).toBe(false);
+        },
+      ),
+    );
+    const strange = createDisclosure({ name: 'two words', value: 1, salt: SALT });
+    expect(matchesDisclosure(strange)).toBe(false);
   });
 });
 

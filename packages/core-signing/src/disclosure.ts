@@ -1,4 +1,4 @@
-import { encodeBase64Url, sha256Base64Url } from '#platform';
+import { decodeBase64, encodeBase64Url, sha256Base64Url } from '#platform';
 import { fromBase64Url, fromUtf8 } from './bytes.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
@@ -102,6 +102,35 @@ export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): O
   const salt = typeof saltText === 'string' ? decodeSalt(saltText) : undefined;
   if (salt?.length !== SALT_LENGTH) throw invalid('salt length');
   return { salt, name, value, digest: digestOf(encoded) };
+}
+
+/** Characters of `["`, a salt as base64url, and `",`. */
+const SALT_TEXT = 26;
+
+/**
+ * Whether a disclosure is what a record commits to by its digest, under its name: told without reading
+ * the value. `false` also for one whose name is written in another way than `createDisclosure` does:
+ * `openDisclosure` tells those apart.
+ */
+export function matchesDisclosure({ name, encoded, digest }: Disclosure): boolean {
+  if (typeof encoded !== 'string' || digestOf(encoded) !== digest) return false;
+  if (!PLAIN_NAME.test(name)) return false;
+  // Four characters give three bytes; the salt and the name stand first.
+  const end = SALT_TEXT + name.length + 3;
+  const head = encoded.slice(0, Math.ceil(end / 3) * 4);
+  try {
+    const text = decodeHead(head);
+    return text.startsWith('["') && text.startsWith(`",${quoteName(name)},`, SALT_TEXT - 2);
+  } catch {
+    return false;
+  }
+}
+
+function decodeHead(head: string): string {
+  const bytes = decodeBase64(head.replaceAll('-', '+').replaceAll('_', '/'));
+  let text = '';
+  for (const byte of bytes ?? []) text += String.fromCharCode(byte);
+  return text;
 }
 
 function decode(encoded: string, limits: ParseJsonLimits): JsonValue {

@@ -15,6 +15,7 @@ export {
   createDisclosure,
   type Disclosure,
   discloseCanonical,
+  matchesDisclosure,
   type OpenedDisclosure,
   openDisclosure,
   textOfDisclosure,

@@ -98,6 +98,7 @@ describe('the public surface', () => {
       'jwkThumbprint',
       'leafHash',
       'macRecord',
+      'matchesDisclosure',
       'merkleRoot',
       'nodeHash',
       'noteKeyId',

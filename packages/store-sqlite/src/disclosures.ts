@@ -40,23 +40,25 @@ export function packOf(
   return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };
 }
 
-/** The disclosures of the record at one position of a row; erased ones are left out. */
-export function unpackAt(
+/** The disclosures of the records at some positions of a row; erased ones are left out. */
+export function unpack(
   pack: DisclosurePack,
-  position: number,
+  positions: readonly number[],
   path: string,
-): readonly StoreDisclosure[] {
+): readonly (readonly StoreDisclosure[])[] {
   const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
-  const found: StoreDisclosure[] = [];
+  const found = new Map<number, StoreDisclosure[]>(positions.map((position) => [position, []]));
   let offset = 0;
   for (const [at, name, digest, where] of JSON.parse(pack.entries) as readonly Entry[]) {
     const start = offset;
     if (typeof where === 'number') offset += where;
     if (offset > bytes.length) throw invalid('disclosures');
-    if (at !== position) continue;
-    const text =
-      typeof where === 'string' ? readDisclosureFile(path, where) : bytes.subarray(start, offset);
-    if (text) found.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
+    const list = found.get(at);
+    if (!list) continue;
+    const text = typeof where === 'string' ? readDisclosureFile(path, where) : undefined;
+    const inline = typeof where === 'number';
+    if (inline) list.push({ name, digest, encoded: bytes.toString('utf8', start, offset) });
+    else if (text) list.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
   }
-  return found;
+  return positions.map((position) => found.get(position) ?? []);
 }

@@ -1,7 +1,7 @@
 import type { StoreDisclosure, StoredLease, StoredRecord } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
 import { CONTENT_COLUMNS, rowBefore, toContent } from './content.js';
-import { unpackAt } from './disclosures.js';
+import { unpack } from './disclosures.js';
 
 /** Rows fetched at a time, so that a long read does not hold everything twice. */
 const ROWS_AT_ONCE = 64;
@@ -55,19 +55,32 @@ export function readLeaves(connection: Connection, first: number, count: number)
   return joined;
 }
 
-/** The disclosures of one record that still exist. */
+/**
+ * The disclosures of records that still exist; the indexes ascend. A stored row is read and parsed once
+ * for all its records.
+ */
 export function readDisclosures(
   connection: Connection,
-  index: number,
+  indexes: readonly number[],
   path: string,
-): readonly StoreDisclosure[] {
-  const first = rowBefore(connection, index);
-  if (first === undefined) return [];
-  const row = connection
-    .statement('SELECT entries, bytes FROM disclosure WHERE first = ?')
-    .row(first);
-  if (!row) return [];
-  return unpackAt({ entries: String(row[0]), bytes: blob(row[1]) }, index - first, path);
+): readonly (readonly StoreDisclosure[])[] {
+  const found: (readonly StoreDisclosure[])[] = [];
+  const rowAt = connection.statement(
+    'SELECT first, count FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1',
+  );
+  const packAt = connection.statement('SELECT entries, bytes FROM disclosure WHERE first = ?');
+  for (let at = 0; at < indexes.length; ) {
+    const row = rowAt.row(indexes[at] ?? 0);
+    const [first, end] = row ? [Number(row[0]), Number(row[0]) + Number(row[1])] : [0, 0];
+    let next = at + 1;
+    while (next < indexes.length && (indexes[next] ?? 0) < end) next += 1;
+    const positions = indexes.slice(at, next).map((index) => index - first);
+    const pack = row && packAt.row(first);
+    if (!pack) found.push(...positions.map(() => []));
+    else found.push(...unpack({ entries: String(pack[0]), bytes: blob(pack[1]) }, positions, path));
+    at = next;
+  }
+  return found;
 }
 
 /** The leases there are. */

@@ -8,6 +8,7 @@ import {
   type StoreGroupResult,
   type StoreInspection,
   type StoreLeases,
+  type StoreManyDisclosures,
   type StoreTaken,
   type StoreTerms,
 } from '@spanforge/core-events/log';
@@ -47,7 +48,8 @@ export interface SqliteStore
     StoreInspection,
     StoreTerms,
     StoreTaken,
-    StoreLeases {
+    StoreLeases,
+    StoreManyDisclosures {
   /** Absolute path of the database file. */
   readonly path: string;
   /**
@@ -131,7 +133,9 @@ function createStore(
     read: (first, count) => reads.run((database) => readRecords(database, first, count)),
     leaves: (first, count) => reads.run((database) => readLeaves(database, first, count)),
     find: (query) => reads.run((database) => find(database, query)),
-    disclosures: (index) => reads.run((database) => readDisclosures(database, index, path)),
+    disclosures: (index) =>
+      reads.run((database) => readDisclosures(database, [index], path)[0] ?? []),
+    disclosuresOf: (indexes) => reads.run((database) => readDisclosures(database, indexes, path)),
     getDerived: (key) => reads.run((database) => readDerived(database, key)),
     putDerived: async (entries) => void (await send({ kind: 'put', entries })),
     listDerived: (prefix) => reads.run((database) => listDerived(database, prefix)),

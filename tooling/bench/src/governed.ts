@@ -57,6 +57,9 @@ const BUNDLE = {
   ],
 };
 
+/** The policy that decides about the actions. */
+export const BENCH_BUNDLE = parseBundle(BUNDLE);
+
 /** Records and disclosed values of one action. */
 export interface StoredAction {
   readonly records: number;
@@ -65,7 +68,9 @@ export interface StoredAction {
   readonly valueBytes: number;
 }
 
-const traceOf = (action: number): string => action.toString(16).padStart(32, '4bf92f3577b34da6');
+/** The trace of an action, by its number. */
+export const traceOf = (action: number): string =>
+  action.toString(16).padStart(32, '4bf92f3577b34da6');
 
 async function storedOf(log: EvidenceLog, action: number): Promise<StoredAction> {
   const { records } = await log.query({ traceId: traceOf(action), limit: 100 });
@@ -91,8 +96,17 @@ export interface GovernedSubject extends Subject {
  */
 export async function governed(folder: string, options: LogOptions): Promise<GovernedSubject> {
   const { log, close } = await openBenchLog(folder, options);
+  return governedOn(log, close, options);
+}
+
+/** The same over a log that is open. */
+export async function governedOn(
+  log: EvidenceLog,
+  close: () => Promise<void>,
+  options: LogOptions,
+): Promise<GovernedSubject> {
   const policy = createPolicy({ recorder: log, reader: log, context: CONTEXT });
-  await policy.lifecycle.activate(parseBundle(BUNDLE));
+  await policy.lifecycle.activate(BENCH_BUNDLE);
   const scope = createScope({ recorder: log, reader: log });
   await scope.registerAgent(
     { agentId: 'claims-agent', resourceActions: { claims: ['write'] } },

@@ -3,6 +3,7 @@ import {
   createFrontier,
   type Frontier,
   leafHash,
+  matchesDisclosure,
   type NoteVerifier,
   openDisclosure,
   toHex,
@@ -14,11 +15,19 @@ import { createTakenCheck } from './fsck-taken.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { readTermsFrom } from './index/terms-from.js';
 import { createProver } from './prover.js';
-import type { EvidenceStore, StoredRecord, StoreInspection, StoreTerms } from './store.js';
-import { isLaterTerm } from './terms.js';
+import type {
+  EvidenceStore,
+  StoreDisclosure,
+  StoredRecord,
+  StoreInspection,
+  StoreManyDisclosures,
+  StoreTerms,
+} from './store.js';
+import { claimTerm, createTermsOf, isLaterTerm } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
+import { turn } from './turn.js';
 import type { EvidenceLog } from './types.js';
-import { createWriterNumbers, type WriterNumbers } from './writer-numbers.js';
+import { createWriterNumbers } from './writer-numbers.js';
 
 /** What is examined, with what, and how one is told of the progress. */
 export interface FsckOptions {
@@ -35,60 +44,54 @@ export interface FsckOptions {
 }
 
 const CHUNK = 512;
+/** Terms are looked up by segment: many records at a time. */
 const TERMS_AT_ONCE = 8192;
 const LEAF_BYTES = 32;
 
 function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string | undefined {
   const { values } = record.body;
-  const committed: object = typeof values === 'object' && values !== null ? values : {};
+  const committed = (typeof values === 'object' && values !== null ? values : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const { name, digest } = disclosure;
+  if (committed[name] === digest && matchesDisclosure(disclosure)) return undefined;
   try {
-    const { name, digest } = openDisclosure(disclosure.encoded);
-    const named = Object.entries(committed).find(([key]) => key === name)?.[1];
-    if (digest === disclosure.digest && named === digest) return undefined;
-    return `the disclosure of ${JSON.stringify(name)} is not what the record commits to`;
+    const opened = openDisclosure(disclosure.encoded);
+    const named = Object.hasOwn(committed, opened.name) ? committed[opened.name] : undefined;
+    if (opened.digest === digest && named === digest) return undefined;
+    return `the disclosure of ${JSON.stringify(opened.name)} is not what the record commits to`;
   } catch {
     return 'a disclosure cannot be read';
   }
 }
 
-async function checkRecord(
-  log: EvidenceLog,
-  stored: StoredRecord,
-  index: number,
-  numbers: WriterNumbers,
-): Promise<readonly FsckFinding[]> {
-  const found: FsckFinding[] = [];
-  if (stored.index !== index) {
-    found.push(
-      fault('index_mismatch', `index ${stored.index} stands where ${index} belongs`, index),
-    );
-  }
-  const decoded = log.decode(stored);
-  if (!decoded.ok) {
-    return [...found, fault(decoded.fault, `record ${index}: ${decoded.fault}`, index)];
-  }
-  found.push(...numbers.note(decoded.record));
-  for (const disclosure of await log.disclosures(index)) {
-    const message = disclosureFault(decoded.record, disclosure);
-    if (message) found.push(fault('disclosure_mismatch', message, index));
-  }
-  return found;
+/** What the store has beside the records of one chunk. */
+interface Beside {
+  readonly first: number;
+  readonly disclosures: readonly (readonly StoreDisclosure[])[];
+  /** The terms of the record at an index; absent where the driver cannot say. */
+  readonly terms: ((index: number) => readonly string[]) | undefined;
 }
 
-/** The terms the store has for a record; nothing where the driver cannot say. */
-type IndexedTerms = (index: number) => Promise<readonly string[] | undefined>;
+type FsckStore = EvidenceStore & Partial<StoreTerms & StoreManyDisclosures>;
 
-/** Reads the terms of many records at a time: a driver looks them up by segment. */
-function createIndexedTerms(store: EvidenceStore & Partial<StoreTerms>): IndexedTerms {
-  let first = 0;
-  let block: readonly (readonly string[])[] = [];
-  return async (index) => {
+/** Reads what belongs to consecutive records: together where the driver can. */
+function createBeside(store: FsckStore): (first: number, count: number) => Promise<Beside> {
+  let known: { readonly first: number; readonly terms: readonly (readonly string[])[] } | undefined;
+  const readTerms = async (first: number, count: number): Promise<Beside['terms']> => {
     if (!store.readTerms) return undefined;
-    if (index < first || index >= first + block.length) {
-      first = index;
-      block = await store.readTerms(index, TERMS_AT_ONCE);
+    if (!known || first + count > known.first + known.terms.length) {
+      known = { first, terms: await store.readTerms(first, TERMS_AT_ONCE) };
     }
-    return block[index - first] ?? [];
+    const block = known;
+    return (index) => block.terms[index - block.first] ?? [];
+  };
+  return async (first, count) => {
+    const indexes = Array.from({ length: count }, (_, at) => first + at);
+    const disclosures = store.disclosuresOf
+      ? await store.disclosuresOf(indexes)
+      : await Promise.all(indexes.map((index) => store.disclosures(index)));
+    return { first, disclosures, terms: await readTerms(first, count) };
   };
 }
 
@@ -105,24 +108,64 @@ function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
 }
 
 /** What a record can be found by must follow from its bytes, no more and no less. */
-async function checkTerms(
-  { index, bytes }: StoredRecord,
-  indexed: IndexedTerms,
+function checkTerms(
+  index: number,
+  expected: readonly string[],
+  found: readonly string[],
   earlier: EarlierTerms,
-): Promise<readonly FsckFinding[]> {
-  const terms = await indexed(index);
-  if (!terms) return [];
-  const expected = new Set(termsOfBytes(bytes));
-  const found = new Set(terms);
-  const missing = [...expected].filter((term) => !found.has(term));
+  findings: FsckFinding[],
+): void {
+  if (found.length === expected.length && expected.every((term) => found.includes(term))) return;
+  const say = (what: string, terms: readonly string[]): void => {
+    for (const term of terms) {
+      findings.push(fault('terms_mismatch', `record ${index}: the index ${what} ${term}`, index));
+    }
+  };
+  const [should, is] = [new Set(expected), new Set(found)];
+  const missing = [...should].filter((term) => !is.has(term));
   const lost = missing.filter((term) => !(index < earlier.from && isLaterTerm(term)));
   if (lost.length < missing.length) earlier.lacking += 1;
-  const strange = [...found].filter((term) => !expected.has(term));
-  const say = (what: string, terms: readonly string[]) =>
-    terms.map((term) =>
-      fault('terms_mismatch', `record ${index}: the index ${what} ${term}`, index),
-    );
-  return [...say('lacks', lost), ...say('has, and the record has not,', strange)];
+  say('lacks', lost);
+  say(
+    'has, and the record has not,',
+    [...is].filter((term) => !should.has(term)),
+  );
+}
+
+/** Checks one record and everything the store keeps with it. */
+function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: FsckFinding[]) {
+  const numbers = createWriterNumbers();
+  const termsOf = createTermsOf();
+  const termsIn = (record: EvidenceRecord): readonly string[] => {
+    const terms = termsOf(record);
+    const { claim } = record.append ?? {};
+    return claim === undefined ? terms : [...terms, claimTerm(claim)];
+  };
+  return {
+    numbers,
+    /** True when the record may say what its append took. */
+    check(stored: StoredRecord, index: number, beside: Beside): boolean {
+      if (stored.index !== index) {
+        const message = `index ${stored.index} stands where ${index} belongs`;
+        findings.push(fault('index_mismatch', message, index));
+      }
+      const decoded = log.decode(stored);
+      const terms = beside.terms?.(index);
+      if (!decoded.ok) {
+        findings.push(fault(decoded.fault, `record ${index}: ${decoded.fault}`, index));
+        if (terms) checkTerms(index, termsOfBytes(stored.bytes), terms, earlier, findings);
+        return true;
+      }
+      const { record } = decoded;
+      numbers.note(record, findings);
+      if (terms) checkTerms(index, termsIn(record), terms, earlier, findings);
+      for (const disclosure of beside.disclosures[index - beside.first] ?? []) {
+        const message = disclosureFault(record, disclosure);
+        if (message) findings.push(fault('disclosure_mismatch', message, index));
+      }
+      return record.append !== undefined;
+    },
+  };
 }
 
 /** The leaf as stored: the tree is what was stored, `leaf_mismatch` says where it is not the bytes'. */
@@ -167,30 +210,33 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const claims = await readClaims({ ...options, store, origin });
   const total = await log.size();
   const frontier = createFrontier();
-  const numbers = createWriterNumbers();
   const findings: FsckFinding[] = [...claims.findings];
-  const indexed = createIndexedTerms(store);
   const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
   const taken = createTakenCheck(store);
+  const { check, numbers } = createRecordCheck(log, earlier, findings);
+  const readBeside = createBeside(store);
   const compareClaims = async (): Promise<void> => {
-    if (claims.due() !== frontier.size) return;
-    findings.push(...(await claims.compare(toHex(frontier.root()))));
+    while (claims.due() === frontier.size) {
+      findings.push(...(await claims.compare(toHex(frontier.root()))));
+    }
   };
   await compareClaims();
   while (frontier.size < total) {
-    const records = await store.read(frontier.size, Math.min(CHUNK, total - frontier.size));
+    const first = frontier.size;
+    const records = await store.read(first, Math.min(CHUNK, total - first));
     if (records.length === 0) {
-      findings.push(fault('records_missing', 'records are missing from here on', frontier.size));
+      findings.push(fault('records_missing', 'records are missing from here on', first));
       break;
     }
+    const beside = await readBeside(first, records.length);
     for (const stored of records) {
-      findings.push(...(await checkRecord(log, stored, frontier.size, numbers)));
-      findings.push(...(await taken.note(stored)));
-      findings.push(...(await checkTerms(stored, indexed, earlier)));
+      const takes = check(stored, frontier.size, beside);
+      if (takes) findings.push(...(await taken.note(stored)));
       frontier.append(leafOf(stored));
-      await compareClaims();
+      if (claims.due() <= frontier.size) await compareClaims();
     }
     onProgress?.(frontier.size, total);
+    await turn();
   }
   findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));

@@ -6,7 +6,14 @@ import {
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
-import { createTiles, HASH_BYTES, TILE_WIDTH, type Tiles, tileRoot } from './tiles.js';
+import {
+  createTiles,
+  HASH_BYTES,
+  rememberTiles,
+  TILE_WIDTH,
+  type Tiles,
+  tileRoot,
+} from './tiles.js';
 
 /**
  * Proofs over the leaf hashes of a store, at any size the log has had.
@@ -19,6 +26,8 @@ export interface Prover {
   root(size: number): Promise<Uint8Array>;
   /** The audit path of one leaf in the tree of that size, leaf side first (RFC 6962, 2.1.1). */
   inclusion(index: number, size: number): Promise<readonly Uint8Array[]>;
+  /** {@link Prover.inclusion} of several leaves; what their paths share is read and hashed once. */
+  inclusions(indexes: readonly number[], size: number): Promise<readonly (readonly Uint8Array[])[]>;
   /** The proof that the tree of `size2` extends that of `size1` (RFC 6962, 2.1.2). */
   consistency(size1: number, size2: number): Promise<readonly Uint8Array[]>;
   /**
@@ -60,9 +69,11 @@ async function withSubtrees<T>(
     asked.set(`${start}-${end}`, [start, end]);
     return blank;
   });
-  const tiles = createTiles(store);
+  const tiles = rememberTiles(createTiles(store));
   const roots = new Map<string, Uint8Array>();
-  for (const [key, [start, end]] of asked) roots.set(key, await subtreeRoot(tiles, start, end));
+  // The widest first: those beside it are parts of the tile that is at hand then.
+  const widest = [...asked].sort(([, a], [, b]) => b[1] - a[1]);
+  for (const [key, [start, end]] of widest) roots.set(key, await subtreeRoot(tiles, start, end));
   return prove((start, end) => roots.get(`${start}-${end}`) ?? blank);
 }
 
@@ -88,6 +99,10 @@ export function createProver(store: EvidenceStore): Prover {
     root: (size) => withSubtrees(store, (subtree) => rangeRoot(0, size, subtree)),
     inclusion: (index, size) =>
       withSubtrees(store, (subtree) => inclusionProof(index, size, subtree)),
+    inclusions: (indexes, size) =>
+      withSubtrees(store, (subtree) =>
+        indexes.map((index) => inclusionProof(index, size, subtree)),
+      ),
     consistency: (size1, size2) =>
       withSubtrees(store, (subtree) => consistencyProof(size1, size2, subtree)),
   };

@@ -2,7 +2,7 @@ import { EventsError } from '../error.js';
 import type { EvidencePage, EvidenceQuery, EvidenceReader } from '../ports.js';
 import { decodeStored, requireWhole } from './decode.js';
 import type { RecordKeys } from './record-keys.js';
-import type { EvidenceStore, StoredRecord, StoreQuery } from './store.js';
+import type { EvidenceStore, StoredRecord, StoreManyDisclosures, StoreQuery } from './store.js';
 import { termsOfQuery, typeTerm } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
 
@@ -135,6 +135,13 @@ async function findInBoth(
   return found.length === limit ? found : [...found, ...(await other(limit - found.length))];
 }
 
+function manyDisclosures(
+  store: EvidenceStore & Partial<StoreManyDisclosures>,
+): Pick<EvidenceReader, 'disclosuresOf'> {
+  const { disclosuresOf } = store;
+  return disclosuresOf ? { disclosuresOf: (indexes) => disclosuresOf(indexes) } : {};
+}
+
 /**
  * Reads evidence from a store, believing nothing that does not hash.
  *
@@ -158,5 +165,6 @@ export function createReader(
       return { records, next: query.newestFirst ? last.index : last.index + 1 };
     },
     disclosures: (index) => store.disclosures(index),
+    ...manyDisclosures(store),
   };
 }

@@ -105,6 +105,12 @@ export interface EvidenceStore {
   close(): Promise<void>;
 }
 
+/** A capability of drivers that read the disclosures of many records at once. */
+export interface StoreManyDisclosures {
+  /** The disclosures of each of these records that still exist; the indexes ascend. */
+  disclosuresOf(indexes: readonly number[]): Promise<readonly (readonly StoreDisclosure[])[]>;
+}
+
 /** A lease as the store has it. */
 export interface StoredLease {
   readonly name: string;

@@ -30,6 +30,22 @@ export interface Tiles {
   readonly made: ReadonlyMap<string, Uint8Array>;
 }
 
+/** Tiles as they are, each read once: for proofs of many records at one moment. */
+export function rememberTiles(tiles: Tiles): Tiles {
+  const known = new Map<string, Uint8Array>();
+  return {
+    made: tiles.made,
+    async read(level, index, width) {
+      const key = tileKey(level, index);
+      const held = known.get(key);
+      if (held && held.length >= width * HASH_BYTES) return held.subarray(0, width * HASH_BYTES);
+      const tile = await tiles.read(level, index, width);
+      known.set(key, tile);
+      return tile;
+    },
+  };
+}
+
 /** @param trusted False to make every tile anew, whatever the store has. */
 export function createTiles(store: EvidenceStore, trusted = true): Tiles {
   const made = new Map<string, Uint8Array>();

@@ -5,8 +5,8 @@ import { createNumberRanges, type NumberRanges } from './number-ranges.js';
 
 /** Checks that every writer numbered its records without a hole that nothing explains. */
 export interface WriterNumbers {
-  /** Notes one record, and what it says about numbers that were not used. */
-  note(record: EvidenceRecord): readonly FsckFinding[];
+  /** Notes one record, and what it says about numbers that were not used; adds what is wrong. */
+  note(record: EvidenceRecord, findings: FsckFinding[]): void;
   /** The holes that are left when the whole log was noted. */
   holes(): readonly FsckFinding[];
 }
@@ -39,36 +39,46 @@ function holesOf({ boot, seen, explained }: Writer): readonly FsckFinding[] {
 export function createWriterNumbers(): WriterNumbers {
   const writers = new Map<string, Writer>();
 
+  let last: { readonly id: string; readonly boot: string; readonly writer: Writer } | undefined;
+
   function writerOf(id: string, boot: string): Writer {
+    if (last?.boot === boot && last.id === id) return last.writer;
     const key = JSON.stringify([id, boot]);
-    const known = writers.get(key);
-    if (known) return known;
-    const made = { boot, seen: createNumberRanges(), explained: createNumberRanges() };
-    writers.set(key, made);
-    return made;
+    const writer = writers.get(key) ?? {
+      boot,
+      seen: createNumberRanges(),
+      explained: createNumberRanges(),
+    };
+    writers.set(key, writer);
+    last = { id, boot, writer };
+    return writer;
   }
 
-  function count({ id, boot, n }: WriterStamp, index: number): readonly FsckFinding[] {
-    if (writerOf(id, boot).seen.add(n, n)) return [];
+  function count({ id, boot, n }: WriterStamp, index: number): FsckFinding | undefined {
+    if (writerOf(id, boot).seen.add(n, n)) return undefined;
     const message = `number ${n} of ${boot} appears twice`;
-    return [{ severity: 'error', code: 'writer_duplicate', index, message }];
+    return { severity: 'error', code: 'writer_duplicate', index, message };
   }
 
-  function explain(record: EvidenceRecord): readonly FsckFinding[] {
-    if (record.type !== auditGapV1.key) return [];
+  function explain(record: EvidenceRecord): FsckFinding | undefined {
+    if (record.type !== auditGapV1.key) return undefined;
     try {
       const { writerId, boot, fromN, toN } = auditGapV1.fromWire(record.body);
       if (toN >= fromN) writerOf(writerId, boot).explained.add(fromN, toN);
-      return [];
+      return undefined;
     } catch {
       const { index, type } = record;
       const message = `record ${index}: its payload is not a ${type}`;
-      return [{ severity: 'error', code: 'not_a_record', index, message }];
+      return { severity: 'error', code: 'not_a_record', index, message };
     }
   }
 
   return {
-    note: (record) => [...count(record.writer, record.index), ...explain(record)],
+    note(record, findings) {
+      for (const found of [count(record.writer, record.index), explain(record)]) {
+        if (found) findings.push(found);
+      }
+    },
     holes: () => [...writers.values()].flatMap(holesOf),
   };
 }

@@ -1,4 +1,4 @@
-import type { EvidenceStore, StoreGroup, StoreQuery } from '../log/store.js';
+import type { EvidenceStore, StoreGroup, StoreManyDisclosures, StoreQuery } from '../log/store.js';
 import { groupArbitrary, queryArbitrary } from './store-arbitraries.js';
 import { type StoreContractOptions, withStore } from './store-contract.js';
 import { createStoreModel, type StoreModel } from './store-model.js';
@@ -33,6 +33,13 @@ async function compare(
   }
   for (let index = 0; index <= size; index++) {
     expect(await store.disclosures(index)).toEqual(model.disclosures(index));
+  }
+  const { disclosuresOf } = store as EvidenceStore & Partial<StoreManyDisclosures>;
+  if (disclosuresOf) {
+    const some = Array.from({ length: size + 1 }, (_, index) => index).filter(
+      (index) => index % 3 > 0,
+    );
+    expect(await disclosuresOf(some)).toEqual(some.map((index) => model.disclosures(index)));
   }
   for (const query of queries) {
     expect(plain(await store.find(query))).toEqual(plain(model.find(query)));

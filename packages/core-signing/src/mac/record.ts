@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8 } from '../bytes.js';
+import { equalBytes, utf8 } from '../bytes.js';
 import { SigningError } from '../error.js';
 import type { MacKey } from './mac-key.js';
 import { parseMac } from './tag.js';
@@ -6,13 +6,22 @@ import { parseMac } from './tag.js';
 const DOMAIN = utf8('spanforge.record.v1\n');
 const LEAF_LENGTH = 32;
 
+let message: Uint8Array | undefined;
+
 /**
  * The HMAC of a record: over `spanforge.record.v1\n` and its 32-byte leaf hash.
  *
  * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` unless the leaf hash has 32 bytes.
  */
 export function macRecord(key: MacKey, leaf: Uint8Array): Uint8Array {
-  if (leaf.length === LEAF_LENGTH) return key.mac(concatBytes(DOMAIN, leaf));
+  if (leaf.length === LEAF_LENGTH) {
+    if (!message) {
+      message = new Uint8Array(DOMAIN.length + LEAF_LENGTH);
+      message.set(DOMAIN);
+    }
+    message.set(leaf, DOMAIN.length);
+    return key.mac(message);
+  }
   throw new SigningError('SIGNING_ARGUMENT_INVALID', 'A leaf hash has 32 bytes.', {
     details: { length: leaf.length },
   });

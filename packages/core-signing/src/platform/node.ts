@@ -31,6 +31,7 @@ export function createMac(key: Uint8Array): Mac {
   const block = key.length > BLOCK ? sha256(key) : key;
   const inner = Buffer.alloc(SCRATCH, 0x36);
   const outer = Buffer.alloc(BLOCK + 32, 0x5c);
+  const views: Buffer[] = [];
   block.forEach((byte, index) => {
     inner[index] = byte ^ 0x36;
     outer[index] = byte ^ 0x5c;
@@ -39,7 +40,10 @@ export function createMac(key: Uint8Array): Mac {
     if (data.length > SCRATCH - BLOCK)
       return plain(createHmac('sha256', long).update(data).digest());
     inner.set(data, BLOCK);
-    outer.write(hash('sha256', inner.subarray(0, BLOCK + data.length), 'binary'), BLOCK, 'latin1');
+    const length = BLOCK + data.length;
+    const filled = views[length] ?? inner.subarray(0, length);
+    views[length] = filled;
+    outer.write(hash('sha256', filled, 'binary'), BLOCK, 'latin1');
     return fromBinary(hash('sha256', outer, 'binary'));
   };
 }

@@ -1,4 +1,4 @@
-import { fromHex } from '../bytes.js';
+import { concatBytes, fromHex } from '../bytes.js';
 import { sha256 } from '../digest.js';
 import { SigningError } from '../error.js';
 
@@ -10,6 +10,28 @@ export const EMPTY_ROOT: Uint8Array = /* @__PURE__ */ fromHex(
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 );
 
+/** Longer records are hashed from a copy of their own. */
+const SCRATCH_BYTES = 8192;
+
+/** Views of one piece of memory, by length: hashing allocates nothing but the hash. */
+interface Scratch {
+  readonly bytes: Uint8Array;
+  readonly views: Uint8Array[];
+}
+
+let leafScratch: Scratch | undefined;
+let nodeScratch: Uint8Array | undefined;
+
+/** The memory for a message of this length; what it held is gone with the next message. */
+function leafView(length: number): Uint8Array {
+  if (length > SCRATCH_BYTES) return new Uint8Array(length);
+  leafScratch ??= { bytes: new Uint8Array(SCRATCH_BYTES), views: [] };
+  const { bytes, views } = leafScratch;
+  const view = views[length] ?? bytes.subarray(0, length);
+  views[length] = view;
+  return view;
+}
+
 /**
  * The hash of one record as a leaf: SHA-256(0x00 || data), a string as its UTF-8 bytes (RFC 6962).
  *
@@ -17,18 +39,23 @@ export const EMPTY_ROOT: Uint8Array = /* @__PURE__ */ fromHex(
  */
 export function leafHash(data: Uint8Array | string): Uint8Array {
   if (typeof data === 'string') return sha256(`\0${data}`);
-  const prefixed = new Uint8Array(data.length + 1);
+  const prefixed = leafView(data.length + 1);
   prefixed.set(data, 1);
   return sha256(prefixed);
 }
 
 /** The hash of an inner node: SHA-256(0x01 || left || right) (RFC 6962, section 2.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const prefixed = new Uint8Array(1 + left.length + right.length);
-  prefixed[0] = 1;
-  prefixed.set(left, 1);
-  prefixed.set(right, 1 + left.length);
-  return sha256(prefixed);
+  if (left.length !== HASH_SIZE || right.length !== HASH_SIZE) {
+    return sha256(concatBytes(Uint8Array.of(1), left, right));
+  }
+  if (!nodeScratch) {
+    nodeScratch = new Uint8Array(1 + 2 * HASH_SIZE);
+    nodeScratch[0] = 1;
+  }
+  nodeScratch.set(left, 1);
+  nodeScratch.set(right, 1 + HASH_SIZE);
+  return sha256(nodeScratch);
 }
 
 /** Whether `value` can be a SHA-256 hash. */

@@ -28,8 +28,12 @@ async function proofFiles(
 ): Promise<Members> {
   const prover = createProver(log.store);
   const files: (readonly [string, Uint8Array])[] = [];
-  for (const { index, bytes } of records) {
-    const proof = await prover.inclusion(index, size);
+  const proofs = await prover.inclusions(
+    records.map(({ index }) => index),
+    size,
+  );
+  for (const [at, { index, bytes }] of records.entries()) {
+    const proof = proofs[at] ?? [];
     if (!verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root })) throw broken(index);
     const text = formatTlogProof({ index, proof, checkpoint: note });
     files.push([`proofs/${index}.tlog-proof`, utf8(text)]);

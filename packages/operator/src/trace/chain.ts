@@ -55,13 +55,27 @@ async function judgeSignature(
   return verified.ok ? 'verified' : { refused: verified.reason };
 }
 
-async function isIncluded(
+/** Indexes of the records that the checkpoint proves. */
+async function includedIn(
   log: OperatorLog,
-  { index, bytes }: EvidenceRecord,
+  records: readonly EvidenceRecord[],
   { size, root }: SignedCheckpoint,
-): Promise<boolean> {
-  const proof = await createProver(log.store).inclusion(index, size);
-  return verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root });
+): Promise<ReadonlySet<number>> {
+  const included = new Set<number>();
+  const prover = createProver(log.store);
+  for (let at = 0; at < records.length; at += TOGETHER) {
+    const some = records.slice(at, at + TOGETHER);
+    const proofs = await prover.inclusions(
+      some.map(({ index }) => index),
+      size,
+    );
+    for (const [i, { index, bytes }] of some.entries()) {
+      const proof = proofs[i] ?? [];
+      const proven = verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root });
+      if (proven) included.add(index);
+    }
+  }
+  return included;
 }
 
 /** The state of each record; many are proven together, and one by one only when that fails. */
@@ -76,11 +90,12 @@ async function statesOf(
     checkpoint !== undefined &&
     covered.length > TOGETHER &&
     tilesProve(await readTiles(log, covered, size), covered, checkpoint);
+  const included = checkpoint && !together ? await includedIn(log, covered, checkpoint) : undefined;
   const states = new Map<number, RecordState>();
   for (const record of records) {
     if (!checkpoint || record.index >= size) states.set(record.index, 'acknowledged');
     else {
-      const proven = together || (await isIncluded(log, record, checkpoint));
+      const proven = together || included?.has(record.index) === true;
       states.set(record.index, proven ? 'published' : 'broken');
     }
   }

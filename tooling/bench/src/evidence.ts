@@ -1,0 +1,196 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createProjection, fsck } from '@spanforge/core-events/log';
+import { policyLifecycleV1 } from '@spanforge/core-events/records';
+import { formatVkey, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
+import { auditTraces, createOperator } from '@spanforge/operator';
+import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
+import { type BenchEvidence, fillEvidence, openEvidence } from './evidence-log.js';
+import { BENCH_BUNDLE, traceOf } from './governed.js';
+import { measureProcesses } from './processes.js';
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '100000' },
+    /** Where the log is made; it stays there and is used again. A folder that is removed when absent. */
+    folder: { type: 'string' },
+    /** Only these lines, by the beginning of their name, such as `fsck,inspect`. */
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const RECORDS = Number(values.records);
+const ONLY = values.only.split(',').filter((one) => one !== '');
+
+interface Line {
+  readonly name: string;
+  readonly result: string;
+  readonly aim: string;
+  readonly met: boolean;
+}
+
+const lines: Line[] = [];
+
+async function clocked<T>(work: () => Promise<T>): Promise<{
+  readonly seconds: number;
+  /** Processor time of all threads. */
+  readonly cpu: number;
+  readonly value: T;
+}> {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  const value = await work();
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpu: (user + system) / 1e6, value };
+}
+
+const wanted = (name: string): boolean =>
+  ONLY.length === 0 || ONLY.some((one) => name.startsWith(one));
+
+async function line(
+  name: string,
+  aim: string,
+  run: () => Promise<{ readonly result: string; readonly met: boolean }>,
+): Promise<void> {
+  if (!wanted(name)) return;
+  const { result, met } = await run();
+  lines.push({ name, result, aim, met });
+  process.stderr.write(`${name}: ${result}\n`);
+}
+
+const round = (value: number): string => Math.round(value).toLocaleString('en');
+
+const AIM = 150_000;
+
+/** Records a second of processor time of all threads: another process on the machine shows less in it. */
+async function perCore(
+  count: number,
+  work: () => Promise<unknown>,
+): Promise<{ readonly result: string; readonly met: boolean }> {
+  const { seconds, cpu } = await clocked(work);
+  const rate = count / cpu;
+  return { result: `${round(rate)} (${seconds.toFixed(1)} s)`, met: rate > AIM };
+}
+
+async function measureReading(evidence: BenchEvidence, size: number): Promise<void> {
+  const { log, mark, logKey, signer } = evidence;
+  const packageKeys = [
+    await generateSigningKey({ alg: 'Ed25519', role: 'package' }),
+    await generateSigningKey({ alg: 'ES256', role: 'package' }),
+  ];
+  const operator = createOperator({
+    reader: log,
+    checkpointer: log.checkpointer,
+    packageKeys,
+    logKey: formatVkey(log.origin, toVerificationKey(signer)),
+  });
+  const trace = (at: number): string => traceOf(1 + Math.floor((size / 6 - 2) * at));
+  await line('export: the first after opening', 'under 1 s', async () => {
+    const { seconds } = await clocked(() => operator.exportPackage({ traceId: trace(0.5) }));
+    return { result: `${(seconds * 1000).toFixed(0)} ms`, met: seconds < 1 };
+  });
+  await line('inspect: one trace', 'under 5 ms at p99', async () => {
+    const took: number[] = [];
+    for (let n = 0; n < 400; n += 1) {
+      const { seconds, value } = await clocked(() => operator.inspectTrace(trace(n / 400)));
+      if (value.status === 'no_evidence') throw new Error('no such trace');
+      if (n >= 40) took.push(seconds * 1000);
+    }
+    took.sort((a, b) => a - b);
+    const at = (share: number): number => took[Math.floor(took.length * share)] ?? 0;
+    return {
+      result: `p50 ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms`,
+      met: at(0.99) < 5,
+    };
+  });
+  await line('fsck: whole log', `${round(AIM)} records/s per core`, () =>
+    perCore(size, async () => {
+      const { findings } = await fsck({ log, mark, logKey });
+      if (findings.length > 0) throw new Error(JSON.stringify(findings.slice(0, 3)));
+    }),
+  );
+  await line('traces: every trace judged', '', () =>
+    perCore(size, async () => {
+      const { violationCount } = await auditTraces(log);
+      if (violationCount > 0) throw new Error(`${violationCount} violations`);
+    }),
+  );
+  await line('replay: from the log', '100,000 decisions/s', async () => {
+    const { seconds, value } = await clocked(() =>
+      replay(decisionsOfLog({ reader: log }), { candidate: BENCH_BUNDLE }),
+    );
+    const rate = value.decisions / seconds;
+    return {
+      result: `${round(rate)} decisions/s (${round(value.decisions)})`,
+      met: rate > 100_000,
+    };
+  });
+}
+
+async function main(folder: string): Promise<void> {
+  const filled = await clocked(async () => {
+    const evidence = await openEvidence(folder, 1000);
+    const before = await evidence.log.size();
+    await fillEvidence(evidence, RECORDS, (size) => process.stderr.write(`\rfilled ${size}`));
+    const made = (await evidence.log.size()) - before;
+    await evidence.log.close();
+    return made;
+  });
+  process.stderr.write(`\rfilled ${filled.value} records in ${filled.seconds.toFixed(0)} s\n`);
+  await line('start: a service from its state', 'under 1 s', async () => {
+    const { seconds, value } = await clocked(async () => {
+      const evidence = await openEvidence(folder, 0);
+      const state = createProjection({
+        reader: evidence.log,
+        types: [
+          policyLifecycleV1.key,
+          'spanforge.manifest.agent.v1',
+          'spanforge.manifest.actor.v1',
+        ],
+        empty: () => ({ count: 0 }),
+        apply: (counted) => {
+          counted.count += 1;
+        },
+      });
+      const { state: read } = await state.current();
+      return { evidence, read };
+    });
+    await value.evidence.log.close();
+    return {
+      result: `${(seconds * 1000).toFixed(0)} ms, ${value.read.count} records of state`,
+      met: seconds < 1,
+    };
+  });
+  const evidence = await openEvidence(folder, 0);
+  const size = await evidence.log.size();
+  await measureReading(evidence, size);
+  await evidence.log.close();
+  await line('processes: four beside one', 'at least as fast', () => measureProcesses());
+  const { size: bytes } = await stat(join(folder, 'evidence.db'));
+  const peak = process.resourceUsage().maxRSS / 1024;
+  if (values.json) console.log(JSON.stringify({ records: size, bytes, peakMb: peak, lines }));
+  else {
+    console.log(
+      `${round(size)} records, ${round(bytes / 1e6)} MB; peak memory ${round(peak)} MB\n`,
+    );
+    console.log('| what | measured | aim | met |\n| --- | --- | --- | --- |');
+    for (const one of lines) {
+      console.log(
+        `| ${one.name} | ${one.result} | ${one.aim} | ${one.aim === '' ? '' : one.met ? 'yes' : 'no'} |`,
+      );
+    }
+  }
+}
+
+const folder =
+  values.folder === undefined
+    ? await mkdtemp(join(resolve('.'), 'evidence-'))
+    : resolve(values.folder);
+try {
+  await main(folder);
+} finally {
+  if (values.folder === undefined) await rm(folder, { recursive: true, force: true });
+}

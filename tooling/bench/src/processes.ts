@@ -1,0 +1,4 @@
+/** placeholder */
+export async function measureProcesses(): Promise<{ result: string; met: boolean }> {
+  return { result: 'not measured', met: false };
+}
