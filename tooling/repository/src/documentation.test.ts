@@ -65,6 +65,22 @@ describe('pages', () => {
   });
 });
 
+describe('every decision', () => {
+  const decisions = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
+
+  it.each(decisions)('%s has a number, status, date and alternatives, and is listed', (page) => {
+    const text = read(page);
+    const file = page.replace('docs/decisions/', '');
+    const number = file.slice(0, 4);
+    expect(text).toMatch(
+      new RegExp(`^# ${number} · \\S.*\n\nStatus: \\w.* Date: \\d{4}-\\d\\d-\\d\\d\\.`),
+    );
+    expect(text).toMatch(/^(\*\*Alternatives|## Alternatives)/m);
+    const [, title] = /^# \d{4} · (.*)$/m.exec(text) ?? [];
+    expect(read('docs/decisions/README.md')).toContain(`| [${number}](${file}) | ${title} |`);
+  });
+});
+
 describe('the list of error codes', () => {
   it('is the one of the sources', () => {
     const sources = readWorkspace(root, ['packages'])
