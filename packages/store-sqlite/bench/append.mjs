@@ -1,5 +1,5 @@
 // Groups per second with a number of callers in flight, each waiting for its acknowledgement
-// before it appends again.
+// before it appends again; with each SQLite that this runtime has.
 // Usage: node bench/append.mjs [seconds] [pipelined appends] [MiB of the write-ahead log]
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -94,9 +94,18 @@ export async function drive(store, callers, maxInFlight, forSeconds) {
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) {
-  const folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), 'store-sqlite-bench-'));
-  const store = await openSqliteStore({ path: join(folder, 'evidence.db'), walLimitBytes });
-  for (const callers of [1, 16, 64, 256]) console.log(await drive(store, callers, depth, seconds));
-  await store.close();
-  await rm(folder, { recursive: true });
+  for (const driver of ['node', 'libsql']) {
+    const folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), 'store-sqlite-bench-'));
+    const path = join(folder, 'evidence.db');
+    const store = await openSqliteStore({ path, walLimitBytes, driver }).catch((error) => {
+      if (error.details?.reason !== 'no_driver') throw error;
+      console.log({ node: process.version, driver, skipped: error.message });
+    });
+    for (const callers of store ? [1, 16, 64, 256] : []) {
+      const measured = await drive(store, callers, depth, seconds);
+      console.log({ node: process.version, driver, ...measured });
+    }
+    await store?.close();
+    await rm(folder, { recursive: true });
+  }
 }

@@ -1,49 +1,32 @@
-import Database from 'libsql';
-
-/** What SQLite answers with; blobs come as fresh buffers. */
-export type SqlValue = string | number | Uint8Array | null;
-export type SqlRow = readonly SqlValue[];
-
-/** A prepared statement that answers with rows as arrays. */
-export interface SqlStatement {
-  run(...values: readonly SqlValue[]): void;
-  row(...values: readonly SqlValue[]): SqlRow | undefined;
-  rows(...values: readonly SqlValue[]): readonly SqlRow[];
-}
+import { chooseDriver, openDatabase, type SqliteDriver } from './driver.js';
+import type { SqlStatement, SqlValue } from './sql.js';
 
 /** One connection to the database, with each statement prepared once. */
 export interface Connection {
+  readonly driver: SqliteDriver;
   statement(sql: string): SqlStatement;
   exec(sql: string): void;
   close(): void;
 }
 
-function prepare(database: Database.Database, sql: string): SqlStatement {
-  const statement = database.prepare<unknown[]>(sql);
-  if (statement.reader) statement.raw();
-  return {
-    // The values go in one array: a single blob would be taken for an object of named values.
-    run: (...values) => void statement.run(values),
-    row: (...values) => statement.get(values) as SqlRow | undefined,
-    rows: (...values) => statement.all(values) as SqlRow[],
-  };
-}
-
 /** Opens a connection that waits at most `busyTimeoutMs` for another one's lock. */
-export function connect(path: string, busyTimeoutMs: number): Connection {
-  const database = new Database(path, { timeout: busyTimeoutMs });
+export function connect(path: string, busyTimeoutMs: number, asked?: SqliteDriver): Connection {
+  const driver = chooseDriver(asked);
+  const database = openDatabase(driver, path);
   const statements = new Map<string, SqlStatement>();
+  database.exec(`PRAGMA busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
   return {
+    driver,
     statement(sql) {
       let found = statements.get(sql);
       if (!found) {
-        found = prepare(database, sql);
+        found = database.prepare(sql);
         statements.set(sql, found);
       }
       return found;
     },
-    exec: (sql) => void database.exec(sql),
-    close: () => void database.close(),
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { StoredRecord } from '@spanforge/core-events/log';
-import { blob, type Connection, type SqlRow, type SqlValue } from './connection.js';
+import { blob, type Connection } from './connection.js';
 import { invalid } from './failure.js';
 import { MAC_BYTES } from './packet.js';
+import type { SqlRow, SqlValue } from './sql.js';
 
 function numbersOf(column: SqlValue | undefined): DataView {
   const { buffer, byteOffset, byteLength } = blob(column);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { counterStoreContract } from '@spanforge/core-events/testing';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import fc from 'fast-check';
-import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../test/folder.js';
+import { connect } from './connection.js';
 
 counterStoreContract({
   describe,
@@ -44,10 +44,10 @@ counterStoreContract({
 const entry = { key: 'k', id: '1', amount: 1, timeMs: 1000, windowMs: 10 };
 
 const rowsOf = (path: string): number => {
-  const database = new Database(path);
+  const database = connect(path, 0);
   try {
-    const row = database.prepare('SELECT count(*) AS n FROM counter').get([]) as { n: number };
-    return row.n;
+    const row = database.statement('SELECT count(*) FROM counter').row();
+    return Number(row?.[0]);
   } finally {
     database.close();
   }
@@ -110,7 +110,7 @@ describe('counters in the file of the store', () => {
       const path = join(folder, 'evidence.db');
       const store = await openSqliteStore({ path, busyTimeoutMs: 100 });
       const unavailable = expect.objectContaining({ code: 'EVENTS_STORE_UNAVAILABLE' });
-      const holder = new Database(path);
+      const holder = connect(path, 0);
       holder.exec('BEGIN IMMEDIATE');
       await expect(store.counters.add(entry)).rejects.toEqual(unavailable);
       await expect(store.counters.remove('k', '1')).rejects.toEqual(unavailable);

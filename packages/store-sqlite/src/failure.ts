@@ -42,8 +42,11 @@ export function judge(error: unknown): Failure {
 }
 
 /** The store cannot do its work now. */
-export function unavailable(reason: string, cause?: unknown): Fault {
-  const message = `the SQLite store cannot answer: ${reason}`;
+export function unavailable(
+  reason: string,
+  cause?: unknown,
+  message = `the SQLite store cannot answer: ${reason}`,
+): Fault {
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
     code: 'EVENTS_STORE_UNAVAILABLE' as const,
     details: { reason, ...(cause === undefined ? {} : { sqlite: codeOf(cause) }) },

@@ -3,9 +3,9 @@ import { createProjection, fsck, openSignedLog, reindex } from '@spanforge/core-
 import { createFileMark } from '@spanforge/core-events/node';
 import { createNoteVerifier, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
 import { openSqliteStore } from '@spanforge/store-sqlite';
-import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../test/folder.js';
+import { connect } from './connection.js';
 
 const origin = 'example.com/log';
 const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
@@ -43,7 +43,7 @@ async function open(folder: string) {
 }
 
 function attack(folder: string, ...statements: readonly string[]): void {
-  const database = new Database(join(folder, 'evidence.db'));
+  const database = connect(join(folder, 'evidence.db'), 0);
   for (const sql of statements) database.exec(sql);
   database.close();
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { aStoreRecord } from '@spanforge/core-events/testing';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
-import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../test/folder.js';
+import { connect } from './connection.js';
 
 async function filled(folder: string): Promise<SqliteStore> {
   const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
@@ -43,7 +43,7 @@ describe('inspect', () => {
     inFolder(async (folder) => {
       const store = await filled(folder);
       expect(await store.inspect()).toEqual([]);
-      const database = new Database(store.path);
+      const database = connect(store.path, 0);
       database.exec(sql);
       database.close();
       expect(await store.inspect()).toContain(fault);

@@ -1,7 +1,8 @@
-import { blob, type Connection, type SqlRow } from './connection.js';
+import { blob, type Connection } from './connection.js';
 import { unknownObjects } from './known-schema.js';
 import { decodeMembers } from './row.js';
 import { segmentOf, TABLES } from './schema.js';
+import type { SqlRow } from './sql.js';
 
 /** More faults than this help nobody. */
 const MAX_FAULTS = 100;

@@ -1,9 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.js';
+import type { SqliteDriver } from './driver.js';
 import { inspect } from './inspect.js';
 import { makeReadOnly } from './pragmas.js';
 
-const { path, busyTimeoutMs } = workerData as { path: string; busyTimeoutMs: number };
-const connection = connect(path, busyTimeoutMs);
+const { path, busyTimeoutMs, driver } = workerData as {
+  path: string;
+  busyTimeoutMs: number;
+  driver: SqliteDriver;
+};
+const connection = connect(path, busyTimeoutMs, driver);
 makeReadOnly(connection);
 parentPort?.postMessage(inspect(connection));

@@ -1,5 +1,6 @@
 import { type Connection, connect } from './connection.js';
 import { COUNTER_TABLES } from './counters.js';
+import type { SqliteDriver } from './driver.js';
 import { invalid } from './failure.js';
 
 const OBJECTS = 'SELECT type, name, sql FROM sqlite_schema ORDER BY name';
@@ -10,8 +11,8 @@ function objectsOf(connection: Connection): Map<string, string> {
 }
 
 /** What a store of this version has: its tables, and those of counters once they are needed. */
-function knownObjects(tables: string): Map<string, string> {
-  const memory = connect(':memory:', 0);
+function knownObjects(tables: string, driver: SqliteDriver): Map<string, string> {
+  const memory = connect(':memory:', 0, driver);
   try {
     memory.exec(tables);
     memory.exec(COUNTER_TABLES);
@@ -23,7 +24,7 @@ function knownObjects(tables: string): Map<string, string> {
 
 /** Tables, indexes, triggers and views that a store of this version does not have, or lacks. */
 export function unknownObjects(connection: Connection, tables: string): readonly string[] {
-  const known = knownObjects(tables);
+  const known = knownObjects(tables, connection.driver);
   const found = objectsOf(connection);
   const strange = [...found].filter(([name, sql]) => known.get(name) !== sql);
   const missing = [...known.keys()].filter((name) => !found.has(name) && !name.includes('counter'));

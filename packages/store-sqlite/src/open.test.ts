@@ -11,9 +11,9 @@ import {
 import { join } from 'node:path';
 import { EventsError } from '@spanforge/core-events';
 import { openSqliteStore } from '@spanforge/store-sqlite';
-import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../test/folder.js';
+import { connect } from './connection.js';
 
 /** The code and reason `openSqliteStore` rejects with. */
 async function refusal(path: string): Promise<unknown> {
@@ -84,7 +84,7 @@ describe('openSqliteStore', () => {
   ])('refuses %s and leaves the file as it was', (_, sql, reason) =>
     inFolder(async (folder) => {
       const path = join(folder, 'other.db');
-      const database = new Database(path);
+      const database = connect(path, 0);
       database.exec(sql);
       database.close();
       const before = readFileSync(path);
@@ -106,7 +106,7 @@ describe('openSqliteStore', () => {
     inFolder(async (folder) => {
       const path = join(folder, 'evidence.db');
       const store = await openSqliteStore({ path, busyTimeoutMs: 100 });
-      const holder = new Database(path);
+      const holder = connect(path, 0);
       holder.exec('BEGIN IMMEDIATE');
       const put = () => store.putDerived([['key', Uint8Array.of(1)]]);
       await expect(put()).rejects.toMatchObject({ code: 'EVENTS_STORE_UNAVAILABLE' });

@@ -1,6 +1,6 @@
 import { closeSync, constants, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { invalid } from './failure.js';
+import { invalid, unavailable } from './failure.js';
 import { syncFolder } from './sync-folder.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
@@ -13,6 +13,31 @@ function checkRegular(stats: Stats): void {
   if (stats.isSymbolicLink()) throw invalid('symbolic_link');
   if (!stats.isFile()) throw invalid('not_a_regular_file');
   if (stats.nlink > 1) throw invalid('hard_link');
+}
+
+/**
+ * Looks whether there is a plain file to read, and changes nothing.
+ *
+ * @returns Its absolute path, and how many bytes its side files have; undefined for one that is missing.
+ * @throws {EventsError} `EVENTS_STORE_INVALID` as {@link preparePath}; `EVENTS_STORE_UNAVAILABLE` when
+ *   there is no file.
+ */
+export function examinePath(given: string): {
+  readonly path: string;
+  readonly bytes: number;
+  readonly wal: number | undefined;
+  readonly shm: number | undefined;
+} {
+  if (given === '' || given.includes('\0')) throw invalid('path');
+  const path = resolve(given);
+  const sizeOf = (file: string): number | undefined => {
+    const stats = look(file);
+    if (stats) checkRegular(stats);
+    return stats?.size;
+  };
+  const bytes = sizeOf(path);
+  if (bytes === undefined) throw unavailable('missing');
+  return { path, bytes, wal: sizeOf(`${path}-wal`), shm: sizeOf(`${path}-shm`) };
 }
 
 /**

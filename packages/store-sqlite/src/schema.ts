@@ -89,6 +89,25 @@ export function prepareSchema(connection: Connection): void {
     if (codeOf(error) === 'SQLITE_NOTADB') throw invalid('not_a_database');
     throw error;
   }
+  createSchema(connection);
+}
+
+/**
+ * Checks that a file is a store of this version; writes nothing.
+ *
+ * @throws {EventsError} As {@link prepareSchema}.
+ */
+export function requireSchema(connection: Connection): void {
+  try {
+    if (examine(connection) === 'nothing') throw invalid('not_a_store');
+    requireKnownSchema(connection, TABLES);
+  } catch (error) {
+    if (codeOf(error) === 'SQLITE_NOTADB') throw invalid('not_a_database');
+    throw error;
+  }
+}
+
+function createSchema(connection: Connection): void {
   connection.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
   connection.exec('PRAGMA journal_mode = WAL');
   connection.exec('BEGIN IMMEDIATE');

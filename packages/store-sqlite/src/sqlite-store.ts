@@ -14,6 +14,7 @@ import {
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
+import { chooseDriver, type SqliteDriver } from './driver.js';
 import { asEventsError } from './events-error.js';
 import { unavailable } from './failure.js';
 import { find } from './find.js';
@@ -28,6 +29,7 @@ import {
   readLeaves,
   readRecords,
 } from './read.js';
+import { openReadOnly } from './read-only.js';
 import { findTaken, listClaims, listKeys } from './taken.js';
 import { readTerms } from './terms.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
@@ -40,6 +42,23 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
   /** What the write-ahead log may hold before it is folded into the database; 4 MiB when absent. */
   readonly walLimitBytes?: number;
+  /**
+   * Reads alone: nothing is written, not even beside the file, so that a copy in a folder that cannot
+   * be written to, or a store on a full disk, can be examined. Everything that writes rejects with
+   * `EVENTS_STORE_UNAVAILABLE`, reason `read_only`.
+   */
+  readonly readOnly?: boolean;
+  /**
+   * The largest file that `readOnly` copies to the temporary folder: needed for a file with a
+   * write-ahead log whose folder cannot be written to; 1 GiB when absent.
+   */
+  readonly maxCopyBytes?: number;
+  /**
+   * Which SQLite: `node` is the runtime's own, `libsql` the optional package. The runtime's where it has
+   * one (Node.js 22.13 and newer) when absent. All processes may differ; within one process a file has
+   * one.
+   */
+  readonly driver?: SqliteDriver;
 }
 
 /** An evidence store in one SQLite file. */
@@ -59,13 +78,33 @@ export interface SqliteStore
   readonly counters: CounterStore;
 }
 
-async function inspectApart(path: string, busyTimeoutMs: number): Promise<readonly string[]> {
+async function inspectApart(place: OpenPlace): Promise<readonly string[]> {
+  const { opened: path, busyTimeoutMs, driver } = place;
   const worker = new Worker(new URL('./inspector.js', import.meta.url), {
-    workerData: { path, busyTimeoutMs },
+    workerData: { path, busyTimeoutMs, driver },
     execArgv: [],
   });
   const [faults] = (await once(worker, 'message')) as [readonly string[]];
   return faults;
+}
+
+/** What a store was opened from. */
+interface OpenPlace {
+  readonly path: string;
+  /** What SQLite opens: the path, or what stands for it where it is only read. */
+  readonly opened: string;
+  readonly busyTimeoutMs: number;
+  readonly driver: SqliteDriver;
+}
+
+/** Refuses everything that writes. */
+function refusingWriter(): WriterThread {
+  return {
+    request: async () => {
+      throw asEventsError('read_only', unavailable('read_only'));
+    },
+    ended: async () => undefined,
+  };
 }
 
 /** Runs reads on the calling thread until the store is closed. */
@@ -98,9 +137,10 @@ function packed(groups: readonly StoreGroup[]): Packet {
 function createStore(
   writer: WriterThread,
   connection: Connection,
-  path: string,
-  busyTimeoutMs: number,
+  place: OpenPlace,
+  dispose: () => void = () => undefined,
 ): SqliteStore {
+  const { path } = place;
   const reads = createReads(connection);
   let closing: Promise<void> | undefined;
   const send: WriterThread['request'] = async (...request) => {
@@ -119,6 +159,7 @@ function createStore(
     await writer.request({ kind: 'close' }).catch(() => undefined);
     await writer.ended();
     reads.close();
+    dispose();
   };
   return {
     path,
@@ -151,7 +192,7 @@ function createStore(
     replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
-      return inspectApart(path, busyTimeoutMs).catch((error) => {
+      return inspectApart(place).catch((error) => {
         throw asEventsError('inspect', error);
       });
     },
@@ -162,9 +203,9 @@ function createStore(
   };
 }
 
-function openReading(path: string, busyTimeoutMs: number, writer: WriterThread): Connection {
+function openReading(place: OpenPlace, writer: WriterThread): Connection {
   try {
-    const connection = connect(path, busyTimeoutMs);
+    const connection = connect(place.path, place.busyTimeoutMs, place.driver);
     makeReadOnly(connection);
     return connection;
   } catch (error) {
@@ -187,11 +228,19 @@ function openReading(path: string, busyTimeoutMs: number, writer: WriterThread):
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { busyTimeoutMs = 5000, walLimitBytes = 4 * 1024 * 1024 } = options;
+  const { readOnly = false, maxCopyBytes = 1024 * 1024 * 1024 } = options;
   try {
+    const driver = chooseDriver(options.driver);
+    if (readOnly) {
+      const read = openReadOnly({ path: options.path, busyTimeoutMs, driver, maxCopyBytes });
+      const { path, opened, connection, dispose } = read;
+      const place = { path, opened, busyTimeoutMs, driver };
+      return createStore(refusingWriter(), connection, place, dispose);
+    }
     const path = preparePath(options.path);
-    const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes });
-    const reading = openReading(path, busyTimeoutMs, writer);
-    return createStore(writer, reading, path, busyTimeoutMs);
+    const place = { path, opened: path, busyTimeoutMs, driver };
+    const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes, driver });
+    return createStore(writer, openReading(place, writer), place);
   } catch (error) {
     throw asEventsError('open', error);
   }

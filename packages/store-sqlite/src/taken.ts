@@ -1,5 +1,6 @@
 import type { TakenChange, TakenClaim, TakenKey } from '@spanforge/core-events/log';
-import type { Connection, SqlRow } from './connection.js';
+import type { Connection } from './connection.js';
+import type { SqlRow } from './sql.js';
 
 const toClaim = ([name, first]: SqlRow): TakenClaim => ({
   name: String(name),

@@ -2,6 +2,7 @@ import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
 import { type CounterStep, count } from './counters.js';
+import type { SqliteDriver } from './driver.js';
 import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
@@ -14,6 +15,7 @@ import { logReaches } from './write-ahead-log.js';
 export interface WriterOptions {
   readonly path: string;
   readonly busyTimeoutMs: number;
+  readonly driver: SqliteDriver;
   /** What the write-ahead log may hold before it is folded into the database. */
   readonly walLimitBytes: number;
 }
@@ -92,8 +94,8 @@ const HELD_UP_LIMITS = 16;
 
 /** @throws {EventsError} when the file cannot be opened as a durable store; see its reason. */
 export function openWriter(options: WriterOptions): Writer {
-  const { path, busyTimeoutMs, walLimitBytes } = options;
-  const connection = connect(path, busyTimeoutMs);
+  const { path, busyTimeoutMs, walLimitBytes, driver } = options;
+  const connection = connect(path, busyTimeoutMs, driver);
   prepareSchema(connection);
   makeDurable(connection);
   // Where folding was held up, the file shrinks again afterwards.

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 /** Exact versions, so that a release of Node.js never changes what a commit is tested with. */
 const VERSIONS = ['22.23.3', '24.21.0'];
 
-/** The quick files of five packages; the whole suites run on the oldest Node.js we support. */
+/** The quick files of six packages; the whole suites run on the oldest Node.js we support. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   'core-signing': [
     'src/digest.test.ts',
@@ -18,6 +18,15 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   'core-events': ['src/log/evidence-log.test.ts', 'src/log/fsck.test.ts', 'src/pin.test.ts'],
   condition: ['src/condition.test.ts', 'src/time.test.ts', 'src/pin.test.ts'],
   policy: ['src/yaml.test.ts', 'src/pin.test.ts'],
+  // On these runtimes the store uses their own SQLite; its contract, crash and fault suites.
+  'store-sqlite': [
+    'src/sqlite-store.test.ts',
+    'src/crash.test.ts',
+    'src/disk-full.test.ts',
+    'src/durability.test.ts',
+    'src/driver.test.ts',
+    'src/read-only.test.ts',
+  ],
   govern: ['src/denial.test.ts', 'src/shadow.test.ts', 'src/pin.test.ts'],
 };
 
@@ -44,7 +53,7 @@ const environment = Object.fromEntries(
 describe.each(VERSIONS)('on Node.js %s', (version) => {
   const binary = binaryOf(version);
   if ('reason' in binary) {
-    console.warn(`No Node.js ${version}: ${binary.reason}. Skipped: five packages on it.`);
+    console.warn(`No Node.js ${version}: ${binary.reason}. Skipped: six packages on it.`);
     it.skip(`cannot be had: ${binary.reason}`, () => {});
     return;
   }
