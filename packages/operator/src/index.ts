@@ -21,6 +21,14 @@ export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.j
 export type { CompletenessCode, CompletenessFinding } from './trace/finding.js';
 export { formatTrace } from './trace/format.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
+export type {
+  ExplanationFactorNote,
+  ExplanationNote,
+  GroundingNote,
+  LineageNote,
+  OffendingClaimNote,
+  ServiceNotes,
+} from './trace/service-notes.js';
 export { formatVerification } from './verify/format.js';
 export type { PolicyRederiver, RederivedVerdict } from './verify/rederive.js';
 export type {

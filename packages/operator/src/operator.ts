@@ -8,6 +8,7 @@ import type { EvidencePackage } from './package/members.js';
 import { inspectSelection } from './trace/inspect.js';
 import { readSelection } from './trace/read-trace.js';
 import type { TraceReport } from './trace/report.js';
+import { readServiceNotes } from './trace/service-notes.js';
 
 /** What an operator works with. */
 export interface OperatorOptions {
@@ -95,7 +96,9 @@ export function createOperator(options: OperatorOptions): Operator {
     async inspectTrace(traceId: string) {
       const selection = await readSelection(log, { traceId }, maxRecords);
       const checkpoint = await latestCheckpoint(log, checkpointer);
-      return inspectSelection(traceId, selection, { log, checkpoint, logKey, maxWriterScan });
+      const parts = { log, checkpoint, logKey, maxWriterScan };
+      const report = await inspectSelection(traceId, selection, parts);
+      return { ...report, services: await readServiceNotes(log, selection.records) };
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)

@@ -142,7 +142,7 @@ function keyMembers({
 function predicateOf(
   query: EvidenceQuery,
   records: readonly EvidenceRecord[],
-  report: TraceReport,
+  report: Omit<TraceReport, 'services'>,
   rest: Pick<PackagePredicate, 'size_range' | 'root' | 'generated_at' | 'missing_policies'> & {
     readonly withheld: number;
     readonly missing: number;

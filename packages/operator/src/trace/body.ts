@@ -8,6 +8,11 @@ export function textOf(body: Body, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+export function numberOf(body: Body, name: string): number | undefined {
+  const value = Object.hasOwn(body, name) ? body[name] : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
 export function textsOf(body: Body, name: string): readonly string[] {
   const value = Object.hasOwn(body, name) ? body[name] : undefined;
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];

@@ -1,6 +1,7 @@
 import { visible } from '../visible.js';
 import { isViolation } from './completeness.js';
 import type { CompletenessFinding } from './finding.js';
+import { formatServices } from './format-services.js';
 import type { TimelineEntry, TraceReport } from './report.js';
 
 const BOUNDARY =
@@ -44,6 +45,7 @@ export function formatTrace(report: TraceReport): string {
     `Which controls?   ${summary.controls}`,
     `Evidence valid?   ${summary.chain}`,
     ...(report.timeline.length === 0 ? [] : ['', 'Timeline', ...report.timeline.map(entryLine)]),
+    ...formatServices(report.services),
     ...(report.chain.broken.length === 0 ? [] : ['', 'Broken']),
     ...report.chain.broken.map(({ index, reason }) => `  ${index ?? 'checkpoint'}: ${reason}`),
     ...section('Violations', completeness.filter(isViolation).map(findingLine)),

@@ -46,12 +46,15 @@ function entryOf(record: EvidenceRecord, state: RecordState): TimelineEntry {
   };
 }
 
-/** Says everything the log knows about the records of one trace. */
+/**
+ * Says everything the log knows about the records of one trace, but for what stands in values: a report
+ * that goes into a package holds none.
+ */
 export async function inspectSelection(
   traceId: string,
   selection: Selection,
   { log, checkpoint, logKey, maxWriterScan, whole = true }: InspectionParts,
-): Promise<TraceReport> {
+): Promise<Omit<TraceReport, 'services'>> {
   const { records, broken } = selection;
   const { report: chain, states } = await checkChain(log, selection, checkpoint, logKey);
   const lost = records.length === 0 && broken.length > 0;

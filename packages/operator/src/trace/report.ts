@@ -2,6 +2,7 @@ import type { Outcome, RecordMode } from '@spanforge/core-events';
 import type { ChainReport, RecordState } from './chain.js';
 import type { ControlFinding, TraceOutcome } from './decisions.js';
 import type { CompletenessFinding } from './finding.js';
+import type { ServiceNotes } from './service-notes.js';
 
 /** One record of a trace. */
 export interface TimelineEntry {
@@ -41,6 +42,8 @@ export interface TraceReport {
   /** In log order, the only order there is. */
   readonly timeline: readonly TimelineEntry[];
   readonly controls: readonly ControlFinding[];
+  /** Explanations, grounding and lineage, with the texts that are still here. */
+  readonly services: ServiceNotes;
   readonly chain: ChainReport;
   /** Empty when nothing is missing. */
   readonly completeness: readonly CompletenessFinding[];

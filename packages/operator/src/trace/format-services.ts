@@ -1,0 +1,63 @@
+import type { ExplanationNote, GroundingNote, LineageNote, ServiceNotes } from './service-notes.js';
+
+const MAX_CLAIMS = 5;
+const MAX_STEPS = 20;
+
+const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+const two = (value: number): string => value.toFixed(2);
+const list = (names: readonly string[]): string => (names.length === 0 ? '-' : names.join(', '));
+
+function more(count: number, shown: number): readonly string[] {
+  return count > shown ? [`          and ${count - shown} more; --json has all`] : [];
+}
+
+function explanationLines(note: ExplanationNote): readonly string[] {
+  const { index, text, factors, articles, confidence, coverage } = note;
+  const sure = confidence === undefined ? '' : `, confidence ${percent(confidence)}`;
+  const strongest = factors.map(
+    ({ name, weight, contribution }) =>
+      `${name} ${two(weight)} (${contribution < 0 ? '' : '+'}${two(contribution)})`,
+  );
+  const evidence = articles.map(({ article, status }) => `${article} ${status}`);
+  return [
+    `  ${String(index).padStart(6)}  ${text ?? '(the sentences are not here)'}`,
+    `          covers ${percent(coverage)} of the decisions${sure}`,
+    ...(factors.length === 0 ? [] : [`          factors: ${strongest.join(', ')}`]),
+    ...(articles.length === 0 ? [] : [`          AI Act articles: ${evidence.join(', ')}`]),
+  ];
+}
+
+function groundingLines(note: GroundingNote): readonly string[] {
+  const { index, status, average, threshold, claimCount, sourceCount, offending } = note;
+  const withheld = note.withheldCount === 0 ? '' : `, ${note.withheldCount} withheld`;
+  const claims = offending.slice(0, MAX_CLAIMS).map(({ claim, score, cues, text }) => {
+    const why = cues.length === 0 ? '' : ` (${cues.join(', ')})`;
+    return `          claim ${claim} scores ${two(score)}${why}: ${text ?? '(its words are not here)'}`;
+  });
+  return [
+    `  ${String(index).padStart(6)}  ${status}: average ${two(average)}, threshold ${two(threshold)}, ` +
+      `${offending.length} of ${claimCount} claims not supported by ${sourceCount} sources${withheld}`,
+    ...claims,
+    ...more(offending.length, MAX_CLAIMS),
+  ];
+}
+
+function lineageLine({ index, activity, kind, inputs, outputs, labels }: LineageNote): string {
+  const marked = labels.length === 0 ? '' : ` [${labels.join(', ')}]`;
+  return `  ${String(index).padStart(6)}  ${activity} (${kind}): ${list(inputs)} -> ${list(outputs)}${marked}`;
+}
+
+/** What the evidence services say, as lines; nothing where they say nothing. */
+export function formatServices(notes: ServiceNotes): readonly string[] {
+  const { explanations, groundings, lineage } = notes;
+  const section = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : ['', title, ...lines];
+  return [
+    ...section('Explanations', explanations.flatMap(explanationLines)),
+    ...section('Grounding', groundings.flatMap(groundingLines)),
+    ...section('Lineage', [
+      ...lineage.slice(0, MAX_STEPS).map(lineageLine),
+      ...more(lineage.length, MAX_STEPS),
+    ]),
+  ];
+}
