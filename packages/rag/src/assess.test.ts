@@ -149,3 +149,46 @@ describe('scores', () => {
     );
   });
 });
+
+describe('the score of an answer', () => {
+  const source = [{ id: 's', text: 'The bridge was opened in 1932 and is 503 metres long.' }];
+
+  it('follows from the scores of its claims and from the words its sources have', () => {
+    const model = { ...DEFAULT_MODEL, answer: undefined };
+    const { answer: _, ...plain } = model;
+    const text = 'The bridge was opened in 1932. Its paint is renewed by hand each summer.';
+    const mean = assess(text, source, { model: plain }).average;
+    const { average, claims } = assess(text, source);
+    expect(mean).toBeCloseTo(claims.reduce((sum, { score }) => sum + score, 0) / claims.length);
+    expect(average).not.toBeCloseTo(mean);
+    expect(average).toBeGreaterThan(0);
+  });
+
+  it('is 0 where no claim has a source, and 0 to 1 whatever the texts', () => {
+    expect(assess('Penguins sing.', source).average).toBe(0);
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (answer, text) => {
+        const { average } = assess(answer, [{ id: 's', text }]);
+        expect(average).toBeGreaterThanOrEqual(0);
+        expect(average).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('a qualifier of the source', () => {
+  const hedged = [{ id: 's', text: 'The drug may reduce fever in young children.' }];
+  const cuesOf = (text: string) => assess(text, hedged).claims.flatMap(({ cues }) => cues);
+
+  it('that a claim drops is noticed, and lowers its score', () => {
+    expect(cuesOf('The drug reduces fever in young children.')).toContain('qualifier_dropped');
+    expect(cuesOf('The drug may reduce fever in young children.')).toEqual([]);
+    expect(cuesOf('The drug possibly reduces fever in young children.')).not.toContain(
+      'qualifier_dropped',
+    );
+    const score = (text: string) => assess(text, hedged).average;
+    expect(score('The drug reduces fever in young children.')).toBeLessThan(
+      score('The drug may reduce fever in young children.'),
+    );
+  });
+});

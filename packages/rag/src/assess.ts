@@ -1,8 +1,15 @@
+import { answerOverlap, answerScore } from './score/answer.js';
 import { type Examined, examine, type SourceSpan } from './score/examine.js';
 import type { Cue } from './score/features.js';
 import { DEFAULT_MODEL, type GroundingModel, probability } from './score/model.js';
 import type { GroundingSource } from './score/passages.js';
-import { type ClaimVerdict, conclude, type GroundingStatus, judgeClaim } from './status.js';
+import {
+  type ClaimVerdict,
+  conclude,
+  type GroundingStatus,
+  judgeClaim,
+  meanScore,
+} from './status.js';
 
 /** One claim of an answer, judged. Offsets are UTF-16 code units of the answer, end exclusive. */
 export interface AssessedClaim {
@@ -20,7 +27,10 @@ export interface AssessedClaim {
 
 /** An answer judged against its sources. */
 export interface GroundingAssessment {
-  /** Mean score over the claims, 0 to 1; 0 when there are none. */
+  /**
+   * Score of the answer, 0 to 1: of the mean score of its claims and of the share of its words that the
+   * sources have. 0 when there are no claims.
+   */
   readonly average: number;
   readonly status: GroundingStatus;
   readonly threshold: number;
@@ -53,6 +63,15 @@ export function assessClaim(
   return Object.freeze({ start, end, kind, ...judged, support, cues });
 }
 
+/** The score of an answer whose claims were judged by the built-in scorer. */
+export function scoreOfAnswer(
+  examined: readonly Examined[],
+  claims: readonly AssessedClaim[],
+  model: GroundingModel,
+): number {
+  return answerScore(meanScore(claims), answerOverlap(examined), model);
+}
+
 /**
  * Judges an answer against its sources with the built-in scorer: deterministic, offline, linear in
  * the length of both. Pure; checks nothing and records nothing.
@@ -67,7 +86,9 @@ export function assess(
 ): GroundingAssessment {
   const { threshold = DEFAULT_THRESHOLD, claimThreshold = DEFAULT_THRESHOLD } = options;
   const { model = DEFAULT_MODEL } = options;
-  const claims = examine(answer, sources).map((one) => assessClaim(one, model, claimThreshold));
+  const examined = examine(answer, sources);
+  const claims = examined.map((one) => assessClaim(one, model, claimThreshold));
+  const average = scoreOfAnswer(examined, claims, model);
   const scorer = { name: model.name, version: model.version };
-  return { ...conclude(claims, { threshold }), threshold, claimThreshold, claims, scorer };
+  return { ...conclude(claims, { threshold, average }), threshold, claimThreshold, claims, scorer };
 }

@@ -43,9 +43,9 @@ async function assessAnswer(
   const { threshold, claimThreshold, readTimeoutMs: timeoutMs } = settings;
   const seen = await readable(input.sources, context, { mayRead, timeoutMs });
   const scored = await scoreAnswer(input, seen.chunks, { options, settings });
-  const { claims, scorer } = scored;
+  const { claims, scorer, average } = scored;
   return {
-    ...conclude(claims, { threshold }),
+    ...conclude(claims, { threshold, ...(average === undefined ? {} : { average }) }),
     ...{ threshold, claimThreshold, claims, scorer, withheld: seen.withheld, sources: seen.chunks },
   };
 }

@@ -16,7 +16,13 @@ describe('what users rely on', () => {
       'createRag',
       'judgeClaim',
     ]);
-    expect(Object.keys(calibration).sort()).toEqual(['DEFAULT_MODEL', 'examine', 'probability']);
+    expect(Object.keys(calibration).sort()).toEqual([
+      'DEFAULT_MODEL',
+      'answerOverlap',
+      'answerScore',
+      'examine',
+      'probability',
+    ]);
   });
 
   it('has these codes', () => {
@@ -43,9 +49,10 @@ describe('what users rely on', () => {
       names_swapped: true,
       opposite_found: true,
       negation_differs: true,
+      qualifier_dropped: true,
       words_missing: true,
     };
-    expect([errors, reasons, cues].map((one) => Object.keys(one).length)).toEqual([6, 7, 6]);
+    expect([errors, reasons, cues].map((one) => Object.keys(one).length)).toEqual([6, 7, 7]);
   });
 
   it('knows its errors across copies of the package', () => {
@@ -55,6 +62,6 @@ describe('what users rely on', () => {
   });
 
   it('has this model', () => {
-    expect(rag.DEFAULT_MODEL).toMatchObject({ name: 'spanforge-lexical', version: '1.0.0' });
+    expect(rag.DEFAULT_MODEL).toMatchObject({ name: 'spanforge-lexical', version: '1.1.0' });
   });
 });

@@ -1,5 +1,5 @@
 import { within } from '@spanforge/core-events';
-import { assessClaim } from './assess.js';
+import { assessClaim, scoreOfAnswer } from './assess.js';
 import type { Chunk } from './input.js';
 import { examine } from './score/examine.js';
 import { DEFAULT_MODEL } from './score/model.js';
@@ -12,6 +12,8 @@ import type { GroundingInput, GroundingScorer, RagOptions, ReportedClaim } from 
 export interface ScoredAnswer {
   readonly claims: readonly ReportedClaim[];
   readonly scorer: { readonly name: string; readonly version: string };
+  /** Of the answer as a whole, where the scorer gives one; otherwise the mean over the claims counts. */
+  readonly average?: number;
 }
 
 /** Claims a scorer is asked about at one time. */
@@ -55,7 +57,8 @@ function ownClaims(
 ) {
   const texts = new Map(sources.map(({ id, text }) => [id, text]));
   const { model = DEFAULT_MODEL } = options;
-  return examine(answer, sources).map((one) => {
+  const examined = examine(answer, sources);
+  const claims = examined.map((one) => {
     const claim = assessClaim(one, model, settings.claimThreshold);
     const [span] = claim.support;
     const nearest = span && {
@@ -68,6 +71,7 @@ function ownClaims(
       ...(nearest === undefined ? {} : { nearest }),
     };
   });
+  return { claims, average: scoreOfAnswer(examined, claims, model) };
 }
 
 function judgedClaims(
@@ -97,9 +101,9 @@ export async function scoreAnswer(
   if (input.claims !== undefined) return judgedClaims(input, sources, settings);
   const { scorer, model = DEFAULT_MODEL } = options;
   const plain = sources.map(({ id, text }) => Object.freeze({ id, text }));
-  const claims = ownClaims(input.answer, plain, options, settings);
+  const { claims, average } = ownClaims(input.answer, plain, options, settings);
   if (scorer === undefined) {
-    return { claims, scorer: { name: model.name, version: model.version } };
+    return { claims, average, scorer: { name: model.name, version: model.version } };
   }
   const { name, version } = scorer;
   const ask = { sources: plain, timeoutMs: settings.scorerTimeoutMs };

@@ -34,16 +34,28 @@ export function judgeClaim(
   return { score, verdict: score >= claimThreshold ? 'grounded' : 'ungrounded' };
 }
 
+/** The mean score over the claims; 0 when there are none. */
+export function meanScore(claims: readonly Pick<ScoredClaim, 'score'>[]): number {
+  if (claims.length === 0) return 0;
+  return claims.reduce((sum, { score }) => sum + score, 0) / claims.length;
+}
+
 /**
  * The whole rule of this package. `grounded`: every claim is, and the average is at or over the
  * threshold. `ungrounded`: no claim is, or there are no claims. `partially_grounded`: the rest.
+ *
+ * @param options `average` is that of the answer, where its scorer gives one; the mean over the claims
+ *   when absent.
  */
 export function conclude(
   claims: readonly ScoredClaim[],
-  { threshold }: Pick<GroundingThresholds, 'threshold'>,
+  {
+    threshold,
+    average: given,
+  }: Pick<GroundingThresholds, 'threshold'> & { readonly average?: number },
 ): { readonly average: number; readonly status: GroundingStatus } {
   if (claims.length === 0) return { average: 0, status: 'ungrounded' };
-  const average = claims.reduce((sum, { score }) => sum + score, 0) / claims.length;
+  const average = given ?? meanScore(claims);
   const grounded = claims.filter(({ verdict }) => verdict === 'grounded').length;
   if (grounded === 0) return { average, status: 'ungrounded' };
   const whole = grounded === claims.length && average >= threshold;

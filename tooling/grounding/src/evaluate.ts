@@ -1,10 +1,9 @@
-import { DEFAULT_MODEL } from '@spanforge/rag/calibration';
 import { brevity, overlap } from './baselines.js';
 import { groupBy, interval } from './bootstrap.js';
 import { bucket, dataFolder, isHeldOut, readSamples, type Sample } from './data.js';
-import { FEATURES, rowsOf } from './features.js';
+import { measureAnswer } from './features.js';
 import { auc, balancedAccuracy, bestThreshold, type Scored } from './metrics.js';
-import { averageScore, type Prepared, prepare, train } from './model.js';
+import { type Prepared, prepare, SHIPPED, scoreAnswer, train } from './model.js';
 import { namesIn, perturb, restate } from './perturb.js';
 import { table, three, two } from './table.js';
 
@@ -27,7 +26,7 @@ const baseline: Readonly<Record<string, (sample: Sample) => number>> = {
 /** Scores the second list with what was learned on the first; baselines learn a threshold. */
 function judge(learn: readonly Prepared[], apply: readonly Prepared[]): ByScorer {
   const coefficients = train(learn);
-  const own = ({ rows }: Prepared): number => averageScore(rows, coefficients);
+  const own = ({ measured }: Prepared): number => scoreAnswer(measured, coefficients);
   return new Map(
     SCORERS.map((name) => {
       const score = (one: Prepared): number => baseline[name]?.(one.sample) ?? own(one);
@@ -172,13 +171,10 @@ function printCalibration(judged: readonly Judged[]): void {
   );
 }
 
-/** The coefficients that are shipped. */
-const SHIPPED = [DEFAULT_MODEL.constant, ...FEATURES.map((name) => DEFAULT_MODEL.weights[name])];
-
 function printPerturbations(samples: readonly Sample[]): void {
   const names = samples.flatMap(({ source }) => namesIn(source).map(({ text }) => text));
   const score = (text: string, source: string): number =>
-    averageScore(rowsOf(text, [source]), SHIPPED);
+    scoreAnswer(measureAnswer(text, [source]), SHIPPED);
   const found = new Map<string, { before: number; after: number }[]>();
   const add = (kind: string, source: string, changed: string): void => {
     const list = found.get(kind) ?? [];
@@ -213,7 +209,7 @@ function printDistractors(samples: readonly Sample[]): void {
         { length: count },
         (_, n) => samples[(at + 37 * (n + 1)) % samples.length]?.source ?? '',
       );
-      return { score: averageScore(rowsOf(answer, [...others, source]), SHIPPED), grounded };
+      return { score: scoreAnswer(measureAnswer(answer, [...others, source]), SHIPPED), grounded };
     });
     return [count, three(auc(scored)), two(balancedAccuracy(scored, 0.5))];
   });
@@ -224,7 +220,7 @@ function printDistractors(samples: readonly Sample[]): void {
 function printSanity(samples: readonly Sample[]): void {
   const rows = SCORERS.map((name) => {
     const scored = samples.map((one) => ({
-      score: baseline[name]?.(one) ?? averageScore(rowsOf(one.answer, [one.source]), SHIPPED),
+      score: baseline[name]?.(one) ?? scoreAnswer(measureAnswer(one.answer, [one.source]), SHIPPED),
       grounded: one.grounded,
     }));
     return [name, three(auc(scored))];

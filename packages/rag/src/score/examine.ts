@@ -17,6 +17,9 @@ export interface Examined extends Measurement {
   readonly claim: Claim;
   /** Nearest first; empty when no source shares a word with the claim. */
   readonly support: readonly SourceSpan[];
+  /** How many words and numbers it has, and how many of them stand in the passages it was laid beside. */
+  readonly tokens: number;
+  readonly found: number;
 }
 
 const said = ({ kind, role }: Token): boolean =>
@@ -62,8 +65,11 @@ function examineClaim(
     if (span) support.push({ sourceId: (sources[passage.source] as GroundingSource).id, ...span });
     offset += passage.tokens.length;
   }
+  const known = new Set(evidence.map(({ key }) => key));
+  const found = claim.tokens.filter(({ key }) => known.has(key)).length;
   const question = claim.kind === 'question';
-  return { ...measure(alignment, library, { question, work }), claim, support };
+  const measured = measure(alignment, library, { question, work });
+  return { ...measured, claim, support, tokens: claim.tokens.length, found };
 }
 
 /**

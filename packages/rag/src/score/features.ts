@@ -1,3 +1,4 @@
+import { stem } from '../text/stem.js';
 import type { Token, Work } from '../text/token.js';
 import type { Alignment } from './align.js';
 import type { Library } from './passages.js';
@@ -15,8 +16,8 @@ export interface Features {
    */
   readonly disorder: number;
   /**
-   * Numbers, dates and names no source has, names that have changed places, opposites, and negation
-   * on one side only; at most 2.
+   * Numbers, dates and names no source has, names that have changed places, opposites, negation on one
+   * side only, and a qualifier of the source that is gone; at most 2.
    */
   readonly conflicts: number;
   /** 1 for a question: it asserts nothing a source could support. */
@@ -78,6 +79,29 @@ function negationConflicts({ claim, evidence, matches }: Alignment): number {
   return Math.min(1, conflicts);
 }
 
+/** Words that limit what is said: without them it says more. */
+const QUALIFIERS: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  'may might could possibly perhaps probably likely reportedly allegedly sometimes occasionally rarely seldom partly partially mostly almost nearly'
+    .split(' ')
+    .map(stem),
+);
+const QUALIFIER_REACH = 3;
+
+const qualifies = ({ kind, key }: Token): boolean => kind === 'word' && QUALIFIERS.has(key);
+
+/** A qualifier of the evidence before words the claim has, where the claim has no qualifier at all. */
+function droppedQualifiers({ claim, evidence, matches }: Alignment): number {
+  if (claim.some(qualifies)) return 0;
+  const matched = new Set(matches.flatMap((match) => (match && match.at >= 0 ? [match.at] : [])));
+  const dropped = evidence.some((token, at) => {
+    if (!qualifies(token)) return false;
+    const near = evidence.slice(at + 1, at + 1 + QUALIFIER_REACH);
+    const next = near.findIndex(({ role }) => role === 'content');
+    return next >= 0 && matched.has(at + 1 + next);
+  });
+  return dropped ? 1 : 0;
+}
+
 /** Runs of neighbouring names in a claim, as positions. */
 function nameRuns({ claim }: Alignment): readonly (readonly number[])[] {
   const runs: number[][] = [];
@@ -124,6 +148,7 @@ export type Cue =
   | 'names_swapped'
   | 'opposite_found'
   | 'negation_differs'
+  | 'qualifier_dropped'
   | 'words_missing';
 
 /** The features of a claim, and in words what is wrong with it. */
@@ -160,6 +185,7 @@ export function measure(
     ['names_swapped', swappedNames(alignment, runs)],
     ['opposite_found', opposed.length],
     ['negation_differs', negationConflicts(alignment)],
+    ['qualifier_dropped', droppedQualifiers(alignment)],
   ];
   const cues = found.filter(([, count]) => count > 0).map(([cue]) => cue);
   if (missingShare >= CUE_SHARE) cues.push('words_missing');

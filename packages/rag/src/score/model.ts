@@ -7,6 +7,16 @@ export interface GroundingModel {
   readonly constant: number;
   /** None is above 0: each feature measures something that is wrong with a claim. */
   readonly weights: Readonly<Record<keyof Features, number>>;
+  /**
+   * How the score of an answer follows from the mean score of its claims and the share of its words that
+   * the sources have; neither weight is above 0, each is of what is missing to 1. Without it the score is
+   * the mean.
+   */
+  readonly answer?: {
+    readonly constant: number;
+    readonly claims: number;
+    readonly overlap: number;
+  };
 }
 
 /**
@@ -15,19 +25,21 @@ export interface GroundingModel {
  * Fitted by `tooling/grounding` (`npm run fit` there) on human labels of whole answers (BEGIN, the part that is not
  * held out): an answer is grounded when all of its claims are, so its likelihood is the product over
  * its claims. Then the weights of `conflicts` and `disorder` alone, with sentences made false on purpose,
- * since real answers hold too few of those.
+ * since real answers hold too few of those. Then `answer`, on the labels alone, with the claims' scores
+ * that the rest gives.
  */
 export const DEFAULT_MODEL: GroundingModel = Object.freeze({
   name: 'spanforge-lexical',
-  version: '1.0.0',
-  constant: 2.89,
+  version: '1.1.0',
+  constant: 2.83,
   weights: Object.freeze({
-    missingShare: -3.08,
-    missingAmount: -5.38,
-    disorder: -8.13,
-    conflicts: -4.67,
-    question: -0.97,
+    missingShare: -3.14,
+    missingAmount: -5.33,
+    disorder: -8.05,
+    conflicts: -4.39,
+    question: -0.95,
   }),
+  answer: Object.freeze({ constant: 3.78, claims: -6.08, overlap: -4.47 }),
 });
 
 /** The probability that a claim with these features is grounded, 0 to 1. */

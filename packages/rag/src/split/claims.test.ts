@@ -135,3 +135,14 @@ describe('claims', () => {
     );
   });
 });
+
+describe('small talk', () => {
+  it.each([
+    ['Me too! He was a singer.', ['He was a singer.']],
+    ['I do. The guitar has six strings.', ['The guitar has six strings.']],
+    ['I do not. The guitar has six strings.', ['I do not.', 'The guitar has six strings.']],
+    ['Me too!', ['Me too!']],
+  ])('is not judged where there is more than that: %s', (text, expected) => {
+    expect(claims(text)).toEqual(expected);
+  });
+});

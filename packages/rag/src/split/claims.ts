@@ -78,8 +78,19 @@ function chunks(tokens: readonly Token[]): readonly (readonly Token[])[] {
 }
 
 /**
+ * What a speaker says of themselves without a word that a source could hold, such as `Me too!` or
+ * `I do.`: no source can speak for or against it. A denial is none: it asserts something.
+ */
+function isSmallTalk({ kind, tokens }: Claim): boolean {
+  const idle = ({ kind: of, role }: Token): boolean =>
+    of === 'word' && role !== 'content' && role !== 'negator';
+  return kind === 'statement' && tokens.every(idle);
+}
+
+/**
  * Splits an answer into claims: sentences and clauses with a subject of their own, table rows and
- * lines of code. Headings, greetings and what says nothing are left out. Linear in the length.
+ * lines of code. Headings, greetings and what says nothing are left out, and small talk where there is
+ * more than that: an answer that is nothing else is still judged. Linear in the length.
  */
 export function splitClaims(text: string, work: Work): readonly Claim[] {
   const claims: Claim[] = [];
@@ -93,7 +104,9 @@ export function splitClaims(text: string, work: Work): readonly Claim[] {
       claims.push(...sentenceClaims(text, sentence, work));
     }
   }
-  return claims.filter(({ tokens }) =>
+  const said = claims.filter(({ tokens }) =>
     tokens.some(({ role }) => role === 'content' || role === 'speaker'),
   );
+  const judged = said.filter((claim) => !isSmallTalk(claim));
+  return judged.length === 0 ? said : judged;
 }
