@@ -8,6 +8,7 @@ import { parsePermissions, permits } from './permissions.js';
 import { grantsOf } from './queries.js';
 import { createRegistrar, stateUnavailable } from './registrar.js';
 import { ACTOR_TYPE, type ActorRegistry, createActorRegistry } from './registry.js';
+import { createReviewerCheck } from './reviewers.js';
 import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
 import { resolveSettings } from './settings.js';
 import type { Rbac, RbacCall, RbacOptions, RbacResult, RbacStatus } from './types.js';
@@ -100,6 +101,7 @@ export function createRbac(options: RbacOptions): Rbac {
     authorize,
     authorizeWithPolicy,
     control: (how) => createRbacControl({ authorize, authorizeWithPolicy }, { asksPolicy, ...how }),
+    reviewers: () => createReviewerCheck(rules.roleMatrix, readState),
     async whatMay(actorId, { tenant }) {
       const actor = (await readState()).find(tenant, actorId);
       return actor === undefined ? [] : grantsOf(rules, actor);

@@ -9,6 +9,7 @@ import type {
   RecordedAt,
   Recorder,
   RecordMode,
+  ReviewerCheck,
   ServiceStatus,
 } from '@spanforge/core-events';
 import type { RbacBody } from '@spanforge/core-events/records';
@@ -168,6 +169,11 @@ export interface Rbac {
   control<Call extends ControlCall = ControlCall>(
     options?: RbacControlOptions<Call>,
   ): Control<Call>;
+  /**
+   * This service as the check of who may decide reviews: enough distinct people, none of them who
+   * asks, each in one of the roles asked for on the resource `reviews`, as registered now.
+   */
+  reviewers(): ReviewerCheck;
   /** How this service is doing. Never rejects. */
   getStatus(): Promise<RbacStatus>;
 }

@@ -2,8 +2,32 @@ import { type AddCommands, addStateCommand } from '../command.js';
 import { operatorExport } from './export.js';
 import { operatorInspect } from './inspect.js';
 import { operatorList } from './list-traces.js';
+import { reviewEscalate, reviewGrant, reviewGrants, reviewRevoke, reviewSnooze } from './review.js';
 import { operatorApprove, operatorReject, operatorReviews } from './reviews.js';
 import { addVerifyCommand } from './verify.js';
+
+const addReviewCommands: AddCommands = (operator, act) => {
+  const review = operator.command('review').description('snooze, revoke, escalate, grant');
+  addStateCommand(review, 'snooze <review>', 'put an open review aside; it decides nothing')
+    .requiredOption('--reviewer <id>', 'who puts it aside')
+    .requiredOption('--for <duration>', 'for how long, such as 2h')
+    .action(act(reviewSnooze));
+  addStateCommand(review, 'revoke <id>', 'take back an unused approval, a grant or a rejection')
+    .requiredOption('--reviewer <id>', 'who takes it back')
+    .option('--note <text>', 'why')
+    .action(act(reviewRevoke));
+  addStateCommand(review, 'escalate', 'ask the next role where nobody decided in time').action(
+    act(reviewEscalate),
+  );
+  addStateCommand(review, 'grant <review>', 'let calls like this one run in its run')
+    .requiredOption('--reviewer <id>', 'who lets them; never who asked')
+    .requiredOption('--uses <count>', 'how many calls at most')
+    .requiredOption('--for <duration>', 'for how long, at most 1d')
+    .option('--bound <bound...>', 'where arguments may differ: amount<=1000, to=a|b, memo=*')
+    .option('--note <text>', 'why')
+    .action(act(reviewGrant));
+  addStateCommand(review, 'grants', 'grants, and what is left of them').action(act(reviewGrants));
+};
 
 /** `operator list`, `inspect`, `export`, `verify`, `reviews`, `approve` and `reject`. */
 export const addOperatorCommands: AddCommands = (root, act) => {
@@ -33,15 +57,22 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     'calls that were held for a person, or one with its arguments',
   )
     .option('--pending', 'only those nobody has decided')
+    .option('--all', 'those decided too, as without an option')
+    .option('--statistics', 'how old, how fast, how many approved within three seconds')
     .option('--watch', 'go on printing as calls are held and decided, until stopped')
     .action(act(operatorReviews));
-  for (const [name, handler] of [
-    ['approve', operatorApprove],
-    ['reject', operatorReject],
-  ] as const) {
-    addStateCommand(operator, `${name} <review>`, `${name} a held call`)
-      .requiredOption('--reviewer <id>', 'who decides; never who asked')
-      .option('--note <text>', 'why')
-      .action(act(handler));
-  }
+  addStateCommand(operator, 'approve <review>', 'let a held call run')
+    .requiredOption('--reviewer <id>', 'who decides; never who asked')
+    .option('--note <text>', 'why')
+    .option('--args <json>', 'let it run with these arguments instead')
+    .option('--approves <digest>', 'what you approve, where another reviewer edited it')
+    .option('--for <duration>', 'how long the approval stands, such as 30m')
+    .action(act(operatorApprove));
+  addStateCommand(operator, 'reject <review>', 'or not')
+    .requiredOption('--reviewer <id>', 'who decides; never who asked')
+    .option('--note <text>', 'why')
+    .option('--scope <scope>', 'call, rule (for the whole run) or agent', 'call')
+    .option('--for <duration>', 'how long a rejection of an agent stands, such as 1d')
+    .action(act(operatorReject));
+  addReviewCommands(operator, act);
 };

@@ -1,24 +1,41 @@
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { openDisclosure } from '@spanforge/core-signing';
-import { createReviews, GovernError, type Review } from '@spanforge/govern';
+import { createReviews, GovernError, type Review, type ReviewVote } from '@spanforge/govern';
 import { visible } from '@spanforge/operator';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { withWorkspace } from './with-workspace.js';
 
-/** What an approval is good for, as the request committed to it; undefined when it was erased. */
-async function boundArguments(log: EvidenceLog, { index, binding }: Review): Promise<unknown> {
+/** The arguments a record committed to; undefined when they were erased. */
+async function argumentsAt(log: EvidenceLog, index: number, committed: string): Promise<unknown> {
   for (const { digest, encoded } of await log.disclosures(index)) {
-    if (digest !== binding) continue;
+    if (digest !== committed) continue;
     const { value, digest: computed } = openDisclosure(encoded, { maxBytes: encoded.length });
-    if (computed === binding) return (value as { readonly args?: unknown }).args;
+    if (computed === committed) return (value as { readonly args?: unknown }).args;
   }
   return undefined;
 }
 
-function describe(review: Review, args: unknown): string {
-  const { reviewId, state, tool, context, reason, expiresAt, reviewer, note } = review;
+function needsOf({ required, roles }: Review): string | undefined {
+  if (required === 1 && roles.length === 0) return undefined;
+  const people = required === 1 ? 'one person' : `${required} people`;
+  return roles.length === 0 ? people : `${people} in the role ${roles.join(' or ')}`;
+}
+
+function votesOf({ votes }: Review): string | undefined {
+  if (votes.length === 0) return undefined;
+  return votes.map(({ reviewer, resolution }) => `${resolution} by ${reviewer}`).join(', ');
+}
+
+/** The version that was edited last, approved or not. */
+function editOf({ votes, binding }: Review): ReviewVote | undefined {
+  const target = votes.at(-1)?.approves;
+  return target === binding ? undefined : votes.find(({ approves }) => approves === target);
+}
+
+function describe(review: Review, args: unknown, edited: unknown): string {
+  const { reviewId, queueState: state, tool, context, reason, expiresAt, reviewer, note } = review;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['review', reviewId],
     ['state', state],
@@ -27,10 +44,15 @@ function describe(review: Review, args: unknown): string {
     ['for', context.actor],
     ['trace', context.traceId],
     ['why held', reason],
+    ['needs', needsOf(review)],
+    ['votes', votesOf(review)],
+    ['aside', review.snoozedUntil && `until ${review.snoozedUntil}`],
     ['until', expiresAt],
     ['reviewer', reviewer],
     ['note', note],
     ['arguments', args === undefined ? 'no longer on record' : JSON.stringify(args)],
+    ['edited to', edited === undefined ? undefined : JSON.stringify(edited)],
+    ['approves', editOf(review)?.approves],
   ];
   const lines = rows
     .filter((row): row is readonly [string, string] => row[1] !== undefined)
@@ -52,11 +74,13 @@ export async function showReview(
       throw new GovernError('GOVERN_REVIEW_UNKNOWN', 'there is no such review', {
         details: { reviewId },
       });
-    const args = await boundArguments(log, review);
+    const args = await argumentsAt(log, review.index, review.binding);
+    const edit = editOf(review);
+    const edited = edit && (await argumentsAt(log, edit.index, edit.approves));
     return {
       exitCode: EXIT.ok,
-      text: describe(review, args),
-      json: { ...(toWire({ review }) as object), arguments: args ?? null },
+      text: describe(review, args, edited),
+      json: { ...(toWire({ review }) as object), arguments: args ?? null, edited: edited ?? null },
     };
   });
 }

@@ -10,19 +10,19 @@ const POLL_MS = 500;
 /** Reviews that are new, or whose state is another than when they were seen last. */
 export function newsOf(
   reviews: readonly Review[],
-  seen: Map<string, Review['state']>,
+  seen: Map<string, Review['queueState']>,
 ): readonly Review[] {
-  const news = reviews.filter(({ reviewId, state }) => seen.get(reviewId) !== state);
-  for (const { reviewId, state } of news) seen.set(reviewId, state);
+  const news = reviews.filter(({ reviewId, queueState }) => seen.get(reviewId) !== queueState);
+  for (const { reviewId, queueState } of news) seen.set(reviewId, queueState);
   return news;
 }
 
-const lineOf = ({ reviewId, state, tool, context, reason }: Review): string =>
-  `${reviewId}  ${state}  ${tool}  ${context.traceId}  for ${context.actor}  ${reason}`;
+const lineOf = ({ reviewId, queueState, tool, context, reason }: Review): string =>
+  `${reviewId}  ${queueState}  ${tool}  ${context.traceId}  for ${context.actor}  ${reason}`;
 
 /**
  * Prints each review as it is held and as it is decided, a line each (with `--json` an object each),
- * until the process is stopped.
+ * until the process is stopped. Escalations that are due are taken meanwhile.
  */
 export async function watchReviews(
   io: CommandIo,
@@ -32,7 +32,7 @@ export async function watchReviews(
   const { live } = io;
   if (live === undefined) throw new CliError('CLI_USAGE', '--watch needs a process of its own');
   const reviews = createReviews({ log });
-  const seen = new Map<string, Review['state']>();
+  const seen = new Map<string, Review['queueState']>();
   let stopped = false;
   const stop = new Promise<void>((resolve) => {
     live.onStop(() => {
@@ -41,6 +41,7 @@ export async function watchReviews(
     });
   });
   while (!stopped) {
+    await reviews.escalate();
     for (const review of newsOf(await reviews.list(filter), seen)) {
       const line = json ? toJsonLine(toWire(review)) : escapeText(lineOf(review));
       io.stdout.write(`${line}\n`);

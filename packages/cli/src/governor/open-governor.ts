@@ -10,7 +10,7 @@ import {
 } from '@spanforge/govern';
 import { createLabelTracker } from '@spanforge/lineage/labels';
 import { createPolicy, type Policy } from '@spanforge/policy';
-import type { Rbac } from '@spanforge/rbac';
+import { createRbac, type Rbac } from '@spanforge/rbac';
 import type { Scope } from '@spanforge/scope';
 import { readBundle } from '../commands/read-bundle.js';
 import { exists } from '../files/read.js';
@@ -120,11 +120,14 @@ async function compose(
   const scope = options.scope && (await openScope(listed(options.scope), registration));
   const rbac = options.rbac && (await openRbac(options.rbac, registration));
   const observe = await openObserver(options.observe);
+  const reviewers = (rbac || createRbac({ recorder: log, reader: log })).reviewers();
   const parts: GovernorParts = {
     log,
     policy,
     labels: createLabelTracker(),
     detect: detectorFor(options.region),
+    reviewers,
+    ...(options.reviewDemand ? { reviewDemand: options.reviewDemand } : {}),
     ...(rbac ? { authorize: rbac.control() } : {}),
     ...(scope ? { scope: scope.control() } : {}),
     ...(preflight ? { preflight } : {}),
@@ -143,7 +146,7 @@ async function compose(
     context: (caller) => ({ ...tenancy, run, traceId: caller.run ?? run, ...caller }),
     tenancy,
     parts: Object.freeze(parts),
-    reviews: createReviews({ log }),
+    reviews: createReviews({ log, reviewers }),
     policy,
     scope: scope || undefined,
     rbac: rbac || undefined,

@@ -4,6 +4,7 @@ import type {
   GovernorParts,
   NamedControl,
   NamedPostControl,
+  ReviewDemandFor,
   SpanOptions,
 } from '@spanforge/govern';
 import type { PolicyBundle } from '@spanforge/policy';
@@ -37,6 +38,8 @@ export interface OpenGovernorOptions {
   readonly postflight?: readonly NamedPostControl[];
   /** Told how each call went, beside OpenTelemetry. */
   readonly observe?: GovernObserver;
+  /** How many people have to approve a held call, in which roles, and who is asked next. */
+  readonly reviewDemand?: ReviewDemandFor;
   /** Told of each held call, once its request is durable; `held.review.decided()` waits for the person. */
   readonly onHeld?: NonNullable<GovernorParts['onHeld']>;
   /** Records a span for each call whose tool ran, which release gates read; none when absent. */

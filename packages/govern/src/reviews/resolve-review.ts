@@ -3,6 +3,7 @@ import { reviewResolvedV2 } from '@spanforge/core-events/records';
 import { canonicalize } from '@spanforge/core-signing';
 import { escalateReview } from './escalate.js';
 import { readBound } from './read-binding.js';
+import { recordingRefusal } from './record-refusal.js';
 import { throwReviewError } from './review-errors.js';
 import {
   appendClaimed,
@@ -164,7 +165,7 @@ export async function resolveByVote(parts: ReviewParts, given: ReviewResolution)
   const asked = parseResolution(given);
   await escalateReview(parts, asked.reviewId);
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const result = await tryToResolve(parts, asked);
+    const result = await recordingRefusal(parts, asked, () => tryToResolve(parts, asked));
     if (result.kind === 'stored') return result.receipt;
   }
   return throwReviewError(
