@@ -1,6 +1,9 @@
 import { auditGapV1 } from './audit-gap-v1.js';
 import { auditQuarantinedV1 } from './audit-quarantined-v1.js';
+import { auditTombstoneV1 } from './audit-tombstone-v1.js';
 import { detectionPiiV1, detectionSecretsV1 } from './detection-v1.js';
+import { enterpriseHoldV1 } from './enterprise-hold-v1.js';
+import { enterpriseTenantV1 } from './enterprise-tenant-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
 import { explanationV1 } from './explanation-v1.js';
@@ -42,8 +45,11 @@ import { validateV1 } from './validate-v1.js';
 export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   auditGapV1,
   auditQuarantinedV1,
+  auditTombstoneV1,
   detectionPiiV1,
   detectionSecretsV1,
+  enterpriseHoldV1,
+  enterpriseTenantV1,
   executionEndedV1,
   executionStartedV1,
   explanationV1,

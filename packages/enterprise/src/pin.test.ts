@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { EnterpriseErrorCode } from './error.js';
+import * as enterprise from './index.js';
+import * as node from './node.js';
+
+const CODES: Record<EnterpriseErrorCode, true> = {
+  ENTERPRISE_EGRESS_DENIED: true,
+  ENTERPRISE_EVIDENCE_UNAVAILABLE: true,
+  ENTERPRISE_KEY_INVALID: true,
+  ENTERPRISE_KMS_KEY_RETIRED: true,
+  ENTERPRISE_KMS_UNAVAILABLE: true,
+  ENTERPRISE_LEGAL_HOLD: true,
+  ENTERPRISE_RESIDENCY_VIOLATED: true,
+  ENTERPRISE_TENANT_FOREIGN: true,
+  ENTERPRISE_TENANT_INVALID: true,
+  ENTERPRISE_TENANT_UNKNOWN: true,
+};
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+describe('the public surface', () => {
+  it('exports exactly this', () => {
+    expect(Object.keys(enterprise).sort()).toEqual([
+      'EnterpriseError',
+      'RESIDENCIES',
+      'actorOf',
+      'createEgress',
+      'createErasure',
+      'createMemoryKeyStore',
+      'createTenants',
+      'createVault',
+      'mayKeep',
+      'scopeReader',
+      'sealStore',
+    ]);
+    expect(Object.keys(node).sort()).toEqual(['createFileKeyStore', 'createFileKms']);
+  });
+
+  it.each(Object.keys(CODES))('documents %s', (code) => {
+    expect(readme).toContain(`\`${code}\``);
+  });
+});

@@ -1,0 +1,10 @@
+import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge/core-events';
+
+/** Every record of some types, proven complete where the reader can. */
+export async function* readAll(
+  reader: EvidenceReader,
+  types: readonly string[],
+): AsyncGenerator<EvidenceRecord> {
+  if (reader.readComplete === undefined) yield* eachRecord(reader, { types });
+  else yield* reader.readComplete(types, 0, await reader.size());
+}

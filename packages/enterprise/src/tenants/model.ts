@@ -1,0 +1,19 @@
+/** Where a tenant's evidence may be: the European Union, the United States, Asia-Pacific, India, anywhere. */
+export const RESIDENCIES = ['eu', 'us', 'ap', 'in', 'global'] as const;
+
+/** A region evidence may be bound to. */
+export type Residency = (typeof RESIDENCIES)[number];
+
+/** A tenant as it was registered. */
+export interface Tenant {
+  readonly tenantId: string;
+  readonly residency: Residency;
+  readonly projects: readonly string[];
+  /** Pairs of projects of which the first may read the second. */
+  readonly crossProject: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** True when a deployment in a region may keep the evidence of a tenant with this residency. */
+export function mayKeep(residency: Residency, deployedIn: Residency): boolean {
+  return residency === 'global' || residency === deployedIn;
+}

@@ -1,0 +1,62 @@
+import type {
+  EvidencePage,
+  EvidenceQuery,
+  EvidenceReader,
+  EvidenceRecord,
+} from '@spanforge/core-events';
+import { EnterpriseError } from '../error.js';
+import type { Tenant } from './model.js';
+
+/** Whose evidence a reader may see. */
+export interface ReaderScope {
+  readonly tenant: Tenant;
+  /** The project that asks; it also sees those that it may cross into. All projects when absent. */
+  readonly project?: string;
+}
+
+function visibleProjects({ tenant, project }: ReaderScope): ReadonlySet<string> {
+  if (project === undefined) return new Set(tenant.projects);
+  const crossed = tenant.crossProject.filter(({ from }) => from === project).map(({ to }) => to);
+  return new Set([project, ...crossed]);
+}
+
+/**
+ * A reader that sees one tenant, and of it one project with those it may cross into. Every query is
+ * narrowed before it reaches the log, and every record that comes back is looked at again. A record of
+ * another tenant does not exist here: it is answered as one that is not there. A query that names
+ * another tenant is refused, so that a mistake is noticed.
+ */
+export function scopeReader(reader: EvidenceReader, scope: ReaderScope): EvidenceReader {
+  const { tenantId } = scope.tenant;
+  const projects = visibleProjects(scope);
+  const sees = ({ context }: EvidenceRecord): boolean =>
+    context.tenant === tenantId && projects.has(context.project);
+
+  async function query(asked: EvidenceQuery): Promise<EvidencePage> {
+    if (asked.tenant !== undefined && asked.tenant !== tenantId) {
+      throw new EnterpriseError('ENTERPRISE_TENANT_FOREIGN', 'the query names another tenant');
+    }
+    if (asked.project !== undefined && !projects.has(asked.project)) return { records: [] };
+    const page = await reader.query({ ...asked, tenant: tenantId });
+    return { ...page, records: page.records.filter(sees) };
+  }
+
+  return {
+    size: () => reader.size(),
+    query,
+    async disclosures(index) {
+      const { records } = await reader.query({ tenant: tenantId, cursor: index, limit: 1 });
+      const [record] = records;
+      return record?.index === index && sees(record) ? reader.disclosures(index) : [];
+    },
+    ...(reader.readComplete === undefined
+      ? {}
+      : {
+          async *readComplete(types: readonly string[], from: number, to: number) {
+            for await (const record of reader.readComplete?.(types, from, to) ?? []) {
+              if (sees(record)) yield record;
+            }
+          },
+        }),
+  };
+}

@@ -1,0 +1,112 @@
+import type { EvidenceContext, EvidenceReader, Recorder } from '@spanforge/core-events';
+import { auditTombstoneV1, enterpriseHoldV1 } from '@spanforge/core-events/records';
+import { EnterpriseError } from '../error.js';
+import { readAll } from '../read-all.js';
+import type { DataSubject } from './key-store.js';
+import type { Vault } from './vault.js';
+
+/** How erasure is made. */
+export interface ErasureOptions {
+  readonly vault: Vault;
+  readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
+}
+
+/** Who asks for it, and why. */
+export interface ErasureRequest extends DataSubject {
+  readonly reason: string;
+  readonly context: EvidenceContext;
+}
+
+/** What became of an erasure. */
+export interface ErasureResult {
+  /** Pseudonym of the subject, as it stands in the record. */
+  readonly holder: string;
+  /** False when the subject had no key: nothing was sealed for it, or it was erased before. */
+  readonly erased: boolean;
+  /** Id of the tombstone's record. */
+  readonly recordId: string;
+}
+
+/** Erases subjects, on record and unless somebody holds their evidence. */
+export interface Erasure {
+  /**
+   * Erases a subject: a tombstone is recorded, then the key of the subject is destroyed. Records and
+   * proofs stay as they are.
+   *
+   * @throws {EnterpriseError} `ENTERPRISE_LEGAL_HOLD`, `ENTERPRISE_EVIDENCE_UNAVAILABLE`: nothing is
+   *   erased then; `ENTERPRISE_KMS_UNAVAILABLE`.
+   */
+  erase(request: ErasureRequest): Promise<ErasureResult>;
+  /** Places a legal hold on a subject, or lifts it. @throws {EnterpriseError} `ENTERPRISE_EVIDENCE_UNAVAILABLE`. */
+  hold(request: ErasureRequest & { readonly held: boolean }): Promise<void>;
+  /**
+   * Compares the tombstones of the log with the keys there are, and destroys each key that was to be
+   * gone: after a crash during an erasure, or after a back-up of keys was put back. Call it when the
+   * deployment starts.
+   *
+   * @returns Ids of the keys that were there.
+   */
+  finish(): Promise<readonly string[]>;
+}
+
+/** Creates {@link Erasure}. The log must be complete: what it cannot prove is not relied on. */
+export function createErasure({ vault, recorder, reader }: ErasureOptions): Erasure {
+  async function record(draft: Parameters<Recorder['append']>[0][number]): Promise<string> {
+    try {
+      const { ids, receipts } = await recorder.append([draft]);
+      await receipts;
+      return ids[0] ?? '';
+    } catch (cause) {
+      throw new EnterpriseError(
+        'ENTERPRISE_EVIDENCE_UNAVAILABLE',
+        'nothing was erased: it could not be recorded',
+        { cause },
+      );
+    }
+  }
+
+  async function isHeld(holder: string): Promise<boolean> {
+    let held = false;
+    for await (const { body } of readAll(reader, [enterpriseHoldV1.key])) {
+      const hold = enterpriseHoldV1.fromWire(body);
+      if (hold.holder === holder) held = hold.held;
+    }
+    return held;
+  }
+
+  return {
+    async erase({ tenant, subject, reason, context }) {
+      const { holder, keyId } = await vault.keyOf({ tenant, subject });
+      if (await isHeld(holder)) {
+        throw new EnterpriseError(
+          'ENTERPRISE_LEGAL_HOLD',
+          'a legal hold keeps the evidence of this subject: lift it first',
+        );
+      }
+      const body = auditTombstoneV1.toWire({
+        holder,
+        ...(keyId === undefined ? {} : { keyId }),
+        reason,
+      });
+      const recordId = await record({ type: auditTombstoneV1.key, context, body });
+      if (keyId !== undefined) await vault.destroyKey(keyId);
+      return { holder, erased: keyId !== undefined, recordId };
+    },
+    async hold({ tenant, subject, reason, context, held }) {
+      const { holder } = await vault.keyOf({ tenant, subject });
+      const body = enterpriseHoldV1.toWire({ holder, held, reason });
+      await record({ type: enterpriseHoldV1.key, context, body });
+    },
+    async finish() {
+      const ids: string[] = [];
+      for await (const { body } of readAll(reader, [auditTombstoneV1.key])) {
+        const { keyId } = auditTombstoneV1.fromWire(body);
+        if (keyId !== undefined) ids.push(keyId);
+      }
+      const returned = await vault.existing(ids);
+      for (const id of returned) await vault.destroyKey(id);
+      return returned;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type {
+  EvidenceStore,
+  StoreDisclosure,
+  StoreGroup,
+  StoreRecord,
+} from '@spanforge/core-events/log';
+import { parseEnvelope } from '@spanforge/core-events/records';
+import { fromUtf8 } from '@spanforge/core-signing';
+import type { DataSubject } from './key-store.js';
+import type { Vault } from './vault.js';
+
+/** Whose values a record carries; one subject for all values of the record. */
+export type SubjectOf = (record: StoreRecord) => DataSubject;
+
+/** How a store is sealed. */
+export interface SealedStoreOptions {
+  readonly vault: Vault;
+  /** {@link actorOf} when absent. */
+  readonly subjectOf?: SubjectOf;
+}
+
+/** The actor of a record: the principal on whose behalf the agent acted. */
+export const actorOf: SubjectOf = ({ bytes }) => {
+  const { tenant, actor } = parseEnvelope(JSON.parse(fromUtf8(bytes)));
+  return { tenant, subject: actor };
+};
+
+/**
+ * Seals what a store keeps beside the records: every disclosure is encrypted under the key of its
+ * subject before the driver sees it, and decrypted when it is read. Records, leaf hashes and proofs are
+ * as they were. Once a subject's key is destroyed its disclosures are missing, as erased ones are.
+ *
+ * The driver must be opened through this from the first record on; a disclosure that is not sealed is
+ * `ENTERPRISE_KEY_INVALID`.
+ */
+export function sealStore<Store extends EvidenceStore>(
+  store: Store,
+  { vault, subjectOf = actorOf }: SealedStoreOptions,
+): Store {
+  async function seal(record: StoreRecord): Promise<StoreRecord> {
+    if (record.disclosures.length === 0) return record;
+    const subject = subjectOf(record);
+    const disclosures = record.disclosures.map(async ({ name, digest, encoded }) => ({
+      name,
+      digest,
+      encoded: await vault.seal(subject, encoded, digest),
+    }));
+    return { ...record, disclosures: await Promise.all(disclosures) };
+  }
+
+  async function open(disclosure: StoreDisclosure): Promise<readonly StoreDisclosure[]> {
+    const encoded = await vault.open(disclosure.encoded, disclosure.digest);
+    return encoded === undefined ? [] : [{ ...disclosure, encoded }];
+  }
+
+  const sealing = new Set<Promise<unknown>>();
+  async function sealAndAppend(groups: readonly StoreGroup[]) {
+    const ready: StoreGroup[] = [];
+    for (const group of groups) {
+      ready.push({ ...group, records: await Promise.all(group.records.map(seal)) });
+    }
+    return store.append(ready);
+  }
+
+  const sealed: Pick<EvidenceStore, 'append' | 'disclosures' | 'close'> = {
+    append(groups) {
+      const appending = sealAndAppend(groups);
+      sealing.add(appending);
+      const done = () => sealing.delete(appending);
+      appending.then(done, done);
+      return appending;
+    },
+    async disclosures(index) {
+      const kept = await store.disclosures(index);
+      return (await Promise.all(kept.map(open))).flat();
+    },
+    // What is being sealed has been taken: it is stored before the store closes.
+    async close() {
+      await Promise.allSettled(sealing);
+      await store.close();
+    },
+  };
+  return new Proxy(store, {
+    get(target, property) {
+      if (property in sealed) return sealed[property as keyof typeof sealed];
+      const member: unknown = Reflect.get(target, property, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}

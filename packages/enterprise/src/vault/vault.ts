@@ -1,0 +1,144 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { EnterpriseError } from '../error.js';
+import type { KeyContext, Kms } from '../kms/kms.js';
+import { openText, sealText } from './cipher.js';
+import type { DataSubject, KeyStore, StoredKey } from './key-store.js';
+
+/** How a vault is made. */
+export interface VaultOptions {
+  readonly kms: Kms;
+  readonly keys: KeyStore;
+  /** Unwrapped keys kept in memory; 1,000 when absent. */
+  readonly maxOpenKeys?: number;
+  /** Milliseconds an unwrapped key is used before it is asked for again; 60,000 when absent. */
+  readonly openKeyMs?: number;
+  /** Milliseconds; `performance.now` when absent. */
+  readonly now?: () => number;
+}
+
+/** The key of a subject, by its names alone. */
+export interface SubjectKey {
+  /** Pseudonym of the subject: a digest with the key store's salt. */
+  readonly holder: string;
+  /** Absent when nothing was sealed for the subject yet, or its key was destroyed. */
+  readonly keyId?: string;
+}
+
+/** Seals texts under a key of their subject, and forgets a subject by destroying its key. */
+export interface Vault {
+  keyOf(subject: DataSubject): Promise<SubjectKey>;
+  /** Encrypts a text for a subject. @throws {EnterpriseError} `ENTERPRISE_KMS_UNAVAILABLE`. */
+  seal(subject: DataSubject, text: string, bound: string): Promise<string>;
+  /**
+   * Decrypts a sealed text; `undefined` when the key was destroyed.
+   *
+   * @throws {EnterpriseError} `ENTERPRISE_KEY_INVALID` when the text or its key was changed,
+   *   `ENTERPRISE_KMS_UNAVAILABLE`.
+   */
+  open(sealed: string, bound: string): Promise<string | undefined>;
+  /** Destroys a key: nothing sealed with it can be read again, here or in a back-up of the evidence. */
+  destroyKey(id: string): Promise<void>;
+  /** Of these keys, the ids that exist. */
+  existing(ids: readonly string[]): Promise<readonly string[]>;
+}
+
+const PREFIX = 'sfv1';
+const KEY_BYTES = 32;
+
+interface OpenKey {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly untilMs: number;
+}
+
+/**
+ * Creates a vault: envelope encryption with one data key (AES-256) per subject, wrapped by a key
+ * management service. Sealed texts are `sfv1.<key id>.<base64url>`.
+ */
+export function createVault(options: VaultOptions): Vault {
+  const { kms, keys, maxOpenKeys = 1000, openKeyMs = 60_000 } = options;
+  const now = options.now ?? (() => performance.now());
+  const open = new Map<string, OpenKey>();
+
+  async function holderOf({ tenant, subject }: DataSubject): Promise<string> {
+    const digest = createHmac('sha256', await keys.salt());
+    return digest.update(JSON.stringify([tenant, subject])).digest('base64url');
+  }
+
+  function remember(id: string, bytes: Uint8Array): OpenKey {
+    const oldest = open.keys().next().value;
+    if (open.size >= maxOpenKeys && oldest !== undefined) forget(oldest);
+    const key = { id, bytes, untilMs: now() + openKeyMs };
+    open.set(id, key);
+    return key;
+  }
+
+  function forget(id: string): void {
+    open.get(id)?.bytes.fill(0);
+    open.delete(id);
+  }
+
+  async function unwrap(stored: StoredKey): Promise<OpenKey> {
+    const known = open.get(stored.id);
+    if (known !== undefined && known.untilMs > now()) return known;
+    forget(stored.id);
+    return remember(stored.id, await kms.unwrap(stored, contextOf(stored)));
+  }
+
+  async function makeKey(holder: string): Promise<OpenKey> {
+    const bytes = randomBytes(KEY_BYTES);
+    const id = randomBytes(16).toString('base64url');
+    const wrapped = await kms.wrap(bytes, contextOf({ id, holder }));
+    const standing = await keys.add({ id, holder, ...wrapped });
+    return standing.id === id ? remember(id, bytes) : unwrap(standing);
+  }
+
+  async function keyFor(subject: DataSubject): Promise<OpenKey> {
+    const holder = await holderOf(subject);
+    const stored = await keys.findByHolder(holder);
+    return stored === undefined ? makeKey(holder) : unwrap(stored);
+  }
+
+  return {
+    async keyOf(subject) {
+      const holder = await holderOf(subject);
+      const stored = await keys.findByHolder(holder);
+      return stored === undefined ? { holder } : { holder, keyId: stored.id };
+    },
+    async seal(subject, text, bound) {
+      const { id, bytes } = await keyFor(subject);
+      return `${PREFIX}.${id}.${sealText(bytes, text, `${id}\n${bound}`)}`;
+    },
+    async open(sealed, bound) {
+      const [prefix, id, text, ...others] = sealed.split('.');
+      if (prefix !== PREFIX || id === undefined || text === undefined || others.length > 0) {
+        throw changed('a value is not sealed as this vault seals');
+      }
+      // The key store is asked each time: a key that is destroyed is not used from memory.
+      const stored = await keys.findById(id);
+      if (stored === undefined) {
+        forget(id);
+        return undefined;
+      }
+      const opened = openText((await unwrap(stored)).bytes, text, `${id}\n${bound}`);
+      if (opened === undefined) throw changed('a sealed value was changed');
+      return opened;
+    },
+    async destroyKey(id) {
+      forget(id);
+      await keys.destroy(id);
+    },
+    async existing(ids) {
+      const found = await Promise.all(ids.map((id) => keys.findById(id)));
+      return ids.filter((_, at) => found[at] !== undefined);
+    },
+  };
+}
+
+function contextOf({ id, holder }: Pick<StoredKey, 'id' | 'holder'>): KeyContext {
+  return { purpose: 'spanforge.disclosure.v1', id, holder };
+}
+
+function changed(message: string): EnterpriseError {
+  return new EnterpriseError('ENTERPRISE_KEY_INVALID', message);
+}

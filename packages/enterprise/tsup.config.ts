@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/node.ts'],
+  format: 'esm',
+  target: 'node20.19',
+  platform: 'node',
+  dts: { compilerOptions: { customConditions: [] } },
+  clean: true,
+  splitting: true,
+  treeshake: true,
+});
