@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/fuzz.ts'],
+  entry: ['src/edits.ts', 'src/fuzz.ts'],
   format: 'esm',
   target: 'node20.19',
   platform: 'node',

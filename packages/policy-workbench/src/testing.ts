@@ -5,7 +5,8 @@ export {
   type RuleCoverage,
   type TargetCoverage,
 } from './testing/coverage.js';
-export type { MutationOperator } from './testing/mutant.js';
+export type { Mutant, MutationOperator } from './testing/mutant.js';
+export { mutantsOf } from './testing/mutants.js';
 export {
   caseFor,
   type MutationOptions,

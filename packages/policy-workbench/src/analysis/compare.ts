@@ -15,6 +15,7 @@ import {
 import { controlKey } from '@spanforge/policy/internal';
 import { controlsOf, ruleSet } from './controls.js';
 import { type BundleDifference, differences } from './differences.js';
+import { hunt } from './hunt/hunt.js';
 import { covers, matchWords } from './rule-test.js';
 import { type Budget, type Solution, search } from './search.js';
 import { createSpace, type Given, type Space } from './space.js';
@@ -160,13 +161,38 @@ function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget)
     const ways = differences(...sets);
     for (const ruleId of new Set(ways.map((way) => way.ruleId))) {
       const ofRule = ways.filter((way) => way.ruleId === ruleId);
-      const result = firstShown(ofRule, { space, given, sides, budget });
+      const starts: PolicyRequest[] = [];
       const place = { ...control, ...(ruleId === undefined ? {} : { ruleId }) };
+      const open = firstShown(ofRule, { space, given, sides, budget, starts });
+      const result =
+        open === 'not_analysable' ? (hunted(ruleId, sides, starts, budget) ?? open) : open;
       if (typeof result === 'string') unknown.push({ ...place, reason: result });
       else if (result !== undefined) found.push({ ...place, ...result });
     }
   }
   return { found, unknown };
+}
+
+/** Changes to requests that a hunt may try, for one rule. */
+const MAX_CHANGES = 3000;
+
+/** A request that shows what could not be told from conditions, found by trying. */
+function hunted(
+  ruleId: string | undefined,
+  { strict, loose }: Sides,
+  starts: readonly PolicyRequest[],
+  budget: Budget,
+): Shown | undefined {
+  const counting = ({ bundle: { rules }, decide }: Decider) => ({
+    rules,
+    decide(request: PolicyRequest) {
+      budget.steps -= 1;
+      return decide(request);
+    },
+  });
+  const quarry = { ruleId, strict: counting(strict), loose: counting(loose), isLooser };
+  const tries = Math.min(MAX_CHANGES, Math.floor(budget.steps / 2));
+  return hunt(quarry, starts, tries);
 }
 
 /** A control that no rule is about: there the defaults decide. */
@@ -184,6 +210,8 @@ interface AnalysisPlace {
   readonly given: Given;
   readonly sides: Sides;
   readonly budget: Budget;
+  /** Requests that came near, to begin a search by trying with. */
+  readonly starts: PolicyRequest[];
 }
 
 /** The first way that can be shown; else why one could not be ruled out. */
@@ -202,18 +230,21 @@ function firstShown(
 
 /** Solutions tried that turn out to stand for no request; only conditions and calendars make such. */
 const MAX_TRIES = 16;
+/** Of those, how many are kept to search from. */
+const MAX_STARTS = 64;
 /** Requests tried for one solution. */
 const MAX_REQUESTS = 200;
 
 function show(
   { tests }: BundleDifference,
-  { space, given, sides, budget }: AnalysisPlace,
+  { space, given, sides, budget, starts }: AnalysisPlace,
 ): Shown | UnknownDifference['reason'] | undefined {
   let shown: Shown | undefined;
   let tries = 0;
   const accept = (solution: Solution): boolean => {
     let requests = 0;
     for (const witness of witnesses(solution, space, given)) {
+      if (requests === 0 && starts.length < MAX_STARTS) starts.push(witness);
       shown = decide(witness, sides);
       requests += 1;
       if (shown !== undefined || requests >= MAX_REQUESTS) break;
@@ -222,7 +253,7 @@ function show(
     if ([...solution.keys()].some(({ loose }) => loose)) tries += 1;
     return shown !== undefined || tries >= MAX_TRIES;
   };
-  const result = search(tests, budget, accept);
+  const result = search([...tests, ...space.ties()], budget, accept);
   if (shown !== undefined) return shown;
   if (tries > 0) return 'not_analysable';
   return result === 'none' ? undefined : 'too_large';

@@ -13,7 +13,7 @@ import {
 } from './lint-names.js';
 import { type CanHold, constantTruth } from './lint-truth.js';
 import { type Budget, search } from './search.js';
-import { createSpace } from './space.js';
+import { createSpace, type Space } from './space.js';
 
 /** What a lint may be told. */
 export interface LintOptions {
@@ -45,7 +45,7 @@ export function lintBundle(
   const proven = controlsOf(bundle).flatMap((control) => {
     const space = createSpace({ ...control, time: bundle.effectiveAtMs });
     const set = ruleSet(bundle, control, space);
-    const canHold = prover(budget);
+    const canHold = prover(budget, space);
     const constant = set.rules.flatMap((test) => constantTruth(bundle, test, canHold));
     return [...constant, ...withoutEffect(bundle, set, canHold)];
   });
@@ -72,8 +72,8 @@ const NEVER: ReadonlySet<string> = new Set([
 ]);
 
 /** Only a finished search proves that something cannot be. */
-function prover(budget: Budget): CanHold {
-  return (...tests) => search(tests, budget, () => true) !== 'none';
+function prover(budget: Budget, space: Space): CanHold {
+  return (...tests) => search([...tests, ...space.ties()], budget, () => true) !== 'none';
 }
 
 function notSeen(bundle: PolicyBundle, { steps }: Budget): readonly Found[] {

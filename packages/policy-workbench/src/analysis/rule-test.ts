@@ -1,9 +1,11 @@
+import { type Condition, compileCondition, DYN, type Expression } from '@spanforge/condition';
 import { type Obligation, type Outcome, strictest, strictness } from '@spanforge/core-events';
 import type { PolicyRule, RuleTarget } from '@spanforge/policy';
 import { wholeRedaction } from '@spanforge/policy/internal';
+import { printCondition } from '../condition/print-condition.js';
 import { fragmentTest, onList } from './fragment-test.js';
 import { ANYWHERE, factName, read, type Space, type Surroundings } from './space.js';
-import { both, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
+import { both, either, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
 
 /** A rule, as tests on what requests can say. */
 export interface RuleTest {
@@ -125,27 +127,63 @@ export function meets(
   ].includes(sign);
 }
 
-/** A condition that is no fragment is one question: the same text has the same answer everywhere. */
+/**
+ * A condition is taken apart where it joins parts. A part that is no fragment is one question: the
+ * same text has the same answer everywhere.
+ */
 function conditionTest({ when }: PolicyRule, surroundings: Surroundings, space: Space): Test {
   if (when === undefined) return () => true;
-  const { source, fragment, fields } = when;
-  if (fragment !== undefined) return fragmentTest(fragment, { space, ...surroundings });
+  if (when.fragment !== undefined) return fragmentTest(when.fragment, { space, ...surroundings });
+  const partTest = (node: Expression): Test => {
+    if (node.kind === 'not') return negated(partTest(node.operand));
+    if (node.kind === 'and') return both([partTest(node.left), partTest(node.right)]);
+    if (node.kind === 'or') return either([partTest(node.left), partTest(node.right)]);
+    const part = compilePart(node);
+    if (part === undefined) return questionTest(when, surroundings, space);
+    if (part.fragment !== undefined) return fragmentTest(part.fragment, { space, ...surroundings });
+    return questionTest(part, surroundings, space);
+  };
+  return partTest(when.expression);
+}
+
+type Part = Pick<Condition, 'source' | 'fields' | 'expression' | 'fragment'>;
+
+/** `undefined` where brackets make it longer than a condition may be. */
+function compilePart(node: Expression): Part | undefined {
+  try {
+    // Types were checked when the bundle was loaded.
+    return compileCondition(printCondition(node), { facts: DYN });
+  } catch {
+    return undefined;
+  }
+}
+
+function questionTest(part: Part, surroundings: Surroundings, space: Space): Test {
+  const { source, fields } = part;
   const timed = fields.some((field) => /^time\b/.test(field)) || /\binstant\b/.test(source);
-  const facts = definitions({ when }, surroundings);
+  const facts = definitions({ when: part }, surroundings);
   const name = JSON.stringify([source, timed ? surroundings.zone : '', facts]);
-  const question = space.question(name, [true, false, 'unknown'], true);
+  const question = space.question(name, [true, false, 'unknown'], true, {
+    expression: part.expression,
+    ...surroundings,
+    names: factNames(part),
+    timed,
+  });
   return (assignment) => (assignment.choice(question) as boolean | 'unknown') ?? question;
 }
 
 /** How the facts a rule reads come about. */
 function definitions(
-  { when }: Pick<PolicyRule, 'when'>,
+  { when }: { readonly when?: Pick<Part, 'fields'> | undefined },
   { facts }: Surroundings,
 ): readonly (string | undefined)[] {
-  const fields = when?.fields ?? [];
-  if (fields.includes('facts')) return Object.entries(facts).flat();
-  const names = fields.map(factName).filter((name) => name !== undefined);
-  return [...new Set(names)].map((name) => facts[name]);
+  const names = when === undefined ? [] : factNames(when);
+  return names === 'all' ? Object.entries(facts).flat() : names.map((name) => facts[name]);
+}
+
+function factNames({ fields }: Pick<Part, 'fields'>): readonly string[] | 'all' {
+  if (fields.includes('facts')) return 'all';
+  return [...new Set(fields.map(factName).filter((name) => name !== undefined))];
 }
 
 function shadowTest({ shadowUntil }: PolicyRule, space: Space): Test {

@@ -1,4 +1,5 @@
-import type { Scalar } from '@spanforge/condition';
+import type { Expression, Scalar } from '@spanforge/condition';
+import { entails } from './entails.js';
 import { CALENDAR, CALENDAR_EDGE, CALENDAR_END, kindOf, splitPath } from './place.js';
 import { type Atoms, createAtoms, numbersAround, textsAround } from './values.js';
 import {
@@ -9,6 +10,7 @@ import {
   LIST,
   MISSING,
   OBJECT,
+  type Test,
   type Variable,
 } from './variable.js';
 
@@ -51,11 +53,26 @@ export interface Space {
   /** Finds or makes a place; time has places of its own in every zone, a fact for every definition. */
   place(path: string, surroundings: Surroundings): AnalysisPlace;
   /** A question the rules share and nothing but a decider can answer, by its name. */
-  question(name: string, answers: readonly Choice[], loose: boolean): Variable;
+  question(
+    name: string,
+    answers: readonly Choice[],
+    loose: boolean,
+    about?: QuestionSubject,
+  ): Variable;
+  /** Tests that hold whatever a request says: how answers to questions bind each other. */
+  readonly ties: () => readonly Test[];
   /** The values of `request.time` that rules compare it with. */
   readonly instants: Set<Scalar>;
   readonly instant: () => Variable;
   readonly roots: () => readonly AnalysisPlace[];
+}
+
+/** The part of a condition that a question is about. */
+export interface QuestionSubject extends Surroundings {
+  readonly expression: Expression;
+  /** The facts it reads. */
+  readonly names: readonly string[] | 'all';
+  readonly timed: boolean;
 }
 
 /** What every request to a space has in common. */
@@ -103,13 +120,76 @@ export function createSpace(given: Given): Space {
     above?.children.push(made);
     return made;
   };
-  const question: Space['question'] = (name, answers, loose) => {
+  const asked = new Map<Variable, QuestionSubject>();
+  const shared = new Set<Variable>();
+  const question: Space['question'] = (name, answers, loose, about) => {
     const known = questions.get(name) ?? createVariable(name, answers, { loose });
     questions.set(name, known);
+    if (about !== undefined) {
+      const before = asked.get(known);
+      if (before !== undefined && before.facts !== about.facts) shared.add(known);
+      asked.set(known, before ?? about);
+    }
     return known;
   };
   const roots = () => [...places.values()].filter(({ parent }) => parent === undefined);
-  return { place, question, instants, instant, roots };
+  return {
+    place,
+    question,
+    instants,
+    instant,
+    roots,
+    ties: once(() => tiesBetween(asked, shared)),
+  };
+}
+
+/** More pairs of questions than this are not compared. */
+const MAX_PAIRS = 10_000;
+
+/** Wherever one condition is nowhere truer than another, its answer is not either. */
+function tiesBetween(
+  asked: ReadonlyMap<Variable, QuestionSubject>,
+  shared: ReadonlySet<Variable>,
+): readonly Test[] {
+  // What both bundles ask alike needs no tie to what they ask alike.
+  const own = [...asked].filter(([one]) => !shared.has(one));
+  if (own.length * asked.size > MAX_PAIRS) return [];
+  return own.flatMap(([one, about]) =>
+    [...asked].flatMap(([other, beside]) => {
+      if (one === other || !meansTheSame(about, beside)) return [];
+      const { expression } = about;
+      const below = entails(expression, beside.expression) ? [notAbove(one, other)] : [];
+      const above = entails(beside.expression, expression) ? [notAbove(other, one)] : [];
+      return [...below, ...above];
+    }),
+  );
+}
+
+/** What both name is the same in both. */
+function meansTheSame(one: QuestionSubject, other: QuestionSubject): boolean {
+  if ((one.timed || other.timed) && one.zone !== other.zone) return false;
+  const all = one.names === 'all' || other.names === 'all';
+  const names = all
+    ? [...Object.keys(one.facts), ...Object.keys(other.facts)]
+    : [...one.names, ...other.names];
+  return [...names].every((name) => one.facts[name] === other.facts[name]);
+}
+
+const RANK = new Map<Choice | undefined, number>([
+  [false, 0],
+  ['unknown', 1],
+  [true, 2],
+]);
+
+function notAbove(one: Variable, other: Variable): Test {
+  return (assignment) => {
+    const low = assignment.choice(one);
+    if (low === false) return true;
+    const high = assignment.choice(other);
+    if (high === true) return true;
+    if (low === undefined) return one;
+    return high === undefined ? other : (RANK.get(low) ?? 2) <= (RANK.get(high) ?? 0);
+  };
 }
 
 /** A fact's path, with what it is computed from. */

@@ -7,6 +7,7 @@ it('exports exactly this', () => {
     'caseFor',
     'coverCases',
     'formatCases',
+    'mutantsOf',
     'parseCases',
     'parseCasesJson',
     'parseCasesYaml',

@@ -34,7 +34,8 @@ export async function spanforgeOr(rules: readonly Rule[]): Promise<Engine> {
     name: 'spanforge, or on one tool',
     conditions: true,
     allows({ args: { amount, currency, order } }: Question) {
-      const args = { amount, currency, order, account: 'none' };
+      const meant = Number(order.slice(2)) % rules.length;
+      const args = { amount, currency, order: `A-${meant}`, account: 'none' };
       return decider.decide(requestOf({ tool: 'tool', args })).outcome !== 'block';
     },
   };

@@ -1,0 +1,26 @@
+/** Numbers that look random and are the same in every run. */
+export interface SeededRandom {
+  /** A whole number from 0 up to, and without, a limit. */
+  below(limit: number): number;
+  /** Whether something of a probability happens. */
+  chance(probability: number): boolean;
+  /** One of some things; `undefined` of none. */
+  pick<T>(items: readonly T[]): T | undefined;
+}
+
+/** Starts a sequence (mulberry32). */
+export function createRandom(seed: number): SeededRandom {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number): number => Math.floor(next() * limit);
+  return {
+    below,
+    chance: (probability) => next() < probability,
+    pick: (items) => items[below(items.length)],
+  };
+}
