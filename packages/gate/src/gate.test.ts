@@ -381,6 +381,15 @@ describe('artifacts', () => {
     expect(readdirSync(folder.path('.sf-gate/artifacts'))).toEqual(['mine.json']);
   });
 
+  it.each(['../../x', 'a/b', '..%2f', 'a\u0000b', '.', '', 'x'.repeat(300)])(
+    'P-01: stay in their folder, and %j is no name of a gate',
+    async (id) => {
+      await expect(gateWith().evaluate(id, EVENT)).rejects.toBeInstanceOf(SFGateSchemaError);
+      expect(readdirSync(folder.root)).toEqual([]);
+      expect(await gateWith().getArtifact(id)).toBeUndefined();
+    },
+  );
+
   it('P-03: are not written through a link', async () => {
     execFileSync('mkdir', ['-p', folder.path('elsewhere'), folder.path('.sf-gate')]);
     symlinkSync(folder.path('elsewhere'), folder.path('.sf-gate/artifacts'));

@@ -1,4 +1,5 @@
 import { parseJson, utf8 } from '@spanforge/core-signing';
+import { z } from 'zod';
 import { GateError } from '../error.js';
 import { type AdvisoryBook, createAdvisoryBook } from './advisories.js';
 import type { LockedPackage } from './package.js';
@@ -6,18 +7,76 @@ import type { LockedPackage } from './package.js';
 const HOST = 'https://api.osv.dev';
 const BATCH = 500;
 const MAX_ANSWER = 32 * 1024 * 1024;
+/** Answers of one question come in pages; more than these is no answer. */
+const MAX_PAGES = 100;
 
-async function ask(fetcher: typeof fetch, path: string, signal: AbortSignal, body?: unknown) {
+/** One question about a package, and where its answer goes on. */
+interface Query {
+  readonly package: { readonly ecosystem: string; readonly name: string };
+  readonly version: string;
+  readonly page_token?: string;
+}
+
+const answerSchema = z.object({
+  results: z.array(
+    z.object({
+      vulns: z.array(z.object({ id: z.string().min(1).max(256) })).nullish(),
+      next_page_token: z.string().nullish(),
+    }),
+  ),
+});
+
+/** The text of an answer; reading ends where it is too long, however long it says it is. */
+async function readBounded({ body, status }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > MAX_ANSWER) {
+      throw new GateError('GATE_INPUT_UNREADABLE', `the OSV API answered ${status} without end`);
+    }
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function ask(
+  fetcher: typeof fetch,
+  path: string,
+  signal: AbortSignal,
+  body?: unknown,
+): Promise<string> {
   const response = await fetcher(`${HOST}${path}`, {
     signal,
     redirect: 'error',
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   });
-  const text = await response.text();
-  if (!response.ok || text.length > MAX_ANSWER) {
+  if (!response.ok) {
     throw new GateError('GATE_INPUT_UNREADABLE', `the OSV API answered ${response.status}`);
   }
-  return text;
+  return readBounded(response);
+}
+
+/** Asks a batch of questions; gives the ids, and the questions whose answer goes on. */
+async function askBatch(
+  fetcher: typeof fetch,
+  queries: readonly Query[],
+  signal: AbortSignal,
+): Promise<{ readonly ids: readonly string[]; readonly more: readonly Query[] }> {
+  const parsed = answerSchema.safeParse(
+    parseJson(await ask(fetcher, '/v1/querybatch', signal, { queries })),
+  );
+  if (!parsed.success || parsed.data.results.length !== queries.length) {
+    throw new GateError('GATE_INPUT_INVALID', 'the OSV API did not answer every question');
+  }
+  const { results } = parsed.data;
+  return {
+    ids: results.flatMap(({ vulns }) => (vulns ?? []).map(({ id }) => id)),
+    more: queries.flatMap((query, at) => {
+      const token = results[at]?.next_page_token ?? '';
+      return token === '' ? [] : [{ ...query, page_token: token }];
+    }),
+  };
 }
 
 /** Advisories of packages from the OSV API; what it names is matched here as an export would be. */
@@ -29,21 +88,16 @@ export async function fetchAdvisories(
 ): Promise<AdvisoryBook> {
   const ids = new Set<string>();
   for (let from = 0; from < packages.length; from += BATCH) {
-    const asked = packages.slice(from, from + BATCH);
-    const queries = asked.map(({ ecosystem, name, version }) => {
-      return { package: { ecosystem, name }, version };
-    });
-    const answer = parseJson(await ask(fetcher, '/v1/querybatch', signal, { queries }));
-    const results = (
-      answer as { results?: { vulns?: { id: string }[]; next_page_token?: string }[] }
-    ).results;
-    if (!Array.isArray(results) || results.length !== asked.length) {
-      throw new GateError('GATE_INPUT_INVALID', 'the OSV API did not answer every question');
-    }
-    for (const { vulns = [], next_page_token: more } of results) {
-      if (more !== undefined)
-        throw new GateError('GATE_INPUT_INVALID', 'the OSV API answered in pages');
-      for (const { id } of vulns) ids.add(id);
+    let queries: readonly Query[] = packages
+      .slice(from, from + BATCH)
+      .map(({ ecosystem, name, version }) => ({ package: { ecosystem, name }, version }));
+    for (let page = 0; queries.length > 0; page += 1) {
+      if (page === MAX_PAGES) {
+        throw new GateError('GATE_INPUT_INVALID', 'the OSV API answers without end');
+      }
+      const answered = await askBatch(fetcher, queries, signal);
+      for (const id of answered.ids) ids.add(id);
+      queries = answered.more;
     }
   }
   const book = createAdvisoryBook(nowMs);
