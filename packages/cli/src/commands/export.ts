@@ -5,7 +5,7 @@ import { writePackage } from '@spanforge/operator/node';
 import type { StateOption } from '../command.js';
 import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
 /** What `spanforge operator export` is told. */
@@ -45,7 +45,7 @@ export async function operatorExport(
   const since =
     options.since === undefined ? {} : { since: await readText(resolve(io.cwd, options.since)) };
   const disclose = disclosureFilter(options.disclose);
-  const evidence = await withWorkspace(io, options.state, (workspace) =>
+  const evidence = await withEvidence(io, options.state, (workspace) =>
     workspaceOperator(workspace).exportPackage({ traceId }, { disclose, ...since }),
   );
   await writePackage(output, evidence).catch((error) => {

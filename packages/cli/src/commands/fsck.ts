@@ -5,7 +5,7 @@ import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 
 function exitCodeOf({ findings }: FsckReport, { violationCount }: TraceAudit): ExitCode {
   const wrong = findings.some(({ severity }) => severity === 'error');
@@ -34,7 +34,7 @@ function describe(report: FsckReport, traces: TraceAudit): string {
 
 /** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const [report, traces] = await withWorkspace(io, state, async ({ log, mark, keys, config }) => {
+  const [report, traces] = await withEvidence(io, state, async ({ log, mark, keys, config }) => {
     const progress = createProgress('fsck', io.stderr);
     try {
       const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));

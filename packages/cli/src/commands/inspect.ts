@@ -2,7 +2,7 @@ import { formatTrace, isViolation, type TraceReport } from '@spanforge/operator'
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
 function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
@@ -16,7 +16,7 @@ export async function operatorInspect(
   { state }: StateOption,
   traceId: string,
 ): Promise<CommandResult> {
-  const report = await withWorkspace(io, state, (workspace) =>
+  const report = await withEvidence(io, state, (workspace) =>
     workspaceOperator(workspace).inspectTrace(traceId),
   );
   return {

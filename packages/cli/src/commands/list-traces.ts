@@ -13,7 +13,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { timeOption } from './lint.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 
 const PAGE = 1000;
 
@@ -138,7 +138,7 @@ const rowOf = (trace: ListedTrace): readonly string[] => [
 /** `spanforge operator list`: traces by tool, outcome, agent, actor, run and time, newest first. */
 export async function operatorList(io: CommandIo, options: ListArguments): Promise<CommandResult> {
   const limit = countOption('--limit', options.limit);
-  const { traces, more } = await withWorkspace(io, options.state, async ({ log }) => {
+  const { traces, more } = await withEvidence(io, options.state, async ({ log }) => {
     const { traceIds, more } = await newestTraces(log, options, limit);
     const traces: ListedTrace[] = [];
     for (const traceId of traceIds) traces.push(...(await summarise(log, options, traceId)));

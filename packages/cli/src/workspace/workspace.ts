@@ -34,6 +34,8 @@ export interface Workspace {
   readonly mark: HighWaterMarkKeeper;
   /** Signs checkpoints when it is asked to; the log signs its growth about once a second by itself. */
   readonly checkpointer: Checkpointer;
+  /** Nothing can be appended or signed: the folder cannot be written to. */
+  readonly readOnly: boolean;
   /** Waits for appends under way, then closes the store. */
   close(): Promise<void>;
 }
@@ -89,6 +91,7 @@ export async function initWorkspace(root: string, options: InitOptions): Promise
  *
  * @param writer Name of this writer in the records, such as `claims-desk`.
  * @param clock Epoch milliseconds; the system's when absent.
+ * @param readOnly Reads alone: nothing is appended, signed, or written beside the log.
  * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
  *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`.
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_STORE_INVALID`.
@@ -97,11 +100,12 @@ export async function openWorkspace(
   root: string,
   writer: string,
   clock?: Clock,
+  readOnly = false,
 ): Promise<Workspace> {
   const paths = workspacePaths(root);
   const config = await readConfig(paths);
   const keys = await readKeys(paths);
-  const store = await openSqliteStore({ path: paths.store });
+  const store = await openSqliteStore({ path: paths.store, readOnly });
   const timed = clock ? { clock } : {};
   try {
     const mark = createFileMark(paths.mark);
@@ -115,10 +119,12 @@ export async function openWorkspace(
       signer: keys.log,
       mark,
       leaseClock: createLeaseClock(),
+      ...(readOnly ? { checkpointEveryMs: 0 } : {}),
       ...timed,
     });
     const { checkpointer } = log;
-    return { config, paths, keys, log, store, mark, checkpointer, close: () => log.close() };
+    const close = (): Promise<void> => log.close();
+    return { config, paths, keys, log, store, mark, checkpointer, readOnly, close };
   } catch (error) {
     await store.close();
     throw error;

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { useFolder } from '../test-cli.js';
+import { recordTraces } from '../test-traces.js';
+
+const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0;
+
+describe('commands that only read', () => {
+  const { path, run } = useFolder();
+
+  it.each([
+    ['a folder that cannot be written to', () => mount('-o', 'remount,ro', path('disk'))],
+    [
+      'a full disk',
+      () => {
+        spawnSync('dd', ['if=/dev/zero', `of=${path('disk', 'filler')}`, 'bs=4096']);
+        return true;
+      },
+    ],
+  ])('work on %s', async (_, damage) => {
+    await run('init', '--origin', 'copy.example/evidence');
+    await recordTraces(path('.spanforge'));
+    mkdirSync(path('disk'));
+    if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path('disk'))) {
+      console.warn('Skipped: no small file system can be mounted here.');
+      return;
+    }
+    try {
+      cpSync(path('.spanforge'), path('disk', 'copy'), { recursive: true });
+      expect(damage()).toBe(true);
+      const before = readdirSync(path('disk', 'copy'), { recursive: true }).sort();
+      const state = ['--state', path('disk', 'copy')] as const;
+      expect(await run('operator', 'inspect', 'allowed', ...state)).toMatchObject({ exitCode: 0 });
+      const list = await run('operator', 'list', '--json', ...state);
+      expect(list.json().traces).toHaveLength(3);
+      expect((await run('audit', 'fsck', ...state)).stdout).toContain('checkpoints');
+      const output = ['--output', path('package.json')] as const;
+      expect(await run('operator', 'export', 'allowed', ...output, ...state)).toMatchObject({
+        exitCode: 0,
+      });
+      expect(readdirSync(path('disk', 'copy'), { recursive: true }).sort()).toEqual(before);
+    } finally {
+      spawnSync('umount', ['-l', path('disk')]);
+    }
+  });
+});
