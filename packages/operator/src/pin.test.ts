@@ -26,6 +26,7 @@ describe('what consumers rely on', () => {
       'readPackage',
       'readPackageFolder',
       'verifyPackageAt',
+      'verifyPackagesAt',
       'writePackage',
       'writePackageFolder',
     ]);

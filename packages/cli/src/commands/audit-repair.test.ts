@@ -1,6 +1,7 @@
-import { renameSync, rmSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
+import { recordTraces } from '../test-traces.js';
 
 describe('a log that something happened to', () => {
   const folder = useFolder();
@@ -22,6 +23,98 @@ describe('a log that something happened to', () => {
     const [again] = [await folder.run('audit', 'succeed', 'next', '--origin', 'example.com/l3')];
     expect(again?.exitCode).toBe(2);
     rmSync(folder.path('next'), { recursive: true });
+  });
+
+  it('T-10: a package from before and one from after verify in one go', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    const before = await recordTraces(folder.path('.spanforge'));
+    const exportOf = (state: string, trace: string, output: string) =>
+      folder.run('operator', 'export', trace, '--state', state, '--output', output);
+    expect(before.reviewId).not.toBe('');
+    expect((await exportOf('.spanforge', 'allowed', 'before.zip')).exitCode).toBe(0);
+    renameSync(folder.path('.spanforge/keys/log.mark.json'), folder.path('mark.json'));
+    const made = await folder.run(
+      ...['audit', 'succeed', 'next', '--origin', 'example.com/log-2', '--json'],
+    );
+    const { trace } = made.json();
+    expect((await exportOf('next', String(trace), 'link')).exitCode).toBe(0);
+    await recordTraces(folder.path('next'));
+    expect((await exportOf('next', 'allowed', 'after.zip')).exitCode).toBe(0);
+    const since = ['--state', 'next', '--output', 'since.zip', '--since', 'link/checkpoint'];
+    expect((await folder.run('operator', 'export', 'allowed', ...since)).exitCode).toBe(0);
+    const keys = ['.spanforge', 'next'].flatMap((state) => [
+      ...['--key', `${state}/keys/log.vkey`, '--key', `${state}/keys/package.jwks.json`],
+    ]);
+    const together = (...packages: readonly string[]) => {
+      const [first = '', ...others] = packages;
+      const more = others.flatMap((one) => ['--with', one]);
+      return folder.run('audit', 'verify', first, ...more, ...keys, '--json');
+    };
+    const chain = await together('before.zip', 'link', 'since.zip');
+    expect([chain.exitCode, chain.json()]).toMatchObject([
+      0,
+      {
+        packages: [{ report: { verdict: 'valid' } }, {}, { report: { verdict: 'valid' } }],
+        links: [
+          { from: 0, to: 1, relation: 'successor' },
+          { from: 1, to: 2, relation: 'grown' },
+        ],
+      },
+    ]);
+    const unshown = await together('link', 'after.zip');
+    expect([unshown.exitCode, unshown.json()]).toMatchObject([
+      3,
+      { links: [{ relation: 'growth_not_shown' }] },
+    ]);
+    const apart = await together('before.zip', 'after.zip');
+    expect([apart.exitCode, apart.json()]).toMatchObject([
+      3,
+      { links: [{ relation: 'not_related' }] },
+    ]);
+  });
+
+  it('T-09: two histories of one log are a fork', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    cpSync(folder.path('.spanforge'), folder.path('twin'), { recursive: true });
+    for (const state of ['.spanforge', 'twin']) {
+      await recordTraces(folder.path(state));
+      const output = `${state.replace('.', '')}.zip`;
+      await folder.run('operator', 'export', 'allowed', '--state', state, '--output', output);
+    }
+    const keys = [
+      '--key',
+      '.spanforge/keys/log.vkey',
+      '--key',
+      '.spanforge/keys/package.jwks.json',
+    ];
+    const forked = await folder.run(
+      ...['audit', 'verify', 'spanforge.zip', '--with', 'twin.zip', ...keys],
+    );
+    expect([forked.exitCode, forked.stdout]).toEqual([1, expect.stringContaining('FORK')]);
+  });
+
+  it('says whether the tail is pinned, and checks HMACs with the secret from a file', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await recordTraces(folder.path('.spanforge'));
+    await folder.run('operator', 'export', 'allowed', '--output', 'p.zip');
+    const keys = [
+      '--key',
+      '.spanforge/keys/log.vkey',
+      '--key',
+      '.spanforge/keys/package.jwks.json',
+    ];
+    const verify = (...more: readonly string[]) =>
+      folder.run('audit', 'verify', 'p.zip', ...keys, ...more, '--json');
+    expect((await verify()).json()).toMatchObject({ verdict: 'valid', tail: 'unpinned' });
+    const pinned = await verify('--known-size', '1', '--hmac-file', '.spanforge/keys/record.json');
+    expect(pinned.json()).toMatchObject({ verdict: 'valid', tail: 'pinned' });
+    expect(pinned.stdout).toContain('carry a good HMAC');
+    const cut = await verify('--known-size', '100000');
+    expect([cut.exitCode, cut.json()]).toMatchObject([
+      1,
+      { verdict: 'invalid', tail: 'unpinned', first_bad: { reason: 'rollback' } },
+    ]);
+    expect((await verify('--known-size', 'many')).exitCode).toBe(2);
   });
 
   it('shows leases, makes the index anew, and puts nothing aside that is whole', async () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { succeedLog } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
+import { logOpenedV1 } from '@spanforge/core-events/records';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import type { Command } from 'commander';
@@ -17,12 +18,20 @@ interface SucceedArguments extends StateOption {
   readonly reason?: string;
 }
 
+interface Succeeded {
+  readonly predecessor: string;
+  readonly size: number;
+  readonly reason: string;
+  /** The trace of the record that names the predecessor: its package links the two. */
+  readonly trace: string;
+}
+
 /** Makes a workspace like another, with keys and an origin of its own, whose log goes on from there. */
 async function succeed(
   { config, log, checkpointer, keys }: Workspace,
   root: string,
   { origin, reason }: SucceedArguments,
-): Promise<{ readonly predecessor: string; readonly size: number; readonly reason: string }> {
+): Promise<Succeeded> {
   const last = await checkpointer.latest();
   if (!last) throw new CliError('CLI_USAGE', 'the log has no checkpoint to go on from');
   const { tenant, project, environment, hmac } = config;
@@ -43,8 +52,10 @@ async function succeed(
     predecessorKey: createNoteVerifier(log.origin, toVerificationKey(keys.log)),
     reason: why,
   });
+  const { records } = await successor.query({ types: [logOpenedV1.key], limit: 1 });
   await successor.close();
-  return { predecessor: log.origin, size: last.size, reason: why };
+  const trace = records[0]?.context.traceId ?? '';
+  return { predecessor: log.origin, size: last.size, reason: why, trace };
 }
 
 /** `spanforge audit succeed`: opens a successor of a log that governs no more. */
@@ -61,6 +72,7 @@ async function auditSucceed(
     `successor    ${options.origin} in ${folder}`,
     `predecessor  ${made.predecessor}, size ${made.size}`,
     `reason       ${made.reason}`,
+    `opened by    trace ${made.trace}`,
     'The successor has keys of its own: give auditors its public keys.',
   ].join('\n');
   return { exitCode: EXIT.ok, text, json: toWire({ folder, origin: options.origin, ...made }) };

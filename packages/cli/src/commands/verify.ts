@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { formatVerification } from '@spanforge/operator';
-import { verifyPackageAt } from '@spanforge/operator/node';
-import type { Command } from 'commander';
+import { type PackageRelation, verifyPackageAt, verifyPackagesAt } from '@spanforge/operator/node';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Act, addCommand } from '../command.js';
+import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
 import type { CommandIo, CommandResult } from '../io.js';
 import { toWire } from '../output/wire.js';
+import { readSecret } from '../workspace/keys.js';
 import { createPolicyRederiver } from './policy-rederiver.js';
 import { readTrustedKeys } from './trusted-keys.js';
 
@@ -14,19 +16,63 @@ export interface VerifyArguments {
   readonly key?: readonly string[];
   readonly origin?: string;
   readonly since?: string;
+  readonly knownSize?: number;
+  readonly hmacFile?: readonly string[];
+  readonly with?: readonly string[];
+}
+
+const RELATIONS: Readonly<Record<PackageRelation, string>> = {
+  same: 'one log, one size',
+  grown: 'one log, which only grew in between',
+  growth_not_shown: 'one log; that it only grew is not shown (export the later with --since)',
+  fork: 'FORK: one log with two histories',
+  successor: 'the log of one succeeds that of the other',
+  beyond: 'a successor, and the earlier package reaches beyond what it goes on from',
+  not_related: 'nothing here says that they belong together',
+};
+
+/** Several packages: each verdict, and how they belong together. */
+async function verifyTogether(
+  paths: readonly string[],
+  options: Parameters<typeof verifyPackagesAt>[1],
+): Promise<CommandResult> {
+  const { packages, links, exitCode } = await verifyPackagesAt(paths, options);
+  const text = [
+    ...packages.map(({ path, report }) => `${path}\n${formatVerification(report).trimEnd()}\n`),
+    ...links.map(
+      ({ from, to, relation }) =>
+        `${packages[to]?.path} with ${packages[from]?.path}: ${RELATIONS[relation]}`,
+    ),
+  ].join('\n');
+  return { exitCode, text, json: toWire({ packages, links }) };
 }
 
 /** `spanforge operator verify PACKAGE --key FILE`: needs no workspace, and no key from the package. */
 async function verify(
   io: CommandIo,
-  { key = [], origin, since }: VerifyArguments,
+  options: VerifyArguments,
   name: string,
 ): Promise<CommandResult> {
+  const { key = [], origin, since, knownSize, hmacFile = [], with: others = [] } = options;
   const path = resolve(io.cwd, name);
-  const report = await verifyPackageAt(path, {
+  const hmacSecrets = await Promise.all(hmacFile.map((file) => readSecret(resolve(io.cwd, file))));
+  const common = {
     keys: await readTrustedKeys(io, key, path),
+    hmacSecrets,
     rederive: createPolicyRederiver(),
+  };
+  if (others.length > 0) {
+    if ([origin, since, knownSize].some((one) => one !== undefined)) {
+      const message = '--with: --origin, --since and --known-size are about one package';
+      throw new CliError('CLI_USAGE', message);
+    }
+    for (const other of others) await readTrustedKeys(io, key, resolve(io.cwd, other));
+    return verifyTogether([path, ...others.map((other) => resolve(io.cwd, other))], common);
+  }
+  const report = await verifyPackageAt(path, {
+    ...common,
     ...(origin === undefined ? {} : { origin }),
+    ...(knownSize === undefined ? {} : { knownSize }),
     ...(since === undefined ? {} : { since: await readText(resolve(io.cwd, since)) }),
   });
   return {
@@ -34,6 +80,11 @@ async function verify(
     text: formatVerification(report).trimEnd(),
     json: toWire(report),
   };
+}
+
+function readSize(text: string): number {
+  if (/^(0|[1-9]\d{0,14})$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of records.');
 }
 
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [
@@ -47,5 +98,8 @@ export function addVerifyCommand(parent: Command, act: Act): void {
     .option('--key <file>', 'a trusted key, JWKS or vkey; may be repeated', collect)
     .option('--origin <name>', 'the log the package must be from, where no vkey says it')
     .option('--since <file>', 'a checkpoint you kept: the log must extend it')
+    .option('--known-size <records>', 'a size the log is known to have had', readSize)
+    .option('--hmac-file <file>', 'a record secret, as keys/record.json; repeatable', collect)
+    .option('--with <package>', 'another package, and how they belong together', collect)
     .action(act(verify));
 }

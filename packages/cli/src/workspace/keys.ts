@@ -98,7 +98,8 @@ async function readSigningKey(
   throw invalid(path, `not ${what}`, 'another_algorithm');
 }
 
-function readSecret(path: string): Promise<RecordSecret> {
+/** Reads a record secret: JSON with `kid` and `secret`. @throws {CliError} as {@link readKeys}. */
+export function readSecret(path: string): Promise<RecordSecret> {
   return readKeyFile(path, 'a record key', (value) => {
     const { kid, secret: text } = recordSchema.parse(value);
     const secret = fromBase64Url(text);

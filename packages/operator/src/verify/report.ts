@@ -82,6 +82,11 @@ export interface VerificationReport {
   /** How the policy decisions fared when they were taken again; absent without a rederiver. */
   readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
+  /**
+   * The last good checkpoint of the log that this one succeeds, as the log's first record names it:
+   * where the package holds that record, proven under the trusted log's signature.
+   */
+  readonly succeeds?: { readonly origin: string; readonly size: number; readonly root: string };
   /** Trusted keys whose signatures verified: thumbprints, the log's with its name. */
   readonly signers: readonly {
     readonly role: 'package' | 'log' | 'witness';
@@ -94,7 +99,15 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 type Known = Pick<
   VerificationReport,
-  'level' | 'outcome' | 'strictest' | 'log' | 'findings' | 'tail' | 'complete' | 'rederivation'
+  | 'level'
+  | 'outcome'
+  | 'strictest'
+  | 'log'
+  | 'succeeds'
+  | 'findings'
+  | 'tail'
+  | 'complete'
+  | 'rederivation'
 >;
 
 /** Gathers what is found; the verdict follows from it and from nothing else. */
@@ -180,6 +193,7 @@ export function createLedger(): VerificationLedger {
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
         ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),
         ...(ledger.known.log === undefined ? {} : { log: ledger.known.log }),
+        ...(ledger.known.succeeds === undefined ? {} : { succeeds: ledger.known.succeeds }),
       };
       if (verdict === undefined) {
         const { level } = ledger.known;

@@ -1,5 +1,6 @@
 import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
 import type { RecordSecret } from '@spanforge/core-events/log';
+import { logOpenedV1 } from '@spanforge/core-events/records';
 import { SigningError } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 import {
@@ -105,6 +106,21 @@ function checkRecords(
   return { records, whole, macs: macs && whole, opened, proven };
 }
 
+/** What the first record of a log says about the log before it. */
+function noteOpening(records: readonly EvidenceRecord[], ledger: VerificationLedger): void {
+  const first = records.find(({ index, type }) => index === 0 && type === logOpenedV1.key);
+  if (!first || !ledger.clean('inclusion')) return;
+  try {
+    const { predecessor, predecessorSize, predecessorRoot } = logOpenedV1.fromWire(first.body);
+    if (predecessor === undefined || predecessorSize === undefined) return;
+    if (predecessorRoot === undefined) return;
+    const [origin, size, root] = [predecessor, predecessorSize, predecessorRoot];
+    ledger.known.succeeds = { origin, size, root };
+  } catch {
+    ledger.fail('invalid', 'records', { index: 0, reason: 'not_a_record' });
+  }
+}
+
 /** Names what the trusted keys leave open, and gives the verdict its reason. */
 function weighTrust(
   anchors: Anchors,
@@ -145,6 +161,7 @@ async function run(
     checkTail(checked, options, ledger);
     const found = checkRecords(pkg, checked, options, ledger);
     macs = found.macs;
+    if (checked.trusted) noteOpening(found.records, ledger);
     const { rederive } = options;
     if (rederive) checkRederivation(pkg, found.records, found.opened, rederive, ledger);
     const believed = checked.trusted || statement.trusted || macs;
