@@ -8,7 +8,7 @@ const INSTANT = new RegExp(`^${DATE}(?:[Tt ]${TIME}(Z|z|[+-](?:[01]\\d|2[0-3]):[
 
 /**
  * Reads an instant as RFC 3339 writes it; seconds, and the whole time of day, may be left out.
- * Without an offset it is read on the clocks of the zone. `undefined` for what is no instant, such
+ * Without an offset it is read on the clocks of the zone. `undefined` when the text is not an instant, such
  * as a 30th of February.
  */
 export function readInstant(text: string, local: LocalTime): number | undefined {

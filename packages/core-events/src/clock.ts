@@ -7,7 +7,7 @@ export const systemClock: Clock = () => Date.now();
 /**
  * Formats epoch milliseconds as records carry them: RFC 3339, UTC, three decimals, `Z`.
  *
- * @throws {RangeError} for what is no time at all, such as `NaN`.
+ * @throws {RangeError} for a value that is not a time, such as `NaN`.
  */
 export function formatTime(epochMs: number): string {
   return new Date(epochMs).toISOString();

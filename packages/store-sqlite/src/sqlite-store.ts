@@ -215,7 +215,7 @@ function openReading(place: OpenPlace, writer: WriterThread): Connection {
 }
 
 /**
- * Opens the evidence store in a SQLite file, making it when there is none.
+ * Opens the evidence store in a SQLite file, creating it when it does not exist.
  *
  * `append` resolves after the write-ahead log was flushed to the disk (`synchronous = FULL`,
  * verified at opening). Writing happens in a thread of its own; reading on the calling thread.

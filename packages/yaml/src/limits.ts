@@ -15,13 +15,13 @@ export type Limits = Required<YamlLimits>;
 
 const DEFAULTS: Limits = { maxBytes: 262_144, maxEntries: 2000, maxDepth: 64, maxAliases: 0 };
 
-/** Fills in defaults. @throws {RangeError} for a limit that is not a whole number from 0. */
+/** Fills in defaults. @throws {RangeError} for a limit that is not a non-negative integer. */
 export function resolveLimits(limits: YamlLimits): Limits {
   const resolved = { ...DEFAULTS };
   for (const limit of Object.keys(DEFAULTS) as (keyof Limits)[]) {
     const value = limits[limit] ?? DEFAULTS[limit];
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`${limit}: expected a whole number from 0`);
+      throw new RangeError(`${limit}: expected a non-negative integer`);
     }
     resolved[limit] = value;
   }

@@ -23,7 +23,7 @@ export interface PlainDocument {
  * tokens, in linear time, before anything is composed.
  *
  * @throws {YamlError} with every problem found at the first step that finds one.
- * @throws {RangeError} for a limit that is not a whole number from 0.
+ * @throws {RangeError} for a limit that is not a non-negative integer.
  */
 export function readYaml(text: string, limits: YamlLimits = {}): PlainDocument {
   const resolved = resolveLimits(limits);
@@ -46,7 +46,7 @@ export function readYaml(text: string, limits: YamlLimits = {}): PlainDocument {
  * a double cannot hold, within the same limits as YAML.
  *
  * @throws {YamlError} with the first problem.
- * @throws {RangeError} for a limit that is not a whole number from 0.
+ * @throws {RangeError} for a limit that is not a non-negative integer.
  */
 export function readJson(text: string, limits: YamlLimits = {}): PlainDocument {
   const resolved = resolveLimits(limits);

@@ -18,7 +18,7 @@ export interface CompareArguments {
 export function countOption(option: string, text: string): number {
   const count = Number(text);
   if (/^[0-9]{1,12}$/.test(text) && count > 0) return count;
-  throw new CliError('CLI_USAGE', `${option}: expected a whole number from 1 on`);
+  throw new CliError('CLI_USAGE', `${option}: expected a positive integer`);
 }
 
 type Comparison = ReturnType<typeof compareBundles>;

@@ -36,7 +36,7 @@ async function readCases(file: string): Promise<PolicyCases> {
   return file.endsWith('.json') ? parseCasesJson(text, { file }) : parseCasesYaml(text, { file });
 }
 
-/** Adds past decisions to the file of cases; makes the file where there is none. */
+/** Adds past decisions to the file of cases; creates the file when it does not exist. */
 async function pin(
   io: CommandIo,
   file: string,

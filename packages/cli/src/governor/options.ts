@@ -14,7 +14,7 @@ import type { InitOptions } from '../workspace/workspace.js';
 export interface OpenGovernorOptions {
   /** The workspace folder that `spanforge init` made; `.spanforge` when absent. */
   readonly workspace?: string;
-  /** Makes the workspace when there is none; without it a missing workspace is an error. */
+  /** Creates a missing workspace; without it, a missing workspace is an error. */
   readonly create?: InitOptions;
   /** Name of this program in the records; `governor` when absent. */
   readonly writer?: string;

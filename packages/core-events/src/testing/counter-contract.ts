@@ -126,7 +126,7 @@ function windowContract(options: CounterContractOptions): void {
       expect(await counters.add(anEntry({ id: 'call-3' }))).toEqual(2);
     }));
 
-  it('refuses what is no entry, and counts nothing of it', () =>
+  it('refuses an invalid entry, and counts nothing of it', () =>
     withCounters(options, async ({ counters }) => {
       const bad: readonly Partial<CounterEntry>[] = [
         { key: '' },

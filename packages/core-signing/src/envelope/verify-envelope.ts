@@ -24,7 +24,7 @@ export interface VerifiedEnvelope {
  * `payloadType` is authenticated, and for the caller to compare.
  *
  * @throws {SigningError} `SIGNING_THRESHOLD_NOT_MET` when fewer than `threshold` keys signed,
- * `SIGNING_ARGUMENT_INVALID` for a threshold that is not a whole number from 1 to the number of
+ * `SIGNING_ARGUMENT_INVALID` for a threshold that is not an integer from 1 to the number of
  * keys, `SIGNING_ENVELOPE_INVALID` or `SIGNING_ENCODING_INVALID` for a malformed envelope,
  * `SIGNING_KEY_DUPLICATE` or `SIGNING_KEY_ROLE_CONFLICT` for the list of keys.
  */

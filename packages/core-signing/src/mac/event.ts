@@ -10,7 +10,7 @@ const DOMAIN = utf8('spanforge.event.v2\n');
  * The signature of an event, scheme 2: HMAC over `spanforge.event.v2\n` and the canonical JSON
  * (RFC 8785) of every member except `signature`.
  *
- * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` for what is no object; the `SIGNING_JSON_`
+ * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` for a value that is not an object; the `SIGNING_JSON_`
  * codes of `canonicalize`.
  */
 export function signEvent(event: object, key: MacKey): string {

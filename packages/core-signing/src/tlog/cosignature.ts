@@ -15,7 +15,7 @@ export interface Cosignature {
  * The bytes a witness signs: header, time in seconds since 1970, checkpoint body (C2SP
  * tlog-cosignature, cosignature/v1).
  *
- * @throws {SigningError} `SIGNING_NOTE_INVALID` for a time that is not a whole number from 0 to
+ * @throws {SigningError} `SIGNING_NOTE_INVALID` for a time that is not an integer from 0 to
  * 2^53 - 1.
  */
 export function cosignedMessage(timestamp: number, checkpointBody: string): Uint8Array {

@@ -43,7 +43,7 @@ export async function signNote(body: string, signers: readonly NoteSigner[]): Pr
  * `timestamp` is in seconds since 1970. Neither the other signatures nor consistency are checked
  * here: a witness does both first.
  *
- * @throws {SigningError} `SIGNING_NOTE_INVALID` for what is no note or an impossible time,
+ * @throws {SigningError} `SIGNING_NOTE_INVALID` for an invalid note or an impossible time,
  * `SIGNING_CHECKPOINT_INVALID` for a note that is no checkpoint, `SIGNING_VKEY_INVALID` as
  * `signNote`, `SIGNING_KEY_ROLE_CONFLICT` for a key whose role is not `witness`.
  */

@@ -5,7 +5,7 @@ import { SigningError } from '../error.js';
  * arithmetic here is division, remainder and multiplication by two.
  */
 
-/** Whether `value` is a whole number from 0 to 2^53 - 1. */
+/** Whether `value` is an integer from 0 to 2^53 - 1. */
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -18,7 +18,7 @@ const pointOf = (event: OsvEvent): Point | undefined => {
   return undefined;
 };
 
-/** `0` stands before every version; compare says undefined for what is no version. */
+/** `0` stands before every version; compare says undefined when a text is not a version. */
 function order(compare: CompareVersions, left: string, right: string): number | undefined {
   if (left === right) return 0;
   if (left === '0') return -1;

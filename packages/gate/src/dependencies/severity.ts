@@ -10,7 +10,7 @@ export function ratingOf(score: number): Severity {
   return score > 0 ? 'low' : 'unknown';
 }
 
-/** The base score of a CVSS vector, versions 2 to 4; undefined for what is none. */
+/** The base score of a CVSS vector, versions 2 to 4; undefined when the text is not one. */
 export function scoreOf(vector: string): number | undefined {
   if (vector.length > 1024) return undefined;
   try {

@@ -21,7 +21,7 @@ function timeMs(value: unknown, nano: boolean): number {
   return typeof value === 'string' ? Date.parse(value) : Number(value);
 }
 
-/** The duration of one span in milliseconds; undefined for what is no span. */
+/** The duration of one span in milliseconds; undefined when the record is not a span. */
 function durationOf(span: Members): number | undefined {
   const direct = first(span, 'duration_ms', 'latency_ms', 'durationMs');
   if (typeof direct === 'number') return direct;

@@ -46,7 +46,7 @@ export function addedLines(diff: string): readonly AddedBlock[] {
 /**
  * Secrets in what is staged, or in what the commits of a range added.
  *
- * @throws {GateError} `GATE_INPUT_INVALID` for a range that is none, or a folder without git.
+ * @throws {GateError} `GATE_INPUT_INVALID` for an invalid range, or a folder that is not a git repository.
  */
 export async function scanGit(
   { services, signal }: ExecutorInput,

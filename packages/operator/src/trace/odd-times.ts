@@ -6,7 +6,7 @@ const TOLERANCE_MS = 3_600_000;
 
 /**
  * Records dated more than an hour after both their neighbours, or before both: a clock was wrong, or
- * somebody dated a record otherwise than it was written. At an end there is one neighbour.
+ * somebody backdated or postdated a record. The first and the last record have one neighbour.
  */
 export function findOddTimes(records: readonly EvidenceRecord[]): readonly CompletenessFinding[] {
   const times = records.map(({ time }) => Date.parse(time));

@@ -24,7 +24,7 @@ function createKeyring(secrets: readonly RecordSecret[]) {
  * Checks the HMAC of each record whose secret is at hand; answers whether every record carries a
  * good one.
  *
- * @throws {SigningError} `SIGNING_SECRET_WEAK` for a secret that is none.
+ * @throws {SigningError} `SIGNING_SECRET_WEAK` for a secret that is too short or has no entropy.
  */
 export function checkMacs(
   records: readonly EvidenceRecord[],

@@ -74,7 +74,10 @@ function headOf(options: DraftOptions): Omit<BundleHead, 'comments'> {
 
 function checkOptions({ runs }: DraftOptions, minimum: number): void {
   if (!Number.isInteger(minimum) || minimum < 2) {
-    throw new PolicyError('POLICY_DRAFT_INVALID', 'minObservations is a whole number from 2 on.');
+    throw new PolicyError(
+      'POLICY_DRAFT_INVALID',
+      'minObservations must be an integer of at least 2.',
+    );
   }
   if (runs.every(({ calls }) => calls.length === 0)) {
     throw new PolicyError('POLICY_DRAFT_INVALID', 'There is no call to draft from.');

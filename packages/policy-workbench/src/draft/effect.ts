@@ -3,7 +3,7 @@ import type { ToolSchema } from './types.js';
 /** What a tool does to the world, and what that is taken from. */
 export interface DraftedEffect {
   readonly effect: 'read' | 'write';
-  /** `name` and `declared` are reasons; `unknown` is none, and taken as a write. */
+  /** `name` and `declared` are evidence; `unknown` means none was found, and a write is assumed. */
   readonly from: 'declared' | 'name' | 'unknown';
 }
 

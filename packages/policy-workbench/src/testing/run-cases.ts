@@ -3,7 +3,7 @@ import { canonicalize } from '@spanforge/core-signing';
 import { compileBundle, type Decider, type PolicyBundle } from '@spanforge/policy';
 import { type Expectation, type PolicyCase, type PolicyCases, requestOf } from './case.js';
 
-/** One thing a verdict says otherwise than a case expects. */
+/** One difference between a verdict and what its case expects. */
 export interface CaseDifference {
   readonly part:
     | 'outcome'

@@ -4,7 +4,7 @@ import { writeYaml } from '@spanforge/yaml';
 import { DEFAULT_CONTROL, PLAIN_PARTS, type PolicyCase, type PolicyCases } from './case.js';
 import { parseCasesYaml } from './parse-cases.js';
 
-/** A case as it is written in a file: snake_case, and nothing that goes without saying. */
+/** A case as it is written in a file: snake_case, with defaults left out. */
 export function writtenCase({ name, request, counted, expect }: PolicyCase): object {
   const { service, control } = request;
   const usual = service === DEFAULT_CONTROL.service && control === DEFAULT_CONTROL.control;

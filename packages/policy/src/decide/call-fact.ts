@@ -11,7 +11,7 @@ type Wanted = (request: PolicyRequest) => unknown;
  * Compiles a fact that is taken from earlier calls.
  *
  * It is missing where the trace is not known, where a value to compare with is missing, and where
- * a result that counts cannot be read: what is not known is never told as nothing.
+ * a result that counts cannot be read: an unknown value is never reported as an empty one.
  */
 export function compileCallFact(
   fact: CallFact,

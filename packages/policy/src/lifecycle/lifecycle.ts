@@ -133,7 +133,7 @@ export interface PolicyLifecycle {
   /**
    * The steps on record for an environment of the service's tenant, refusals among them.
    *
-   * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_OPTIONS_INVALID` for a page that is none.
+   * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_OPTIONS_INVALID` for an invalid page.
    */
   history(environment: string, options?: HistoryOptions): Promise<HistoryPage>;
 }

@@ -2,7 +2,7 @@ import type { Disclosure } from '@spanforge/core-events';
 import { isPlainObject } from '@spanforge/core-signing';
 import { openDisclosed } from './open-disclosed.js';
 
-/** What of a recorded request cannot be had, and why. */
+/** Which part of a recorded request is not available, and why. */
 export interface LostRequest {
   readonly reason: 'not_recorded' | 'withheld' | 'altered';
   readonly missing: 'request' | 'args' | 'result';

@@ -52,7 +52,7 @@ function check(option: string, value: number, min: number): number {
 /**
  * Keys that rotate. A token with an unknown key id leads to at most one fetch, and none within
  * `cooldownMs` of the last attempt; callers at the same moment share one. A set older than
- * `maxAgeMs` is not used: when it cannot be had anew, nothing verifies.
+ * `maxAgeMs` is not used: when it cannot be fetched again, nothing verifies.
  *
  * @throws {RbacError} `RBAC_OPTIONS_INVALID`.
  */

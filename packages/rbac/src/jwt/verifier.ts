@@ -95,7 +95,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   async function verifyClaims(token: string, claims: Claims, hint: KeyHint): Promise<void> {
     const key = await findKey(hint, keys);
     const currentDate = new Date(clock());
-    // With a date that is none, every comparison would be false and nothing would ever expire.
+    // With an invalid date every comparison would be false, and nothing would ever expire.
     if (Number.isNaN(currentDate.getTime())) throw refuseToken('expiry');
     const expected = { issuer, audience, requiredClaims: ['exp'] };
     const time = { currentDate, clockTolerance: clockToleranceSeconds };

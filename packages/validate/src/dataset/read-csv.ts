@@ -6,7 +6,7 @@ import { type DatasetRecord, MAX_RECORD_LENGTH, tooLargeError } from './record.j
 /** What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection). */
 const FORMULA = /^[=+@\t\r]|^-(?!\d)/;
 
-/** Whether a spreadsheet would compute a cell instead of showing it. A negative number is none. */
+/** Whether a spreadsheet would compute a cell instead of showing it. A negative number is not a formula. */
 export function isFormula(cell: string): boolean {
   return FORMULA.test(cell) && !/^[+-]?[\d.,]{1,40}$/.test(cell);
 }

@@ -11,7 +11,7 @@ function binary(cause?: unknown): ValidateError {
 /**
  * The text of chunks of bytes, in pieces that never end inside a character.
  *
- * @throws {ValidateError} `VALIDATE_INPUT_BINARY` for what is no UTF-8, or holds control characters
+ * @throws {ValidateError} `VALIDATE_INPUT_BINARY` for a text that is not UTF-8, or holds control characters
  *   that text does not.
  */
 export async function* readText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -38,7 +38,7 @@ function keyOf(key: EventKey): MacKey {
  * Signs an event in wire form: HMAC-SHA256 of scheme 2, over every field but `signature`.
  *
  * @returns The event with its `signature`; the one it had is replaced.
- * @throws {ValidateError} `VALIDATE_EVENT_INVALID` for what is no valid event.
+ * @throws {ValidateError} `VALIDATE_EVENT_INVALID` for an invalid event.
  * @throws {SigningError} `SIGNING_SECRET_WEAK`, `SIGNING_ARGUMENT_INVALID` for the key.
  */
 export function signEventHmac(
