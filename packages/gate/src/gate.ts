@@ -1,58 +1,35 @@
 import { resolve } from 'node:path';
 import { createIds, formatTime, type RecordDraft, systemClock } from '@spanforge/core-events';
-import {
-  createStatement,
-  encodeStatement,
-  formatEnvelope,
-  STATEMENT_PAYLOAD_TYPE,
-  sha256,
-  signEnvelope,
-  toHex,
-  toVerificationKey,
-  utf8,
-} from '@spanforge/core-signing';
+import { toVerificationKey } from '@spanforge/core-signing';
+import { makeArtifact } from './artifact/make-artifact.js';
 import { createArtifactStore } from './artifact/store.js';
-import { writeWhole } from './artifact/write-new.js';
-import { asJson, makePredicate, subjectsOf, VSA_PREDICATE_TYPE } from './attest/predicate.js';
+import { makePredicate } from './attest/predicate.js';
+import { writeStatement } from './attest/write-statement.js';
 import { concludeRun } from './conclude.js';
-import {
-  GateError,
-  SFGatePipelineError,
-  SFGateSchemaError,
-  SFGateTrustFailedError,
-} from './error.js';
+import { GateError, SFGateTrustFailedError } from './error.js';
 import type { GateServices } from './executor.js';
 import { builtinExecutors } from './executors.js';
-import { insideRoot } from './files/inside.js';
-import { readRegularText } from './files/open-regular.js';
 import type { GateArtifact, GateRun } from './model/artifact.js';
-import { compareFindings } from './model/finding.js';
 import { updateBaseline } from './performance/update-baseline.js';
-import {
-  GATE_ID,
-  type GateDefinition,
-  gateDefinition,
-  type Pipeline,
-} from './pipeline/definition.js';
+import { defineGate } from './pipeline/define-gate.js';
+import type { GateDefinition, Pipeline } from './pipeline/definition.js';
 import { type EvaluatedGate, evaluateGate } from './pipeline/evaluate-gate.js';
 import { loadPipeline } from './pipeline/load-pipeline.js';
+import { readBook, readPipeline } from './pipeline/read-inputs.js';
 import { runGates } from './pipeline/run-gates.js';
+import { TRUST, throwBlocked } from './pipeline/throw-blocked.js';
 import { prriBand } from './prri/band.js';
 import type { PrriRequest, PrriResult } from './prri/types.js';
 import { draftAct, draftRun, draftVerdict } from './record.js';
 import { typeOfGate } from './resolve-gate.js';
 import { type GateSettings, resolveSettings } from './settings.js';
-import { emptyBook, readSuppressions, type SuppressionBook } from './suppress/book.js';
+import { emptyBook, type SuppressionBook } from './suppress/book.js';
 import { judgeSuppressions, SUPPRESSIONS_GATE } from './suppress/suppressions-gate.js';
 import { trustResultOf } from './trust/executor.js';
 import type { EvaluateOptions, GateOptions, GateStatus, ReleaseGate, RunOptions } from './types.js';
 import { SOURCE } from './version.js';
 
-const MAX_LISTED = 1000;
-const MAX_PIPELINE_BYTES = 256 * 1024;
-const MAX_SUPPRESSION_BYTES = 4 * 1024 * 1024;
 const DAY_MS = 86_400_000;
-const TRUST = 'halluccheck_trust';
 
 interface Finished {
   readonly evaluated: EvaluatedGate;
@@ -105,19 +82,9 @@ export function createGate(options: GateOptions): ReleaseGate {
     projectId: string | undefined,
     write: boolean,
   ): Promise<Finished> {
-    const { gate, gathered, conclusion, durationMs } = evaluated;
-    const findings = [...(gathered.findings ?? [])].sort(compareFindings);
-    const artifact: GateArtifact = {
-      ...{ gateId: gate.id, name: gate.name ?? gate.id, type: gate.type, onFail: gate.on_fail },
-      ...conclusion,
-      timestamp: formatTime(clock()),
-      durationMs: Math.round(durationMs * 1000) / 1000,
-      ...(projectId === undefined ? {} : { projectId }),
-      findings: findings.slice(0, MAX_LISTED),
-      findingCount: gathered.findingCount ?? findings.length,
-    };
+    const artifact = makeArtifact(evaluated, formatTime(clock()), projectId);
     if (!write) return { evaluated, artifact };
-    const written = await store().write(artifact, ids(), gathered.attachments ?? []);
+    const written = await store().write(artifact, ids(), evaluated.gathered.attachments ?? []);
     return { evaluated, ...written };
   }
 
@@ -179,50 +146,6 @@ export function createGate(options: GateOptions): ReleaseGate {
     return recordId === undefined ? finished.artifact : { ...finished.artifact, recordId };
   }
 
-  function definitionOf(gateId: string, given: EvaluateOptions): GateDefinition {
-    const id = gateId.replaceAll('_', '-').toLowerCase();
-    const { name, onFail, passCondition, command, engine, report, timeoutSeconds } = given;
-    const parsed = gateDefinition.safeParse({
-      id: GATE_ID.test(gateId) && !executors.has(gateId) ? gateId : id,
-      type: typeOfGate(gateId, executors),
-      ...(name === undefined ? {} : { name }),
-      ...(onFail === undefined ? {} : { on_fail: onFail }),
-      ...(passCondition === undefined ? {} : { pass_condition: passCondition }),
-      ...(command === undefined ? {} : { command }),
-      ...(engine === undefined ? {} : { engine }),
-      ...(report === undefined ? {} : { report }),
-      ...(timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds }),
-      with: given.with ?? {},
-    });
-    if (parsed.success) return parsed.data;
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      return { path: ['$', ...path.map(String)].join('.'), message };
-    });
-    throw new SFGateSchemaError(`${problems[0]?.path}: ${problems[0]?.message}`, problems);
-  }
-
-  async function readBook({ suppressions }: Pipeline): Promise<SuppressionBook> {
-    if (suppressions === undefined) return emptyBook();
-    const path = insideRoot(root, suppressions);
-    try {
-      return readSuppressions(
-        await readRegularText(path, MAX_SUPPRESSION_BYTES),
-        suppressions,
-        clock(),
-      );
-    } catch (error) {
-      if (!GateError.is(error) || error.code === 'GATE_PIPELINE_INVALID') throw error;
-      const problem = { path: '$.suppressions', message: error.message };
-      throw new SFGateSchemaError(error.message, [problem], error);
-    }
-  }
-
-  async function sign(bytes: Uint8Array): Promise<string | undefined> {
-    if (keys.length === 0) return undefined;
-    const payloadType = STATEMENT_PAYLOAD_TYPE;
-    return `${formatEnvelope(await signEnvelope({ payloadType, payload: bytes, keys }))}\n`;
-  }
-
   async function runPipeline(path: string, given: RunOptions = {}): Promise<GateRun> {
     const started = monotonic();
     const pipeline = loadPipeline(await readPipeline(root, path), {
@@ -230,7 +153,7 @@ export function createGate(options: GateOptions): ReleaseGate {
       ...(given.vars === undefined ? {} : { vars: given.vars }),
     });
     const projectId = projectOf(given.projectId ?? pipeline.projectId);
-    const book = await readBook(pipeline);
+    const book = await readBook(root, pipeline.suppressions, clock());
     const services = servicesFor(book, projectId);
     const { payload } = given;
     const evaluated = [
@@ -279,17 +202,10 @@ export function createGate(options: GateOptions): ReleaseGate {
         uses: book.uses(),
       },
     });
-    const bytes = encodeStatement(
-      createStatement({
-        subjects: subjectsOf(predicate),
-        predicateType: VSA_PREDICATE_TYPE,
-        predicate: asJson(predicate),
-      }),
-    );
-    const statement = await sign(bytes);
-    const name = `run-${runId}.${statement === undefined ? 'unsigned.json' : 'intoto.dsse'}`;
-    const text = statement ?? `${new TextDecoder().decode(bytes)}\n`;
-    await writeWhole(resolve(root, settings.artifactDir, name), utf8(text));
+    const { name, statement, sha256 } = await writeStatement(predicate, {
+      folder: resolve(root, settings.artifactDir),
+      keys,
+    });
     const base: GateRun = {
       ...{ runId, pipeline: pipeline.name, artifacts },
       ...concludeRun(artifacts),
@@ -298,8 +214,7 @@ export function createGate(options: GateOptions): ReleaseGate {
       ...(statement === undefined ? {} : { statement }),
       statementPath: `${settings.artifactDir}/${name}`,
     };
-    const drafts =
-      context === undefined ? [] : [draftRun(context, base, toHex(sha256(utf8(text))))];
+    const drafts = context === undefined ? [] : [draftRun(context, base, sha256)];
     const recorded = await record([...finished.flatMap((one) => draftOf(one, runId)), ...drafts]);
     return {
       ...base,
@@ -315,15 +230,8 @@ export function createGate(options: GateOptions): ReleaseGate {
     payload?: unknown,
     given: EvaluateOptions = {},
   ): Promise<GateArtifact> {
-    const gate = definitionOf(gateId, given);
-    checkGate(gate);
+    const gate = defineGate(gateId, given, executors);
     return evaluateOne(gate, payload, projectOf(given.projectId), given.dryRun !== true);
-  }
-
-  /** What a pipeline file is checked for as it loads. */
-  function checkGate(gate: GateDefinition): void {
-    const { needs: _, skip_if: __, ...plain } = gate;
-    loadPipeline(JSON.stringify({ gates: [plain] }), { source: gate.id, executors });
   }
 
   async function evaluatePrri(score: number, request: PrriRequest = {}): Promise<PrriResult> {
@@ -409,20 +317,4 @@ export function createGate(options: GateOptions): ReleaseGate {
       settings = resolveSettings(change, settings);
     },
   } satisfies ReleaseGate);
-}
-
-async function readPipeline(root: string, path: string): Promise<string> {
-  try {
-    return await readRegularText(resolve(root, path), MAX_PIPELINE_BYTES);
-  } catch (error) {
-    if (!GateError.is(error)) throw error;
-    throw new SFGateSchemaError(error.message, [{ path: '$', message: error.message }], error);
-  }
-}
-
-function throwBlocked(run: GateRun): GateRun {
-  const trust = run.artifacts.find(({ type, blocking }) => type === TRUST && blocking);
-  if (trust !== undefined) throw new SFGateTrustFailedError(run, trustResultOf(trust));
-  if (run.failed > 0 || run.verdict === 'INCONCLUSIVE') throw new SFGatePipelineError(run);
-  return run;
 }

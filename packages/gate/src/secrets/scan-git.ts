@@ -74,7 +74,11 @@ export async function scanGit(
           ...['--end-of-options', range, '--'],
         ];
   const { exitCode, stdout } = await services.runCommand(command, { cwd: services.root, signal });
-  if (exitCode !== 0) throw new GateError('GATE_INPUT_INVALID', `git exited with ${exitCode}`);
+  if (exitCode !== 0)
+    throw new GateError(
+      'GATE_INPUT_INVALID',
+      `git exited with ${exitCode}: is this a repository, and does it have what was named?`,
+    );
   const blocks = addedLines(Buffer.from(stdout).toString('utf8'));
   const findings = blocks.flatMap(({ file, line, text }) =>
     scanText(text, file, { threshold, firstLine: line }),
