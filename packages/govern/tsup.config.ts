@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/adapters.ts', 'src/global.ts', 'src/otel.ts'],
+  entry: [
+    'src/index.ts',
+    'src/adapters.ts',
+    'src/authzen.ts',
+    'src/global.ts',
+    'src/notifications.ts',
+    'src/otel.ts',
+  ],
   format: 'esm',
   target: 'node20.19',
   platform: 'neutral',

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import * as adaptersApi from './adapters.js';
+import * as authzenApi from './authzen.js';
 import * as globalApi from './global.js';
 import type { GovernErrorCode } from './index.js';
 import * as api from './index.js';
+import * as notificationsApi from './notifications.js';
 import * as otelApi from './otel.js';
 
 test('exports exactly these values', () => {
@@ -36,6 +38,21 @@ test('has exactly these values behind its subpaths', () => {
     'createEventGovernancePolicy',
     'getGlobalPolicy',
     'setGlobalPolicy',
+  ]);
+  expect(Object.keys(authzenApi).sort()).toEqual([
+    'ACCESS_REQUEST_CAPABILITY',
+    'ACCESS_REQUEST_PROFILE',
+    'authzenProblem',
+    'createAccessRequests',
+    'deniedReevaluation',
+    'evaluationRequestOf',
+  ]);
+  expect(Object.keys(notificationsApi).sort()).toEqual([
+    'checkTarget',
+    'createReviewNotifier',
+    'isPrivateAddress',
+    'notificationOf',
+    'slackMessageOf',
   ]);
   expect(Object.keys(otelApi)).toEqual(['createOtelObserver']);
   expect(Object.keys(adaptersApi).sort()).toEqual([

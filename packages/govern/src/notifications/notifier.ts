@@ -1,0 +1,163 @@
+import {
+  type Clock,
+  type EvidenceReader,
+  type EvidenceRecord,
+  systemClock,
+} from '@spanforge/core-events';
+import { hmacSha256, type SigningKey, utf8 } from '@spanforge/core-signing';
+import { throwInvalid } from '../option-checks.js';
+import { notificationOf, slackMessageOf } from './message.js';
+import { checkTarget, type NotificationTarget } from './target.js';
+
+/** Where a notifier keeps how far it came; it must be durable, or things are told twice. */
+export interface NotificationCursor {
+  load(): Promise<number | undefined>;
+  save(next: number): Promise<void>;
+}
+
+/** How notifications are signed: with a secret both sides know, or with a key of its own. */
+export type NotificationSigning =
+  | { readonly kind: 'hmac'; readonly secret: Uint8Array }
+  | { readonly kind: 'ed25519'; readonly key: SigningKey };
+
+/** What telling people about reviews needs. */
+export interface NotifierOptions {
+  readonly log: EvidenceReader;
+  readonly target: NotificationTarget;
+  readonly signing: NotificationSigning;
+  readonly cursor: NotificationCursor;
+  /** `json`, also when absent, or Slack's message format. */
+  readonly format?: 'json' | 'slack';
+  /** Which events are told; all of them when absent. Such as `review.requested`. */
+  readonly events?: readonly string[];
+  /** How often one notification is tried before the pass ends; 5 when absent. */
+  readonly maxAttempts?: number;
+  /** How long one attempt may take; 10000 when absent. */
+  readonly timeoutMs?: number;
+  /** The first pause before another attempt, doubled each time; 500 when absent. */
+  readonly backoffMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly pause?: (ms: number) => Promise<void>;
+  readonly clock?: Clock;
+}
+
+/** What one pass over the log came to. */
+export interface NotifierPass {
+  readonly delivered: number;
+  /** The notification that could not be delivered: the next pass begins with it. */
+  readonly failed?: { readonly index: number; readonly attempts: number; readonly reason: string };
+}
+
+/** Tells people about reviews, in the order of the log. */
+export interface ReviewNotifier {
+  /** Tells everything that is new. Never rejects because of the receiver. */
+  deliver(): Promise<NotifierPass>;
+}
+
+const TYPES = [
+  'requested.v1',
+  'escalated.v1',
+  'resolved.v1',
+  'resolved.v2',
+  'granted.v1',
+  'revoked.v1',
+  'consumed.v1',
+].map((name) => `spanforge.review.${name}`);
+const MIN_SECRET_BYTES = 32;
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+/** The headers of the Standard Webhooks convention: id, time, and a signature over both and the body. */
+async function headersOf(
+  signing: NotificationSigning,
+  { id, seconds, body }: { readonly id: string; readonly seconds: number; readonly body: string },
+): Promise<Record<string, string>> {
+  const signed = utf8(`${id}.${seconds}.${body}`);
+  const signature =
+    signing.kind === 'hmac'
+      ? `v1,${toBase64(hmacSha256(signing.secret, signed))}`
+      : `v1a,${toBase64(await signing.key.sign(signed))}`;
+  return {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': signature,
+  };
+}
+
+function check({ signing, maxAttempts = 1 }: NotifierOptions): void {
+  if (signing.kind === 'hmac' && signing.secret.length < MIN_SECRET_BYTES) {
+    throwInvalid('signing.secret', 'at least 32 bytes');
+  }
+  if (signing.kind === 'ed25519' && signing.key.alg !== 'Ed25519') {
+    throwInvalid('signing.key', 'an Ed25519 key');
+  }
+  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
+    throwInvalid('maxAttempts', 'a positive integer');
+  }
+}
+
+/**
+ * Creates a notifier of reviews. It reads the log, so it tells of nothing that is not durable, and
+ * it goes on where its cursor stands: a receiver that was away is told later, in order, at least
+ * once. Receivers tell repeated notifications by `webhook-id`.
+ *
+ * @throws {GovernError} `GOVERN_OPTIONS_INVALID`.
+ */
+export function createReviewNotifier(options: NotifierOptions): ReviewNotifier {
+  check(options);
+  const url = checkTarget(options.target);
+  const { log, signing, cursor, format = 'json', events, clock = systemClock } = options;
+  const { maxAttempts = 5, timeoutMs = 10_000, backoffMs = 500 } = options;
+  const send = options.fetch ?? globalThis.fetch;
+  const pause =
+    options.pause ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+
+  async function attempt(id: string, body: string): Promise<string | undefined> {
+    try {
+      const seconds = Math.floor(clock() / 1000);
+      const response = await send(url, {
+        method: 'POST',
+        headers: await headersOf(signing, { id, seconds, body }),
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await response.body?.cancel();
+      return response.ok ? undefined : `status ${response.status}`;
+    } catch {
+      return 'unreachable';
+    }
+  }
+
+  async function tell(record: EvidenceRecord): Promise<NotifierPass['failed']> {
+    const notification = notificationOf(record);
+    if (events !== undefined && !events.includes(notification.event)) return undefined;
+    const body = JSON.stringify(format === 'slack' ? slackMessageOf(notification) : notification);
+    for (let attempts = 1; ; attempts += 1) {
+      const reason = await attempt(notification.id, body);
+      if (reason === undefined) return undefined;
+      if (attempts >= maxAttempts) return { index: record.index, attempts, reason };
+      await pause(backoffMs * 2 ** (attempts - 1));
+    }
+  }
+
+  return {
+    async deliver() {
+      let delivered = 0;
+      let at = (await cursor.load()) ?? 0;
+      for (;;) {
+        const { records, next } = await log.query({ types: TYPES, cursor: at, limit: 100 });
+        for (const record of records) {
+          const failed = await tell(record);
+          if (failed) return { delivered, failed };
+          at = record.index + 1;
+          await cursor.save(at);
+          delivered += 1;
+        }
+        if (next === undefined) return { delivered };
+        at = next;
+      }
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { GovernError } from '../error.js';
+
+/** Where notifications may go. Nothing else is reached, and no redirect is followed. */
+export interface NotificationTarget {
+  /** An https address, without user or password in it. */
+  readonly url: string;
+  /** The hosts that may be reached, exactly; that of `url` has to be among them. */
+  readonly allowedHosts: readonly string[];
+  /** Lets plain http and private addresses through, for receivers in the same network. */
+  readonly allowPrivate?: boolean;
+}
+
+const PRIVATE_V4: readonly (readonly [number, number])[] = [
+  [0x00000000, 8],
+  [0x0a000000, 8],
+  [0x64400000, 10],
+  [0x7f000000, 8],
+  [0xa9fe0000, 16],
+  [0xac100000, 12],
+  [0xc0000000, 24],
+  [0xc0a80000, 16],
+  [0xc6120000, 15],
+  [0xe0000000, 4],
+  [0xf0000000, 4],
+];
+
+function v4Number(address: string): number | undefined {
+  const parts = address.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) {
+    return undefined;
+  }
+  return parts.reduce((whole, part) => whole * 256 + Number(part), 0);
+}
+
+/** True for an address that is not on the public internet, and for what is no address at all. */
+export function isPrivateAddress(address: string): boolean {
+  const text = address.toLowerCase().replace(/^\[|\]$/g, '');
+  const v4 = v4Number(text.replace(/^::ffff:/, ''));
+  if (v4 !== undefined) {
+    return PRIVATE_V4.some(([base, bits]) => {
+      const size = 2 ** (32 - bits);
+      return v4 >= base && v4 < base + size;
+    });
+  }
+  // Global unicast is 2000::/3; whatever else an IPv6 address is, it is not public.
+  return !/^[23][0-9a-f]{0,3}:/.test(text) || /^2001:0?db8:/.test(text) || /^2002:/.test(text);
+}
+
+const isAddress = (host: string): boolean =>
+  v4Number(host) !== undefined || host.startsWith('[') || host.includes(':');
+
+/**
+ * Checks where notifications are to go.
+ *
+ * @throws {GovernError} `GOVERN_OPTIONS_INVALID`; the address is not in the message.
+ */
+export function checkTarget({ url, allowedHosts, allowPrivate }: NotificationTarget): URL {
+  const refuse = (why: string): never => {
+    throw new GovernError('GOVERN_OPTIONS_INVALID', `target.url: ${why}`, {
+      details: { path: '$.target.url' },
+    });
+  };
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return refuse('expected an address');
+  }
+  const { protocol, hostname, username, password } = parsed;
+  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) refuse('expected https');
+  if (username !== '' || password !== '') refuse('expected no user and no password');
+  if (!allowedHosts.includes(hostname)) refuse('the host is not among those allowed');
+  const inside = hostname === 'localhost' || (isAddress(hostname) && isPrivateAddress(hostname));
+  if (inside && !allowPrivate) refuse('the host is a private address');
+  return parsed;
+}
