@@ -10,6 +10,7 @@ export {
   type HeardPolicy,
   type PolicyAnswer,
 } from './ask-policy.js';
+export { type Awaitable, andThen } from './awaitable.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 export type { Control, ControlCall, ControlDecision } from './control.js';
@@ -98,4 +99,5 @@ export { readValues } from './read-values.js';
 export type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from './reviewer.js';
 export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
+export { createTimeLimit, type TimeLimit } from './time-limit.js';
 export { within } from './within.js';

@@ -1,3 +1,4 @@
+import { andThen } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { observeCall } from './metrics/observe-call.js';
 import type { CallContext } from './model/call.js';
@@ -39,7 +40,11 @@ export async function governCall(
 }
 
 async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {
-  return discardOnError(stage, async () => decideCall(setup, await addPast(setup, open), stage));
+  try {
+    return await andThen(addPast(setup, open), (ready) => decideCall(setup, ready, stage));
+  } catch (error) {
+    return discardAndThrow(stage, error);
+  }
 }
 
 async function carryOut(
@@ -63,22 +68,24 @@ async function carryOut(
 
 type Answer = { readonly kind: 'answered'; readonly result: GovernedResult<unknown> };
 
-function takeNextStep(
+async function takeNextStep(
   setup: Setup,
   open: OpenCall,
   decided: DecidedCall,
   stage: Stage,
 ): Promise<Answer | Refusal> {
-  return discardOnError(stage, async () => {
+  try {
     const chosen = await chooseNextStep(setup, decided);
     const next =
       chosen.kind === 'redecide'
         ? await decideEdited(setup, open, decided, chosen.edited, stage)
         : chosen;
-    if (next.kind === 'run') return startAndRun(setup, next, stage);
+    if (next.kind === 'run') return await startAndRun(setup, next, stage);
     if (next.kind === 'redecide') return { kind: 'asked_before' };
-    return refuseCall(setup, next.decided ?? decided, next.refused, stage);
-  });
+    return await refuseCall(setup, next.decided ?? decided, next.refused, stage);
+  } catch (error) {
+    return discardAndThrow(stage, error);
+  }
 }
 
 async function startAndRun(
@@ -152,11 +159,7 @@ async function runUnrecorded(
 const answered = (result: GovernedResult<unknown>): Answer => ({ kind: 'answered', result });
 
 /** Whoever staged a record learns what became of it, also when an id maker or a clock throws. */
-async function discardOnError<Value>(stage: Stage, work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (error) {
-    stage.discard(error);
-    throw error;
-  }
+function discardAndThrow(stage: Stage, error: unknown): never {
+  stage.discard(error);
+  throw error;
 }

@@ -2,11 +2,13 @@ import {
   type Clock,
   createDiscloser,
   createIds,
+  createTimeLimit,
   type Discloser,
   type EvidenceReader,
   type MakeId,
   type ReviewerCheck,
   systemClock,
+  type TimeLimit,
 } from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type { NamedSlot } from './controls/ask-control.js';
@@ -20,7 +22,6 @@ import type { HeldCall } from './model/result.js';
 import type { ReviewDemandFor } from './model/review-demand.js';
 import type { Describe } from './model/snapshot.js';
 import type { SpanOptions } from './model/span.js';
-import { createTimeLimit, type TimeLimit } from './model/time-limit.js';
 import { checkCounts, checkLimits, checkOneOf, throwInvalid } from './option-checks.js';
 import { createReviews, DEFAULT_SOURCE, type Reviews } from './reviews/reviews.js';
 import type { StreamLimits } from './stream/collect.js';

@@ -7,6 +7,7 @@ import {
   type PolicyDecider,
   type PolicyRequest,
   type Recorder,
+  type TimeLimit,
   WILDCARD,
   within,
 } from '@spanforge/core-events';
@@ -31,7 +32,7 @@ export interface AuthorizerParts {
   readonly policy: PolicyDecider | undefined;
   readonly clock: Clock;
   readonly lookupTimeoutMs: number;
-  readonly recordTimeoutMs: number;
+  readonly recordLimit: TimeLimit;
 }
 
 /** The caller's request as it is now, whatever becomes of the object. */
@@ -130,6 +131,8 @@ function resultOf(answer: RbacAnswer, recordId?: string): RbacResult {
   return result;
 }
 
+const notRecorded = (): Error => new Error('the record was not appended in time');
+
 /**
  * Decides and records. Only a decision that was appended is answered as it is; any other is
  * `block`.
@@ -148,7 +151,7 @@ export async function authorizeRequest(
     : { decision: conclude(refusal('request_invalid')) };
   const draft = draftDecision(asked, answer);
   try {
-    const appended = await within(parts.recordTimeoutMs, () => recorder.append([draft]));
+    const appended = await parts.recordLimit.wait(recorder.append([draft]), notRecorded);
     // With a staged recorder the commit comes later, and is its owner's concern.
     appended.receipts.catch(() => undefined);
     const recordId = appended.ids[0];

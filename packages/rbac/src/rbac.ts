@@ -1,4 +1,4 @@
-import { readTyped, systemClock, within } from '@spanforge/core-events';
+import { createTimeLimit, readTyped, systemClock, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
@@ -30,8 +30,9 @@ function assemble(options: RbacOptions): AuthorizerParts {
     refreshMs: settings.refreshMs,
     maxLagMs: settings.maxLagMs,
   });
-  const { lookupTimeoutMs, recordTimeoutMs } = settings;
-  return { rules, projection, recorder, policy, clock, lookupTimeoutMs, recordTimeoutMs };
+  const { lookupTimeoutMs } = settings;
+  const recordLimit = createTimeLimit(settings.recordTimeoutMs);
+  return { rules, projection, recorder, policy, clock, lookupTimeoutMs, recordLimit };
 }
 
 /**

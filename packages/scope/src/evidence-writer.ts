@@ -1,4 +1,9 @@
-import { type MakeId, type RecordDraft, type Recorder, within } from '@spanforge/core-events';
+import {
+  createTimeLimit,
+  type MakeId,
+  type RecordDraft,
+  type Recorder,
+} from '@spanforge/core-events';
 import { type Breaker, createBreaker, type Permit } from './breaker.js';
 import { draftMissed } from './draft.js';
 import { createLateRecords, isDraftFault, type LateRecords } from './late-records.js';
@@ -14,6 +19,8 @@ export interface EvidenceWriter {
   write(permit: Permit, draft: RecordDraft, recorder: Recorder): Promise<string | undefined>;
 }
 
+const notRecorded = (): Error => new Error('the record was not appended in time');
+
 /** Creates the writer. Late records go through the service's own recorder. */
 export function createEvidenceWriter(options: {
   readonly recorder: Recorder;
@@ -25,6 +32,7 @@ export function createEvidenceWriter(options: {
   readonly maxLateRecords: number;
 }): EvidenceWriter {
   const { recorder: own, recordTimeoutMs } = options;
+  const limit = createTimeLimit(recordTimeoutMs);
   const breaker = createBreaker(options);
   const late = createLateRecords({
     recorder: own,
@@ -47,7 +55,7 @@ export function createEvidenceWriter(options: {
     late,
     async write(permit, draft, recorder) {
       try {
-        const appended = await within(recordTimeoutMs, () => recorder.append([draft]));
+        const appended = await limit.wait(recorder.append([draft]), notRecorded);
         const id = appended.ids[0];
         if (id === undefined) throw new TypeError('the recorder gave no record id');
         appended.receipts.then(

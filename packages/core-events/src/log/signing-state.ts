@@ -20,7 +20,10 @@ export interface SigningState {
   readonly builder: IndexBuilder;
 }
 
-const CHUNK = 256;
+/** Records read at once: a store reads whole rows, however few of their records are asked for. */
+const READ_AT_ONCE = 1024;
+/** Records hashed before others have their turn. */
+const HASHED_AT_ONCE = 256;
 const LEAVES_AT_ONCE = 4096;
 
 /** The log contradicts what was signed. */
@@ -38,7 +41,7 @@ export async function extendState(
   onProgress: () => Promise<void>,
 ): Promise<void> {
   while (frontier.size < size) {
-    const records = await store.read(frontier.size, Math.min(CHUNK, size - frontier.size));
+    const records = await store.read(frontier.size, Math.min(READ_AT_ONCE, size - frontier.size));
     if (records.length === 0) throw frozenError('records_missing', frontier.size);
     for (const record of records) {
       if (record.index !== frontier.size) throw frozenError('index_mismatch', frontier.size);
@@ -46,6 +49,7 @@ export async function extendState(
       if (!equalBytes(leaf, record.leaf)) throw frozenError('leaf_mismatch', record.index);
       frontier.append(leaf);
       await builder.add(record);
+      if (frontier.size % HASHED_AT_ONCE === 0) await turn();
     }
     await onProgress();
     await turn();

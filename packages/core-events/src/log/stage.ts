@@ -17,16 +17,15 @@ function storeOnce(
   { stored = [] }: StageOptions,
 ): readonly SealedRecord[] {
   const seen = new Set(stored.map(({ digest }) => digest));
-  return records
-    .toReversed()
-    .map((record) => {
-      const fresh = record.disclosures.filter(({ digest }) => !seen.has(digest));
-      for (const { digest } of fresh) seen.add(digest);
-      return fresh.length === record.disclosures.length
-        ? record
-        : { ...record, disclosures: fresh };
-    })
-    .toReversed();
+  const once = [...records];
+  for (let at = once.length - 1; at >= 0; at -= 1) {
+    const record = once[at];
+    if (record === undefined || record.disclosures.length === 0) continue;
+    const fresh = record.disclosures.filter(({ digest }) => !seen.has(digest));
+    for (const { digest } of fresh) seen.add(digest);
+    if (fresh.length < record.disclosures.length) once[at] = { ...record, disclosures: fresh };
+  }
+  return once;
 }
 
 /** Collects what several services record about one action, so that one commit carries it. */

@@ -58,34 +58,35 @@ function numberTest({ _zod: { def } }: Check): Test<number> | undefined {
   return undefined;
 }
 
-/** All tests, or undefined when one of them is not known here. */
+/** All tests as one, or undefined when one of them is not known here. */
 function allOf<Value>(
   checks: readonly Check[] = [],
   make: (check: Check) => Test<Value> | undefined,
-): readonly Test<Value>[] | undefined {
-  const tests = checks.map(make);
-  return tests.every((test) => test !== undefined) ? tests : undefined;
+): Test<Value> | undefined {
+  let all: Test<Value> = () => true;
+  for (const [at, test] of checks.map(make).entries()) {
+    if (test === undefined) return undefined;
+    const before = all;
+    all = at === 0 ? test : (value) => before(value) && test(value);
+  }
+  return all;
 }
 
 function stringWriter({ checks, format }: Definition): CanonicalWriter | undefined {
-  const tests = format === undefined ? allOf(checks, stringTest) : undefined;
+  const test = format === undefined ? allOf(checks, stringTest) : undefined;
   return (
-    tests &&
-    ((value) =>
-      typeof value === 'string' && tests.every((test) => test(value))
-        ? writeString(value)
-        : undefined)
+    test && ((value) => (typeof value === 'string' && test(value) ? writeString(value) : undefined))
   );
 }
 
 function numberWriter({ checks, format }: Definition): CanonicalWriter | undefined {
-  const tests = allOf(checks, numberTest);
-  if (!tests || (format !== undefined && format !== 'safeint')) return undefined;
+  const test = allOf(checks, numberTest);
+  if (!test || (format !== undefined && format !== 'safeint')) return undefined;
   const whole = format === 'safeint';
   return (value) => {
     if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
     const safe = Number.isSafeInteger(value) || (!whole && !Number.isInteger(value));
-    return safe && tests.every((test) => test(value)) ? String(value) : undefined;
+    return safe && test(value) ? String(value) : undefined;
   };
 }
 
@@ -97,7 +98,9 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 
 interface Member {
   readonly key: string;
+  /** What stands before the value of the first member, and of another. */
   readonly lead: string;
+  readonly nextLead: string;
   readonly optional: boolean;
   readonly write: CanonicalWriter;
 }
@@ -109,24 +112,26 @@ function objectWriter(schema: z.ZodObject): CanonicalWriter | undefined {
     const optional = definitionOf(member).type === 'optional';
     const write = compileWriter(optional ? (definitionOf(member).innerType ?? member) : member);
     if (!write) return undefined;
-    members.push({ key, lead: `${JSON.stringify(key)}:`, optional, write });
+    const lead = `${JSON.stringify(key)}:`;
+    members.push({ key, lead: `{${lead}`, nextLead: `,${lead}`, optional, write });
   }
   return (value) => {
     if (!isPlain(value)) return undefined;
-    let text = '{';
+    let text = '';
     let known = 0;
-    for (const { key, lead, optional, write } of members) {
+    for (const { key, lead, nextLead, optional, write } of members) {
       if (!Object.hasOwn(value, key)) {
         if (optional) continue;
         return undefined;
       }
       const written = write(value[key]);
       if (written === undefined) return undefined;
-      text += known === 0 ? lead : `,${lead}`;
+      text += known === 0 ? lead : nextLead;
       text += written;
       known += 1;
     }
-    return Reflect.ownKeys(value).length === known ? `${text}}` : undefined;
+    if (Reflect.ownKeys(value).length !== known) return undefined;
+    return known === 0 ? '{}' : `${text}}`;
   };
 }
 
@@ -150,13 +155,14 @@ function recordWriter(schema: z.ZodRecord): CanonicalWriter | undefined {
   if (!writeKey || !writeValue) return undefined;
   return (value) => {
     if (!isPlain(value)) return undefined;
-    const keys = Reflect.ownKeys(value);
-    const members = keys
-      .sort()
-      .map((key) => [writeKey(key), writeValue(value[key as string])] as const);
-    if (members.some(([key, member]) => key === undefined || member === undefined))
-      return undefined;
-    return `{${members.map(([key, member]) => `${key}:${member}`).join(',')}}`;
+    let text = '';
+    for (const key of Reflect.ownKeys(value).sort()) {
+      const name = writeKey(key);
+      const written = name === undefined ? undefined : writeValue(value[key as string]);
+      if (written === undefined) return undefined;
+      text += text === '' ? `{${name}:${written}` : `,${name}:${written}`;
+    }
+    return text === '' ? '{}' : `${text}}`;
   };
 }
 

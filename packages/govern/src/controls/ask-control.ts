@@ -1,4 +1,4 @@
-import type { ControlDecision } from '@spanforge/core-events';
+import type { ControlDecision, TimeLimit } from '@spanforge/core-events';
 import {
   type Appended,
   type Disclosure,
@@ -13,7 +13,6 @@ import {
 import { GovernError } from '../error.js';
 import type { GovernedCall, GovernMode } from '../model/call.js';
 import { joinLists } from '../model/join-lists.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { isObligation, isText } from './obligation.js';
 
 /** A control under its name in the evidence; `missing` when nothing was installed there. */

@@ -1,3 +1,4 @@
+import type { TimeLimit } from '@spanforge/core-events';
 import { type Discloser, joinDecisions, type Outcome, type Recorder } from '@spanforge/core-events';
 import { blockDecision, type CombinedDecision, combineBoth } from '../model/combined-decision.js';
 import { disclosureOf, type GovernedValue, governValue } from '../model/governed-value.js';
@@ -5,7 +6,6 @@ import { joinLists } from '../model/join-lists.js';
 import type { CallLabelTracker } from '../model/labels.js';
 import type { DecidedCall, RegisteredTool } from '../model/open-call.js';
 import { type Describe, type Snapshot, takeSnapshot } from '../model/snapshot.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { joinLabels, labelResult } from '../trace/labels.js';
 import type { NamedSlot } from './ask-control.js';
 import { askControls } from './ask-controls.js';

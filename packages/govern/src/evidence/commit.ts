@@ -1,3 +1,4 @@
+import type { TimeLimit } from '@spanforge/core-events';
 import {
   type Appended,
   type AppendOptions,
@@ -6,7 +7,6 @@ import {
 } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { GovernError } from '../error.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { withinLogLimit } from './log-time-limit.js';
 
 /** How a commit went. */

@@ -1,5 +1,5 @@
+import type { TimeLimit } from '@spanforge/core-events';
 import { GovernError } from '../error.js';
-import type { TimeLimit } from '../model/time-limit.js';
 
 function logTimedOutError(): GovernError {
   return new GovernError('GOVERN_LOG_TIMED_OUT', 'the evidence log did not answer in time');

@@ -1,9 +1,9 @@
+import type { TimeLimit } from '@spanforge/core-events';
 import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { GovernedCall } from '../model/call.js';
 import { blockDecision } from '../model/combined-decision.js';
 import type { CallLabelTracker } from '../model/labels.js';
 import type { OpenCall } from '../model/open-call.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import type { ApprovedDeclassification } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import { type CallLabels, labelCall, withoutLabels } from '../trace/labels.js';

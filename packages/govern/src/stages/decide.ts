@@ -1,10 +1,9 @@
-import type { Clock, Recorder } from '@spanforge/core-events';
+import type { Clock, Recorder, TimeLimit } from '@spanforge/core-events';
 import type { NamedSlot } from '../controls/ask-control.js';
 import { askControls } from '../controls/ask-controls.js';
 import { type CombinedDecision, withDecision } from '../model/combined-decision.js';
 import { disclosureOf } from '../model/governed-value.js';
 import type { Approval, DecidedCall, OpenCall } from '../model/open-call.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import { redeemApproval } from './redeem-approval.js';
 import type { RedeemParts } from './redemption.js';

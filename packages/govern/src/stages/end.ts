@@ -1,4 +1,4 @@
-import type { Receipt } from '@spanforge/core-events';
+import type { Receipt, TimeLimit } from '@spanforge/core-events';
 import {
   judgeResult,
   outputLabels,
@@ -14,7 +14,6 @@ import { joinLists } from '../model/join-lists.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { FinishedCall } from '../model/result.js';
 import type { SpanOptions } from '../model/span.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import type { Traces } from '../trace/traces.js';
 import {
   type CallEnding,

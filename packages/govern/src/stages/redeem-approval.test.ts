@@ -1,9 +1,13 @@
-import { createDiscloser, type Disclosure, type EvidenceReader } from '@spanforge/core-events';
+import {
+  createDiscloser,
+  createTimeLimit,
+  type Disclosure,
+  type EvidenceReader,
+} from '@spanforge/core-events';
 import { expect, test } from 'vitest';
 import { bindingOf } from '../evidence/records.js';
 import { NO_OBJECTION } from '../model/combined-decision.js';
 import type { DecidedCall } from '../model/open-call.js';
-import { createTimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import { CONTEXT } from '../testing/fixtures.js';

@@ -1,7 +1,12 @@
-import type { Decision, EvidenceReader, MakeId, ReviewerCheck } from '@spanforge/core-events';
+import type {
+  Decision,
+  EvidenceReader,
+  MakeId,
+  ReviewerCheck,
+  TimeLimit,
+} from '@spanforge/core-events';
 import type { Approval } from '../model/open-call.js';
 import type { ReviewDemandFor } from '../model/review-demand.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 

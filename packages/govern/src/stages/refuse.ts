@@ -1,4 +1,4 @@
-import type { Clock, Discloser, RecordDraft } from '@spanforge/core-events';
+import type { Clock, Discloser, RecordDraft, TimeLimit } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { commitStage } from '../evidence/commit.js';
 import { type EndingDetails, endedRecord } from '../evidence/records.js';
@@ -7,7 +7,6 @@ import { requireDisclosure } from '../model/governed-value.js';
 import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
 import type { ReviewDemandFor } from '../model/review-demand.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { requestReview } from '../reviews/request-review.js';
 import { createReviewHandle } from '../reviews/review-handle.js';
 import { callKey } from '../reviews/review-state.js';

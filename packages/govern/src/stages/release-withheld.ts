@@ -1,3 +1,4 @@
+import type { TimeLimit } from '@spanforge/core-events';
 import { type EvidenceReader, joinObligations, type Obligation } from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import { executionStartedV1 } from '@spanforge/core-events/records';
@@ -10,7 +11,6 @@ import { readStoredValue } from '../evidence/stored-value.js';
 import { blockDecision, withDecision } from '../model/combined-decision.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { GovernedResult } from '../model/result.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import { joinLabels } from '../trace/labels.js';

@@ -5,6 +5,7 @@ import type {
   EvidenceReader,
   Receipt,
   RecordDraft,
+  TimeLimit,
 } from '@spanforge/core-events';
 import type { Stage, StagingRecorder } from '@spanforge/core-events/log';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
@@ -17,7 +18,6 @@ import type { Detect } from '../model/detect.js';
 import { disclosureOf, requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
 import { type Describe, takeSnapshot } from '../model/snapshot.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { redact, redactionsFor } from '../redaction/redact.js';
 import { callKey } from '../reviews/review-state.js';
 import type { BlockedRefusal } from './decide.js';

@@ -1,7 +1,6 @@
-import type { EvidenceReader } from '@spanforge/core-events';
+import type { EvidenceReader, TimeLimit } from '@spanforge/core-events';
 import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { FactOptions } from '../model/facts.js';
-import type { TimeLimit } from '../model/time-limit.js';
 import { addPast, type PastEntry, type PastLimits, type PastTrace } from './past-trace.js';
 import { type RunKey, readPast } from './read-past.js';
 

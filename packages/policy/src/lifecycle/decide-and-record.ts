@@ -7,7 +7,7 @@ import type {
   PolicyVerdict,
   Receipt,
 } from '@spanforge/core-events';
-import { within } from '@spanforge/core-events';
+import { type Awaitable, andThen, within } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { blocked, type Decider } from '../decide/decider.js';
 import {
@@ -67,27 +67,27 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
   let unrecorded = 0;
   let shadowUnrecorded = 0;
 
-  async function read(): Promise<Projected<LifecycleState> | undefined> {
+  function read(): Awaitable<Projected<LifecycleState> | undefined> {
     try {
-      return state.fresh() ?? (await state.current());
+      return state.fresh() ?? state.current().catch(() => undefined);
     } catch {
       return undefined;
     }
   }
 
-  async function ask(
+  function ask(
     known: Projected<LifecycleState>,
     asked: ReadableRequest,
     context: EvidenceContext,
-  ) {
+  ): Awaitable<DecidedRequest> {
     const scope = scopeOf(context, asked);
     const nowMs = clock();
     const decider = deciderInForce(known.state, scope, nowMs);
     const judged =
       decider === undefined
         ? undecided(unbundledVerdict(unbundled, known.state, scope, nowMs), asked.text)
-        : await decideRequest(decider, asked, context, counting);
-    return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
+        : decideRequest(decider, asked, context, counting);
+    return andThen(judged, (one) => withStateSize(one, known));
   }
 
   /** What the candidate says, with counters of its own. */
@@ -100,7 +100,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     const space = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
     const judged = await decideRequest(decider, asked, context, counting, space);
     if (judged.verdict.outcome === 'block') await judged.giveBack();
-    return { ...judged, verdict: { ...judged.verdict, stateSize: known.size } };
+    return withStateSize(judged, known);
   }
 
   async function recordShadow(
@@ -122,21 +122,23 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
   }
 
   /** The answer for a request, and beside it what the candidate says. */
-  async function answer(
-    asked: RequestSnapshot,
-    context: EvidenceContext,
-  ): Promise<{ readonly live: DecidedRequest; readonly shadow?: DecidedRequest }> {
+  function answer(asked: RequestSnapshot, context: EvidenceContext): Awaitable<Answer> {
     if (!isReadable(asked)) return { live: undecided(UNREADABLE) };
     if (asked.copy.env !== context.env) return { live: undecided(ELSEWHERE, asked.text) };
-    const known = await read();
+    return andThen(read(), (known) => answerBy(known, asked, context));
+  }
+
+  function answerBy(
+    known: Projected<LifecycleState> | undefined,
+    asked: ReadableRequest,
+    context: EvidenceContext,
+  ): Awaitable<Answer> {
     if (known === undefined) return { live: undecided(UNAVAILABLE, asked.text) };
     const candidate = shadowDecider(known.state, scopeOf(context, asked));
-    if (candidate === undefined) return { live: await ask(known, asked, context) };
-    const [live, shadow] = await Promise.all([
-      ask(known, asked, context),
-      askShadow(candidate, known, asked, context),
-    ]);
-    return { live, shadow };
+    const live = ask(known, asked, context);
+    if (candidate === undefined) return andThen(live, (one) => ({ live: one }));
+    const shadow = askShadow(candidate, known, asked, context);
+    return Promise.all([live, shadow]).then(([one, other]) => ({ live: one, shadow: other }));
   }
 
   async function conclude(
@@ -199,6 +201,19 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
       return evaluation;
     },
   };
+}
+
+/** What decided a request, and what its candidate says. */
+interface Answer {
+  readonly live: DecidedRequest;
+  readonly shadow?: DecidedRequest;
+}
+
+function withStateSize(
+  judged: DecidedRequest,
+  { size: stateSize }: Projected<LifecycleState>,
+): DecidedRequest {
+  return { ...judged, verdict: { ...judged.verdict, stateSize } };
 }
 
 const isReadable = (asked: RequestSnapshot): asked is ReadableRequest => asked.copy !== undefined;

@@ -1,4 +1,9 @@
-import type { EvidenceContext, PolicyRequest, PolicyVerdict } from '@spanforge/core-events';
+import type {
+  Awaitable,
+  EvidenceContext,
+  PolicyRequest,
+  PolicyVerdict,
+} from '@spanforge/core-events';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { NOT_READABLE } from './bundle-in-force.js';
@@ -25,22 +30,35 @@ export function undecided(verdict: PolicyVerdict, text?: string): DecidedRequest
   return { verdict, giveBack: nothing, ...(text === undefined ? {} : { text }) };
 }
 
-/** Asks one decider, its counters counted first; it stays the one that was in force at the call. */
-export async function decideRequest(
+/**
+ * Asks one decider, its counters counted first; it stays the one that was in force at the call. Answers
+ * at once where nothing is counted and no facts are taken, as in most bundles.
+ */
+export function decideRequest(
   decider: Decider | 'unreadable',
   asked: ReadableRequest,
   context: EvidenceContext,
   counting: Counting,
   space?: string,
-): Promise<DecidedRequest> {
+): Awaitable<DecidedRequest> {
   const { text, copy } = asked;
   if (decider === 'unreadable') return undecided(NOT_READABLE, text);
+  if (decider.takesFacts(copy)) return decideOnFacts(decider, asked, context, counting, space);
+  return { verdict: decider.decide(copy), bundle: decider.bundle, text, giveBack: nothing };
+}
+
+async function decideOnFacts(
+  decider: Decider,
+  asked: ReadableRequest,
+  context: EvidenceContext,
+  counting: Counting,
+  space: string | undefined,
+): Promise<DecidedRequest> {
+  const { text, copy } = asked;
   const { bundle } = decider;
+  const request = requestOf(asked);
   let giveBack = nothing;
   try {
-    // Most bundles count nothing and take no facts: what was asked is what is decided and recorded.
-    if (!decider.takesFacts(copy)) return { verdict: decider.decide(copy), bundle, text, giveBack };
-    const request = requestOf(asked);
     const counted = await counting.count(decider, request, context, space);
     giveBack = counted.giveBack;
     const decided = decider.withFacts(request, counted.sums);
