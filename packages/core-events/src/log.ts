@@ -1,3 +1,4 @@
+export { type AcknowledgeHolesOptions, acknowledgeHoles } from './log/acknowledge-holes.js';
 export { checkpointKey, type SignedCheckpoint } from './log/checkpoint-store.js';
 export {
   type Checkpointer,
@@ -71,3 +72,4 @@ export type {
   StagingRecorder,
 } from './log/types.js';
 export { readUnpublishedTail, type UnpublishedTail } from './log/unpublished-tail.js';
+export type { MissingNumbers } from './log/writer-numbers.js';

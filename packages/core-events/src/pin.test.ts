@@ -84,6 +84,7 @@ describe('the public surface', () => {
       'within',
     ]);
     expect(Object.keys(log).sort()).toEqual([
+      'acknowledgeHoles',
       'checkCounterEntry',
       'checkpointKey',
       'createCheckpointer',

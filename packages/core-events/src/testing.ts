@@ -1,5 +1,6 @@
 import type { StoreContractOptions } from './testing/store-contract.js';
 import { appendContract } from './testing/store-contract-append.js';
+import { capabilitiesContract } from './testing/store-contract-capabilities.js';
 import { derivedAndLeaseContract } from './testing/store-contract-derived.js';
 import { modelContract } from './testing/store-contract-model.js';
 import { persistentContract } from './testing/store-contract-persistent.js';
@@ -29,6 +30,7 @@ export function evidenceStoreContract(options: StoreContractOptions): void {
     modelContract(options);
     appendContract(options);
     derivedAndLeaseContract(options);
+    capabilitiesContract(options);
     if (options.persistent) persistentContract(options);
   });
 }

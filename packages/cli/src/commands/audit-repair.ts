@@ -1,4 +1,4 @@
-import { quarantineRecord, reindex } from '@spanforge/core-events/log';
+import { acknowledgeHoles, quarantineRecord, reindex } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import type { Command } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
@@ -51,6 +51,24 @@ async function auditQuarantine(
   });
 }
 
+interface AcknowledgeArguments extends StateOption {
+  readonly by: string;
+}
+
+/** `spanforge audit acknowledge-holes`: names writer numbers that a killed process left unused. */
+async function auditAcknowledge(
+  io: CommandIo,
+  { state, by }: AcknowledgeArguments,
+): Promise<CommandResult> {
+  return withWorkspace(io, state, async ({ log, config }) => {
+    const { tenant, project, environment: env } = config;
+    const place = { tenant, project, env, run: 'operator', traceId: 'audit', agent: 'spanforge' };
+    const context = { ...place, actor: by, source: 'spanforge-cli' };
+    const holes = await acknowledgeHoles(log, { context });
+    return done(`acknowledged ${holes.length} holes in writer numbers`, { holes });
+  });
+}
+
 interface LeaseArguments extends StateOption {
   readonly break?: string;
 }
@@ -70,7 +88,7 @@ async function auditLeases(
   });
 }
 
-/** `audit reindex`, `audit quarantine` and `audit leases`. */
+/** `audit reindex`, `audit quarantine`, `audit acknowledge-holes` and `audit leases`. */
 export function addRepairCommands(audit: Command, act: Act): void {
   addStateCommand(audit, 'reindex', 'make the index anew from the records').action(
     act(auditReindex),
@@ -79,6 +97,9 @@ export function addRepairCommands(audit: Command, act: Act): void {
     .requiredOption('--reason <text>', 'why')
     .requiredOption('--by <name>', 'who decides so')
     .action(act(auditQuarantine));
+  addStateCommand(audit, 'acknowledge-holes', 'put on record that writer numbers are missing')
+    .requiredOption('--by <name>', 'who acknowledges it')
+    .action(act(auditAcknowledge));
   addStateCommand(audit, 'leases', 'show who may sign the log')
     .option('--break <name>', 'take this lease away')
     .action(act(auditLeases));

@@ -3,36 +3,49 @@ import { auditGapV1 } from '../records/audit-gap-v1.js';
 import type { FsckFinding } from './fsck-report.js';
 import { createNumberRanges, type NumberRanges } from './number-ranges.js';
 
+/** Numbers of a writer that no record has and none explains. */
+export interface MissingNumbers {
+  readonly id: string;
+  readonly boot: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Checks that every writer numbered its records without a hole that nothing explains. */
 export interface WriterNumbers {
   /** Notes one record, and what it says about numbers that were not used; adds what is wrong. */
   note(record: EvidenceRecord, findings: FsckFinding[]): void;
   /** The holes that are left when the whole log was noted. */
   holes(): readonly FsckFinding[];
+  /** The same as numbers. */
+  missing(): readonly MissingNumbers[];
 }
 
 interface Writer {
+  readonly id: string;
   readonly boot: string;
   readonly seen: NumberRanges;
   readonly explained: NumberRanges;
 }
 
-function holesOf({ boot, seen, explained }: Writer): readonly FsckFinding[] {
+function missingOf({ id, boot, seen, explained }: Writer): readonly MissingNumbers[] {
   const known = createNumberRanges();
   for (const [from, to] of [...seen.list(), ...explained.list()]) known.add(from, to);
   const highest = seen.list().at(-1)?.[1] ?? -1;
-  const findings: FsckFinding[] = [];
+  const missing: MissingNumbers[] = [];
   let next = 0;
   for (const [from, to] of known.list()) {
     if (from > highest) break;
-    if (from > next) {
-      const which = from - next === 1 ? `number ${next}` : `numbers ${next} to ${from - 1}`;
-      const message = `${which} of ${boot}: missing and unexplained`;
-      findings.push({ severity: 'warning', code: 'writer_hole', message });
-    }
+    if (from > next) missing.push({ id, boot, from: next, to: from - 1 });
     next = to + 1;
   }
-  return findings;
+  return missing;
+}
+
+function holeOf({ boot, from, to }: MissingNumbers): FsckFinding {
+  const which = from === to ? `number ${from}` : `numbers ${from} to ${to}`;
+  const message = `${which} of ${boot}: missing and unexplained`;
+  return { severity: 'warning', code: 'writer_hole', message };
 }
 
 /** Starts with no writer known. */
@@ -45,6 +58,7 @@ export function createWriterNumbers(): WriterNumbers {
     if (last?.boot === boot && last.id === id) return last.writer;
     const key = JSON.stringify([id, boot]);
     const writer = writers.get(key) ?? {
+      id,
       boot,
       seen: createNumberRanges(),
       explained: createNumberRanges(),
@@ -79,6 +93,7 @@ export function createWriterNumbers(): WriterNumbers {
         if (found) findings.push(found);
       }
     },
-    holes: () => [...writers.values()].flatMap(holesOf),
+    holes: () => [...writers.values()].flatMap(missingOf).map(holeOf),
+    missing: () => [...writers.values()].flatMap(missingOf),
   };
 }

@@ -16,6 +16,7 @@ export const auditGapV1 = defineRecordType(
       'idempotency_conflict',
       'append_failed',
       'fail_open',
+      'acknowledged',
     ]),
   }),
 );

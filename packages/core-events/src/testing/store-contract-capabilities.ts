@@ -1,0 +1,104 @@
+import type { EvidenceStore, StoreLeases, StoreTaken, StoreTerms } from '../log/store.js';
+import {
+  aStoreGroup,
+  aStoreRecord,
+  type StoreContractOptions,
+  withStore,
+} from './store-contract.js';
+
+type Under = EvidenceStore & Partial<StoreTaken & StoreTerms & StoreLeases>;
+
+function takenContract(options: StoreContractOptions): void {
+  const { it, expect, persistent } = options;
+  it('shows which claims and keys are taken, and replaces them, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.findTaken || !store.listClaims || !store.listKeys || !store.replaceTaken) return;
+      const idempotency = (n: number) => ({ key: `k${n}`, request: `r${n}` });
+      for (let n = 0; n < 5; n += 1) {
+        await store.append([aStoreGroup(n, { claim: `c${n}`, idempotency: idempotency(n) })]);
+      }
+      expect(await store.findTaken(['c3', 'free'], ['free', 'k1'])).toEqual({
+        claims: [{ name: 'c3', first: 3 }, undefined],
+        keys: [undefined, { key: 'k1', request: 'r1', first: 1, count: 1 }],
+      });
+      const names: string[] = [];
+      for (let after = '', more = true; more; ) {
+        const page = await store.listClaims(after, 2);
+        names.push(...page.map(({ name }) => name));
+        after = page.at(-1)?.name ?? '';
+        more = page.length === 2;
+      }
+      expect(names.sort()).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
+      expect((await store.listKeys('', 10)).length).toEqual(5);
+      await store.replaceTaken({
+        claims: [{ name: 'c9', first: 0 }],
+        keys: [{ key: 'k1', request: 'other', first: 1, count: 1 }],
+        withoutClaims: ['c0'],
+        withoutKeys: ['k0'],
+      });
+      const after = persistent ? await under.reopen() : store;
+      expect(
+        await after.append([
+          aStoreGroup(5, { claim: 'c0' }),
+          aStoreGroup(6, { claim: 'c9' }),
+          aStoreGroup(7, { idempotency: idempotency(0) }),
+          aStoreGroup(8, { idempotency: idempotency(1) }),
+        ]),
+      ).toEqual([
+        { status: 'stored', first: 5 },
+        { status: 'claimed', by: 0 },
+        { status: 'stored', first: 6 },
+        { status: 'conflict' },
+      ]);
+    }));
+}
+
+function termsContract(options: StoreContractOptions): void {
+  const { it, expect, persistent } = options;
+  it('says and replaces what records are found by, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.readTerms || !store.replaceTerms) return;
+      const records = [0, 1, 2, 3].map((n) => aStoreRecord(n, { terms: ['all', `n:${n}`] }));
+      await store.append([{ records: records.slice(0, 3) }, { records: records.slice(3) }]);
+      await store.replaceTerms(1, [['one', 'one'], [], ['all', 'three']]);
+      const after: Under = persistent ? await under.reopen() : store;
+      const terms = (await after.readTerms?.(0, 10)) ?? [];
+      expect(terms.map((each) => [...each].sort())).toEqual([
+        ['all', 'n:0'],
+        ['one'],
+        [],
+        ['all', 'three'],
+      ]);
+      const indexes = async (term: string) =>
+        (await after.find({ terms: [term], from: 0, limit: 10 })).map(({ index }) => index);
+      expect([await indexes('all'), await indexes('one'), await indexes('n:3')]).toEqual([
+        [0, 3],
+        [1],
+        [],
+      ]);
+    }));
+}
+
+function leasesContract(options: StoreContractOptions): void {
+  const { it, expect } = options;
+  it('shows leases and takes one away, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.listLeases || !store.breakLease) return;
+      await store.lease('signer', 'a', 1000, 500);
+      expect(await store.listLeases()).toEqual([{ name: 'signer', holder: 'a', untilMs: 1500 }]);
+      expect(await store.lease('signer', 'b', 1100, 500)).toEqual(false);
+      expect(await store.breakLease('signer')).toEqual(true);
+      expect(await store.breakLease('signer')).toEqual(false);
+      expect(await store.lease('signer', 'b', 1100, 500)).toEqual(true);
+    }));
+}
+
+/** Capabilities that a driver may have; one that lacks them passes. */
+export function capabilitiesContract(options: StoreContractOptions): void {
+  takenContract(options);
+  termsContract(options);
+  leasesContract(options);
+}
