@@ -45,7 +45,7 @@ export interface Trained {
 }
 
 /** Little is shrunk where two weights are fitted on hundreds of answers. */
-const ANSWER_RIDGE = 0.05;
+const ANSWER_RIDGE = 0.02;
 
 /** The mean over the claims. */
 function meanOf(rows: Rows, coefficients: Coefficients): number {

@@ -2,8 +2,8 @@ import type { Examined } from './examine.js';
 import type { GroundingModel } from './model.js';
 
 /**
- * The share of an answer's words and numbers that stand, whatever their form, in the passages its claims
- * were laid beside. Claims lose what holds them together; this is what is seen of an answer as a whole.
+ * The share of an answer's words and numbers, function words aside, that stand in some form in the
+ * passages its claims were laid beside. Claims lose what holds them together; this is what is seen of an answer as a whole.
  */
 export function answerOverlap(examined: readonly Pick<Examined, 'tokens' | 'found'>[]): number {
   const total = examined.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -17,7 +17,10 @@ export interface Examined extends Measurement {
   readonly claim: Claim;
   /** Nearest first; empty when no source shares a word with the claim. */
   readonly support: readonly SourceSpan[];
-  /** How many words and numbers it has, and how many of them stand in the passages it was laid beside. */
+  /**
+   * How many words and numbers it has, function words aside, and how many of them stand in the passages it
+   * was laid beside.
+   */
   readonly tokens: number;
   readonly found: number;
 }
@@ -66,10 +69,11 @@ function examineClaim(
     offset += passage.tokens.length;
   }
   const known = new Set(evidence.map(({ key }) => key));
-  const found = claim.tokens.filter(({ key }) => known.has(key)).length;
+  const words = claim.tokens.filter(({ kind, role }) => kind !== 'word' || role !== 'function');
+  const found = words.filter(({ key }) => known.has(key)).length;
   const question = claim.kind === 'question';
   const measured = measure(alignment, library, { question, work });
-  return { ...measured, claim, support, tokens: claim.tokens.length, found };
+  return { ...measured, claim, support, tokens: words.length, found };
 }
 
 /**

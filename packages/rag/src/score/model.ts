@@ -33,13 +33,13 @@ export const DEFAULT_MODEL: GroundingModel = Object.freeze({
   version: '1.1.0',
   constant: 2.83,
   weights: Object.freeze({
-    missingShare: -3.14,
-    missingAmount: -5.33,
-    disorder: -8.05,
-    conflicts: -4.39,
+    missingShare: -3.11,
+    missingAmount: -5.36,
+    disorder: -8.04,
+    conflicts: -4.38,
     question: -0.95,
   }),
-  answer: Object.freeze({ constant: 3.78, claims: -6.08, overlap: -4.47 }),
+  answer: Object.freeze({ constant: 3.67, claims: -6.08, overlap: -4.64 }),
 });
 
 /** The probability that a claim with these features is grounded, 0 to 1. */

@@ -50,12 +50,13 @@ const BY_LAST: ReadonlyMap<string, typeof ENDINGS> = /* @__PURE__ */ new Map(
   ]),
 );
 
-function strip(word: string): string {
+function strip(word: string, again = false): string {
   for (const [ending, put, least] of BY_LAST.get(word.slice(-1)) ?? []) {
     if (!word.endsWith(ending)) continue;
     const rest = word.slice(0, -ending.length);
     if (rest.length < least || !VOWEL.test(rest)) continue;
-    if (ending === 's' && /[siu]$/.test(rest)) continue;
+    // An s that another ending leaves is of the word: `released` is of `release`.
+    if (ending === 's' && (again || /[siu]$/.test(rest))) continue;
     return rest + put;
   }
   return word;
@@ -71,7 +72,7 @@ export function stem(word: string): string {
   const known = IRREGULAR.get(word);
   if (known !== undefined && known !== word) return stem(known);
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
-  let base = strip(strip(word));
+  let base = strip(strip(word), true);
   if (base.length > 3 && base.endsWith('e')) base = base.slice(0, -1);
   if (base.length > 3 && base.endsWith('y')) base = `${base.slice(0, -1)}i`;
   if (base.length > 3 && base.at(-1) === base.at(-2) && !/[lsz]$/.test(base)) {

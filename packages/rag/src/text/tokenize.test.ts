@@ -47,6 +47,9 @@ describe('words', () => {
     ['cities', 'city'],
     ['running', 'runs'],
     ['founder', 'founded'],
+    ['purchased', 'purchase'],
+    ['released', 'releases'],
+    ['increasing', 'increases'],
   ])('%s meets %s', (a, b) => {
     expect(stem(a)).toBe(stem(b));
   });
