@@ -1,16 +1,18 @@
 import { type AddCommands, addStateCommand } from '../command.js';
 import { addCheckHealthCommand } from './audit-check-health.js';
+import { addErasureCommands } from './audit-erase.js';
 import { addRepairCommands } from './audit-repair.js';
 import { addSucceedCommand } from './audit-succeed.js';
 import { auditFsck } from './fsck.js';
 import { addVerifyCommand } from './verify.js';
 
-/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `succeed`. */
+/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `succeed`. */
 export const addAuditCommands: AddCommands = (root, act) => {
   const audit = root.command('audit').description('check evidence');
   addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
   addVerifyCommand(audit, act);
   addCheckHealthCommand(audit, act);
   addRepairCommands(audit, act);
+  addErasureCommands(audit, act);
   addSucceedCommand(audit, act);
 };

@@ -12,6 +12,10 @@ export const addSetupCommands: AddCommands = (root, act) => {
     .option('--project <name>', 'project of this workspace')
     .option('--environment <name>', 'environment, such as prod')
     .option('--no-hmac', 'sign by checkpoints alone')
+    .option(
+      '--sealed',
+      'encrypt values under a key of their subject, so that subjects can be erased',
+    )
     .action(act(init));
   addStateCommand(root, 'doctor', 'look for what is wrong with a workspace').action(act(doctor));
   const keys = root.command('keys').description('the keys of a workspace');

@@ -16,6 +16,7 @@ const schema = z.strictObject({
   project: name,
   environment: name,
   hmac: z.boolean(),
+  sealed: z.boolean().optional(),
 });
 
 /** What a workspace is called, and how it signs. */
@@ -28,6 +29,8 @@ export interface WorkspaceConfig {
   readonly environment: string;
   /** False only when somebody chose to sign by checkpoints alone. */
   readonly hmac: boolean;
+  /** True when values are encrypted under a key of their subject; as the workspace was made. */
+  readonly sealed?: boolean | undefined;
 }
 
 /** Name of the folder that holds a workspace. */
@@ -42,6 +45,10 @@ export interface WorkspacePaths {
   readonly config: string;
   /** Folder of the keys; mode 0700. */
   readonly keys: string;
+  /** Folder of the key management service of a sealed workspace. */
+  readonly kms: string;
+  /** Folder of the subjects' wrapped keys; backed up apart from the evidence. */
+  readonly subjectKeys: string;
   /** The SQLite database of the evidence log. */
   readonly store: string;
   /** What the signer has signed last; kept outside the store. */
@@ -54,6 +61,8 @@ export function workspacePaths(root: string): WorkspacePaths {
     root,
     config: join(root, FILE),
     keys: join(root, 'keys'),
+    kms: join(root, 'keys', 'kms'),
+    subjectKeys: join(root, 'subject-keys'),
     store: join(root, 'evidence.db'),
     mark: join(root, 'keys', 'log.mark.json'),
   };

@@ -6,6 +6,7 @@ import {
   type SignedLog,
 } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
+import { createErasure, type Vault } from '@spanforge/enterprise';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
@@ -20,6 +21,7 @@ import {
 } from './config.js';
 import { readKeys, type WorkspaceKeys } from './keys.js';
 import { makeKeys } from './make-keys.js';
+import { openVault } from './sealing.js';
 
 /** A local deployment: one evidence log in SQLite, with its keys and configuration beside it. */
 export interface Workspace {
@@ -30,6 +32,8 @@ export interface Workspace {
   readonly log: SignedLog;
   /** The store of the log, with what only this driver can do. */
   readonly store: SqliteStore;
+  /** Where the values are sealed; absent in a workspace that is not. */
+  readonly vault?: Vault;
   /** What the signer has signed last. */
   readonly mark: HighWaterMarkKeeper;
   /** Signs checkpoints when it is asked to; the log signs its growth about once a second by itself. */
@@ -52,6 +56,8 @@ export interface InitOptions {
   readonly environment?: string;
   /** `false` to sign by checkpoints alone; `true` when absent. */
   readonly hmac?: boolean;
+  /** Encrypt values under a key of their subject, so that subjects can be erased; `false` when absent. */
+  readonly sealed?: boolean;
 }
 
 /** A workspace is never made over a part of another. */
@@ -74,8 +80,8 @@ async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void>
 export async function initWorkspace(root: string, options: InitOptions): Promise<WorkspacePaths> {
   const paths = workspacePaths(root);
   const { origin, tenant = 'default', project = 'default', environment = 'prod' } = options;
-  const { hmac = true } = options;
-  const names = { origin, tenant, project, environment, hmac };
+  const { hmac = true, sealed = false } = options;
+  const names = { origin, tenant, project, environment, hmac, ...(sealed ? { sealed } : {}) };
   const config = checkConfig({ v: 'spanforge.workspace.v1', ...names }, paths.config);
   await refuseExisting(paths);
   await makePrivateFolder(root);
@@ -105,7 +111,8 @@ export async function openWorkspace(
   const paths = workspacePaths(root);
   const config = await readConfig(paths);
   const keys = await readKeys(paths);
-  const store = await openSqliteStore({ path: paths.store, readOnly });
+  const opened = await openSqliteStore({ path: paths.store, readOnly });
+  const { store, vault } = openVault(opened, config, paths);
   const timed = clock ? { clock } : {};
   try {
     const mark = createFileMark(paths.mark);
@@ -122,9 +129,12 @@ export async function openWorkspace(
       ...(readOnly ? { checkpointEveryMs: 0 } : {}),
       ...timed,
     });
+    // A back-up of keys may have brought back what was erased, and a crash may have left it there.
+    if (vault && !readOnly) await createErasure({ vault, recorder: log, reader: log }).finish();
     const { checkpointer } = log;
+    const sealing = vault ? { vault } : {};
     const close = (): Promise<void> => log.close();
-    return { config, paths, keys, log, store, mark, checkpointer, readOnly, close };
+    return { config, paths, keys, log, store, ...sealing, mark, checkpointer, readOnly, close };
   } catch (error) {
     await store.close();
     throw error;
