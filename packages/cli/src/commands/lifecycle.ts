@@ -20,17 +20,22 @@ export async function policyActivate(
     readonly shadow?: boolean;
     readonly rollback?: boolean;
     readonly replace?: boolean;
+    readonly tools?: string;
+    readonly allowUnknownTools?: boolean;
   },
   file: string,
 ): Promise<CommandResult> {
   const bundle = await readBundle(resolve(io.cwd, file));
-  const { shadow = false, rollback = false, replace = false } = options;
+  const { shadow = false, rollback = false, replace = false, allowUnknownTools = false } = options;
+  const tools = options.tools?.split(',').map((name) => name.trim()) ?? [];
   const { environment } = bundle;
   const report = await withPolicy(io, { ...options, environment }, ({ policy }) =>
     policy.lifecycle.activate(bundle, {
       stage: shadow ? 'shadow' : 'enforce',
       rollback,
       replace,
+      tools,
+      allowUnknownTools,
     }),
   );
   const { exitCode, text, json } = answer(shadow ? 'in shadow' : 'active', bundle, environment);

@@ -16,6 +16,8 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
     .option('--shadow', 'let it decide beside the active bundle, without effect')
     .option('--rollback', 'even where its version is older')
     .option('--replace', 'take the place of a policy with another id that is in force there')
+    .option('--tools <names>', 'tools there are beside those the bundle declares, with commas')
+    .option('--allow-unknown-tools', 'even where rules are about tools that nobody declares')
     .action(act(policyActivate));
   addStateCommand(policy, 'deactivate', 'take the bundle of an environment out of force')
     .requiredOption(...ACTOR)

@@ -150,6 +150,7 @@ interface Sides {
 
 /** Where the first bundle is stricter than the second. */
 function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget): Findings {
+  const changes = { left: MAX_CHANGES_TOGETHER };
   const found: Findings['found'][number][] = [];
   const unknown: UnknownDifference[] = [];
   const sides = { strict: compileBundle(strict), loose: compileBundle(loose) };
@@ -165,7 +166,9 @@ function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget)
       const place = { ...control, ...(ruleId === undefined ? {} : { ruleId }) };
       const open = firstShown(ofRule, { space, given, sides, budget, starts });
       const result =
-        open === 'not_analysable' ? (hunted(ruleId, sides, starts, budget) ?? open) : open;
+        open === 'not_analysable'
+          ? (hunted(ruleId, sides, { starts, budget, changes }) ?? open)
+          : open;
       if (typeof result === 'string') unknown.push({ ...place, reason: result });
       else if (result !== undefined) found.push({ ...place, ...result });
     }
@@ -175,13 +178,21 @@ function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget)
 
 /** Changes to requests that a hunt may try, for one rule. */
 const MAX_CHANGES = 3000;
+/** For all rules of one comparison. */
+const MAX_CHANGES_TOGETHER = 9000;
+
+/** Where a hunt begins, and how long it may go on. */
+interface HuntLimits {
+  readonly starts: readonly PolicyRequest[];
+  readonly budget: Budget;
+  readonly changes: { left: number };
+}
 
 /** A request that shows what could not be told from conditions, found by trying. */
 function hunted(
   ruleId: string | undefined,
   { strict, loose }: Sides,
-  starts: readonly PolicyRequest[],
-  budget: Budget,
+  { starts, budget, changes }: HuntLimits,
 ): Shown | undefined {
   const counting = ({ bundle: { rules }, decide }: Decider) => ({
     rules,
@@ -191,7 +202,8 @@ function hunted(
     },
   });
   const quarry = { ruleId, strict: counting(strict), loose: counting(loose), isLooser };
-  const tries = Math.min(MAX_CHANGES, Math.floor(budget.steps / 2));
+  const tries = Math.min(MAX_CHANGES, changes.left, Math.floor(budget.steps / 2));
+  changes.left -= tries;
   return hunt(quarry, starts, tries);
 }
 

@@ -1,4 +1,5 @@
 import { canonicalize, deepFreeze, SigningError, sha256, toHex } from '@spanforge/core-signing';
+import { closestName } from '../closest-name.js';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
 import { CONTROLS, type ControlName, controlKey } from './controls.js';
 import { readFacts } from './facts.js';
@@ -108,7 +109,18 @@ function readRules(
     seen.add(rule.rule_id);
     const control = known.get(controlKey(rule.service, rule.control));
     if (control === undefined) {
-      const message = `There is no control "${rule.control}" of "${rule.service}".`;
+      const there = [...known.values()];
+      const meant =
+        closestName(
+          rule.control,
+          there.filter(({ service }) => service === rule.service).map(({ control: name }) => name),
+        ) ??
+        closestName(
+          rule.service,
+          there.map(({ service }) => service),
+        );
+      const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+      const message = `There is no control "${rule.control}" of "${rule.service}".${hint}`;
       problems.add('POLICY_UNKNOWN_CONTROL', [...path, 'control'], message);
     }
     return [readRule(rule, path, scope, problems, control?.range)];

@@ -1,6 +1,7 @@
 import { OUTCOMES } from '@spanforge/core-events';
 import { PII_TYPES, SECRET_TYPES } from '@spanforge/detect';
 import { z } from 'zod';
+import { closestName } from '../closest-name.js';
 import { VERSION } from './version.js';
 import { openZone } from './zone.js';
 
@@ -42,7 +43,14 @@ const target = z.strictObject({
 });
 
 const detectorTypes = z
-  .array(z.enum([...PII_TYPES, ...SECRET_TYPES], 'expected a detector type, such as email'))
+  .array(
+    z.enum([...PII_TYPES, ...SECRET_TYPES], {
+      error: ({ input }) => {
+        const meant = closestName(String(input), [...PII_TYPES, ...SECRET_TYPES]);
+        return `expected a detector type, such as ${meant ?? 'email'}`;
+      },
+    }),
+  )
   .min(1)
   .max(64);
 

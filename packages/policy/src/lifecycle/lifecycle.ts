@@ -15,6 +15,7 @@ import type { AttemptedChange, LifecycleWriter, StepOptions } from './lifecycle-
 import { promotedBundle } from './promoted-bundle.js';
 import { lifecycleDrafts } from './records.js';
 import type { TrustedSigners } from './signatures.js';
+import { throwUnknownName } from './unknown-names.js';
 
 /** How a bundle is put in force. */
 export interface ActivateOptions extends StepOptions {
@@ -26,6 +27,10 @@ export interface ActivateOptions extends StepOptions {
   readonly replace?: boolean;
   /** The bundle's signatures, over its canonical bytes, as `signBundle` makes them. */
   readonly envelope?: Envelope;
+  /** Tools there are beside those the bundle declares: registered ones, those of manifests. */
+  readonly tools?: readonly string[];
+  /** Allows rules about tools that are neither declared nor among `tools`. */
+  readonly allowUnknownTools?: boolean;
 }
 
 /** How a bundle is taken from one environment into another. */
@@ -91,6 +96,9 @@ export interface PolicyLifecycle {
    * @throws {PolicyError} `POLICY_VERSION_OLDER` (unless `rollback`), `POLICY_VERSION_REUSED` for
    *   other content under a version that was active before, `POLICY_BUNDLE_INVALID`,
    *   `POLICY_REPLACE_REQUIRED` (unless `replace`) where a policy with another id is in force,
+   *   `POLICY_NAME_UNKNOWN` for a rule about a tool that is neither declared nor among `tools`, where
+   *   either names any (unless `allowUnknownTools`), or about an environment spelled nearly as the
+   *   bundle's,
    *   `POLICY_SIGNATURE_REQUIRED`, `POLICY_SIGNATURE_INVALID`, `POLICY_ACTIVATION_CONFLICT` when
    *   another process was faster, `POLICY_EVIDENCE_UNAVAILABLE`, `POLICY_STATE_UNAVAILABLE`.
    */
@@ -196,7 +204,15 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
     },
     async activate(
       given,
-      { stage = 'enforce', rollback = false, replace = false, envelope, ...by } = {},
+      {
+        stage = 'enforce',
+        rollback = false,
+        replace = false,
+        envelope,
+        tools = [],
+        allowUnknownTools = false,
+        ...by
+      } = {},
     ) {
       const bundle = await check(readCanonical(given), given?.digest ?? '', 'activate', by);
       const context = contextIn(bundle.environment, by);
@@ -205,10 +221,11 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
       return writer.change(
         context,
         { ...namesOf(bundle), stage, attempt: 'activate' },
-        async (standing) => ({
-          drafts: await enter(bundle, entry, standing, { context, ...signers }),
-          result: activationReport(bundle, stage, clock()),
-        }),
+        async (standing) => {
+          const drafts = await enter(bundle, entry, standing, { context, ...signers });
+          if (drafts.length > 0) throwUnknownName(bundle, { tools, allowUnknownTools });
+          return { drafts, result: activationReport(bundle, stage, clock()) };
+        },
       );
     },
     async deactivate(environment, { stage = 'enforce', ...by } = {}) {

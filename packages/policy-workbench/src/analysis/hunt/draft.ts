@@ -14,12 +14,12 @@ export interface WritablePlace {
 }
 
 /** What quantifier variables stand for, by their number. */
-export type Variables = readonly (WritablePlace | undefined)[];
+export type QuantifierPlaces = readonly (WritablePlace | undefined)[];
 
 /** What a part of a condition is asked in. */
 export interface SearchScene {
   readonly draft: RequestDraft;
-  readonly variables: Variables;
+  readonly variables: QuantifierPlaces;
   readonly random: SeededRandom;
 }
 

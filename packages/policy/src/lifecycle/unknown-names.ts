@@ -1,0 +1,50 @@
+import type { PolicyBundle } from '../bundle/bundle.js';
+import { closestName } from '../closest-name.js';
+import { createMatcher } from '../decide/pattern.js';
+import { PolicyError } from '../error.js';
+
+/** Names that a rule of a bundle may mean. */
+export interface KnownNames {
+  /** Tools beside those that the bundle declares. */
+  readonly tools: readonly string[];
+  readonly allowUnknownTools: boolean;
+}
+
+/**
+ * A rule about a tool or an environment that there is not says nothing, for ever and without a
+ * word. Tools are only looked at where some are known; of environments only what reads like a
+ * slip of the bundle's own, as a rule may be written for another one.
+ *
+ * @throws {PolicyError} `POLICY_NAME_UNKNOWN` with the first such name, and the one that was meant.
+ */
+export function throwUnknownName(bundle: PolicyBundle, known: KnownNames): void {
+  const tools = [...new Set([...Object.keys(bundle.tools), ...known.tools])];
+  for (const { ruleId, enabled, target } of bundle.rules) {
+    if (!enabled) continue;
+    const strangers = known.allowUnknownTools || tools.length === 0 ? [] : (target.tools ?? []);
+    for (const name of strangers)
+      if (!isKnown(name, tools)) throw unknown('tool', name, ruleId, tools);
+    for (const name of target.environments ?? []) {
+      const own = [bundle.environment];
+      if (isKnown(name, own) || closestName(name, own) === undefined) continue;
+      throw unknown('environment', name, ruleId, own);
+    }
+  }
+}
+
+function isKnown(pattern: string, names: readonly string[]): boolean {
+  return names.some(createMatcher([pattern]));
+}
+
+function unknown(
+  what: 'tool' | 'environment',
+  name: string,
+  ruleId: string,
+  known: readonly string[],
+): PolicyError {
+  const meant = closestName(name, known);
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const message = `Rule "${ruleId}" is about the ${what} "${name}", which is not known.${hint}`;
+  const details = { ruleId, [what]: name, ...(meant === undefined ? {} : { meant }) };
+  return new PolicyError('POLICY_NAME_UNKNOWN', message, { details });
+}
