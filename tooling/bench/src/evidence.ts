@@ -8,7 +8,6 @@ import { auditTraces, createOperator } from '@spanforge/operator';
 import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
 import { type BenchEvidence, fillEvidence, openEvidence } from './evidence-log.js';
 import { BENCH_BUNDLE, traceOf } from './governed.js';
-import { measureProcesses } from './processes.js';
 
 const { values } = parseArgs({
   options: {
@@ -109,7 +108,8 @@ async function measureReading(evidence: BenchEvidence, size: number): Promise<vo
   await line('fsck: whole log', `${round(AIM)} records/s per core`, () =>
     perCore(size, async () => {
       const { findings } = await fsck({ log, mark, logKey });
-      if (findings.length > 0) throw new Error(JSON.stringify(findings.slice(0, 3)));
+      const wrong = findings.filter(({ severity }) => severity === 'error');
+      if (wrong.length > 0) throw new Error(JSON.stringify(wrong.slice(0, 3)));
     }),
   );
   await line('traces: every trace judged', '', () =>
@@ -168,7 +168,6 @@ async function main(folder: string): Promise<void> {
   const size = await evidence.log.size();
   await measureReading(evidence, size);
   await evidence.log.close();
-  await line('processes: four beside one', 'at least as fast', () => measureProcesses());
   const { size: bytes } = await stat(join(folder, 'evidence.db'));
   const peak = process.resourceUsage().maxRSS / 1024;
   if (values.json) console.log(JSON.stringify({ records: size, bytes, peakMb: peak, lines }));

@@ -1,7 +1,25 @@
 import { cpSync, renameSync, rmSync } from 'node:fs';
+import { openEvidenceLog } from '@spanforge/core-events/log';
+import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
+import { readConfig, workspacePaths } from '../workspace/config.js';
+import { readKeys } from '../workspace/keys.js';
+
+const CONTEXT = {
+  ...{ tenant: 'default', project: 'default', env: 'prod', run: 'r', traceId: 't' },
+  ...{ agent: 'a', actor: 'b', source: 'test@1.0.0' },
+};
+
+/** The log of a workspace as a process has it that is killed before it signs. */
+async function openUnsigned(root: string) {
+  const paths = workspacePaths(root);
+  const [{ origin }, keys] = [await readConfig(paths), await readKeys(paths)];
+  const store = await openSqliteStore({ path: paths.store });
+  const log = await openEvidenceLog({ store, origin, writer: 'w', hmac: keys.record });
+  return { store, log };
+}
 
 describe('a log that something happened to', () => {
   const folder = useFolder();
@@ -11,6 +29,11 @@ describe('a log that something happened to', () => {
     await folder.run('audit', 'fsck');
     const mark = folder.path('.spanforge/keys/log.mark.json');
     renameSync(mark, `${mark}.kept`);
+    const told = await folder.run('doctor');
+    expect([told.exitCode, told.stdout]).toEqual([
+      2,
+      expect.stringContaining('governs nothing: mark_missing'),
+    ]);
     const made = await folder.run(
       ...['audit', 'succeed', 'next', '--origin', 'example.com/log-2', '--json'],
     );
@@ -115,6 +138,20 @@ describe('a log that something happened to', () => {
       { verdict: 'invalid', tail: 'unpinned', first_bad: { reason: 'rollback' } },
     ]);
     expect((await verify('--known-size', 'many')).exitCode).toBe(2);
+  });
+
+  it('has its doctor say how much no checkpoint covers, and since when', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await folder.run('audit', 'fsck');
+    const { store, log } = await openUnsigned(folder.path('.spanforge'));
+    await log.append([
+      { type: 'spanforge.key.retired.v1', context: CONTEXT, body: { kid: 'k', role: 'log' } },
+    ]);
+    await log.close();
+    await store.close();
+    expect((await folder.run('doctor')).stdout).toMatch(
+      /2 records, 1 published, 1 not covered by a checkpoint, the oldest of \d{4}-/,
+    );
   });
 
   it('shows leases, makes the index anew, and puts nothing aside that is whole', async () => {

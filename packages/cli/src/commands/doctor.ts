@@ -7,7 +7,7 @@ import { exists, readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, type WorkspacePaths, workspacePaths } from '../workspace/config.js';
 import { anchorPaths, PRIVATE_KEY_FILES, readKeys } from '../workspace/keys.js';
-import { openWorkspace } from '../workspace/workspace.js';
+import { openWorkspace, type Workspace } from '../workspace/workspace.js';
 import { stateFolder } from './with-workspace.js';
 
 interface Check {
@@ -50,13 +50,24 @@ const anchors: Look = async (paths) => {
   return 'the public keys are there';
 };
 
+/** Records that no checkpoint covers could be taken away unnoticed: how many, and since when. */
+async function unpublished({ log }: Workspace, published: number, size: number): Promise<string> {
+  if (size <= published) return '';
+  const [oldest] = await log.store.read(published, 1);
+  const decoded = oldest && log.decode(oldest);
+  const since = decoded?.ok ? `, the oldest of ${decoded.record.time}` : '';
+  return `, ${size - published} not covered by a checkpoint${since}`;
+}
+
 const evidenceLog: Look = async (paths) => {
   if (!(await exists(paths.store))) return 'not begun';
   const workspace = await openWorkspace(paths.root, 'doctor');
   try {
-    const mark = await workspace.mark.load();
-    if (mark?.frozen) throw new Error(`frozen: ${mark.frozen.reason}`);
-    return `${await workspace.log.size()} records, ${mark?.size ?? 0} published`;
+    const refusal = workspace.log.guard.refusal();
+    if (refusal) throw new Error(`governs nothing: ${String(refusal.details.reason)}`);
+    const [size, mark] = [await workspace.log.size(), await workspace.mark.load()];
+    const published = mark?.size ?? 0;
+    return `${size} records, ${published} published${await unpublished(workspace, published, size)}`;
   } finally {
     await workspace.close();
   }

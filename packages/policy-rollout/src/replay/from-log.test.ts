@@ -52,6 +52,45 @@ describe('decisions of a log', () => {
     expect(source.inputDigest()).toBe(digest);
   });
 
+  it('are the same where disclosures are read together, also a value that another record holds', async () => {
+    const { log, policy } = await decided();
+    const discloser = createDiscloser();
+    const shared = discloser('args', { amount: 700 });
+    const context = { ...CONTEXT, traceId: 'shared' };
+    await log.append([
+      {
+        type: executionStartedV1.key,
+        context,
+        body: executionStartedV1.toWire({
+          callId: 'c',
+          tool: 'pay',
+          effect: 'write',
+          mode: 'enforce',
+          outcome: 'allow',
+          decisions: [],
+          values: { args: shared.digest },
+        }),
+        disclosures: [shared],
+      },
+    ]);
+    const asked = request({ args: { amount: 700 }, disclosed: { args: shared } });
+    await (await policy.evaluate(asked, { context })).receipts;
+    let calls = 0;
+    const together: EvidenceReader = {
+      ...log,
+      disclosuresOf: (indexes) => {
+        calls += 1;
+        return Promise.all(indexes.map((index) => log.disclosures(index)));
+      },
+    };
+    const one = await collect(decisionsOfLog({ reader: log }));
+    const other = await collect(decisionsOfLog({ reader: together }));
+    const said = (read: typeof one) => read.map(({ history: _, ...rest }) => rest);
+    expect(said(other)).toEqual(said(one));
+    expect(one.at(-1)).toMatchObject({ request: { args: { amount: 700 } } });
+    expect(calls).toBe(1);
+  });
+
   it('end where the log ended when it was asked, and may be read by tenant, trace and time', async () => {
     const { log, policy } = await decided();
     const reading = decisionsOfLog({ reader: log })[Symbol.asyncIterator]();

@@ -6,7 +6,7 @@ import {
   readValues,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
-import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
+import { concatBytes, matchesDisclosure, sha256, toHex } from '@spanforge/core-signing';
 import { namesMore, openRecordedRequest } from '@spanforge/policy/internal';
 import { createHistory, type LogHistory } from './history.js';
 import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
@@ -62,11 +62,7 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
       const live = page.records.filter(({ mode, index }) => mode === 'live' && index < end);
       for (let at = 0; at < live.length; at += AT_ONCE) {
         const records = live.slice(at, at + AT_ONCE);
-        const disclosed = await Promise.all(records.map(({ index }) => reader.disclosures(index)));
-        const shared = await readValues(
-          reader,
-          records.filter((record, i) => namesMore(bodyOf(record)?.values, disclosed[i] ?? [])),
-        );
+        const { disclosed, shared } = await readDisclosed(reader, records, end);
         for (const [i, record] of records.entries()) {
           digest = Uint8Array.from(sha256(concatBytes(digest, record.leaf)));
           const own = disclosed[i] ?? [];
@@ -82,6 +78,55 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
     }
   }
   return { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+}
+
+/** Records before and after some decisions that a value of theirs may be stored with. */
+const NEAR = 16;
+/** No more records than this are read for what is stored with them. */
+const MAX_NEAR = 256;
+
+interface Disclosed {
+  /** What is stored with each record. */
+  readonly disclosed: readonly (readonly Disclosure[])[];
+  /** Values that are stored with other records of the trace, by digest. */
+  readonly shared: ReadonlyMap<string, Disclosure>;
+}
+
+/**
+ * What the decisions disclose. A value is stored with one record of its trace, most often beside the
+ * decision: those records are read together, and only what is not there is looked for in the trace.
+ */
+async function readDisclosed(
+  reader: EvidenceReader,
+  records: readonly EvidenceRecord[],
+  end: number,
+): Promise<Disclosed> {
+  const from = Math.max(0, (records[0]?.index ?? 0) - NEAR);
+  const to = Math.min(end, (records.at(-1)?.index ?? 0) + NEAR + 1);
+  const own = records.map(({ index }) => index);
+  const together = to - from <= MAX_NEAR;
+  const indexes = together ? Array.from({ length: to - from }, (_, at) => from + at) : own;
+  const read = reader.disclosuresOf
+    ? await reader.disclosuresOf(indexes)
+    : await Promise.all(own.map((index) => reader.disclosures(index)));
+  const ofOwn = reader.disclosuresOf !== undefined && together;
+  const disclosed = ofOwn ? own.map((index) => read[index - from] ?? []) : read;
+  const near = new Map<string, Disclosure>();
+  for (const one of read.flat()) near.set(one.digest, one);
+  const shared = new Map<string, Disclosure>();
+  const lost = records.filter((record, at) => {
+    const values = bodyOf(record)?.values;
+    const known = disclosed[at] ?? [];
+    if (!namesMore(values, known)) return false;
+    const beside = Object.values(values ?? {}).flatMap((digest) => {
+      const one = near.get(digest);
+      return one && matchesDisclosure(one) ? [one] : [];
+    });
+    for (const one of beside) shared.set(one.digest, one);
+    return namesMore(values, [...known, ...beside]);
+  });
+  for (const [digest, one] of await readValues(reader, lost)) shared.set(digest, one);
+  return { disclosed, shared };
 }
 
 /** Answers of the service itself, when it could not ask a policy. */
