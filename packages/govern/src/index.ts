@@ -37,6 +37,15 @@ export {
   type TargetStatus,
 } from './metrics/metrics.js';
 export { observeWith } from './metrics/observe-with.js';
+export {
+  type AdviceBound,
+  type AdviceMissing,
+  type AgentAdvice,
+  type Finality,
+  parseRuleAdvice,
+  type RuleAdvice,
+  type RuleAdviceFor,
+} from './model/advice.js';
 export type {
   CallContext,
   CallControl,
@@ -65,6 +74,7 @@ export type {
   ToolOptions,
   UnfinishedCall,
 } from './model/options.js';
+export type { RefusalLimits } from './model/refusal-breaker.js';
 export type {
   BlockedCall,
   CallReport,

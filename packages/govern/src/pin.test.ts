@@ -23,6 +23,7 @@ test('exports exactly these values', () => {
     'listReviews',
     'metricsFromLog',
     'observeWith',
+    'parseRuleAdvice',
     'requestDeclassification',
     'resolveReview',
     'reviewStatistics',

@@ -4,6 +4,7 @@ import { observeCall } from './metrics/observe-call.js';
 import type { CallContext } from './model/call.js';
 import { EVIDENCE_UNAVAILABLE, withDecision } from './model/combined-decision.js';
 import type { DecidedCall, OpenCall, RegisteredTool } from './model/open-call.js';
+import { REPEATED } from './model/refusal-breaker.js';
 import type { GovernedResult } from './model/result.js';
 import type { Setup } from './setup.js';
 import { addPast } from './stages/add-past.js';
@@ -32,11 +33,20 @@ export async function governCall(
   args: unknown,
   context: CallContext,
 ): Promise<GovernedResult<unknown>> {
-  const open = openCall(setup, tool, args, context);
+  const open = refuseRepeated(setup, openCall(setup, tool, args, context));
   const stage = setup.log.stage();
   const decided = await decide(setup, open, stage);
   const result = carryOut(setup, open, decided, stage);
   return setup.observe ? observeCall(setup.observe, decided, result) : result;
+}
+
+/** A call that was refused over and over is refused at once, on record like any other. */
+function refuseRepeated({ refusals }: Setup, open: OpenCall): OpenCall {
+  if (refusals === undefined || open.call.mode === 'shadow' || !refusals.isOpen(open)) return open;
+  return {
+    ...open,
+    admissibility: { kind: 'inadmissible', decision: REPEATED, cause: undefined },
+  };
 }
 
 async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {

@@ -13,11 +13,13 @@ import {
 import type { StagingRecorder } from '@spanforge/core-events/log';
 import type { NamedSlot } from './controls/ask-control.js';
 import { controlsAfter, controlsBefore } from './controls/installed-controls.js';
+import type { RuleAdviceFor } from './model/advice.js';
 import type { GovernMode } from './model/call.js';
 import type { Detect } from './model/detect.js';
 import type { CallLabelTracker } from './model/labels.js';
 import type { GovernObserver } from './model/observation.js';
 import type { GovernorParts } from './model/options.js';
+import { createRefusalBreaker, type RefusalBreaker } from './model/refusal-breaker.js';
 import type { HeldCall } from './model/result.js';
 import type { ReviewDemandFor } from './model/review-demand.js';
 import type { Describe } from './model/snapshot.js';
@@ -51,6 +53,8 @@ export interface Setup {
   readonly toolTimeoutMs: number | undefined;
   readonly reviewTtlMs: number;
   readonly reviewDemand: ReviewDemandFor | undefined;
+  readonly adviceFor: RuleAdviceFor | undefined;
+  readonly refusals: RefusalBreaker | undefined;
   readonly reviewers: ReviewerCheck | undefined;
   readonly source: string;
 }
@@ -72,6 +76,14 @@ function tracesOf(parts: GovernorParts, limit: TimeLimit): Traces | undefined {
   const { maxCalls, maxBytes, maxTraces } = options;
   checkCounts({ maxCalls, maxBytes, maxTraces });
   return createTraces(log, options, limit);
+}
+
+function refusalsOf({ refusals }: GovernorParts, clock: Clock): RefusalBreaker | undefined {
+  if (refusals === undefined) return undefined;
+  const { limit, maxCalls, resetMs } = refusals;
+  checkCounts({ 'refusals.limit': limit, 'refusals.maxCalls': maxCalls });
+  checkLimits({ 'refusals.resetMs': resetMs });
+  return createRefusalBreaker(refusals, clock);
 }
 
 /** Checks a governor's parts and fills in the defaults. @throws `GOVERN_OPTIONS_INVALID`. */
@@ -113,6 +125,8 @@ export function createSetup(parts: GovernorParts): Setup {
     toolTimeoutMs,
     reviewTtlMs: reviewTtlMs ?? DAY_MS,
     reviewDemand: parts.reviewDemand,
+    adviceFor: parts.adviceFor,
+    refusals: refusalsOf(parts, clock),
     reviewers: parts.reviewers,
     source,
   };

@@ -127,6 +127,8 @@ async function compose(
     labels: createLabelTracker(),
     detect: detectorFor(options.region),
     reviewers,
+    refusals: options.refusals ?? { limit: 10 },
+    ...(options.adviceFor ? { adviceFor: options.adviceFor } : {}),
     ...(options.reviewDemand ? { reviewDemand: options.reviewDemand } : {}),
     ...(rbac ? { authorize: rbac.control() } : {}),
     ...(scope ? { scope: scope.control() } : {}),

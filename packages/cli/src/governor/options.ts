@@ -4,7 +4,9 @@ import type {
   GovernorParts,
   NamedControl,
   NamedPostControl,
+  RefusalLimits,
   ReviewDemandFor,
+  RuleAdviceFor,
   SpanOptions,
 } from '@spanforge/govern';
 import type { PolicyBundle } from '@spanforge/policy';
@@ -38,6 +40,10 @@ export interface OpenGovernorOptions {
   readonly postflight?: readonly NamedPostControl[];
   /** Told how each call went, beside OpenTelemetry. */
   readonly observe?: GovernObserver;
+  /** What an agent may be told about a rule that refuses it. */
+  readonly adviceFor?: RuleAdviceFor;
+  /** When a call that is refused over and over is no longer asked about; after 10 times when absent. */
+  readonly refusals?: RefusalLimits;
   /** How many people have to approve a held call, in which roles, and who is asked next. */
   readonly reviewDemand?: ReviewDemandFor;
   /** Told of each held call, once its request is durable; `held.review.decided()` waits for the person. */

@@ -1,8 +1,8 @@
-import { joinDecisions, type PolicyReference } from '@spanforge/core-events';
+import { joinDecisions, type PolicyReference, type RuleFinding } from '@spanforge/core-events';
 import { type CombinedDecision, NO_OBJECTION } from '../model/combined-decision.js';
 import { joinLists } from '../model/join-lists.js';
 import { askControl, type ControlRequest, type NamedSlot } from './ask-control.js';
-import { whoAsks } from './who-asks.js';
+import { objectionsOf, whoAsks } from './who-asks.js';
 
 /**
  * Asks the controls in order and joins their decisions. When enforcing, the first `block` ends it;
@@ -18,6 +18,7 @@ export async function askControls(
   let cause: unknown;
   let ids: readonly string[] = [];
   let askedBy: readonly string[] = [];
+  let objections: readonly RuleFinding[] = [];
   const notAsked: string[] = [];
   for (const slot of slots) {
     const over = decision.outcome === 'block' && request.question.call.mode === 'enforce';
@@ -31,8 +32,11 @@ export async function askControls(
     ids = joinLists(ids, answer.ids);
     policy = answer.decision.policy ?? policy;
     cause ??= answer.cause;
+    if (outcome === 'block' || outcome === 'human_review') {
+      objections = [...objections, ...objectionsOf(answer.decision)];
+    }
     if (outcome === 'human_review')
       askedBy = joinLists(askedBy, whoAsks(slot.name, answer.decision));
   }
-  return { decision, ids, notAsked, askedBy, policy, cause };
+  return { decision, ids, notAsked, askedBy, objections, policy, cause };
 }

@@ -1,4 +1,4 @@
-import type { ControlDecision } from '@spanforge/core-events';
+import type { ControlDecision, RuleFinding } from '@spanforge/core-events';
 import { isText } from './obligation.js';
 
 /**
@@ -15,4 +15,15 @@ export function whoAsks(
     .map(({ ruleId }) => ruleId)
     .filter((ruleId) => isText(ruleId, 512));
   return ids.length > 0 ? ids : [`${control}/${reasonCode}`.slice(0, 512)];
+}
+
+/** The rules that block or hold a call, for what its agent is told. */
+export function objectionsOf({ rules }: Pick<ControlDecision, 'rules'>): readonly RuleFinding[] {
+  const found = Array.isArray(rules) ? rules : [];
+  return found.filter(
+    ({ finding, action, ruleId }) =>
+      finding !== 'shadow' &&
+      (action === 'block' || action === 'human_review') &&
+      isText(ruleId, 512),
+  );
 }

@@ -1,4 +1,9 @@
-import { type Decision, joinDecisions, type PolicyReference } from '@spanforge/core-events';
+import {
+  type Decision,
+  joinDecisions,
+  type PolicyReference,
+  type RuleFinding,
+} from '@spanforge/core-events';
 import { joinLists } from './join-lists.js';
 
 /** What all controls said, joined: the strictest outcome with every obligation. */
@@ -10,6 +15,8 @@ export interface CombinedDecision {
   readonly notAsked: readonly string[];
   /** The rules, or the controls, that ask for a person; empty where none does. */
   readonly askedBy: readonly string[];
+  /** The rules that block or hold the call, as their policy answered; empty where none does. */
+  readonly objections: readonly RuleFinding[];
   /** The bundle that decided, where one did. */
   readonly policy: PolicyReference | undefined;
   /** The error behind the decision, if any. */
@@ -51,6 +58,7 @@ export function combineBoth(before: CombinedDecision, after: CombinedDecision): 
     ids: joinLists(before.ids, after.ids),
     notAsked: joinLists(before.notAsked, after.notAsked),
     askedBy: joinLists(before.askedBy, after.askedBy),
+    objections: [...before.objections, ...after.objections],
     policy: after.policy ?? before.policy,
     cause: before.cause ?? after.cause,
   };

@@ -7,6 +7,7 @@ import type {
   ReviewerCheck,
 } from '@spanforge/core-events';
 import type { StagingRecorder } from '@spanforge/core-events/log';
+import type { RuleAdviceFor } from './advice.js';
 import type {
   CallContext,
   CallControl,
@@ -19,6 +20,7 @@ import type { Detect } from './detect.js';
 import type { FactOptions } from './facts.js';
 import type { CallLabelTracker } from './labels.js';
 import type { GovernObserver } from './observation.js';
+import type { RefusalLimits } from './refusal-breaker.js';
 import type { GovernedResult, HeldCall } from './result.js';
 import type { ReviewDemandFor } from './review-demand.js';
 import type { Describe } from './snapshot.js';
@@ -75,6 +77,10 @@ export interface GovernorParts {
   readonly maxStreamBytes?: number;
   /** How long a review, and its approval, is valid; default 24 hours. */
   readonly reviewTtlMs?: number;
+  /** Says what an agent may be told about a rule that refuses it: bounds, and what is missing. */
+  readonly adviceFor?: RuleAdviceFor;
+  /** When a call that is refused over and over is no longer asked about; never when absent. */
+  readonly refusals?: RefusalLimits;
   /** Says how many people have to approve a call, in which roles, and who is asked next. */
   readonly reviewDemand?: ReviewDemandFor;
   /**

@@ -1,4 +1,5 @@
 import type { Obligation, Outcome, Receipt } from '@spanforge/core-events';
+import type { AgentAdvice } from './advice.js';
 import type { GovernMode } from './call.js';
 
 /** What is known of every governed call, however it ended. */
@@ -30,6 +31,8 @@ export interface CompletedCall<Value> extends CallReport {
 /** The tool did not run. */
 export interface BlockedCall extends CallReport {
   readonly status: 'blocked';
+  /** What the agent is told beside the reason: whether it is final, and what would help. */
+  readonly advice?: AgentAdvice;
   readonly reviewId?: string;
   /** The underlying error, if any. It is never recorded. */
   readonly cause?: unknown;
@@ -54,6 +57,8 @@ export interface ReviewHandle {
 /** The tool did not run; a person has to decide first. */
 export interface HeldCall extends CallReport {
   readonly status: 'held';
+  /** What the agent is told beside the reason. */
+  readonly advice?: AgentAdvice;
   readonly reviewId: string;
   /** Waits for the person. Not enumerable: it is not part of a copied or serialised result. */
   readonly review?: ReviewHandle;

@@ -66,7 +66,15 @@ export async function decideCall(
   }
   const { decision, cause } = admissibility;
   const notAsked = before.map(({ name }) => name);
-  return decided({ decision, ids: [], notAsked, askedBy: [], policy: undefined, cause });
+  return decided({
+    decision,
+    ids: [],
+    notAsked,
+    askedBy: [],
+    objections: [],
+    policy: undefined,
+    cause,
+  });
 }
 
 const refuse = (refused: RefusedCall): NextStep => ({ kind: 'refuse', refused });

@@ -36,6 +36,7 @@ const DECIDED = {
     ids: [],
     notAsked: [],
     askedBy: ['refund'],
+    objections: [],
     policy: undefined,
     cause: undefined,
   },

@@ -2,9 +2,11 @@ import type { Clock, Discloser, RecordDraft, TimeLimit } from '@spanforge/core-e
 import type { Stage } from '@spanforge/core-events/log';
 import { commitStage } from '../evidence/commit.js';
 import { type EndingDetails, endedRecord } from '../evidence/records.js';
+import { adviseAgent, type RuleAdviceFor } from '../model/advice.js';
 import { type CombinedDecision, EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
 import { requireDisclosure } from '../model/governed-value.js';
 import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js';
+import type { RefusalBreaker } from '../model/refusal-breaker.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
 import type { ReviewDemandFor } from '../model/review-demand.js';
 import { requestReview } from '../reviews/request-review.js';
@@ -21,6 +23,8 @@ export interface RefuseParts {
   readonly reviewDemand: ReviewDemandFor | undefined;
   readonly commitLimit: TimeLimit;
   readonly reviews: Reviews;
+  readonly adviceFor: RuleAdviceFor | undefined;
+  readonly refusals: RefusalBreaker | undefined;
   readonly onHeld: ((held: HeldCall) => void) | undefined;
 }
 
@@ -88,6 +92,19 @@ function answerOf(
   };
 }
 
+function withAdvice(
+  { adviceFor }: RefuseParts,
+  { call }: DecidedCall,
+  { objections: rules }: CombinedDecision,
+  result: BlockedCall | HeldCall | CancelledCall,
+): BlockedCall | HeldCall | CancelledCall {
+  if (result.status === 'cancelled') return result;
+  const { status, reasonCode } = result;
+  const advice = adviseAgent(call, status, reasonCode, { rules, adviceFor });
+  // Not part of a copied result: its `review` is not enumerable either.
+  return Object.defineProperty(result, 'advice', { value: advice, enumerable: false });
+}
+
 /** Tells the host of a call that a person was asked about. */
 function announce(onHeld: RefuseParts['onHeld'], result: Refusal & { kind: 'answered' }): void {
   if (result.result.status !== 'held') return;
@@ -125,7 +142,9 @@ export async function refuseCall(
   const { decision, ids: decisions } = combined;
   const { receipts } = committed;
   const report = reportOf(decided, decision, { executed: false, decisions, receipts });
-  const result = answerOf(parts.reviews, report, refused);
+  const answered = answerOf(parts.reviews, report, refused);
+  if (refused.kind === 'blocked') parts.refusals?.note(decided, decision.reasonCode);
+  const result = withAdvice(parts, decided, combined, answered);
   const answer = { kind: 'answered', result } as const;
   if (refused.kind === 'to_ask') announce(parts.onHeld, answer);
   return answer;

@@ -1,0 +1,80 @@
+import type { Clock } from '@spanforge/core-events';
+import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
+import { blockDecision } from './combined-decision.js';
+import type { OpenCall } from './open-call.js';
+
+/** When calls that are refused over and over are no longer asked about. */
+export interface RefusalLimits {
+  /** So many refusals of the same call in a row; 5 when absent. */
+  readonly limit?: number;
+  /** How long it is then refused without asking; 60000 when absent. */
+  readonly resetMs?: number;
+  /** How many different calls are remembered, the latest ones; 10000 when absent. */
+  readonly maxCalls?: number;
+}
+
+/** Counts refusals of identical calls: the same tool and arguments, by the same agent in one run. */
+export interface RefusalBreaker {
+  /** True while this call is refused without asking. */
+  isOpen(open: OpenCall): boolean;
+  /** Notes that a control refused this call. */
+  note(open: OpenCall, reasonCode: string): void;
+}
+
+/** The decision about a call that was refused too often. */
+export const REPEATED = blockDecision(
+  'repeated_refusal',
+  'This very call was refused several times; it is not asked about again for a while.',
+);
+
+/** What says nothing about the call itself. */
+const PASSING: ReadonlySet<string> = new Set([
+  'evidence_unavailable',
+  'control_failed',
+  REPEATED.reasonCode,
+]);
+
+const LIMIT = 5;
+const RESET_MS = 60_000;
+const MAX_CALLS = 10_000;
+
+interface Count {
+  refusals: number;
+  lastMs: number;
+}
+
+function keyOf({ call, argsText, reviewId }: OpenCall): string {
+  const { tenant, run, agent, actor } = call.context;
+  const named = canonicalize([tenant, run, agent, actor, call.tool, call.labels, reviewId ?? '']);
+  return toHex(sha256(`${named}${argsText}`));
+}
+
+/** Creates the breaker of one governor. Its memory is bounded; what is forgotten is asked about. */
+export function createRefusalBreaker(
+  { limit = LIMIT, resetMs = RESET_MS, maxCalls = MAX_CALLS }: RefusalLimits,
+  clock: Clock,
+): RefusalBreaker {
+  const counts = new Map<string, Count>();
+  return {
+    isOpen(open) {
+      if (counts.size === 0) return false;
+      const key = keyOf(open);
+      const count = counts.get(key);
+      if (count === undefined) return false;
+      const ageMs = clock() - count.lastMs;
+      if (ageMs >= 0 && ageMs < resetMs) return count.refusals >= limit;
+      counts.delete(key);
+      return false;
+    },
+    note(open, reasonCode) {
+      if (PASSING.has(reasonCode)) return;
+      const key = keyOf(open);
+      const refusals = (counts.get(key)?.refusals ?? 0) + 1;
+      // Put last: the oldest is forgotten first.
+      counts.delete(key);
+      counts.set(key, { refusals, lastMs: clock() });
+      const [oldest] = counts.keys();
+      if (counts.size > maxCalls && oldest !== undefined) counts.delete(oldest);
+    },
+  };
+}
