@@ -32,7 +32,8 @@ const KINDS = [
 /** What a commit is about; an ending only where the tool ran. */
 function kindOf({ records }) {
   const bodies = records.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)));
-  const has = (type) => bodies.some((record) => record.type === `spanforge.${type}.v1`);
+  const has = (kind) =>
+    bodies.some(({ type }) => type.replace(/\.v\d+$/, '') === `spanforge.${kind}`);
   const known = KINDS.find(([type]) => has(type))?.[1];
   return known ?? (bodies.some(({ body }) => body.executed === true) ? 'end' : 'other');
 }
