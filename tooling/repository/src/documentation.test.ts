@@ -73,7 +73,9 @@ describe('every decision', () => {
     const file = page.replace('docs/decisions/', '');
     const number = file.slice(0, 4);
     expect(text).toMatch(
-      new RegExp(`^# ${number} · \\S.*\n\nStatus: \\w.* Date: \\d{4}-\\d\\d-\\d\\d\\.`),
+      new RegExp(
+        `^# ${number} · \\S.*\n\nStatus: \\w(?:.|\\n(?!\\n))*\\sDate: \\d{4}-\\d\\d-\\d\\d\\.`,
+      ),
     );
     expect(text).toMatch(/^(\*\*Alternatives|## Alternatives)/m);
     const [, title] = /^# \d{4} · (.*)$/m.exec(text) ?? [];
