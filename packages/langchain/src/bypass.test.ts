@@ -484,7 +484,7 @@ describe('an approval', () => {
     const done = await agent.invoke(approve(state), thread());
     expect(answersOf(done)).toEqual(['paid 500 to ada']);
     expect(world.effects).toHaveLength(1);
-    expect(await bodiesOf(process.log, 'review.resolved')).toMatchObject([
+    expect(await bodiesOf(process.log, 'review.resolved.v2')).toMatchObject([
       { resolution: 'approved', reviewer: 'bob' },
     ]);
   });

@@ -165,7 +165,8 @@ export async function bodiesOf(
   type: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const { records } = await log.query({ tenant: 'acme', limit: 1000 });
-  return records.filter((one) => one.type === `spanforge.${type}.v1`).map((one) => one.body);
+  const key = /\.v\d+$/.test(type) ? `spanforge.${type}` : `spanforge.${type}.v1`;
+  return records.filter((one) => one.type === key).map((one) => one.body);
 }
 
 /** How each call of a tool ended, oldest first. */
