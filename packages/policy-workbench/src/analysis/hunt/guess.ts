@@ -58,6 +58,9 @@ export function guess(node: Expression, scene: SearchScene): unknown {
   }
 }
 
+/** Lists are not made longer for an index beyond: what is computed may be anything. */
+const MAX_INDEX = 16;
+
 /** The place a part of a condition reads, if it reads one. */
 export function readSlot(node: Expression, scene: SearchScene): WritablePlace | undefined {
   switch (node.kind) {
@@ -72,7 +75,7 @@ export function readSlot(node: Expression, scene: SearchScene): WritablePlace | 
     case 'index': {
       const list = readSlot(node.target, scene);
       const index = guess(node.index, scene);
-      const known = list !== undefined && Number.isInteger(index);
+      const known = list !== undefined && Number.isInteger(index) && Number(index) < MAX_INDEX;
       return known ? elementSlot(list, Math.max(0, Number(index))) : undefined;
     }
     default:
