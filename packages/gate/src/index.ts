@@ -54,7 +54,7 @@ export { formatRunJunit } from './output/junit.js';
 export { formatRunSarif } from './output/sarif.js';
 export { formatRunText } from './output/text.js';
 export type { GateDefinition, Pipeline } from './pipeline/definition.js';
-export type { Variables } from './pipeline/substitute.js';
+export type { PipelineVariables } from './pipeline/substitute.js';
 export { createRunCommand } from './process/run-command.js';
 export { type Calibration, calibrateResults } from './promotion/calibrate.js';
 export { type GoldenResult, readResults } from './promotion/read-results.js';

@@ -11,7 +11,7 @@ import type { GateExecutor, RunCommand } from './executor.js';
 import type { GateArtifact, GateRun } from './model/artifact.js';
 import type { TrustResult } from './model/trust-result.js';
 import type { OnFail } from './model/verdict.js';
-import type { Variables } from './pipeline/substitute.js';
+import type { PipelineVariables } from './pipeline/substitute.js';
 import type { PrriRequest, PrriResult } from './prri/types.js';
 import type { GateSettings } from './settings.js';
 
@@ -63,7 +63,7 @@ export interface GateOptions {
 /** How a pipeline is run. */
 export interface RunOptions {
   /** Values for `${name}`; they stand before those of the file. */
-  readonly vars?: Variables;
+  readonly vars?: PipelineVariables;
   readonly projectId?: string;
   /** What schema gates validate: a path, or the events themselves. */
   readonly payload?: unknown;

@@ -7,11 +7,11 @@ import { compilePassCondition, compileSkipCondition } from './condition.js';
 import { type GateDefinition, type Pipeline, pipelineFile } from './definition.js';
 import { findCycle } from './order.js';
 import {
+  type PipelineVariables,
   SubstitutionFault,
   substitute,
   substituteCommand,
   substituteCondition,
-  type Variables,
 } from './substitute.js';
 
 type Locate = (path: readonly (string | number)[]) => { line: number; column: number } | undefined;
@@ -34,7 +34,7 @@ const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'cannot be used';
 
 /** Substitutes variables where they may stand, each place in its own way. */
-function resolveGate(gate: GateDefinition, variables: Variables): GateDefinition {
+function resolveGate(gate: GateDefinition, variables: PipelineVariables): GateDefinition {
   const { command, pass_condition: condition, skip_if: skip, id, type, needs, ...rest } = gate;
   return {
     ...(substitute(rest, variables) as typeof rest),
@@ -73,7 +73,7 @@ function checkOptions(
 function checkGates(
   gates: readonly GateDefinition[],
   executors: ReadonlyMap<string, GateExecutor>,
-  variables: Variables,
+  variables: PipelineVariables,
   locate: Locate,
 ): readonly PipelineProblem[] {
   const ids = new Set<string>();
@@ -129,7 +129,7 @@ export function loadPipeline(
   options: {
     readonly source: string;
     readonly executors: ReadonlyMap<string, GateExecutor>;
-    readonly vars?: Variables;
+    readonly vars?: PipelineVariables;
   },
 ): Pipeline {
   const { source, executors, vars = {} } = options;

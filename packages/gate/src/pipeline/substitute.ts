@@ -1,5 +1,5 @@
 /** Values for `${name}`. */
-export type Variables = Readonly<Record<string, string | number | boolean>>;
+export type PipelineVariables = Readonly<Record<string, string | number | boolean>>;
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** What may stand in a condition: no operator, no quote, no space. */
@@ -8,7 +8,7 @@ const PLAIN = /^[A-Za-z0-9_.+-]{1,64}$/;
 /** A text that names a variable nobody gave, or gives it a value that cannot stand there. */
 export class SubstitutionFault extends Error {}
 
-function lookUp(name: string, variables: Variables): string {
+function lookUp(name: string, variables: PipelineVariables): string {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (value === undefined) throw new SubstitutionFault(`no value for \${${name}}`);
   return String(value);
@@ -39,7 +39,7 @@ export function splitCommand(text: string): readonly string[] {
 }
 
 /** One part of a command: a value becomes a part of it, never an option of its own. */
-function substitutePart(part: string, variables: Variables): string {
+function substitutePart(part: string, variables: PipelineVariables): string {
   const whole = part.replace(REFERENCE, (_, name: string) => lookUp(name, variables));
   if (whole !== part && whole.startsWith('-') && !part.startsWith('-')) {
     throw new SubstitutionFault('a value would become an option of the command');
@@ -51,14 +51,14 @@ function substitutePart(part: string, variables: Variables): string {
 /** The parts of a command: split first, so that no value can become two of them. */
 export function substituteCommand(
   command: string | readonly string[],
-  variables: Variables,
+  variables: PipelineVariables,
 ): readonly string[] {
   const parts = typeof command === 'string' ? splitCommand(command) : command;
   return parts.map((part) => substitutePart(part, variables));
 }
 
 /** A condition: only names and numbers can be put in. */
-export function substituteCondition(text: string, variables: Variables): string {
+export function substituteCondition(text: string, variables: PipelineVariables): string {
   return text.replace(REFERENCE, (_, name: string) => {
     const value = lookUp(name, variables);
     if (!PLAIN.test(value)) {
@@ -69,7 +69,7 @@ export function substituteCondition(text: string, variables: Variables): string 
 }
 
 /** Any other value: every text in it. */
-export function substitute(value: unknown, variables: Variables): unknown {
+export function substitute(value: unknown, variables: PipelineVariables): unknown {
   if (typeof value === 'string') {
     return value.replace(REFERENCE, (_, name: string) => lookUp(name, variables));
   }
