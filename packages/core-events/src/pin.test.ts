@@ -165,10 +165,12 @@ describe('the public surface', () => {
     ]);
     expect(Object.keys(node).sort()).toEqual(['createFileMark', 'createLeaseClock', 'syncFolder']);
     expect(Object.keys(testing).sort()).toEqual([
+      'aRecordingPolicy',
       'aStoreGroup',
       'aStoreRecord',
       'counterStoreContract',
       'evidenceStoreContract',
+      'policyQuestionContract',
     ]);
   });
 

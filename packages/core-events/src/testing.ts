@@ -10,6 +10,13 @@ export {
   type CountersUnderTest,
   counterStoreContract,
 } from './testing/counter-contract.js';
+export {
+  aRecordingPolicy,
+  type PolicyQuestioner,
+  type PolicyQuestionOptions,
+  policyQuestionContract,
+  type QuestionCall,
+} from './testing/policy-question-contract.js';
 export type { FastCheck } from './testing/store-arbitraries.js';
 export {
   aStoreGroup,

@@ -1,8 +1,23 @@
-import type { EvidenceContext, PolicyDecider } from '@spanforge/core-events';
+import type { EvidenceContext } from '@spanforge/core-events';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { policyDecisionV1 } from '@spanforge/core-events/records';
-import { expect, it } from 'vitest';
+import { aRecordingPolicy, policyQuestionContract } from '@spanforge/core-events/testing';
+import { describe, expect, it } from 'vitest';
 import { createLineage } from './lineage.js';
+
+const STEP = { activity: 'copy', outputs: [{ id: 'a' }] };
+
+policyQuestionContract({
+  ...{ describe, it, expect, service: 'sf_lineage', control: 'lineage_capture' },
+  heedsSay: true,
+  hasMode: false,
+  open({ log, policy }) {
+    const lineage = createLineage({ recorder: log, reader: log, policy });
+    return {
+      ask: async (call) => (await lineage.recordWithPolicy(STEP, call)).verdict?.decisionId,
+      decideAlone: (call) => lineage.record(STEP, call),
+    };
+  },
+});
 
 const CONTEXT: EvidenceContext = {
   ...{ tenant: 'acme', project: 'claims', env: 'prod', run: 'run-1', traceId: 'trace-1' },
@@ -10,70 +25,14 @@ const CONTEXT: EvidenceContext = {
 };
 const call = { context: CONTEXT };
 
-/** Records its decision through the scope it is given, as a policy does. */
-function recording(hasSay?: boolean): PolicyDecider {
-  const said = { outcome: 'allow+log', matched: true, reason: 'r', reasonCode: 'c' } as const;
-  const policy = { id: 'p', version: '1', digest: '01'.repeat(32) };
-  return {
-    ...(hasSay === undefined ? {} : { hasSay: () => hasSay }),
-    async decide({ service, control }, scope) {
-      const answer = { ...said, obligations: [], rules: [], policy };
-      const body = policyDecisionV1.toWire({ service, control, ...said, rules: [] });
-      const draft = { type: policyDecisionV1.key, context: scope?.context ?? CONTEXT, body };
-      const decisionId = (await scope?.recorder.append([draft]))?.ids[0];
-      return decisionId === undefined ? answer : { ...answer, decisionId };
-    },
-  };
-}
-
 const openLog = () =>
   openEvidenceLog({ store: createMemoryStore(), origin: 'a/b', writer: 't', hmac: false });
-const decisions = { types: [policyDecisionV1.key] };
-
-it('one question is one recorded decision, and the answer names it', async () => {
-  const log = await openLog();
-  const service = createLineage({ recorder: log, reader: log, policy: recording() });
-  const { verdict } = await service.recordWithPolicy(
-    { activity: 'copy', outputs: [{ id: 'a' }] },
-    call,
-  );
-  const { records } = await log.query(decisions);
-  expect(records.map(({ id }) => id)).toEqual([verdict?.decisionId]);
-  expect(records[0]?.body).toMatchObject({ service: 'sf_lineage', control: 'lineage_capture' });
-  expect(records[0]?.context).toEqual(CONTEXT);
-  await service.record({ activity: 'copy', outputs: [{ id: 'a' }] }, call);
-  expect((await log.query(decisions)).records).toHaveLength(1);
-});
-
-it('is staged with the rest of the call', async () => {
-  const log = await openLog();
-  const service = createLineage({ recorder: log, reader: log, policy: recording() });
-  const stage = log.stage();
-  await service.recordWithPolicy(
-    { activity: 'copy', outputs: [{ id: 'a' }] },
-    { ...call, recorder: stage },
-  );
-  expect((await log.query(decisions)).records).toHaveLength(0);
-  await stage.commit();
-  expect((await log.query(decisions)).records).toHaveLength(1);
-});
-
-it('is not asked where the policy has no say', async () => {
-  const log = await openLog();
-  const service = createLineage({ recorder: log, reader: log, policy: recording(false) });
-  await service.recordWithPolicy({ activity: 'copy', outputs: [{ id: 'a' }] }, call);
-  expect((await log.query(decisions)).records).toHaveLength(0);
-});
 
 it('is found by the decision that let it happen', async () => {
   const log = await openLog();
-  const service = createLineage({ recorder: log, reader: log, policy: recording() });
-  const { record } = await service.recordWithPolicy(
-    { activity: 'copy', outputs: [{ id: 'a' }] },
-    call,
-  );
-  const [decision] = (await log.query(decisions)).records;
-  const found = await service.listForSubject(`decision:${decision?.id}`);
+  const service = createLineage({ recorder: log, reader: log, policy: aRecordingPolicy() });
+  const { record, verdict } = await service.recordWithPolicy(STEP, call);
+  const found = await service.listForSubject(`decision:${verdict?.decisionId}`);
   expect(found.map(({ recordId }) => recordId)).toEqual([record.recordId]);
 });
 
