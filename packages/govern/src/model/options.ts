@@ -20,7 +20,7 @@ import type { Detect } from './detect.js';
 import type { FactOptions } from './facts.js';
 import type { CallLabelTracker } from './labels.js';
 import type { GovernObserver } from './observation.js';
-import type { RefusalLimits } from './refusal-breaker.js';
+import type { RefusalLimits } from './refusal-limits.js';
 import type { GovernedResult, HeldCall } from './result.js';
 import type { ReviewDemandFor } from './review-demand.js';
 import type { Describe } from './snapshot.js';

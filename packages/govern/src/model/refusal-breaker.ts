@@ -2,16 +2,7 @@ import type { Clock } from '@spanforge/core-events';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 import { blockDecision } from './combined-decision.js';
 import type { OpenCall } from './open-call.js';
-
-/** When calls that are refused over and over are no longer asked about. */
-export interface RefusalLimits {
-  /** So many refusals of the same call in a row; 5 when absent. */
-  readonly limit?: number;
-  /** How long it is then refused without asking; 60000 when absent. */
-  readonly resetMs?: number;
-  /** How many different calls are remembered, the latest ones; 10000 when absent. */
-  readonly maxCalls?: number;
-}
+import type { RefusalLimits } from './refusal-limits.js';
 
 /** Counts refusals of identical calls: the same tool and arguments, by the same agent in one run. */
 export interface RefusalBreaker {
