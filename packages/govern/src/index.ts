@@ -74,7 +74,7 @@ export type {
   ToolOptions,
   UnfinishedCall,
 } from './model/options.js';
-export type { RefusalLimits } from './model/refusal-breaker.js';
+export type { RefusalLimits } from './model/refusal-limits.js';
 export type {
   BlockedCall,
   CallReport,

@@ -68,6 +68,15 @@ export function hasNodeSqlite(): boolean {
   return load() !== undefined;
 }
 
+/** No bytes, with memory behind them: SQLite takes a blob without an address for NULL. */
+const NO_BYTES = new Uint8Array(new ArrayBuffer(1), 0, 0);
+
+/** Values as they are bound: an empty blob that came from another thread may have no address. */
+function bound(values: readonly SqlValue[]): readonly SqlValue[] {
+  const isEmpty = (value: SqlValue) => value instanceof Uint8Array && value.length === 0;
+  return values.some(isEmpty) ? values.map((value) => (isEmpty(value) ? NO_BYTES : value)) : values;
+}
+
 function asRow(row: unknown): SqlRow {
   return Array.isArray(row) ? row : Object.values(row as object);
 }
@@ -82,12 +91,12 @@ export function openNodeSqlite(path: string): SqlDatabase | undefined {
       const statement = named(() => database.prepare(sql));
       statement.setReturnArrays?.(true);
       return {
-        run: (...values) => void named(() => statement.run(...values)),
+        run: (...values) => void named(() => statement.run(...bound(values))),
         row(...values) {
-          const row = named(() => statement.get(...values));
+          const row = named(() => statement.get(...bound(values)));
           return row === undefined ? undefined : asRow(row);
         },
-        rows: (...values) => named(() => statement.all(...values)).map(asRow),
+        rows: (...values) => named(() => statement.all(...bound(values))).map(asRow),
       };
     },
     exec: (sql) => named(() => database.exec(sql)),
