@@ -127,5 +127,8 @@ describe('claims and keys against the bytes', () => {
     await log.append([aDraft()], { idempotencyKey: 'guessable' });
     const [record] = await store.read(1, 1);
     expect(Buffer.from(record!.bytes).toString()).not.toContain('"append"');
+    // What the bytes need not say, fsck does not miss in them.
+    await log.append([aDraft()], { idempotencyKey: 'other', claim: 'c' });
+    expect((await fsck({ log })).findings).toEqual([]);
   });
 });

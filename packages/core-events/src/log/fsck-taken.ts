@@ -41,9 +41,12 @@ async function* rows<Row>(
   }
 }
 
-async function recordAt(store: EvidenceStore, index: number): Promise<Taken> {
+async function recordAt(
+  store: EvidenceStore,
+  index: number,
+): Promise<Taken & { readonly signed: boolean }> {
   const [record] = await store.read(index, 1);
-  return record ? takenBy(record) : {};
+  return record ? { ...takenBy(record), signed: record.mac !== undefined } : { signed: true };
 }
 
 /** Creates the check; one of a store that cannot show what was taken finds nothing. */
@@ -96,8 +99,9 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
     }
     for await (const row of rows(store.listKeys, ({ key }) => key)) {
       if (row.first >= size) continue;
-      const { key } = await recordAt(store, row.first);
-      if (key ? sameTaken(key, row) : isOlder(row.first)) continue;
+      const { key, signed } = await recordAt(store, row.first);
+      // A record without HMAC does not say its key: there is no secret to hide it with.
+      if (key ? sameTaken(key, row) : isOlder(row.first) || !signed) continue;
       findings.push(keyFault(row.first, 'no record says'));
     }
     return findings;
