@@ -60,3 +60,42 @@ export async function readLatestCheckpoint(
     });
   }
 }
+
+/** What the store says was released last, and whether it can still be read. */
+export interface Published {
+  /** Absent when nothing was released, and when it cannot be read. */
+  readonly latest?: SignedCheckpoint;
+  /** Size of the newest checkpoint that was released; absent when there is none. */
+  readonly size?: number;
+  /** `EVENTS_STORE_INVALID`: checkpoints were released, and the latest is gone or cannot be read. */
+  readonly damage?: EventsError;
+}
+
+const SIZE = /^checkpoint\/(\d{16})$/;
+
+/**
+ * What was released last. A latest checkpoint that is gone or cannot be read is no log without
+ * checkpoints: those that were released one by one say how far it was signed.
+ *
+ * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE` when the store cannot be read.
+ */
+export async function readPublished(store: EvidenceStore): Promise<Published> {
+  let damage: EventsError | undefined;
+  try {
+    const latest = await readLatestCheckpoint(store);
+    if (latest) return { latest, size: latest.size };
+  } catch (error) {
+    if (!EventsError.is(error) || error.code !== 'EVENTS_STORE_INVALID') throw error;
+    damage = error;
+  }
+  const keys = await store.listDerived(CHECKPOINT_PREFIX);
+  const sizes = keys.flatMap((key) => SIZE.exec(key)?.[1] ?? []).map(Number);
+  if (!damage) {
+    // It may have been released between the two readings.
+    const latest = sizes.length > 0 ? await readLatestCheckpoint(store) : undefined;
+    if (latest) return { latest, size: latest.size };
+    if (sizes.length === 0) return {};
+  }
+  damage ??= new EventsError('EVENTS_STORE_INVALID', 'the latest checkpoint is gone');
+  return { size: sizes.at(-1) ?? 0, damage };
+}

@@ -12,7 +12,9 @@ import { EventsError } from '../error.js';
 import {
   checkpointEntries,
   checkpointKey,
+  type Published,
   readLatestCheckpoint,
+  readPublished,
   type SignedCheckpoint,
 } from './checkpoint-store.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
@@ -133,10 +135,10 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   async function begin(
     kept: HighWaterMark | undefined,
     size: number,
+    published: Published,
   ): Promise<{ readonly reached: SigningState; readonly tilesGood: boolean }> {
     if (!kept) {
-      const latest = await readLatestCheckpoint(store);
-      if (latest) throw frozenError('mark_missing');
+      if (published.size !== undefined) throw frozenError('mark_missing');
       return { reached: newState(store), tilesGood: true };
     }
     const tilesGood = await compareWithMark(kept, size);
@@ -150,8 +152,10 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
 
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
     const size = await store.size();
-    const latest = await readLatestCheckpoint(store).catch(() => undefined);
-    const { reached, tilesGood } = await begin(kept, size);
+    // A latest checkpoint that cannot be read is released again: what it said is in the mark.
+    const published = await readPublished(store);
+    const { latest } = published;
+    const { reached, tilesGood } = await begin(kept, size, published);
     state = undefined;
     await extendState(store, reached, size, onProgress);
     const { frontier } = reached;
@@ -163,7 +167,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const body = formatCheckpoint({ origin, size, root });
     const signed = { size, root, note: await signNote(body, [{ name: origin, key: signer }]) };
     // Tiles are stored with checkpoints; a mark may be ahead of both after a crash.
-    const tiledTo = Math.min(latest?.size ?? 0, size);
+    const tiledTo = Math.min(published.size ?? 0, size);
     const released = latest?.note === signed.note && (await store.getDerived(checkpointKey(size)));
     if (!released || !tilesGood) await release(signed, tiledTo, tilesGood);
     state = reached;

@@ -26,6 +26,7 @@ export interface FsckFinding {
     | 'writer_hole'
     | 'writer_duplicate'
     | 'tile_mismatch'
+    | 'index_head_unreadable'
     | 'store_structure';
   /** Index of the record, or size of the tree head. */
   readonly index?: number;

@@ -8,11 +8,13 @@ import {
   openDisclosure,
   toHex,
 } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { readClaims } from './fsck-claims.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import { LATEST_INDEX_HEAD, readIndexHead } from './index/index-head.js';
 import { readTermsFrom } from './index/terms-from.js';
 import { createProver } from './prover.js';
 import type {
@@ -180,10 +182,35 @@ async function checkTiles(
   if ((await store.listDerived('tile/')).length === 0) return [];
   const proven = await createProver(store)
     .root(size)
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      // A store that does not answer says nothing about its tiles.
+      if (EventsError.is(error) && error.code === 'EVENTS_STORE_UNAVAILABLE') throw error;
+      return undefined;
+    });
   if (proven && toHex(proven) === toHex(root())) return [];
   const message = 'the stored tiles do not lead to the root: proofs made from them will not verify';
   return [{ severity: 'warning', code: 'tile_mismatch', message }];
+}
+
+/** The signed head of the index: without it nothing is proven complete, until it is signed again. */
+async function readHead({ log: { store, origin }, logKey }: FsckOptions) {
+  if (!logKey || !(await store.getDerived(LATEST_INDEX_HEAD))) return undefined;
+  return { head: await readIndexHead(store, origin, logKey) };
+}
+
+function checkHead(
+  found: Awaited<ReturnType<typeof readHead>>,
+  size: number,
+): readonly FsckFinding[] {
+  if (!found) return [];
+  const { head } = found;
+  if (!head) {
+    const message = "the head of the index cannot be read or is not signed by the log's key";
+    return [{ severity: 'warning', code: 'index_head_unreadable', message }];
+  }
+  if (head.size <= size) return [];
+  const message = `the index of ${head.size} records was signed; the log has ${size}`;
+  return [fault('checkpoint_beyond_log', message, head.size)];
 }
 
 async function inspect(store: EvidenceStore): Promise<readonly FsckFinding[]> {
@@ -208,6 +235,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const { store, origin } = log;
   // Claims before the size: a log only grows, so that whatever was signed by now must be in it.
   const claims = await readClaims({ ...options, store, origin });
+  const indexHead = await readHead(options);
   const total = await log.size();
   const frontier = createFrontier();
   const findings: FsckFinding[] = [...claims.findings];
@@ -241,6 +269,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
   findings.push(...(await checkTiles(store, frontier)), ...(await inspect(store)));
+  findings.push(...checkHead(indexHead, total));
   const root = toHex(frontier.root());
   return { size: total, root, checkpoints: claims.checkpoints, findings };
 }

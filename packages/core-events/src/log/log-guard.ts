@@ -1,6 +1,6 @@
 import { toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
-import { readLatestCheckpoint } from './checkpoint-store.js';
+import { type Published, readPublished } from './checkpoint-store.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { createProver } from './prover.js';
 import { frontierOfLeaves, frozenError } from './signing-state.js';
@@ -10,6 +10,11 @@ import type { EvidenceStore } from './store.js';
 export interface LogGuard {
   /** Why it may not, as it was found last; `EVENTS_LOG_FROZEN` with `details.reason`. */
   refusal(): EventsError | undefined;
+  /**
+   * What was found damaged last and can be made again by whoever signs: the log governs, but somebody
+   * is to be told. `EVENTS_STORE_INVALID`.
+   */
+  damage(): EventsError | undefined;
   /**
    * Compares the signer's mark, the stored checkpoints and the log.
    *
@@ -38,9 +43,10 @@ async function rootAt(store: EvidenceStore, size: number, expected: string): Pro
   return toHex((await frontierOfLeaves(store, size)).root()) === expected;
 }
 
-async function compare({ store, origin, mark }: LogGuardOptions): Promise<void> {
-  // In this order: a mark is kept before its checkpoint is released, and a log only grows.
-  const latest = await readLatestCheckpoint(store).catch(() => undefined);
+async function compare(
+  { store, origin, mark }: LogGuardOptions,
+  { size: published }: Published,
+): Promise<void> {
   const kept = await mark.load().catch((error: unknown) => {
     if (EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID') {
       throw frozenError('mark_unreadable');
@@ -49,13 +55,13 @@ async function compare({ store, origin, mark }: LogGuardOptions): Promise<void> 
   });
   const size = await store.size();
   if (!kept) {
-    if (latest) throw frozenError('mark_missing');
+    if (published !== undefined) throw frozenError('mark_missing');
     return;
   }
   if (kept.origin !== origin) throw frozenError('mark_of_another_log');
   if (kept.frozen) throw frozenError(kept.frozen.reason, kept.frozen.index);
-  if (size < Math.max(kept.size, latest?.size ?? 0)) throw frozenError('rolled_back', size);
-  if (latest && latest.size > kept.size) throw frozenError('mark_rolled_back', kept.size);
+  if (size < Math.max(kept.size, published ?? 0)) throw frozenError('rolled_back', size);
+  if ((published ?? 0) > kept.size) throw frozenError('mark_rolled_back', kept.size);
   if (!(await rootAt(store, kept.size, kept.root))) throw frozenError('history_changed');
 }
 
@@ -65,14 +71,19 @@ async function compare({ store, origin, mark }: LogGuardOptions): Promise<void> 
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
+  let damage: EventsError | undefined;
   return {
     refusal: () => refusal,
+    damage: () => damage,
     report(error) {
       if (isFrozen(error)) refusal = error;
     },
     async check() {
       try {
-        await compare(options);
+        // In this order: a mark is kept before its checkpoint is released, and a log only grows.
+        const published = await readPublished(options.store);
+        damage = published.damage;
+        await compare(options, published);
         refusal = undefined;
       } catch (error) {
         if (!isFrozen(error)) throw error;

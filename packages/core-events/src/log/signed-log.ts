@@ -1,6 +1,7 @@
 import { createNoteVerifier, type SigningKey, toVerificationKey } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import { createIds } from '../ids.js';
+import { readPublished } from './checkpoint-store.js';
 import { type Checkpointer, createCheckpointer } from './checkpointer.js';
 import { openEvidenceLog } from './evidence-log.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
@@ -17,8 +18,16 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   readonly leaseClock?: LeaseClock | undefined;
   /** How often growth is signed; 1000 ms when absent, and never by itself when 0. */
   readonly checkpointEveryMs?: number;
-  /** Told why a checkpoint could not be made; the next is tried all the same. */
+  /**
+   * Told why a checkpoint could not be made, and that a stored one cannot be read and is made again;
+   * the next is tried all the same.
+   */
   readonly onSigningError?: (error: unknown) => void;
+  /**
+   * How long `close` waits for the last checkpoint; 10,000 ms when absent. What is not signed by then
+   * is signed after the next start.
+   */
+  readonly signWithinMs?: number;
 }
 
 /** What {@link LogStatus} says, and how much of the log is signed. */
@@ -27,6 +36,8 @@ export interface SignedLogStatus extends LogStatus {
   readonly signedSize: number;
   /** Records that no checkpoint covers yet, as far as this process knows. */
   readonly unpublished: number;
+  /** Code of what the last attempt at signing failed with; absent once one succeeded. */
+  readonly signingError?: string;
 }
 
 /** An evidence log that signs its own growth. */
@@ -52,6 +63,28 @@ async function signTail(sign: () => Promise<unknown>): Promise<void> {
       if (!isHeld(error) || tries === LEASE_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, LEASE_RETRY_MS));
     }
+  }
+}
+
+/** The code of an error of ours or of the system; the name of another. */
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return [code, name].find((one) => typeof one === 'string') ?? 'unknown';
+}
+
+/** Rejects when something does not end in time. It goes on, and what becomes of it is ignored. */
+async function inTime(run: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = 'the last checkpoint was not signed in time: the next start signs it';
+      reject(new EventsError('EVENTS_STORE_UNAVAILABLE', message));
+    }, ms);
+  });
+  try {
+    await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -87,10 +120,12 @@ function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
  * @throws {EventsError} As {@link openEvidenceLog}.
  */
 export async function openSignedLog(options: SignedLogOptions): Promise<SignedLog> {
-  const { signer, mark, leaseClock, checkpointEveryMs = 1000, onSigningError, ...rest } = options;
+  const { signer, mark, leaseClock, checkpointEveryMs = 1000, ...others } = options;
+  const { onSigningError, signWithinMs = 10_000, ...rest } = others;
   const { store, origin, clock } = rest;
   const guard = createLogGuard({ store, origin, mark });
   await guard.check();
+  let signedSize = (await readPublished(store)).latest?.size ?? 0;
   const logKey = createNoteVerifier(origin, toVerificationKey(signer));
   let signTailAtEnd = async (): Promise<void> => undefined;
   const log = await openEvidenceLog({
@@ -102,17 +137,29 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
   const timed = { ...(clock && { clock }), ...(leaseClock && { leaseClock }) };
   const holder = createIds()();
   const checkpointer = createCheckpointer({ store, origin, signer, mark, holder, ...timed });
-  let signedSize = (await checkpointer.latest().catch(() => undefined))?.size ?? 0;
+  let signingError: string | undefined;
 
+  const tell = (error: unknown): void => {
+    signingError = codeOf(error);
+    try {
+      onSigningError?.(error);
+    } catch {
+      // Whoever is told is not to stop the signing.
+    }
+  };
+  const told = guard.damage();
+  if (told) tell(told);
   const guarded = async <Signed extends { readonly size: number }>(
     sign: () => Promise<Signed>,
   ): Promise<Signed> => {
     try {
       const signed = await sign();
       signedSize = signed.size;
+      signingError = undefined;
       return signed;
     } catch (error) {
       guard.report(error);
+      if (!isHeld(error)) signingError = codeOf(error);
       throw error;
     }
   };
@@ -124,25 +171,29 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
   const signGrowth = async (): Promise<void> => {
     try {
       if (await guard.check()) return;
-      if ((await store.size()) > signedSize) await own.checkpoint();
+      const damage = guard.damage();
+      if (damage) tell(damage);
+      if (damage || (await store.size()) > signedSize) await own.checkpoint();
     } catch (error) {
-      if (!isHeld(error)) onSigningError?.(error);
+      if (!isHeld(error)) tell(error);
     }
   };
   const schedule = createSchedule(checkpointEveryMs, signGrowth);
-  signTailAtEnd = async () => {
+  const signTailNow = async (): Promise<void> => {
     await schedule.stop();
     const grown = log.status().appended > 0 && guard.refusal() === undefined;
     if (checkpointEveryMs <= 0 || !grown) return;
-    await signTail(own.checkpoint).catch((error: unknown) => onSigningError?.(error));
+    await signTail(own.checkpoint);
   };
+  signTailAtEnd = () => inTime(signTailNow(), signWithinMs).catch(tell);
   return Object.freeze({
     ...log,
     checkpointer: own,
     guard,
     status: () => {
       const status = log.status();
-      return { ...status, signedSize, unpublished: Math.max(0, status.size - signedSize) };
+      const unpublished = Math.max(0, status.size - signedSize);
+      return { ...status, signedSize, unpublished, ...(signingError && { signingError }) };
     },
   });
 }
