@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Outcome, PastCall, PolicyVerdict } from '@spanforge/core-events';
 import { compileBundle, type Decider } from '@spanforge/policy';
 import { parseBundleYaml } from '@spanforge/policy/yaml';
-import { formatShare, shareOf } from './wilson.js';
+import { formatPercent, shareOf } from '@spanforge-tooling/statistics';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const data = resolve(process.env.SPANFORGE_DATA ?? resolve(root, '../shared/data'), 'taubench');
@@ -139,7 +139,7 @@ if (values.json) {
   );
   console.log('|---|---|---|---|');
   for (const { title, through, held, blocked } of rows) {
-    console.log(`| ${[title, ...[through, held, blocked].map(formatShare)].join(' | ')} |`);
+    console.log(`| ${[title, ...[through, held, blocked].map(formatPercent)].join(' | ')} |`);
   }
   console.log(`\n| rule that stopped or held | ${Object.values(LABELS).join(' | ')} |`);
   console.log('|---|---|---|---|');

@@ -1,7 +1,7 @@
+import { type Share, shareOf } from '@spanforge-tooling/statistics';
 import type { CorpusCall, Sequence } from './corpus.js';
 import { type JudgedCall, judgeSequence } from './judge.js';
 import type { Row } from './policies.js';
-import { type Share, shareOf } from './wilson.js';
 
 /** What a row did to a half of the corpus. */
 export interface Counts {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
+import { formatPercent } from '@spanforge-tooling/statistics';
 import { isHeldOut, isOfSecondSet, readCorpus } from './corpus.js';
 import { type Counts, count } from './count.js';
 import type { JudgedCall } from './judge.js';
 import { ROWS } from './policies.js';
-import { formatShare } from './wilson.js';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, set: { type: 'string', default: 'both' } },
@@ -40,7 +40,7 @@ function print({
   heads.push('wanted writes let through', 'wanted tasks done whole');
   console.log(`\n| ${title} | ${heads.join(' | ')} |\n|---|---|---|---|---|`);
   for (const { title: row, stopped, stoppedWhole, through, throughWhole } of rows) {
-    const shares = [stopped, stoppedWhole, through, throughWhole].map(formatShare);
+    const shares = [stopped, stoppedWhole, through, throughWhole].map(formatPercent);
     console.log(`| ${row} | ${shares.join(' | ')} |`);
   }
   const { missed = [], hindered = [] } = rows.at(-1) ?? {};

@@ -1,6 +1,7 @@
 import { detect, PII_TYPES, type PiiType } from '@spanforge/detect';
 import { familySamples } from './families.js';
 import { type Finder, ours, secretlint } from './finders.js';
+import { formatShare } from './format-share.js';
 import { hardNegatives } from './hard-negatives.js';
 import {
   dataFolder,
@@ -11,7 +12,6 @@ import {
   type SecretSample,
 } from './samples.js';
 import { formatTable } from './table.js';
-import { formatShare } from './wilson.js';
 
 /** Types of the samples, and the types of ours that answer to them. */
 const answers: readonly (readonly [string, PiiType])[] = [

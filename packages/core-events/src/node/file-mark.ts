@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import { formatMark, type HighWaterMarkKeeper, parseMark } from '../log/high-water-mark.js';
 import { syncFolder } from './sync-folder.js';
@@ -14,7 +15,7 @@ const MAX_BYTES = 65_536;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException | null)?.code ?? 'unknown';
+  return errorCode(error) ?? 'unknown';
 }
 
 function notAMark(reason: string): EventsError {

@@ -1,18 +1,11 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
+import { errorCode } from '@spanforge/core-signing';
 
 export function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  return errorCode(error) === 'ENOENT';
 }
 
 /** Writes a file (mode 0600) whole: beside, flushed, renamed, the folder flushed. */

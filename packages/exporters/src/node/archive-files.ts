@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
+import { errorCode } from '@spanforge/core-signing';
 import { ExportError } from '../error.js';
-import { hasCode } from './files.js';
 
 /** `records-000000000000.jsonl`: the number is the index of the first record in it. */
 const NAME = /^records-(\d{12})\.jsonl$/;
@@ -17,7 +17,7 @@ export function archiveFile(first: number): ArchiveFile {
 /** The files of an archive by their first record. A folder that is not there has none. */
 export async function listArchiveFiles(folder: string): Promise<readonly ArchiveFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [] as string[];
+    if (errorCode(error) === 'ENOENT') return [] as string[];
     throw error;
   });
   return names

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
 import { MAX_RECORD_BYTES } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { throwInvalidOptions } from '../options.js';
@@ -11,7 +12,7 @@ import {
   invalidArchive,
   listArchiveFiles,
 } from './archive-files.js';
-import { makeFolder, openToRead, openToWrite, replaceFile, syncFolder } from './files.js';
+import { makeFolder, openToRead, openToWrite, replaceFile } from './files.js';
 import { readLines } from './read-lines.js';
 
 /** Where an archive stands, and when a new file begins. */

@@ -1,25 +1,13 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
+import { errorCode } from '@spanforge/core-signing';
 import { ExportError } from '../error.js';
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
-
-export function hasCode(error: unknown, code: string): boolean {
-  return (error as NodeJS.ErrnoException | null)?.code === code;
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
@@ -44,8 +32,8 @@ async function openPlain(path: string, flags: number): Promise<FileHandle | unde
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    if (!hasCode(error, 'ELOOP') && !hasCode(error, 'ENXIO')) throw error;
+    if (errorCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) !== 'ELOOP' && errorCode(error) !== 'ENXIO') throw error;
   }
   throw new ExportError(
     'EXPORT_ARCHIVE_INVALID',

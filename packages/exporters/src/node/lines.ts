@@ -1,10 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
 import { z } from 'zod';
 import { ExportError } from '../error.js';
 import { throwInvalidOptions } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
-import { makeFolder, openToWrite, syncFolder } from './files.js';
+import { makeFolder, openToWrite } from './files.js';
 
 /** Where lines go. */
 export interface LinesSinkOptions {

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '@spanforge/core-events/node';
+import { errorCode } from '@spanforge/core-signing';
 import { GateError } from '../error.js';
 
 const unwritable = (path: string, reason: string, cause?: unknown): GateError =>
@@ -9,9 +11,6 @@ const unwritable = (path: string, reason: string, cause?: unknown): GateError =>
     cause,
   });
 
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
-
 /** Makes a folder of our own (0700); one that is a link is somebody else's. */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -19,7 +18,7 @@ export async function makeFolder(path: string): Promise<void> {
     if (!(await lstat(path)).isDirectory()) throw unwritable(path, 'not a folder');
   } catch (cause) {
     if (GateError.is(cause)) throw cause;
-    throw unwritable(path, codeOf(cause), cause);
+    throw unwritable(path, errorCode(cause) ?? 'unknown', cause);
   }
 }
 
@@ -51,11 +50,10 @@ export async function writeWhole(
       await handle.close();
     }
     await rename(pending, path);
-    const opened = await open(folder, constants.O_RDONLY);
-    await opened.sync().finally(() => opened.close());
+    await syncFolder(folder);
   } catch (cause) {
     await unlink(pending).catch(() => {});
     if (GateError.is(cause)) throw cause;
-    throw unwritable(path, codeOf(cause), cause);
+    throw unwritable(path, errorCode(cause) ?? 'unknown', cause);
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errorCode } from '@spanforge/core-signing';
 import { GateError } from '../error.js';
 
 function unreadable(path: string, reason: string, cause?: unknown): GateError {
@@ -8,9 +9,6 @@ function unreadable(path: string, reason: string, cause?: unknown): GateError {
     cause,
   });
 }
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 /**
  * Opens a regular file and nothing else: no symbolic link, pipe or device, and without waiting.
@@ -23,7 +21,7 @@ export async function openRegular(path: string): Promise<FileHandle> {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
-    throw unreadable(path, codeOf(cause), cause);
+    throw unreadable(path, errorCode(cause) ?? 'unknown', cause);
   }
   const stat = await handle.stat();
   if (stat.isFile()) return handle;
@@ -52,7 +50,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<U
     return Buffer.concat(chunks);
   } catch (cause) {
     if (GateError.is(cause)) throw cause;
-    throw unreadable(path, codeOf(cause), cause);
+    throw unreadable(path, errorCode(cause) ?? 'unknown', cause);
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
 import type { Disclosure, PastCall } from '@spanforge/core-events';
-import { openDisclosure } from '@spanforge/core-signing';
+import { deepFreeze, openDisclosure } from '@spanforge/core-signing';
 import type { LabelledCall } from '../model/labels.js';
 import { joinLabels } from './labels.js';
 
@@ -85,19 +85,13 @@ export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits):
   return next;
 }
 
-/** Many controls see the same value, and none may change what the next one sees. */
-function freeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) freeze(member);
-  return Object.freeze(value);
-}
-
+/** Frozen: many controls see the same value, and none may change what the next one sees. */
 function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
-  const given = args && freeze(openDisclosure(args.encoded).value);
+  const given = args && deepFreeze(openDisclosure(args.encoded).value);
   const rest = { callId, tool, labels, args: given };
   // Without the member, not with an undefined one: a rule that needs it finds it missing.
   if (value === undefined) return { ...rest, lost: true } as unknown as LabelledCall;
-  return { ...rest, result: freeze(openDisclosure(value.encoded).value), lost: false };
+  return { ...rest, result: deepFreeze(openDisclosure(value.encoded).value), lost: false };
 }
 
 function open(entry: PastEntry): LabelledCall {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { errorCode } from '@spanforge/core-signing';
 import { ValidateError } from '../error.js';
 import type { DatasetFormat } from './records.js';
 import type { Dataset } from './scan.js';
@@ -36,10 +37,7 @@ function unreadable(why: string, reason: string, cause?: unknown): ValidateError
   });
 }
 
-const codeOf = (error: unknown): string => {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return typeof code === 'string' ? code : 'unknown';
-};
+const codeOf = (error: unknown): string => errorCode(error) ?? 'unknown';
 
 async function openRegular(path: string): Promise<{ file: FileHandle; size: number }> {
   let file: FileHandle | undefined;

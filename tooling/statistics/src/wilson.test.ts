@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { formatShare, wilson } from './wilson.js';
+import { formatPercent, shareOf } from './share.js';
+import { wilson } from './wilson.js';
 
 it('is the interval of the textbooks', () => {
   // Newcombe (1998), method 3: 81 of 263 and 0 of 20.
@@ -12,6 +13,6 @@ it('is the interval of the textbooks', () => {
 });
 
 it('is written with its counts', () => {
-  expect(formatShare(460, 500)).toBe('92.0 [89.3, 94.1] 460/500');
-  expect(formatShare(0, 0)).toBe('-');
+  expect(formatPercent(shareOf(460, 500))).toBe('460/500 (89–94 %)');
+  expect(formatPercent(shareOf(0, 0))).toBe('0/0 (0–100 %)');
 });

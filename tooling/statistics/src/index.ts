@@ -1,0 +1,2 @@
+export { formatPercent, type Share, shareOf } from './share.js';
+export { type ScoreInterval, wilson } from './wilson.js';
