@@ -1,6 +1,7 @@
 import {
   constantTimeEqual,
   decodeBase64,
+  decodeBase64Url,
   decodeHex,
   encodeBase64,
   encodeBase64Url,
@@ -52,7 +53,7 @@ export function toBase64Url(bytes: Uint8Array): string {
  * padding, or padding bits that are not zero.
  */
 export function fromBase64Url(text: string): Uint8Array {
-  return decode(text, 'base64url', decodeUrlAlphabet, toBase64Url);
+  return decode(text, 'base64url', decodeBase64Url, toBase64Url);
 }
 
 /**
@@ -117,8 +118,4 @@ function decode(
   throw new SigningError('SIGNING_ENCODING_INVALID', `The text is not canonical ${encoding}.`, {
     details: { encoding, length: typeof text === 'string' ? text.length : -1 },
   });
-}
-
-function decodeUrlAlphabet(text: string): Uint8Array | undefined {
-  return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
 }

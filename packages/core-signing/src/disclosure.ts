@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64Url, sha256Base64Url } from '#platform';
+import { decodeBase64Url, encodeBase64Url, sha256Base64Url } from '#platform';
 import { fromBase64Url, fromUtf8 } from './bytes.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
@@ -127,7 +127,7 @@ export function matchesDisclosure({ name, encoded, digest }: Disclosure): boolea
 }
 
 function decodeHead(head: string): string {
-  const bytes = decodeBase64(head.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = decodeBase64Url(head);
   let text = '';
   for (const byte of bytes ?? []) text += String.fromCharCode(byte);
   return text;

@@ -1,11 +1,13 @@
 import { type FsckFinding, fault } from './fsck-report.js';
-import type { EvidenceStore, StoredRecord, StoreTaken, TakenClaim, TakenKey } from './store.js';
+import type { EvidenceStore, StoreTaken, TakenClaim, TakenKey } from './store.js';
 import { sameTaken, type Taken, takenBy } from './taken.js';
 
 /** Compares the claims and idempotency keys of a store with what the bytes of its records say. */
 export interface TakenCheck {
-  /** Notes the next record; findings come some records late. */
-  note(record: StoredRecord): Promise<readonly FsckFinding[]>;
+  /** Notes what the next record takes; true when it is time to compare. */
+  note(taken: Taken): boolean;
+  /** Compares what was noted since the last time. */
+  compare(): Promise<readonly FsckFinding[]>;
   /**
    * What is left when every record was noted, and rows that no record says.
    *
@@ -52,7 +54,7 @@ async function recordAt(
 /** Creates the check; one of a store that cannot show what was taken finds nothing. */
 export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): TakenCheck {
   if (!given.findTaken || !given.listClaims || !given.listKeys) {
-    return { note: async () => [], finish: async () => [] };
+    return { note: () => false, compare: async () => [], finish: async () => [] };
   }
   const store = given as EvidenceStore & StoreTaken;
   let claims: TakenClaim[] = [];
@@ -115,12 +117,12 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
   }
 
   return {
-    async note(record) {
-      const { claim, key } = takenBy(record);
+    note({ claim, key }) {
       if (claim) claims.push(claim);
       if (key) keys.push(key);
-      return claims.length + keys.length < AT_ONCE ? [] : compare();
+      return claims.length + keys.length >= AT_ONCE;
     },
+    compare,
     async finish(from, size) {
       const late = await compare();
       const rows = await countRows();

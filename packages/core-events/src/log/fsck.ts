@@ -25,6 +25,7 @@ import type {
   StoreManyDisclosures,
   StoreTerms,
 } from './store.js';
+import { type Taken, takenBy, takenIn } from './taken.js';
 import { claimTerm, createTermsOf, isLaterTerm } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
 import { turn } from './turn.js';
@@ -145,8 +146,8 @@ function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: Fs
   };
   return {
     numbers,
-    /** True when the record may say what its append took. */
-    check(stored: StoredRecord, index: number, beside: Beside): boolean {
+    /** Checks the record, and gives what it says its append took. */
+    check(stored: StoredRecord, index: number, beside: Beside): Taken {
       if (stored.index !== index) {
         const message = `index ${stored.index} stands where ${index} belongs`;
         findings.push(fault('index_mismatch', message, index));
@@ -156,7 +157,7 @@ function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: Fs
       if (!decoded.ok) {
         findings.push(fault(decoded.fault, `record ${index}: ${decoded.fault}`, index));
         if (terms) checkTerms(index, termsOfBytes(stored.bytes), terms, earlier, findings);
-        return true;
+        return takenBy(stored);
       }
       const { record } = decoded;
       numbers.note(record, findings);
@@ -165,7 +166,7 @@ function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: Fs
         const message = disclosureFault(record, disclosure);
         if (message) findings.push(fault('disclosure_mismatch', message, index));
       }
-      return record.append !== undefined;
+      return takenIn(record.index, record.append);
     },
   };
 }
@@ -258,8 +259,9 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
     const beside = await readBeside(first, records.length);
     for (const stored of records) {
-      const takes = check(stored, frontier.size, beside);
-      if (takes) findings.push(...(await taken.note(stored)));
+      if (taken.note(check(stored, frontier.size, beside))) {
+        findings.push(...(await taken.compare()));
+      }
       frontier.append(leafOf(stored));
       if (claims.due() <= frontier.size) await compareClaims();
     }

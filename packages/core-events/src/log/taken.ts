@@ -1,5 +1,5 @@
 import { fromBase64Url, fromUtf8, toHex } from '@spanforge/core-signing';
-import { parseEnvelope } from '../records/envelope.js';
+import { parseEnvelope, type RecordJoin } from '../records/envelope.js';
 import type { StoredRecord, TakenClaim, TakenKey } from './store.js';
 
 /** What a record's bytes say was taken with it. */
@@ -16,8 +16,16 @@ export function takenBy({ index, bytes }: Pick<StoredRecord, 'index' | 'bytes'>)
   try {
     const text = fromUtf8(bytes);
     if (!text.includes(MARK)) return NOTHING;
-    const { append } = parseEnvelope(JSON.parse(text));
-    if (!append) return NOTHING;
+    return takenIn(index, parseEnvelope(JSON.parse(text)).append);
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** The same of a record that was read already. */
+export function takenIn(index: number, append: RecordJoin | undefined): Taken {
+  if (!append) return NOTHING;
+  try {
     const { claim, key, request, records } = append;
     const whole = key !== undefined && request !== undefined && records !== undefined;
     return {

@@ -6,7 +6,8 @@ import { z } from 'zod';
  */
 export type CanonicalWriter = (value: unknown) => string | undefined;
 
-interface Check {
+/** A check of a schema, as zod keeps it. */
+export interface SchemaCheck {
   readonly _zod: {
     readonly def: {
       readonly check: string;
@@ -19,15 +20,17 @@ interface Check {
   };
 }
 
-interface Definition {
+/** What a schema was made of, as zod keeps it. */
+export interface SchemaDefinition {
   readonly type: string;
   readonly format?: string;
-  readonly checks?: readonly Check[];
+  readonly checks?: readonly SchemaCheck[];
   readonly innerType?: z.core.$ZodType;
 }
 
-const definitionOf = (schema: z.core.$ZodType): Definition =>
-  (schema as unknown as { _zod: { def: Definition } })._zod.def;
+/** What a schema was made of. */
+export const definitionOf = (schema: z.core.$ZodType): SchemaDefinition =>
+  (schema as unknown as { _zod: { def: SchemaDefinition } })._zod.def;
 
 /** Quote, backslash, controls and surrogates: without these a string is its own canonical form. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
@@ -39,9 +42,11 @@ export function writeString(text: string): string | undefined {
   return text.isWellFormed() ? JSON.stringify(text) : undefined;
 }
 
-type Test<Value> = (value: Value) => boolean;
+/** Whether a value is as it should be. */
+export type ValueTest<Value> = (value: Value) => boolean;
 
-function stringTest({ _zod: { def } }: Check): Test<string> | undefined {
+/** A check of a text as a function; undefined for one that is not known here. */
+export function stringTest({ _zod: { def } }: SchemaCheck): ValueTest<string> | undefined {
   const { check, minimum = 0, maximum = 0, pattern } = def;
   if (check === 'min_length') return (text) => text.length >= minimum;
   if (check === 'max_length') return (text) => text.length <= maximum;
@@ -50,7 +55,8 @@ function stringTest({ _zod: { def } }: Check): Test<string> | undefined {
     : undefined;
 }
 
-function numberTest({ _zod: { def } }: Check): Test<number> | undefined {
+/** A check of a number as a function; undefined for one that is not known here. */
+export function numberTest({ _zod: { def } }: SchemaCheck): ValueTest<number> | undefined {
   const { check, value = 0, inclusive } = def;
   if (check === 'greater_than') return inclusive ? (n) => n >= value : (n) => n > value;
   if (check === 'less_than') return inclusive ? (n) => n <= value : (n) => n < value;
@@ -59,11 +65,11 @@ function numberTest({ _zod: { def } }: Check): Test<number> | undefined {
 }
 
 /** All tests as one, or undefined when one of them is not known here. */
-function allOf<Value>(
-  checks: readonly Check[] = [],
-  make: (check: Check) => Test<Value> | undefined,
-): Test<Value> | undefined {
-  let all: Test<Value> = () => true;
+export function allOf<Value>(
+  checks: readonly SchemaCheck[] = [],
+  make: (check: SchemaCheck) => ValueTest<Value> | undefined,
+): ValueTest<Value> | undefined {
+  let all: ValueTest<Value> = () => true;
   for (const [at, test] of checks.map(make).entries()) {
     if (test === undefined) return undefined;
     const before = all;
@@ -72,14 +78,14 @@ function allOf<Value>(
   return all;
 }
 
-function stringWriter({ checks, format }: Definition): CanonicalWriter | undefined {
+function stringWriter({ checks, format }: SchemaDefinition): CanonicalWriter | undefined {
   const test = format === undefined ? allOf(checks, stringTest) : undefined;
   return (
     test && ((value) => (typeof value === 'string' && test(value) ? writeString(value) : undefined))
   );
 }
 
-function numberWriter({ checks, format }: Definition): CanonicalWriter | undefined {
+function numberWriter({ checks, format }: SchemaDefinition): CanonicalWriter | undefined {
   const test = allOf(checks, numberTest);
   if (!test || (format !== undefined && format !== 'safeint')) return undefined;
   const whole = format === 'safeint';
@@ -90,7 +96,8 @@ function numberWriter({ checks, format }: Definition): CanonicalWriter | undefin
   };
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object as JSON has it. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

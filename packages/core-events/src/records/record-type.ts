@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EventsError } from '../error.js';
 import { compileWriter } from './canonical-writer.js';
 import { type InCode, renamer } from './wire-names.js';
+import { compileTest } from './wire-test.js';
 
 /** One type of record: its schema key, its frozen wire schema, and the mapping between both forms. */
 export interface RecordType<Wire extends object = object> {
@@ -73,6 +74,7 @@ export function defineRecordType<Wire extends object>(
   const toWire = renamer(schema, 'to_wire') ?? identity;
   const fromWire = renamer(schema, 'from_wire') ?? identity;
   const writeFast = compileWriter(schema);
+  const isSurely = compileTest(schema);
   const parse = (value: unknown): Wire => {
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw invalid(key, parsed.error);
@@ -84,7 +86,7 @@ export function defineRecordType<Wire extends object>(
     toWire: (body: InCode<Wire>) => toWire(body) as Wire,
     check: parse,
     write: (body: unknown) => writeFast?.(body) ?? writeChecked(key, parse(body)),
-    fromWire: (body: unknown) => fromWire(parse(body)) as InCode<Wire>,
+    fromWire: (body: unknown) => fromWire(isSurely?.(body) ? body : parse(body)) as InCode<Wire>,
   });
 }
 

@@ -54,6 +54,10 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+export function decodeBase64Url(text: string): Uint8Array | undefined {
+  return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
 export function encodeBase64Url(data: Uint8Array | string): string {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');

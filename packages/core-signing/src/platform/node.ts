@@ -68,6 +68,10 @@ export function decodeBase64(text: string): Uint8Array {
   return plain(Buffer.from(text, 'base64'));
 }
 
+export function decodeBase64Url(text: string): Uint8Array {
+  return plain(Buffer.from(text, 'base64url'));
+}
+
 export function encodeBase64Url(data: Uint8Array | string): string {
   return (typeof data === 'string' ? Buffer.from(data, 'utf8') : view(data)).toString('base64url');
 }

@@ -18,6 +18,8 @@ export interface Platform {
   decodeHex(text: string): Uint8Array | undefined;
   encodeBase64(bytes: Uint8Array): string;
   decodeBase64(text: string): Uint8Array | undefined;
+  /** Leniently: the caller compares with what the encoder would have written. */
+  decodeBase64Url(text: string): Uint8Array | undefined;
   /** URL-safe base64 without padding, of bytes or of the UTF-8 of a well-formed text. */
   encodeBase64Url(data: Uint8Array | string): string;
   /** SHA-256 of ASCII text as URL-safe base64. */

@@ -62,12 +62,14 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
       const live = page.records.filter(({ mode, index }) => mode === 'live' && index < end);
       for (let at = 0; at < live.length; at += AT_ONCE) {
         const records = live.slice(at, at + AT_ONCE);
-        const { disclosed, shared } = await readDisclosed(reader, records, end);
+        const bodies = records.map(bodyOf);
+        const { disclosed, shared } = await readDisclosed(reader, records, bodies, end);
         for (const [i, record] of records.entries()) {
-          digest = Uint8Array.from(sha256(concatBytes(digest, record.leaf)));
+          digest = pin(digest, record.leaf);
           const own = disclosed[i] ?? [];
           yield readDecision(
             record,
+            bodies[i],
             (name, value) => findOwn(own, name, value) ?? shared.get(value),
             history,
           );
@@ -78,6 +80,10 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
     }
   }
   return { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+}
+
+function pin(digest: Uint8Array, leaf: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(sha256(concatBytes(digest, leaf)));
 }
 
 /** Records before and after some decisions that a value of theirs may be stored with. */
@@ -99,6 +105,7 @@ interface Disclosed {
 async function readDisclosed(
   reader: EvidenceReader,
   records: readonly EvidenceRecord[],
+  bodies: readonly (Body | undefined)[],
   end: number,
 ): Promise<Disclosed> {
   const from = Math.max(0, (records[0]?.index ?? 0) - NEAR);
@@ -114,8 +121,8 @@ async function readDisclosed(
   const near = new Map<string, Disclosure>();
   for (const one of read.flat()) near.set(one.digest, one);
   const shared = new Map<string, Disclosure>();
-  const lost = records.filter((record, at) => {
-    const values = bodyOf(record)?.values;
+  const lost = records.filter((_, at) => {
+    const values = bodies[at]?.values;
     const known = disclosed[at] ?? [];
     if (!namesMore(values, known)) return false;
     const beside = Object.values(values ?? {}).flatMap((digest) => {
@@ -151,12 +158,12 @@ const findOwn = (
 
 function readDecision(
   record: EvidenceRecord,
+  body: Body | undefined,
   find: FindValue,
   history: LogHistory,
 ): RecordedDecision {
   const { id, context } = record;
   const { traceId, tenant } = context;
-  const body = bodyOf(record);
   if (body === undefined) {
     const missing = { reason: 'unreadable', missing: ['record'] } as const;
     return { id, traceId, tenant, service: '', control: '', missing };
