@@ -56,7 +56,7 @@ const bundleOf = (written: readonly object[], version: string): PolicyBundle =>
   parseBundle({
     ...{ policy_id: 'p', version, environment: 'prod', owner: 'o' },
     effective_at: '2026-01-01T00:00:00Z',
-    rules: written.map((one, at) => ({ rule_id: `r${at}`, ...anyParts })),
+    rules: written.map((one, at) => ({ rule_id: `r${at}`, ...one })),
   });
 
 const anyParts = {
