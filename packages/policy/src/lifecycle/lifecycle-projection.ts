@@ -1,8 +1,7 @@
 import type { EvidenceReader } from '@spanforge/core-events';
 import { createProjection, type Projected, type Projection } from '@spanforge/core-events/log';
 import { policyLifecycleV1 } from '@spanforge/core-events/records';
-import type { ControlName } from '../bundle/controls.js';
-import { parseBundle } from '../bundle/parse.js';
+import type { BundleReader } from '../bundle/bundle-reader.js';
 import { compileBundle, type Decider } from '../decide/decider.js';
 import { type ActivationHistory, historyOf, type StagedActivation } from './activation-history.js';
 import {
@@ -19,7 +18,7 @@ export type LifecycleState = ReadonlyMap<string, ActivationHistory>;
 /** What projecting needs. */
 export interface LifecycleProjectionOptions {
   readonly reader: EvidenceReader;
-  readonly controls: readonly ControlName[];
+  readonly readBundle: BundleReader;
   readonly signers?: TrustedSigners | undefined;
   readonly clock: () => number;
   readonly refreshMs?: number | undefined;
@@ -88,14 +87,14 @@ async function openHistory(steps: readonly LoggedStep[], open: Open): Promise<Ac
 }
 
 /** Opens each step once, and a bundle that comes again (by going back, say) once altogether. */
-function createOpener({ controls, signers }: LifecycleProjectionOptions): Open {
+function createOpener({ readBundle, signers }: LifecycleProjectionOptions): Open {
   const opened = new WeakMap<LoggedStep, Promise<StagedActivation>>();
   const deciders = new Map<string, Decider>();
 
   function decider(text: string, digest: string): Decider | 'unreadable' {
     const known = deciders.get(digest);
     if (known?.bundle.canonical === text) return known;
-    const made = readBundle(text, digest, controls);
+    const made = openDecider(readBundle, text, digest);
     if (made !== 'unreadable') deciders.set(digest, made);
     return made;
   }
@@ -122,13 +121,13 @@ function createOpener({ controls, signers }: LifecycleProjectionOptions): Open {
   };
 }
 
-function readBundle(
+function openDecider(
+  readBundle: BundleReader,
   text: string,
   digest: string,
-  controls: readonly ControlName[],
 ): Decider | 'unreadable' {
   try {
-    const bundle = parseBundle(JSON.parse(text), { controls });
+    const bundle = readBundle(text);
     if (bundle.digest === digest) return compileBundle(bundle);
   } catch {
     // What cannot be read here still governs, and blocks.

@@ -4,6 +4,7 @@ import type { Envelope } from '@spanforge/core-signing';
 import type { FindingType } from '@spanforge/detect';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import type { BundleProblem } from '../bundle/bundle-problem.js';
+import type { BundleReader } from '../bundle/bundle-reader.js';
 import type { ControlName } from '../bundle/controls.js';
 import { parseBundle } from '../bundle/parse.js';
 import { PolicyError } from '../error.js';
@@ -150,6 +151,8 @@ interface Parts {
   readonly context: EvidenceContext;
   readonly clock: () => number;
   readonly controls?: readonly ControlName[];
+  /** Shared with the projection. */
+  readonly readBundle: BundleReader;
   readonly signers?: TrustedSigners | undefined;
   readonly reader: EvidenceReader;
   readonly writer: LifecycleWriter;
@@ -160,7 +163,7 @@ interface Parts {
 const UNKNOWN = { policyId: 'unknown', version: 'unknown' };
 
 export function createLifecycle(parts: Parts): PolicyLifecycle {
-  const { writer, clock, reader, state } = parts;
+  const { writer, clock, reader, state, readBundle } = parts;
   const { tenant } = parts.context;
   const signers = parts.signers === undefined ? {} : { signers: parts.signers };
   const parseOptions = { controls: parts.controls ?? [] };
@@ -171,13 +174,13 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
   });
 
   async function check(
-    value: unknown,
+    read: () => PolicyBundle,
     digest: string | undefined,
     attempt: string,
     by: StepOptions,
   ): Promise<PolicyBundle> {
     try {
-      const bundle = parseBundle(value, parseOptions);
+      const bundle = read();
       if (digest === undefined || bundle.digest === digest) return bundle;
       const message = 'The bundle is not the one that was digested.';
       throw new PolicyError('POLICY_BUNDLE_INVALID', message);
@@ -190,7 +193,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
 
   return {
     async loadBundle(value, by = {}) {
-      const bundle = await check(value, undefined, 'load', by);
+      const bundle = await check(() => parseBundle(value, parseOptions), undefined, 'load', by);
       await writer.append(lifecycleDrafts('loaded', bundle, contextIn(bundle.environment, by)));
       return bundle;
     },
@@ -214,7 +217,9 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
         ...by
       } = {},
     ) {
-      const bundle = await check(readCanonical(given), given?.digest ?? '', 'activate', by);
+      // From its text: what is handed in may be any object that looks like a bundle.
+      const read = () => (isText(given) ? readBundle(given.canonical) : parseBundle(undefined));
+      const bundle = await check(read, given?.digest ?? '', 'activate', by);
       const context = contextIn(bundle.environment, by);
       const step = rollback ? 'rolled_back' : 'activated';
       const entry = { step, stage, rollback, replace, envelope } as const;
@@ -275,10 +280,11 @@ function namesOf({ policyId, version, environment, digest }: PolicyBundle) {
 }
 
 /** The bytes the digest is over; anything else a caller hands in is not looked at. */
-function readCanonical(bundle: PolicyBundle): unknown {
+function isText(bundle: PolicyBundle | undefined): bundle is PolicyBundle {
   try {
-    return JSON.parse(bundle.canonical);
+    JSON.parse(bundle?.canonical ?? '');
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -13,6 +13,7 @@ import {
   systemClock,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
+import { createBundleReader } from '../bundle/bundle-reader.js';
 import type { ControlName } from '../bundle/controls.js';
 import { type AuditSample, createAuditSample } from './audit-sample.js';
 import { allActive, readState, type Unbundled } from './bundle-in-force.js';
@@ -123,7 +124,8 @@ export function createPolicy(options: PolicyOptions): Policy {
   const signers = options.signatures && checkSignaturePolicy(options.signatures);
   const draw = createAuditSample(options.auditSample);
   const { controls = [], refreshMs, maxLagMs } = options;
-  const state = projectLifecycle({ reader, controls, signers, clock, refreshMs, maxLagMs });
+  const readBundle = createBundleReader(controls);
+  const state = projectLifecycle({ reader, readBundle, signers, clock, refreshMs, maxLagMs });
   const makeId = createIds(clock);
   const counting = createCounting({ store: options.counters, timeoutMs, clock, makeId });
   const { unbundled = 'allow' } = options;
@@ -132,7 +134,9 @@ export function createPolicy(options: PolicyOptions): Policy {
   const writer = createLifecycleWriter(recorder, state);
 
   return Object.freeze({
-    lifecycle: createLifecycle({ reader, context, clock, controls, signers, writer, state }),
+    lifecycle: createLifecycle({
+      ...{ reader, context, clock, controls, readBundle, signers, writer, state },
+    }),
     labels: createDecisionLabels({ reader, recorder, context, disclose, clock, state }),
     async decide(request, scope) {
       if (scope === undefined) return deciding.decide(request);
