@@ -12,6 +12,7 @@ describe('what consumers rely on', () => {
       'OperatorError',
       'auditTraces',
       'createOperator',
+      'findOddTimes',
       'formatTrace',
       'formatVerification',
       'isViolation',

@@ -7,8 +7,8 @@ import { exists, readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, type WorkspacePaths, workspacePaths } from '../workspace/config.js';
 import { anchorPaths, PRIVATE_KEY_FILES, readKeys } from '../workspace/keys.js';
-import { openWorkspace, type Workspace } from '../workspace/workspace.js';
-import { stateFolder } from './with-workspace.js';
+import { LOG_CHECKS } from './doctor-log.js';
+import { stateFolder, withEvidence } from './with-workspace.js';
 
 interface Check {
   readonly name: string;
@@ -16,7 +16,7 @@ interface Check {
   readonly detail: string;
 }
 
-type Look = (paths: WorkspacePaths) => Promise<string>;
+type Look<From = WorkspacePaths> = (from: From) => Promise<string>;
 
 async function node(): Promise<string> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -50,43 +50,38 @@ const anchors: Look = async (paths) => {
   return 'the public keys are there';
 };
 
-/** Records that no checkpoint covers could be taken away unnoticed: how many, and since when. */
-async function unpublished({ log }: Workspace, published: number, size: number): Promise<string> {
-  if (size <= published) return '';
-  const [oldest] = await log.store.read(published, 1);
-  const decoded = oldest && log.decode(oldest);
-  const since = decoded?.ok ? `, the oldest of ${decoded.record.time}` : '';
-  return `, ${size - published} not covered by a checkpoint${since}`;
-}
-
-const evidenceLog: Look = async (paths) => {
-  if (!(await exists(paths.store))) return 'not begun';
-  const workspace = await openWorkspace(paths.root, 'doctor');
-  try {
-    const refusal = workspace.log.guard.refusal();
-    if (refusal) throw new Error(`governs nothing: ${String(refusal.details.reason)}`);
-    const [size, mark] = [await workspace.log.size(), await workspace.mark.load()];
-    const published = mark?.size ?? 0;
-    return `${size} records, ${published} published${await unpublished(workspace, published, size)}`;
-  } finally {
-    await workspace.close();
-  }
-};
-
 const CHECKS: readonly (readonly [string, Look])[] = [
   ['node', node],
   ['configuration', configuration],
   ['keys', keys],
   ['key modes', keyModes],
   ['public keys', anchors],
-  ['evidence log', evidenceLog],
 ];
 
-async function check(name: string, look: Look, paths: WorkspacePaths): Promise<Check> {
+async function check<From>(name: string, look: Look<From>, from: From): Promise<Check> {
   try {
-    return { name, ok: true, detail: await look(paths) };
+    return { name, ok: true, detail: await look(from) };
   } catch (error) {
     return { name, ok: false, detail: (await describeError(error)).text };
+  }
+}
+
+/** The checks of the log, which is opened once for all of them. */
+async function checkLog(
+  io: CommandIo,
+  state: string | undefined,
+  paths: WorkspacePaths,
+): Promise<readonly Check[]> {
+  const [first] = LOG_CHECKS[0] ?? ['evidence log'];
+  if (!(await exists(paths.store))) return [{ name: first, ok: true, detail: 'not begun' }];
+  try {
+    return await withEvidence(io, state, async (workspace) => {
+      const checks: Check[] = [];
+      for (const [name, look] of LOG_CHECKS) checks.push(await check(name, look, workspace));
+      return checks;
+    });
+  } catch (error) {
+    return [{ name: first, ok: false, detail: (await describeError(error)).text }];
   }
 }
 
@@ -95,6 +90,7 @@ export async function doctor(io: CommandIo, { state }: StateOption): Promise<Com
   const paths = workspacePaths(stateFolder(io, state));
   const checks: Check[] = [];
   for (const [name, look] of CHECKS) checks.push(await check(name, look, paths));
+  checks.push(...(await checkLog(io, state, paths)));
   return {
     exitCode: checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.usage,
     text: checks

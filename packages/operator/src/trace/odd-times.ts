@@ -8,7 +8,9 @@ const TOLERANCE_MS = 3_600_000;
  * Records dated more than an hour after both their neighbours, or before both: a clock was wrong, or
  * somebody backdated or postdated a record. The first and the last record have one neighbour.
  */
-export function findOddTimes(records: readonly EvidenceRecord[]): readonly CompletenessFinding[] {
+export function findOddTimes(
+  records: readonly Pick<EvidenceRecord, 'index' | 'time'>[],
+): readonly CompletenessFinding[] {
   const times = records.map(({ time }) => Date.parse(time));
   return records.flatMap(({ index, time }, at) => {
     const own = times[at] ?? 0;

@@ -1,0 +1,203 @@
+import {
+  createIds,
+  EventsError,
+  type EvidenceRecord,
+  systemClock,
+  type WriterStamp,
+} from '@spanforge/core-events';
+import { createLeaseClock } from '@spanforge/core-events/node';
+import { auditGapV1 } from '@spanforge/core-events/records';
+import { findOddTimes, visible } from '@spanforge/operator';
+import { createPolicy, type LifecycleEntry } from '@spanforge/policy';
+import type { Workspace } from '../workspace/workspace.js';
+
+/** What the doctor looks at in a log: a sentence when it is well, a throw when it is not. */
+export type LookAtLog = (workspace: Workspace) => Promise<string>;
+
+/** Records that are read: a whole log is the work of `audit fsck`. */
+const NEWEST = 50_000;
+const READ_AT_ONCE = 1000;
+/** Holes and times that are named; the rest is counted. */
+const NAMED = 3;
+/** A lease is renewed every few seconds: one that runs longer was written by a clock that was ahead. */
+const LONG_LEASE_MS = 60_000;
+
+/** Records that no checkpoint covers could be taken away unnoticed: how many, and since when. */
+async function unpublished({ log }: Workspace, published: number, size: number): Promise<string> {
+  if (size <= published) return '';
+  const [oldest] = await log.store.read(published, 1);
+  const decoded = oldest && log.decode(oldest);
+  const since = decoded?.ok ? `, the oldest of ${decoded.record.time}` : '';
+  return `, ${size - published} not covered by a checkpoint${since}`;
+}
+
+const governs: LookAtLog = async (workspace) => {
+  const { log, mark } = workspace;
+  const refusal = log.guard.refusal();
+  if (refusal) throw new Error(`governs nothing: ${String(refusal.details.reason)}`);
+  const damage = log.guard.damage();
+  if (damage) throw new Error(`${damage.code}: ${damage.message}`);
+  const { signingError } = log.status();
+  if (signingError !== undefined) throw new Error(`cannot be signed: ${signingError}`);
+  const [size, kept] = [await log.size(), await mark.load()];
+  const published = kept?.size ?? 0;
+  return `${size} records, ${published} published${await unpublished(workspace, published, size)}`;
+};
+
+const mark: LookAtLog = async ({ log, mark, paths }) => {
+  const kept = await mark.load();
+  if (kept?.frozen) throw new Error(`the signer froze the log: ${kept.frozen.reason}`);
+  if (kept) return `${kept.size} records were signed last`;
+  if (log.guard.refusal()?.details.reason !== 'mark_missing') return 'nothing was signed yet';
+  throw new Error(
+    `${paths.mark}: missing, and checkpoints were released: put it back, or go on with "audit succeed"`,
+  );
+};
+
+/** Of several bundles that are to come, the first. */
+function firstToCome(
+  entries: readonly LifecycleEntry[],
+  nowMs: number,
+): LifecycleEntry | undefined {
+  const taken = entries.filter(({ outcome, stage }) => outcome === 'taken' && stage === 'enforce');
+  const last = taken.findLastIndex(({ step }) => step === 'deactivated');
+  const startOf = ({ effectiveAt }: LifecycleEntry): number => Date.parse(effectiveAt ?? '');
+  const coming = taken.slice(last + 1).filter((entry) => startOf(entry) > nowMs);
+  const first = Math.min(...coming.map(startOf));
+  return coming.findLast((entry) => startOf(entry) === first);
+}
+
+const policy: LookAtLog = async ({ log, config }) => {
+  const { tenant, project, environment: env } = config;
+  const run = createIds()();
+  const place = { tenant, project, env, run, traceId: run };
+  const context = { ...place, agent: 'spanforge-cli', actor: 'doctor', source: 'spanforge-cli' };
+  const { lifecycle } = createPolicy({ recorder: log, reader: log, context });
+  const active = await lifecycle.active(env);
+  const entries: LifecycleEntry[] = [];
+  for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+    const page = await lifecycle.history(env, { cursor, limit: 1000 });
+    entries.push(...page.entries);
+    cursor = page.next;
+  }
+  const next = firstToCome(entries, systemClock());
+  const now = active
+    ? `${visible(active.policyId)} ${visible(active.version)} governs ${env}`
+    : `no bundle governs ${env}`;
+  if (!next) return now;
+  const name = visible(`${next.policyId ?? ''} ${next.version ?? ''}`);
+  return `${now}; ${name} will govern from ${next.effectiveAt}`;
+};
+
+const leases: LookAtLog = async ({ store }) => {
+  const clock = createLeaseClock();
+  const held = (await store.listLeases()).flatMap(({ name, holder, untilMs }) => {
+    const own = clock && name === `checkpoint/${clock.boot}` ? clock : undefined;
+    // A lease of another start of the machine holds nobody up.
+    if (name.startsWith('checkpoint/') && clock && !own) return [];
+    const leftMs = untilMs - (own ? own.now() : systemClock());
+    return leftMs > 0 ? [{ name, holder, leftMs }] : [];
+  });
+  const long = held.find(({ leftMs }) => leftMs > LONG_LEASE_MS);
+  if (long) {
+    const { name, holder, leftMs } = long;
+    const seconds = Math.round(leftMs / 1000);
+    throw new Error(
+      `${visible(name)} is held by ${visible(holder)} for ${seconds} seconds more: "audit leases --break" takes it away`,
+    );
+  }
+  const said = held.map(({ name, holder }) => `${visible(name)} is held by ${visible(holder)}`);
+  return said.length === 0 ? 'none is held' : said.join(', ');
+};
+
+type Kept = Pick<EvidenceRecord, 'index' | 'time' | 'writer'> & {
+  /** Numbers of a writer that the record says were not used. */
+  readonly unused?: readonly (WriterStamp & { readonly to: number })[];
+};
+
+function keptOf({ index, time, writer, type, body }: EvidenceRecord): Kept {
+  if (type !== auditGapV1.key) return { index, time, writer };
+  const { writerId, boot, fromN, toN } = auditGapV1.fromWire(body);
+  return { index, time, writer, unused: [{ id: writerId, boot, n: fromN, to: toN }] };
+}
+
+/** The newest records, and the first index that was looked at. */
+async function readNewest({ log }: Workspace) {
+  const size = await log.size();
+  const from = Math.max(0, size - NEWEST);
+  const records: Kept[] = [];
+  for (let at = from; at < size; ) {
+    const stored = await log.store.read(at, Math.min(READ_AT_ONCE, size - at));
+    if (stored.length === 0) {
+      throw new EventsError('EVENTS_STORE_UNAVAILABLE', `records are missing from ${at} on`);
+    }
+    for (const one of stored) {
+      const decoded = log.decode(one);
+      if (decoded.ok) records.push(keptOf(decoded.record));
+    }
+    at += stored.length;
+  }
+  const lookedAt = from > 0 ? `in the newest ${size - from} records` : `in ${size} records`;
+  return { records, from, unread: size - from - records.length, lookedAt };
+}
+
+const named = (found: readonly string[]): string => {
+  const more = found.length - NAMED;
+  return [...found.slice(0, NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+};
+
+/** Numbers that no record has and none explains; of a writer that began earlier, from its first here. */
+function holesIn(records: readonly Kept[], whole: boolean): readonly string[] {
+  const writers = new Map<string, { seen: number[]; ranges: [number, number][] }>();
+  const of = (id: string, boot: string) => {
+    const key = JSON.stringify([id, boot]);
+    const known = writers.get(key) ?? { seen: [], ranges: [] };
+    writers.set(key, known);
+    return known;
+  };
+  for (const { writer, unused } of records) {
+    const { seen, ranges } = of(writer.id, writer.boot);
+    seen.push(writer.n);
+    ranges.push([writer.n, writer.n]);
+    for (const { id, boot, n, to } of unused ?? []) of(id, boot).ranges.push([n, to]);
+  }
+  return [...writers].flatMap(([key, { seen, ranges }]) => {
+    const [id, boot] = JSON.parse(key) as [string, string];
+    const found: string[] = [];
+    const highest = seen.reduce((most, n) => Math.max(most, n), -1);
+    let next = whole ? 0 : seen.reduce((least, n) => Math.min(least, n), Number.MAX_SAFE_INTEGER);
+    for (const [from, to] of ranges.sort(([a], [b]) => a - b)) {
+      if (from > highest) break;
+      if (from > next) found.push(`${next} to ${from - 1} of ${visible(id)} (${visible(boot)})`);
+      next = Math.max(next, to + 1);
+    }
+    return found;
+  });
+}
+
+const writers: LookAtLog = async (workspace) => {
+  const { records, from, unread, lookedAt } = await readNewest(workspace);
+  if (unread > 0) throw new Error(`${unread} records cannot be read: see "audit fsck"`);
+  const holes = holesIn(records, from === 0);
+  if (holes.length === 0) return `no numbers are missing ${lookedAt}`;
+  throw new Error(
+    `numbers are missing and unexplained, ${named(holes)}: see "audit fsck" and "audit acknowledge-holes"`,
+  );
+};
+
+const times: LookAtLog = async (workspace) => {
+  const { records, lookedAt } = await readNewest(workspace);
+  const odd = findOddTimes(records);
+  if (odd.length === 0) return `none out of place ${lookedAt}`;
+  throw new Error(named(odd.map(({ message }) => message)));
+};
+
+/** What is looked at in a log, in order. */
+export const LOG_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
+  ['evidence log', governs],
+  ['mark', mark],
+  ['policy', policy],
+  ['leases', leases],
+  ['writers', writers],
+  ['times', times],
+];

@@ -1,0 +1,177 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { type EvidenceLogOptions, openEvidenceLog } from '@spanforge/core-events/log';
+import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
+import { openSqliteStore } from '@spanforge/store-sqlite';
+import { describe, expect, it } from 'vitest';
+import { useFolder } from '../test-cli.js';
+import { BUNDLE } from '../test-traces.js';
+import { readConfig, workspacePaths } from '../workspace/config.js';
+import { readKeys } from '../workspace/keys.js';
+
+const folder = useFolder();
+
+const DRAFT = {
+  type: 'spanforge.key.retired.v1',
+  context: {
+    ...{ tenant: 'default', project: 'default', env: 'prod', run: 'r', traceId: 't' },
+    ...{ agent: 'a', actor: 'b', source: 'test@1.0.0' },
+  },
+  body: { kid: 'k', role: 'log' },
+};
+
+async function openStore() {
+  return openSqliteStore({ path: workspacePaths(folder.path('.spanforge')).store });
+}
+
+/** The log of the workspace, for a writer that something is wrong with. */
+async function openLog(
+  options: Partial<EvidenceLogOptions> = {},
+): Promise<Awaited<ReturnType<typeof openEvidenceLog>>> {
+  const paths = workspacePaths(folder.path('.spanforge'));
+  const [{ origin }, keys] = [await readConfig(paths), await readKeys(paths)];
+  const store = options.store ?? (await openStore());
+  return openEvidenceLog({ origin, writer: 'w', hmac: keys.record, ...options, store });
+}
+
+async function begin(): Promise<void> {
+  await folder.run('init', '--origin', 'example.com/log');
+  await folder.run('audit', 'fsck');
+}
+
+interface Line {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+async function line(name: string): Promise<Line | undefined> {
+  const { checks } = (await folder.run('doctor', '--json')).json() as { checks: readonly Line[] };
+  return checks.find((check) => check.name === name);
+}
+
+describe('spanforge doctor', () => {
+  it('finds nothing wrong with a log that has just begun', async () => {
+    await begin();
+    const { exitCode, stdout } = await folder.run('doctor');
+    expect(exitCode).toBe(0);
+    const names = ['evidence log', 'mark', 'policy', 'leases', 'writers', 'times'];
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^ok {4}${name} `, 'm'));
+  });
+
+  it('says which bundle governs, and which will', async () => {
+    await begin();
+    expect(await line('policy')).toMatchObject({ ok: true, detail: 'no bundle governs prod' });
+    const later = BUNDLE.replace('2026-01-01T00:00:00Z', '2999-01-01T00:00:00Z');
+    writeFileSync(folder.path('later.yaml'), later);
+    const activate = (file: string, ...more: readonly string[]) =>
+      folder.run('policy', 'activate', file, '--actor', 'ann', ...more);
+    expect(await activate('later.yaml')).toMatchObject({ exitCode: 0 });
+    expect((await line('policy'))?.detail).toMatch(
+      /^no bundle governs prod; refunds 1\.0 will govern from 2999-01-01T00:00:00/,
+    );
+    await folder.run('policy', 'deactivate', '--actor', 'ann');
+    expect((await line('policy'))?.detail).toBe('no bundle governs prod');
+    writeFileSync(folder.path('now.yaml'), BUNDLE.replace('version: "1.0"', 'version: "2.0"'));
+    expect(await activate('now.yaml')).toMatchObject({ exitCode: 0 });
+    expect((await line('policy'))?.detail).toBe('refunds 2.0 governs prod');
+  });
+
+  it('misses a mark where checkpoints were released, and tells a frozen one', async () => {
+    await begin();
+    const path = folder.path('.spanforge/keys/log.mark.json');
+    renameSync(path, `${path}.kept`);
+    expect(await line('mark')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(`${path}: missing, and checkpoints were released`),
+    });
+    expect((await folder.run('doctor')).exitCode).toBe(2);
+    renameSync(`${path}.kept`, path);
+    const keeper = createFileMark(path);
+    const kept = await keeper.load();
+    if (!kept) throw new Error('no mark');
+    await keeper.save({ ...kept, frozen: { reason: 'leaf_mismatch', index: 0 } });
+    expect(await line('mark')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('froze the log: leaf_mismatch'),
+    });
+  });
+
+  it('tells a latest checkpoint that cannot be read', async () => {
+    await begin();
+    const store = await openStore();
+    await store.putDerived([['checkpoint/latest', new Uint8Array([0x7b])]]);
+    await store.close();
+    expect(await line('evidence log')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('the latest checkpoint cannot be read'),
+    });
+  });
+
+  it('says who holds a lease, and that one is held for too long', async () => {
+    await begin();
+    expect(await line('leases')).toMatchObject({ ok: true, detail: 'none is held' });
+    const store = await openStore();
+    const clock = createLeaseClock();
+    // A machine that does not say when it was started has leases by the wall clock alone.
+    if (!clock) return;
+    await store.lease('checkpoint/another-start', 'long-gone', clock.now(), 1e12);
+    expect((await line('leases'))?.detail).toBe('none is held');
+    await store.lease(`checkpoint/${clock.boot}`, 'signer-1', clock.now(), 30_000);
+    expect(await line('leases')).toMatchObject({
+      ok: true,
+      detail: `checkpoint/${clock.boot} is held by signer-1`,
+    });
+    await store.lease('checkpoint', 'ahead', Date.now() + 86_400_000, 10_000);
+    expect(await line('leases')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/checkpoint is held by ahead for \d+ seconds more/),
+    });
+    await store.close();
+  });
+
+  it('tells writer numbers that are missing, until they are acknowledged', async () => {
+    await begin();
+    const store = await openStore();
+    let lose = false;
+    const lying = {
+      ...store,
+      append: (groups: Parameters<typeof store.append>[0]) =>
+        lose
+          ? Promise.resolve(groups.map(() => ({ status: 'stored' as const, first: 0 })))
+          : store.append(groups),
+    };
+    const log = await openLog({ store: lying });
+    await log.append([DRAFT]);
+    lose = true;
+    await log.append([DRAFT, DRAFT]);
+    lose = false;
+    await log.append([DRAFT]);
+    await log.close();
+    expect(await line('writers')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/missing and unexplained, 1 to 2 of w \(/),
+    });
+    await folder.run('audit', 'acknowledge-holes', '--by', 'ann');
+    expect(await line('writers')).toMatchObject({ ok: true });
+  });
+
+  it('tells records that are dated far outside their neighbours', async () => {
+    await begin();
+    let now = Date.now();
+    const log = await openLog({ clock: () => now });
+    await log.append([DRAFT]);
+    await log.close();
+    now -= 3 * 3_600_000;
+    const back = await openLog({ clock: () => now });
+    await back.append([DRAFT]);
+    await back.close();
+    now += 3 * 3_600_000;
+    const again = await openLog({ clock: () => now });
+    await again.append([DRAFT]);
+    await again.close();
+    expect(await line('times')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('Record 2 is dated'),
+    });
+  });
+});
