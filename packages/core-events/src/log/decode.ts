@@ -1,4 +1,4 @@
-import { equalBytes, formatMac, fromUtf8, type JsonValue, leafHash } from '@spanforge/core-signing';
+import { formatMac, fromUtf8, type JsonValue, leafHash } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
@@ -19,38 +19,49 @@ export type DecodedRecord =
       readonly cause?: unknown;
     };
 
+/** What is being built; every record is read through here, and spreading costs more than its hash. */
+type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
+
 function contextOf(wire: RecordEnvelope): EvidenceContext {
-  return {
-    tenant: wire.tenant,
-    project: wire.project,
-    env: wire.env,
-    run: wire.run,
-    traceId: wire.trace_id,
-    ...(wire.span_id === undefined ? {} : { spanId: wire.span_id }),
-    agent: wire.agent,
-    actor: wire.actor,
-    source: wire.source,
-  };
+  const { tenant, project, env, run, agent, actor, source } = wire;
+  const [traceId, spanId] = [wire.trace_id, wire.span_id];
+  return spanId === undefined
+    ? { tenant, project, env, run, traceId, agent, actor, source }
+    : { tenant, project, env, run, traceId, spanId, agent, actor, source };
+}
+
+/** Neither side is a secret: anybody can hash the bytes. */
+function isLeaf(leaf: Uint8Array, expected: Uint8Array): boolean {
+  if (leaf.length !== expected.length) return false;
+  for (let at = 0; at < leaf.length; at += 1) if (leaf[at] !== expected[at]) return false;
+  return true;
 }
 
 /** The record that verified bytes say. Exported for verifiers that check the bytes themselves. */
 export function readEnvelope(stored: StoredRecord, wire: RecordEnvelope): EvidenceRecord {
-  return {
-    index: stored.index,
-    bytes: stored.bytes,
-    leaf: stored.leaf,
-    ...(stored.mac ? { mac: formatMac(stored.mac.tag), macKid: stored.mac.kid } : {}),
-    id: wire.id,
-    type: wire.type,
-    context: contextOf(wire),
-    ...(wire.append ? { append: wire.append } : {}),
-    mode: wire.mode,
-    ...(wire.policy ? { policy: wire.policy } : {}),
-    ...(wire.state_size === undefined ? {} : { stateSize: wire.state_size }),
-    time: wire.time,
-    writer: wire.writer,
-    body: wire.body,
-  };
+  const { index, bytes, leaf, mac } = stored;
+  const { id, type, append, mode, policy, state_size: stateSize, time, writer, body } = wire;
+  const context = contextOf(wire);
+  const record: Open<EvidenceRecord> = mac
+    ? {
+        index,
+        bytes,
+        leaf,
+        mac: formatMac(mac.tag),
+        macKid: mac.kid,
+        id,
+        type,
+        context,
+        mode,
+        time,
+        writer,
+        body,
+      }
+    : { index, bytes, leaf, id, type, context, mode, time, writer, body };
+  if (append) record.append = append;
+  if (policy) record.policy = policy;
+  if (stateSize !== undefined) record.stateSize = stateSize;
+  return record;
 }
 
 function macFault(
@@ -81,7 +92,7 @@ export function decodeStored(
   unsignedBelow: number,
 ): DecodedRecord {
   const { index } = stored;
-  if (!equalBytes(leafHash(stored.bytes), stored.leaf))
+  if (!isLeaf(stored.leaf, leafHash(stored.bytes)))
     return { ok: false, index, fault: 'leaf_mismatch' };
   let wire: RecordEnvelope;
   try {

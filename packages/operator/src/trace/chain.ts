@@ -44,6 +44,9 @@ export interface CheckedChain {
 /** From here on tiles are cheaper than a path for each record. */
 const TOGETHER = 64;
 
+/** The note that each key verified last: a signature that is good stays good. */
+const verifiedNotes = new WeakMap<NoteVerifier, string>();
+
 /** A checkpoint's signature, judged with a key from outside where there is one. */
 async function judgeSignature(
   checkpoint: SignedCheckpoint,
@@ -51,8 +54,12 @@ async function judgeSignature(
   logKey: NoteVerifier | undefined,
 ): Promise<'not_checked' | 'verified' | { readonly refused: string }> {
   if (!logKey) return 'not_checked';
+  const known = `${origin}\n${checkpoint.note}`;
+  if (verifiedNotes.get(logKey) === known) return 'verified';
   const verified = await verifyCheckpoint(checkpoint.note, { origin, verifiers: [logKey] });
-  return verified.ok ? 'verified' : { refused: verified.reason };
+  if (!verified.ok) return { refused: verified.reason };
+  verifiedNotes.set(logKey, known);
+  return 'verified';
 }
 
 /** Indexes of the records that the checkpoint proves. */
