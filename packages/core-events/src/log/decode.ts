@@ -19,7 +19,7 @@ export type DecodedRecord =
       readonly cause?: unknown;
     };
 
-/** What is being built; every record is read through here, and spreading costs more than its hash. */
+/** What is being built. Every record is read through here, so its optional members are not spread in. */
 type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 function contextOf(wire: RecordEnvelope): EvidenceContext {
