@@ -199,6 +199,6 @@ export function addCheckHealthCommand(parent: Command, act: Act): void {
   addStateCommand(parent, 'check-health', 'verify a signed report and the log it is in')
     .option('--report <file>', 'a report as `spanforge validate --output` wrote it')
     .option('--key <file>', 'a trusted key, JWK or JWKS; may be repeated', collect)
-    .option('--strict', 'a clause that failed or was not assessed counts too')
+    .option('--strict', 'also exit with an error for clauses that failed or were not assessed')
     .action(act(auditCheckHealth));
 }

@@ -62,7 +62,7 @@ function auditHold(
 const about = (parent: Command, usage: string, description: string): Command =>
   addStateCommand(parent, usage, description)
     .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides so')
+    .requiredOption('--by <name>', 'who decides this')
     .option('--tenant <name>', 'the tenant of the subject (default: that of the workspace)');
 
 /** `audit erase` and `audit hold`. */

@@ -90,14 +90,16 @@ async function auditLeases(
 
 /** `audit reindex`, `audit quarantine`, `audit acknowledge-holes` and `audit leases`. */
 export function addRepairCommands(audit: Command, act: Act): void {
-  addStateCommand(audit, 'reindex', 'make the index anew from the records').action(
-    act(auditReindex),
-  );
-  addStateCommand(audit, 'quarantine <index>', 'put a record aside that cannot be believed')
+  addStateCommand(audit, 'reindex', 'rebuild the index from the records').action(act(auditReindex));
+  addStateCommand(audit, 'quarantine <index>', 'set aside a record that fails verification')
     .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides so')
+    .requiredOption('--by <name>', 'who decides this')
     .action(act(auditQuarantine));
-  addStateCommand(audit, 'acknowledge-holes', 'put on record that writer numbers are missing')
+  addStateCommand(
+    audit,
+    'acknowledge-holes',
+    'record that missing writer numbers are known and accepted',
+  )
     .requiredOption('--by <name>', 'who acknowledges it')
     .action(act(auditAcknowledge));
   addStateCommand(audit, 'leases', 'show who may sign the log')

@@ -192,28 +192,30 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 function addExport(parent: Command, name: string, description: string): Command {
   return addStateCommand(parent, name, description)
-    .option('--cursor <file>', 'where to keep how far the export has come')
+    .option('--cursor <file>', 'the file that remembers how far the export has come')
     .option('--content <which>', 'arguments and results: none, redacted or unredacted', 'none')
     .option('--type <key>', 'only records of this type; may be repeated', collect)
     .option('--tenant <name>', 'only records of this tenant; may be repeated', collect)
-    .option('--watch', 'go on until stopped');
+    .option('--watch', 'keep exporting until stopped');
 }
 
 /** `export archive`, `cef`, `ocsf`, `hec` and `verify`. */
 export const addExportCommands: AddCommands = (root, act) => {
-  const parent = root.command('export').description('send evidence elsewhere, losing nothing');
-  addExport(parent, 'archive', 'all records as JSON lines, to be proven by a checkpoint')
+  const parent = root
+    .command('export')
+    .description('send evidence to other systems without losing records');
+  addExport(parent, 'archive', 'all records as JSON lines, with a checkpoint that proves them')
     .requiredOption('--output <folder>', 'the folder of the archive')
     .option('--max-records <count>', 'records in one file')
     .action(act(exporting(archive, writeCheckpoint)));
   addExport(parent, 'cef', 'lines of CEF, in a file or over syslog')
     .option('--output <file>', 'append to this file')
     .option('--syslog <address>', 'tls://host:port or tcp://host:port')
-    .option('--ca <file>', 'certificates that the receiver is checked against')
+    .option('--ca <file>', 'CA certificates to verify the receiver with')
     .action(act(exporting(cef)));
   addExport(parent, 'ocsf', 'OCSF events as JSON lines, in a file or over HTTP')
     .option('--output <file>', 'append to this file')
-    .option('--url <url>', 'post them here')
+    .option('--url <url>', 'the URL to post events to')
     .action(act(exporting(ocsf)));
   addExport(parent, 'hec', 'events for the HTTP Event Collector of Splunk')
     .requiredOption('--url <url>', 'the collector, such as https://splunk.example:8088')

@@ -24,15 +24,15 @@ export const addGateCommands: AddCommands = (root, act: Act) => {
       collect,
     )
     .option('--payload <file>', 'the events that schema gates validate')
-    .option('--project-id <id>', 'the project, where the pipeline or workspace does not say')
-    .option('--format <form>', 'what is printed: text, github, sarif, junit or gitlab', 'text')
+    .option('--project-id <id>', 'the project, if the pipeline or workspace does not name one')
+    .option('--format <form>', 'output format: text, github, sarif, junit or gitlab', 'text')
     .option('--report <form=file>', REPORTS, collect)
     .option('--allow-network', 'let gates ask the OSV API')
     .action(act(later(async () => (await import('./gate-run.js')).runGatePipeline)));
   addStateCommand(gate, 'evaluate <gate>', 'run one gate, by its type or an id')
-    .option('--payload <file>', 'what the gate looks at')
+    .option('--payload <file>', 'the input of the gate, such as a file of events')
     .option('--project-id <id>', 'the project')
-    .option('--command <text>', 'the command or path of the gate; no shell sees it')
+    .option('--command <text>', 'the command or path of the gate; run without a shell')
     .option('--with <json>', 'options of this type of gate, as JSON')
     .option('--pass-condition <condition>', 'a condition over the metrics')
     .option('--on-fail <mode>', 'block, warn or report', 'block')
@@ -45,10 +45,10 @@ export const addGateCommands: AddCommands = (root, act: Act) => {
     .option('--key <file>', 'a trusted public key or JWKS; may be repeated', collect)
     .action(act(later(async () => (await import('./gate-verify.js')).verifyStatement)));
   const baseline = gate.command('baseline').description('what performance gates compare with');
-  addStateCommand(baseline, 'update <gate>', 'set the baseline from what is measured now')
+  addStateCommand(baseline, 'update <gate>', 'set the baseline from current measurements')
     .option('--traces <file>', 'OpenTelemetry or OpenInference traces, instead of the log')
-    .option('--path <file>', 'where it is stored')
-    .option('--type <type>', 'the type of the gate, where its id does not say')
+    .option('--path <file>', 'the file to store it in')
+    .option('--type <type>', 'the type of the gate, if its id does not tell')
     .option('--project-id <id>', 'the project')
     .action(act(later(async () => (await import('./gate-baseline.js')).updateBaseline)));
   addStateCommand(
@@ -56,8 +56,8 @@ export const addGateCommands: AddCommands = (root, act: Act) => {
     'calibrate <results>',
     'compare a baseline with itself: how often a verdict flips',
   )
-    .option('--alpha <number>', 'the error that is allowed', '0.05')
-    .option('--margin <number>', 'how much worse still passes', '0.05')
-    .option('--rounds <number>', 'simulated comparisons', '2000')
+    .option('--alpha <number>', 'the significance level', '0.05')
+    .option('--margin <number>', 'the largest drop in pass rate that still passes', '0.05')
+    .option('--rounds <number>', 'the number of simulated comparisons', '2000')
     .action(act(later(async () => (await import('./gate-calibrate.js')).calibrate)));
 };

@@ -132,6 +132,6 @@ export const addLineageCommands: AddCommands = (root, act) => {
   const lineage = root.command('lineage').description('where data came from, and where it went');
   addStateCommand(lineage, 'graph <trace>', 'the graph of a trace, with its labels')
     .option('--format <format>', 'table, svg, mermaid, prov or openlineage', 'table')
-    .option('--output <file>', 'write it there instead of printing it')
+    .option('--output <file>', 'write to this file instead of printing')
     .action(act(lineageGraph));
 };

@@ -151,23 +151,26 @@ export const addMcpCommands: AddCommands = (root, act) => {
     .description('put an MCP server behind a policy: mcp-proxy --policy P -- <server command>')
     .argument('<command...>', 'the server and its arguments, after --')
     .option('--state <folder>', 'the workspace folder (default: .spanforge)')
-    .option('--policy <file>', 'the bundle to put in force')
+    .option('--policy <file>', 'the bundle to activate')
     .option('--manifest <file>', 'the manifest of the agent; what it does not grant is blocked')
     .option(
       '--roles <file>',
       'actors, their roles, and what roles may do; anything else is blocked',
     )
-    .option('--agent <id>', 'who calls (default: that of the manifest, or mcp-client)')
-    .option('--actor <id>', 'on whose behalf (default: operator)')
-    .option('--role <role>', 'a role of the actor; may be given again', collect)
-    .option('--run <id>', 'the run all calls belong to (default: one of its own)')
-    .option('--server-name <name>', 'what pins and rules call the server (default: mcp)')
-    .option('--approver <id>', 'who sits at the client and decides about held calls')
-    .option('--unpinned <block|record>', 'what becomes of a changed tool (default: block)')
-    .option('--first-sight <pin|block>', 'what becomes of a new tool (default: pin)')
-    .option('--http <port>', 'serve Streamable HTTP on this machine, not standard input and output')
-    .option('--token-file <file>', 'with --http: the bearer token a client must have')
-    .option('--learn <out>', 'block nothing; at the end write a draft of a policy there')
+    .option(
+      '--agent <id>',
+      'the agent that calls (default: the agent of the manifest, or mcp-client)',
+    )
+    .option('--actor <id>', 'the person the agent acts for (default: operator)')
+    .option('--role <role>', 'a role of the actor; may be repeated', collect)
+    .option('--run <id>', 'the run all calls belong to (default: a new one)')
+    .option('--server-name <name>', 'the name of the server in pins and rules (default: mcp)')
+    .option('--approver <id>', 'the person at the client who decides held calls')
+    .option('--unpinned <block|record>', 'how to treat a tool that changed (default: block)')
+    .option('--first-sight <pin|block>', 'how to treat a new tool (default: pin)')
+    .option('--http <port>', 'serve Streamable HTTP on this machine instead of stdin and stdout')
+    .option('--token-file <file>', 'with --http: a file with the bearer token a client must send')
+    .option('--learn <out>', 'block nothing; on exit write a draft policy to this folder')
     .action((command: readonly string[], ...rest: unknown[]) =>
       act<McpProxyArguments>((io, options) => mcpProxy(io, options, command))('', ...rest),
     );

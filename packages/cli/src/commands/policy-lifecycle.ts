@@ -11,47 +11,54 @@ const ENVIRONMENT = ['--environment <name>', 'default: that of the workspace'] a
 
 /** The steps in the life of bundles: each is a record. */
 export const addLifecycleCommands: AddCommands = (policy, act) => {
-  addStateCommand(policy, 'activate <bundle>', 'put a bundle in force in its environment')
+  addStateCommand(policy, 'activate <bundle>', 'activate a bundle in its environment')
     .requiredOption(...ACTOR)
-    .option('--shadow', 'let it decide beside the active bundle, without effect')
-    .option('--rollback', 'even where its version is older')
-    .option('--replace', 'take the place of a policy with another id that is in force there')
-    .option('--tools <names>', 'tools there are beside those the bundle declares, with commas')
-    .option('--allow-unknown-tools', 'even where rules are about tools that nobody declares')
+    .option('--shadow', 'evaluate it beside the active bundle, without effect')
+    .option('--rollback', 'allow a version older than the active one')
+    .option('--replace', 'replace an active policy that has another id')
+    .option(
+      '--tools <names>',
+      'tools that exist besides those the bundle declares, separated by commas',
+    )
+    .option('--allow-unknown-tools', 'allow rules about tools that are not declared anywhere')
     .action(act(policyActivate));
-  addStateCommand(policy, 'deactivate', 'take the bundle of an environment out of force')
+  addStateCommand(policy, 'deactivate', 'deactivate the bundle of an environment')
     .requiredOption(...ACTOR)
     .option(...ENVIRONMENT)
-    .option('--shadow', 'end the shadow instead')
+    .option('--shadow', 'end the shadow evaluation instead')
     .action(act(policyDeactivate));
-  addStateCommand(policy, 'promote', 'take the bundle of one environment into another')
+  addStateCommand(policy, 'promote', 'activate the bundle of one environment in another')
     .requiredOption(...ACTOR)
-    .requiredOption('--from <environment>', 'where it is in force')
-    .requiredOption('--to <environment>', 'where it comes in force')
-    .option('--replace', 'take the place of a policy with another id that is in force there')
+    .requiredOption('--from <environment>', 'the environment it is active in')
+    .requiredOption('--to <environment>', 'the environment to activate it in')
+    .option('--replace', 'replace an active policy that has another id')
     .action(act(policyPromote));
   addStateCommand(policy, 'rollback', 'go back to an earlier bundle')
     .requiredOption(...ACTOR)
     .option(...ENVIRONMENT)
     .option('--to <version>', 'the version to go back to (default: the one before)')
     .action(act(policyRollback));
-  addStateCommand(policy, 'history', 'the steps on record for an environment')
+  addStateCommand(policy, 'history', 'the recorded lifecycle steps of an environment')
     .option(...ENVIRONMENT)
     .action(act(policyHistory));
 };
 
 /** What is learnt from reviews. */
 export const addReviewCommands: AddCommands = (policy, act) => {
-  addStateCommand(policy, 'review <decision>', 'say of a decision whether it was right')
+  addStateCommand(policy, 'review <decision>', 'say whether a decision was right')
     .requiredOption('--reviewer <id>', 'who judges')
     .requiredOption('--verdict <verdict>', 'true_positive, false_positive or needs_tuning')
     .option('--note <text>', 'why; kept as a value, not in the record')
     .option('--trace <id>', 'the trace of the decision')
     .action(act(policyReview));
-  addStateCommand(policy, 'suggest-threshold <rule>', 'a threshold with its bound, from reviews')
+  addStateCommand(
+    policy,
+    'suggest-threshold <rule>',
+    'suggest a threshold and its error bound, from reviewed decisions',
+  )
     .requiredOption('--goal <goal>', 'false_positive_rate or miss_rate')
-    .requiredOption('--at-most <share>', 'what that rate may be at most')
-    .option('--confidence <share>', 'with which the bound holds (default: 0.95)')
+    .requiredOption('--at-most <share>', 'the highest acceptable value of that rate')
+    .option('--confidence <share>', 'the confidence of the bound (default: 0.95)')
     .option('--flags <side>', 'above or below: which side the rule flags', 'above')
     .option(...ENVIRONMENT)
     .action(act(policySuggestThreshold));
@@ -65,23 +72,27 @@ const PLAN = [
 
 /** `policy canary`, and what belongs to it. */
 export const addCanaryCommands: AddCommands = (policy, act) => {
-  const canary = policy.command('canary').description('a candidate on a part of the traffic');
+  const canary = policy.command('canary').description('try a candidate on part of the traffic');
   const simulate = canary
     .command('simulate <bundle>', { isDefault: true })
     .description('send recorded traffic through a canary of a bundle')
     .option('--json', 'print one JSON document, errors too')
     .option('--state <folder>', 'the workspace folder (default: .spanforge)');
   addTrafficOptions(simulate)
-    .requiredOption('--baseline <bundle>', 'the bundle that is in force')
-    .option('--unit <unit>', 'trace or tenant: what is put on one side as a whole', 'trace')
-    .option('--salt <text>', 'spreads units over the buckets', 'rehearsal');
-  const plan = addCommand(canary, 'plan', 'the rules a canary would go by');
+    .requiredOption('--baseline <bundle>', 'the active bundle')
+    .option(
+      '--unit <unit>',
+      'trace or tenant: the unit that is assigned to one side as a whole',
+      'trace',
+    )
+    .option('--salt <text>', 'the salt that assigns units to buckets', 'rehearsal');
+  const plan = addCommand(canary, 'plan', 'the rules by which a canary would be judged');
   for (const command of [simulate, plan]) {
     for (const [flags, description] of PLAN) command.option(flags, description);
   }
   simulate.action(act(canarySimulate));
   plan.action(act(canaryPlan));
-  addStateCommand(canary, 'status <canary>', 'how a canary stands, from the log').action(
+  addStateCommand(canary, 'status <canary>', 'the state of a canary, from the log').action(
     act(canaryStatus),
   );
 };

@@ -8,18 +8,18 @@ export function addTrafficOptions(command: Command): Command {
   return command
     .option('--runs <file>', 'recorded runs, one JSON object per line (default: the evidence log)')
     .option('--at <time>', "judge runs at this time (default: the bundle's effective_at)")
-    .option('--agent <id>', 'the agent the calls of runs are judged as')
-    .option('--actor <id>', 'the actor the calls of runs are judged for')
-    .option('--tenant <name>', 'only decisions of this tenant, of the log')
-    .option('--trace <id>', 'only decisions of this trace, of the log')
-    .option('--any-environment', "also what was asked elsewhere than the bundle's environment");
+    .option('--agent <id>', 'the agent assumed to make the recorded calls')
+    .option('--actor <id>', 'the actor assumed for the recorded calls')
+    .option('--tenant <name>', 'only decisions of this tenant (log only)')
+    .option('--trace <id>', 'only decisions of this trace (log only)')
+    .option('--any-environment', "also decisions made in environments other than the bundle's");
 }
 
 /** A command that writes a report of every decision. */
 function addTrafficCommand(parent: Command, usage: string, description: string): Command {
   return addTrafficOptions(addStateCommand(parent, usage, description))
-    .option('--output <file>', 'where each decision goes, one JSON object per line')
-    .option('--strict', 'exit with 3 where a decision could not be taken again');
+    .option('--output <file>', 'write each decision to this file, one JSON object per line')
+    .option('--strict', 'exit with 3 if a decision could not be replayed');
 }
 
 /** `policy simulate` and `policy replay`. */
@@ -29,9 +29,9 @@ export const addTrafficCommands: AddCommands = (policy, act) => {
   );
   addTrafficCommand(policy, 'replay [bundle]', 'what a bundle changes in recorded traffic')
     .option('--policy <file>', 'the bundle, as an option')
-    .option('--baseline <bundle>', 'compare with this bundle (default: what had been decided)')
-    .option('--html <file>', 'a page that shows the differences')
+    .option('--baseline <bundle>', 'compare with this bundle (default: the recorded decisions)')
+    .option('--html <file>', 'write an HTML page that shows the differences')
     .option('--report <file>', 'the same as --output')
-    .option('--allow-looser', 'exit with 0 where decisions become looser')
+    .option('--allow-looser', 'exit with 0 even if decisions become looser')
     .action(act(policyReplay));
 };

@@ -5,7 +5,7 @@ import { addWritingCommands } from './policy-writing.js';
 
 /** `policy`. */
 export const addPolicyCommands: AddCommands = (root, act) => {
-  const policy = root.command('policy').description('policies: try, compare, put in force');
+  const policy = root.command('policy').description('test, compare and activate policies');
   addWritingCommands(policy, act);
   addTrafficCommands(policy, act);
   addLifecycleCommands(policy, act);

@@ -7,17 +7,17 @@ import { keysInit } from './keys-init.js';
 /** `init`, `doctor` and `keys`. */
 export const addSetupCommands: AddCommands = (root, act) => {
   addStateCommand(root, 'init', 'make a workspace with its keys')
-    .option('--origin <name>', 'name of the evidence log, as checkpoints carry it')
+    .option('--origin <name>', 'name of the evidence log, as written in its checkpoints')
     .option('--tenant <name>', 'tenant of this workspace')
     .option('--project <name>', 'project of this workspace')
     .option('--environment <name>', 'environment, such as prod')
-    .option('--no-hmac', 'sign by checkpoints alone')
+    .option('--no-hmac', 'no HMAC on records: rely on signed checkpoints alone')
     .option(
       '--sealed',
       'encrypt values under a key of their subject, so that subjects can be erased',
     )
     .action(act(init));
-  addStateCommand(root, 'doctor', 'look for what is wrong with a workspace').action(act(doctor));
+  addStateCommand(root, 'doctor', 'check a workspace for problems').action(act(doctor));
   const keys = root.command('keys').description('the keys of a workspace');
-  addStateCommand(keys, 'init', 'make the keys of a workspace that has none').action(act(keysInit));
+  addStateCommand(keys, 'init', 'make keys for a workspace that has none').action(act(keysInit));
 };

@@ -226,7 +226,7 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 export const addValidateCommands: AddCommands = (root, act) => {
   addStateCommand(root, 'validate', 'scan a data set by Article 10 of the EU AI Act')
     .requiredOption('--dataset <file>', 'the data set: JSONL, JSON, CSV or text')
-    .option('--format <format>', 'jsonl, json, csv or text, where the name does not say it')
+    .option('--format <format>', 'jsonl, json, csv or text, if the file name does not tell')
     .option('--output <file>', 'a signed report: .json, .md or .html; may be repeated', collect)
     .option('--purpose <text>', 'what the data are for')
     .option('--assumptions <text>', 'what the data are taken to measure and to stand for')

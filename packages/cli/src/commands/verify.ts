@@ -96,7 +96,7 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 export function addVerifyCommand(parent: Command, act: Act): void {
   addCommand(parent, 'verify <package>', 'verify a package against keys from outside it')
     .option('--key <file>', 'a trusted key, JWKS or vkey; may be repeated', collect)
-    .option('--origin <name>', 'the log the package must be from, where no vkey says it')
+    .option('--origin <name>', 'the log the package must come from, if no vkey names it')
     .option('--since <file>', 'a checkpoint you kept: the log must extend it')
     .option('--known-size <records>', 'a size the log is known to have had', readSize)
     .option('--hmac-file <file>', 'a record secret, as keys/record.json; repeatable', collect)
