@@ -4,6 +4,7 @@ import { capabilitiesContract } from './testing/store-contract-capabilities.js';
 import { derivedAndLeaseContract } from './testing/store-contract-derived.js';
 import { modelContract } from './testing/store-contract-model.js';
 import { persistentContract } from './testing/store-contract-persistent.js';
+import { signingContract } from './testing/store-contract-signing.js';
 
 export {
   type CounterContractOptions,
@@ -37,6 +38,7 @@ export function evidenceStoreContract(options: StoreContractOptions): void {
     modelContract(options);
     appendContract(options);
     derivedAndLeaseContract(options);
+    signingContract(options);
     capabilitiesContract(options);
     if (options.persistent) persistentContract(options);
   });

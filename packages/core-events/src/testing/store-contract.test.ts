@@ -73,6 +73,9 @@ const BREAKS: Readonly<Record<string, Break>> = {
       return store.putDerived(entries);
     },
   }),
+  'cuts long derived values': (store) => ({
+    getDerived: async (key) => (await store.getDerived(key))?.subarray(0, 4096),
+  }),
   'answers after closing': () => ({ close: async () => {} }),
 };
 
