@@ -58,6 +58,12 @@ export {
 export { renderDiff } from './replay/html/render.js';
 export type { JudgeOptions } from './replay/judge.js';
 export {
+  type RecordedTrial,
+  recordReplay,
+  recordSimulation,
+  type TrialScope,
+} from './replay/record-trial.js';
+export {
   type DecidedRule,
   type DecidedSide,
   type EarlierCall,

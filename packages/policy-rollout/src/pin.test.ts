@@ -17,6 +17,8 @@ it('exports exactly this', () => {
     'measureCanary',
     'parseCanaryRules',
     'readCanary',
+    'recordReplay',
+    'recordSimulation',
     'rehearseCanary',
     'renderDiff',
     'replay',

@@ -1,20 +1,17 @@
 import { resolve } from 'node:path';
-import { policyComparisonV1 } from '@spanforge/core-events/records';
 import type { PolicyBundle } from '@spanforge/policy';
-import { comparePolicies, type ReplayReport, renderDiff, replay } from '@spanforge/policy-rollout';
+import {
+  comparePolicies,
+  type ReplayReport,
+  recordReplay,
+  renderDiff,
+  replay,
+} from '@spanforge/policy-rollout';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { breakdownJson, changeTable, reasonTable } from '../output/breakdown.js';
 import { toLine } from '../runs/decision-lines.js';
 import { readBundle } from './read-bundle.js';
-import {
-  outputPath,
-  overTraffic,
-  placesOf,
-  reportName,
-  type TrafficArguments,
-  type TrafficJob,
-  type Tried,
-} from './traffic.js';
+import { outputPath, overTraffic, placesOf, reportName, type TrafficArguments } from './traffic.js';
 
 /** What a comparison over traffic is told. */
 export interface ReplayCompareArguments extends TrafficArguments {
@@ -23,27 +20,6 @@ export interface ReplayCompareArguments extends TrafficArguments {
   /** A page that shows the differences. */
   readonly html?: string;
   readonly allowLooser?: boolean;
-}
-
-function bodyOf(tried: Tried<ReplayReport>): ReturnType<TrafficJob<ReplayReport>['body']> {
-  const { report, inputSha256, reportSha256, source } = tried;
-  const { candidate, baseline, decisions, counts } = report;
-  const body = policyComparisonV1.toWire({
-    candidateDigest: candidate.digest,
-    ...(baseline === undefined ? {} : { baselineDigest: baseline.digest }),
-    source,
-    inputSha256,
-    reportSha256,
-    decisions,
-    same: counts.same,
-    stricter: counts.stricter,
-    looser: counts.looser,
-    notReplayable: counts.not_replayable,
-    reasons: { ...report.reasons } as Record<string, number>,
-    outcomesBefore: { ...report.before } as Record<string, number>,
-    outcomesAfter: { ...report.after } as Record<string, number>,
-  });
-  return { type: policyComparisonV1.key, mode: 'replay', body };
 }
 
 /** Looser fails before incomplete does: it is known, whatever else is not. */
@@ -94,7 +70,7 @@ export async function policyReplayCompare(
         ? replay(decisions, given)
         : comparePolicies(decisions, { ...given, baseline });
     },
-    body: bodyOf,
+    record: recordReplay,
   });
   const { report } = done;
   const { byTool, byRule, byTenant, counts, differences, ...rest } = report;

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { policySimulationV1 } from '@spanforge/core-events/records';
-import { type SimulationReport, simulate } from '@spanforge/policy-rollout';
+import { recordSimulation, type SimulationReport, simulate } from '@spanforge/policy-rollout';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { breakdownJson, outcomeTable, reasonTable } from '../output/breakdown.js';
 import { readBundle } from './read-bundle.js';
@@ -29,21 +28,7 @@ export async function policySimulate(
     report: path,
     run: ({ decisions }, lines) =>
       simulate(decisions, { candidate: bundle, anyEnvironment, onDecision: lines.add }),
-    body: ({ report, inputSha256, reportSha256, source }) => ({
-      type: policySimulationV1.key,
-      mode: 'simulate',
-      body: policySimulationV1.toWire({
-        policyDigest: bundle.digest,
-        source,
-        inputSha256,
-        reportSha256,
-        decisions: report.decisions,
-        outcomes: { ...report.outcomes } as Record<string, number>,
-        indeterminate: report.indeterminate,
-        notReplayable: report.notReplayable,
-        reasons: { ...report.reasons } as Record<string, number>,
-      }),
-    }),
+    record: recordSimulation,
   };
   const done = await overTraffic(io, options, job);
   const { report } = done;

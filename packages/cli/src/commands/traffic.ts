@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
-import { createIds, type RecordDraft } from '@spanforge/core-events';
+import { createIds } from '@spanforge/core-events';
 import type { PolicyBundle } from '@spanforge/policy';
+import type { RecordedTrial, TrialScope } from '@spanforge/policy-rollout';
 import { z } from 'zod';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
@@ -84,12 +85,12 @@ export interface TrafficJob<Report> {
   /** A second file, made of the report. */
   readonly page?: { readonly path: string; readonly render: (report: Report) => string };
   readonly run: (traffic: Traffic, lines: DecisionLines) => Promise<Report>;
-  readonly body: (tried: Tried<Report>) => Pick<RecordDraft, 'type' | 'mode' | 'body'>;
+  readonly record: (report: Report, scope: TrialScope) => Promise<RecordedTrial>;
 }
 
 /** How a mass run ended. */
 export interface TrafficDone<Report> extends Tried<Report> {
-  readonly record: { readonly id: string; readonly index: number } | undefined;
+  readonly record: RecordedTrial | undefined;
 }
 
 /**
@@ -194,29 +195,24 @@ function tellRate(io: CommandIo, decisions: number, seconds: number): void {
   io.stderr.write(`${decisions} decisions in ${seconds.toFixed(2)} s: ${rate} a second\n`);
 }
 
-async function putOnRecord<Report>(
+function putOnRecord<Report>(
   io: CommandIo,
   { log, config }: Workspace,
-  { bundle, body }: TrafficJob<Report>,
-  tried: Tried<Report>,
-): Promise<TrafficDone<Report>['record']> {
+  { bundle, record }: TrafficJob<Report>,
+  { report, source, inputSha256, reportSha256 }: Tried<Report>,
+): Promise<RecordedTrial> {
   const run = createIds()();
-  const draft: RecordDraft = {
-    ...body(tried),
-    policy: { id: bundle.policyId, version: bundle.version, digest: bundle.digest },
-    context: {
-      tenant: config.tenant,
-      project: config.project,
-      env: bundle.environment,
-      run,
-      traceId: run,
-      agent: 'spanforge-cli',
-      actor: 'operator',
-      source: `spanforge-cli@${io.version}`,
-    },
+  const context = {
+    tenant: config.tenant,
+    project: config.project,
+    env: bundle.environment,
+    run,
+    traceId: run,
+    agent: 'spanforge-cli',
+    actor: 'operator',
+    source: `spanforge-cli@${io.version}`,
   };
-  const [receipt] = await (await log.append([draft])).receipts;
-  return receipt && { id: receipt.id, index: receipt.index };
+  return record(report, { recorder: log, context, source, inputSha256, reportSha256 });
 }
 
 /** The lines under the tables: where everything is. */

@@ -1,0 +1,80 @@
+import type {
+  EvidenceContext,
+  PolicyReference,
+  RecordDraft,
+  Recorder,
+} from '@spanforge/core-events';
+import { policyComparisonV1, policySimulationV1 } from '@spanforge/core-events/records';
+import type { ReplayReport } from './report.js';
+import type { SimulationReport } from './simulate.js';
+
+/** What a trial of a policy read and wrote, and where it is put on record. */
+export interface TrialScope {
+  readonly recorder: Recorder;
+  /** Its run and trace are those of the trial; its environment is the candidate's. */
+  readonly context: EvidenceContext;
+  /** Where the traffic came from. */
+  readonly source: 'log' | 'runs';
+  /** Pins what was read: `inputDigest()` of a log, or SHA-256 of the runs file; hex. */
+  readonly inputSha256: string;
+  /** SHA-256 of the report in which each decision stands; hex. */
+  readonly reportSha256: string;
+}
+
+/** Where the record of a trial stands. */
+export interface RecordedTrial {
+  readonly id: string;
+  readonly index: number;
+}
+
+/**
+ * Puts what `replay` or `comparePolicies` came to on record, as `spanforge.policy.comparison.v1` with
+ * mode `replay`: counts and digests, no decision. Resolves when it is durable.
+ *
+ * @throws {EventsError} as the recorder does.
+ */
+export function recordReplay(report: ReplayReport, scope: TrialScope): Promise<RecordedTrial> {
+  const { candidate, baseline, decisions, counts, reasons, before, after } = report;
+  const { source, inputSha256, reportSha256 } = scope;
+  const body = policyComparisonV1.toWire({
+    candidateDigest: candidate.digest,
+    ...(baseline === undefined ? {} : { baselineDigest: baseline.digest }),
+    ...{ source, inputSha256, reportSha256, decisions },
+    ...{ same: counts.same, stricter: counts.stricter, looser: counts.looser },
+    notReplayable: counts.not_replayable,
+    reasons: { ...reasons } as Record<string, number>,
+    outcomesBefore: { ...before } as Record<string, number>,
+    outcomesAfter: { ...after } as Record<string, number>,
+  });
+  return append(scope, candidate, { type: policyComparisonV1.key, mode: 'replay', body });
+}
+
+/**
+ * Puts what `simulate` came to on record, as `spanforge.policy.simulation.v1` with mode `simulate`.
+ * Otherwise as {@link recordReplay}.
+ */
+export function recordSimulation(
+  report: SimulationReport,
+  scope: TrialScope,
+): Promise<RecordedTrial> {
+  const { candidate, decisions, outcomes, indeterminate, notReplayable, reasons } = report;
+  const { source, inputSha256, reportSha256 } = scope;
+  const body = policySimulationV1.toWire({
+    policyDigest: candidate.digest,
+    ...{ source, inputSha256, reportSha256, decisions, indeterminate, notReplayable },
+    outcomes: { ...outcomes } as Record<string, number>,
+    reasons: { ...reasons } as Record<string, number>,
+  });
+  return append(scope, candidate, { type: policySimulationV1.key, mode: 'simulate', body });
+}
+
+async function append(
+  { recorder, context }: TrialScope,
+  policy: PolicyReference,
+  draft: Pick<RecordDraft, 'type' | 'mode' | 'body'>,
+): Promise<RecordedTrial> {
+  const appended = await recorder.append([{ ...draft, policy, context }]);
+  const [receipt] = await appended.receipts;
+  if (receipt === undefined) throw new Error('unreachable: one record was appended');
+  return { id: receipt.id, index: receipt.index };
+}
