@@ -55,5 +55,13 @@ export function signingContract(options: StoreContractOptions): void {
       }
       const names = await store.listDerived('');
       expect(names).toEqual(await model.store.listDerived(''));
+      // Ed25519 signs the same bytes the same way: every value must be that of the memory store.
+      for (const name of names) {
+        const [value, expected] = [
+          await store.getDerived(name),
+          await model.store.getDerived(name),
+        ];
+        expect(value && toHex(value)).toEqual(expected && toHex(expected));
+      }
     }));
 }
