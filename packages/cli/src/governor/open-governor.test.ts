@@ -126,6 +126,22 @@ describe('openGovernor', () => {
     await open.close();
   });
 
+  it('counts calls, across the processes of a workspace', async () => {
+    const counted = POLICY.replace(
+      'rules:',
+      'facts:\n  refunds: { count: calls, window: 1d }\nrules:',
+    );
+    writeFileSync(path('counted.yaml'), counted.replace('args.amount > 1000', 'facts.refunds > 1'));
+    const options = { workspace: workspace(), create, policy: path('counted.yaml') };
+    for (const status of ['completed', 'blocked']) {
+      const shop = await openGovernor(options);
+      const refund = shop.govern(payBack, { name: 'refund' });
+      const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+      expect((await refund({ amount: 20 }, alice)).status).toBe(status);
+      await shop.close();
+    }
+  });
+
   it('does not let another policy replace the one in force without being told to', async () => {
     await (await openGovernor(files())).close();
     writeFileSync(path('other.yaml'), POLICY.replace('policy_id: refunds', 'policy_id: other'));

@@ -72,11 +72,12 @@ function administration({ config }: Workspace, writer: string, run: string): Evi
 
 async function openPolicy(
   { policy: given, replacePolicy = false, unbundled = 'block', clock }: OpenGovernorOptions,
-  { log }: Workspace,
+  { log, store: { counters } }: Workspace,
   context: EvidenceContext,
 ): Promise<Policy> {
   const timed = clock === undefined ? {} : { clock };
-  const policy = createPolicy({ recorder: log, reader: log, context, unbundled, ...timed });
+  const parts = { recorder: log, reader: log, counters, context, unbundled };
+  const policy = createPolicy({ ...parts, ...timed });
   const bundle = typeof given === 'string' ? await readBundle(given) : given;
   if (bundle !== undefined) await policy.lifecycle.activate(bundle, { replace: replacePolicy });
   return policy;

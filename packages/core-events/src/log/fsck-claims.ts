@@ -113,6 +113,7 @@ export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
   const keys = (await store.listDerived(CHECKPOINT_PREFIX)).filter(
     (key) => key !== LATEST_CHECKPOINT,
   );
+  const isMarkGone = mark !== undefined && !kept && findings.length === 0 && keys.length > 0;
   const strange = keys.filter((key) => !SIZE_KEY.test(key));
   // Keys are sorted and their sizes have one width: the smallest comes first.
   const sizes = keys.flatMap((key) => SIZE_KEY.exec(key)?.[1] ?? []).map(Number);
@@ -123,6 +124,7 @@ export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
     checkpoints: keys.length,
     findings: [
       ...findings,
+      ...(isMarkGone ? [fault('mark_missing', 'there are checkpoints, and no mark of them')] : []),
       ...strange.map(() => fault('checkpoint_unreadable', 'a checkpoint has no size')),
       ...(await checkLatest(store)),
     ],

@@ -21,6 +21,7 @@ export interface FsckFinding {
     | 'checkpoint_signature'
     | 'checkpoint_beyond_log'
     | 'mark_mismatch'
+    | 'mark_missing'
     | 'log_frozen'
     | 'disclosure_mismatch'
     | 'writer_hole'

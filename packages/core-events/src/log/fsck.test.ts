@@ -210,7 +210,7 @@ describe('fsck', () => {
     expect(await findings({ log })).toEqual(['checkpoint_mismatch']);
   });
 
-  it('a mark of another log, one that froze, and one that cannot be read', async () => {
+  it('a mark of another log, one that froze, is gone, or cannot be read', async () => {
     const { log, mark } = await aSignedLog();
     const kept = (await mark.load())!;
     const marked = (load: () => Promise<typeof kept>) => ({ load, save: mark.save });
@@ -218,6 +218,7 @@ describe('fsck', () => {
     expect(await findings({ log, mark: other })).toEqual(['mark_mismatch']);
     const frozen = marked(async () => ({ ...kept, frozen: { reason: 'leaf_mismatch', index: 4 } }));
     expect(await findings({ log, mark: frozen })).toEqual(['log_frozen 4']);
+    expect(await findings({ log, mark: createMemoryMark() })).toEqual(['mark_missing']);
     const unreadable = marked(() => Promise.reject(new Error('no permission')));
     await expect(fsck({ log, mark: unreadable })).rejects.toThrow('no permission');
   });

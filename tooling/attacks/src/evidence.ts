@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { PROBES } from './evidence/probes.js';
+import { tryAttacks } from './evidence/try-attacks.js';
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const outcomes = await tryAttacks();
+const attacked = outcomes.filter(({ id }) => id !== '');
+const known = attacked.filter(({ id }) => id === 'limit');
+const missed = attacked.filter(
+  ({ id, noticed, failsOpen }) => id !== 'limit' && (!noticed || failsOpen),
+);
+const falseAlarms = outcomes.filter(({ id, noticed }) => id === '' && noticed);
+
+if (values.json) {
+  console.log(JSON.stringify({ outcomes, missed: missed.map(({ name }) => name) }, undefined, 2));
+} else {
+  const heads = Object.keys(PROBES);
+  console.log(`| | attack | ${heads.join(' | ')} |\n|${'---|'.repeat(heads.length + 2)}`);
+  for (const { id, name, answers } of outcomes) {
+    const cells = heads.map((head) => `${answers[head]?.exit} ${answers[head]?.says}`);
+    console.log(`| ${id} | ${name} | ${cells.join(' | ')} |`);
+  }
+  for (const { name } of missed) console.log(`\nNOT NOTICED, or failed open: ${name}`);
+  for (const { name } of known) console.log(`\nKnown limit, in no record: ${name}`);
+  for (const { name } of falseAlarms) console.log(`\nFALSE ALARM: ${name}`);
+}
+process.exitCode = missed.length + falseAlarms.length === 0 ? 0 : 1;
