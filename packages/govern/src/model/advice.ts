@@ -108,7 +108,7 @@ function safely(adviceFor: RuleAdviceFor, ruleId: string, call: GovernedCall): R
   try {
     return parseRuleAdvice(adviceFor({ ruleId, call })) ?? {};
   } catch {
-    // Advice that cannot be had is none; the refusal stands.
+    // Without advice the refusal still stands.
     return {};
   }
 }

@@ -8,7 +8,7 @@ export interface KeySource {
   /**
    * The key for a token; undefined when there is none.
    *
-   * @throws {RbacError} `RBAC_KEYS_UNAVAILABLE` when no key set can be had.
+   * @throws {RbacError} `RBAC_KEYS_UNAVAILABLE` when no key set could be fetched.
    */
   find(hint: KeyHint): Promise<CryptoKey | undefined>;
 }
