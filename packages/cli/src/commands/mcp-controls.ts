@@ -75,15 +75,18 @@ async function activate(policy: Policy, bundle: PolicyBundle): Promise<void> {
     const details = { environment, policy: policyId, active: inForce.id };
     throw new CliError('CLI_POLICY_CONFLICT', message, { details });
   }
-  await policy.lifecycle.activate(bundle);
+  // What tools there are is known once the server lists them.
+  await policy.lifecycle.activate(bundle, { allowUnknownTools: true });
 }
 
 async function openControls(
-  log: Workspace['log'],
+  { log, store: { counters } }: Pick<Workspace, 'log' | 'store'>,
   { bundle, manifest, roles }: Files,
   context: EvidenceContext,
 ): Promise<Pick<GovernorParts, 'policy' | 'scope' | 'authorize'>> {
-  const policy = createPolicy({ recorder: log, reader: log, context, unbundled: 'block' });
+  const policy = createPolicy({
+    ...{ recorder: log, reader: log, counters, context, unbundled: 'block' as const },
+  });
   if (bundle !== undefined) await activate(policy, bundle);
   const scope = createScope({ recorder: log, reader: log });
   if (manifest !== undefined) await scope.registerAgent(manifest, { context });
@@ -117,7 +120,7 @@ export async function openMcpControls(
   const { tenant, project, env, traceId, agent, actor } = context;
   const source = `spanforge-cli@${io.version}`;
   const written = { tenant, project, env, run: context.run, traceId, agent, actor, source };
-  const controls = await openControls(log, files, written);
+  const controls = await openControls(workspace, files, written);
   const caller = { agent, actor, environment: env };
   return {
     context,

@@ -119,8 +119,13 @@ describe('spanforge policy compare', () => {
   });
 
   it('exits with 3 where nobody can know', async () => {
-    lay(BUNDLE.replace('> 100.0', '* 2.0 > 100.0'));
-    writeFileSync(folder.path('other.yaml'), BUNDLE.replace('> 100.0', '* 3.0 > 160.0'));
+    // The same square written twice: no request tells them apart, and no proof says so.
+    const square = '* request.args.amount';
+    lay(BUNDLE.replace('> 100.0', `${square} > 10000.0`));
+    writeFileSync(
+      folder.path('other.yaml'),
+      BUNDLE.replace('> 100.0', `${square} * 1.0 > 10000.0`),
+    );
     expect(await compare()).toMatchObject({ exitCode: 3 });
     expect((await compare('--max-steps', '0')).exitCode).toBe(2);
   });

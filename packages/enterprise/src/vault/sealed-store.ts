@@ -2,6 +2,7 @@ import type {
   EvidenceStore,
   StoreDisclosure,
   StoreGroup,
+  StoreManyDisclosures,
   StoreRecord,
 } from '@spanforge/core-events/log';
 import { parseEnvelope } from '@spanforge/core-events/records';
@@ -33,7 +34,7 @@ export const actorOf: SubjectOf = ({ bytes }) => {
  * The driver must be opened through this from the first record on; a disclosure that is not sealed is
  * `ENTERPRISE_KEY_INVALID`.
  */
-export function sealStore<Store extends EvidenceStore>(
+export function sealStore<Store extends EvidenceStore & Partial<StoreManyDisclosures>>(
   store: Store,
   { vault, subjectOf = actorOf }: SealedStoreOptions,
 ): Store {
@@ -62,7 +63,11 @@ export function sealStore<Store extends EvidenceStore>(
     return store.append(ready);
   }
 
-  const sealed: Pick<EvidenceStore, 'append' | 'disclosures' | 'close'> = {
+  const openAll = async (kept: readonly StoreDisclosure[]): Promise<readonly StoreDisclosure[]> =>
+    (await Promise.all(kept.map(open))).flat();
+
+  const sealed: Pick<EvidenceStore, 'append' | 'disclosures' | 'close'> &
+    Partial<StoreManyDisclosures> = {
     append(groups) {
       const appending = sealAndAppend(groups);
       sealing.add(appending);
@@ -70,10 +75,13 @@ export function sealStore<Store extends EvidenceStore>(
       appending.then(done, done);
       return appending;
     },
-    async disclosures(index) {
-      const kept = await store.disclosures(index);
-      return (await Promise.all(kept.map(open))).flat();
-    },
+    disclosures: async (index) => openAll(await store.disclosures(index)),
+    ...(store.disclosuresOf && {
+      disclosuresOf: async (indexes: readonly number[]) => {
+        const kept = (await store.disclosuresOf?.(indexes)) ?? [];
+        return Promise.all(kept.map(openAll));
+      },
+    }),
     // What is being sealed has been taken: it is stored before the store closes.
     async close() {
       await Promise.allSettled(sealing);
