@@ -80,6 +80,20 @@ describe('eval_promotion', () => {
     expect(await promote({ baseline: 'baseline.jsonl' })).toEqual(['INCONCLUSIVE', 'unpaired']);
   });
 
+  it('never passes a golden set of which no case passes, with a baseline or without', async () => {
+    for (const file of ['candidate.jsonl', 'baseline.jsonl'])
+      folder.write(file, lines(cases(200, () => false)));
+    expect(await promote({})).toEqual(['FAIL', 'no_case_passes']);
+    expect(await promote({ baseline: 'baseline.jsonl' })).toEqual(['FAIL', 'no_case_passes']);
+  });
+
+  it.each(['latency_ms', 'cost', 'tokens'])('never passes where a run has no %s', async (name) => {
+    const rows = cases(200, () => true);
+    const without = rows.map((row, at) => (at === 7 ? { ...row, [name]: -1 } : row));
+    folder.write('candidate.jsonl', lines(without));
+    expect(await promote({})).toEqual(['INCONCLUSIVE', 'not_measured']);
+  });
+
   it('fails what is worse, misses a threshold, or says so where it cannot tell', async () => {
     folder.write('baseline.jsonl', lines(cases(200, () => true)));
     folder.write('candidate.jsonl', lines(cases(200, (at) => at % 10 !== 0)));

@@ -16,6 +16,8 @@ const MAX_FILES = 1_000_000;
 /** Advisories, found by package; withdrawn ones are not among them. */
 export interface AdvisoryBook {
   find(ecosystem: string, name: string): readonly OsvRecord[];
+  /** Whether anything is said about an ecosystem at all. */
+  covers(ecosystem: string): boolean;
   readonly records: number;
   readonly withdrawn: number;
   /** SHA-256 over everything that was read, hex. */
@@ -58,6 +60,7 @@ export function createAdvisoryBook(nowMs: number) {
     },
     done(): AdvisoryBook {
       const index = new Map<string, OsvRecord[]>();
+      const ecosystems = new Set<string>();
       let withdrawn = 0;
       for (const record of byId.values()) {
         if (isWithdrawn(record, nowMs)) {
@@ -67,9 +70,13 @@ export function createAdvisoryBook(nowMs: number) {
         const keys = record.affected.flatMap(({ package: named }) =>
           named === undefined ? [] : [keyOf(named.ecosystem, named.name)],
         );
+        for (const { package: named } of record.affected) {
+          if (named !== undefined) ecosystems.add(named.ecosystem);
+        }
         for (const key of new Set(keys)) index.set(key, [...(index.get(key) ?? []), record]);
       }
       return {
+        covers: (ecosystem) => ecosystems.has(ecosystem),
         find: (ecosystem, name) => index.get(keyOf(ecosystem, name)) ?? [],
         ...{ records: byId.size, withdrawn, sha256: hash.digest('hex') },
       };

@@ -46,6 +46,8 @@ const factsSchema = z.strictObject({
   unchecked: count,
   allow_unchecked: z.boolean(),
   incomparable: count,
+  /** Packages of ecosystems that an offline export says nothing about. */
+  uncovered: count.optional(),
   advisories: count.optional(),
   by_severity: z.record(z.enum(SEVERITIES), count),
   suppressed: count,
@@ -112,6 +114,10 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const packages = locks?.packages ?? [];
   const book = locks === undefined ? undefined : await bookFor(input, packages, given);
   const matched = book === undefined ? undefined : matchPackages(packages, book);
+  const uncovered =
+    book === undefined || given.source === 'osv'
+      ? 0
+      : packages.filter(({ ecosystem }) => !book.covers(ecosystem)).length;
   const foreign = engines.found.map(({ engine, finding }): GateFinding => {
     const rule = canonicalId(finding.ids);
     const { component, severity, file } = finding;
@@ -141,6 +147,7 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
       ).size,
       ...{ unchecked: locks?.unchecked.length ?? 0, allow_unchecked: given.allow_unchecked },
       incomparable: matched?.unknown.length ?? 0,
+      ...(uncovered === 0 ? {} : { uncovered }),
       ...(book === undefined ? {} : { advisories: book.records }),
       by_severity: bySeverity,
       suppressed: findings.length - counted.length,
@@ -201,8 +208,13 @@ function judge(given: GateFacts): Assessment {
   if (advisories !== undefined && scanned === 0) {
     return { ...failure('nothing_scanned', 'no package is locked'), metrics };
   }
-  if ((unchecked > 0 && !facts.allow_unchecked) || facts.incomparable > 0) {
-    const reason = `${unchecked} entries are not pinned to a registry, ${facts.incomparable} versions cannot be compared`;
+  const { uncovered = 0 } = facts;
+  if ((unchecked + uncovered > 0 && !facts.allow_unchecked) || facts.incomparable > 0) {
+    const silent =
+      uncovered === 0
+        ? ''
+        : `, the export has nothing about the ecosystem of ${uncovered} packages`;
+    const reason = `${unchecked} entries are not pinned to a registry, ${facts.incomparable} versions cannot be compared${silent}`;
     return inconclusive('unchecked', reason, metrics);
   }
   const reason = `${scanned} packages, ${cves} vulnerabilities under ${least}`;

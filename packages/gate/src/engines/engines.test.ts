@@ -184,6 +184,74 @@ describe('reports', () => {
   });
 });
 
+const run = (more: object) => ({
+  version: '2.1.0',
+  runs: [{ tool: { driver: { name: 'scanner' } }, results: [], ...more }],
+});
+const result = (more: object) =>
+  run({ results: [{ ruleId: 'r', message: { text: 'm' }, ...more }] });
+
+describe('reports that do not say what they seem to say', () => {
+  it.each([
+    [
+      'secrets-scan',
+      'a scan that broke off',
+      run({ invocations: [{ executionSuccessful: false }] }),
+    ],
+    ['secrets-scan', 'results that are none', run({ results: [null, 5] })],
+    ['secrets-scan', 'no run', { version: '2.1.0', runs: [] }],
+    ['secrets-scan', 'findings that are none', [1, 'x']],
+    ['secrets-scan', 'suppressions of its own', result({ suppressions: [{ kind: 'external' }] })],
+    ['secrets-scan', 'dependencies', { results: [] }],
+    ['dependency-audit', 'secrets', []],
+    ['dependency-audit', 'no packages', { results: [{ check_id: 'x', path: 'a.py' }] }],
+    ['dependency-audit', 'a bill of materials alone', { bomFormat: 'CycloneDX', components: [] }],
+  ])('%s: %s', async (id, _what, report) => {
+    folder.write('tree/r.json', JSON.stringify(report));
+    const artifact = await evaluate(id, { engine: 'report', report: 'r.json' });
+    expect(artifact).toMatchObject({ verdict: 'FAIL', blocking: true });
+  });
+
+  it.each([
+    ['secrets-scan', 'what passed, or is gone', result({ kind: 'pass', baselineState: 'absent' })],
+    ['secrets-scan', 'a scan that ended', run({ invocations: [{ executionSuccessful: true }] })],
+    ['dependency-audit', 'nothing found', { results: [] }],
+    ['dependency-audit', 'no vulnerability', { bomFormat: 'CycloneDX', vulnerabilities: [] }],
+  ])('%s passes: %s', async (id, _what, report) => {
+    folder.write('tree/r.json', JSON.stringify(report));
+    const artifact = await evaluate(id, { engine: 'report', report: 'r.json' });
+    expect(artifact).toMatchObject({ verdict: 'PASS' });
+  });
+
+  it('a folder on the way that is a link leads nowhere outside', async () => {
+    folder.write('outside/g/r.json', '[]');
+    folder.write('tree/a.ts', 'clean\n');
+    symlinkSync(folder.path('outside'), folder.path('tree/link'));
+    const report = await evaluate('secrets-scan', { engine: 'report', report: 'link/g/r.json' });
+    expect(report).toMatchObject({ verdict: 'FAIL', reasonCode: 'gate_input_invalid' });
+    const scanned = await evaluate('secrets-scan', { command: 'link/g' });
+    expect(scanned).toMatchObject({ verdict: 'FAIL', reasonCode: 'gate_input_invalid' });
+  });
+});
+
+describe('advisories that say nothing about what is locked', () => {
+  it('pass nothing, unless that is allowed', async () => {
+    folder.write(
+      'tree/package-lock.json',
+      '{"lockfileVersion":3,"packages":{"node_modules/lodash":{"version":"4.17.20"}}}',
+    );
+    const affected = [{ package: { ecosystem: 'Martian', name: 'lodash' } }];
+    folder.write('tree/.sf-gate/advisories/a.json', JSON.stringify({ id: 'X-1', affected }));
+    const other = await evaluate('dependency-audit', {});
+    expect(other).toMatchObject({ verdict: 'INCONCLUSIVE', reasonCode: 'unchecked' });
+    const allowed = await evaluate('dependency-audit', { with: { allow_unchecked: true } });
+    expect(allowed).toMatchObject({ verdict: 'PASS' });
+    const npm = [{ package: { ecosystem: 'npm', name: 'another' } }];
+    folder.write('tree/.sf-gate/advisories/b.json', JSON.stringify({ id: 'X-2', affected: npm }));
+    expect(await evaluate('dependency-audit', {})).toMatchObject({ verdict: 'PASS' });
+  });
+});
+
 describe('changes in git', () => {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {

@@ -2,6 +2,7 @@ import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { ratingOf, scoreOf } from '../dependencies/severity.js';
 import { GateError } from '../error.js';
 import type { Severity } from '../model/finding.js';
+import type { ScannerTool } from './tools.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -30,6 +31,11 @@ const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const list = (value: unknown): readonly Members[] =>
   Array.isArray(value) ? value.filter(isMembers) : [];
+/** A list that carries findings: an entry that is not one might hide one. */
+function findingsList(value: unknown, what: string): readonly Members[] {
+  if (!(Array.isArray(value) && value.every(isMembers))) throw notReport(what);
+  return value;
+}
 const members = (value: unknown): Members => (isMembers(value) ? value : {});
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, 512) : undefined;
@@ -58,14 +64,20 @@ function place(file: unknown, line: unknown): { file?: string; line?: number } {
 }
 
 function readSarif(report: Members): Omit<ParsedReport, 'sha256'> {
-  const runs = list(report.runs);
+  const runs = findingsList(report.runs, 'SARIF runs');
   if (report.version !== '2.1.0' || runs.length === 0) throw notReport('SARIF 2.1.0 with a run');
   const findings = runs.flatMap((run) => {
     const { driver } = members(run.tool);
     const rules = new Map(list(members(driver).rules).map((rule) => [String(rule.id), rule]));
-    if (!Array.isArray(run.results)) throw notReport('SARIF results');
-    return list(run.results)
-      .filter((result) => list(result.suppressions).length === 0)
+    if (list(run.invocations).some(({ executionSuccessful: done }) => done === false)) {
+      throw notReport('SARIF of a scan that came to its end');
+    }
+    // Suppressions of the report's own suppress nothing: there is one file for that.
+    return findingsList(run.results, 'SARIF results')
+      .filter(
+        ({ kind, baselineState }) =>
+          kind !== 'pass' && kind !== 'notApplicable' && baselineState !== 'absent',
+      )
       .map((result): ReportedFinding => {
         const id = text(result.ruleId) ?? text(members(result.rule).id) ?? 'unknown';
         const rule = rules.get(id);
@@ -92,8 +104,8 @@ function readSarif(report: Members): Omit<ParsedReport, 'sha256'> {
 
 /** What osv-scanner prints as JSON. */
 function readOsvScanner(report: Members): Omit<ParsedReport, 'sha256'> {
-  const findings = list(report.results).flatMap((result) =>
-    list(result.packages).flatMap((entry) => {
+  const findings = findingsList(report.results, 'OSV results').flatMap((result) =>
+    findingsList(result.packages, 'OSV packages').flatMap((entry) => {
       const named = members(entry.package);
       const component = `${String(named.name)}@${String(named.version)}`;
       return list(entry.vulnerabilities).map((one): ReportedFinding => {
@@ -114,14 +126,18 @@ function readOsvScanner(report: Members): Omit<ParsedReport, 'sha256'> {
   return { tool: 'osv-scanner', version: 'unknown', findings };
 }
 
-function readCycloneDx(report: Members): Omit<ParsedReport, 'sha256'> {
+function readCycloneDx(report: Members, scanned: boolean): Omit<ParsedReport, 'sha256'> {
+  const vulnerabilities = findingsList(
+    scanned ? (report.vulnerabilities ?? []) : report.vulnerabilities,
+    'CycloneDX with vulnerabilities (a bill of materials alone says nothing about them)',
+  );
   const components = new Map(
     list(report.components).map((one) => [
       String(one['bom-ref']),
       `${text(one.group) === undefined ? '' : `${String(one.group)}/`}${String(one.name)}@${String(one.version)}`,
     ]),
   );
-  const findings = list(report.vulnerabilities).flatMap((one) => {
+  const findings = vulnerabilities.flatMap((one) => {
     const ratings = list(one.ratings);
     const scores = ratings.flatMap(({ score }) => (typeof score === 'number' ? [score] : []));
     const ids = [one.id, ...list(one.references).map(({ id }) => id)].flatMap(
@@ -193,18 +209,36 @@ function parseLines(source: string): readonly unknown[] {
     .map((line) => parseJson(line, { maxBytes: 16 * 1024 * 1024 }));
 }
 
-function readAny(source: string): Omit<ParsedReport, 'sha256'> {
-  if (/^\s*\{"SourceMetadata"/.test(source)) return readTrufflehog(parseLines(source));
+/** What a report has to be about. */
+export interface ReportOrigin {
+  readonly kind: ScannerTool['kind'];
+  /** A scanner was run here and wrote it: it need not say that it looked. */
+  readonly scanned: boolean;
+}
+
+/** Refuses a form that only tools of the other kind write. */
+function expectKind(kind: ScannerTool['kind'], form: ScannerTool['kind']): void {
+  if (kind !== form) throw notReport(`a report about ${kind}, not about ${form}`);
+}
+
+function readAny(source: string, { kind, scanned }: ReportOrigin): Omit<ParsedReport, 'sha256'> {
+  if (/^\s*\{"SourceMetadata"/.test(source)) {
+    expectKind(kind, 'secrets');
+    return readTrufflehog(parseLines(source));
+  }
   const value = parseJson(source, { maxBytes: 512 * 1024 * 1024, maxDepth: 200 });
   if (Array.isArray(value)) {
-    const entries = list(value);
+    expectKind(kind, 'secrets');
+    const entries = findingsList(value, 'a list of findings');
     const lint = entries.length > 0 && entries.every((entry) => 'messages' in entry);
     return lint ? readSecretlint(entries) : readGitleaks(entries);
   }
   if (!isMembers(value)) throw notReport('a report');
   if ('runs' in value) return readSarif(value);
-  if (value.bomFormat === 'CycloneDX') return readCycloneDx(value);
-  if (Array.isArray(value.results)) return readOsvScanner(value);
+  if (value.bomFormat === 'CycloneDX' || Array.isArray(value.results)) {
+    expectKind(kind, 'dependencies');
+    return value.bomFormat === 'CycloneDX' ? readCycloneDx(value, scanned) : readOsvScanner(value);
+  }
   throw notReport('SARIF 2.1.0, OSV, CycloneDX or gitleaks JSON');
 }
 
@@ -214,12 +248,12 @@ function readAny(source: string): Omit<ParsedReport, 'sha256'> {
  *
  * @throws {GateError} `GATE_INPUT_INVALID` for an empty report, or one of none of these forms.
  */
-export function parseReport(bytes: Uint8Array, name: string): ParsedReport {
+export function parseReport(bytes: Uint8Array, name: string, origin: ReportOrigin): ParsedReport {
   const invalid = (why: string, cause?: unknown): GateError =>
     new GateError('GATE_INPUT_INVALID', `${name}: ${why}`, { details: { file: name }, cause });
   if (bytes.length === 0) throw invalid('the report is empty');
   try {
-    const parsed = readAny(fromUtf8(bytes));
+    const parsed = readAny(fromUtf8(bytes), origin);
     if (parsed.findings.length > MAX_FINDINGS) throw invalid('too many findings');
     return { ...parsed, sha256: toHex(sha256(bytes)) };
   } catch (cause) {

@@ -31,7 +31,9 @@ async function runTool(
     throw new GateError('GATE_INPUT_INVALID', `${tool.name} exited with ${exitCode}`);
   }
   const silent = stdout.length === 0 && tool.silentWhenClean === true && exitCode === 0;
-  const findings = silent ? [] : parseReport(stdout, tool.name).findings;
+  const findings = silent
+    ? []
+    : parseReport(stdout, tool.name, { kind: tool.kind, scanned: true }).findings;
   const run: EngineRun = {
     ...{ name: tool.name, kind: 'tool', version: shown.slice(0, 128) || 'unknown', exitCode },
     ...{ sha256: toHex(sha256(stdout)), findings: findings.length },
@@ -42,7 +44,7 @@ async function runTool(
 async function readReport(
   name: string,
   { services }: ExecutorInput,
-  maxAgeMs: number,
+  { kind, maxAgeMs }: { readonly kind: ScannerTool['kind']; readonly maxAgeMs: number },
 ): Promise<{ readonly run: EngineRun; readonly report: ParsedReport }> {
   const path = insideRoot(services.root, name);
   const bytes = await readRegularFile(path, MAX_REPORT);
@@ -51,7 +53,7 @@ async function readReport(
     const why = `${name}: the report is ${Math.round(ageMs / 60_000)} minutes old`;
     throw new GateError('GATE_INPUT_INVALID', why, { details: { file: name } });
   }
-  const report = parseReport(bytes, name);
+  const report = parseReport(bytes, name, { kind, scanned: false });
   const run: EngineRun = {
     ...{ name: report.tool, kind: 'report', version: report.version },
     ...{ ageMs: Math.max(0, ageMs), sha256: report.sha256, findings: report.findings.length },
@@ -83,7 +85,7 @@ export async function runEngines(
     if (name === 'report') {
       if (reports.length === 0) throw new GateError('GATE_INPUT_INVALID', 'no report is named');
       for (const one of reports) {
-        const { run, report } = await readReport(one, input, maxAgeMs);
+        const { run, report } = await readReport(one, input, { kind, maxAgeMs });
         runs.push(run);
         found.push(...report.findings.map((finding) => ({ engine: run.name, finding })));
       }

@@ -1,15 +1,32 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { GateError } from '../error.js';
 
+/** Where a folder really is, or the first one above it that is there. */
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : realFolder(above);
+  }
+}
+
+const leaves = (below: string): boolean =>
+  below === '..' || below.startsWith('../') || isAbsolute(below);
+
 /**
- * A path that pipelines name, which has to stay below the working folder.
+ * A path that pipelines name, which has to stay below the working folder, also where a folder on the way
+ * is a link.
  *
  * @throws {GateError} `GATE_INPUT_INVALID`.
  */
 export function insideRoot(root: string, path: string): string {
   const whole = resolve(root, path);
   const below = relative(root, whole);
-  if (path.includes('\u0000') || below === '..' || below.startsWith('../') || isAbsolute(below)) {
+  const linked = () =>
+    below !== '' && leaves(relative(realFolder(root), realFolder(dirname(whole))));
+  if (path.includes('\u0000') || leaves(below) || linked()) {
     throw new GateError('GATE_INPUT_INVALID', 'expected a path below the working folder', {
       details: { file: path.slice(0, 512) },
     });

@@ -3,6 +3,7 @@ import { readYaml, YamlError } from '@spanforge/yaml';
 import { z } from 'zod';
 import { type PipelineProblem, SFGateSchemaError } from '../error.js';
 import type { GateExecutor } from '../executor.js';
+import { SUPPRESSIONS_GATE } from '../suppress/suppressions-gate.js';
 import { compilePassCondition, compileSkipCondition } from './condition.js';
 import { type GateDefinition, type Pipeline, pipelineFile } from './definition.js';
 import { findCycle } from './order.js';
@@ -84,6 +85,10 @@ function checkGates(
     if (ids.has(gate.id))
       found.push(problemAt([...at, 'id'], `the id ${gate.id} comes twice`, locate));
     ids.add(gate.id);
+    if (gate.id === SUPPRESSIONS_GATE) {
+      const message = `the id ${gate.id} is that of the gate a run adds for its suppressions`;
+      found.push(problemAt([...at, 'id'], message, locate));
+    }
     for (const need of gate.needs) {
       if (!known.has(need))
         found.push(problemAt([...at, 'needs'], `there is no gate ${need}`, locate));
@@ -146,6 +151,14 @@ export function loadPipeline(
   }
   const { name, project_id: projectId, suppressions, vars: own, gates } = parsed.data;
   const variables = { ...own, ...vars };
+  const inPlace = (path: readonly string[], value: unknown): unknown => {
+    try {
+      return substitute(value, variables);
+    } catch (error) {
+      if (!(error instanceof SubstitutionFault)) throw error;
+      return refuse(source, [problemAt(path, error.message, locate)], error);
+    }
+  };
   const problems: PipelineProblem[] = [];
   const resolved = gates.flatMap((gate, index) => {
     try {
@@ -163,8 +176,10 @@ export function loadPipeline(
     vars: variables,
     gates: resolved,
     sha256: toHex(sha256(utf8(text))),
-    ...(projectId === undefined ? {} : { projectId: String(substitute(projectId, variables)) }),
-    ...(suppressions === undefined ? {} : { suppressions }),
+    ...(projectId === undefined ? {} : { projectId: String(inPlace(['project_id'], projectId)) }),
+    ...(suppressions === undefined
+      ? {}
+      : { suppressions: String(inPlace(['suppressions'], suppressions)) }),
   };
 }
 

@@ -107,6 +107,22 @@ function countPairs(
 const mean = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
 
+/** Means over every run that came to its end; nothing where one of them was not measured. */
+function measurementsOf(results: readonly GoldenResult[]) {
+  const ended = results.filter(({ error }) => !error);
+  const all = (name: 'latencyMs' | 'cost' | 'tokens'): readonly number[] | undefined => {
+    const values = ended.flatMap((one) => one[name] ?? []);
+    return values.length < ended.length ? undefined : values;
+  };
+  const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
+  const [latencies, costs, tokens] = [all('latencyMs'), all('cost'), all('tokens')];
+  const total = tokens === undefined ? 0 : sum(tokens);
+  return {
+    latency: latencies === undefined ? undefined : mean(latencies),
+    costPer1000: costs === undefined || total === 0 ? undefined : (sum(costs) / total) * 1000,
+  };
+}
+
 /** Whether anything at all was measured: a harness that always says yes gives the same every time. */
 function varies(results: readonly GoldenResult[]): boolean {
   return (['passed', 'score', 'latencyMs', 'cost', 'tokens'] as const).some(
@@ -133,18 +149,14 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const decided = given.governance
     ? await decideCases(input, [...firsts.values()])
     : { decisions: 0, decisionsAllowed: 0 };
-  const tokens = results.reduce((sum, one) => sum + (one.tokens ?? 0), 0);
-  const cost = results.reduce((sum, one) => sum + (one.cost ?? 0), 0);
-  const latency = mean(results.flatMap(({ latencyMs }) => latencyMs ?? []));
+  const { latency, costPer1000 } = measurementsOf(results);
   return {
     facts: {
       ...{ cases: after.size, runs: results.length, unpaired, varies: varies(results) },
       passed_cases: [...after.values()].filter(({ passed }) => passed).length,
       errors: results.filter(({ error }) => error).length,
       ...(latency === undefined ? {} : { mean_latency_ms: latency }),
-      ...(tokens > 0 && results.some((one) => one.cost !== undefined)
-        ? { cost_per_1000_tokens: (cost / tokens) * 1000 }
-        : {}),
+      ...(costPer1000 === undefined ? {} : { cost_per_1000_tokens: costPer1000 }),
       ...{ thresholds: given.thresholds, alpha: given.alpha, margin: given.margin },
       ...{ min_cases: given.min_cases, design: given.design },
       ...(before === undefined
@@ -233,6 +245,8 @@ function judge(given: GateFacts): Assessment {
   }
   if (missed.length > 0)
     return fail('thresholds_missed', `not under the threshold: ${missed.join(', ')}`);
+  if (passed === 0 && cases >= facts.min_cases)
+    return fail('no_case_passes', `none of ${cases} cases passes`);
   if (facts.governance && decisions < cases)
     return open('not_governed', 'not every case was decided');
   if (cases < facts.min_cases)
