@@ -313,7 +313,13 @@ describe('secrets', () => {
     expect(Buffer.from(JSON.parse(run.statement ?? '').payload, 'base64').toString()).toContain(
       '"owner":"me"',
     );
+    const alone = (more: object) =>
+      gateWith().evaluate('secrets-scan', undefined, { command: 'src/', ...more });
+    expect(await alone({ suppressions: 's.yaml' })).toMatchObject({ verdict: 'PASS' });
+    expect(await alone({})).toMatchObject({ verdict: 'FAIL' });
+    await expect(alone({ suppressions: 'gone.yaml' })).rejects.toThrow('cannot be read');
     folder.write('s.yaml', entry('2020-01-01'));
+    expect(await alone({ suppressions: 's.yaml' })).toMatchObject({ verdict: 'FAIL' });
     expect((await blocked(gateWith().runPipeline('p.yaml'))).failedGates).toEqual([
       'it',
       'suppressions',

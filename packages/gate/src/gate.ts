@@ -133,14 +133,15 @@ export function createGate(options: GateOptions): ReleaseGate {
     gate: GateDefinition,
     payload: unknown,
     projectId: string | undefined,
-    write: boolean,
+    given: EvaluateOptions,
   ): Promise<GateArtifact> {
-    const services = servicesFor(emptyBook(), projectId);
+    const book = await readBook(root, given.suppressions, clock());
+    const services = servicesFor(book, projectId);
     const evaluated = await evaluateGate(executors.get(gate.type), gate, {
       ...{ services, monotonic },
       ...(payload === undefined ? {} : { payload }),
     });
-    const finished = await finish(evaluated, projectId, write);
+    const finished = await finish(evaluated, projectId, given.dryRun !== true);
     const [recordId] = await record(draftOf(finished));
     await alert(finished.artifact);
     return recordId === undefined ? finished.artifact : { ...finished.artifact, recordId };
@@ -231,7 +232,7 @@ export function createGate(options: GateOptions): ReleaseGate {
     given: EvaluateOptions = {},
   ): Promise<GateArtifact> {
     const gate = defineGate(gateId, given, executors);
-    return evaluateOne(gate, payload, projectOf(given.projectId), given.dryRun !== true);
+    return evaluateOne(gate, payload, projectOf(given.projectId), given);
   }
 
   async function evaluatePrri(score: number, request: PrriRequest = {}): Promise<PrriResult> {

@@ -80,6 +80,8 @@ export interface EvaluateOptions {
   readonly engine?: string | readonly string[];
   readonly report?: string | readonly string[];
   readonly timeoutSeconds?: number;
+  /** The suppression file of the pipelines. Only a pipeline says which entries nothing matches. */
+  readonly suppressions?: string;
   /** Options of the type of gate. */
   readonly with?: Readonly<Record<string, unknown>>;
   /** True to write no artifact. */

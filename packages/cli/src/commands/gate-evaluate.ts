@@ -15,6 +15,7 @@ export interface GateEvaluateArguments extends GateArguments {
   readonly command?: string;
   readonly with?: string;
   readonly passCondition?: string;
+  readonly suppressions?: string;
   readonly onFail?: string;
 }
 
@@ -62,12 +63,13 @@ export async function evaluateGate(
   options: GateEvaluateArguments,
   name: string,
 ): Promise<CommandResult> {
-  const { payload, command, passCondition, projectId } = options;
+  const { payload, command, passCondition, projectId, suppressions } = options;
   const given = {
     ...{ onFail: onFailOf(options.onFail), with: optionsOf(options.with) },
     ...(command === undefined ? {} : { command }),
     ...(passCondition === undefined ? {} : { passCondition }),
     ...(projectId === undefined ? {} : { projectId }),
+    ...(suppressions === undefined ? {} : { suppressions }),
   };
   // Only schema gates take files from anywhere; what others scan stays below the working folder.
   const schema = /^schema[-_]/.test(name) && payload !== undefined;

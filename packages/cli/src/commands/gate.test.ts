@@ -69,6 +69,11 @@ it('evaluates one gate, the trust gate without a log, and calibrates', async () 
     exitCode: 1,
     stdout: expect.stringContaining('FAIL'),
   });
+  const gone = ['--suppressions', 'gone.yaml'];
+  expect(await folder.run('gate', 'evaluate', 'secrets-scan', ...gone)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('gone.yaml'),
+  });
   expect((await folder.run('gate', 'trust-gate', '--project-id', 'p')).exitCode).toBe(1);
   write(
     'r.jsonl',

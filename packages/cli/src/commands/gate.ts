@@ -35,6 +35,7 @@ export const addGateCommands: AddCommands = (root, act: Act) => {
     .option('--command <text>', 'the command or path of the gate; run without a shell')
     .option('--with <json>', 'options of this type of gate, as JSON')
     .option('--pass-condition <condition>', 'a condition over the metrics')
+    .option('--suppressions <file>', 'the suppression file that the pipelines name')
     .option('--on-fail <mode>', 'block, warn or report', 'block')
     .option('--allow-network', 'let the gate ask the OSV API')
     .action(act(later(async () => (await import('./gate-evaluate.js')).evaluateGate)));
