@@ -50,7 +50,7 @@ export function outputPath(
   if (name === '-') throw new CliError('CLI_USAGE', `${option}: expected the name of a file`);
   const path = resolve(io.cwd, name);
   if (inputs.some((input) => input !== undefined && resolve(io.cwd, input) === path)) {
-    throw new CliError('CLI_USAGE', `${option}: this file is used otherwise by this command`);
+    throw new CliError('CLI_USAGE', `${option}: this command reads or writes this file for another purpose; give another file`);
   }
   return path;
 }

@@ -7,7 +7,7 @@ export const reviewEscalatedV1 = defineRecordType(
   z.strictObject({
     review_id: name,
     binding: z.string(),
-    /** The how-manieth step of the request's chain, from 1; written with a claim, so once. */
+    /** Number of the step in the request's chain, starting at 1; written with a claim, so once. */
     step: z.number().int().min(1),
     role: name,
     after_ms: z.number().int().min(0),

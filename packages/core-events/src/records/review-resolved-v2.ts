@@ -14,7 +14,7 @@ export const reviewResolvedV2 = defineRecordType(
     reviewer: name,
     /** The binding of the request. */
     binding: z.string(),
-    /** The how-manieth decision about this review, from 1; two cannot have one number. */
+    /** Number of the decision about this review, starting at 1; each number is used once. */
     vote: z.number().int().min(1),
     /** How many people have to approve. */
     required: z.number().int().min(1),

@@ -38,7 +38,7 @@ export function deriveTenantKey(options: {
 }
 
 function nameInvalid(name: string): SigningError {
-  return new SigningError('SIGNING_ARGUMENT_INVALID', `The ${name} is no name.`, {
+  return new SigningError('SIGNING_ARGUMENT_INVALID', `The ${name} is not a valid name.`, {
     details: { name },
   });
 }

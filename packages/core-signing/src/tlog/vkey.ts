@@ -107,7 +107,7 @@ function importKey(publicKey: Uint8Array, role: KeyRole): VerificationKey {
 }
 
 function invalid(reason: string, details: SigningErrorDetails = {}, cause?: unknown): SigningError {
-  return new SigningError('SIGNING_VKEY_INVALID', 'This is no key for signed notes.', {
+  return new SigningError('SIGNING_VKEY_INVALID', 'Not a key for signed notes.', {
     details: { reason, ...details },
     ...(cause === undefined ? {} : { cause }),
   });

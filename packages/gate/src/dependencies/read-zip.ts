@@ -55,6 +55,6 @@ function unfold(packed: Buffer, method: number): Uint8Array {
   try {
     return inflateRawSync(packed, { maxOutputLength: MAX_ENTRY });
   } catch {
-    throw invalid('an entry cannot be unpacked, or is too large');
+    throw invalid('could not unpack an entry, or the entry is too large');
   }
 }

@@ -34,7 +34,7 @@ const options = z.strictObject({
   min_effect: z.number().min(0).max(1).default(0.1),
   min_rows: z.int().min(20).max(1_000_000).default(50),
   permutations: z.int().min(99).max(20_000).default(499),
-  /** The how-manieth weekly look this is: alpha is spent over all of them. */
+  /** Number of this weekly look, from 1: alpha is spent over all of them. */
   look: z.int().min(1).max(10_000).default(1),
 });
 

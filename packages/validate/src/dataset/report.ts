@@ -82,7 +82,7 @@ function rename(value: unknown, name: (key: string) => string): unknown {
 }
 
 function invalid(cause: unknown): ValidateError {
-  return new ValidateError('VALIDATE_REPORT_INVALID', 'this is no report of a data set', { cause });
+  return new ValidateError('VALIDATE_REPORT_INVALID', 'not a data set report', { cause });
 }
 
 /** A report in wire form. @throws {ValidateError} `VALIDATE_REPORT_INVALID`. */
