@@ -50,7 +50,10 @@ export function outputPath(
   if (name === '-') throw new CliError('CLI_USAGE', `${option}: expected the name of a file`);
   const path = resolve(io.cwd, name);
   if (inputs.some((input) => input !== undefined && resolve(io.cwd, input) === path)) {
-    throw new CliError('CLI_USAGE', `${option}: this command reads or writes this file for another purpose; give another file`);
+    throw new CliError(
+      'CLI_USAGE',
+      `${option}: this command reads or writes this file for another purpose; give another file`,
+    );
   }
   return path;
 }
