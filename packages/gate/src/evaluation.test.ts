@@ -94,6 +94,26 @@ describe('eval_promotion', () => {
     expect(await promote({})).toEqual(['INCONCLUSIVE', 'not_measured']);
   });
 
+  it('passes the results of tools that do not say what a run cost, where the pipeline asks nothing', async () => {
+    const samples = cases(200, () => true).map((row) => ({
+      id: row.case_id,
+      scores: { match: { value: 'C' } },
+      total_time: row.latency_ms / 1000,
+      model_usage: { m: { total_tokens: row.tokens } },
+      metadata: { user_id: 'u1' },
+    }));
+    folder.write('inspect.json', JSON.stringify({ samples }));
+    const testCases = samples.map(({ id, total_time: runDuration }) => {
+      return { name: id, success: true, runDuration, additionalMetadata: { user_id: 'u1' } };
+    });
+    folder.write('deepeval.json', JSON.stringify({ testCases }));
+    for (const results of ['inspect.json', 'deepeval.json']) {
+      expect(await promote({ results })).toEqual(['INCONCLUSIVE', 'not_measured']);
+      const thresholds = { cost_per_1000_tokens: null };
+      expect(await promote({ results, thresholds })).toEqual(['PASS', 'thresholds_met']);
+    }
+  });
+
   it('fails what is worse, misses a threshold, or says so where it cannot tell', async () => {
     folder.write('baseline.jsonl', lines(cases(200, () => true)));
     folder.write('candidate.jsonl', lines(cases(200, (at) => at % 10 !== 0)));
