@@ -245,7 +245,7 @@ function judgeScore(
   );
   const metrics = { prri_score: score, band, allow: band !== 'RED', ...Object.fromEntries(named) };
   const result = band === 'GREEN' ? 'pass' : band === 'AMBER' ? 'warn' : 'fail';
-  const reason = `PRRI ${score.toFixed(1)} is ${band}`;
+  const reason = `PRRI ${Math.floor(score * 100) / 100} is ${band}`;
   return { result, firm: false, reasonCode: `prri_${band.toLowerCase()}`, reason, metrics };
 }
 
