@@ -38,6 +38,10 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./commands/audit.js')).addAuditCommands,
   },
   {
+    names: ['enterprise'],
+    load: async () => (await import('./commands/enterprise.js')).addEnterpriseCommands,
+  },
+  {
     names: ['export'],
     load: async () => (await import('./commands/export-log.js')).addExportCommands,
   },

@@ -1,5 +1,6 @@
 export { barePayloadSchema, eventSchema } from './events/event-schema.js';
 export { type AuditGapBody, auditGapV1 } from './records/audit-gap-v1.js';
+export { type AuditPrunedBody, auditPrunedV1 } from './records/audit-pruned-v1.js';
 export { type AuditQuarantinedBody, auditQuarantinedV1 } from './records/audit-quarantined-v1.js';
 export { type AuditTombstoneBody, auditTombstoneV1 } from './records/audit-tombstone-v1.js';
 export {
@@ -8,6 +9,10 @@ export {
   detectionSecretsV1,
 } from './records/detection-v1.js';
 export { type EnterpriseHoldBody, enterpriseHoldV1 } from './records/enterprise-hold-v1.js';
+export {
+  type EnterpriseSettingsBody,
+  enterpriseSettingsV1,
+} from './records/enterprise-settings-v1.js';
 export { type EnterpriseTenantBody, enterpriseTenantV1 } from './records/enterprise-tenant-v1.js';
 export {
   MAX_RECORD_BYTES,

@@ -34,8 +34,16 @@ async function succeed(
 ): Promise<Succeeded> {
   const last = await checkpointer.latest();
   if (!last) throw new CliError('CLI_USAGE', 'the log has no checkpoint to go on from');
-  const { tenant, project, environment, hmac } = config;
-  const paths = await initWorkspace(root, { origin, tenant, project, environment, hmac });
+  const { tenant, project, environment, hmac, sealed, residency, egress } = config;
+  const chosen = {
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(residency === undefined ? {} : { residency }),
+    ...(egress === undefined ? {} : { egress }),
+  };
+  const paths = await initWorkspace(root, {
+    ...{ origin, tenant, project, environment, hmac },
+    ...chosen,
+  });
   const own = await readKeys(paths);
   const why = reason ?? log.status().refusal ?? 'closed by an operator';
   const successor = await succeedLog({

@@ -4,6 +4,7 @@ import {
   createExporter,
   createHecSink,
   createHttpSink,
+  type EgressGuard,
   type ExporterStatus,
   type ExportFilter,
   type Sink,
@@ -24,6 +25,7 @@ import { writeWhole } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { maskDetected } from '../runs/mask-detected.js';
+import { egressOf } from '../workspace/egress.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { addVerifyArchiveCommand } from './verify-archive.js';
 import { withWorkspace } from './with-workspace.js';
@@ -132,7 +134,12 @@ function resultOf(status: ExporterStatus): CommandResult {
 }
 
 /** `tls://host:port` or `tcp://host:port`. */
-async function syslogSink(io: CommandIo, text: string, ca: string | undefined): Promise<Sink> {
+async function syslogSink(
+  io: CommandIo,
+  text: string,
+  ca: string | undefined,
+  egress: EgressGuard,
+): Promise<Sink> {
   const [, protocol, host, port] =
     /^(tls|tcp):\/\/(\[[0-9a-f:]+\]|[^:/]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
   if (host === undefined) {
@@ -143,6 +150,7 @@ async function syslogSink(io: CommandIo, text: string, ca: string | undefined): 
     host: host.replace(/^\[|\]$/g, ''),
     ...(port === undefined ? {} : { port: Number(port) }),
     tls: protocol?.toLowerCase() === 'tcp' ? false : authority,
+    egress,
   });
 }
 
@@ -166,9 +174,9 @@ const archive: MakeSink<ArchiveArguments> = async (io, { output, maxRecords, typ
   return createArchiveSink({ folder: resolve(io.cwd, output), ...count });
 };
 
-const cef: MakeSink<LineArguments> = async (io, { output, syslog, ca }) => {
+const cef: MakeSink<LineArguments> = async (io, { output, syslog, ca }, { config }) => {
   exactlyOne({ '--output': output, '--syslog': syslog });
-  if (syslog !== undefined) return syslogSink(io, syslog, ca);
+  if (syslog !== undefined) return syslogSink(io, syslog, ca, egressOf(config).allows);
   return createLinesSink({ path: resolve(io.cwd, output ?? ''), format: (one) => toCef(one) });
 };
 
@@ -176,13 +184,23 @@ const ocsf: MakeSink<LineArguments> = async (io, { output, url }, { config }) =>
   exactlyOne({ '--output': output, '--url': url });
   const format = (one: Parameters<typeof toOcsf>[0]) =>
     JSON.stringify(toOcsf(one, { origin: config.origin, productVersion: io.version }));
-  if (url !== undefined) return createHttpSink({ url, format });
+  if (url !== undefined) {
+    return createHttpSink({ url, format, egress: egressOf(config).allows });
+  }
   return createLinesSink({ path: resolve(io.cwd, output ?? ''), format });
 };
 
-const hec: MakeSink<HecArguments> = async (io, { url, tokenFile, index, acknowledge }) => {
+const hec: MakeSink<HecArguments> = async (io, options, { config }) => {
+  const { url, tokenFile, index, acknowledge } = options;
+  const egress = egressOf(config).allows;
   const token = (await readText(resolve(io.cwd, tokenFile))).trim();
-  return createHecSink({ url, token, acknowledge, ...(index === undefined ? {} : { index }) });
+  return createHecSink({
+    url,
+    token,
+    acknowledge,
+    egress,
+    ...(index === undefined ? {} : { index }),
+  });
 };
 
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [

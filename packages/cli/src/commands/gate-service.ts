@@ -12,6 +12,7 @@ import { exists } from '../files/read.js';
 import type { CommandIo } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { workspacePaths } from '../workspace/config.js';
+import { egressOf } from '../workspace/egress.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
 /** What every gate command is told. */
@@ -58,7 +59,11 @@ export async function withGate<T>(
       };
       const policy = createPolicy({ recorder: log, reader: log, context });
       return use(
-        createGate({ ...base, recorder: log, reader: log, context, policy, keys: keys.packages }),
+        createGate({
+          ...base,
+          ...(given.allowNetwork === true ? { fetch: egressOf(names).fetch as typeof fetch } : {}),
+          ...{ recorder: log, reader: log, context, policy, keys: keys.packages },
+        }),
       );
     });
   } finally {

@@ -5,12 +5,14 @@ import { type InitOptions, initWorkspace } from '../workspace/workspace.js';
 import { stateFolder } from './with-workspace.js';
 
 /** What `spanforge init` is told. */
-export type InitArguments = StateOption & Partial<InitOptions>;
+export type InitArguments = StateOption &
+  Partial<Omit<InitOptions, 'egress'>> & { readonly airGapped?: boolean };
 
 /** `spanforge init`: makes a workspace with its keys. */
 export async function init(io: CommandIo, options: InitArguments): Promise<CommandResult> {
-  const { state, origin = 'localhost/evidence', ...names } = options;
-  const paths = await initWorkspace(stateFolder(io, state), { ...names, origin });
+  const { state, origin = 'localhost/evidence', airGapped, ...names } = options;
+  const egress = airGapped === true ? { egress: 'none' as const } : {};
+  const paths = await initWorkspace(stateFolder(io, state), { ...names, ...egress, origin });
   const anchors = anchorPaths(paths);
   return {
     exitCode: EXIT.ok,

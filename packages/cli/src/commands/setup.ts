@@ -16,6 +16,8 @@ export const addSetupCommands: AddCommands = (root, act) => {
       '--sealed',
       'encrypt values under a key of their subject, so that subjects can be erased',
     )
+    .option('--residency <region>', 'where its evidence is kept: eu, us, ap, in or global')
+    .option('--air-gapped', 'make no connection, whatever a command is told')
     .action(act(init));
   addStateCommand(root, 'doctor', 'check a workspace for problems').action(act(doctor));
   const keys = root.command('keys').description('the keys of a workspace');

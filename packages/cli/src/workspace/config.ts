@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { parseJson, SigningError } from '@spanforge/core-signing';
+import { RESIDENCIES, type Residency } from '@spanforge/enterprise';
 import { z } from 'zod';
 import { CliError } from '../error.js';
 import { readRegular } from '../files/read.js';
@@ -17,6 +18,8 @@ const schema = z.strictObject({
   environment: name,
   hmac: z.boolean(),
   sealed: z.boolean().optional(),
+  residency: z.enum(RESIDENCIES).optional(),
+  egress: z.union([z.literal('none'), z.array(name)]).optional(),
 });
 
 /** What a workspace is called, and how it signs. */
@@ -31,6 +34,10 @@ export interface WorkspaceConfig {
   readonly hmac: boolean;
   /** True when values are encrypted under a key of their subject; as the workspace was made. */
   readonly sealed?: boolean | undefined;
+  /** Where this deployment keeps its evidence; without it, only tenants that may be anywhere are taken. */
+  readonly residency?: Residency | undefined;
+  /** `none` for an air-gapped deployment, else the hosts it may connect to; any when absent. */
+  readonly egress?: 'none' | readonly string[] | undefined;
 }
 
 /** Name of the folder that holds a workspace. */

@@ -6,7 +6,7 @@ import {
   type SignedLog,
 } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
-import { createErasure, type Vault } from '@spanforge/enterprise';
+import { createErasure, type Residency, type Vault } from '@spanforge/enterprise';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
@@ -58,6 +58,10 @@ export interface InitOptions {
   readonly hmac?: boolean;
   /** Encrypt values under a key of their subject, so that subjects can be erased; `false` when absent. */
   readonly sealed?: boolean;
+  /** Where this deployment keeps its evidence; tenants bound to another region are refused. */
+  readonly residency?: Residency;
+  /** `none` for an air-gapped deployment, else the hosts it may connect to; any when absent. */
+  readonly egress?: 'none' | readonly string[];
 }
 
 /** A workspace is never made over a part of another. */
@@ -80,9 +84,14 @@ async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void>
 export async function initWorkspace(root: string, options: InitOptions): Promise<WorkspacePaths> {
   const paths = workspacePaths(root);
   const { origin, tenant = 'default', project = 'default', environment = 'prod' } = options;
-  const { hmac = true, sealed = false } = options;
-  const names = { origin, tenant, project, environment, hmac, ...(sealed ? { sealed } : {}) };
-  const config = checkConfig({ v: 'spanforge.workspace.v1', ...names }, paths.config);
+  const { hmac = true, sealed = false, residency, egress } = options;
+  const names = { origin, tenant, project, environment, hmac };
+  const chosen = {
+    ...(sealed ? { sealed } : {}),
+    ...(residency === undefined ? {} : { residency }),
+    ...(egress === undefined ? {} : { egress }),
+  };
+  const config = checkConfig({ v: 'spanforge.workspace.v1', ...names, ...chosen }, paths.config);
   await refuseExisting(paths);
   await makePrivateFolder(root);
   await makeKeys(paths, origin);

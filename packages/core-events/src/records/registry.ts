@@ -1,8 +1,10 @@
 import { auditGapV1 } from './audit-gap-v1.js';
+import { auditPrunedV1 } from './audit-pruned-v1.js';
 import { auditQuarantinedV1 } from './audit-quarantined-v1.js';
 import { auditTombstoneV1 } from './audit-tombstone-v1.js';
 import { detectionPiiV1, detectionSecretsV1 } from './detection-v1.js';
 import { enterpriseHoldV1 } from './enterprise-hold-v1.js';
+import { enterpriseSettingsV1 } from './enterprise-settings-v1.js';
 import { enterpriseTenantV1 } from './enterprise-tenant-v1.js';
 import { executionEndedV1 } from './execution-ended-v1.js';
 import { executionStartedV1 } from './execution-started-v1.js';
@@ -44,11 +46,13 @@ import { validateV1 } from './validate-v1.js';
 /** Every record type this package defines. */
 export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
   auditGapV1,
+  auditPrunedV1,
   auditQuarantinedV1,
   auditTombstoneV1,
   detectionPiiV1,
   detectionSecretsV1,
   enterpriseHoldV1,
+  enterpriseSettingsV1,
   enterpriseTenantV1,
   executionEndedV1,
   executionStartedV1,
