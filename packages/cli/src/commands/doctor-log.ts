@@ -8,7 +8,7 @@ import {
 import { createLeaseClock } from '@spanforge/core-events/node';
 import { auditGapV1 } from '@spanforge/core-events/records';
 import { findOddTimes, visible } from '@spanforge/operator';
-import { createPolicy, type LifecycleEntry } from '@spanforge/policy';
+import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/policy';
 import type { Workspace } from '../workspace/workspace.js';
 
 /** What the doctor looks at in a log: a sentence when it is well, a throw when it is not. */
@@ -67,12 +67,28 @@ function firstToCome(
   return coming.findLast((entry) => startOf(entry) === first);
 }
 
-const policy: LookAtLog = async ({ log, config }) => {
+const policy: LookAtLog = async (workspace) => {
+  const whole = await inForceIn(workspace, undefined);
+  const own = await Promise.all(
+    (await openPolicy(workspace, undefined).getStatus()).applications.map(
+      async (name) => `for ${visible(name)}: ${await inForceIn(workspace, name)}`,
+    ),
+  );
+  return [whole, ...own].join('; ');
+};
+
+function openPolicy({ log, config }: Workspace, application: string | undefined): Policy {
   const { tenant, project, environment: env } = config;
   const run = createIds()();
   const place = { tenant, project, env, run, traceId: run };
   const context = { ...place, agent: 'spanforge-cli', actor: 'doctor', source: 'spanforge-cli' };
-  const { lifecycle } = createPolicy({ recorder: log, reader: log, context });
+  const own = application === undefined ? {} : { application };
+  return createPolicy({ recorder: log, reader: log, context, ...own });
+}
+
+async function inForceIn(workspace: Workspace, application: string | undefined): Promise<string> {
+  const { environment: env } = workspace.config;
+  const { lifecycle } = openPolicy(workspace, application);
   const active = await lifecycle.active(env);
   const entries: LifecycleEntry[] = [];
   for (let cursor: number | undefined = 0; cursor !== undefined; ) {
@@ -87,7 +103,7 @@ const policy: LookAtLog = async ({ log, config }) => {
   if (!next) return now;
   const name = visible(`${next.policyId ?? ''} ${next.version ?? ''}`);
   return `${now}; ${name} will govern from ${next.effectiveAt}`;
-};
+}
 
 const leases: LookAtLog = async ({ store }) => {
   const clock = createLeaseClock();

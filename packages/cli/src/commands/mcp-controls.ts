@@ -13,6 +13,7 @@ import { type RolesFile, readRoles } from '../files/read-roles.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { McpProxyArguments } from './mcp-proxy-arguments.js';
+import { actorFor, manifestFor } from './mcp-registrations.js';
 import { mayBeCalled } from './mcp-visible.js';
 import { readBundle } from './read-bundle.js';
 
@@ -63,15 +64,24 @@ function contextOf(
 }
 
 /** A second proxy must not take the policy of the first one out of force without being told to. */
-async function activate(policy: Policy, bundle: PolicyBundle): Promise<void> {
+async function activate(
+  policy: Policy,
+  bundle: PolicyBundle,
+  application: string | undefined,
+): Promise<void> {
   const { environment, policyId } = bundle;
   const { active } = await policy.getStatus();
   const inForce = Object.hasOwn(active, environment) ? active[environment] : undefined;
   if (inForce !== undefined && inForce.id !== policyId) {
+    const own = application === undefined ? '' : ` for the server ${application}`;
+    const other =
+      application === undefined
+        ? 'give this server a name (--server-name), and so a policy of its own, or activate'
+        : 'give this server another name, or activate';
+    const flag = application === undefined ? '' : ` --application ${application}`;
     const message =
-      `policy ${inForce.id} is in force in environment ${environment} of this workspace, perhaps for ` +
-      `another server; give ${policyId} an environment of its own, or activate it in its place ` +
-      'with: spanforge policy activate';
+      `policy ${inForce.id} is in force in environment ${environment} of this workspace${own}; ` +
+      `${other} ${policyId} in its place with: spanforge policy activate --replace${flag}`;
     const details = { environment, policy: policyId, active: inForce.id };
     throw new CliError('CLI_POLICY_CONFLICT', message, { details });
   }
@@ -83,16 +93,27 @@ async function openControls(
   { log, store: { counters } }: Pick<Workspace, 'log' | 'store'>,
   { bundle, manifest, roles }: Files,
   context: EvidenceContext,
+  application: string | undefined,
 ): Promise<Pick<GovernorParts, 'policy' | 'scope' | 'authorize'>> {
+  const { tenant } = context;
   const policy = createPolicy({
     ...{ recorder: log, reader: log, counters, context, unbundled: 'block' as const },
+    ...(application === undefined ? {} : { application }),
   });
-  if (bundle !== undefined) await activate(policy, bundle);
+  if (bundle !== undefined) await activate(policy, bundle, application);
   const scope = createScope({ recorder: log, reader: log });
-  if (manifest !== undefined) await scope.registerAgent(manifest, { context });
+  if (manifest !== undefined) {
+    const known = await scope.getManifest(manifest.agentId, { tenant });
+    const entry = manifestFor({ known, given: manifest, server: application });
+    if (entry !== undefined) await scope.registerAgent(entry, { context });
+  }
   const permissions = roles?.permissions;
   const rbac = createRbac({ recorder: log, reader: log, ...(permissions ? { permissions } : {}) });
-  for (const actor of roles?.actors ?? []) await rbac.registerActor(actor, { context });
+  for (const given of roles?.actors ?? []) {
+    const known = await rbac.getActor(given.actorId, { tenant });
+    const entry = actorFor({ known, given, server: application });
+    if (entry !== undefined) await rbac.registerActor(entry, { context });
+  }
   return {
     ...(bundle === undefined ? {} : { policy }),
     ...(manifest === undefined ? {} : { scope: scope.control() }),
@@ -120,7 +141,7 @@ export async function openMcpControls(
   const { tenant, project, env, traceId, agent, actor } = context;
   const source = `spanforge-cli@${io.version}`;
   const written = { tenant, project, env, run: context.run, traceId, agent, actor, source };
-  const controls = await openControls(workspace, files, written);
+  const controls = await openControls(workspace, files, written, options.serverName);
   const caller = { agent, actor, environment: env };
   return {
     context,

@@ -242,10 +242,15 @@ rules:
     action: block
 `;
 
-  it('each keep the policy of their own, whichever was started last', async () => {
+  it.each([
+    ['in one environment', 'prod', 'prod', 'desk', 'vault'],
+    ['in one environment, under one policy id', 'prod', 'prod', 'files', 'files'],
+    ['in environments of their own', 'prod-desk', 'prod-vault', 'desk', 'vault'],
+  ])('each keep the policy of their own %s, whichever was started last', async (...given) => {
+    const [, deskEnv, vaultEnv, deskId, vaultId] = given;
     await lay();
-    writeFileSync(folder.path('desk.yaml'), bundle('desk', 'prod-desk', 'write_file'));
-    writeFileSync(folder.path('vault.yaml'), bundle('vault', 'prod-vault', 'read_text_file'));
+    writeFileSync(folder.path('desk.yaml'), bundle(deskId, deskEnv, 'write_file'));
+    writeFileSync(folder.path('vault.yaml'), bundle(vaultId, vaultEnv, 'read_text_file'));
     const { desk, vault } = await connectAll({ desk: 'desk.yaml', vault: 'vault.yaml' });
     if (desk === undefined || vault === undefined) throw new Error('not connected');
     for (let round = 0; round < 2; round += 1) {
@@ -258,7 +263,7 @@ rules:
     }
   });
 
-  it('do not take each other out of force: the second is refused', async () => {
+  it('without names do not take each other out of force: the second is refused', async () => {
     await lay();
     writeFileSync(folder.path('other.yaml'), bundle('other', 'prod', 'read_text_file'));
     const first = await connect('--policy', 'policy.yaml', '--agent', 'bot');

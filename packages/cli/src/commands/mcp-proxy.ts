@@ -164,7 +164,10 @@ export const addMcpCommands: AddCommands = (root, act) => {
     .option('--actor <id>', 'the person the agent acts for (default: operator)')
     .option('--role <role>', 'a role of the actor; may be repeated', collect)
     .option('--run <id>', 'the run all calls belong to (default: a new one)')
-    .option('--server-name <name>', 'the name of the server in pins and rules (default: mcp)')
+    .option(
+      '--server-name <name>',
+      'the name of the server in pins and rules, with a policy of its own (default: mcp)',
+    )
     .option('--approver <id>', 'the person at the client who decides held calls')
     .option('--unpinned <block|record>', 'how to treat a tool that changed (default: block)')
     .option('--first-sight <pin|block>', 'how to treat a new tool (default: pin)')

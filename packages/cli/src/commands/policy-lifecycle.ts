@@ -8,37 +8,53 @@ import { policySuggestThreshold } from './suggest-threshold.js';
 
 const ACTOR = ['--actor <id>', 'who does it; stands in the record'] as const;
 const ENVIRONMENT = ['--environment <name>', 'default: that of the workspace'] as const;
+const APPLICATION = [
+  '--application <name>',
+  'one application of the environment with a bundle of its own, such as an MCP server',
+] as const;
+const TOOLS = [
+  '--tools <names>',
+  'tools that exist besides those the bundle declares, separated by commas',
+] as const;
+const UNKNOWN_TOOLS = [
+  '--allow-unknown-tools',
+  'allow rules about tools that are not declared anywhere',
+] as const;
 
 /** The steps in the life of bundles: each is a record. */
 export const addLifecycleCommands: AddCommands = (policy, act) => {
   addStateCommand(policy, 'activate <bundle>', 'activate a bundle in its environment')
     .requiredOption(...ACTOR)
+    .option(...APPLICATION)
     .option('--shadow', 'evaluate it beside the active bundle, without effect')
     .option('--rollback', 'allow a version older than the active one')
     .option('--replace', 'replace an active policy that has another id')
-    .option(
-      '--tools <names>',
-      'tools that exist besides those the bundle declares, separated by commas',
-    )
-    .option('--allow-unknown-tools', 'allow rules about tools that are not declared anywhere')
+    .option(...TOOLS)
+    .option(...UNKNOWN_TOOLS)
     .action(act(policyActivate));
   addStateCommand(policy, 'deactivate', 'deactivate the bundle of an environment')
     .requiredOption(...ACTOR)
+    .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .option('--shadow', 'end the shadow evaluation instead')
     .action(act(policyDeactivate));
   addStateCommand(policy, 'promote', 'activate the bundle of one environment in another')
     .requiredOption(...ACTOR)
+    .option(...APPLICATION)
     .requiredOption('--from <environment>', 'the environment it is active in')
     .requiredOption('--to <environment>', 'the environment to activate it in')
     .option('--replace', 'replace an active policy that has another id')
+    .option(...TOOLS)
+    .option(...UNKNOWN_TOOLS)
     .action(act(policyPromote));
   addStateCommand(policy, 'rollback', 'go back to an earlier bundle')
     .requiredOption(...ACTOR)
+    .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .option('--to <version>', 'the version to go back to (default: the one before)')
     .action(act(policyRollback));
   addStateCommand(policy, 'history', 'the recorded lifecycle steps of an environment')
+    .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .action(act(policyHistory));
 };
@@ -60,6 +76,7 @@ export const addReviewCommands: AddCommands = (policy, act) => {
     .requiredOption('--at-most <share>', 'the highest acceptable value of that rate')
     .option('--confidence <share>', 'the confidence of the bound (default: 0.95)')
     .option('--flags <side>', 'above or below: which side the rule flags', 'above')
+    .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .action(act(policySuggestThreshold));
 };

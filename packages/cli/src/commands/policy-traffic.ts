@@ -12,6 +12,7 @@ export function addTrafficOptions(command: Command): Command {
     .option('--actor <id>', 'the actor assumed for the recorded calls')
     .option('--tenant <name>', 'only decisions of this tenant (log only)')
     .option('--trace <id>', 'only decisions of this trace (log only)')
+    .option('--application <name>', 'only decisions of this application (log only)')
     .option('--any-environment', "also decisions made in environments other than the bundle's");
 }
 

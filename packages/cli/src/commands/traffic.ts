@@ -27,6 +27,7 @@ export interface TrafficArguments extends StateOption {
   readonly actor?: string;
   readonly tenant?: string;
   readonly trace?: string;
+  readonly application?: string;
   readonly anyEnvironment?: boolean;
   readonly strict?: boolean;
 }
@@ -64,8 +65,9 @@ export function reportName(bundleFile: string, what: string): string {
 }
 
 /** Options of the log say nothing about a runs file, and the other way round. */
-function checkOptions({ runs, at, agent, actor, tenant, trace }: TrafficArguments): void {
-  const stray = runs === undefined ? { at, agent, actor } : { tenant, trace };
+function checkOptions(options: TrafficArguments): void {
+  const { runs, at, agent, actor, tenant, trace, application } = options;
+  const stray = runs === undefined ? { at, agent, actor } : { tenant, trace, application };
   const [name] = Object.entries(stray).find(([, value]) => value !== undefined) ?? [];
   if (name === undefined) return;
   const where = runs === undefined ? 'a runs file' : 'the evidence log';
@@ -180,7 +182,7 @@ function open(
   workspace: Workspace | undefined,
   onRead: (done: number, total: number) => void,
 ): Traffic {
-  const { runs, at, agent = 'recorded', actor = 'recorded', tenant, trace } = options;
+  const { runs, at, agent = 'recorded', actor = 'recorded', tenant, trace, application } = options;
   if (runs !== undefined) {
     const setting = { time: timeOf(at, bundle), agent, actor };
     return trafficOfRuns(resolve(io.cwd, runs), bundle, setting, onRead);
@@ -189,6 +191,7 @@ function open(
   const filter = {
     ...(tenant === undefined ? {} : { tenant }),
     ...(trace === undefined ? {} : { trace }),
+    ...(application === undefined ? {} : { application }),
   };
   return trafficOfLog(workspace.log, filter, onRead);
 }

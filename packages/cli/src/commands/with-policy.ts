@@ -11,6 +11,8 @@ export interface PolicyArguments extends StateOption {
   readonly actor?: string;
   /** That of the workspace where absent. */
   readonly environment?: string;
+  /** One application of the environment with bundles of its own. */
+  readonly application?: string;
 }
 
 /** The policy service of a workspace, for the time of one command. */
@@ -23,7 +25,7 @@ export interface OpenPolicy {
 /** Opens the policy service of a workspace, and closes the workspace whatever happens. */
 export function withPolicy<T>(
   io: CommandIo,
-  { state, actor = 'operator', environment: asked }: PolicyArguments,
+  { state, actor = 'operator', environment: asked, application }: PolicyArguments,
   use: (open: OpenPolicy) => Promise<T>,
 ): Promise<T> {
   return withWorkspace(io, state, (workspace) => {
@@ -40,7 +42,8 @@ export function withPolicy<T>(
       actor,
       source: `spanforge-cli@${io.version}`,
     };
-    const policy = createPolicy({ recorder: log, reader: log, context });
+    const own = application === undefined ? {} : { application };
+    const policy = createPolicy({ recorder: log, reader: log, context, ...own });
     return use({ policy, environment, workspace });
   });
 }

@@ -71,13 +71,19 @@ function administration({ config }: Workspace, writer: string, run: string): Evi
 }
 
 async function openPolicy(
-  { policy: given, replacePolicy = false, unbundled = 'block', clock }: OpenGovernorOptions,
+  options: OpenGovernorOptions,
   { log, store: { counters } }: Workspace,
   context: EvidenceContext,
 ): Promise<Policy> {
-  const timed = clock === undefined ? {} : { clock };
+  const { policy: given, replacePolicy = false, unbundled = 'block' } = options;
+  const { application, auditSample, clock } = options;
   const parts = { recorder: log, reader: log, counters, context, unbundled };
-  const policy = createPolicy({ ...parts, ...timed });
+  const policy = createPolicy({
+    ...parts,
+    ...(application === undefined ? {} : { application }),
+    ...(auditSample === undefined ? {} : { auditSample }),
+    ...(clock === undefined ? {} : { clock }),
+  });
   const bundle = typeof given === 'string' ? await readBundle(given) : given;
   if (bundle !== undefined) await policy.lifecycle.activate(bundle, { replace: replacePolicy });
   return policy;

@@ -9,7 +9,7 @@ import type {
   RuleAdviceFor,
   SpanOptions,
 } from '@spanforge/govern';
-import type { PolicyBundle } from '@spanforge/policy';
+import type { AuditSample, PolicyBundle } from '@spanforge/policy';
 import type { InitOptions } from '../workspace/workspace.js';
 
 /** What {@link openGovernor} composes; everything that is left out has a safe default. */
@@ -22,6 +22,13 @@ export interface OpenGovernorOptions {
   readonly writer?: string;
   /** A bundle, or the YAML or JSON file it stands in. Activated when it is not in force yet. */
   readonly policy?: string | PolicyBundle;
+  /**
+   * The name of this application, where it has a policy of its own in the environment: then neither
+   * takes the other's out of force.
+   */
+  readonly application?: string;
+  /** Draws calls that are let through for review, for thresholds to be suggested; none when absent. */
+  readonly auditSample?: AuditSample;
   /** Lets a bundle with another `policy_id` replace the one in force; `false` when absent. */
   readonly replacePolicy?: boolean;
   /** Files of agents' manifests; an agent without one is blocked. Without files, agents are not checked. */

@@ -56,13 +56,16 @@ export function trafficOfRuns(
 export interface LogFilter {
   readonly tenant?: string;
   readonly trace?: string;
+  readonly application?: string;
 }
 
 /** The decisions of an evidence log. */
 export function trafficOfLog(reader: EvidenceReader, filter: LogFilter, onRead: OnRead): Traffic {
+  const { application } = filter;
   const source = decisionsOfLog({
     reader,
     onRead,
+    ...(application === undefined ? {} : { application }),
     ...(filter.tenant === undefined ? {} : { tenant: filter.tenant }),
     ...(filter.trace === undefined ? {} : { traceId: filter.trace }),
   });

@@ -14,6 +14,8 @@ export const policyDecisionV1 = defineRecordType(
   z.strictObject({
     service: name,
     control: name,
+    /** Whose bundle was asked, where one application of the environment has its own. */
+    application: name.optional(),
     tool: name.optional(),
     resource: name.optional(),
     action: name.optional(),

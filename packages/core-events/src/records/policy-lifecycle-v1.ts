@@ -12,6 +12,8 @@ export const policyLifecycleV1 = defineRecordType(
     policy_id: name,
     version: name,
     environment: name,
+    /** Whose bundle it is, where one application of the environment has its own, such as an MCP server. */
+    application: name.optional(),
     /** `enforce` when absent; a bundle in `shadow` decides beside the active one and changes nothing. */
     stage: z.enum(['shadow', 'enforce']).optional(),
     digest: z.string().optional(),

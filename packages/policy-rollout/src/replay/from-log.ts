@@ -17,6 +17,8 @@ export interface LogSourceOptions {
   readonly tenant?: string;
   readonly project?: string;
   readonly traceId?: string;
+  /** Only decisions of this application's own policy; those of all when absent. */
+  readonly application?: string;
   /** Epoch milliseconds, inclusive. */
   readonly fromTimeMs?: number;
   /** Epoch milliseconds, exclusive. */
@@ -45,7 +47,7 @@ const AT_ONCE = 32;
  * @throws {EventsError} while iterating: `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
  */
 export function decisionsOfLog(options: LogSourceOptions): LogSource {
-  const { reader, onRead, ...filter } = options;
+  const { reader, onRead, application, ...filter } = options;
   let digest = new Uint8Array(32);
   async function* read(): AsyncGenerator<RecordedDecision> {
     digest = new Uint8Array(32);
@@ -59,7 +61,11 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
         cursor,
         limit: PAGE,
       });
-      const live = page.records.filter(({ mode, index }) => mode === 'live' && index < end);
+      const isAsked = (record: EvidenceRecord): boolean =>
+        application === undefined || bodyOf(record)?.application === application;
+      const live = page.records.filter(
+        (one) => one.mode === 'live' && one.index < end && isAsked(one),
+      );
       for (let at = 0; at < live.length; at += AT_ONCE) {
         const records = live.slice(at, at + AT_ONCE);
         const bodies = records.map(bodyOf);

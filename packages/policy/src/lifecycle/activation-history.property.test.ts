@@ -10,7 +10,7 @@ import {
   type StagedActivation,
   versionFault,
 } from './activation-history.js';
-import { changeClaim, scopeKey } from './bundle-scope.js';
+import { changeClaim, scopeKey, scopeOfKey } from './bundle-scope.js';
 import { aBundle } from './test-policy.js';
 
 const deciders: readonly Decider[] = ['1', '2', '3', '4'].map((version) =>
@@ -103,10 +103,13 @@ it('what is in force is the last step whose time has come, and a shadow never is
 
 it('no two places share a name or a claim', () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 6 });
-  const place = fc.record({ tenant: text, environment: text });
+  const application = fc.option(text, { nil: undefined });
+  const place = fc.record({ tenant: text, environment: text, application });
   fc.assert(
     fc.property(place, place, fc.nat(), (a, b, n) => {
-      const same = a.tenant === b.tenant && a.environment === b.environment;
+      const same =
+        a.tenant === b.tenant && a.environment === b.environment && a.application === b.application;
+      expect(scopeOfKey(scopeKey(a))).toEqual(JSON.parse(JSON.stringify(a)));
       expect(scopeKey(a) === scopeKey(b)).toBe(same);
       expect(changeClaim(a, n) === changeClaim(b, n)).toBe(same);
       expect(changeClaim(a, n)).not.toBe(changeClaim(a, n + 1));

@@ -5,7 +5,7 @@ import { closestName } from '../closest-name.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { PolicyError } from '../error.js';
 import { inForce, NO_ACTIVATIONS, nextInForce } from './activation-history.js';
-import { type BundleScope, scopeKey } from './bundle-scope.js';
+import { type BundleScope, scopeKey, scopeOfKey, scopeText } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 
 /** What holds where no bundle is in force. */
@@ -24,27 +24,36 @@ export function unbundledVerdict(
 }
 
 function whyNone(state: LifecycleState, scope: BundleScope, nowMs: number): string {
-  const { tenant, environment } = scope;
-  const none = `No policy is in force in environment "${environment}"`;
+  const { environment } = scope;
+  const none = `No policy is in force in ${scopeText(scope)}`;
   const scheduled = nextInForce(state.get(scopeKey(scope)) ?? NO_ACTIVATIONS, nowMs);
   if (scheduled !== undefined) {
     const { policyId, version, effectiveAtMs } = scheduled;
     const from = new Date(effectiveAtMs).toISOString();
     return `${none}: "${policyId}" ${version} will govern from ${from}`;
   }
-  const governed = environmentsOf(state, tenant).filter(
-    (other) => deciderInForce(state, { tenant, environment: other }, nowMs) !== undefined,
+  const governed = environmentsOf(state, scope).filter(
+    (other) => deciderInForce(state, { ...scope, environment: other }, nowMs) !== undefined,
   );
   const meant = closestName(environment, governed);
   return meant === undefined ? none : `${none}, but in "${meant}"`;
 }
 
-/** The environments of a tenant that the log knows. */
-export function environmentsOf(state: LifecycleState, tenant: string): readonly string[] {
-  return [...state.keys()].flatMap((key) => {
-    const [owner, environment] = JSON.parse(key) as [string, string];
-    return owner === tenant ? [environment] : [];
-  });
+/** Whose environments are meant: a tenant's, or those of one of its applications. */
+type Owner = Pick<BundleScope, 'tenant' | 'application'>;
+
+/** The environments of a tenant, or of one application of it, that the log knows. */
+export function environmentsOf(state: LifecycleState, owner: Owner): readonly string[] {
+  return [...state.keys()]
+    .map(scopeOfKey)
+    .filter((one) => one.tenant === owner.tenant && one.application === owner.application)
+    .map(({ environment }) => environment);
+}
+
+/** The applications of a tenant that have bundles of their own, in any environment. */
+export function applicationsOf(state: LifecycleState, tenant: string): readonly string[] {
+  const own = [...state.keys()].map(scopeOfKey).filter((one) => one.tenant === tenant);
+  return [...new Set(own.flatMap(({ application }) => application ?? []))].sort();
 }
 
 /** Where a bundle governs that cannot be read here. */
@@ -118,11 +127,11 @@ export interface AllActive {
 }
 
 /** @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when any environment cannot be read here. */
-export function allActive(state: LifecycleState, tenant: string, nowMs: number): AllActive {
+export function allActive(state: LifecycleState, owner: Owner, nowMs: number): AllActive {
   const active: Record<string, PolicyReference> = Object.create(null);
   const shadow: Record<string, PolicyReference> = Object.create(null);
-  for (const environment of environmentsOf(state, tenant)) {
-    const scope = { tenant, environment };
+  for (const environment of environmentsOf(state, owner)) {
+    const scope = { ...owner, environment };
     const bundle = activeBundle(state, scope, nowMs);
     if (bundle !== undefined) active[environment] = bundleReference(bundle);
     const candidate = readable(shadowDecider(state, scope), scope);

@@ -4,15 +4,31 @@ import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 export interface BundleScope {
   readonly tenant: string;
   readonly environment: string;
+  /** One application of the environment with a bundle of its own; absent for all the others. */
+  readonly application?: string | undefined;
 }
 
+const partsOf = ({ tenant, environment, application }: BundleScope): readonly string[] =>
+  application === undefined ? [tenant, environment] : [tenant, environment, application];
+
 /** One text per scope; whatever stands in a name, no two places share one. */
-export function scopeKey({ tenant, environment }: BundleScope): string {
-  return JSON.stringify([tenant, environment]);
+export function scopeKey(scope: BundleScope): string {
+  return JSON.stringify(partsOf(scope));
+}
+
+/** The scope that a {@link scopeKey} stands for. */
+export function scopeOfKey(key: string): BundleScope {
+  const [tenant = '', environment = '', application] = JSON.parse(key) as readonly string[];
+  return { tenant, environment, ...(application === undefined ? {} : { application }) };
 }
 
 /** The name of the next change of a scope: whoever takes it first has made that change. */
 export function changeClaim(scope: BundleScope, changes: number): string {
-  const { tenant, environment } = scope;
-  return `policy.activation/${toHex(sha256(canonicalize([tenant, environment])))}/${changes}`;
+  return `policy.activation/${toHex(sha256(canonicalize(partsOf(scope))))}/${changes}`;
+}
+
+/** A scope as a message names it. */
+export function scopeText({ environment, application }: BundleScope): string {
+  const where = `environment "${environment}"`;
+  return application === undefined ? where : `${where} for "${application}"`;
 }

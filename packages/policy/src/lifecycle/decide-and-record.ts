@@ -52,6 +52,8 @@ export interface DecisionRecorder {
 interface Parts {
   readonly state: Projection<LifecycleState>;
   readonly context: EvidenceContext;
+  /** Whose bundles decide, where it is one application's. */
+  readonly application?: string | undefined;
   readonly clock: () => number;
   readonly disclose: Discloser;
   readonly counting: Counting;
@@ -63,7 +65,12 @@ interface Parts {
 }
 
 export function createDecisionRecorder(parts: Parts): DecisionRecorder {
-  const { state, clock, disclose, counting, draw, unbundled } = parts;
+  const { state, application, clock, disclose, counting, draw, unbundled } = parts;
+  // Applications count for themselves, also where their policies have the same id.
+  const space = application === undefined ? undefined : `application/${application}`;
+  const scopeOf = ({ tenant }: EvidenceContext, { copy }: ReadableRequest): BundleScope => ({
+    ...{ tenant, environment: copy.env, application },
+  });
   let unrecorded = 0;
   let shadowUnrecorded = 0;
 
@@ -86,7 +93,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     const judged =
       decider === undefined
         ? undecided(unbundledVerdict(unbundled, known.state, scope, nowMs), asked.text)
-        : decideRequest(decider, asked, context, counting);
+        : decideRequest(decider, asked, context, counting, space);
     return andThen(judged, (one) => withStateSize(one, known));
   }
 
@@ -97,8 +104,9 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     asked: ReadableRequest,
     context: EvidenceContext,
   ): Promise<DecidedRequest> {
-    const space = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
-    const judged = await decideRequest(decider, asked, context, counting, space);
+    const own = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
+    const beside = space === undefined ? own : `${own}/${space}`;
+    const judged = await decideRequest(decider, asked, context, counting, beside);
     if (judged.verdict.outcome === 'block') await judged.giveBack();
     return withStateSize(judged, known);
   }
@@ -109,7 +117,10 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     scope: DecisionScope,
   ) {
     try {
-      const draft = decisionDraft(asked, judged, scope.context, disclose, { mode: 'shadow' });
+      const draft = decisionDraft(asked, judged, scope.context, disclose, {
+        application,
+        mode: 'shadow',
+      });
       await within(parts.shadowMs, async () => {
         const { receipts } = await scope.recorder.append([draft]);
         receipts.catch(() => {
@@ -150,7 +161,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     const probability = draw(verdict);
     const more = probability === undefined ? {} : { auditProbability: probability };
     try {
-      const draft = decisionDraft(asked, live, context, disclose, more);
+      const draft = decisionDraft(asked, live, context, disclose, { application, ...more });
       const { receipts, ids } = await recorder.append([draft]);
       receipts.catch(() => undefined);
       const [decisionId] = ids;
@@ -169,7 +180,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     hasSay({ service, control, context }) {
       const known = state.fresh();
       if (known === undefined) return true;
-      const scope = { tenant: context.tenant, environment: context.env };
+      const scope = { tenant: context.tenant, environment: context.env, application };
       const saysOf = (decider: Decider | 'unreadable' | undefined, whenNone: boolean): boolean => {
         if (decider === undefined) return whenNone;
         return decider === 'unreadable' || decider.hasSay(service, control);
@@ -217,11 +228,6 @@ function withStateSize(
 }
 
 const isReadable = (asked: RequestSnapshot): asked is ReadableRequest => asked.copy !== undefined;
-
-const scopeOf = ({ tenant }: EvidenceContext, { copy }: ReadableRequest): BundleScope => ({
-  tenant,
-  environment: copy.env,
-});
 
 const UNREADABLE = Object.freeze(blocked('request_unreadable', 'The request cannot be read.'));
 const UNAVAILABLE = Object.freeze(

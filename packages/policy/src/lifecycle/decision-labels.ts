@@ -69,6 +69,7 @@ interface Parts {
   readonly reader: EvidenceReader;
   readonly recorder: Recorder;
   readonly context: EvidenceContext;
+  readonly application?: string | undefined;
   readonly disclose: Discloser;
   readonly clock: () => number;
   /** Which bundles were ever active: a rule's control is looked up there. */
@@ -88,7 +89,7 @@ const inputSchema = z.strictObject({
 });
 
 export function createDecisionLabels(parts: Parts): DecisionLabels {
-  const { reader, recorder, context, disclose } = parts;
+  const { reader, recorder, context, application, disclose } = parts;
   const labels = projectReviews(parts);
 
   async function standing(query: ReviewQuery): Promise<readonly StandingReview[]> {
@@ -134,7 +135,7 @@ export function createDecisionLabels(parts: Parts): DecisionLabels {
     },
     async labelledObservations(query) {
       const { environment } = query;
-      const scope = { tenant: context.tenant, environment };
+      const scope = { tenant: context.tenant, environment, application };
       const { state } = await readState(parts.state);
       const asked = resolveControl(query, state, scope);
       return readObservations(reader, scope, asked, await standing({ environment }));

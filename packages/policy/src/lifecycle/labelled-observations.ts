@@ -68,7 +68,7 @@ export function resolveControl(
  */
 export async function readObservations(
   reader: EvidenceReader,
-  { tenant }: BundleScope,
+  { tenant, application }: BundleScope,
   query: Resolved,
   reviews: readonly StandingReview[],
 ): Promise<readonly LabelledObservation[]> {
@@ -78,7 +78,7 @@ export async function readObservations(
     const types = [policyDecisionV1.key];
     for (const record of await readTrace(reader, { tenant, traceId, types })) {
       const label = labels.get(record.id);
-      const observation = label && observationOf(record, label, query);
+      const observation = label && observationOf(record, label, query, application);
       if (observation !== undefined) found.push(observation);
     }
   }
@@ -112,10 +112,12 @@ function observationOf(
   record: EvidenceRecord,
   label: Label,
   { environment, control: asked, ruleId }: Resolved,
+  application: string | undefined,
 ): LabelledObservation | undefined {
   if (record.mode !== 'live' || record.context.env !== environment) return undefined;
   const body = policyDecisionV1.fromWire(record.body);
   const { observed } = body;
+  if (body.application !== application) return undefined;
   const { service, control } = asked;
   if (body.service !== service || body.control !== control) return undefined;
   if (observed === undefined) return undefined;

@@ -47,7 +47,7 @@ export interface HistoryOptions {
 /** @throws {PolicyError} `POLICY_OPTIONS_INVALID`, `POLICY_STATE_UNAVAILABLE`. */
 export async function readHistory(
   reader: EvidenceReader,
-  { tenant, environment }: BundleScope,
+  { tenant, environment, application }: BundleScope,
   { cursor = 0, limit = 100 }: HistoryOptions = {},
 ): Promise<HistoryPage> {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000)) {
@@ -57,7 +57,7 @@ export async function readHistory(
   try {
     const query = { tenant, types: [policyLifecycleV1.key] };
     for await (const record of eachRecord(reader, query, cursor)) {
-      const entry = record.context.env === environment ? entryOf(record) : undefined;
+      const entry = record.context.env === environment ? entryOf(record, application) : undefined;
       if (entry === undefined) continue;
       if (entries.length === limit) return { entries, next: record.index };
       entries.push(entry);
@@ -71,13 +71,22 @@ export async function readHistory(
 }
 
 /** One entry for a step, however many records its bundle needed: that of the last. */
-function entryOf(record: EvidenceRecord): LifecycleEntry | undefined {
+function entryOf(record: EvidenceRecord, asked: string | undefined): LifecycleEntry | undefined {
   if (record.mode !== 'live') return undefined;
   const { id: recordId, index, time, context } = record;
   const head = { recordId, index, time, actor: context.actor };
   try {
     const read = policyLifecycleV1.fromWire(record.body);
-    const { bundle: _bundle, part, signatures, environment: _env, stage, ...body } = read;
+    const {
+      bundle: _bundle,
+      part,
+      signatures,
+      environment: _env,
+      stage,
+      application,
+      ...body
+    } = read;
+    if (application !== asked) return undefined;
     if (part !== undefined && part.number < part.of) return undefined;
     const signers = signatures?.flatMap(({ keyid }) => keyid ?? []);
     return {
@@ -88,6 +97,7 @@ function entryOf(record: EvidenceRecord): LifecycleEntry | undefined {
       ...(signers === undefined ? {} : { signers }),
     } as LifecycleEntry;
   } catch {
+    if (asked !== undefined) return undefined;
     return { ...head, step: 'unreadable', stage: 'enforce', outcome: 'unreadable' };
   }
 }

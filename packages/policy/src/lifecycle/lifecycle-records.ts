@@ -34,10 +34,12 @@ const CHANGES = new Set<string>(['activated', 'promoted', 'rolled_back', 'deacti
 /** Applies a record; total, whatever the record holds. */
 export function applyRecord(log: LifecycleLog, record: EvidenceRecord): void {
   if (record.mode !== 'live') return;
-  // Whose bundle it is and where it governs is what the record's context says, never its body.
-  const { tenant, env } = record.context;
-  const scope = scopeKey({ tenant, environment: env });
-  const step = readStep(log, record, scope);
+  // Whose bundle it is and where it governs is what the record's context says. The body only narrows
+  // it, to one application: a record that cannot be read governs the environment.
+  const body = readBody(record);
+  const { tenant, env: environment } = record.context;
+  const scope = scopeKey({ tenant, environment, application: body?.application });
+  const step = body === undefined ? UNREADABLE : readStep(log, body, record, scope);
   if (step === undefined) return;
   const steps = log.steps.get(scope) ?? [];
   log.steps.set(scope, steps);
@@ -55,13 +57,20 @@ const UNREADABLE: LoggedStep = Object.freeze({
   digest: '',
 });
 
-function readStep(log: LifecycleLog, record: EvidenceRecord, scope: string) {
-  let body: PolicyLifecycleBody;
+function readBody(record: EvidenceRecord): PolicyLifecycleBody | undefined {
   try {
-    body = policyLifecycleV1.fromWire(record.body);
+    return policyLifecycleV1.fromWire(record.body);
   } catch {
-    return UNREADABLE;
+    return undefined;
   }
+}
+
+function readStep(
+  log: LifecycleLog,
+  body: PolicyLifecycleBody,
+  record: EvidenceRecord,
+  scope: string,
+) {
   if (!CHANGES.has(body.step)) return undefined;
   if (body.environment !== record.context.env) return UNREADABLE;
   const { step, stage = 'enforce', environment, policyId, version } = body;

@@ -46,7 +46,7 @@ function refusal(code: PolicyErrorCode, details: Readonly<Record<string, string>
 export async function enter(
   bundle: PolicyBundle,
   entry: BundleEntry,
-  { history, stateSize }: ChangeBasis,
+  { history, stateSize, scope }: ChangeBasis,
   { context, signers }: { readonly context: EvidenceContext; readonly signers?: TrustedSigners },
 ): Promise<readonly RecordDraft[]> {
   const { step, stage, source, envelope, rollback, replace } = entry;
@@ -63,6 +63,7 @@ export async function enter(
   const signatures = await checkSignatures(envelope, bundle, signers);
   return lifecycleDrafts(step, bundle, context, {
     stage,
+    application: scope.application,
     ...digestOf(before),
     ...source,
     ...(replaced === undefined ? {} : replacing(replaced)),
@@ -105,6 +106,7 @@ export function goBack(
   const before = history.active.at(-1);
   if (before?.digest === bundle.digest && isReadable(before)) return { bundle, drafts: [] };
   const drafts = lifecycleDrafts('rolled_back', bundle, context, {
+    application: scope.application,
     ...digestOf(before),
     // Verified when they were read: they were good enough to govern.
     signatures: target.signatures,
@@ -130,6 +132,7 @@ export function leave(
   const subject = { policyId, version, environment, digest };
   return lifecycleDrafts('deactivated', subject, context, {
     stage,
+    application: scope.application,
     ...digestOf(before),
     stateSize,
   });

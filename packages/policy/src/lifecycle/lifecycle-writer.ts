@@ -90,6 +90,7 @@ export function createLifecycleWriter(
         const standing = basisAt(await readState(state), {
           tenant: context.tenant,
           environment: asked.environment,
+          application: asked.application,
         });
         const { drafts, result } = await decide(standing);
         if (drafts.length === 0) return result;

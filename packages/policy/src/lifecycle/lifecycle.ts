@@ -41,6 +41,10 @@ export interface PromoteOptions extends StepOptions {
   readonly rollback?: boolean;
   /** Allows a policy with another id to be in force there now. */
   readonly replace?: boolean;
+  /** Tools there are beside those the bundle declares, as for an activation. */
+  readonly tools?: readonly string[];
+  /** Allows rules about tools that are neither declared nor among `tools`. */
+  readonly allowUnknownTools?: boolean;
   /** Signatures over the promoted bundle: its environment is another, and so are its bytes. */
   readonly envelope?: Envelope;
 }
@@ -149,6 +153,8 @@ export interface PolicyLifecycle {
 
 interface Parts {
   readonly context: EvidenceContext;
+  /** Whose bundles these are, where it is one application's. */
+  readonly application?: string | undefined;
   readonly clock: () => number;
   readonly controls?: readonly ControlName[];
   /** Shared with the projection. */
@@ -165,6 +171,7 @@ const UNKNOWN = { policyId: 'unknown', version: 'unknown' };
 export function createLifecycle(parts: Parts): PolicyLifecycle {
   const { writer, clock, reader, state, readBundle } = parts;
   const { tenant } = parts.context;
+  const { application } = parts;
   const signers = parts.signers === undefined ? {} : { signers: parts.signers };
   const parseOptions = { controls: parts.controls ?? [] };
   /** The record of a step stands in the environment it is about. */
@@ -187,14 +194,20 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
     } catch (error) {
       if (!PolicyError.is(error)) throw error;
       const context = by.context ?? parts.context;
-      return writer.refuse(context, { ...UNKNOWN, environment: context.env, attempt }, error);
+      return writer.refuse(
+        context,
+        { ...UNKNOWN, environment: context.env, application, attempt },
+        error,
+      );
     }
   }
 
   return {
     async loadBundle(value, by = {}) {
       const bundle = await check(() => parseBundle(value, parseOptions), undefined, 'load', by);
-      await writer.append(lifecycleDrafts('loaded', bundle, contextIn(bundle.environment, by)));
+      await writer.append(
+        lifecycleDrafts('loaded', bundle, contextIn(bundle.environment, by), { application }),
+      );
       return bundle;
     },
     validate(value) {
@@ -225,7 +238,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
       const entry = { step, stage, rollback, replace, envelope } as const;
       return writer.change(
         context,
-        { ...namesOf(bundle), stage, attempt: 'activate' },
+        { ...namesOf(bundle), application, stage, attempt: 'activate' },
         async (standing) => {
           const drafts = await enter(bundle, entry, standing, { context, ...signers });
           if (drafts.length > 0) throwUnknownName(bundle, { tools, allowUnknownTools });
@@ -235,37 +248,52 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
     },
     async deactivate(environment, { stage = 'enforce', ...by } = {}) {
       const context = contextIn(environment, by);
-      const asked: AttemptedChange = { ...UNKNOWN, environment, stage, attempt: 'deactivate' };
+      const asked: AttemptedChange = {
+        ...UNKNOWN,
+        ...{ environment, application, stage, attempt: 'deactivate' },
+      };
       await writer.change(context, asked, async (standing) => ({
         drafts: leave(standing, stage, context),
         result: undefined,
       }));
     },
-    async promote({ from, to, rollback = false, replace = false, envelope, ...by }) {
+    async promote({ from, to, ...given }) {
+      const { rollback = false, replace = false, envelope, ...more } = given;
+      const { tools = [], allowUnknownTools = false, ...by } = more;
       const context = contextIn(to, by);
-      const asked: AttemptedChange = { ...UNKNOWN, environment: to, attempt: 'promote' };
+      const asked: AttemptedChange = {
+        ...UNKNOWN,
+        environment: to,
+        application,
+        attempt: 'promote',
+      };
       return writer.change(context, asked, async (standing) => {
         const source = bundleInForce(standing.historyIn(from), from, clock());
         const result = promotedBundle(source, to, parseOptions);
         const origin = { sourceEnvironment: from, sourceDigest: source.digest };
         const entry = { step: 'promoted', stage: 'enforce', rollback, replace, envelope } as const;
-        const by = { context, ...signers };
-        const drafts = await enter(result, { ...entry, source: origin }, standing, by);
+        const place = { context, ...signers };
+        const drafts = await enter(result, { ...entry, source: origin }, standing, place);
+        if (drafts.length > 0) throwUnknownName(result, { tools, allowUnknownTools });
         return { drafts, result };
       });
     },
     async rollback(environment, { version, ...by } = {}) {
       const context = contextIn(environment, by);
-      const asked: AttemptedChange = { ...UNKNOWN, environment, attempt: 'rollback' };
+      const asked: AttemptedChange = { ...UNKNOWN, environment, application, attempt: 'rollback' };
       return writer.change(context, asked, async (standing) => {
         const { bundle, drafts } = goBack(standing, version, clock(), context);
         return { drafts, result: bundle };
       });
     },
     async active(environment) {
-      return activeBundle((await readState(state)).state, { tenant, environment }, clock());
+      return activeBundle(
+        (await readState(state)).state,
+        { tenant, environment, application },
+        clock(),
+      );
     },
-    history: (environment, page) => readHistory(reader, { tenant, environment }, page),
+    history: (environment, page) => readHistory(reader, { tenant, environment, application }, page),
   };
 }
 

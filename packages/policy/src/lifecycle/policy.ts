@@ -15,8 +15,9 @@ import {
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { createBundleReader } from '../bundle/bundle-reader.js';
 import type { ControlName } from '../bundle/controls.js';
+import { PolicyError } from '../error.js';
 import { type AuditSample, createAuditSample } from './audit-sample.js';
-import { allActive, readState, type Unbundled } from './bundle-in-force.js';
+import { allActive, applicationsOf, readState, type Unbundled } from './bundle-in-force.js';
 import { createCounting } from './counting.js';
 import {
   createDecisionRecorder,
@@ -40,6 +41,11 @@ export interface PolicyOptions {
    * request comes without a context of its own.
    */
   readonly context: EvidenceContext;
+  /**
+   * One application of the environment, such as an MCP server, that has bundles of its own: what is
+   * activated here governs it alone, and what governs the rest of the environment does not govern it.
+   */
+  readonly application?: string;
   /** Controls beside the documented ones. */
   readonly controls?: readonly ControlName[];
   /** Milliseconds since the epoch; the system's when absent. Says which activation is in force. */
@@ -73,7 +79,7 @@ export interface EvaluateScope {
   readonly recorder?: Recorder;
 }
 
-/** How the service stands, for the tenant of its context. */
+/** How the service stands, for the tenant of its context, and its application where it has one. */
 export interface PolicyStatus {
   /** `unavailable` when the log cannot be read, or what it says cannot be. */
   readonly status: 'ok' | 'unavailable';
@@ -81,6 +87,8 @@ export interface PolicyStatus {
   readonly active: Readonly<Record<string, PolicyReference>>;
   /** The candidate that decides beside it, by environment. */
   readonly shadow: Readonly<Record<string, PolicyReference>>;
+  /** The tenant's applications that have bundles of their own. */
+  readonly applications: readonly string[];
   /** Decisions that stood without a record, under `on_unavailable: fail_open`. */
   readonly unrecorded: number;
   /** Decisions of a candidate that could not be recorded. */
@@ -113,13 +121,14 @@ export interface Policy extends Required<PolicyDecider> {
  * Creates the policy service over an evidence log; nothing is read before it is asked.
  *
  * @throws {PolicyError} `POLICY_OPTIONS_INVALID` for a threshold no set of keys can meet, or a
- *   probability that is none.
+ *   probability that is none, or an application without a name.
  */
 export function createPolicy(options: PolicyOptions): Policy {
-  const { recorder, reader, context } = options;
+  const { recorder, reader, context, application } = options;
   const { tenant } = context;
   const clock = options.clock ?? systemClock;
   const disclose = options.discloser ?? createDiscloser();
+  if (application !== undefined) throwInvalidApplication(application);
   const timeoutMs = options.counterTimeoutMs ?? 1000;
   const signers = options.signatures && checkSignaturePolicy(options.signatures);
   const draw = createAuditSample(options.auditSample);
@@ -129,15 +138,27 @@ export function createPolicy(options: PolicyOptions): Policy {
   const makeId = createIds(clock);
   const counting = createCounting({ store: options.counters, timeoutMs, clock, makeId });
   const { unbundled = 'allow' } = options;
-  const parts = { state, context, clock, disclose, counting, draw, unbundled, shadowMs: timeoutMs };
+  const parts = {
+    state,
+    context,
+    application,
+    clock,
+    disclose,
+    counting,
+    draw,
+    unbundled,
+    shadowMs: timeoutMs,
+  };
   const deciding = createDecisionRecorder(parts);
   const writer = createLifecycleWriter(recorder, state);
 
   return Object.freeze({
     lifecycle: createLifecycle({
-      ...{ reader, context, clock, controls, readBundle, signers, writer, state },
+      ...{ reader, context, application, clock, controls, readBundle, signers, writer, state },
     }),
-    labels: createDecisionLabels({ reader, recorder, context, disclose, clock, state }),
+    labels: createDecisionLabels({
+      ...{ reader, recorder, context, application, disclose, clock, state },
+    }),
     async decide(request, scope) {
       if (scope === undefined) return deciding.decide(request);
       return (await deciding.record(request, scope)).verdict;
@@ -152,12 +173,21 @@ export function createPolicy(options: PolicyOptions): Policy {
       const missing = deciding.missing();
       try {
         const { state: known } = await readState(state);
-        return { status: 'ok', ...allActive(known, tenant, clock()), ...missing };
+        const all = allActive(known, { tenant, application }, clock());
+        return { status: 'ok', ...all, applications: applicationsOf(known, tenant), ...missing };
       } catch {
-        return { status: 'unavailable', active: {}, shadow: {}, ...missing };
+        return { status: 'unavailable', active: {}, shadow: {}, applications: [], ...missing };
       }
     },
   } satisfies Policy);
 }
 
 const recorderOf = ({ recorder }: EvaluateScope) => (recorder === undefined ? {} : { recorder });
+
+const MAX_NAME = 512;
+
+function throwInvalidApplication(application: string): void {
+  if (application.trim() !== '' && application.length <= MAX_NAME) return;
+  const message = `application: expected a name of at most ${MAX_NAME} characters.`;
+  throw new PolicyError('POLICY_OPTIONS_INVALID', message);
+}

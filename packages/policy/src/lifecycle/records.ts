@@ -17,6 +17,13 @@ import type { PolicyBundle } from '../bundle/bundle.js';
 import type { DecidedRequest } from './decide-request.js';
 import type { RequestSnapshot } from './request-snapshot.js';
 
+/** What the record of a decision says beside the request and the verdict. */
+interface DecisionDetails {
+  readonly application?: string | undefined;
+  readonly mode?: RecordMode;
+  readonly auditProbability?: number;
+}
+
 /**
  * The record of a decision; what was asked is one disclosure, named `request`, and arguments and a
  * result that came disclosed are named beside it by their digests.
@@ -26,7 +33,7 @@ export function decisionDraft(
   { verdict, text }: Pick<DecidedRequest, 'verdict' | 'text'>,
   context: EvidenceContext,
   disclose: Discloser,
-  more: { readonly mode?: RecordMode; readonly auditProbability?: number } = {},
+  more: DecisionDetails = {},
 ): RecordDraft {
   const { outcome, obligations, matched, reason, reasonCode, rules, policy, stateSize } = verdict;
   const request = text === undefined ? undefined : disclose.canonical('request', text);
@@ -39,6 +46,7 @@ export function decisionDraft(
   const body = policyDecisionV1.toWire({
     service,
     control,
+    application: more.application,
     // What of a request may stand in the record itself: names, never arguments.
     tool: copy?.tool,
     resource: copy?.resource,
@@ -126,6 +134,7 @@ type Step = PolicyLifecycleBody['step'];
 /** What a step says beside the bundle it is about. */
 export interface StepDetails {
   readonly stage?: 'shadow' | 'enforce' | undefined;
+  readonly application?: string | undefined;
   readonly previousDigest?: string | undefined;
   readonly sourceEnvironment?: string | undefined;
   readonly sourceDigest?: string | undefined;
@@ -181,6 +190,7 @@ export interface RefusedChange {
   readonly policyId: string;
   readonly version: string;
   readonly environment: string;
+  readonly application?: string | undefined;
   readonly digest?: string;
   readonly stage?: 'shadow' | 'enforce';
   /** What was asked for. */
