@@ -430,7 +430,23 @@ def read_jwk(jwk):
         raise Failed("purpose")
     if "verify" not in jwk.get("key_ops", ["verify"]) or role not in (None, "log", "package", "witness", "root", "record"):
         raise Failed("purpose")
-    return dict(kid=kid, alg=alg, raw=raw, role=role, verify=verify)
+    retired, last_good = jwk.get("spanforge_retired_size"), jwk.get("spanforge_last_good_size")
+    if not all(size is None or is_count(size) for size in (retired, last_good)):
+        raise Failed("size")
+    return dict(kid=kid, alg=alg, raw=raw, role=role, verify=verify, retired=retired, last_good=last_good)
+
+
+def lapse(key, size):
+    """Why a signature of the key does not count at a size of the log (None: not known)."""
+    retired, last_good = key.get("retired"), key.get("last_good")
+    if last_good is not None and (size is None or size > last_good):
+        return "key_revoked"
+    return "key_retired" if retired is not None and size is not None and size > retired else None
+
+
+def limit(key, other):
+    least = lambda name: min((one[name] for one in (key, other or {}) if one.get(name) is not None), default=None)  # noqa: E731
+    return dict(key, retired=least("retired"), last_good=least("last_good"))
 
 
 def key_id(name, kind, raw):
@@ -457,8 +473,7 @@ def read_anchors(given, wanted):
                 known = keys.get(key["kid"])
                 if known and known["role"] and key["role"] and known["role"] != key["role"]:
                     raise Failed("one key under two roles")
-                if not known or not known["role"]:
-                    keys[key["kid"]] = key
+                keys[key["kid"]] = limit(known, key) if known and known["role"] else limit(key, known)
         else:
             for note in (read_vkey(line.strip()) for line in content.split("\n") if line.strip()):
                 notes[note["name"], note["id"]] = note
@@ -471,7 +486,8 @@ def read_anchors(given, wanted):
             if origin is None or key["alg"] != "Ed25519":
                 raise Failed("a log key without origin")
             notes[origin, key_id(origin, 1, key["raw"])] = dict(key, name=origin, id=key_id(origin, 1, key["raw"]), kind=1)
-    used = [note for note in notes.values() if note["kind"] == 4 or note["name"] == origin]
+    by_raw = {key["raw"]: key for key in keys.values()}
+    used = [limit(note, by_raw.get(note["raw"])) for note in notes.values() if note["kind"] == 4 or note["name"] == origin]
     if notes and not any(note["kind"] == 1 for note in used):
         raise Failed("no key of the log")
     package = [key for key in keys.values() if key["role"] in (None, "package")]
@@ -692,7 +708,9 @@ def index_refusal(content, term, records, checkpoint, keys):
     if proof[0] != term:
         return "other_term"
     trees, ranges = proof[1], ranges_of(checkpoint["size"])
-    reason, _ = open_note(proof[2], [key for key in keys if key["kind"] == 1 and key["name"] == checkpoint["origin"]])
+    reason, _ = open_note(proof[2], [
+        key for key in keys if key["kind"] == 1 and key["name"] == checkpoint["origin"] and not lapse(key, checkpoint["size"])
+    ])
     head = None if reason else parse_checkpoint(body_of(proof[2]))
     if head is None:
         return "head_signature"
@@ -1048,8 +1066,8 @@ class Verification:
         for name in REQUIRED:
             if name not in self.files:
                 self.invalid("missing_file", file=name)
-        predicate, trusted = self.envelope(package)
         checkpoint = self.checkpoint(origin, notes)
+        predicate, trusted = self.envelope(package, checkpoint["size"] if checkpoint and checkpoint["trusted"] else None)
         macs = False
         if checkpoint:
             self.consistency(checkpoint)
@@ -1086,7 +1104,7 @@ class Verification:
             nobody = not package and not notes and not macs
             self.fault("untrusted" if nobody else "incomplete", "no_trusted_key" if nobody else "no_trusted_package_key")
 
-    def envelope(self, keys):
+    def envelope(self, keys, size):
         data = self.files.get(STATEMENT)
         if data is None:
             return None, False
@@ -1112,14 +1130,18 @@ class Verification:
                 named = [key for key in keys if key["kid"] == one.get("keyid")]
                 signer = next((key for key in (named if "keyid" in one else keys) if key["verify"](message, b64(one["sig"]))), None)
                 if signer:
-                    signers.append(signer["alg"])
+                    signers.append(signer)
                 elif named:
                     bad += 1
+            algorithms = {key["alg"] for key in signers if not lapse(key, size)}
+            lapsed = {lapse(key, size) for key in signers if key["alg"] not in algorithms}
             if bad:
                 self.invalid("signature_invalid")
+            elif lapsed:
+                self.fault("untrusted" if size is None else "invalid", "key_revoked" if "key_revoked" in lapsed else "key_retired")
             elif not signers:
                 self.fault("untrusted" if signatures else "invalid", "untrusted_key" if signatures else "not_signed")
-            elif any(key["alg"] not in signers for key in keys):
+            elif any(key["alg"] not in algorithms and not lapse(key, size) for key in keys):
                 self.invalid("signature_missing")
             else:
                 trusted = True
@@ -1169,8 +1191,12 @@ class Verification:
             return self.fault("untrusted" if reason == "untrusted_key" else "invalid", reason)
         if not found:
             return self.invalid("checkpoint_malformed")
-        if not any(key["kind"] == 1 and key["name"] == origin for key in signers):
+        by_log = [key for key in signers if key["kind"] == 1 and key["name"] == origin]
+        lapsed = [lapse(key, found["size"]) for key in by_log]
+        if not by_log:
             return self.fault("untrusted", "untrusted_key")
+        if all(lapsed):
+            return self.invalid("key_revoked" if "key_revoked" in lapsed else "key_retired")
         return dict(found, note=note, trusted=True)
 
     def consistency(self, checkpoint):

@@ -50,9 +50,11 @@ export { importRawVerificationKey, importVerificationKey } from './keys/import.j
 export { formatJwks, parseJwks } from './keys/jwks.js';
 export { createKeySet, type KeySet } from './keys/key-set.js';
 export { generateSigningKey, importSigningKey, toVerificationKey } from './keys/signing-key.js';
+export { type KeyStanding, keyStanding, limitKey } from './keys/standing.js';
 export { jwkThumbprint } from './keys/thumbprint.js';
 export type {
   KeyAlgorithm,
+  KeyLimits,
   KeyRole,
   PrivateJwk,
   PublicJwk,

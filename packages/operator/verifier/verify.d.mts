@@ -32,7 +32,11 @@ export interface VerifierOptions {
   readonly origin?: string;
   readonly since?: string;
   readonly knownSize?: number;
-  readonly secrets?: readonly { readonly kid: string; readonly secret: Uint8Array }[];
+  readonly secrets?: readonly {
+    readonly kid: string;
+    readonly secret: Uint8Array;
+    readonly lastGoodSize?: number;
+  }[];
   readonly rederive?: boolean;
 }
 

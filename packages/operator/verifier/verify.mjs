@@ -507,6 +507,8 @@ async function readJwk(jwk) {
     key_ops: operations,
     kid,
     spanforge_role: role,
+    spanforge_retired_size: retired,
+    spanforge_last_good_size: lastGood,
   } = isObject(jwk) ? jwk : {};
   const [px, py] = [base64url(x), base64url(y)];
   const ed = kty === 'OKP' && crv === 'Ed25519' && px?.length === 32;
@@ -525,11 +527,31 @@ async function readJwk(jwk) {
     unusable('key_ops');
   if (role !== undefined && !['log', 'package', 'root', 'record', 'witness'].includes(role))
     unusable('role');
+  if ([retired, lastGood].some((size) => size !== undefined && !isCount(size)))
+    unusable('a size that is no count');
   const print = toBase64(sha256(bytesOf(canonical(ed ? { crv, kty, x } : { crv, kty, x, y }))));
   const thumbprint = print.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   if (kid !== undefined && kid !== thumbprint) unusable('kid is not the thumbprint');
   const raw = ed ? px : concat(Uint8Array.of(4), px, py);
-  return { kid: thumbprint, alg: name, role, raw, verify: await importKey(name, raw) };
+  const verify = await importKey(name, raw);
+  return { kid: thumbprint, alg: name, role, raw, retired, lastGood, verify };
+}
+
+/** Why a signature of a key does not count at a size; a revoked key counts only at a known one. */
+function lapse({ lastGood, retired }, size) {
+  if (lastGood !== undefined && (size === undefined || size > lastGood)) return 'key_revoked';
+  return retired !== undefined && size > retired ? 'key_retired' : undefined;
+}
+
+/** Of two sources that limit a key, the stricter counts. */
+function limit(key, other) {
+  if (!other) return key;
+  const least = (a, b) => (a === undefined || b === undefined ? (a ?? b) : Math.min(a, b));
+  return {
+    ...key,
+    retired: least(key.retired, other.retired),
+    lastGood: least(key.lastGood, other.lastGood),
+  };
 }
 
 const NAME = /^[^\p{White_Space}\p{Cc}\p{Cs}+]+$/u;
@@ -560,7 +582,7 @@ async function readAnchors(texts, wanted) {
         listed.add(key.kid);
         const known = keys.get(key.kid);
         if (known?.role && key.role && known.role !== key.role) unusable('one key under two roles');
-        if (!known?.role) keys.set(key.kid, key);
+        keys.set(key.kid, limit(known?.role ? known : key, known?.role ? key : known));
       }
     } else {
       for (const line of text.split('\n', 100).map((one) => one.trim())) {
@@ -575,14 +597,17 @@ async function readAnchors(texts, wanted) {
   );
   if (wanted === undefined && names.size > 1) unusable('keys of several logs, and no origin');
   const origin = wanted ?? [...names][0];
-  for (const { role, alg, raw, verify } of keys.values()) {
+  for (const { role, alg, raw, retired, lastGood, verify } of keys.values()) {
     if (role !== 'log') continue;
     if (origin === undefined || alg !== 'Ed25519')
       unusable('a log key without the origin of its log');
     const id = noteKeyId(origin, raw, 1);
-    notes.set(`${origin}+${id}`, { name: origin, id, type: 1, raw, verify });
+    notes.set(`${origin}+${id}`, { name: origin, id, type: 1, raw, retired, lastGood, verify });
   }
-  const noteKeys = [...notes.values()].filter(({ type, name }) => type === 4 || name === origin);
+  const byRaw = new Map([...keys.values()].map((key) => [hex(key.raw), key]));
+  const noteKeys = [...notes.values()]
+    .filter(({ type, name }) => type === 4 || name === origin)
+    .map((note) => limit(note, byRaw.get(hex(note.raw))));
   if (notes.size > 0 && !noteKeys.some(({ type }) => type === 1))
     unusable('no key of the log that is meant');
   const packageKeys = [...keys.values()].filter(({ role = 'package' }) => role === 'package');
@@ -844,8 +869,10 @@ async function indexRefusal(text, term, records, checkpoint, keys) {
   const proof = text === undefined ? undefined : parseIndexProof(text);
   if (!proof) return 'malformed';
   if (proof.term !== term) return 'other_term';
-  const key = keys.find(({ type, name }) => type === 1 && name === checkpoint.origin);
-  const opened = key && (await openNote(proof.head, [key]));
+  const logKeys = keys.filter(
+    (key) => key.type === 1 && key.name === checkpoint.origin && !lapse(key, checkpoint.size),
+  );
+  const opened = await openNote(proof.head, logKeys);
   const head = isObject(opened) ? parseCheckpoint(opened.body) : undefined;
   if (!head) return 'head_signature';
   const ranges = rangesOf(checkpoint.size);
@@ -2155,7 +2182,8 @@ const isDisclosureLine = (line) =>
   typeof line.disclosure === 'string' &&
   /^[A-Za-z0-9_-]+$/.test(line.disclosure);
 
-async function checkEnvelope(files, keys, fault) {
+/** `size`: that of a checkpoint which a trusted log signed. */
+async function checkEnvelope(files, keys, size, fault) {
   const FILE = 'package.dsse.json';
   const bytes = files.get(FILE);
   if (!bytes) return fault('invalid', 'missing_file', { file: FILE });
@@ -2195,15 +2223,25 @@ async function checkEnvelope(files, keys, fault) {
       if (signer) signers.add(signer);
       else if (named) bad += 1;
     }
-    const algorithms = new Set([...signers].map(({ alg }) => alg));
+    const standing = [...signers].filter((key) => !lapse(key, size));
+    const algorithms = new Set(standing.map(({ alg }) => alg));
+    const lapsed = [...signers]
+      .filter(({ alg }) => !algorithms.has(alg))
+      .flatMap((key) => lapse(key, size) ?? []);
     if (bad > 0) fault('invalid', 'signature_invalid', { file: FILE });
+    else if (lapsed.length > 0)
+      fault(
+        size === undefined ? 'untrusted' : 'invalid',
+        lapsed.includes('key_revoked') ? 'key_revoked' : 'key_retired',
+        { file: FILE },
+      );
     else if (signers.size === 0)
       fault(
         signatures.length === 0 ? 'invalid' : 'untrusted',
         signatures.length === 0 ? 'not_signed' : 'untrusted_key',
         { file: FILE },
       );
-    else if (keys.some(({ alg }) => !algorithms.has(alg)))
+    else if (keys.some((key) => !lapse(key, size) && !algorithms.has(key.alg)))
       fault('invalid', 'signature_missing', { file: FILE });
     else trusted = true;
   }
@@ -2315,8 +2353,11 @@ async function checkCheckpoint(files, anchors, fault) {
   const found = parseCheckpoint(opened.body);
   if (!found) return fault('invalid', 'checkpoint_malformed', at);
   if (found.origin !== origin) return fault('invalid', 'origin_mismatch', at);
-  if (!opened.signers.some(({ type, name }) => type === 1 && name === origin))
-    return fault('untrusted', 'untrusted_key', at);
+  const byLog = opened.signers.filter(({ type, name }) => type === 1 && name === origin);
+  const lapsed = byLog.flatMap((key) => lapse(key, found.size) ?? []);
+  if (byLog.length === 0) return fault('untrusted', 'untrusted_key', at);
+  if (lapsed.length === byLog.length)
+    return fault('invalid', lapsed.includes('key_revoked') ? 'key_revoked' : 'key_retired', at);
   return { ...found, note, trusted: true };
 }
 
@@ -2485,7 +2526,8 @@ function checkMacs(records, secrets, fault) {
     if (entry.secret.length < 32) unusable('a secret of fewer than 32 bytes');
     const key = hkdf(entry.secret, bytesOf(kid), bytesOf(`tenant:${tenant}`));
     if (`hmac-sha256:${hex(hmac(key, concat(bytesOf('spanforge.record.v1\n'), leaf)))}` === tag)
-      good += 1;
+      if (index < (entry.lastGoodSize ?? Infinity)) good += 1;
+      else fault('invalid', 'key_revoked', { index });
     else fault('invalid', 'hmac_mismatch', { index });
   }
   return secrets.length > 0 && records.length > 0 && good === records.length;
@@ -2662,9 +2704,10 @@ async function run(files, options, report, fault) {
       fault('invalid', 'unknown_file', { file: name });
   }
   for (const file of REQUIRED) if (!files.has(file)) fault('invalid', 'missing_file', { file });
-  const { predicate, trusted = false } =
-    (await checkEnvelope(files, anchors.packageKeys, fault)) ?? {};
   const checkpoint = await checkCheckpoint(files, anchors, fault);
+  const position = checkpoint?.trusted ? checkpoint.size : undefined;
+  const { predicate, trusted = false } =
+    (await checkEnvelope(files, anchors.packageKeys, position, fault)) ?? {};
   let macs = false;
   if (checkpoint) {
     report.log = { origin: checkpoint.origin, size: checkpoint.size, root: hex(checkpoint.root) };
@@ -2741,7 +2784,7 @@ async function run(files, options, report, fault) {
  *
  * @param files Map of file names to bytes, as `readContainer` gives them.
  * @param options `keys`: texts of trusted keys (JWK, JWK Set, vkeys); `origin`, `since`, `knownSize`,
- *   `secrets` ({kid, secret}); `rederive: false` leaves decisions alone.
+ *   `secrets` ({kid, secret, lastGoodSize}); `rederive: false` leaves decisions alone.
  */
 export async function verify(files, options = {}) {
   const report = {

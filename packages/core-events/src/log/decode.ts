@@ -72,7 +72,7 @@ function macFault(
 ): RecordFault | undefined {
   if (!mac) return keys.signing && index >= unsignedBelow ? 'hmac_missing' : undefined;
   try {
-    const verdict = keys.check(tenant, leaf, mac);
+    const verdict = keys.check(tenant, leaf, mac, index);
     if (verdict === 'good' || (verdict === 'unknown_key' && !keys.signing)) return undefined;
   } catch {
     // A tag or a tenant that no writer here could have made.

@@ -6,6 +6,8 @@ export interface RecordSecret {
   readonly kid: string;
   /** At least 32 bytes. */
   readonly secret: Uint8Array;
+  /** The secret was revoked: records from this index on that carry its HMAC are not believed. */
+  readonly lastGoodSize?: number | undefined;
 }
 
 /** Signs and checks records with the derived key of their tenant. */
@@ -15,11 +17,15 @@ export interface RecordKeys {
     tenant: string,
     leaf: Uint8Array,
   ): { readonly kid: string; readonly tag: Uint8Array } | undefined;
-  /** `unknown_key` when no secret of that kid is at hand. */
+  /**
+   * `unknown_key` when no secret of that kid is at hand; `bad` too where the secret was revoked for
+   * the index.
+   */
   check(
     tenant: string,
     leaf: Uint8Array,
     mac: { readonly kid: string; readonly tag: Uint8Array },
+    index: number,
   ): 'good' | 'bad' | 'unknown_key';
   /**
    * HMAC with the system key of the oldest secret at hand, so that it stays the same when a newer
@@ -73,15 +79,18 @@ export function createRecordKeys(
     derive('system');
     derivers.set(secret.kid, derive);
   }
+  const given = current ? [...earlier, current] : earlier;
+  const revokedFrom = new Map(given.map(({ kid, lastGoodSize }) => [kid, lastGoodSize]));
   const [oldest] = derivers.values();
   const signer = current ? derivers.get(current.kid) : undefined;
   return {
     signing: current !== false,
     sign: (tenant, leaf) =>
       current && signer ? { kid: current.kid, tag: macRecord(signer(tenant), leaf) } : undefined,
-    check: (tenant, leaf, mac) => {
+    check: (tenant, leaf, mac, index) => {
       const derive = derivers.get(mac.kid);
       if (!derive) return 'unknown_key';
+      if (index >= (revokedFrom.get(mac.kid) ?? Number.POSITIVE_INFINITY)) return 'bad';
       return equalBytes(macRecord(derive(tenant), leaf), mac.tag) ? 'good' : 'bad';
     },
     steady: (digest) => (current && oldest ? macRecord(oldest('system'), digest) : undefined),

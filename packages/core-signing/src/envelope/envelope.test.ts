@@ -55,6 +55,7 @@ describe('verifyEnvelope', () => {
       signers: keys.slice(0, 2).map((key) => key.kid),
       unknown: 0,
       bad: [],
+      lapsed: [],
     });
     await expect(verify(parsed, 3)).rejects.toEqual(code('SIGNING_THRESHOLD_NOT_MET'));
   });

@@ -1,6 +1,7 @@
 import { fromBase64 } from '../bytes.js';
 import { SigningError } from '../error.js';
 import { createKeySet, type KeySet } from '../keys/key-set.js';
+import { keyStanding } from '../keys/standing.js';
 import type { VerificationKey } from '../keys/types.js';
 import { type Envelope, type EnvelopeSignature, envelopeInvalid, pae } from './envelope.js';
 
@@ -14,6 +15,8 @@ export interface VerifiedEnvelope {
   readonly unknown: number;
   /** Trusted keys named by a signature that is not theirs. */
   readonly bad: readonly string[];
+  /** Trusted keys that signed and do not count: they were retired or revoked before. */
+  readonly lapsed: readonly string[];
 }
 
 /**
@@ -23,6 +26,9 @@ export interface VerifiedEnvelope {
  * trusted key. The threshold counts distinct trusted keys, however many signatures each one has.
  * `payloadType` is authenticated, and for the caller to compare.
  *
+ * A key with limits counts where `size` is within them; where no size is given, a retired key counts
+ * and a revoked one does not.
+ *
  * @throws {SigningError} `SIGNING_THRESHOLD_NOT_MET` when fewer than `threshold` keys signed,
  * `SIGNING_ARGUMENT_INVALID` for a threshold that is not an integer from 1 to the number of
  * keys, `SIGNING_ENVELOPE_INVALID` or `SIGNING_ENCODING_INVALID` for a malformed envelope,
@@ -30,14 +36,19 @@ export interface VerifiedEnvelope {
  */
 export async function verifyEnvelope(
   envelope: Envelope,
-  options: { readonly keys: KeySet | readonly VerificationKey[]; readonly threshold: number },
+  options: {
+    readonly keys: KeySet | readonly VerificationKey[];
+    readonly threshold: number;
+    /** Size of the log that the payload rests on, where it rests on one. */
+    readonly size?: number | undefined;
+  },
 ): Promise<VerifiedEnvelope> {
   const keys = 'list' in options.keys ? options.keys : createKeySet(options.keys);
   checkThreshold(options.threshold, keys.size);
   const { payloadType } = envelope;
   if (envelope.signatures.length > 100) throw envelopeInvalid('signatures');
   const payload = fromBase64(envelope.payload);
-  const tally = await count(envelope.signatures, pae(payloadType, payload), keys);
+  const tally = await count(envelope.signatures, pae(payloadType, payload), keys, options.size);
   if (tally.signers.length >= options.threshold) return { payloadType, payload, ...tally };
   throw new SigningError('SIGNING_THRESHOLD_NOT_MET', 'Too few trusted keys have signed.', {
     details: {
@@ -45,6 +56,7 @@ export async function verifyEnvelope(
       signers: tally.signers.length,
       unknown: tally.unknown,
       bad: tally.bad.length,
+      lapsed: tally.lapsed.join(' '),
     },
   });
 }
@@ -53,19 +65,22 @@ async function count(
   signatures: readonly EnvelopeSignature[],
   message: Uint8Array,
   keys: KeySet,
-): Promise<Pick<VerifiedEnvelope, 'signers' | 'unknown' | 'bad'>> {
+  size: number | undefined,
+): Promise<Pick<VerifiedEnvelope, 'signers' | 'unknown' | 'bad' | 'lapsed'>> {
   const signers = new Set<string>();
+  const lapsed = new Set<string>();
   const bad = new Set<string>();
   let unknown = 0;
   for (const { keyid, sig } of signatures) {
     const named = keyid === undefined ? undefined : keys.get(keyid);
     const candidates = keyid === undefined ? keys.list() : named === undefined ? [] : [named];
     const signer = await findSigner(candidates, message, fromBase64(sig));
-    if (signer !== undefined) signers.add(signer.kid);
-    else if (named !== undefined) bad.add(named.kid);
+    if (signer !== undefined) {
+      (keyStanding(signer, size) === 'good' ? signers : lapsed).add(signer.kid);
+    } else if (named !== undefined) bad.add(named.kid);
     else unknown += 1;
   }
-  return { signers: [...signers], unknown, bad: [...bad] };
+  return { signers: [...signers], unknown, bad: [...bad], lapsed: [...lapsed] };
 }
 
 async function findSigner(

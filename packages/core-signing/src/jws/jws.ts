@@ -3,6 +3,7 @@ import { SigningError } from '../error.js';
 import type { JsonValue } from '../json/types.js';
 import { createKeySet, type KeySet } from '../keys/key-set.js';
 import { isSignatureForm } from '../keys/signature-form.js';
+import { keyStanding } from '../keys/standing.js';
 import type { KeyAlgorithm, SigningKey, VerificationKey } from '../keys/types.js';
 import { jwsInvalid, readCompact } from './compact.js';
 
@@ -62,7 +63,7 @@ export async function signJws(options: SignJwsOptions): Promise<string> {
  *
  * The key is the one that `kid` names; without a `kid`, the only one there is. Its algorithm must
  * be the header's, and one of `algorithms`. `jwk`, `jku`, `x5u` and `x5c` are ignored, and any
- * `crit` or `b64` is refused.
+ * `crit` or `b64` is refused. A key that was revoked signs no token.
  *
  * @throws {SigningError} `SIGNING_JWS_INVALID`, with `details.reason`; `SIGNING_KEY_DUPLICATE` or
  * `SIGNING_KEY_ROLE_CONFLICT` for the list of keys.
@@ -75,6 +76,8 @@ export async function verifyJws(token: string, options: VerifyJwsOptions): Promi
   if (alg === undefined || keyAlgorithm === undefined) throw jwsInvalid('algorithm not accepted');
   const key = findKey(header.kid, keys);
   if (key.alg !== keyAlgorithm) throw jwsInvalid('algorithm of another key');
+  // A token stands at no position of a log.
+  if (keyStanding(key, undefined) === 'revoked') throw jwsInvalid('revoked key');
   if (!isSignatureForm(key.alg, signature)) throw jwsInvalid('signature');
   const payload = await verifyWith(key, alg, token);
   return { payload, kid: key.kid, alg, header };

@@ -11,6 +11,7 @@ import {
 } from './jwk.js';
 import { ROLE_MEMBER, readRole } from './roles.js';
 import { isSignatureForm } from './signature-form.js';
+import { limitKey, readLimits } from './standing.js';
 import { thumbprintOf } from './thumbprint.js';
 import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from './types.js';
 
@@ -19,7 +20,8 @@ import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from './types.
  *
  * Refuses points that are not on the curve, not canonical or of small order, a `kid` that is not
  * the thumbprint, and an `alg`, `use` or `key_ops` that is not for verifying with this curve. The
- * role may come from the JWK's member `spanforge_role`; given both, they must agree.
+ * role may come from the JWK's member `spanforge_role`; given both, they must agree. The members
+ * `spanforge_retired_size` and `spanforge_last_good_size` say how far its signatures count.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID`; `SIGNING_KEY_PRIVATE` for a private or symmetric
  * key.
@@ -29,7 +31,9 @@ export function importVerificationKey(jwk: unknown, role?: KeyRole): Verificatio
   const publicJwk = readPublicJwk(jwk);
   const kid = thumbprintOf(publicJwk);
   checkKid(jwk, kid);
-  return createVerificationKey(publicJwk, kid, agreedRole(memberReader(jwk)(ROLE_MEMBER), role));
+  const member = memberReader(jwk);
+  const key = createVerificationKey(publicJwk, kid, agreedRole(member(ROLE_MEMBER), role));
+  return limitKey(key, readLimits(member));
 }
 
 /**

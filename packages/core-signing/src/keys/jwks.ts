@@ -5,6 +5,7 @@ import { importVerificationKey } from './import.js';
 import { keyInvalid, memberReader } from './jwk.js';
 import { createKeySet } from './key-set.js';
 import { ROLE_MEMBER } from './roles.js';
+import { writeLimits } from './standing.js';
 import type { VerificationKey } from './types.js';
 
 const MAX_BYTES = 1_048_576;
@@ -27,19 +28,21 @@ export function parseJwks(input: string | Uint8Array): VerificationKey[] {
 
 /**
  * The JWK Set of public keys, as canonical JSON: with `kid`, `alg`, `use` and, where a key has one,
- * its role in `spanforge_role`.
+ * its role in `spanforge_role` and its limits in `spanforge_retired_size` and
+ * `spanforge_last_good_size`.
  *
  * @throws {SigningError} `SIGNING_KEY_DUPLICATE` or `SIGNING_KEY_ROLE_CONFLICT`.
  */
 export function formatJwks(keys: Iterable<VerificationKey>): string {
   const members = createKeySet(keys)
     .list()
-    .map(({ kid, alg, role, publicJwk }) => ({
+    .map(({ kid, alg, role, publicJwk, ...limits }) => ({
       ...publicJwk,
       kid,
       alg: alg === 'Ed25519' ? 'EdDSA' : alg,
       use: 'sig',
       ...(role === undefined ? {} : { [ROLE_MEMBER]: role }),
+      ...writeLimits(limits),
     }));
   return canonicalize({ keys: members });
 }

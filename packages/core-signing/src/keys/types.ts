@@ -12,8 +12,16 @@ export type PublicJwk =
 /** A `PublicJwk` with its private member. */
 export type PrivateJwk = PublicJwk & { readonly d: string };
 
+/** How far the signatures of a key count, as sizes of the log. */
+export interface KeyLimits {
+  /** Size of the log when the key was retired: it signs nothing larger. */
+  readonly retiredSize?: number | undefined;
+  /** The key was revoked: what it signed over more than this size is not believed. */
+  readonly lastGoodSize?: number | undefined;
+}
+
 /** A public key: verifies, and can be handed to anybody. */
-export interface VerificationKey {
+export interface VerificationKey extends KeyLimits {
   /** RFC 7638 thumbprint. */
   readonly kid: string;
   readonly alg: KeyAlgorithm;

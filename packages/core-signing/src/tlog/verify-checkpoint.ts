@@ -1,4 +1,5 @@
 import { SigningError } from '../error.js';
+import { keyStanding } from '../keys/standing.js';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js';
 import { type NoteSignature, type OpenedNote, openNote } from './open-note.js';
 import type { NoteVerifier } from './vkey.js';
@@ -21,6 +22,8 @@ export type CheckpointRefusal =
   | 'note_malformed'
   | 'untrusted_key'
   | 'signature_invalid'
+  | 'key_revoked'
+  | 'key_retired'
   | 'checkpoint_malformed'
   | 'origin_mismatch';
 
@@ -28,13 +31,13 @@ export type CheckpointRefusal =
 export interface VerifiedCheckpoint {
   readonly ok: true;
   readonly checkpoint: Checkpoint;
-  /** The log first of all, and the witnesses that are known. */
+  /** Keys whose signatures count at this size: the log first of all, and witnesses that are known. */
   readonly signers: readonly NoteSignature[];
 }
 
 /**
  * Verifies a signed checkpoint: every known signature, one of them the log's own under the pinned
- * origin, and the form of the text.
+ * origin by a key that was in good standing at this size, and the form of the text.
  *
  * Anything wrong with the note is a value, never a throw.
  *
@@ -50,9 +53,16 @@ export async function verifyCheckpoint(
   const checkpoint = attempt('SIGNING_CHECKPOINT_INVALID', () => parseCheckpoint(opened.body));
   if (SigningError.is(checkpoint)) return refuse('checkpoint_malformed');
   if (checkpoint.origin !== origin) return refuse('origin_mismatch');
-  const signers = [...opened.verified].sort((left, right) => left.type - right.type);
-  const byLog = signers.some(({ name, type }) => type === 0x01 && name === origin);
-  return byLog ? { ok: true, checkpoint, signers } : refuse('untrusted_key');
+  const found = [...opened.verified].sort((left, right) => left.type - right.type);
+  const standings = new Map(
+    verifiers.map(({ key }) => [key.kid, keyStanding(key, checkpoint.size)] as const),
+  );
+  const signers = found.filter(({ kid }) => standings.get(kid) === 'good');
+  const isLog = ({ name, type }: NoteSignature): boolean => type === 0x01 && name === origin;
+  if (signers.some(isLog)) return { ok: true, checkpoint, signers };
+  const lapsed = found.filter(isLog).map(({ kid }) => standings.get(kid));
+  if (lapsed.length === 0) return refuse('untrusted_key');
+  return refuse(lapsed.includes('revoked') ? 'key_revoked' : 'key_retired');
 }
 
 export function refuse<Reason extends string>(reason: Reason): Refused<Reason> {

@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes.js';
 import { SigningError } from '../error.js';
+import { keyStanding } from '../keys/standing.js';
 import { parseCheckpoint } from './checkpoint.js';
 import {
   type IndexProof,
@@ -31,7 +32,7 @@ export type IndexRefusal =
   | 'malformed'
   /** It is about another term. */
   | 'other_term'
-  /** The head is not signed by the log's key. */
+  /** The head is not signed by the log's key, or by one that was retired or revoked before. */
   | 'head_signature'
   /** The head is of another log or size than the checkpoint, or over another root. */
   | 'head_mismatch'
@@ -48,8 +49,8 @@ export type IndexRefusal =
 export interface IndexClaim {
   /** The text of the proof file. */
   readonly proof: string;
-  /** The log's key, from outside. */
-  readonly logKey: NoteVerifier;
+  /** The log's key, from outside; several where it was changed and each is still trusted. */
+  readonly logKey: NoteVerifier | readonly NoteVerifier[];
   /** Origin, size and root of a checkpoint that was verified. */
   readonly checkpoint: {
     readonly origin: string;
@@ -123,9 +124,11 @@ function within(segments: readonly IndexSegment[], { first, end }: IndexRange) {
   );
 }
 
-async function readHead(proof: IndexProof, logKey: NoteVerifier) {
+async function readHead(proof: IndexProof, { logKey, checkpoint }: IndexClaim) {
+  const keys = 'key' in logKey ? [logKey] : logKey;
+  const good = keys.filter(({ key }) => keyStanding(key, checkpoint.size) === 'good');
   try {
-    return parseCheckpoint((await openNote(proof.head, [logKey])).body);
+    return parseCheckpoint((await openNote(proof.head, good)).body);
   } catch (error) {
     if (SigningError.is(error)) return undefined;
     throw error;
@@ -149,12 +152,12 @@ function parse(text: string): IndexProof | undefined {
  * A refusal is an answer; throws only what the platform's cryptography throws.
  */
 export async function verifyIndexProof(claim: IndexClaim): Promise<VerifiedIndex> {
-  const { logKey, checkpoint, records } = claim;
+  const { checkpoint, records } = claim;
   const refuse = (reason: IndexRefusal): VerifiedIndex => ({ ok: false, reason });
   const proof = parse(claim.proof);
   if (!proof) return refuse('malformed');
   if (proof.term !== claim.term) return refuse('other_term');
-  const head = await readHead(proof, logKey);
+  const head = await readHead(proof, claim);
   if (!head) return refuse('head_signature');
   const trees = rangedTrees(proof, checkpoint.size);
   const isOfLog = indexTermsOf(head.origin, checkpoint.origin) && head.size === checkpoint.size;

@@ -5,18 +5,27 @@ import { describe, expect, it } from 'vitest';
 import { makePage } from '../../verifier/page.mjs';
 import { verify } from '../../verifier/verify.mjs';
 import { verifyPackage } from '../verify/verify-package.js';
+import { makeKeyVectors } from './make-key-vectors.js';
 import { makeVectors } from './make-vectors.js';
 import { compareVerifiers } from './mutations.js';
 import { filesOfVector, type VectorFile } from './vector.js';
 
 const FILE = new URL('../../vectors/verdicts.json', import.meta.url);
+const KEYS_FILE = new URL('../../vectors/keys.json', import.meta.url);
 // With SPANFORGE_WRITE_VECTORS set they are made anew; else they stay what they are.
-if (process.env.SPANFORGE_WRITE_VECTORS !== undefined || !existsSync(FILE)) {
-  writeFileSync(FILE, `${JSON.stringify(await makeVectors())}\n`);
+async function readVectors(path: URL, make: () => Promise<VectorFile>): Promise<VectorFile> {
+  if (process.env.SPANFORGE_WRITE_VECTORS !== undefined || !existsSync(path)) {
+    writeFileSync(path, `${JSON.stringify(await make())}\n`);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as VectorFile;
 }
-const file = JSON.parse(readFileSync(FILE, 'utf8')) as VectorFile;
+const file = await readVectors(FILE, makeVectors);
+const keysFile = await readVectors(KEYS_FILE, makeKeyVectors);
 
-describe('published vectors', () => {
+describe.each([
+  ['of packages', file],
+  ['of keys', keysFile],
+])('published vectors %s', (_, file) => {
   it.each(file.vectors)('$name: $verdict', async (vector) => {
     const files = filesOfVector(file, vector);
     const keys = (vector.keys ?? ['package', 'log']).map((name) => file.keys[name] ?? '');
@@ -61,6 +70,8 @@ const hasPython =
 
 it.skipIf(!hasPython)('a verifier in Python, written from the specification, agrees', () => {
   const script = fileURLToPath(new URL('../../../../tooling/verifiers/verify.py', import.meta.url));
-  const output = execFileSync('python3', [script, 'vectors', fileURLToPath(FILE)]).toString();
-  expect(output.trim()).toBe(`${file.vectors.length} of ${file.vectors.length} vectors`);
+  for (const [path, { vectors }] of [[FILE, file] as const, [KEYS_FILE, keysFile] as const]) {
+    const output = execFileSync('python3', [script, 'vectors', fileURLToPath(path)]).toString();
+    expect(output.trim()).toBe(`${vectors.length} of ${vectors.length} vectors`);
+  }
 });

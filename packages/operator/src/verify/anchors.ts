@@ -1,6 +1,7 @@
 import {
   createNoteVerifier,
   importVerificationKey,
+  limitKey,
   type NoteVerifier,
   parseJson,
   parseJwks,
@@ -59,13 +60,21 @@ function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void 
   if (known?.role !== undefined && key.role !== undefined && known.role !== key.role) {
     throw invalid('one key under two roles');
   }
-  if (known?.role === undefined) keys.set(key.kid, key);
+  const kept = known === undefined || known.role === undefined ? key : known;
+  keys.set(key.kid, known ? limitKey(limitKey(kept, known), key) : key);
+}
+
+/** Limits that one source names bind the key wherever else it is given. */
+function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>): NoteVerifier {
+  const known = keys.get(vkey.key.kid);
+  return known ? { ...vkey, key: limitKey(vkey.key, known) } : vkey;
 }
 
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
  * is the key of the log `origin`; one with role `package`, or none, may sign packages; others are
- * not used. Keys given twice count once.
+ * not used. Keys given twice count once; limits of a retired or revoked key that stand in a JWK bind
+ * the same key where it is given as vkey, and the stricter ones count.
  *
  * @throws {OperatorError} `OPERATOR_ANCHOR_INVALID`; the cause says which rule a key broke.
  */
@@ -87,9 +96,9 @@ export function readAnchors(texts: readonly string[], origin: string | undefined
     const vkey = createNoteVerifier(log, key);
     vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
   }
-  const noteVerifiers = [...vkeys.values()].filter(
-    ({ type, name }) => type === 0x04 || name === log,
-  );
+  const noteVerifiers = [...vkeys.values()]
+    .filter(({ type, name }) => type === 0x04 || name === log)
+    .map((vkey) => limited(vkey, keys));
   if (vkeys.size > 0 && !noteVerifiers.some(({ type }) => type === 0x01)) {
     throw invalid('no key of the log that is meant');
   }

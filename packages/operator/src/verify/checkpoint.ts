@@ -13,7 +13,7 @@ import { OperatorError } from '../error.js';
 import { readNote } from '../log-state.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import type { Anchors } from './anchors.js';
-import type { VerificationLedger } from './report.js';
+import { leftService, type VerificationLedger } from './report.js';
 
 /** The tree head all proofs must lead to, and whether the trusted log signed it. */
 export interface CheckedCheckpoint {
@@ -62,7 +62,9 @@ async function judge(
       return undefined;
     }
     for (const { type, kid, name } of verified.signers) {
-      ledger.signers.push({ role: type === 0x01 ? 'log' : 'witness', kid, name });
+      const role = type === 0x01 ? ('log' as const) : ('witness' as const);
+      const { key } = noteVerifiers.find((one) => one.key.kid === kid) ?? {};
+      ledger.signers.push({ role, kid, name, ...leftService(key) });
     }
     return { checkpoint: verified.checkpoint, note, trusted: true };
   }

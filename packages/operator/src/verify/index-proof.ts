@@ -23,8 +23,8 @@ async function refusalOf(
   { checkpoint }: CheckedCheckpoint,
   { noteVerifiers }: Anchors,
 ): Promise<string | undefined> {
-  const logKey = noteVerifiers.find(({ type }) => type === 0x01);
-  if (term === undefined || logKey === undefined) return 'other_term';
+  const logKey = noteVerifiers.filter(({ type }) => type === 0x01);
+  if (term === undefined || logKey.length === 0) return 'other_term';
   let proof: string;
   try {
     proof = fromUtf8(bytes);

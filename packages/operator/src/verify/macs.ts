@@ -33,13 +33,17 @@ export function checkMacs(
 ): boolean {
   if (secrets.length === 0) return false;
   const keyFor = createKeyring(secrets);
+  const lastGood = new Map(secrets.map(({ kid, lastGoodSize }) => [kid, lastGoodSize]));
   let [good, unsigned, unknown] = [0, 0, 0];
   for (const { index, leaf, mac, macKid, context } of records) {
     const key = macKid === undefined ? undefined : keyFor(macKid, context.tenant);
     if (mac === undefined) unsigned += 1;
     else if (!key) unknown += 1;
-    else if (verifyRecordMac(key, leaf, mac)) good += 1;
-    else ledger.fail('invalid', NAME, { index, reason: 'hmac_mismatch' });
+    else if (!verifyRecordMac(key, leaf, mac))
+      ledger.fail('invalid', NAME, { index, reason: 'hmac_mismatch' });
+    else if (index >= (lastGood.get(macKid ?? '') ?? Number.POSITIVE_INFINITY))
+      ledger.fail('invalid', NAME, { index, reason: 'key_revoked' });
+    else good += 1;
   }
   if (unsigned > 0) ledger.notCovered(`${unsigned} record(s) without an HMAC`);
   if (unknown > 0) ledger.notCovered(`${unknown} HMAC(s) of a key that was not given`);

@@ -1,3 +1,4 @@
+import type { KeyLimits } from '@spanforge/core-signing';
 import type { TraceOutcome } from '../trace/decisions.js';
 import type { CompletenessFinding } from '../trace/finding.js';
 
@@ -92,7 +93,17 @@ export interface VerificationReport {
     readonly role: 'package' | 'log' | 'witness';
     readonly kid: string;
     readonly name?: string;
+    /** The key has left service since, and this signature still counts: it is from before. */
+    readonly later?: 'retired' | 'revoked';
   }[];
+}
+
+/** What became of a key whose signature counts. */
+export function leftService(key: KeyLimits | undefined): {
+  readonly later?: 'retired' | 'revoked';
+} {
+  if (key?.lastGoodSize !== undefined) return { later: 'revoked' };
+  return key?.retiredSize === undefined ? {} : { later: 'retired' };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

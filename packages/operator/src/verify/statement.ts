@@ -3,6 +3,7 @@ import {
   type Envelope,
   fromBase64,
   fromUtf8,
+  keyStanding,
   parseEnvelope,
   parseJson,
   parseStatement,
@@ -16,7 +17,7 @@ import {
 } from '@spanforge/core-signing';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { OPERATOR_PACKAGE, type PackagePredicate, packagePredicate } from '../package/statement.js';
-import type { VerificationLedger } from './report.js';
+import { leftService, type VerificationLedger } from './report.js';
 
 /** What the package says about itself, and whether a trusted key says so. */
 export interface CheckedStatement {
@@ -42,16 +43,31 @@ function readEnvelope(bytes: Uint8Array): Envelope | string {
 
 /**
  * Verifies the signatures: none that names a trusted key may be bad, and each algorithm that is
- * trusted must have signed.
+ * trusted must have signed by a key that was in good standing at this size of the log.
  */
 async function checkSignatures(
   envelope: Envelope,
   keys: readonly VerificationKey[],
+  size: number | undefined,
   ledger: VerificationLedger,
 ): Promise<boolean> {
-  const tally = await countSignatures(envelope, keys);
+  const tally = await countSignatures(envelope, keys, size);
   if (tally.bad > 0) {
     ledger.fail('invalid', 'signatures', { file: FILE, reason: 'signature_invalid' });
+    return false;
+  }
+  const standings = keys.map((key) => ({ ...key, standing: keyStanding(key, size) }));
+  const signed = standings.filter(({ kid }) => tally.signers.includes(kid));
+  const algorithms = new Set(signed.map(({ alg }) => alg));
+  const lapsed = standings.filter(
+    ({ kid, alg }) => tally.lapsed.includes(kid) && !algorithms.has(alg),
+  );
+  if (lapsed.length > 0) {
+    const revoked = lapsed.some(({ standing }) => standing === 'revoked');
+    const reason = revoked ? 'key_revoked' : 'key_retired';
+    // Without a position it is not known to be wrong: no trusted key vouches for it.
+    const verdict = size === undefined ? 'untrusted' : 'invalid';
+    ledger.fail(verdict, 'signatures', { file: FILE, reason });
     return false;
   }
   if (tally.signers.length === 0) {
@@ -60,13 +76,16 @@ async function checkSignatures(
     ledger.fail(verdict, 'signatures', { file: FILE, reason });
     return false;
   }
-  const signed = keys.filter(({ kid }) => tally.signers.includes(kid));
-  const algorithms = new Set(signed.map(({ alg }) => alg));
-  if (keys.some(({ alg }) => !algorithms.has(alg))) {
+  if (standings.some(({ alg, standing }) => standing === 'good' && !algorithms.has(alg))) {
     ledger.fail('invalid', 'signatures', { file: FILE, reason: 'signature_missing' });
     return false;
   }
-  ledger.signers.push(...signed.map(({ kid }) => ({ role: 'package' as const, kid })));
+  const named = signed.map((key) => ({
+    role: 'package' as const,
+    kid: key.kid,
+    ...leftService(key),
+  }));
+  ledger.signers.unshift(...named);
   ledger.pass(
     'signatures',
     `${signed.length} trusted package key(s) signed: ${[...algorithms].join(', ')}`,
@@ -77,13 +96,20 @@ async function checkSignatures(
 async function countSignatures(
   envelope: Envelope,
   keys: readonly VerificationKey[],
-): Promise<{ readonly signers: readonly string[]; readonly bad: number }> {
+  size: number | undefined,
+): Promise<{
+  readonly signers: readonly string[];
+  readonly lapsed: readonly string[];
+  readonly bad: number;
+}> {
   try {
-    const { signers, bad } = await verifyEnvelope(envelope, { keys, threshold: 1 });
-    return { signers, bad: bad.length };
+    const at = size === undefined ? {} : { size };
+    const { signers, lapsed, bad } = await verifyEnvelope(envelope, { keys, threshold: 1, ...at });
+    return { signers, lapsed, bad: bad.length };
   } catch (error) {
     if (!SigningError.is(error) || error.code !== 'SIGNING_THRESHOLD_NOT_MET') throw error;
-    return { signers: [], bad: Number(error.details.bad) };
+    const lapsed = String(error.details.lapsed).split(' ');
+    return { signers: [], lapsed, bad: Number(error.details.bad) };
   }
 }
 
@@ -119,10 +145,15 @@ function checkDigests(
     ledger.pass('digests', `${subject.length} files are as the statement lists them`);
 }
 
-/** Checks `package.dsse.json`: its signatures where package keys are trusted, then what it lists. */
+/**
+ * Checks `package.dsse.json`: its signatures where package keys are trusted, then what it lists.
+ *
+ * @param size Size of the checkpoint in the package, where a trusted log signed it.
+ */
 export async function checkStatement(
   pkg: EvidencePackage,
   keys: readonly VerificationKey[],
+  size: number | undefined,
   ledger: VerificationLedger,
 ): Promise<CheckedStatement> {
   const bytes = pkg.get(FILE);
@@ -131,7 +162,7 @@ export async function checkStatement(
     ledger.fail('invalid', NAME, { file: FILE, reason: envelope });
     return { trusted: false };
   }
-  const signed = keys.length > 0 && (await checkSignatures(envelope, keys, ledger));
+  const signed = keys.length > 0 && (await checkSignatures(envelope, keys, size, ledger));
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     ledger.fail('unsupported', NAME, { file: FILE, reason: 'payload_type' });
     return { trusted: false };

@@ -153,8 +153,10 @@ async function run(
 ): Promise<void> {
   const anchors = readAnchors(options.keys, options.origin);
   if (!checkMembers(pkg, options.limits ?? {}, ledger)) return;
-  const statement = await checkStatement(pkg, anchors.packageKeys, ledger);
+  // First, for a key is judged by the position of what it signed.
   const checked = await checkCheckpoint(pkg, anchors, ledger);
+  const position = checked?.trusted ? checked.checkpoint.size : undefined;
+  const statement = await checkStatement(pkg, anchors.packageKeys, position, ledger);
   let macs = false;
   if (checked) {
     checkConsistency(pkg, checked, options.since, ledger);

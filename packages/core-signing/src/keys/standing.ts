@@ -1,0 +1,70 @@
+import { keyInvalid } from './jwk.js';
+import type { KeyLimits, VerificationKey } from './types.js';
+
+/** The members of a published JWK that say how far a key's signatures count. */
+export const RETIRED_MEMBER = 'spanforge_retired_size';
+export const LAST_GOOD_MEMBER = 'spanforge_last_good_size';
+
+/** Whether a signature of a key counts: its key may have left service before. */
+export type KeyStanding = 'good' | 'retired' | 'revoked';
+
+/**
+ * How a key stands at a position of the log: what it signs there counts while the position is not
+ * above its `lastGoodSize` and its `retiredSize`. No clock is asked.
+ *
+ * Where no position is known, a key that was retired still counts, for it left in good standing, and
+ * one that was revoked does not.
+ *
+ * @param size Size of the checkpoint that is signed, or that a signed package rests on.
+ */
+export function keyStanding(key: KeyLimits, size: number | undefined): KeyStanding {
+  const { lastGoodSize, retiredSize } = key;
+  const above = (limit: number | undefined, unknown: boolean): boolean =>
+    limit !== undefined && (size === undefined ? unknown : size > limit);
+  if (above(lastGoodSize, true)) return 'revoked';
+  return above(retiredSize, false) ? 'retired' : 'good';
+}
+
+function smaller(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Math.min(left, right);
+}
+
+/** The limits that are there, and none that is not. */
+export function limitsOf({ retiredSize, lastGoodSize }: KeyLimits): KeyLimits {
+  return {
+    ...(retiredSize === undefined ? {} : { retiredSize }),
+    ...(lastGoodSize === undefined ? {} : { lastGoodSize }),
+  };
+}
+
+/**
+ * The same key with limits. Limits it has already stay where they are smaller: of two sources that
+ * disagree, the stricter counts.
+ */
+export function limitKey(key: VerificationKey, limits: KeyLimits): VerificationKey {
+  const joined = limitsOf({
+    retiredSize: smaller(key.retiredSize, limits.retiredSize),
+    lastGoodSize: smaller(key.lastGoodSize, limits.lastGoodSize),
+  });
+  return Object.freeze({ ...key, ...joined });
+}
+
+/** Reads the limits in a JWK. @throws {SigningError} `SIGNING_KEY_INVALID` for one that is no count. */
+export function readLimits(member: (name: string) => unknown): KeyLimits {
+  const count = (name: string): number | undefined => {
+    const value = member(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+    throw keyInvalid('a size that is no count', name);
+  };
+  return limitsOf({ retiredSize: count(RETIRED_MEMBER), lastGoodSize: count(LAST_GOOD_MEMBER) });
+}
+
+/** The limits as members of a JWK. */
+export function writeLimits({ retiredSize, lastGoodSize }: KeyLimits): Record<string, number> {
+  return {
+    ...(retiredSize === undefined ? {} : { [RETIRED_MEMBER]: retiredSize }),
+    ...(lastGoodSize === undefined ? {} : { [LAST_GOOD_MEMBER]: lastGoodSize }),
+  };
+}
