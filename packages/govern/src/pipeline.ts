@@ -143,7 +143,7 @@ async function runToEnd(setup: Setup, running: RunningCall): Promise<GovernedRes
     return passStream(setup, running, { startedMs, limitMs }, { value: run.value, kind });
   }
   const durationMs = Math.max(0, clock() - startedMs);
-  return endCall(setup, { ...running, run, durationMs, passed: 'nothing' });
+  return endCall(setup, { run, durationMs, passed: 'nothing', ...running });
 }
 
 /** Goes on without a start on record: an enforced call does not run, a shadow runs all the same. */

@@ -123,7 +123,15 @@ function judge(
 /** A decision with what it rests on, and its record where there is one. */
 function resultOf(answer: RbacAnswer, recordId?: string): RbacResult {
   const { decision, stateSize, policy, policyDecisionId } = answer;
-  const result: { -readonly [Part in keyof RbacResult]: RbacResult[Part] } = { ...decision };
+  const { outcome, obligations, reason, reasonCode, allowed, effectiveRoles } = decision;
+  const result: { -readonly [Part in keyof RbacResult]: RbacResult[Part] } = {
+    outcome,
+    obligations,
+    reason,
+    reasonCode,
+    allowed,
+    effectiveRoles,
+  };
   if (stateSize !== undefined) result.stateSize = stateSize;
   if (policy !== undefined) result.policy = policy;
   if (policyDecisionId !== undefined) result.policyDecisionId = policyDecisionId;

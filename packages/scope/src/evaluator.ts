@@ -96,7 +96,15 @@ function judge(
 /** A decision with what it rests on, and its record where there is one. */
 function resultOf(answer: ScopeAnswer, recordId?: string): ScopeResult {
   const { decision, stateSize, policy, policyDecisionId } = answer;
-  const result: { -readonly [Part in keyof ScopeResult]: ScopeResult[Part] } = { ...decision };
+  const { outcome, obligations, reason, reasonCode, allowed, scopeOutcome } = decision;
+  const result: { -readonly [Part in keyof ScopeResult]: ScopeResult[Part] } = {
+    outcome,
+    obligations,
+    reason,
+    reasonCode,
+    allowed,
+    scopeOutcome,
+  };
   if (stateSize !== undefined) result.stateSize = stateSize;
   if (policy !== undefined) result.policy = policy;
   if (policyDecisionId !== undefined) result.policyDecisionId = policyDecisionId;

@@ -90,16 +90,18 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
     const leaf = sha256(prefixed);
     const mac = keys.sign(sealed.tenant, leaf);
     const { timeMs, terms, disclosures } = sealed;
-    const stored = { bytes: prefixed.subarray(1), leaf, timeMs, terms, disclosures };
-    return mac ? { ...stored, mac } : stored;
+    const bytes = prefixed.subarray(1);
+    return mac
+      ? { bytes, leaf, mac, timeMs, terms, disclosures }
+      : { bytes, leaf, timeMs, terms, disclosures };
   }
 
   function numberGroup(entry: Waiting): Numbered {
     const firstNumber = nextNumber;
-    const { records, options } = entry.group;
-    const numbered = records.map((sealed, at) => storeRecord(sealed, firstNumber + at));
+    const { group, resolve, reject } = entry;
+    const records = group.records.map((sealed, at) => storeRecord(sealed, firstNumber + at));
     nextNumber += records.length;
-    return { ...entry, firstNumber, store: { ...options, records: numbered } };
+    return { group, resolve, reject, firstNumber, store: { records, ...group.options } };
   }
 
   /** The records that name the gaps so far; gaps they fail to name are gaps still. */

@@ -28,6 +28,28 @@ function storeOnce(
   return once;
 }
 
+/**
+ * What was staged. Its receipts are made for a service that looks at them; most do not. A class, as
+ * V8 makes a new shape for every object that is written down with a getter.
+ */
+class Staged implements Appended {
+  readonly duplicate = false;
+  #receipts: Promise<readonly Receipt[]> | undefined;
+  readonly #await: () => Promise<readonly Receipt[]>;
+
+  constructor(
+    readonly ids: readonly string[],
+    receipts: () => Promise<readonly Receipt[]>,
+  ) {
+    this.#await = receipts;
+  }
+
+  get receipts(): Promise<readonly Receipt[]> {
+    this.#receipts ??= this.#await();
+    return this.#receipts;
+  }
+}
+
 /** Collects what several services record about one action, so that one commit carries it. */
 export function createStage(
   seal: SealGroup,
@@ -45,7 +67,6 @@ export function createStage(
     for (const one of tell) one(how);
     tell = [];
   };
-  /** Made only for a service that looks at how the commit went; most do not. */
   const receiptsOf = (from: number, to: number): Promise<readonly Receipt[]> => {
     const receipts = new Promise<readonly Receipt[]>((resolve, reject) => {
       const settle = (how: CommitEnd): void => {
@@ -78,15 +99,8 @@ export function createStage(
       const to = from + group.records.length;
       staged.push(...group.records);
       bytes += group.bytes;
-      let receipts: Promise<readonly Receipt[]> | undefined;
-      return {
-        ids: group.records.map((record) => record.id),
-        duplicate: false,
-        get receipts() {
-          receipts ??= receiptsOf(from, to);
-          return receipts;
-        },
-      };
+      const ids = group.records.map((record) => record.id);
+      return new Staged(ids, () => receiptsOf(from, to));
     },
     async commit(options = {}) {
       requireOpen();

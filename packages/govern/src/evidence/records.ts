@@ -101,12 +101,18 @@ export function endedRecord(
 ): RecordDraft {
   const { callId, tool } = decided.call;
   const { decision, ids, notAsked, policy } = combined;
-  const { value, released, labels, ...rest } = details;
+  const { status, executed, reviewId, errorName, startedId, durationMs } = details;
+  const { value, released, labels } = details;
   const values = [value, released].filter((one) => one !== undefined);
   const body = executionEndedV1.toWire({
     callId,
     tool,
-    ...rest,
+    status,
+    executed,
+    reviewId,
+    errorName,
+    startedId,
+    durationMs,
     outcome: decision.outcome,
     obligations: unlessEmpty(decision.obligations),
     reason: decision.reason,
@@ -114,7 +120,7 @@ export function endedRecord(
     decisions: ids,
     notAsked: unlessEmpty(notAsked),
     labels: unlessEmpty(labels ?? []),
-    ...(details.executed ? undefined : detailsNotStarted(decided)),
+    ...(executed ? undefined : detailsNotStarted(decided)),
     values: values.length === 0 ? undefined : digestsOf(values),
   });
   return draftRecord(decided, executionEndedV1, body, { policy, values });

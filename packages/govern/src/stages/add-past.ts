@@ -28,9 +28,10 @@ const NOT_LABELLED = blockDecision(
   'The labels of this call could not be determined.',
 );
 
-const withCall = (open: OpenCall, more: Partial<GovernedCall>): OpenCall => ({
+/** A member that a copy lacks comes first: V8 takes microseconds to add one behind it. */
+const withCalls = (open: OpenCall, calls: NonNullable<GovernedCall['calls']>): OpenCall => ({
   ...open,
-  call: { ...open.call, ...more },
+  call: open.call.calls ? { ...open.call, calls } : { calls, ...open.call },
 });
 
 const refused = (open: OpenCall, decision: typeof UNREADABLE, cause: unknown): OpenCall => ({
@@ -62,7 +63,7 @@ async function declassify(
     if (without.length < left.length) declassifiedBy.push(approved.reviewId);
     left = without;
   }
-  return { ...withCall(open, { labels: left }), propagation: via, declassifiedBy };
+  return { ...open, call: { ...open.call, labels: left }, propagation: via, declassifiedBy };
 }
 
 function withPast(parts: PastParts, open: OpenCall, past: PastTrace): OpenCall | Promise<OpenCall> {
@@ -70,7 +71,7 @@ function withPast(parts: PastParts, open: OpenCall, past: PastTrace): OpenCall |
   const empty = past.entries.length === 0 && past.carried.length === 0;
   try {
     const calls = factsOf(past);
-    const known = calls === undefined ? open : withCall(open, { calls });
+    const known = calls === undefined ? open : withCalls(open, calls);
     if (empty && tracker === undefined && open.call.labels.length === 0) return known;
     const found = labelCall(tracker, known.call, tracker ? labelledCalls(past) : []);
     return found.labels.length === 0 ? known : declassify(parts, known, found);

@@ -46,6 +46,25 @@ export interface EditedCall {
   readonly approval: Approval;
 }
 
+function toDecided(open: OpenCall, combined: CombinedDecision, decisionMs: number): DecidedCall {
+  const { call, tool, args, argsValue, argsText, admissibility } = open;
+  const { reviewId, callerLabels, propagation, declassifiedBy } = open;
+  return {
+    call,
+    tool,
+    args,
+    argsValue,
+    argsText,
+    admissibility,
+    reviewId,
+    callerLabels,
+    propagation,
+    declassifiedBy,
+    combined,
+    decisionMs,
+  };
+}
+
 /** Asks the controls about a call, unless govern has already refused it. */
 export async function decideCall(
   { before, controlLimit, clock }: DecideParts,
@@ -53,11 +72,8 @@ export async function decideCall(
   recorder: Recorder,
 ): Promise<DecidedCall> {
   const { call, admissibility } = open;
-  const decided = (combined: CombinedDecision): DecidedCall => ({
-    ...open,
-    combined,
-    decisionMs: Math.max(0, clock() - call.time),
-  });
+  const decided = (combined: CombinedDecision): DecidedCall =>
+    toDecided(open, combined, Math.max(0, clock() - call.time));
   if (admissibility.kind === 'askable' || call.mode === 'shadow') {
     const disclosed = { args: disclosureOf(open.argsValue), result: undefined };
     const question = { call, result: undefined, disclosed };

@@ -56,7 +56,7 @@ async function stageRecords(
   const { decided, started, durationMs, run } = ran;
   const { stage, startedId } = started;
   const { combined, details, further } = ending;
-  const ended = endedRecord(decided, combined, { ...details, startedId, durationMs });
+  const ended = endedRecord(decided, combined, { startedId, durationMs, ...details });
   const value = run.kind === 'completed' || run.kind === 'streamed' ? run.value : undefined;
   const end = { kind: run.kind, durationMs, errorName: details.errorName, value };
   const span = spans && run.executed ? [spanRecord(decided, spans, end)] : [];

@@ -61,17 +61,17 @@ function release(
   const status = 'completed';
   const reviewId = approval?.reviewId;
   const result = requireDisclosure(recorded);
-  const released = changed
-    ? { released: disclose('released', takeSnapshot(content, describe).described) }
-    : {};
+  const known = { status, executed: true, reviewId, labels, value: result } as const;
   return {
     combined,
-    details: { status, executed: true, reviewId, labels, value: result, ...released },
+    details: changed
+      ? { released: disclose('released', takeSnapshot(content, describe).described), ...known }
+      : known,
     further: detections?.drafts(decided.call) ?? [],
     resultOf: (report) =>
       reviewId === undefined
-        ? { ...report, status, value }
-        : { ...report, status, value, reviewId },
+        ? { status, value, ...report }
+        : { status, value, reviewId, ...report },
   };
 }
 

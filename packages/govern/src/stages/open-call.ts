@@ -118,11 +118,13 @@ export function openCall(
     call.policyContext = takeSnapshot(from.policyContext).described as Record<string, unknown>;
   }
   if (from.signal) call.signal = from.signal;
+  const { argsValue, argsText } = governArgs(parts.disclose, args);
   return {
     call,
     tool,
     args,
-    ...governArgs(parts.disclose, args),
+    argsValue,
+    argsText,
     admissibility,
     reviewId: from.reviewId,
     callerLabels: call.labels,

@@ -190,7 +190,7 @@ export async function startCall(
     const startedId = (await stage.append(drafts)).ids.at(-1);
     started = { kind: 'started', startedId, given, args };
     if (effect === 'read' && !approval) {
-      return { ...started, commit: 'with_ending', stage, receipts: [] };
+      return { commit: 'with_ending', stage, receipts: [], ...started };
     }
     options = appendOptionsOf(decided, approval);
   } catch (cause) {
@@ -201,10 +201,10 @@ export async function startCall(
   switch (committed.kind) {
     case 'stored':
       return {
-        ...started,
         commit: 'done',
         stage: parts.log.stage({ stored: storedBy(decided, started) }),
         receipts: committed.receipts,
+        ...started,
       };
     case 'failed':
     case 'timed_out': {

@@ -17,6 +17,8 @@ export interface PastEntry {
   readonly endedAt: number | undefined;
   /** Set on first use. */
   opened?: LabelledCall;
+  /** What a policy sees of it; set on first use, and frozen all the way down. */
+  fact?: PastCall;
 }
 
 /** How much of a run may be kept in memory. */
@@ -64,7 +66,7 @@ function dropValue(trace: PastTrace): PastTrace {
   const at = trace.entries.findIndex(({ value }) => value !== undefined);
   const entry = trace.entries[at];
   if (entry === undefined) return dropOldest(trace);
-  const { opened: _opened, ...rest } = entry;
+  const { opened: _opened, fact: _fact, ...rest } = entry;
   return {
     ...trace,
     entries: trace.entries.with(at, { ...rest, value: undefined }),
@@ -88,10 +90,12 @@ export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits):
 /** Frozen: many controls see the same value, and none may change what the next one sees. */
 function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
   const given = args && deepFreeze(openDisclosure(args.encoded).value);
-  const rest = { callId, tool, labels, args: given };
   // Without the member, not with an undefined one: a rule that needs it finds it missing.
-  if (value === undefined) return { ...rest, lost: true } as unknown as LabelledCall;
-  return { ...rest, result: deepFreeze(openDisclosure(value.encoded).value), lost: false };
+  if (value === undefined) {
+    return { callId, tool, labels, args: given, lost: true } as unknown as LabelledCall;
+  }
+  const result = deepFreeze(openDisclosure(value.encoded).value);
+  return { callId, tool, labels, args: given, result, lost: false };
 }
 
 function open(entry: PastEntry): LabelledCall {
@@ -99,9 +103,17 @@ function open(entry: PastEntry): LabelledCall {
   return entry.opened;
 }
 
-function withoutLoss({ tool, args, result, labels, lost }: LabelledCall): PastCall {
-  const call = { tool, args, labels };
-  return lost ? (call as unknown as PastCall) : { ...call, result };
+function withoutLoss({ tool, args, result, labels: own, lost }: LabelledCall): PastCall {
+  const labels = Object.freeze([...own]);
+  return Object.freeze(
+    lost ? ({ tool, args, labels } as unknown as PastCall) : { tool, args, labels, result },
+  );
+}
+
+/** One object for every later call: who has copied it once knows it again. */
+function factOf(entry: PastEntry): PastCall {
+  entry.fact ??= withoutLoss(open(entry));
+  return entry.fact;
 }
 
 /**
@@ -110,7 +122,7 @@ function withoutLoss({ tool, args, result, labels, lost }: LabelledCall): PastCa
  */
 export function factsOf({ entries, whole }: PastTrace): readonly PastCall[] | undefined {
   if (!whole) return undefined;
-  return entries.filter(({ kind }) => kind === 'result').map((entry) => withoutLoss(open(entry)));
+  return entries.filter(({ kind }) => kind === 'result').map(factOf);
 }
 
 /** What a label tracker sees: every call kept, and one nameless call for all that were dropped. */

@@ -165,7 +165,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
       const { receipts, ids } = await recorder.append([draft]);
       receipts.catch(() => undefined);
       const [decisionId] = ids;
-      return { verdict: decisionId === undefined ? verdict : { ...verdict, decisionId }, receipts };
+      return { verdict: decisionId === undefined ? verdict : { decisionId, ...verdict }, receipts };
     } catch {
       if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
         return { verdict: withoutEvidence(verdict) };
@@ -224,7 +224,7 @@ function withStateSize(
   judged: DecidedRequest,
   { size: stateSize }: Projected<LifecycleState>,
 ): DecidedRequest {
-  return { ...judged, verdict: { ...judged.verdict, stateSize } };
+  return { ...judged, verdict: { stateSize, ...judged.verdict } };
 }
 
 const isReadable = (asked: RequestSnapshot): asked is ReadableRequest => asked.copy !== undefined;

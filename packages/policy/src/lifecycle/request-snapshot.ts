@@ -1,5 +1,5 @@
 import type { Disclosure, PastCall, PolicyRequest } from '@spanforge/core-events';
-import { canonicalize, isPlainObject, textOfDisclosure } from '@spanforge/core-signing';
+import { canonicalize, deepFreeze, isPlainObject, textOfDisclosure } from '@spanforge/core-signing';
 import { openDisclosed } from './open-disclosed.js';
 
 /** A request as it was at the call: what decides is what is recorded, whatever happens to it later. */
@@ -67,10 +67,8 @@ export function takeSnapshot(
     const { calls, callId } = takeBeside(request);
     if (isRequest(copy)) {
       const { service, control } = copy;
-      return {
-        ...{ service, control, copy, text, calls, callId },
-        committed: committed.map(disclosureOf),
-      };
+      const disclosures = committed.map(disclosureOf);
+      return { service, control, copy, text, calls, callId, committed: disclosures };
     }
   } catch {
     // Not plain data: only names can be told.
@@ -167,11 +165,27 @@ function takeBeside({ calls, callId }: Partial<PolicyRequest>): {
   return { callId, calls: calls?.map(takeCall) };
 }
 
-function takeCall({ tool, args, result, labels }: PastCall): PastCall {
+/** Copies of calls that cannot have changed since: a run gives the same ones with each of its calls. */
+const taken = new WeakMap<PastCall, PastCall>();
+
+function takeCall(call: PastCall): PastCall {
+  const known = taken.get(call);
+  if (known) return known;
+  const { tool, args, result, labels } = call;
   if (!isText(tool)) throw new TypeError('a call names its tool');
   const given = Object.entries({ tool, args, result, labels });
   const parts = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  return JSON.parse(canonicalize(parts)) as PastCall;
+  const copy = JSON.parse(canonicalize(parts)) as PastCall;
+  if (isDeepFrozen(call)) taken.set(call, deepFreeze(copy));
+  return copy;
+}
+
+/** Plain data that nobody can change any more. */
+function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (!Object.isFrozen(value)) return false;
+  const members = Object.values(Object.getOwnPropertyDescriptors(value));
+  return members.every((member) => Object.hasOwn(member, 'value') && isDeepFrozen(member.value));
 }
 
 /** Without these no rule could be found or timed, which must not read as "nothing forbids it". */
