@@ -67,7 +67,7 @@ beforeAll(async () => {
   const base = paths(tarballs.filter((one) => !isAdapter(one)));
   await must('npm', ['install', ...QUIET, ...base]);
 }, 400_000);
-afterAll(() => rmSync(workshop, { recursive: true }));
+afterAll(() => rmSync(workshop, { recursive: true }), 60_000);
 
 describe('in an empty folder with packed packages', () => {
   it('the first steps print what they say', async () => {
