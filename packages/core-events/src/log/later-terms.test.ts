@@ -1,7 +1,9 @@
+import { leafHash } from '@spanforge/core-signing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aContext, aDraft, aLog } from '../testing/fixtures.js';
 import { fsck } from './fsck.js';
+import { keepRecentTerms } from './index/recent-terms.js';
 import { provenTerms } from './index/record-terms.js';
 import { reindex } from './index/reindex.js';
 import { createMemoryStore } from './memory-store.js';
@@ -90,10 +92,14 @@ describe('records by agent, actor, tool and rule', () => {
     await fc.assert(
       fc.asyncProperty(name, name, name, name, async (agent, actor, tool, claim) => {
         const store = createMemoryStore();
+        const noted = keepRecentTerms(store);
         const log = await aLog({ store });
         await log.append([aDraft({ agent, actor })]);
         await log.append([decision(tool, tool, agent)], { claim });
-        for (const { bytes } of await store.read(0, 3)) {
+        for (const { index, bytes } of await store.read(0, 3)) {
+          // What the log hands to the signer of its store is what the signer would read.
+          const handed = noted.take(index, leafHash(bytes));
+          expect([...(handed ?? [])].sort()).toEqual([...provenTerms(bytes)].sort());
           const kinds = /^(?:trace|run|type|agent|actor|tool|rule|claim):/;
           const all = termsOfBytes(bytes).filter((term) => kinds.test(term));
           expect([...provenTerms(bytes)].sort()).toEqual([...all].sort());

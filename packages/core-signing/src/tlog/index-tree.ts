@@ -39,24 +39,30 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** How a term, such as `trace:4bf9`, is named in the index: SHA-256 of its UTF-8 bytes. */
 export function indexTermHash(term: string): Uint8Array {
-  return sha256(encoder.encode(term));
+  return sha256(term.isWellFormed() ? term : encoder.encode(term));
 }
 
+/** Byte by byte: a view of so small an array would take its memory out of the heap first. */
 function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  view.setUint32(offset, Math.floor(value / 2 ** 32));
-  view.setUint32(offset + 4, value % 2 ** 32);
+  const [high, low] = [Math.floor(value / 2 ** 32), value % 2 ** 32];
+  for (let at = 0, shift = 24; at < 4; at += 1, shift -= 8) {
+    bytes[offset + at] = high >>> shift;
+    bytes[offset + 4 + at] = low >>> shift;
+  }
 }
 
-/** SHA-256 over a prefix and, for each pair, an 8-byte number and 32 bytes. */
-function digestPairs(
+/** SHA-256 over a prefix and, for each item, an 8-byte number and 32 bytes. */
+function digestPairs<Item>(
   prefix: number,
-  pairs: readonly (readonly [number, Uint8Array])[],
+  items: readonly Item[],
+  numberOf: (item: Item) => number,
+  hashOf: (item: Item) => Uint8Array,
 ): Uint8Array {
-  const bytes = new Uint8Array(1 + pairs.length * 40);
+  const bytes = new Uint8Array(1 + items.length * 40);
   bytes[0] = prefix;
   let offset = 1;
-  for (const [number, hash] of pairs) {
+  for (const item of items) {
+    const [number, hash] = [numberOf(item), hashOf(item)];
     assertSize('index', number);
     assertHash(hash);
     writeNumber(bytes, offset, number);
@@ -75,7 +81,9 @@ function digestPairs(
 export function indexSegmentDigest(records: readonly LeafPosition[]): Uint8Array {
   return digestPairs(
     2,
-    records.map(({ index, leaf }) => [index, leaf] as const),
+    records,
+    ({ index }) => index,
+    ({ leaf }) => leaf,
   );
 }
 
@@ -88,7 +96,9 @@ export function indexSegmentDigest(records: readonly LeafPosition[]): Uint8Array
 export function indexEntryDigest(segments: readonly IndexSegment[]): Uint8Array {
   return digestPairs(
     3,
-    segments.map(({ segment, digest }) => [segment, digest] as const),
+    segments,
+    ({ segment }) => segment,
+    ({ digest }) => digest,
   );
 }
 

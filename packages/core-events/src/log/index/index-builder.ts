@@ -9,6 +9,7 @@ import {
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore, StoredRecord } from '../store.js';
+import { keepRecentTerms } from './recent-terms.js';
 import { createSegmentEntries, indexSegmentOf, type SegmentEntries } from './segment-entries.js';
 import { entriesOf, mergeEntries, openTree, writeTree } from './stored-tree.js';
 import { type TreeEntry, toIndexEntry } from './tree-entry.js';
@@ -17,8 +18,8 @@ import { type TreeEntry, toIndexEntry } from './tree-entry.js';
 export interface IndexBuilder {
   /** Records added so far, those below the segment it began with included. */
   readonly size: number;
-  /** Adds the next record; stores what a segment that it closes makes complete. */
-  add(record: Pick<StoredRecord, 'index' | 'leaf' | 'bytes'>): Promise<void>;
+  /** Adds the next record. Answers with what there is to wait for where it closes a segment. */
+  add(record: Pick<StoredRecord, 'index' | 'leaf' | 'bytes'>): Promise<void> | undefined;
   /** The trees over everything added so far. */
   trees(): Promise<readonly IndexTreeHead[]>;
 }
@@ -105,6 +106,7 @@ export function createIndexBuilder(
   closed: readonly IndexTreeHead[] = [],
 ): IndexBuilder {
   const forest: IndexTreeHead[] = [...closed];
+  const recent = keepRecentTerms(store);
   let size = closed.at(-1)?.end ?? 0;
   let open: SegmentEntries = createSegmentEntries(indexSegmentOf(size));
 
@@ -132,11 +134,11 @@ export function createIndexBuilder(
     get size() {
       return size;
     },
-    async add(record) {
+    add(record) {
       if (record.index !== size) throw new RangeError(`expected record ${size}`);
-      open.add(record);
+      open.add(record, recent.take(record.index, record.leaf));
       size += 1;
-      if (size % INDEX_SEGMENT === 0) await close();
+      return size % INDEX_SEGMENT === 0 ? close() : undefined;
     },
     async trees() {
       const first = size - (size % INDEX_SEGMENT);

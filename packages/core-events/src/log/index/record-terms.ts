@@ -81,6 +81,14 @@ export function claimOfBytes(bytes: Uint8Array): string | undefined {
   return claimIn(read(bytes));
 }
 
+/** What a record can be found by and the index is not committed to. */
+const UNPROVEN = /^(?:tenant|project|outcome|subject):/;
+
+/** Whether the index is committed to a term, of those a record can be found by. */
+export function isProvenTerm(name: string): boolean {
+  return !UNPROVEN.test(name);
+}
+
 /**
  * The terms of a record that the index is committed to, from its bytes: trace, run, type, agent,
  * actor, tool, rules and the claim it took.

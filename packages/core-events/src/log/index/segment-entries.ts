@@ -12,12 +12,15 @@ import { PAGE_ENTRIES, type TreeEntry } from './tree-entry.js';
 /** The terms of one segment's records, gathered as they are read. */
 export interface SegmentEntries {
   readonly segment: number;
-  /** Adds the next record of the segment. */
-  add(record: {
-    readonly index: number;
-    readonly leaf: Uint8Array;
-    readonly bytes: Uint8Array;
-  }): void;
+  /** Adds the next record of the segment; its terms are read from the bytes where they are not known. */
+  add(
+    record: {
+      readonly index: number;
+      readonly leaf: Uint8Array;
+      readonly bytes: Uint8Array;
+    },
+    terms?: readonly string[],
+  ): void;
   /** The entries so far, sorted by the hash of their term. */
   entries(): Promise<readonly TreeEntry[]>;
 }
@@ -27,11 +30,12 @@ export function createSegmentEntries(segment: number): SegmentEntries {
   const terms = new Map<string, LeafPosition[]>();
   return {
     segment,
-    add({ index, leaf, bytes }) {
-      for (const term of provenTerms(bytes)) {
+    add({ index, leaf, bytes }, found = provenTerms(bytes)) {
+      const position: LeafPosition = { index, leaf };
+      for (const term of found) {
         const list = terms.get(term);
-        if (list) list.push({ index, leaf });
-        else terms.set(term, [{ index, leaf }]);
+        if (list) list.push(position);
+        else terms.set(term, [position]);
       }
     },
     async entries() {
