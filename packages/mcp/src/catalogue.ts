@@ -10,6 +10,8 @@ export type ToolState = PinCheck['state'] | 'unpinned' | 'unchecked' | 'gone' | 
 export interface Catalogue {
   /** Takes note of listed tools, and gives those that may be shown. */
   observe(tools: readonly unknown[]): Promise<readonly unknown[]>;
+  /** Says that the last page was observed. */
+  complete(): void;
   /** Makes sure that a tool was looked at before it is called. */
   ensure(name: string): Promise<void>;
   /** Says that the list may have changed. */
@@ -27,6 +29,8 @@ export interface CatalogueOptions {
   readonly listPage: (cursor: unknown) => Promise<unknown>;
   /** Told of each tool that is known for the first time. */
   readonly register: (tool: ToolDefinition) => void;
+  /** Told of the names of all tools once the last page was looked at. */
+  readonly onTools: ((names: readonly string[]) => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -80,10 +84,20 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       if (typeof cursor !== 'string') break;
     }
     for (const name of states.keys()) if (!listed.has(name)) states.set(name, 'gone');
+    complete();
+  }
+
+  function complete(): void {
+    try {
+      options.onTools?.([...states].flatMap(([name, state]) => (state === 'gone' ? [] : [name])));
+    } catch (error) {
+      onError(error);
+    }
   }
 
   return {
     observe,
+    complete,
     async ensure(name) {
       const state = states.get(name);
       if (!expired && state !== undefined && state !== 'gone' && state !== 'unchecked') {
@@ -119,5 +133,7 @@ export async function filterPage(
   const result = member(response, 'result');
   const tools = member(result, 'tools');
   if (!isPlainObject(result) || !Array.isArray(tools)) return undefined;
-  return { ...response, result: { ...result, tools: await catalogue.observe(tools) } };
+  const shown = await catalogue.observe(tools);
+  if (typeof member(result, 'nextCursor') !== 'string') catalogue.complete();
+  return { ...response, result: { ...result, tools: shown } };
 }

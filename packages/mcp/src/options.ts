@@ -48,6 +48,8 @@ export interface ProxyOptions {
   readonly unpinned?: 'block' | 'record';
   /** False for a tool that is not to be listed, for example because it would always be refused. */
   readonly visible?: (tool: ToolDefinition) => boolean | Promise<boolean>;
+  /** Told of the names of all tools that the server lists, each time it has listed them. */
+  readonly onTools?: (names: readonly string[]) => void;
   /** How a call is governed, by its name; what a server says of itself decides nothing. */
   readonly tool?: (name: string) => ProxiedToolOptions | undefined;
   /**

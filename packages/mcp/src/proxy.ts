@@ -77,6 +77,7 @@ function openSession(options: ProxyOptions): {
       return member(await toServer.ask(request), 'result');
     },
     register: ({ name }) => governed.register(name),
+    onTools: options.onTools,
     onError: report,
   });
   const askPerson =

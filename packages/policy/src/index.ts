@@ -53,3 +53,4 @@ export { promotedBundle } from './lifecycle/promoted-bundle.js';
 export type { ReviewVerdict, StandingReview } from './lifecycle/review.js';
 export type { ReviewAgreement } from './lifecycle/reviewer-agreement.js';
 export { BUNDLE_PAYLOAD_TYPE, type SignaturePolicy, signBundle } from './lifecycle/signatures.js';
+export { type UnknownTool, unknownTools } from './lifecycle/unknown-names.js';

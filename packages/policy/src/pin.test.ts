@@ -16,6 +16,7 @@ it('exports exactly this', () => {
     'parseBundle',
     'promotedBundle',
     'signBundle',
+    'unknownTools',
   ]);
   expect(Object.keys(yaml).sort()).toEqual(['parseBundleJson', 'parseBundleYaml']);
 });

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { ActivationReport, PolicyBundle } from '@spanforge/policy';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toolsOnRecord } from './known-tools.js';
 import { readBundle } from './read-bundle.js';
-import { type PolicyArguments, withPolicy } from './with-policy.js';
+import { type OpenPolicy, type PolicyArguments, withPolicy } from './with-policy.js';
 
 function answer(what: string, bundle: PolicyBundle, environment: string): CommandResult {
   const { policyId, version, digest, effectiveAt } = bundle;
@@ -13,28 +14,42 @@ function answer(what: string, bundle: PolicyBundle, environment: string): Comman
   };
 }
 
+/** The options of a check of names. */
+interface ToolArguments extends PolicyArguments {
+  readonly tools?: string;
+  readonly allowUnknownTools?: boolean;
+}
+
+/** The tools that are named, and those that the log knows. */
+async function toolsFor(
+  { tools = '', application }: ToolArguments,
+  bundle: PolicyBundle,
+  { workspace: { log, config } }: OpenPolicy,
+): Promise<readonly string[]> {
+  const named = tools.split(',').map((name) => name.trim());
+  const known = await toolsOnRecord(log, bundle, { tenant: config.tenant, application });
+  return [...named.filter((name) => name !== ''), ...known];
+}
+
 /** `spanforge policy activate`: puts a bundle in force in its environment, on record. */
 export async function policyActivate(
   io: CommandIo,
-  options: PolicyArguments & {
+  options: ToolArguments & {
     readonly shadow?: boolean;
     readonly rollback?: boolean;
     readonly replace?: boolean;
-    readonly tools?: string;
-    readonly allowUnknownTools?: boolean;
   },
   file: string,
 ): Promise<CommandResult> {
   const bundle = await readBundle(resolve(io.cwd, file));
   const { shadow = false, rollback = false, replace = false, allowUnknownTools = false } = options;
-  const tools = options.tools?.split(',').map((name) => name.trim()) ?? [];
   const { environment } = bundle;
-  const report = await withPolicy(io, { ...options, environment }, ({ policy }) =>
-    policy.lifecycle.activate(bundle, {
+  const report = await withPolicy(io, { ...options, environment }, async (open) =>
+    open.policy.lifecycle.activate(bundle, {
       stage: shadow ? 'shadow' : 'enforce',
       rollback,
       replace,
-      tools,
+      tools: await toolsFor(options, bundle, open),
       allowUnknownTools,
     }),
   );
@@ -68,15 +83,19 @@ export function policyDeactivate(
 /** `spanforge policy promote`: takes the bundle of one environment into another, on record. */
 export function policyPromote(
   io: CommandIo,
-  options: PolicyArguments & {
+  options: ToolArguments & {
     readonly from: string;
     readonly to: string;
     readonly replace?: boolean;
   },
 ): Promise<CommandResult> {
-  return withPolicy(io, options, async ({ policy }) => {
-    const { from, to, replace = false } = options;
-    return answer('active', await policy.lifecycle.promote({ from, to, replace }), to);
+  return withPolicy(io, options, async (open) => {
+    const { from, to, replace = false, allowUnknownTools = false } = options;
+    const { lifecycle } = open.policy;
+    const source = await lifecycle.active(from);
+    const tools = source === undefined ? [] : await toolsFor(options, source, open);
+    const promoted = await lifecycle.promote({ from, to, replace, tools, allowUnknownTools });
+    return answer('active', promoted, to);
   });
 }
 

@@ -53,7 +53,7 @@ async function lay(): Promise<void> {
   writeFileSync(folder.path('says.txt'), 'Looks.');
   writeFileSync(folder.path('server.cjs'), SERVER);
   writeFileSync(folder.path('desk.yaml'), bundle('desk', 'prod-desk', 'pay'));
-  writeFileSync(folder.path('vault.yaml'), bundle('vault', 'prod-vault', 'look'));
+  writeFileSync(folder.path('vault.yaml'), bundle('vault', 'prod-desk', 'look'));
   writeFileSync(folder.path('other.yaml'), bundle('other', 'prod-desk', 'look'));
   writeFileSync(folder.path('roles.yaml'), ROLES);
 }
@@ -167,4 +167,73 @@ it('a definition that changed is shown whole, with what changed in it', async ()
   expect(stdout).toContain('-   "description": "Looks."');
   expect(stdout).toContain('+   "description": "Looks, and sends it away."');
   expect(stdout.match(/\b[0-9a-f]{64}\b/g)?.length).toBeGreaterThanOrEqual(4);
+});
+
+describe('names of tools', () => {
+  it('that the server does not list are told, with the one that was meant', async () => {
+    await lay();
+    writeFileSync(folder.path('slip.yaml'), bundle('slip', 'prod', 'lok, resource:read'));
+    const proxy = startProxy(['--policy', 'slip.yaml']);
+    await proxy.call('look');
+    await proxy.call('pay');
+    await proxy.end();
+    expect(proxy.stderr().match(/rule blocked is about[^\n]*/g)).toEqual([
+      'rule blocked is about the tool lok, which the server does not list; did you mean look?',
+    ]);
+  });
+
+  it('are looked at when a policy is activated for a server that was seen, and promoted', async () => {
+    await lay();
+    const undeclared = (id: string, blocked: string, version = '1') =>
+      bundle(id, 'prod', blocked)
+        .replace(/tools:\n {2}look.*\n.*\n/, '')
+        .replace('version: "1"', `version: "${version}"`);
+    writeFileSync(folder.path('one.yaml'), undeclared('one', 'pay'));
+    const proxy = startProxy(['--policy', 'one.yaml', '--server-name', 'shop']);
+    await proxy.call('look');
+    await proxy.end();
+    const own = ['--application', 'shop', '--actor', 'ann', '--json'] as const;
+    const steps = ['policy', 'activate', 'two.yaml', ...own] as const;
+    writeFileSync(folder.path('two.yaml'), undeclared('one', 'pai', '2'));
+    expect((await folder.run(...steps)).json()).toMatchObject({
+      error: { code: 'POLICY_NAME_UNKNOWN', message: expect.stringContaining('"pay"') },
+    });
+    expect((await folder.run(...steps, '--allow-unknown-tools')).exitCode).toBe(0);
+    const promote = ['policy', 'promote', '--from', 'prod', '--to', 'live', ...own] as const;
+    expect((await folder.run(...promote)).json()).toMatchObject({
+      error: { code: 'POLICY_NAME_UNKNOWN' },
+    });
+    expect((await folder.run(...promote, '--tools', 'pai')).exitCode).toBe(0);
+    const { stdout } = await folder.run('doctor');
+    expect(stdout).toContain('for shop: one 2 governs prod');
+  });
+
+  it('may stand in a manifest alone, where the bundle declares others', async () => {
+    await lay();
+    writeFileSync(folder.path('m.yaml'), 'agent_id: bot\nresource_actions: { ship: [write] }\n');
+    writeFileSync(folder.path('ship.yaml'), bundle('ship', 'eu', 'ship'));
+    const activate = ['policy', 'activate', 'ship.yaml', '--actor', 'ann'] as const;
+    expect((await folder.run(...activate)).exitCode).toBe(2);
+    const proxy = startProxy(['--policy', 'desk.yaml', '--manifest', 'm.yaml']);
+    await proxy.call('look');
+    await proxy.end();
+    expect((await folder.run(...activate)).exitCode).toBe(0);
+  });
+});
+
+it('a proxy does not change the manifest that the proxy of another server registered', async () => {
+  await lay();
+  const manifest = (actions: string) => `agent_id: bot\nresource_actions: { "*": [${actions}] }\n`;
+  writeFileSync(folder.path('desk-m.yaml'), manifest('read'));
+  writeFileSync(folder.path('vault-m.yaml'), manifest('read, write'));
+  const start = (name: string, file: string) =>
+    startProxy(['--policy', `${name}.yaml`, '--server-name', name, '--manifest', file]);
+  const desk = start('desk', 'desk-m.yaml');
+  await desk.call('look');
+  const vault = start('vault', 'vault-m.yaml');
+  expect(await vault.exit).toBe(2);
+  expect(vault.stderr()).toContain('registered by the proxy of server desk');
+  const same = start('vault', 'desk-m.yaml');
+  expect(await same.call('pay')).toBe(false);
+  expect([await same.end(), await desk.end()]).toEqual([0, 0]);
 });

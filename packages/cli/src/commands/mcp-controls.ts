@@ -3,7 +3,7 @@ import type { EvidenceContext } from '@spanforge/core-events';
 import type { GovernorParts } from '@spanforge/govern';
 import { createLabelTracker } from '@spanforge/lineage/labels';
 import type { ProxiedToolOptions, ProxyContext } from '@spanforge/mcp';
-import { createPolicy, type Policy, type PolicyBundle } from '@spanforge/policy';
+import { createPolicy, type Policy, type PolicyBundle, unknownTools } from '@spanforge/policy';
 import { createRbac } from '@spanforge/rbac';
 import { createScope, type ScopeManifest } from '@spanforge/scope';
 import { loadManifestFromYaml } from '@spanforge/scope/yaml';
@@ -23,6 +23,8 @@ export interface McpControls {
   readonly context: ProxyContext;
   readonly visible: (tool: { readonly name: string }) => boolean;
   readonly tool: (name: string) => ProxiedToolOptions | undefined;
+  /** Sentences about rules that name tools which the server does not list. */
+  readonly strangers: (listed: readonly string[]) => readonly string[];
 }
 
 interface Files {
@@ -152,6 +154,7 @@ export async function openMcpControls(
       if (declared === undefined) return undefined;
       return { effect: declared.effect, output: declared.output };
     },
+    strangers: (listed) => (bundle === undefined ? [] : strangersIn(bundle, listed)),
     governor: {
       log,
       mode: options.learn === undefined ? 'enforce' : 'shadow',
@@ -160,4 +163,16 @@ export async function openMcpControls(
       ...controls,
     },
   };
+}
+
+/** Names of the proxy's own, for what is no tool. */
+const RESERVED = /^(resource|prompt|tool|task|notification):/;
+
+function strangersIn(bundle: PolicyBundle, listed: readonly string[]): readonly string[] {
+  return unknownTools(bundle, listed)
+    .filter(({ tool }) => !RESERVED.test(tool))
+    .map(({ ruleId, tool, meant }) => {
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+      return `rule ${ruleId} is about the tool ${tool}, which the server does not list${hint}`;
+    });
 }

@@ -31,7 +31,7 @@ function opener(
   io: CommandIo,
   options: McpProxyArguments,
   [command = '', ...args]: readonly string[],
-  { context, governor, tool, visible }: McpControls,
+  { context, governor, tool, visible, strangers }: McpControls,
   learner: Learner | undefined,
 ): Open {
   const { serverName = 'mcp', approver } = options;
@@ -47,6 +47,7 @@ function opener(
     blockChanged: unpinned === 'block',
   });
   const newId = createIds();
+  const told = new Set<string>();
   const say = (error: unknown): void => {
     const text = error instanceof Error ? error.message : String(error);
     io.stderr.write(`spanforge: ${escapeText(text)}\n`);
@@ -72,6 +73,12 @@ function opener(
       visible: (listed) => {
         learner?.tool(listed);
         return visible(listed);
+      },
+      onTools: (names) => {
+        for (const sentence of strangers(names)) {
+          if (!told.has(sentence)) io.stderr.write(`spanforge: ${escapeText(sentence)}\n`);
+          told.add(sentence);
+        }
       },
       onCall: (call) => learner?.call(session, call),
       onError: say,

@@ -142,6 +142,17 @@ describe('openGovernor', () => {
     }
   });
 
+  it('draws calls for review where it is told to', async () => {
+    const drawn = { ...files(), auditSample: { probability: 1 } };
+    const shop = await openGovernor(drawn);
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    await shop.govern(payBack, { name: 'refund' })({ amount: 20 }, alice);
+    const types = ['spanforge.policy.decision.v1'];
+    const { records } = await shop.workspace.log.query({ types, limit: 10 });
+    expect(records.map(({ body }) => body.audit_probability)).toContain(1);
+    await shop.close();
+  });
+
   it('does not let another policy replace the one in force without being told to', async () => {
     await (await openGovernor(files())).close();
     writeFileSync(path('other.yaml'), POLICY.replace('policy_id: refunds', 'policy_id: other'));

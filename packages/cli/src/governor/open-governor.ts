@@ -18,7 +18,7 @@ import { SOURCE } from '../version.js';
 import { WORKSPACE_FOLDER, workspacePaths } from '../workspace/config.js';
 import { initWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.js';
 import type { OpenGovernorOptions } from './options.js';
-import { detectorFor, openObserver, openRbac, openScope } from './parts.js';
+import { detectorFor, grantedNames, openObserver, openRbac, openScope } from './parts.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -74,6 +74,7 @@ async function openPolicy(
   options: OpenGovernorOptions,
   { log, store: { counters } }: Workspace,
   context: EvidenceContext,
+  granted: readonly string[],
 ): Promise<Policy> {
   const { policy: given, replacePolicy = false, unbundled = 'block' } = options;
   const { application, auditSample, clock } = options;
@@ -85,7 +86,11 @@ async function openPolicy(
     ...(clock === undefined ? {} : { clock }),
   });
   const bundle = typeof given === 'string' ? await readBundle(given) : given;
-  if (bundle !== undefined) await policy.lifecycle.activate(bundle, { replace: replacePolicy });
+  if (bundle !== undefined) {
+    // Manifests and roles name resources too: alone they do not say what tools there are.
+    const tools = Object.keys(bundle.tools).length === 0 ? [] : granted;
+    await policy.lifecycle.activate(bundle, { replace: replacePolicy, tools });
+  }
   return policy;
 }
 
@@ -123,7 +128,8 @@ async function compose(
   const run = createIds(clock)();
   const setup = administration(workspace, writer, run);
   const registration = { log, context: setup };
-  const policy = await openPolicy(options, workspace, setup);
+  const granted = await grantedNames(listed(options.scope ?? []), options.rbac);
+  const policy = await openPolicy(options, workspace, setup, granted);
   const scope = options.scope && (await openScope(listed(options.scope), registration));
   const rbac = options.rbac && (await openRbac(options.rbac, registration));
   const observe = await openObserver(options.observe);

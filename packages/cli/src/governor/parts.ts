@@ -17,6 +17,23 @@ export interface Registration {
 
 const same = (a: unknown, b: unknown): boolean => canonicalize(a) === canonicalize(b);
 
+/** What manifests and roles name: tools, and other resources. */
+export async function grantedNames(
+  manifests: readonly string[],
+  roles: string | undefined,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const file of manifests) {
+    const { resourceActions } = loadManifestFromYaml(await readText(file), { file });
+    names.push(...Object.keys(resourceActions));
+  }
+  if (roles !== undefined) {
+    const { permissions } = await readRoles(roles);
+    for (const resources of Object.values(permissions)) names.push(...Object.keys(resources));
+  }
+  return names.filter((name) => name !== '*');
+}
+
 /** Registers the manifests of agents that are not registered like that yet. */
 export async function openScope(
   files: readonly string[],

@@ -48,3 +48,30 @@ function unknown(
   const details = { ruleId, [what]: name, ...(meant === undefined ? {} : { meant }) };
   return new PolicyError('POLICY_NAME_UNKNOWN', message, { details });
 }
+
+/** A tool that a rule is about, and that there is not. */
+export interface UnknownTool {
+  readonly ruleId: string;
+  readonly tool: string;
+  /** The one that was probably meant. */
+  readonly meant?: string;
+}
+
+/**
+ * The tools that enabled rules of a bundle are about, and that it neither declares nor are among
+ * `tools`: what an activation refuses, for hosts that learn later what tools there are.
+ */
+export function unknownTools(
+  bundle: PolicyBundle,
+  tools: readonly string[],
+): readonly UnknownTool[] {
+  const known = [...new Set([...Object.keys(bundle.tools), ...tools])];
+  return bundle.rules.flatMap(({ ruleId, enabled, target }) =>
+    (enabled ? (target.tools ?? []) : [])
+      .filter((tool) => !isKnown(tool, known))
+      .map((tool) => {
+        const meant = closestName(tool, known);
+        return { ruleId, tool, ...(meant === undefined ? {} : { meant }) };
+      }),
+  );
+}
