@@ -48,6 +48,7 @@ export type {
   StoreDisclosure,
   StoredLease,
   StoredRecord,
+  StoreErasure,
   StoreGroup,
   StoreGroupResult,
   StoreInspection,

@@ -7,11 +7,13 @@ import * as node from './node.js';
 const CODES: Record<EnterpriseErrorCode, true> = {
   ENTERPRISE_EGRESS_DENIED: true,
   ENTERPRISE_EVIDENCE_UNAVAILABLE: true,
+  ENTERPRISE_EXPORT_DENIED: true,
   ENTERPRISE_KEY_INVALID: true,
   ENTERPRISE_KMS_KEY_RETIRED: true,
   ENTERPRISE_KMS_UNAVAILABLE: true,
   ENTERPRISE_LEGAL_HOLD: true,
   ENTERPRISE_RESIDENCY_VIOLATED: true,
+  ENTERPRISE_SETTINGS_INVALID: true,
   ENTERPRISE_TENANT_FOREIGN: true,
   ENTERPRISE_TENANT_INVALID: true,
   ENTERPRISE_TENANT_UNKNOWN: true,
@@ -22,19 +24,33 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 describe('the public surface', () => {
   it('exports exactly this', () => {
     expect(Object.keys(enterprise).sort()).toEqual([
+      'ENTERPRISE_PACKAGE',
       'EnterpriseError',
+      'REFERENCE_ARCHITECTURES',
       'RESIDENCIES',
       'actorOf',
       'createEgress',
+      'createEnterprise',
       'createErasure',
       'createMemoryKeyStore',
+      'createSettings',
       'createTenants',
       'createVault',
+      'factOf',
+      'holdTrace',
+      'kmsCheck',
+      'matchArchitectures',
       'mayKeep',
+      'pruneValues',
+      'readHolds',
       'scopeReader',
       'sealStore',
     ]);
-    expect(Object.keys(node).sort()).toEqual(['createFileKeyStore', 'createFileKms']);
+    expect(Object.keys(node).sort()).toEqual([
+      'createFileKeyStore',
+      'createFileKms',
+      'createHostProbes',
+    ]);
   });
 
   it.each(Object.keys(CODES))('documents %s', (code) => {

@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -62,6 +63,27 @@ export function writeDisclosureFile(path: string, bytes: Uint8Array): string {
   renameSync(temporary, join(folder, name));
   syncFolder(folder);
   return name;
+}
+
+/** Removes a large disclosure: its bytes are written over with zeros first. */
+export function removeDisclosureFile(path: string, name: string): void {
+  const folder = disclosureFolder(path);
+  const place = join(folder, name);
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isFile()) throw invalid('disclosure_file', { file: name });
+  const file = openSync(place, O_NOFOLLOW | O_WRONLY);
+  try {
+    const zeros = new Uint8Array(Math.min(stats.size, MAX_INLINE_BYTES));
+    for (let left = stats.size; left > 0; left -= zeros.length) {
+      writeAll(file, zeros.subarray(0, Math.min(left, zeros.length)));
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  unlinkSync(place);
+  syncFolder(folder);
 }
 
 function openExisting(path: string): number | undefined {

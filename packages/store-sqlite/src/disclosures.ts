@@ -40,6 +40,33 @@ export function packOf(
   return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };
 }
 
+/** What a row keeps when the disclosures at some positions go, and the files that held some of them. */
+export function without(
+  pack: DisclosurePack,
+  positions: ReadonlySet<number>,
+): {
+  readonly kept: DisclosurePack | undefined;
+  readonly count: number;
+  readonly files: readonly string[];
+} {
+  const entries = JSON.parse(pack.entries) as readonly Entry[];
+  const parts: Uint8Array[] = [];
+  const files: string[] = [];
+  let offset = 0;
+  for (const [at, , , where] of entries) {
+    const end = typeof where === 'number' ? offset + where : offset;
+    if (end > pack.bytes.length) throw invalid('disclosures');
+    if (!positions.has(at)) parts.push(pack.bytes.subarray(offset, end));
+    else if (typeof where === 'string') files.push(where);
+    offset = end;
+  }
+  const left = entries.filter(([at]) => !positions.has(at));
+  const count = entries.length - left.length;
+  if (left.length === 0) return { kept: undefined, count, files };
+  const kept = { entries: JSON.stringify(left), bytes: Buffer.concat(parts) };
+  return { kept, count, files };
+}
+
 /** The disclosures of the records at some positions of a row; erased ones are left out. */
 export function unpack(
   pack: DisclosurePack,

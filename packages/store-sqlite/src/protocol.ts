@@ -21,6 +21,7 @@ export type WriterRequest =
     }
   | { readonly kind: 'taken'; readonly change: TakenChange }
   | { readonly kind: 'count'; readonly step: CounterStep }
+  | { readonly kind: 'erase'; readonly indexes: readonly number[] }
   | { readonly kind: 'close' };
 
 /** Why it could not be done; an error that survives the crossing between threads. */

@@ -4,6 +4,7 @@ import type { CounterStore } from '@spanforge/core-events';
 import {
   checkCounterEntry,
   type EvidenceStore,
+  type StoreErasure,
   type StoreGroup,
   type StoreGroupResult,
   type StoreInspection,
@@ -68,7 +69,8 @@ export interface SqliteStore
     StoreTerms,
     StoreTaken,
     StoreLeases,
-    StoreManyDisclosures {
+    StoreManyDisclosures,
+    StoreErasure {
   /** Absolute path of the database file. */
   readonly path: string;
   /**
@@ -189,6 +191,7 @@ function createStore(
     findTaken: (claims, keys) => reads.run((database) => findTaken(database, claims, keys)),
     listClaims: (after, limit) => reads.run((database) => listClaims(database, after, limit)),
     listKeys: (after, limit) => reads.run((database) => listKeys(database, after, limit)),
+    eraseDisclosures: async (indexes) => Number(await send({ kind: 'erase', indexes })),
     replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));

@@ -3,6 +3,7 @@ import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
 import { type CounterStep, count } from './counters.js';
 import type { SqliteDriver } from './driver.js';
+import { eraseFiles, eraseRows } from './erase-disclosures.js';
 import { judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
@@ -29,6 +30,8 @@ export interface Writer {
   replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
   replaceTaken(change: TakenChange): void;
   count(steps: readonly CounterStep[]): readonly number[];
+  /** Takes disclosures out for good, and says how many; the write-ahead log holds none of it after. */
+  eraseDisclosures(indexes: readonly number[]): number;
   /** Folds the write-ahead log into the database when it has grown past its limit. */
   tidy(): void;
   close(): void;
@@ -89,6 +92,14 @@ function fold(connection: Connection, mode: 'FULL' | 'TRUNCATE'): boolean {
   return value(connection, `PRAGMA wal_checkpoint(${mode})`) === 0;
 }
 
+/** Tries to leave nothing in the write-ahead log while readers come and go. */
+function foldAway(connection: Connection): boolean {
+  for (let tries = 0; tries < FOLD_TRIES; tries += 1) if (fold(connection, 'TRUNCATE')) return true;
+  return false;
+}
+
+const FOLD_TRIES = 10;
+
 /** How many limits the log may hold after a long reader, say, held its folding up. */
 const HELD_UP_LIMITS = 16;
 
@@ -125,6 +136,18 @@ export function openWriter(options: WriterOptions): Writer {
     replaceTerms: (first, terms) => transactions.run(() => replaceTerms(connection, first, terms)),
     replaceTaken: (change) => transactions.run(() => replaceTaken(connection, change)),
     count: (steps) => transactions.run(() => count(connection, steps)),
+    eraseDisclosures(indexes) {
+      // What is freed is written over with zeros; what is freed otherwise need not be.
+      value(connection, 'PRAGMA secure_delete = ON');
+      try {
+        const erased = transactions.run(() => eraseRows(connection, indexes));
+        eraseFiles(path, erased);
+        if (!foldAway(connection)) throw unavailable('not_folded');
+        return erased.count;
+      } finally {
+        value(connection, 'PRAGMA secure_delete = OFF');
+      }
+    },
     tidy() {
       if (transactions.poisoned() || !logReaches(path, limit)) return;
       let folded = false;

@@ -44,7 +44,8 @@ function answerCounts(writer: Writer, counts: Counts): WriterAnswer[] {
   );
 }
 
-function answerOf(writer: Writer, request: WriterRequest): boolean {
+function answerOf(writer: Writer, request: WriterRequest): boolean | number {
+  if (request.kind === 'erase') return writer.eraseDisclosures(request.indexes);
   if (request.kind === 'break') return writer.breakLease(request.name);
   if (request.kind !== 'lease') return true;
   return writer.lease(request.name, request.holder, request.nowMs, request.ttlMs);

@@ -28,6 +28,9 @@ const strictYaml: ThirdParty = { name: '@spanforge/yaml', subpathOnly: true };
 const ajv: ThirdParty = { name: 'ajv' };
 const openTelemetry: ThirdParty = { name: '@opentelemetry/*', peer: true };
 
+/** The key management service of AWS, for who has it. */
+const awsKms: ThirdParty = { name: '@aws-sdk/client-kms', subpathOnly: true, peer: true };
+
 /** What contract suites run on: the tests that call them bring it. */
 function testing(name: string): ThirdParty {
   return { name, subpathOnly: true, peer: true };
@@ -116,7 +119,7 @@ export const floors: Readonly<Record<string, Place>> = {
   'policy-workbench': onPolicy(),
   'policy-rollout': onPolicy(),
   operator: composition([{ name: 'fflate' }, openTelemetry]),
-  enterprise: composition([openTelemetry]),
+  enterprise: composition([openTelemetry, awsKms]),
   govern: composition([openTelemetry]),
   exporters: composition([openTelemetry]),
   'ai-sdk': adapter('ai', '@ai-sdk/*'),

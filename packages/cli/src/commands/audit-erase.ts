@@ -1,5 +1,5 @@
 import type { EvidenceContext } from '@spanforge/core-events';
-import { createErasure, type Erasure } from '@spanforge/enterprise';
+import { createErasure, type Erasure, holdTrace } from '@spanforge/enterprise';
 import type { Command } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
@@ -48,13 +48,23 @@ function auditErase(
 /** `spanforge audit hold`: keeps the values of a subject from being erased. */
 function auditHold(
   io: CommandIo,
-  options: ErasureArguments & { readonly lift?: boolean },
+  options: ErasureArguments & { readonly lift?: boolean; readonly trace?: boolean },
   subject: string,
 ): Promise<CommandResult> {
   return withWorkspace(io, options.state, async (workspace) => {
     const held = options.lift !== true;
-    await erasureOf(workspace).hold({ ...requestOf(workspace, options, subject), held });
-    const text = held ? 'held: this subject is not erased until the hold is lifted' : 'lifted';
+    const request = requestOf(workspace, options, subject);
+    if (options.trace === true) {
+      const { reason, tenant } = request;
+      const context = { ...request.context, tenant };
+      await holdTrace(workspace.log, { traceId: subject, held, reason, context });
+    } else {
+      await erasureOf(workspace).hold({ ...request, held });
+    }
+    const what = options.trace === true ? 'trace' : 'subject';
+    const text = held
+      ? `held: no value of this ${what} is erased or pruned until the hold is lifted`
+      : 'lifted';
     return { exitCode: EXIT.ok, text, json: { held } };
   });
 }
@@ -70,7 +80,8 @@ export function addErasureCommands(audit: Command, act: Act): void {
   about(audit, 'erase <subject>', 'erase the values of a subject, on record').action(
     act(auditErase),
   );
-  about(audit, 'hold <subject>', 'keep the values of a subject from being erased')
+  about(audit, 'hold <subject>', 'keep the values of a subject from being erased and pruned')
+    .option('--trace', 'the name is that of a trace, and not of a subject')
     .option('--lift', 'lift the hold')
     .action(act(auditHold));
 }

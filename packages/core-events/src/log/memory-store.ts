@@ -2,6 +2,7 @@ import { EventsError } from '../error.js';
 import type {
   EvidenceStore,
   StoredRecord,
+  StoreErasure,
   StoreGroup,
   StoreGroupResult,
   StoreLeases,
@@ -140,7 +141,11 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
 }
 
 /** A store that lives as long as the process: for tests and first looks. Nothing is evicted. */
-export function createMemoryStore(): EvidenceStore & StoreTerms & StoreTaken & StoreLeases {
+export function createMemoryStore(): EvidenceStore &
+  StoreTerms &
+  StoreTaken &
+  StoreLeases &
+  StoreErasure {
   const state: MemoryState = {
     records: [],
     postings: new Map(),
@@ -174,6 +179,16 @@ export function createMemoryStore(): EvidenceStore & StoreTerms & StoreTaken & S
     },
     find: async (query) => search(open(), query),
     disclosures: async (index) => open().records[index]?.disclosures ?? [],
+    eraseDisclosures: async (indexes) => {
+      let count = 0;
+      for (const index of new Set(indexes)) {
+        const record = open().records[index];
+        if (!record) continue;
+        count += record.disclosures.length;
+        state.records[index] = { ...record, disclosures: [] };
+      }
+      return count;
+    },
     getDerived: async (key) => open().derived.get(key),
     putDerived: async (entries) => {
       for (const [key, value] of entries) open().derived.set(key, value.slice());

@@ -111,6 +111,16 @@ export interface StoreManyDisclosures {
   disclosuresOf(indexes: readonly number[]): Promise<readonly (readonly StoreDisclosure[])[]>;
 }
 
+/** A capability of drivers that can take disclosures away for good: erasure and retention. */
+export interface StoreErasure {
+  /**
+   * Removes the disclosures of these records, all or nothing, durably, and says how many there were.
+   * Records, leaf hashes and terms stay. When it resolves no file of the store holds the removed texts;
+   * rejecting says nothing about what is gone: ask again.
+   */
+  eraseDisclosures(indexes: readonly number[]): Promise<number>;
+}
+
 /** A lease as the store has it. */
 export interface StoredLease {
   readonly name: string;

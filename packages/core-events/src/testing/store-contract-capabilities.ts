@@ -1,4 +1,10 @@
-import type { EvidenceStore, StoreLeases, StoreTaken, StoreTerms } from '../log/store.js';
+import type {
+  EvidenceStore,
+  StoreErasure,
+  StoreLeases,
+  StoreTaken,
+  StoreTerms,
+} from '../log/store.js';
 import {
   aStoreGroup,
   aStoreRecord,
@@ -6,7 +12,7 @@ import {
   withStore,
 } from './store-contract.js';
 
-type Under = EvidenceStore & Partial<StoreTaken & StoreTerms & StoreLeases>;
+type Under = EvidenceStore & Partial<StoreTaken & StoreTerms & StoreLeases & StoreErasure>;
 
 function takenContract(options: StoreContractOptions): void {
   const { it, expect, persistent } = options;
@@ -96,9 +102,45 @@ function leasesContract(options: StoreContractOptions): void {
     }));
 }
 
+function erasureContract(options: StoreContractOptions): void {
+  const { it, expect, persistent } = options;
+  it('takes disclosures away for good and leaves the records, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.eraseDisclosures) return;
+      // Of four records in two groups; the large ones may be kept apart from the small.
+      const said = (n: number, size = 40) => ({
+        ...{ name: 'args', digest: `digest-${n}` },
+        encoded: `${n}`.repeat(size),
+      });
+      const large = 1_200_000;
+      const records = [[said(1), said(2)], [said(3, large)], [said(4)], [said(5, large)]].map(
+        (disclosures, n) => aStoreRecord(n, { disclosures }),
+      );
+      await store.append([{ records: records.slice(0, 3) }, { records: records.slice(3) }]);
+      const before = [await store.read(0, 4), await store.leaves(0, 4)];
+      expect(await store.eraseDisclosures([0, 1, 99])).toEqual(3);
+      expect(await store.eraseDisclosures([0, 1])).toEqual(0);
+      const after: Under = persistent ? await under.reopen() : store;
+      const names = async (index: number) =>
+        (await after.disclosures(index)).map(({ digest, encoded }) => [digest, encoded.length]);
+      expect([await names(0), await names(1), await names(2), await names(3)]).toEqual([
+        [],
+        [],
+        [['digest-4', 40]],
+        [['digest-5', large]],
+      ]);
+      expect([await after.read(0, 4), await after.leaves(0, 4)]).toEqual(before);
+      expect((await after.find({ terms: ['n:0'], from: 0, limit: 1 })).length).toEqual(1);
+      expect(await after.eraseDisclosures?.([2, 3])).toEqual(2);
+      expect(await names(3)).toEqual([]);
+    }));
+}
+
 /** Capabilities that a driver may have; one that lacks them passes. */
 export function capabilitiesContract(options: StoreContractOptions): void {
   takenContract(options);
   termsContract(options);
   leasesContract(options);
+  erasureContract(options);
 }

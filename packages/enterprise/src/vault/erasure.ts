@@ -2,6 +2,7 @@ import type { EvidenceContext, EvidenceReader, Recorder } from '@spanforge/core-
 import { auditTombstoneV1, enterpriseHoldV1 } from '@spanforge/core-events/records';
 import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
+import { readHolds } from './holds.js';
 import type { DataSubject } from './key-store.js';
 import type { Vault } from './vault.js';
 
@@ -66,19 +67,21 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
     }
   }
 
-  async function isHeld(holder: string): Promise<boolean> {
-    let held = false;
-    for await (const { body } of readAll(reader, [enterpriseHoldV1.key])) {
-      const hold = enterpriseHoldV1.fromWire(body);
-      if (hold.holder === holder) held = hold.held;
+  /** Also held is who acted in a trace that is: its values are sealed under the same key. */
+  async function isHeld({ tenant, subject }: DataSubject, holder: string): Promise<boolean> {
+    const { holders, traces } = await readHolds(reader, tenant);
+    if (holders.has(holder)) return true;
+    for (const traceId of traces) {
+      const query = { tenant, traceId, actor: subject, limit: 1 };
+      if ((await reader.query(query)).records.length > 0) return true;
     }
-    return held;
+    return false;
   }
 
   return {
     async erase({ tenant, subject, reason, context }) {
       const { holder, keyId } = await vault.keyOf({ tenant, subject });
-      if (await isHeld(holder)) {
+      if (await isHeld({ tenant, subject }, holder)) {
         throw new EnterpriseError(
           'ENTERPRISE_LEGAL_HOLD',
           'a legal hold keeps the evidence of this subject: lift it first',

@@ -145,40 +145,59 @@ function checkDigests(
     ledger.pass('digests', `${subject.length} files are as the statement lists them`);
 }
 
+/** A statement of the wanted predicate type over exactly the files that are there, and who signed it. */
+interface OpenedStatement {
+  readonly signed: boolean;
+  readonly predicate: unknown;
+}
+
 /**
- * Checks `package.dsse.json`: its signatures where package keys are trusted, then what it lists.
+ * Opens `package.dsse.json`: its signatures where package keys are trusted, then what it lists.
  *
  * @param size Size of the checkpoint in the package, where a trusted log signed it.
  */
+export async function openStatement(
+  pkg: EvidencePackage,
+  keys: readonly VerificationKey[],
+  size: number | undefined,
+  ledger: VerificationLedger,
+  predicateType: string,
+): Promise<OpenedStatement | undefined> {
+  const bytes = pkg.get(FILE);
+  const envelope = bytes === undefined ? 'missing_file' : readEnvelope(bytes);
+  if (typeof envelope === 'string') {
+    ledger.fail('invalid', NAME, { file: FILE, reason: envelope });
+    return undefined;
+  }
+  const signed = keys.length > 0 && (await checkSignatures(envelope, keys, size, ledger));
+  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+    ledger.fail('unsupported', NAME, { file: FILE, reason: 'payload_type' });
+    return undefined;
+  }
+  const statement = readStatement(envelope);
+  if (statement === undefined) {
+    ledger.fail('invalid', NAME, { file: FILE, reason: 'not_a_statement' });
+    return undefined;
+  }
+  checkDigests(pkg, statement, ledger);
+  if (statement.predicateType !== predicateType) {
+    ledger.fail('unsupported', NAME, { file: FILE, reason: 'predicate_type' });
+    return undefined;
+  }
+  return { signed, predicate: statement.predicate };
+}
+
+/** Checks the statement of an operator's package. */
 export async function checkStatement(
   pkg: EvidencePackage,
   keys: readonly VerificationKey[],
   size: number | undefined,
   ledger: VerificationLedger,
 ): Promise<CheckedStatement> {
-  const bytes = pkg.get(FILE);
-  const envelope = bytes === undefined ? 'missing_file' : readEnvelope(bytes);
-  if (typeof envelope === 'string') {
-    ledger.fail('invalid', NAME, { file: FILE, reason: envelope });
-    return { trusted: false };
-  }
-  const signed = keys.length > 0 && (await checkSignatures(envelope, keys, size, ledger));
-  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
-    ledger.fail('unsupported', NAME, { file: FILE, reason: 'payload_type' });
-    return { trusted: false };
-  }
-  const statement = readStatement(envelope);
-  if (statement === undefined) {
-    ledger.fail('invalid', NAME, { file: FILE, reason: 'not_a_statement' });
-    return { trusted: false };
-  }
-  checkDigests(pkg, statement, ledger);
-  if (statement.predicateType !== OPERATOR_PACKAGE) {
-    ledger.fail('unsupported', NAME, { file: FILE, reason: 'predicate_type' });
-    return { trusted: false };
-  }
+  const statement = await openStatement(pkg, keys, size, ledger, OPERATOR_PACKAGE);
+  if (statement === undefined) return { trusted: false };
   const predicate = packagePredicate.safeParse(statement.predicate);
-  if (predicate.success) return { trusted: signed, predicate: predicate.data };
+  if (predicate.success) return { trusted: statement.signed, predicate: predicate.data };
   ledger.fail('invalid', NAME, { file: FILE, reason: 'predicate_malformed' });
   return { trusted: false };
 }

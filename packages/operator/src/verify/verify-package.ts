@@ -21,6 +21,7 @@ import {
   checkTail,
 } from './checkpoint.js';
 import { checkConduct } from './conduct.js';
+import { checkEnterprise, isEnterprisePackage } from './enterprise.js';
 import { checkIndexProof } from './index-proof.js';
 import { readLines } from './lines.js';
 import { checkMacs } from './macs.js';
@@ -53,8 +54,7 @@ export interface VerifyOptions {
 
 const MAX_RECORDS = 250_000;
 
-/** Names and sizes, before anything is read. */
-function checkMembers(
+function withinLimits(
   pkg: EvidencePackage,
   limits: PackageLimits,
   ledger: VerificationLedger,
@@ -63,10 +63,18 @@ function checkMembers(
   let bytes = 0;
   for (const content of pkg.values()) bytes += content.length;
   ledger.counts.files = pkg.size;
-  if (pkg.size > maxFiles || bytes > maxBytes) {
-    ledger.fail('unsupported', 'members', { reason: 'package_too_large' });
-    return false;
-  }
+  if (pkg.size <= maxFiles && bytes <= maxBytes) return true;
+  ledger.fail('unsupported', 'members', { reason: 'package_too_large' });
+  return false;
+}
+
+/** Names and sizes, before anything is read. */
+function checkMembers(
+  pkg: EvidencePackage,
+  limits: PackageLimits,
+  ledger: VerificationLedger,
+): boolean {
+  if (!withinLimits(pkg, limits, ledger)) return false;
   for (const name of pkg.keys()) {
     if (isKnownMember(name)) continue;
     const reason = isSafeName(name) ? 'unknown_file' : 'unsafe_name';
@@ -152,7 +160,24 @@ async function run(
   ledger: VerificationLedger,
 ): Promise<void> {
   const anchors = readAnchors(options.keys, options.origin);
-  if (!checkMembers(pkg, options.limits ?? {}, ledger)) return;
+  if (!isEnterprisePackage(pkg)) {
+    await verifyOperatorPackage(pkg, anchors, options, ledger);
+    return;
+  }
+  if (!withinLimits(pkg, options.limits ?? {}, ledger)) return;
+  await checkEnterprise(pkg, anchors, ledger, (inner, itsLedger) =>
+    verifyOperatorPackage(inner, anchors, options, itsLedger),
+  );
+}
+
+/** Answers the size of its checkpoint, where a trusted log signed it. */
+async function verifyOperatorPackage(
+  pkg: EvidencePackage,
+  anchors: Anchors,
+  options: VerifyOptions,
+  ledger: VerificationLedger,
+): Promise<number | undefined> {
+  if (!checkMembers(pkg, options.limits ?? {}, ledger)) return undefined;
   // First, for a key is judged by the position of what it signed.
   const checked = await checkCheckpoint(pkg, anchors, ledger);
   const position = checked?.trusted ? checked.checkpoint.size : undefined;
@@ -177,6 +202,7 @@ async function run(
     }
   }
   weighTrust(anchors, statement, checked, macs, ledger);
+  return position;
 }
 
 function codeOf(error: unknown): string {

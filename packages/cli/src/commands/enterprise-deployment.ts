@@ -1,0 +1,210 @@
+import { resolve } from 'node:path';
+import { createRandom } from '@spanforge/core-events';
+import {
+  createEnterprise,
+  createSettings,
+  type DisclosedNames,
+  type Enterprise,
+  type EnterpriseHealth,
+  type EnterpriseStatus,
+  type HealthCheck,
+  kmsCheck,
+} from '@spanforge/enterprise';
+import { createFileKms, createHostProbes } from '@spanforge/enterprise/node';
+import { writePackage } from '@spanforge/operator/node';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Act, addStateCommand, type StateOption } from '../command.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toWire } from '../output/wire.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { LOG_CHECKS } from './doctor-log.js';
+import { administrationOf, tenantsOf } from './enterprise-tenants.js';
+import { withEvidence, withWorkspace } from './with-workspace.js';
+import { workspaceOperator } from './workspace-operator.js';
+
+interface PackageArguments extends StateOption {
+  readonly output: string;
+  readonly tenant?: string;
+  readonly project?: string;
+  readonly disclose: string;
+}
+
+interface SettingsArguments extends StateOption {
+  readonly tenant?: string;
+  readonly retentionDays?: number;
+  readonly disclose: string;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** What is declared in the workspace, beside what the machine shows. */
+function declaredFacts({ config }: Workspace) {
+  const { sealed = false, hmac, residency = 'global', egress } = config;
+  const connects = egress === undefined ? 'any' : egress === 'none' ? 'none' : 'listed';
+  const facts = { sealed: sealed ? 'yes' : 'no', hmac: hmac ? 'yes' : 'no', residency };
+  return Object.entries({ ...facts, egress: connects }).map(([name, value]) => ({
+    ...{ name, value },
+    source: 'declared' as const,
+  }));
+}
+
+function checksOf(workspace: Workspace): readonly HealthCheck[] {
+  const log = LOG_CHECKS.map(([name, look]) => ({ name, look: () => look(workspace) }));
+  if (workspace.vault === undefined) return log;
+  return [...log, kmsCheck(createFileKms(workspace.paths.kms), createRandom())];
+}
+
+/** The enterprise deployment that a workspace is. */
+export function enterpriseOf(workspace: Workspace): Enterprise {
+  const { log, config, keys, paths } = workspace;
+  const operator = workspaceOperator(workspace);
+  return createEnterprise({
+    reader: log,
+    tenants: tenantsOf(workspace),
+    settings: createSettings({ recorder: log, reader: log }),
+    tenant: config.tenant,
+    deployedIn: config.residency ?? 'global',
+    airGapped: config.egress === 'none',
+    position: async () => {
+      const signedSize = (await workspace.checkpointer.latest())?.size ?? 0;
+      return { origin: config.origin, size: await log.size(), signedSize };
+    },
+    probes: [
+      ...createHostProbes({ keys: paths.keys }),
+      async () => [{ name: 'store', value: 'sqlite', source: 'probed' }],
+      async () => declaredFacts(workspace),
+    ],
+    checks: checksOf(workspace),
+    exportPackage: (selection, options) => operator.exportPackage(selection, options),
+    packageKeys: keys.packages,
+  });
+}
+
+function describeStatus(status: EnterpriseStatus): string {
+  const { log, tenants, holds, prunings } = status;
+  return [
+    `log        ${log.origin}: ${log.size} records, ${log.signedSize} signed`,
+    `region     ${status.deployedIn}${status.airGapped ? ', air-gapped' : ''}`,
+    `tenants    ${tenants.registered}${tenants.misplaced.length > 0 ? `, NOT TO BE KEPT HERE: ${tenants.misplaced.join(', ')}` : ''}`,
+    `holds      ${holds.subjects} subjects, ${holds.traces} traces`,
+    `erasures   ${status.erasures}`,
+    `prunings   ${prunings.count}, ${prunings.values} values`,
+  ].join('\n');
+}
+
+/** `spanforge enterprise status`: what the log and the configuration say; 1 when a tenant is misplaced. */
+function enterpriseStatus(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
+  return withEvidence(io, state, async (workspace) => {
+    const enterprise = enterpriseOf(workspace);
+    const [status, profile] = [await enterprise.status(), await enterprise.profile()];
+    const facts = profile.facts.map(({ name, value }) => `${name}=${value}`).join(' ');
+    return {
+      exitCode: status.tenants.misplaced.length === 0 ? EXIT.ok : EXIT.failed,
+      text: `${describeStatus(status)}\nprofile    ${facts}`,
+      json: toWire({ status, profile }),
+    };
+  });
+}
+
+function healthExit({ checks }: EnterpriseHealth) {
+  if (checks.some(({ state }) => state === 'failed')) return EXIT.failed;
+  return checks.some(({ state }) => state === 'unknown') ? EXIT.incomplete : EXIT.ok;
+}
+
+const MARKS = { ok: 'ok  ', failed: 'FAIL', unknown: '??  ' } as const;
+
+/** `spanforge enterprise health`: looks at each part; 1 when one failed, 3 when one cannot be told. */
+function enterpriseHealth(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
+  return withEvidence(io, state, async (workspace) => {
+    const health = await enterpriseOf(workspace).health();
+    const lines = health.checks.map(
+      (check) => `${MARKS[check.state]}  ${check.name.padEnd(14)}  ${check.detail}`,
+    );
+    return { exitCode: healthExit(health), text: lines.join('\n'), json: toWire(health) };
+  });
+}
+
+const namesOf = (text: string): DisclosedNames =>
+  text === 'all' ? 'all' : text === 'none' ? [] : text.split(',');
+
+/** `spanforge enterprise package TRACE`: the operator's package, and what stands around it. */
+async function enterprisePackage(
+  io: CommandIo,
+  options: PackageArguments,
+  traceId: string,
+): Promise<CommandResult> {
+  const output = resolve(io.cwd, options.output);
+  const { tenant, project } = options;
+  const pkg = await withEvidence(io, options.state, (workspace) =>
+    enterpriseOf(workspace).generateEvidencePackage(traceId, {
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(project === undefined ? {} : { project }),
+      disclose: namesOf(options.disclose),
+    }),
+  );
+  await writePackage(output, pkg);
+  const records = pkg.get('operator/records.jsonl')?.filter((byte) => byte === 0x0a).length ?? 0;
+  const none = records === 0;
+  return {
+    exitCode: none ? EXIT.incomplete : EXIT.ok,
+    text: `package  ${output}\nrecords  ${records}${none ? ' (no evidence of this trace)' : ''}`,
+    json: {
+      package: output,
+      trace_id: traceId,
+      records,
+      outcome: none ? 'no_evidence' : 'exported',
+    },
+  };
+}
+
+/** `spanforge enterprise settings`: retention and export controls of a tenant, on record. */
+function enterpriseSettings(io: CommandIo, options: SettingsArguments): Promise<CommandResult> {
+  return withWorkspace(io, options.state, async (workspace) => {
+    const { log, config } = workspace;
+    const { tenant = config.tenant, retentionDays, disclose, reason, by } = options;
+    const names = namesOf(disclose);
+    const settings = await createSettings({ recorder: log, reader: log }).set(
+      {
+        ...{ tenantId: tenant, disclose: names === 'all' ? ['*'] : names, reason },
+        ...(retentionDays === undefined ? {} : { retentionDays }),
+      },
+      { context: administrationOf(workspace, by) },
+    );
+    const kept = retentionDays === undefined ? 'for good' : `for ${retentionDays} days`;
+    return {
+      exitCode: EXIT.ok,
+      text: `${tenant}: values are kept ${kept}; may leave in a package: ${disclose}`,
+      json: { settings: toWire(settings) },
+    };
+  });
+}
+
+function readDays(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of days.');
+}
+
+/** `enterprise status`, `health`, `package` and `settings`. */
+export function addDeploymentCommands(enterprise: Command, act: Act): void {
+  addStateCommand(
+    enterprise,
+    'status',
+    'how the deployment stands, and what it was found to be',
+  ).action(act(enterpriseStatus));
+  addStateCommand(enterprise, 'health', 'look at every part of the deployment').action(
+    act(enterpriseHealth),
+  );
+  addStateCommand(enterprise, 'package <trace>', 'make a signed enterprise package of a trace')
+    .requiredOption('--output <path>', 'x.json, x.zip, or a folder')
+    .option('--tenant <name>', 'whose evidence (default: the tenant of the workspace)')
+    .option('--project <name>', 'the project that asks: its records, and those it may read')
+    .option('--disclose <names>', 'values the recipient may see: all, none, or a,b,c', 'none')
+    .action(act(enterprisePackage));
+  addStateCommand(enterprise, 'settings', 'set retention and export controls of a tenant')
+    .option('--tenant <name>', 'whose (default: the tenant of the workspace)')
+    .option('--retention-days <count>', 'days after which values may be pruned', readDays)
+    .option('--disclose <names>', 'values that may leave in a package: all, none, or a,b,c', 'none')
+    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--by <name>', 'who decides this')
+    .action(act(enterpriseSettings));
+}

@@ -1,0 +1,1 @@
+export { type AwsKmsOptions, createAwsKms } from './kms/aws-kms.js';
