@@ -2,11 +2,19 @@ import {
   createIds,
   EventsError,
   type EvidenceRecord,
+  type RecordedCounters,
   systemClock,
   type WriterStamp,
 } from '@spanforge/core-events';
 import { createLeaseClock } from '@spanforge/core-events/node';
-import { auditGapV1 } from '@spanforge/core-events/records';
+import {
+  auditGapV1,
+  manifestActorV1,
+  manifestAgentV1,
+  manifestToolV1,
+  policyLifecycleV1,
+  RECORD_TYPES,
+} from '@spanforge/core-events/records';
 import { findOddTimes, visible } from '@spanforge/operator';
 import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/policy';
 import type { Workspace } from '../workspace/workspace.js';
@@ -208,11 +216,43 @@ const times: LookAtLog = async (workspace) => {
   throw new Error(named(odd.map(({ message }) => message)));
 };
 
+/** Types that a service takes its state from before it lets a call through. */
+const STATE_TYPES: readonly string[] = [
+  ...[manifestAgentV1, manifestActorV1, manifestToolV1, policyLifecycleV1].map(({ key }) => key),
+  ...RECORD_TYPES.map(({ key }) => key).filter((key) => key.startsWith('spanforge.review.')),
+];
+
+/** Reads what a service reads as it starts: an index that lacks records of these types blocks its calls. */
+const index: LookAtLog = async ({ log }) => {
+  let records = 0;
+  for await (const _ of log.readComplete(STATE_TYPES, 0, await log.size())) records += 1;
+  return `${records} records of state are all there`;
+};
+
+/** Compares counters with what the records say, as far back as the bundle in force counts. */
+const counters: LookAtLog = async ({ log, store, config }) => {
+  const { tenant, project, environment: env } = config;
+  const run = createIds()();
+  const place = { tenant, project, env, run, traceId: run };
+  const context = { ...place, agent: 'spanforge-cli', actor: 'doctor', source: 'spanforge-cli' };
+  const active = await createPolicy({ recorder: log, reader: log, context }).lifecycle.active(env);
+  const windows = Object.values(active?.facts ?? {}).flatMap((fact) =>
+    fact.kind === 'counted' ? [fact.windowMs] : [],
+  );
+  if (windows.length === 0) return 'nothing is counted';
+  const recorded = log.counters(store.counters);
+  if (!('requireWhole' in recorded)) return 'records are not signed: not compared';
+  await (recorded as RecordedCounters).requireWhole(Math.max(...windows));
+  return 'what the records counted is there';
+};
+
 /** What is looked at in a log, in order. */
 export const LOG_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
   ['evidence log', governs],
   ['mark', mark],
+  ['index', index],
   ['policy', policy],
+  ['counters', counters],
   ['leases', leases],
   ['writers', writers],
   ['times', times],
