@@ -71,7 +71,10 @@ export type {
   Appended,
   AppendOptions,
   CounterEntry,
+  CounterRow,
+  CounterRows,
   CounterStore,
+  CounterSum,
   DecisionPoint,
   DecisionScope,
   EvidencePage,
@@ -83,6 +86,7 @@ export type {
   PolicyVerdict,
   Receipt,
   RecordDraft,
+  RecordedCounters,
   Recorder,
   RuleFinding,
 } from './ports.js';

@@ -214,6 +214,50 @@ export interface CounterEntry {
   readonly windowMs: number;
 }
 
+/** What an addition to a counter came to. */
+export interface CounterSum {
+  /** Over the entries of the key with a time in `(timeMs - windowMs, timeMs]`, this one included. */
+  readonly sum: number;
+  /** The time under which the id counts: an earlier one where it was there already. */
+  readonly timeMs: number;
+  /** False for an id that was there already: it added nothing. */
+  readonly added: boolean;
+}
+
+/** An entry of a counter as it is kept. */
+export interface CounterRow {
+  readonly key: string;
+  readonly id: string;
+  readonly amount: number;
+  readonly timeMs: number;
+  /** From here on it may be forgotten: its time and its window. */
+  readonly untilMs: number;
+}
+
+/** A capability of counters whose entries can be compared with the records that say them. */
+export interface CounterRows {
+  /** The entries that are kept under these names, in their order. */
+  find(
+    names: readonly Pick<CounterRow, 'key' | 'id'>[],
+  ): Promise<readonly (CounterRow | undefined)[]>;
+  /** Puts entries in place of what stands under their names, all or nothing, durably. */
+  replace(rows: readonly CounterRow[]): Promise<void>;
+}
+
+/** Counters whose entries stand in records as well, so that a shortened one is noticed. */
+export interface RecordedCounters extends CounterStore {
+  /** What stands for an id in the counter and in records: it says nothing about the call. */
+  nameOf(id: string): string;
+  /**
+   * Compares the counters with what the records of the last `windowMs` say; a comparison that held is
+   * not repeated for windows that are no longer.
+   *
+   * @throws {EventsError} `EVENTS_COUNTER_SHORTENED` when an entry lacks or differs; what reading the
+   *   records rejects with.
+   */
+  requireWhole(windowMs: number): Promise<void>;
+}
+
 /** The port through which counts and budgets are kept: replicas share it, and no two see one sum. */
 export interface CounterStore {
   /**
@@ -224,6 +268,13 @@ export interface CounterStore {
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`.
    */
   add(entry: CounterEntry): Promise<number>;
+  /**
+   * The same, and whether this call added it: without it, a call that was let through and is asked
+   * about again and refused is taken out.
+   *
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`.
+   */
+  count?(entry: CounterEntry): Promise<CounterSum>;
   /** Takes an entry back; one that is not there is no error. @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`. */
   remove(key: string, id: string): Promise<void>;
 }

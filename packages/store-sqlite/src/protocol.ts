@@ -1,3 +1,4 @@
+import type { CounterSum } from '@spanforge/core-events';
 import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import type { CounterStep } from './counters.js';
 import type { Packet } from './packet.js';
@@ -33,5 +34,8 @@ export interface WriterFault {
 
 /** The answers come in the order of the requests; the first one says how opening went. */
 export type WriterAnswer =
-  | { readonly kind: 'done'; readonly value: readonly StoreGroupResult[] | number | boolean }
+  | {
+      readonly kind: 'done';
+      readonly value: readonly StoreGroupResult[] | CounterSum | number | boolean;
+    }
   | { readonly kind: 'fault'; readonly fault: WriterFault };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { CounterStore } from '@spanforge/core-events';
+import type { CounterEntry, CounterRows, CounterStore, CounterSum } from '@spanforge/core-events';
 import {
   checkCounterEntry,
   type EvidenceStore,
@@ -15,6 +15,7 @@ import {
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
+import { findCounted } from './counters.js';
 import { chooseDriver, type SqliteDriver } from './driver.js';
 import { asEventsError } from './events-error.js';
 import { unavailable } from './failure.js';
@@ -77,7 +78,7 @@ export interface SqliteStore
    * Counts and budgets in the same file, as durable as the records; other processes that open the
    * file share them. They reject once the store is closed.
    */
-  readonly counters: CounterStore;
+  readonly counters: CounterStore & CounterRows;
 }
 
 async function inspectApart(place: OpenPlace): Promise<readonly string[]> {
@@ -149,11 +150,15 @@ function createStore(
     if (closing) throw asEventsError('closed', unavailable('closed'));
     return writer.request(...request);
   };
-  const counters: CounterStore = {
-    async add(given) {
-      const entry = checkCounterEntry(given);
-      return Number(await send({ kind: 'count', step: { kind: 'add', entry } }));
-    },
+  const count = async (given: CounterEntry): Promise<CounterSum> => {
+    const entry = checkCounterEntry(given);
+    return (await send({ kind: 'count', step: { kind: 'add', entry } })) as CounterSum;
+  };
+  const counters: CounterStore & CounterRows = {
+    count,
+    add: async (entry) => (await count(entry)).sum,
+    find: (names) => reads.run((database) => findCounted(database, names)),
+    replace: async (rows) => void (await send({ kind: 'count', step: { kind: 'replace', rows } })),
     remove: async (key, id) =>
       void (await send({ kind: 'count', step: { kind: 'remove', key, id } })),
   };

@@ -1,3 +1,4 @@
+import type { CounterSum } from '@spanforge/core-events';
 import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import { storePacket } from './commit.js';
 import { type Connection, connect, value } from './connection.js';
@@ -29,7 +30,7 @@ export interface Writer {
   breakLease(name: string): boolean;
   replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
   replaceTaken(change: TakenChange): void;
-  count(steps: readonly CounterStep[]): readonly number[];
+  count(steps: readonly CounterStep[]): readonly CounterSum[];
   /** Takes disclosures out for good, and says how many; the write-ahead log holds none of it after. */
   eraseDisclosures(indexes: readonly number[]): number;
   /** Folds the write-ahead log into the database when it has grown past its limit. */

@@ -62,13 +62,16 @@ async function trustedKeys(
 
 async function checkLog(
   io: CommandIo,
-  { log, mark, keys, config }: Workspace,
+  { log, store, mark, keys, config }: Workspace,
   report: DatasetComplianceReport | undefined,
 ): Promise<LogHealth> {
   const progress = createProgress('fsck', io.stderr);
   try {
     const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-    const checked = await fsck({ log, mark, logKey, onProgress: progress.update });
+    const checked = await fsck({
+      ...{ log, mark, logKey, counters: store.counters },
+      onProgress: progress.update,
+    });
     if (report === undefined) return { fsck: checked, record: undefined };
     const subject = reportSubject(report);
     const { records } = await log.query({ types: [validateV1.key], subject, limit: 1 });

@@ -16,13 +16,20 @@ const done = (text: string, report: object): CommandResult => ({
 
 /** `spanforge audit reindex`: makes the index anew from the bytes of the records. */
 async function auditReindex(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  return withWorkspace(io, state, async ({ log, keys, config }) => {
+  return withWorkspace(io, state, async ({ log, store: { counters }, keys, config }) => {
     const progress = createProgress('reindex', io.stderr);
     try {
       const { store, origin } = log;
       const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-      const made = await reindex({ store, origin, logKey, onProgress: progress.update });
-      return done(`indexed ${made.records} records anew, and ${made.trees} signed trees`, made);
+      const made = await reindex({
+        ...{ store, origin, logKey, log, counters },
+        onProgress: progress.update,
+      });
+      const counted = made.counted > 0 ? `; ${made.counted} entries of counters put back` : '';
+      return done(
+        `indexed ${made.records} records anew, and ${made.trees} signed trees${counted}`,
+        made,
+      );
     } finally {
       progress.end();
     }

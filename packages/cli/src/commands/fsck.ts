@@ -34,16 +34,23 @@ function describe(report: FsckReport, traces: TraceAudit): string {
 
 /** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const [report, traces] = await withEvidence(io, state, async ({ log, mark, keys, config }) => {
-    const progress = createProgress('fsck', io.stderr);
-    try {
-      const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-      const whole = await fsck({ log, mark, logKey, onProgress: progress.update });
-      return [whole, await auditTraces(log, { onProgress: progress.update })] as const;
-    } finally {
-      progress.end();
-    }
-  });
+  const [report, traces] = await withEvidence(
+    io,
+    state,
+    async ({ log, store, mark, keys, config }) => {
+      const progress = createProgress('fsck', io.stderr);
+      try {
+        const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+        const whole = await fsck({
+          ...{ log, mark, logKey, counters: store.counters },
+          onProgress: progress.update,
+        });
+        return [whole, await auditTraces(log, { onProgress: progress.update })] as const;
+      } finally {
+        progress.end();
+      }
+    },
+  );
   const first = report.findings.find(({ severity }) => severity === 'error');
   const firstBad = first && { index: first.index, reason: first.code };
   return {

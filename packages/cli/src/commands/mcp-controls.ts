@@ -99,8 +99,9 @@ async function openControls(
 ): Promise<Pick<GovernorParts, 'policy' | 'scope' | 'authorize'>> {
   const { tenant } = context;
   const policy = createPolicy({
-    ...{ recorder: log, reader: log, counters, context, unbundled: 'block' as const },
+    ...{ recorder: log, reader: log, context, unbundled: 'block' as const },
     ...(application === undefined ? {} : { application }),
+    counters: log.counters(counters),
   });
   if (bundle !== undefined) await activate(policy, bundle, application);
   const scope = createScope({ recorder: log, reader: log });

@@ -78,9 +78,10 @@ async function openPolicy(
 ): Promise<Policy> {
   const { policy: given, replacePolicy = false, unbundled = 'block' } = options;
   const { application, auditSample, clock } = options;
-  const parts = { recorder: log, reader: log, counters, context, unbundled };
+  const parts = { recorder: log, reader: log, context, unbundled };
   const policy = createPolicy({
     ...parts,
+    counters: log.counters(counters),
     ...(application === undefined ? {} : { application }),
     ...(auditSample === undefined ? {} : { auditSample }),
     ...(clock === undefined ? {} : { clock }),

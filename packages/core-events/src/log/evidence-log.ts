@@ -4,7 +4,7 @@ import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { createIds } from '../ids.js';
-import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
+import type { Appended, AppendOptions, CounterStore, Receipt, RecordDraft } from '../ports.js';
 import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { SOURCE } from '../version.js';
 import { createClaims } from './claims.js';
@@ -24,6 +24,7 @@ import { createQuarantine } from './quarantine.js';
 import { createReader } from './read.js';
 import { createRecordEncoder } from './record-encoder.js';
 import { createRecordKeys } from './record-keys.js';
+import { recordCounters } from './recorded-counters.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { StoredRecord, StoreTaken } from './store.js';
@@ -155,6 +156,11 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     const ids = receipts.map((receipt) => receipt.id);
     return { ids, duplicate, receipts: Promise.resolve(receipts) };
   };
+  const recordAt = async (index: number): Promise<EvidenceRecord | undefined> => {
+    const [stored] = await store.read(index, 1);
+    const decoded = stored && decode(stored);
+    return decoded?.ok ? decoded.record : undefined;
+  };
   const log: EvidenceLog = Object.freeze({
     ...createReader(store, keys, unsignedBelow, termsFrom),
     origin,
@@ -169,6 +175,14 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       return submit(seal(drafts, joining));
     },
     stage: (staging?: StageOptions) => createStage(seal, submit, join, staging),
+    counters: (counters: CounterStore) =>
+      recordCounters(counters, {
+        keys,
+        clock: clock.now,
+        size: () => store.size(),
+        recordAt,
+        readComplete: (...range) => log.readComplete(...range),
+      }),
     decode,
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({

@@ -15,6 +15,7 @@ export interface FsckFinding {
     | 'terms_earlier'
     | 'claim_mismatch'
     | 'idempotency_mismatch'
+    | 'counter_mismatch'
     | 'records_missing'
     | 'checkpoint_mismatch'
     | 'checkpoint_unreadable'

@@ -8,9 +8,12 @@ import {
   openDisclosure,
   toHex,
 } from '@spanforge/core-signing';
+import { type Clock, systemClock } from '../clock.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
+import type { CounterRows, CounterStore } from '../ports.js';
 import { readClaims } from './fsck-claims.js';
+import { createCountedCheck } from './fsck-counted.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
@@ -42,6 +45,10 @@ export interface FsckOptions {
    * checkpoints are compared with the log and their signatures are not looked at.
    */
   readonly logKey?: NoteVerifier;
+  /** Where the log's records are counted; without them, what records counted is not compared. */
+  readonly counters?: CounterStore & Partial<CounterRows>;
+  /** Says what of the counters is over; the system's when absent. */
+  readonly clock?: Clock;
   /** Called after every few hundred records. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -136,7 +143,12 @@ function checkTerms(
 }
 
 /** Checks one record and everything the store keeps with it. */
-function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: FsckFinding[]) {
+function createRecordCheck(
+  log: EvidenceLog,
+  earlier: EarlierTerms,
+  findings: FsckFinding[],
+  noteCounted: (record: EvidenceRecord) => void,
+) {
   const numbers = createWriterNumbers();
   const termsOf = createTermsOf();
   const termsIn = (record: EvidenceRecord): readonly string[] => {
@@ -161,6 +173,7 @@ function createRecordCheck(log: EvidenceLog, earlier: EarlierTerms, findings: Fs
       }
       const { record } = decoded;
       numbers.note(record, findings);
+      noteCounted(record);
       if (terms) checkTerms(index, termsIn(record), terms, earlier, findings);
       for (const disclosure of beside.disclosures[index - beside.first] ?? []) {
         const message = disclosureFault(record, disclosure);
@@ -222,8 +235,8 @@ async function inspect(store: EvidenceStore): Promise<readonly FsckFinding[]> {
 /**
  * Reads a whole log and checks everything that can be checked without the signer: bytes against
  * leaves and HMACs, roots against every released checkpoint and the mark, writer numbers,
- * disclosures, every index entry, claim and idempotency key against the bytes it follows from, and the
- * store's own structures. Changes nothing.
+ * disclosures, every index entry, claim, idempotency key and counter against the bytes it follows from,
+ * and the store's own structures. Changes nothing.
  *
  * Memory does not grow with the log, apart from findings and the keys of its checkpoints. Records
  * that are appended meanwhile are left for the next time.
@@ -242,7 +255,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const findings: FsckFinding[] = [...claims.findings];
   const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
   const taken = createTakenCheck(store);
-  const { check, numbers } = createRecordCheck(log, earlier, findings);
+  const counted = createCountedCheck(options.counters, options.clock ?? systemClock);
+  const { check, numbers } = createRecordCheck(log, earlier, findings, counted.note);
   const readBeside = createBeside(store);
   const compareClaims = async (): Promise<void> => {
     while (claims.due() === frontier.size) {
@@ -270,6 +284,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
   findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
+  findings.push(...(await counted.finish()));
   findings.push(...(await checkTiles(store, frontier)), ...(await inspect(store)));
   findings.push(...checkHead(indexHead, total));
   const root = toHex(frontier.root());

@@ -1,4 +1,4 @@
-import type { CounterEntry, CounterStore } from '../ports.js';
+import type { CounterEntry, CounterRow, CounterRows, CounterStore, CounterSum } from '../ports.js';
 import { checkCounterEntry } from './counter-entry.js';
 
 interface Kept {
@@ -50,24 +50,41 @@ function sumWithin(entries: Entries, { timeMs, windowMs }: CounterEntry): number
  * Counters that live as long as the process: for tests, first looks, and one process whose budgets
  * may begin anew when it starts. An entry is forgotten once its window has passed.
  */
-export function createMemoryCounters(): CounterStore {
+export function createMemoryCounters(): Required<CounterStore> & CounterRows {
   const keys = new Map<string, Entries>();
   const sweep = createSweep(keys);
+  const entriesOf = (key: string): Entries => {
+    const entries = keys.get(key) ?? new Map<string, Kept>();
+    keys.set(key, entries);
+    return entries;
+  };
+  const count = async (given: CounterEntry): Promise<CounterSum> => {
+    const entry = checkCounterEntry(given);
+    const { key, id, amount, timeMs, windowMs } = entry;
+    prune(keys, key, timeMs);
+    sweep(timeMs);
+    const entries = entriesOf(key);
+    const known = entries.get(id);
+    if (!known) entries.set(id, { amount, timeMs, untilMs: timeMs + windowMs });
+    const sum = sumWithin(entries, entry);
+    return { sum, timeMs: known?.timeMs ?? timeMs, added: known === undefined };
+  };
   return Object.freeze({
-    async add(given: CounterEntry) {
-      const entry = checkCounterEntry(given);
-      const { key, id, amount, timeMs, windowMs } = entry;
-      prune(keys, key, timeMs);
-      sweep(timeMs);
-      const entries = keys.get(key) ?? new Map<string, Kept>();
-      keys.set(key, entries);
-      if (!entries.has(id)) entries.set(id, { amount, timeMs, untilMs: timeMs + windowMs });
-      return sumWithin(entries, entry);
-    },
+    count,
+    add: async (entry: CounterEntry) => (await count(entry)).sum,
     async remove(key: string, id: string) {
       const entries = keys.get(key);
       entries?.delete(id);
       if (entries?.size === 0) keys.delete(key);
+    },
+    async find(names: readonly Pick<CounterRow, 'key' | 'id'>[]) {
+      return names.map(({ key, id }) => {
+        const kept = keys.get(key)?.get(id);
+        return kept && { key, id, ...kept };
+      });
+    },
+    async replace(rows: readonly CounterRow[]) {
+      for (const { key, id, ...kept } of rows) entriesOf(key).set(id, kept);
     },
   });
 }

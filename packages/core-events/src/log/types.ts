@@ -1,7 +1,7 @@
 import type { Disclosure, NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
 import type { MakeId } from '../ids.js';
-import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
+import type { Appended, AppendOptions, CounterStore, EvidenceReader, Recorder } from '../ports.js';
 import type { LogOpenedBody } from '../records/log-opened-v1.js';
 import type { RecordRegistry } from '../records/registry.js';
 import type { DecodedRecord } from './decode.js';
@@ -96,6 +96,12 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   readonly readComplete: NonNullable<EvidenceReader['readComplete']>;
   readonly origin: string;
   readonly store: EvidenceStore;
+  /**
+   * Counters whose entries stand in records too, under names that say nothing about the calls: hand
+   * these to what counts. Counters that were set back are noticed where their driver has `CounterRows`.
+   * Where records are not signed, the counters as they are.
+   */
+  counters(counters: CounterStore): CounterStore;
   /** Checks and decodes a record read from the store directly; never throws. */
   decode(stored: StoredRecord): DecodedRecord;
   /** Where projections keep signed snapshots; keeps nothing when records are not signed. */

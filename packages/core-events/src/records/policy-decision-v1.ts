@@ -38,6 +38,21 @@ export const policyDecisionV1 = defineRecordType(
     reason_code: name,
     /** The call was let through and drawn for review; with which probability it could have been. */
     audit_probability: z.number().optional(),
+    /** What the call counts for, where it was let through: entries of counters. */
+    counted: z
+      .array(
+        z.strictObject({
+          /** A digest of what is counted and of whom. */
+          counter: name,
+          /** What stands for the call; made with the key of the records, so that it says nothing. */
+          entry: name,
+          amount: z.number(),
+          /** Epoch milliseconds. */
+          at_ms: z.number(),
+          window_ms: z.number(),
+        }),
+      )
+      .optional(),
     /** `request` commits to everything the decider was given. */
     values: values.optional(),
   }),

@@ -16,8 +16,15 @@ interface Vector {
   readonly text: string;
 }
 
-const readVector = (key: string): Vector =>
-  JSON.parse(readFileSync(new URL(`${key}.json`, folder), 'utf8')) as Vector;
+const readVector = (name: string): Vector =>
+  JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Vector;
+
+/** Vectors of members that came later, so that the first of a type stays as it is. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  'spanforge.policy.decision.v1': ['spanforge.policy.decision.v1.counted'],
+};
+
+const vectorsOf = (key: string): readonly string[] => [key, ...(LATER[key] ?? [])];
 
 const types = RECORD_TYPES.map((type) => [type.key, type] as const);
 
@@ -72,8 +79,8 @@ describe.each(types)('%s', (key, type) => {
     );
   });
 
-  it('is the record its golden vector shows', () => {
-    const { type: named, leaf, text } = readVector(key);
+  it.each(vectorsOf(key))('is the record its golden vector %s shows', (vector) => {
+    const { type: named, leaf, text } = readVector(vector);
     expect(named).toBe(key);
     expect(toHex(leafHash(text))).toBe(leaf);
     const record = parseEnvelope(JSON.parse(text));
@@ -82,16 +89,23 @@ describe.each(types)('%s', (key, type) => {
     expect(text.endsWith(`,"writer":${canonicalize(record.writer)}}`)).toBe(true);
     expect(record.type).toBe(key);
     expect(type.toWire(type.fromWire(record.body) as never)).toEqual(record.body);
-    // Every member that the type has is in the vector, so that none can change unnoticed.
+  });
+
+  it('has every member in its vectors, so that none can change unnoticed', () => {
+    const shown = vectorsOf(key).flatMap((vector) =>
+      Object.keys(parseEnvelope(JSON.parse(readVector(vector).text)).body),
+    );
     const members = Object.keys((type.schema as z.ZodObject).shape).sort();
-    expect(Object.keys(record.body).sort()).toEqual(members);
+    expect([...new Set(shown)].sort()).toEqual(members);
   });
 });
 
 describe('the registry', () => {
   it('has a vector for each of its types and for nothing else', () => {
     const names = readdirSync(folder).sort();
-    expect(names).toEqual(RECORD_TYPES.map(({ key }) => `${key}.json`).sort());
+    expect(names).toEqual(
+      RECORD_TYPES.flatMap(({ key }) => vectorsOf(key).map((vector) => `${vector}.json`)).sort(),
+    );
   });
 
   it('takes further types, and no key twice', () => {

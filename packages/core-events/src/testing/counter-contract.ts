@@ -1,4 +1,4 @@
-import type { CounterEntry, CounterStore } from '../ports.js';
+import type { CounterEntry, CounterRows, CounterStore } from '../ports.js';
 import type { FastCheck } from './store-arbitraries.js';
 import { codeOf, type TestApi } from './store-contract.js';
 
@@ -147,6 +147,48 @@ function windowContract(options: CounterContractOptions): void {
     }));
 }
 
+function rowsContract(options: CounterContractOptions): void {
+  const { it, expect, persistent } = options;
+  it('says whether it added an entry, and under which time it counts, where it can', () =>
+    withCounters(options, async ({ counters }) => {
+      if (!counters.count) return;
+      expect(await counters.count(anEntry())).toEqual({ sum: 1, timeMs: 10_000, added: true });
+      const again = anEntry({ amount: 7, timeMs: 10_400 });
+      expect(await counters.count(again)).toEqual({ sum: 1, timeMs: 10_000, added: false });
+      const later = anEntry({ amount: 7, timeMs: 11_000 });
+      expect(await counters.count(later)).toEqual({ sum: 7, timeMs: 11_000, added: true });
+      expect(await codeOf(counters.count(anEntry({ amount: -1 })))).toEqual(
+        'EVENTS_OPTIONS_INVALID',
+      );
+    }));
+
+  it('shows entries and replaces them, where it can', () =>
+    withCounters(options, async (under) => {
+      const counters: CounterStore & Partial<CounterRows> = under.counters;
+      if (!counters.find || !counters.replace) return;
+      const [name, free] = [
+        { key: 'refunds/acme', id: 'call-1' },
+        { key: 'refunds/acme', id: 'free' },
+      ];
+      expect(await counters.find([name, free])).toEqual([undefined, undefined]);
+      await counters.add(anEntry({ amount: 2.5 }));
+      const row = { ...name, amount: 2.5, timeMs: 10_000, untilMs: 11_000 };
+      expect(await counters.find([free, name])).toEqual([undefined, row]);
+      await counters.replace([
+        { ...row, amount: 40 },
+        { ...row, ...free },
+      ]);
+      const after: CounterStore & Partial<CounterRows> = persistent
+        ? await under.reopen()
+        : counters;
+      expect(await after.find?.([free, name])).toEqual([
+        { ...row, ...free },
+        { ...row, amount: 40 },
+      ]);
+      expect(await after.add(anEntry({ id: 'call-2' }))).toEqual(43.5);
+    }));
+}
+
 function sharingContract(options: CounterContractOptions): void {
   const { it, expect, persistent } = options;
   it('shows no two of many who add at once the same sum', () =>
@@ -179,6 +221,7 @@ export function counterStoreContract(options: CounterContractOptions): void {
   options.describe('counter store contract', () => {
     countModelContract(options);
     windowContract(options);
+    rowsContract(options);
     sharingContract(options);
   });
 }

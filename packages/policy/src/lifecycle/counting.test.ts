@@ -1,7 +1,13 @@
 import type { CounterEntry, CounterStore, EvidenceRecord } from '@spanforge/core-events';
-import { createMemoryCounters, type EvidenceLog } from '@spanforge/core-events/log';
+import {
+  createMemoryCounters,
+  createMemoryStore,
+  type EvidenceLog,
+  openEvidenceLog,
+} from '@spanforge/core-events/log';
 import { openDisclosure } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
+import { createPolicy } from './policy.js';
 import { aBundle, context, failing, pay, setUp } from './test-policy.js';
 
 const facts = {
@@ -268,4 +274,73 @@ it('one call id on a tool that only reads counts each time; on one that writes, 
   };
   expect(await outcomes('pay')).toEqual(['allow', 'allow', 'allow', 'allow']);
   expect(await outcomes('look')).toEqual(['allow', 'allow', 'block', 'block']);
+});
+
+it('a repeat that is refused takes out nothing that was counted before it', async () => {
+  const counters = createMemoryCounters();
+  const { policy } = await setUp({ counters });
+  const rule = { when: 'facts.payments > 3.0 || actor.id == "eve"', action: 'block' };
+  await policy.lifecycle.activate(aBundle({ facts, tools }, rule));
+  const ask = async (callId: string, actor = 'ann') => {
+    const question = pay(1, { callId, actor: { id: actor } });
+    return (await policy.evaluate(question, { context })).verdict.outcome;
+  };
+  expect(await ask('c1')).toBe('allow');
+  expect(await ask('c2')).toBe('allow');
+  const limited = aBundle({ facts, tools, version: '2' }, { when: 'true', action: 'block' });
+  await policy.lifecycle.activate(limited);
+  expect(await ask('c1')).toBe('block');
+  await policy.lifecycle.activate(aBundle({ facts, tools, version: '3' }, rule));
+  expect([await ask('c3'), await ask('c4')]).toEqual(['allow', 'block']);
+});
+
+describe('counters of a signed log', () => {
+  const hmac = { kid: 'k1', secret: Uint8Array.from({ length: 32 }, (_, at) => at + 1) };
+
+  async function signed() {
+    const log = await openEvidenceLog({
+      ...{ store: createMemoryStore(), origin: 'test.example/log', writer: 'test', hmac },
+    });
+    const rows = createMemoryCounters();
+    const open = () =>
+      createPolicy({ recorder: log, reader: log, context, counters: log.counters(rows) });
+    await open().lifecycle.activate(counting());
+    const decisions = async () =>
+      (await log.query({ types: ['spanforge.policy.decision.v1'] })).records;
+    return { log, rows, open, decisions };
+  }
+
+  it('say in the record of a call that is let through what was counted, and of whom nothing', async () => {
+    const { open, decisions } = await signed();
+    const policy = open();
+    await policy.evaluate(pay(10, { callId: 'c1' }), { context });
+    await policy.evaluate(pay(5000, { callId: 'c2' }), { context });
+    const [first, second] = await decisions();
+    const entry = expect.stringMatching(/^call\/[0-9a-f]{64}$/);
+    const counter = expect.stringMatching(/^policy\/[0-9a-f]{64}$/);
+    const common = { counter, entry, at_ms: expect.any(Number), window_ms: 3_600_000 };
+    expect(first?.body.counted).toHaveLength(2);
+    expect(first?.body.counted).toEqual(
+      expect.arrayContaining([
+        { ...common, amount: 1 },
+        { ...common, amount: 10 },
+      ]),
+    );
+    expect(second?.body.outcome).toBe('block');
+    expect(second?.body.counted).toBeUndefined();
+  });
+
+  it('N-05 block the calls that count once an entry is gone, with the reason', async () => {
+    const { log, rows, open, decisions } = await signed();
+    await open().evaluate(pay(10, { callId: 'c1' }), { context });
+    const [first] = await decisions();
+    const [counted] = (first?.body.counted ?? []) as { counter: string; entry: string }[];
+    await rows.remove(counted?.counter ?? '', counted?.entry ?? '');
+    const { verdict } = await open().evaluate(pay(10, { callId: 'c2' }), { context });
+    expect(verdict).toMatchObject({ outcome: 'block', reasonCode: 'counter_unavailable' });
+    expect(verdict.reason).toContain(`record ${first?.index} counted`);
+    const other = { ...pay(1), tool: 'other' };
+    expect((await open().evaluate(other, { context })).verdict.outcome).toBe('block');
+    await log.close();
+  });
 });

@@ -1,8 +1,11 @@
 import {
+  type CounterEntry,
   type CounterStore,
+  type CounterSum,
   type EvidenceContext,
   type MakeId,
   type PolicyRequest,
+  type RecordedCounters,
   within,
 } from '@spanforge/core-events';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
@@ -13,8 +16,19 @@ import type { Decider } from '../decide/decider.js';
 export interface Counted {
   /** Sums by fact; a counter that did not answer is not in it, and its fact is missing. */
   readonly sums: Readonly<Record<string, number>>;
+  /** What the record of the decision says was counted, where it is let through. */
+  readonly entries: readonly CountedCall[];
   /** Takes the call out of its counters again; never rejects, and an entry may stay counted. */
   giveBack(): Promise<void>;
+}
+
+/** An entry of a counter as a record says it. */
+export interface CountedCall {
+  readonly counter: string;
+  readonly entry: string;
+  readonly amount: number;
+  readonly atMs: number;
+  readonly windowMs: number;
 }
 
 /** Counts calls for decisions. */
@@ -38,11 +52,15 @@ export interface CountingOptions {
 
 const NOTHING: Counted = Object.freeze({
   sums: Object.freeze({}),
+  entries: Object.freeze([]),
   giveBack: async () => undefined,
 });
 
 export function createCounting({ store, timeoutMs, clock, makeId }: CountingOptions): Counting {
   if (store === undefined) return { count: async () => NOTHING };
+  const ledger = 'nameOf' in store ? (store as RecordedCounters) : undefined;
+  const countOne = async (entry: CounterEntry): Promise<CounterSum> =>
+    store.count?.(entry) ?? { sum: await store.add(entry), timeMs: entry.timeMs, added: true };
   const take = (key: string, id: string): Promise<void> =>
     within(timeoutMs, () => store.remove(key, id)).catch(() => undefined);
 
@@ -50,6 +68,7 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
     async count(decider, request, context, space) {
       const needs = decider.counters(request);
       if (needs.length === 0) return NOTHING;
+      await ledger?.requireWhole(Math.max(...needs.map(({ windowMs }) => windowMs)));
       const timeMs = clock();
       const id = callOf(decider, request, context) ?? makeId();
       const sums: Record<string, number> = Object.create(null);
@@ -58,17 +77,25 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
         // What only reads must not take the place of the call that counts.
         return { need, key, id: need.amount === 0 ? makeId() : id };
       });
+      const counting: { readonly key: string; readonly id: string }[] = [];
+      const said: CountedCall[] = [];
       await Promise.all(
         entries.map(async ({ need: { fact, amount, windowMs }, key, id: entry }) => {
-          const added = { key, id: entry, amount, timeMs, windowMs };
-          const sum = await within(timeoutMs, () => store.add(added)).catch(() => undefined);
-          if (typeof sum === 'number' && Number.isFinite(sum)) sums[fact] = sum;
-          if (amount === 0) await take(key, entry);
+          const given = { key, id: entry, amount, timeMs, windowMs };
+          const counted = await within(timeoutMs, () => countOne(given)).catch(() => undefined);
+          if (Number.isFinite(counted?.sum)) sums[fact] = Number(counted?.sum);
+          if (amount === 0) return take(key, entry);
+          // What did not answer may have counted all the same; what was there before stays.
+          if (counted?.added !== false) counting.push({ key, id: entry });
+          if (!ledger || !counted) return;
+          const name = ledger.nameOf(entry);
+          said.push({ counter: key, entry: name, amount, atMs: counted.timeMs, windowMs });
         }),
       );
-      const counting = entries.filter(({ need }) => need.amount > 0);
+      said.sort((a, b) => (a.counter < b.counter ? -1 : 1));
       return {
         sums,
+        entries: said,
         giveBack: async () =>
           void (await Promise.all(counting.map((one) => take(one.key, one.id)))),
       };

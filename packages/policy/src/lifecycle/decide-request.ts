@@ -1,13 +1,14 @@
-import type {
-  Awaitable,
-  EvidenceContext,
-  PolicyRequest,
-  PolicyVerdict,
+import {
+  type Awaitable,
+  EventsError,
+  type EvidenceContext,
+  type PolicyRequest,
+  type PolicyVerdict,
 } from '@spanforge/core-events';
 import type { PolicyBundle } from '../bundle/bundle.js';
 import { blocked, type Decider } from '../decide/decider.js';
 import { NOT_READABLE } from './bundle-in-force.js';
-import type { Counting } from './counting.js';
+import type { CountedCall, Counting } from './counting.js';
 import { type RequestSnapshot, textOfDecided } from './request-snapshot.js';
 
 /** A verdict, and what it was taken on. */
@@ -16,6 +17,8 @@ export interface DecidedRequest {
   readonly bundle?: PolicyBundle;
   /** What was asked, the facts among it, as canonical JSON without what is committed to beside it; absent when it cannot be written. */
   readonly text?: string;
+  /** What the call counts for, where it is let through. */
+  readonly counted?: readonly CountedCall[];
   /** Takes the call out of its counters again. */
   giveBack(): Promise<void>;
 }
@@ -58,16 +61,24 @@ async function decideOnFacts(
   const { bundle } = decider;
   const request = requestOf(asked);
   let giveBack = nothing;
+  let counted: readonly CountedCall[] = [];
   try {
-    const counted = await counting.count(decider, request, context, space);
-    giveBack = counted.giveBack;
-    const decided = decider.withFacts(request, counted.sums);
+    const counts = await counting.count(decider, request, context, space);
+    ({ giveBack, entries: counted } = counts);
+    const decided = decider.withFacts(request, counts.sums);
     const written = decided === copy ? text : textOfDecided(decided, asked);
-    return { verdict: decider.decide(decided), bundle, text: written, giveBack };
-  } catch {
-    const verdict = blocked('policy_error', 'The facts of the request cannot be taken.');
+    return { verdict: decider.decide(decided), bundle, text: written, counted, giveBack };
+  } catch (error) {
+    const verdict = whyNot(error);
     return { verdict, bundle, text, giveBack };
   }
+}
+
+function whyNot(error: unknown): PolicyVerdict {
+  if (EventsError.is(error) && error.code === 'EVENTS_COUNTER_SHORTENED') {
+    return blocked('counter_unavailable', error.message);
+  }
+  return blocked('policy_error', 'The facts of the request cannot be taken.');
 }
 
 /** With what facts are taken from; it is not recorded, they are. */

@@ -30,7 +30,7 @@ interface DecisionDetails {
  */
 export function decisionDraft(
   { service, control, copy, committed = [] }: RequestSnapshot,
-  { verdict, text }: Pick<DecidedRequest, 'verdict' | 'text'>,
+  { verdict, text, counted = [] }: Pick<DecidedRequest, 'verdict' | 'text' | 'counted'>,
   context: EvidenceContext,
   disclose: Discloser,
   more: DecisionDetails = {},
@@ -59,6 +59,8 @@ export function decisionDraft(
     reason,
     reasonCode,
     auditProbability: more.auditProbability,
+    // What is refused is taken out of its counters again.
+    counted: outcome === 'block' || counted.length === 0 ? undefined : counted,
     values: digestsOf(disclosures),
   });
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {

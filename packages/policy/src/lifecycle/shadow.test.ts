@@ -1,4 +1,4 @@
-import type { Recorder } from '@spanforge/core-events';
+import type { CounterEntry, Recorder } from '@spanforge/core-events';
 import { createMemoryCounters } from '@spanforge/core-events/log';
 import { describe, expect, it } from 'vitest';
 import { aBundle, context, failing, pay, setUp } from './test-policy.js';
@@ -89,9 +89,9 @@ describe('a candidate in shadow', () => {
     const memory = createMemoryCounters();
     const counters = {
       ...memory,
-      add: (entry: Parameters<typeof memory.add>[0]) => {
+      count: (entry: CounterEntry) => {
         seen.push(entry.key);
-        return memory.add(entry);
+        return memory.count(entry);
       },
     };
     const { policy, ofType } = await setUp({ counters });

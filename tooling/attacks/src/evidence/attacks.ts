@@ -9,7 +9,7 @@ import { type Sql, withSql } from './sql.js';
 
 /** One attack on a closed workspace. */
 export interface Attack {
-  /** Group N of the faults; `limit` for what is known to be in no record. */
+  /** Group N of the faults. */
   readonly id: string;
   readonly name: string;
   /** The history it needs; `long` has it in a closed segment. */
@@ -162,7 +162,9 @@ export const ATTACKS: readonly Attack[] = [
     "DELETE FROM claim; DELETE FROM idempotency; DELETE FROM posting WHERE term LIKE 'claim:%'",
     { trace: 'held' },
   ),
-  bySql('limit', 'counters set back', 'DELETE FROM counter'),
+  bySql('N-05', 'counters set back', 'DELETE FROM counter'),
+  bySql('N-05', 'amounts counted made smaller', 'UPDATE counter SET amount = 0'),
+  bySql('N-05', 'table of counters dropped', 'DROP TABLE counter'),
   {
     ...{ id: 'N-06', name: 'database set back under a newer mark', site: 'short', trace: 'small' },
     async carryOut(folder) {

@@ -1,9 +1,19 @@
 import { INDEX_SEGMENT, type NoteVerifier } from '@spanforge/core-signing';
+import { type Clock, systemClock } from '../../clock.js';
 import { EventsError } from '../../error.js';
+import type { CounterRows, CounterStore } from '../../ports.js';
+import {
+  type CountedEntry,
+  createCountedBook,
+  hasRows,
+  missingFrom,
+  putEntries,
+} from '../counted.js';
 import { restoreTaken } from '../restore-taken.js';
 import type { EvidenceStore, StoreTaken, StoreTerms } from '../store.js';
 import { termsOfBytes } from '../terms-of-bytes.js';
 import { turn } from '../turn.js';
+import type { EvidenceLog } from '../types.js';
 import { requireRebuilt } from './index-builder.js';
 import { readIndexHead } from './index-head.js';
 import { writeTermsFrom } from './terms-from.js';
@@ -14,6 +24,12 @@ export interface ReindexOptions {
   readonly origin: string;
   /** The log's key: the trees it has signed are made anew as well. */
   readonly logKey?: NoteVerifier;
+  /** With `log`: gets back what records of it counted and what is not over yet. */
+  readonly counters?: CounterStore & Partial<CounterRows>;
+  /** Believes records; without it counters are left alone. */
+  readonly log?: Pick<EvidenceLog, 'decode'>;
+  /** Says what of the counters is over; the system's when absent. */
+  readonly clock?: Clock;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -21,6 +37,8 @@ export interface ReindexOptions {
 export interface Reindexed {
   readonly records: number;
   readonly trees: number;
+  /** Entries of counters that were put in place. */
+  readonly counted: number;
 }
 
 const READ_AT_ONCE = 8192;
@@ -29,6 +47,17 @@ function canRestore(
   store: EvidenceStore & Partial<StoreTaken>,
 ): store is EvidenceStore & StoreTaken {
   return store.replaceTaken !== undefined;
+}
+
+async function restoreCounted(
+  counters: ReindexOptions['counters'],
+  entries: readonly CountedEntry[],
+): Promise<number> {
+  if (!counters || !hasRows(counters)) return 0;
+  const missing: CountedEntry[] = [];
+  for await (const entry of missingFrom(counters, entries)) missing.push(entry);
+  await putEntries(counters, missing);
+  return missing.length;
 }
 
 /**
@@ -40,7 +69,8 @@ function canRestore(
  *   `EVENTS_STORE_UNAVAILABLE`.
  */
 export async function reindex(options: ReindexOptions): Promise<Reindexed> {
-  const { store, origin, logKey, onProgress } = options;
+  const { store, origin, logKey, counters, log, onProgress, clock = systemClock } = options;
+  const book = createCountedBook(clock());
   const size = await store.size();
   for (let at = 0; at < size; ) {
     const records = await store.read(at, Math.min(READ_AT_ONCE, size - at));
@@ -54,6 +84,10 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
       at,
       records.map(({ bytes }) => termsOfBytes(bytes)),
     );
+    for (const stored of log && counters ? records : []) {
+      const decoded = log?.decode(stored);
+      if (decoded?.ok) book.note(decoded.record);
+    }
     at += records.length;
     onProgress?.(at, size);
     await turn();
@@ -66,5 +100,6 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
     ({ first, end }) => (end - first) % INDEX_SEGMENT === 0,
   );
   for (const tree of closed) await requireRebuilt(store, tree);
-  return { records: size, trees: closed.length };
+  const counted = await restoreCounted(counters, book.live(clock()));
+  return { records: size, trees: closed.length, counted };
 }

@@ -1,0 +1,90 @@
+import type { EvidenceRecord } from '../evidence.js';
+import type { CounterRow, CounterRows, CounterStore } from '../ports.js';
+import { policyDecisionV1 } from '../records/policy-decision-v1.js';
+
+/** Types of records that say what was counted. */
+export const COUNTING_TYPES: readonly string[] = Object.freeze([policyDecisionV1.key]);
+
+/** Entries looked up at once. */
+const AT_ONCE = 256;
+
+/** Clocks of several processes differ: an entry that is nearly over may have been forgotten. */
+const MAX_SKEW_MS = 60_000;
+
+/** An entry that a record says, and which. */
+export interface CountedEntry extends CounterRow {
+  readonly index: number;
+}
+
+/** What a record says was counted. */
+export function countedIn(record: EvidenceRecord): readonly CountedEntry[] {
+  if (record.type !== policyDecisionV1.key) return [];
+  const { counted } = record.body as { readonly counted?: readonly Record<string, unknown>[] };
+  if (!Array.isArray(counted)) return [];
+  const { index } = record;
+  return counted.map(({ counter, entry, amount, at_ms, window_ms }) => ({
+    ...{ index, key: String(counter), id: String(entry), amount: Number(amount) },
+    ...{ timeMs: Number(at_ms), untilMs: Number(at_ms) + Number(window_ms) },
+  }));
+}
+
+/** Collects what records say, in log order, and compares it with counters. */
+export interface CountedBook {
+  note(record: EvidenceRecord): void;
+  /** Entries that no clock of a writer can have forgotten, one for each name. */
+  live(nowMs: number): readonly CountedEntry[];
+}
+
+/** Creates a book without entries; it keeps those that are not over at `nowMs`. */
+export function createCountedBook(nowMs: number): CountedBook {
+  const entries = new Map<string, CountedEntry>();
+  let latestMs = Number.NEGATIVE_INFINITY;
+  return {
+    note(record) {
+      for (const entry of countedIn(record)) {
+        latestMs = Math.max(latestMs, entry.timeMs);
+        if (entry.untilMs > nowMs) entries.set(JSON.stringify([entry.key, entry.id]), entry);
+      }
+    },
+    live: (atMs) =>
+      [...entries.values()].filter(({ timeMs, untilMs }) => {
+        const skew = Math.min(MAX_SKEW_MS, (untilMs - timeMs) / 10);
+        return untilMs > Math.max(atMs + skew, latestMs);
+      }),
+  };
+}
+
+/** Whether counters can be compared with records. */
+export function hasRows(
+  counters: CounterStore & Partial<CounterRows>,
+): counters is CounterStore & CounterRows {
+  return counters.find !== undefined && counters.replace !== undefined;
+}
+
+/** Entries that the counters lack, or have otherwise. */
+export async function* missingFrom(
+  counters: CounterRows,
+  entries: readonly CountedEntry[],
+): AsyncGenerator<CountedEntry> {
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const some = entries.slice(at, at + AT_ONCE);
+    const rows = await counters.find(some);
+    for (const [place, entry] of some.entries()) {
+      const row = rows[place];
+      const { amount, timeMs, untilMs } = entry;
+      const same = row?.amount === amount && row.timeMs === timeMs && row.untilMs === untilMs;
+      if (!same) yield entry;
+    }
+  }
+}
+
+/** Puts entries in place, a few at a time. */
+export async function putEntries(
+  counters: CounterRows,
+  entries: readonly CountedEntry[],
+): Promise<void> {
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const some = entries.slice(at, at + AT_ONCE);
+    await counters.replace(some.map(({ index: _, ...row }) => row));
+  }
+}

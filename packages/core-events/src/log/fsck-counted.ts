@@ -1,0 +1,34 @@
+import type { EvidenceRecord } from '../evidence.js';
+import type { CounterRows, CounterStore } from '../ports.js';
+import { createCountedBook, hasRows, missingFrom } from './counted.js';
+import { type FsckFinding, fault } from './fsck-report.js';
+
+/** Compares counters with what records say was counted. */
+export interface CountedCheck {
+  note(record: EvidenceRecord): void;
+  finish(): Promise<readonly FsckFinding[]>;
+}
+
+/** Findings about one counter set back would be as many as its calls. */
+const MAX_FINDINGS = 100;
+
+/** Creates the check; it finds nothing in counters that cannot show their entries. */
+export function createCountedCheck(
+  counters: (CounterStore & Partial<CounterRows>) | undefined,
+  clock: () => number,
+): CountedCheck {
+  if (!counters || !hasRows(counters)) return { note: () => undefined, finish: async () => [] };
+  const book = createCountedBook(clock());
+  return {
+    note: book.note,
+    async finish() {
+      const findings: FsckFinding[] = [];
+      for await (const { index } of missingFrom(counters, book.live(clock()))) {
+        const message = `record ${index}: the counters lack what it counted`;
+        findings.push(fault('counter_mismatch', message, index));
+        if (findings.length === MAX_FINDINGS) break;
+      }
+      return findings;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { sha256, toHex } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
+import type { EvidenceRecord } from '../evidence.js';
+import type { CounterEntry, CounterRows, CounterStore, RecordedCounters } from '../ports.js';
+import { COUNTING_TYPES, createCountedBook, hasRows, missingFrom } from './counted.js';
+import type { RecordKeys } from './record-keys.js';
+
+const DOMAIN = 'spanforge.counter.v1\n';
+
+/** A comparison that failed is made again after so long: somebody may have mended the counters. */
+const AGAIN_AFTER_MS = 1000;
+
+/** Writers' clocks differ; records from before the window by less than this are read as well. */
+const SLACK_MS = 3_600_000;
+
+/** What the counters of a log are compared with. */
+export interface RecordedCountersParts {
+  readonly keys: RecordKeys;
+  readonly clock: () => number;
+  readonly size: () => Promise<number>;
+  /** A record, whole and believed. */
+  readonly recordAt: (index: number) => Promise<EvidenceRecord | undefined>;
+  readonly readComplete: (
+    types: readonly string[],
+    from: number,
+    to: number,
+  ) => AsyncIterable<EvidenceRecord>;
+}
+
+/** The first record that may be younger than a time: records of one clock ascend. */
+async function firstSince(
+  { recordAt }: RecordedCountersParts,
+  sinceMs: number,
+  size: number,
+): Promise<number> {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const record = await recordAt(middle);
+    // What cannot be read says nothing about its time: then everything is read.
+    if (!record) return 0;
+    if (Date.parse(record.time) < sinceMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+async function compare(
+  parts: RecordedCountersParts,
+  counters: CounterRows,
+  windowMs: number,
+): Promise<void> {
+  const nowMs = parts.clock();
+  const size = await parts.size();
+  const from = await firstSince(parts, nowMs - windowMs - SLACK_MS, size);
+  const book = createCountedBook(nowMs);
+  for await (const record of parts.readComplete(COUNTING_TYPES, from, size)) book.note(record);
+  for await (const { index } of missingFrom(counters, book.live(nowMs))) {
+    const message = `a counter lacks what record ${index} counted: run "audit fsck", then "audit reindex"`;
+    throw new EventsError('EVENTS_COUNTER_SHORTENED', message, { details: { index } });
+  }
+}
+
+/**
+ * The counters of a log whose records say what was counted. Where records are not signed there is no
+ * key to hide the calls with, and counters stay as they are.
+ */
+export function recordCounters(
+  counters: CounterStore & Partial<CounterRows>,
+  parts: RecordedCountersParts,
+): CounterStore | RecordedCounters {
+  if (!parts.keys.signing) return counters;
+  const nameOf = (id: string): string => {
+    const digest = sha256(`${DOMAIN}${id}`);
+    return `call/${toHex(parts.keys.steady(digest) ?? digest)}`;
+  };
+  const countOne = counters.count?.bind(counters);
+  let comparedMs = 0;
+  let running: { readonly windowMs: number; readonly result: Promise<void> } | undefined;
+  let failed: { readonly error: unknown; readonly atMs: number } | undefined;
+
+  async function run(windowMs: number): Promise<void> {
+    if (!hasRows(counters)) return;
+    try {
+      await compare(parts, counters, windowMs);
+      comparedMs = Math.max(comparedMs, windowMs);
+      failed = undefined;
+    } catch (error) {
+      failed = { error, atMs: parts.clock() };
+      throw error;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return Object.freeze({
+    add: (entry) => counters.add({ ...entry, id: nameOf(entry.id) }),
+    ...(countOne && {
+      count: (entry: CounterEntry) => countOne({ ...entry, id: nameOf(entry.id) }),
+    }),
+    remove: (key, id) => counters.remove(key, nameOf(id)),
+    nameOf,
+    async requireWhole(windowMs) {
+      if (windowMs <= comparedMs) return;
+      if (failed && Math.abs(parts.clock() - failed.atMs) < AGAIN_AFTER_MS) throw failed.error;
+      if (!running || running.windowMs < windowMs) running = { windowMs, result: run(windowMs) };
+      await running.result;
+    },
+  } satisfies RecordedCounters);
+}
