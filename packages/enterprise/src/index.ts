@@ -1,3 +1,15 @@
+export { type AssessmentOptions, assessCompliance } from './compliance/assess.js';
+export type { LogFacts, SeenRecords } from './compliance/facts.js';
+export { COMPLIANCE_FRAMEWORKS } from './compliance/frameworks.js';
+export type {
+  AssessedControl,
+  AssessmentFinding,
+  ComplianceAssessment,
+  ComplianceControl,
+  ComplianceFramework,
+  ControlState,
+} from './compliance/model.js';
+export { OSCAL_VERSION, type OscalOptions, toOscal } from './compliance/oscal.js';
 export {
   createSettings,
   type DisclosedNames,

@@ -24,11 +24,14 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 describe('the public surface', () => {
   it('exports exactly this', () => {
     expect(Object.keys(enterprise).sort()).toEqual([
+      'COMPLIANCE_FRAMEWORKS',
       'ENTERPRISE_PACKAGE',
       'EnterpriseError',
+      'OSCAL_VERSION',
       'REFERENCE_ARCHITECTURES',
       'RESIDENCIES',
       'actorOf',
+      'assessCompliance',
       'createEgress',
       'createEnterprise',
       'createErasure',
@@ -45,6 +48,7 @@ describe('the public surface', () => {
       'readHolds',
       'scopeReader',
       'sealStore',
+      'toOscal',
     ]);
     expect(Object.keys(node).sort()).toEqual([
       'createFileKeyStore',

@@ -32,6 +32,13 @@ export type {
 } from './trace/service-notes.js';
 export { formatVerification } from './verify/format.js';
 export type { PolicyRederiver, RederivedVerdict } from './verify/rederive.js';
+export {
+  type LogRederivedDecision,
+  type RederivationLoss,
+  type RederivationReport,
+  type RederiveLogOptions,
+  rederiveLog,
+} from './verify/rederive-log.js';
 export type {
   AssuranceLevel,
   PackageFault,

@@ -20,6 +20,7 @@ describe('what consumers rely on', () => {
       'packageFromZip',
       'packageToJson',
       'packageToZip',
+      'rederiveLog',
       'verifyPackage',
       'visible',
     ]);

@@ -2,12 +2,13 @@ import { type AddCommands, addStateCommand } from '../command.js';
 import { addCheckHealthCommand } from './audit-check-health.js';
 import { addErasureCommands } from './audit-erase.js';
 import { addPruneCommand } from './audit-prune.js';
+import { addRederiveCommand } from './audit-rederive.js';
 import { addRepairCommands } from './audit-repair.js';
 import { addSucceedCommand } from './audit-succeed.js';
 import { auditFsck } from './fsck.js';
 import { addVerifyCommand } from './verify.js';
 
-/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `prune`, `succeed`. */
+/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `prune`, `rederive`, `succeed`. */
 export const addAuditCommands: AddCommands = (root, act) => {
   const audit = root.command('audit').description('check, repair and erase evidence');
   addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
@@ -16,5 +17,6 @@ export const addAuditCommands: AddCommands = (root, act) => {
   addRepairCommands(audit, act);
   addErasureCommands(audit, act);
   addPruneCommand(audit, act);
+  addRederiveCommand(audit, act);
   addSucceedCommand(audit, act);
 };

@@ -231,6 +231,50 @@ describe('a vault', () => {
     );
   });
 
+  it('asks the key store once a second for a key it reads with, and for no more keys than it may', async () => {
+    const keys = createMemoryKeyStore();
+    const asked: string[] = [];
+    const counting = {
+      ...keys,
+      findById: (id: string) => {
+        asked.push(id);
+        return keys.findById(id);
+      },
+    };
+    let at = 0;
+    const folder = newFolder();
+    const kms = createFileKms(join(folder, 'kms'));
+    const vault = createVault({ kms, keys: counting, now: () => at, maxOpenKeys: 2 });
+    const sealed = await Promise.all(
+      ['a', 'b', 'c'].map((subject) => vault.seal({ tenant: 't', subject }, subject, 'd')),
+    );
+    const [a = '', b = '', c = ''] = sealed;
+    for (let times = 0; times < 10; times += 1) expect(await vault.open(a, 'd')).toBe('a');
+    expect(asked.length).toBe(1);
+    // Another process destroys the key: from the next second on it is gone here too.
+    await keys.destroy(a.split('.')[1] ?? '');
+    at = 999;
+    expect(await vault.open(a, 'd')).toBe('a');
+    at = 1000;
+    expect(await vault.open(a, 'd')).toBeUndefined();
+    // Destroyed by this vault it is gone at once.
+    expect(await vault.open(b, 'd')).toBe('b');
+    await vault.destroyKey(b.split('.')[1] ?? '');
+    expect(await vault.open(b, 'd')).toBeUndefined();
+    expect(await vault.open(c, 'd')).toBe('c');
+  });
+
+  it('never seals with a key that is gone', async () => {
+    const keys = createMemoryKeyStore();
+    const vault = createVault({ kms: createFileKms(join(newFolder(), 'kms')), keys });
+    const subject = { tenant: 't', subject: 's' };
+    const [first = ''] = (await vault.seal(subject, 'x', 'd')).split('.').slice(1);
+    await keys.destroy(first);
+    const again = await vault.seal(subject, 'y', 'd');
+    expect(again.split('.')[1]).not.toBe(first);
+    expect(await vault.open(again, 'd')).toBe('y');
+  });
+
   it('shows of a length only its class', async () => {
     const vault = newVault();
     const lengths = await Promise.all(

@@ -12,6 +12,12 @@ export interface VaultOptions {
   readonly maxOpenKeys?: number;
   /** Milliseconds an unwrapped key is used before it is asked for again; 60,000 when absent. */
   readonly openKeyMs?: number;
+  /**
+   * Milliseconds a wrapped key is believed to exist without asking the key store, for reading; 1,000 when
+   * absent, 0 to ask for every value. A key that another process destroys is used no longer than this;
+   * one that this vault destroys not at all.
+   */
+  readonly storedKeyMs?: number;
   /** Milliseconds; `performance.now` when absent. */
   readonly now?: () => number;
 }
@@ -56,12 +62,26 @@ interface OpenKey {
  * management service. Sealed texts are `sfv1.<key id>.<base64url>`.
  */
 export function createVault(options: VaultOptions): Vault {
-  const { kms, keys, maxOpenKeys = 1000, openKeyMs = 60_000 } = options;
+  const { kms, keys, maxOpenKeys = 1000, openKeyMs = 60_000, storedKeyMs = 1000 } = options;
   const now = options.now ?? (() => performance.now());
   const open = new Map<string, OpenKey>();
+  const stored = new Map<string, { readonly key: StoredKey; readonly untilMs: number }>();
+  const sealing = new Map<string, Promise<OpenKey>>();
+  let salt: Promise<Uint8Array> | undefined;
+
+  /** The salt is made once and never changes; one that could not be read is asked for again. */
+  async function readSalt(): Promise<Uint8Array> {
+    salt ??= keys.salt();
+    try {
+      return await salt;
+    } catch (error) {
+      salt = undefined;
+      throw error;
+    }
+  }
 
   async function holderOf({ tenant, subject }: DataSubject): Promise<string> {
-    const digest = createHmac('sha256', await keys.salt());
+    const digest = createHmac('sha256', await readSalt());
     return digest.update(JSON.stringify([tenant, subject])).digest('base64url');
   }
 
@@ -76,13 +96,28 @@ export function createVault(options: VaultOptions): Vault {
   function forget(id: string): void {
     open.get(id)?.bytes.fill(0);
     open.delete(id);
+    stored.delete(id);
   }
 
-  async function unwrap(stored: StoredKey): Promise<OpenKey> {
-    const known = open.get(stored.id);
+  /** The key as the store has it, or had it a moment ago. */
+  async function findStored(id: string): Promise<StoredKey | undefined> {
+    const known = stored.get(id);
+    if (known !== undefined && known.untilMs > now()) return known.key;
+    stored.delete(id);
+    const key = await keys.findById(id);
+    if (key === undefined || storedKeyMs <= 0) return key;
+    const oldest = stored.keys().next().value;
+    if (stored.size >= maxOpenKeys && oldest !== undefined) stored.delete(oldest);
+    stored.set(id, { key, untilMs: now() + storedKeyMs });
+    return key;
+  }
+
+  async function unwrap(key: StoredKey): Promise<OpenKey> {
+    const known = open.get(key.id);
     if (known !== undefined && known.untilMs > now()) return known;
-    forget(stored.id);
-    return remember(stored.id, await kms.unwrap(stored, contextOf(stored)));
+    open.get(key.id)?.bytes.fill(0);
+    open.delete(key.id);
+    return remember(key.id, await kms.unwrap(key, contextOf(key)));
   }
 
   async function makeKey(holder: string): Promise<OpenKey> {
@@ -93,17 +128,26 @@ export function createVault(options: VaultOptions): Vault {
     return standing.id === id ? remember(id, bytes) : unwrap(standing);
   }
 
+  async function findOrMake(holder: string): Promise<OpenKey> {
+    const standing = await keys.findByHolder(holder);
+    return standing === undefined ? makeKey(holder) : unwrap(standing);
+  }
+
+  /** Values that are sealed together look for their key once: nothing is sealed with one that is gone. */
   async function keyFor(subject: DataSubject): Promise<OpenKey> {
     const holder = await holderOf(subject);
-    const stored = await keys.findByHolder(holder);
-    return stored === undefined ? makeKey(holder) : unwrap(stored);
+    const waiting = sealing.get(holder);
+    if (waiting !== undefined) return waiting;
+    const finding = findOrMake(holder).finally(() => sealing.delete(holder));
+    sealing.set(holder, finding);
+    return finding;
   }
 
   return {
     async keyOf(subject) {
       const holder = await holderOf(subject);
-      const stored = await keys.findByHolder(holder);
-      return stored === undefined ? { holder } : { holder, keyId: stored.id };
+      const standing = await keys.findByHolder(holder);
+      return standing === undefined ? { holder } : { holder, keyId: standing.id };
     },
     async seal(subject, text, bound) {
       const { id, bytes } = await keyFor(subject);
@@ -114,13 +158,12 @@ export function createVault(options: VaultOptions): Vault {
       if (prefix !== PREFIX || id === undefined || text === undefined || others.length > 0) {
         throw changed('a value is not sealed as this vault seals');
       }
-      // The key store is asked each time: a key that is destroyed is not used from memory.
-      const stored = await keys.findById(id);
-      if (stored === undefined) {
+      const standing = await findStored(id);
+      if (standing === undefined) {
         forget(id);
         return undefined;
       }
-      const opened = openText((await unwrap(stored)).bytes, text, `${id}\n${bound}`);
+      const opened = openText((await unwrap(standing)).bytes, text, `${id}\n${bound}`);
       if (opened === undefined) throw changed('a sealed value was changed');
       return opened;
     },

@@ -102,8 +102,8 @@ function contradictions({ body, context }: EvidenceRecord, request: unknown): re
   ];
 }
 
-/** Taking again an earlier verdict is not worth its bundle's compilation. */
-function takeAgain(
+/** Takes one decision again, by the bundles under `policy/` and the values that are open. */
+export function takeAgain(
   record: EvidenceRecord,
   pkg: EvidencePackage,
   opened: DisclosedValues,
