@@ -1,7 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/records.ts', 'src/log.ts', 'src/testing.ts', 'src/node.ts'],
+  entry: [
+    'src/index.ts',
+    'src/records.ts',
+    'src/log.ts',
+    'src/node.ts',
+    'src/statistics.ts',
+    'src/testing.ts',
+  ],
   format: 'esm',
   target: 'node20.19',
   platform: 'neutral',

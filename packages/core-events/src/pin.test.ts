@@ -5,6 +5,7 @@ import * as root from './index.js';
 import * as log from './log.js';
 import * as node from './node.js';
 import * as records from './records.js';
+import * as statistics from './statistics.js';
 import * as testing from './testing.js';
 
 const CODES: Record<EventsErrorCode, true> = {
@@ -166,6 +167,7 @@ describe('the public surface', () => {
       'validateCorrectionV1',
       'validateV1',
     ]);
+    expect(Object.keys(statistics).sort()).toEqual(['incompleteBeta', 'logBeta', 'logGamma']);
     expect(Object.keys(node).sort()).toEqual(['createFileMark', 'createLeaseClock', 'syncFolder']);
     expect(Object.keys(testing).sort()).toEqual([
       'aRecordingPolicy',

@@ -1,8 +1,9 @@
+export { incompleteBeta, logGamma } from '@spanforge/core-events/statistics';
 export {
   createSequentialPairs,
   type SequentialPairs,
 } from './statistics/always-valid.js';
-export { incompleteBeta, inverseIncompleteBeta, logGamma } from './statistics/beta.js';
+export { inverseIncompleteBeta } from './statistics/beta.js';
 export {
   binomialUpperTail,
   clopperPearsonLower,

@@ -1,4 +1,5 @@
-import { incompleteBeta, inverseIncompleteBeta } from './beta.js';
+import { incompleteBeta } from '@spanforge/core-events/statistics';
+import { inverseIncompleteBeta } from './beta.js';
 
 /** P(X >= k) for X ~ Binomial(n, p). */
 export function binomialUpperTail(k: number, n: number, p: number): number {

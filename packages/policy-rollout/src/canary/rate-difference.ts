@@ -1,4 +1,4 @@
-import { logBeta } from '../calibration/log-gamma.js';
+import { logBeta } from '@spanforge/core-events/statistics';
 
 /** Events among the observations of one arm. */
 export interface ArmCounts {
