@@ -2,7 +2,7 @@ import { AiSdkError } from './error.js';
 
 /** The error of a governed function that is run outside of a call of the SDK. */
 export function outsideCall(tool: string): AiSdkError {
-  return new AiSdkError('AI_SDK_OUTSIDE_CALL', 'the tool runs within calls of the SDK only', {
+  return new AiSdkError('AI_SDK_OUTSIDE_CALL', 'this governed tool can only be run by the SDK', {
     details: { tool },
   });
 }

@@ -81,7 +81,11 @@ export function createProgram(io: CommandIo): RunCommandLine {
     } catch (error) {
       if (!(error instanceof CommanderError)) return fail(io, error, json);
       if (error.code === 'commander.help' && json) {
-        return fail(io, new CliError('CLI_USAGE', 'which command?'), json);
+        return fail(
+          io,
+          new CliError('CLI_USAGE', 'expected a command; list them with: spanforge --help'),
+          json,
+        );
       }
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }

@@ -181,7 +181,7 @@ async function readBatch(source: BatchSource, from: ExportCursor, limit: number)
   const gap = records.findIndex(({ index }, offset) => index !== from.next + offset);
   if (last === undefined || records.length < limit || gap >= 0) {
     const index = from.next + (gap >= 0 ? gap : records.length);
-    throw new ExportError('EXPORT_RECORDS_MISSING', `the log does not answer record ${index}`, {
+    throw new ExportError('EXPORT_RECORDS_MISSING', `the log does not return record ${index}`, {
       details: { index },
     });
   }

@@ -60,7 +60,13 @@ export function createGate(options: GateOptions): ReleaseGate {
 
   function servicesFor(suppressions: SuppressionBook, projectId: string | undefined): GateServices {
     const { reader, policy, fetch, onProgress } = options;
-    const refuse = () => Promise.reject(new GateError('GATE_INPUT_UNREADABLE', 'no commands here'));
+    const refuse = () =>
+      Promise.reject(
+        new GateError(
+          'GATE_INPUT_UNREADABLE',
+          'this gate cannot run commands; give createGate runCommand',
+        ),
+      );
     return {
       ...{ root, settings, clock, monotonic, keys, verificationKeys, suppressions },
       runCommand: options.runCommand ?? refuse,

@@ -131,7 +131,7 @@ describe('the OSV API', () => {
     folder.write('package-lock.json', LOCK);
     expect(await evaluate('dependency-audit', { with: { source: 'osv' } })).toMatchObject({
       verdict: 'FAIL',
-      reason: 'the network is not allowed here',
+      reason: 'this gate needs the network: pass fetch, or --allow-network on the command line',
     });
   });
 });

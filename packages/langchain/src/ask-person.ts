@@ -24,7 +24,10 @@ async function resolutionOf(
 ): Promise<ReviewResolution> {
   const known = reviewer ? await reviewer(request, question) : named;
   if (typeof known !== 'string' || known === '' || (named !== undefined && named !== known)) {
-    throw new LangchainError('LANGCHAIN_ANSWER_INVALID', 'nobody known has answered');
+    throw new LangchainError(
+      'LANGCHAIN_ANSWER_INVALID',
+      'the answer does not come from a known reviewer',
+    );
   }
   return { ...answer, reviewer: known };
 }

@@ -75,7 +75,7 @@ async function attemptCall(
   await refuse(wrapping, request);
   throw new LangchainError(
     'LANGCHAIN_TOOL_NOT_REACHED',
-    'a middleware after this one answered for the tool; place it before',
+    'a middleware placed after this one answered for the tool; place that middleware first',
     { details: { tool: request.toolCall.name } },
   );
 }

@@ -80,7 +80,7 @@ function invalidEntryError(error: z.ZodError): LineageError {
 export function cycleError(id: string): LineageError {
   return new LineageError(
     'LINEAGE_CYCLE',
-    'data cannot be made from itself; name the new version',
+    'data cannot be made from itself; give the new version a new name',
     {
       details: { data: id },
     },

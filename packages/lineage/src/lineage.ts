@@ -72,9 +72,13 @@ export function createLineage(options: LineageOptions): Lineage {
     const known = await parentsKnown(entry, context);
     const unknown = entry.parents.find((id) => !known.has(id));
     if (unknown === undefined) return;
-    throw new LineageError('LINEAGE_PARENT_UNKNOWN', 'a parent is not on record here', {
-      details: { parent: unknown },
-    });
+    throw new LineageError(
+      'LINEAGE_PARENT_UNKNOWN',
+      'a parent step is not on record in this trace',
+      {
+        details: { parent: unknown },
+      },
+    );
   }
 
   /** A parent made or took data of this step, or stands in its trace. */

@@ -4,7 +4,7 @@ import { OpenAIAgentsError } from './error.js';
 export function outsideCall(tool: string): OpenAIAgentsError {
   return new OpenAIAgentsError(
     'OPENAI_AGENTS_OUTSIDE_CALL',
-    'the tool runs within calls of the SDK only',
+    'this governed tool can only be run by the SDK',
     {
       details: { tool },
     },

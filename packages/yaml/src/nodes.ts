@@ -50,7 +50,7 @@ export function checkNodes(document: Document): readonly YamlFault[] {
     Alias(_at, node, around) {
       const target = node.resolve(document);
       if (target && around.includes(target)) {
-        report('YAML_ALIAS', 'this alias stands inside what it names', node);
+        report('YAML_ALIAS', 'this alias refers to a value that contains it', node);
       }
     },
   });

@@ -44,7 +44,7 @@ function keysIn(text: string): readonly VerificationKey[] {
   if (!text.startsWith('{')) {
     throw new CliError(
       'CLI_USAGE',
-      '--key: a vkey signs checkpoints; a report wants a JWK or JWKS',
+      '--key: expected a JWK or JWK Set; a vkey verifies checkpoints, not reports',
     );
   }
   const value = parseJson(text);
@@ -158,7 +158,7 @@ export async function auditCheckHealth(
   const text = path === undefined ? undefined : await readText(path, MAX_REPORT_BYTES);
   const given = path === undefined ? [] : await trustedKeys(io, path, key);
   if (path === undefined && key.length > 0) {
-    throw new CliError('CLI_USAGE', '--key: only where a report is verified');
+    throw new CliError('CLI_USAGE', '--key: only together with --report');
   }
   const verify = async (keys: readonly VerificationKey[]) =>
     text === undefined ? undefined : await verifyReport(text, { keys });

@@ -19,7 +19,7 @@ function erasureOf({ vault, log, paths }: Workspace): Erasure {
   if (vault !== undefined) return createErasure({ vault, recorder: log, reader: log });
   throw new CliError(
     'CLI_USAGE',
-    `${paths.root}: the values of this workspace are not sealed: make one with init --sealed`,
+    `${paths.root}: the values of this workspace are not sealed; make a sealed workspace with: spanforge init --sealed`,
   );
 }
 

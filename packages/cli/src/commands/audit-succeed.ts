@@ -33,7 +33,11 @@ async function succeed(
   { origin, reason }: SucceedArguments,
 ): Promise<Succeeded> {
   const last = await checkpointer.latest();
-  if (!last) throw new CliError('CLI_USAGE', 'the log has no checkpoint to go on from');
+  if (!last)
+    throw new CliError(
+      'CLI_USAGE',
+      'the log has no checkpoint that a successor could continue from',
+    );
   const { tenant, project, environment, hmac, sealed, residency, egress } = config;
   const chosen = {
     ...(sealed === undefined ? {} : { sealed }),

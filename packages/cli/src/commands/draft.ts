@@ -104,7 +104,7 @@ export async function policyDraft(io: CommandIo, options: DraftArguments): Promi
   const { policyId, environment, agent: agentId, minObservations: minimum } = options;
   const folder = resolve(io.cwd, options.output);
   if (await exists(folder)) {
-    throw new CliError('CLI_FILE_UNWRITABLE', `${folder}: there is something already`, {
+    throw new CliError('CLI_FILE_UNWRITABLE', `${folder}: already exists`, {
       details: { file: folder },
     });
   }

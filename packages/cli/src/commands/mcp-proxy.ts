@@ -15,7 +15,7 @@ import { stateFolder } from './with-workspace.js';
 
 function liveOf({ live }: CommandIo): LiveProcess {
   if (live !== undefined) return live;
-  throw new CliError('CLI_USAGE', 'this command runs as a process of its own only');
+  throw new CliError('CLI_USAGE', 'this command must run in a process of its own');
 }
 
 function oneOf<Word extends string>(option: string, given: string, words: readonly Word[]): Word {

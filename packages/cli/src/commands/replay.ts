@@ -53,7 +53,7 @@ function reportPath(io: CommandIo, { runs, policy, report }: RunsArguments): str
   const name = report ?? `${basename(runs).replace(/\.jsonl$/, '')}.replay.jsonl`;
   const path = resolve(io.cwd, name);
   if ([runs, policy].some((input) => resolve(io.cwd, input) === path)) {
-    throw new CliError('CLI_USAGE', '--report: this file is read by the replay');
+    throw new CliError('CLI_USAGE', '--report: expected a file that the replay does not read');
   }
   return path;
 }
@@ -156,7 +156,10 @@ export function policyReplay(
     return policyReplayCompare(io, options, policy);
   }
   if (html !== undefined) {
-    throw new CliError('CLI_USAGE', '--html: only with --baseline, or over the evidence log');
+    throw new CliError(
+      'CLI_USAGE',
+      '--html: only with --baseline, or when replaying the evidence log',
+    );
   }
   const report = output ?? options.report;
   return replayRuns(io, { ...options, runs, policy, ...(report === undefined ? {} : { report }) });

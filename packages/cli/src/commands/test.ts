@@ -44,7 +44,7 @@ async function pin(
   state: string | undefined,
 ): Promise<number> {
   if (file.endsWith('.json')) {
-    throw new CliError('CLI_USAGE', '--from: cases are added to files in YAML');
+    throw new CliError('CLI_USAGE', '--from: expected a YAML file of cases to add to');
   }
   const cases = await pinnedCases(io, state, from);
   const text = (await exists(file))

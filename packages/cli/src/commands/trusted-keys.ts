@@ -46,9 +46,13 @@ async function readKey(file: string): Promise<string> {
 async function refuseInside(file: string, packagePath: string): Promise<void> {
   const [key, folder] = await Promise.all([file, packagePath].map((path) => realpath(path)));
   if (key?.startsWith(`${folder}${sep}`) !== true) return;
-  throw new CliError('CLI_USAGE', `${file}: a key from inside the package proves nothing`, {
-    details: { file },
-  });
+  throw new CliError(
+    'CLI_USAGE',
+    `${file}: expected a key from outside the package; a key inside it proves nothing`,
+    {
+      details: { file },
+    },
+  );
 }
 
 /**

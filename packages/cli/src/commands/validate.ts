@@ -56,7 +56,7 @@ function outputsOf(io: CommandIo, { dataset, output = [] }: ValidateArguments): 
       throw new CliError('CLI_USAGE', '--output: expected a name that ends in .json, .md or .html');
     }
     if (path === resolve(io.cwd, dataset)) {
-      throw new CliError('CLI_USAGE', '--output: this file is the data set');
+      throw new CliError('CLI_USAGE', '--output: expected another file than the data set');
     }
     return { path, format };
   });

@@ -47,7 +47,7 @@ async function writeKeys(folder: string, keys: WorkspaceKeys, origin: string): P
 }
 
 function keysExist(folder: string, cause?: unknown): CliError {
-  return new CliError('CLI_KEYS_EXIST', `${folder}: there are keys already`, {
+  return new CliError('CLI_KEYS_EXIST', `${folder}: keys already exist`, {
     details: { folder },
     ...(cause === undefined ? {} : { cause }),
   });
@@ -83,7 +83,7 @@ export async function makeKeys(paths: WorkspacePaths, origin: string): Promise<W
   if (await exists(paths.store)) {
     throw new CliError(
       'CLI_WORKSPACE_EXISTS',
-      `${paths.store}: this log was written with other keys; put them back`,
+      `${paths.store}: this log was written with other keys; restore those keys`,
       { details: { file: paths.store } },
     );
   }

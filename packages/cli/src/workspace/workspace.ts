@@ -68,7 +68,7 @@ export interface InitOptions {
 async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void> {
   for (const part of [parts.config, parts.keys, parts.store]) {
     if (!(await exists(part))) continue;
-    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: there is a workspace already`, {
+    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: a workspace already exists`, {
       details: { folder: root, file: part },
     });
   }

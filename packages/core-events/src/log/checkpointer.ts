@@ -67,7 +67,7 @@ export interface Checkpointer {
    *
    * @throws {EventsError} `EVENTS_LOG_FROZEN` when the store contradicts what was signed before,
    *   now or earlier; `EVENTS_LEASE_HELD` when somebody else signs; `EVENTS_OPTIONS_INVALID` when
-   *   the mark is that of another log; `EVENTS_STORE_INVALID` when the mark cannot be read.
+   *   the high-water mark belongs to another log; `EVENTS_STORE_INVALID` when the mark cannot be read.
    */
   checkpoint(): Promise<SignedCheckpoint>;
   /**
@@ -237,7 +237,7 @@ const newState = (store: EvidenceStore): SigningState => ({
 
 function requireOrigin(kept: HighWaterMark | undefined, origin: string): void {
   if (!kept || kept.origin === origin) return;
-  throw new EventsError('EVENTS_OPTIONS_INVALID', 'the mark is that of another log', {
+  throw new EventsError('EVENTS_OPTIONS_INVALID', 'the high-water mark belongs to another log', {
     details: { path: '$.mark' },
   });
 }

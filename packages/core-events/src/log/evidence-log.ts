@@ -142,7 +142,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     requireOpen();
     requireGoverning();
     if (group.records.length === 0)
-      throw new EventsError('EVENTS_RECORD_INVALID', 'an append needs a record');
+      throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
     const joined = joinGroup(group, keys.signing, encode);
     const { claim } = group.options;
     if (claim !== undefined) {

@@ -59,7 +59,7 @@ interface Numbered extends Waiting {
 
 /** Somebody took the claim before. */
 export function claimTaken(): EventsError {
-  return new EventsError('EVENTS_CLAIM_TAKEN', 'the claim was taken before');
+  return new EventsError('EVENTS_CLAIM_TAKEN', 'the claim is already taken');
 }
 
 const REFUSALS: Readonly<
@@ -70,7 +70,7 @@ const REFUSALS: Readonly<
     error: () =>
       new EventsError(
         'EVENTS_IDEMPOTENCY_CONFLICT',
-        'the idempotency key stands for another request',
+        'the idempotency key was used before for another request',
       ),
   },
   claimed: { cause: 'claim_taken', error: claimTaken },
@@ -212,13 +212,15 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
     const { queuedBytes } = counters;
     if (bytes > maxQueueBytes) {
       const details = { bytes, maxBytes: maxQueueBytes };
-      return new EventsError('EVENTS_RECORD_TOO_LARGE', 'more than the queue can hold', {
+      return new EventsError('EVENTS_RECORD_TOO_LARGE', 'the records are larger than the queue', {
         details,
       });
     }
     if (queuedBytes + bytes <= maxQueueBytes) return undefined;
     const details = { queuedBytes, maxQueueBytes };
-    return new EventsError('EVENTS_QUEUE_FULL', 'too much evidence is waiting', { details });
+    return new EventsError('EVENTS_QUEUE_FULL', 'the queue of records is full; try again later', {
+      details,
+    });
   }
 
   const drained = (): Promise<void> =>

@@ -146,7 +146,7 @@ function sealOne(
 /** What a draft's own code threw while it was read (a getter, a proxy) is a draft that is no data. */
 function coded(cause: unknown): EventsError {
   if (EventsError.is(cause)) return cause;
-  return new EventsError('EVENTS_RECORD_INVALID', 'a draft cannot be read', { cause });
+  return new EventsError('EVENTS_RECORD_INVALID', 'the record draft cannot be read', { cause });
 }
 
 /**

@@ -83,7 +83,7 @@ export function createStage(
 
   const requireOpen = (): void => {
     if (state === 'done')
-      throw new EventsError('EVENTS_LOG_CLOSED', 'the stage was committed before');
+      throw new EventsError('EVENTS_LOG_CLOSED', 'the stage is already committed');
   };
   return {
     async append(drafts, options) {
@@ -91,7 +91,7 @@ export function createStage(
       if (options?.claim !== undefined || options?.idempotencyKey !== undefined) {
         throw new EventsError(
           'EVENTS_OPTIONS_INVALID',
-          'claims and keys belong to the commit of a stage',
+          'pass claims and keys to the commit of the stage, not to its appends',
         );
       }
       const group = seal(drafts);

@@ -43,7 +43,7 @@ export async function signEnvelope(options: {
   if (payloadType === '') throw envelopeInvalid('payload type');
   if (keys.length === 0 || keys.length > MAX_SIGNATURES) throw envelopeInvalid('number of keys');
   if (new Set(keys.map((key) => key.kid)).size !== keys.length) {
-    throw new SigningError('SIGNING_KEY_DUPLICATE', 'A key is asked to sign twice.');
+    throw new SigningError('SIGNING_KEY_DUPLICATE', 'Expected each signing key once.');
   }
   const message = pae(payloadType, payload);
   const encoded = toBase64(payload);

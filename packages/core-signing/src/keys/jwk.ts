@@ -53,9 +53,13 @@ export function refusePrivateMembers(value: unknown): void {
   const member = memberReader(value);
   const secret = PRIVATE_MEMBERS.find((name) => member(name) !== undefined);
   if (secret === undefined && member('kty') !== 'oct') return;
-  throw new SigningError('SIGNING_KEY_PRIVATE', 'A public key holds secret members.', {
-    details: { member: secret ?? 'kty' },
-  });
+  throw new SigningError(
+    'SIGNING_KEY_PRIVATE',
+    'Expected a public key; this one has private members.',
+    {
+      details: { member: secret ?? 'kty' },
+    },
+  );
 }
 
 /** The private member of a JWK. Whether the halves belong together is for the importer to try. */

@@ -71,7 +71,10 @@ export function createFileKeyStore(folder: string): KeyStore {
         await destroyFile(keyPath(key.id));
         const standing = await readKey(holderPath(key.holder));
         if (standing !== undefined) return standing;
-        throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'the key of a subject went away');
+        throw new EnterpriseError(
+          'ENTERPRISE_KEY_INVALID',
+          'the key of a subject disappeared while it was read',
+        );
       }
     },
     async destroy(wanted) {

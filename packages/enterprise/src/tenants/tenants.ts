@@ -92,7 +92,7 @@ export function createTenants({ recorder, reader, deployedIn }: TenantsOptions):
       } catch (cause) {
         throw new EnterpriseError(
           'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-          'the tenant is not registered: it could not be recorded',
+          'the tenant is not registered: the registration could not be recorded',
           { cause },
         );
       }

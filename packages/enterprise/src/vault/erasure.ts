@@ -61,7 +61,7 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
     } catch (cause) {
       throw new EnterpriseError(
         'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-        'nothing was erased: it could not be recorded',
+        'nothing was erased: the erasure could not be recorded',
         { cause },
       );
     }

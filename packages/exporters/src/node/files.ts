@@ -37,7 +37,7 @@ async function openPlain(path: string, flags: number): Promise<FileHandle | unde
   }
   throw new ExportError(
     'EXPORT_ARCHIVE_INVALID',
-    'a link, a pipe or a device stands in place of a file',
+    'expected a regular file, found a link, pipe or device',
   );
 }
 

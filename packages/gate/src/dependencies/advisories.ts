@@ -106,7 +106,7 @@ export async function readAdvisories(
 ): Promise<AdvisoryBook> {
   const book = createAdvisoryBook(nowMs);
   const stat = await lstat(path).catch((cause) => {
-    throw new GateError('GATE_INPUT_UNREADABLE', 'the advisories are not there', { cause });
+    throw new GateError('GATE_INPUT_UNREADABLE', 'the advisories cannot be found', { cause });
   });
   if (stat.isDirectory()) {
     const { files, truncated, unreadable } = await walkFiles(path, MAX_FILES, signal);

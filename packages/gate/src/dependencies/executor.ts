@@ -63,7 +63,10 @@ async function bookFor(
   const { services, signal } = input;
   if (given.source === 'osv') {
     if (services.fetch === undefined) {
-      throw new GateError('GATE_INPUT_UNREADABLE', 'the network is not allowed here');
+      throw new GateError(
+        'GATE_INPUT_UNREADABLE',
+        'this gate needs the network: pass fetch, or --allow-network on the command line',
+      );
     }
     return fetchAdvisories(packages, services.fetch, services.clock(), signal);
   }

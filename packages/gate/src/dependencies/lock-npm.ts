@@ -12,7 +12,7 @@ const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const invalid = (file: string): GateError =>
-  new GateError('GATE_INPUT_INVALID', `${file}: not a lock file of its kind`, {
+  new GateError('GATE_INPUT_INVALID', `${file}: expected a lock file of the kind its name says`, {
     details: { file },
   });
 

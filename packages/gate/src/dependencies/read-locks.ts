@@ -48,7 +48,7 @@ async function readFile(input: ExecutorInput, file: string, seen: Set<string>): 
     throw new GateError('GATE_INPUT_INVALID', 'too many included files');
   const reader = readerOf(file);
   if (reader === undefined) {
-    throw new GateError('GATE_INPUT_INVALID', `${file}: not a lock file that is known here`);
+    throw new GateError('GATE_INPUT_INVALID', `${file}: unknown kind of lock file`);
   }
   const text = await readRegularText(insideRoot(input.services.root, file), MAX_BYTES);
   const content = parse(reader, text, file);
@@ -119,7 +119,7 @@ export async function readLocks(input: ExecutorInput): Promise<Locks> {
   const missing = first === undefined ? [] : parts.filter((file) => !present.includes(file));
   if (missing.length > 0 || present.length === 0) {
     const what = missing[0] ?? 'a lock file';
-    throw new GateError('GATE_INPUT_UNREADABLE', `${what}: there is no such lock file here`);
+    throw new GateError('GATE_INPUT_UNREADABLE', `${what}: no such lock file`);
   }
   const seen = new Set<string>();
   const locks = [];

@@ -92,8 +92,7 @@ export async function runEngines(
       continue;
     }
     const tool = SCANNER_TOOLS.find((one) => one.name === name && one.kind === kind);
-    if (tool === undefined)
-      throw new GateError('GATE_INPUT_INVALID', `there is no engine ${name} here`);
+    if (tool === undefined) throw new GateError('GATE_INPUT_INVALID', `unknown engine ${name}`);
     const { run, report } = await runTool(tool, input);
     runs.push(run);
     found.push(...report.map((finding) => ({ engine: name, finding })));

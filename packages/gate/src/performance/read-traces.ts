@@ -44,7 +44,7 @@ function collect(value: unknown, depth: number, found: number[]): void {
   const duration = durationOf(value);
   if (duration !== undefined) {
     if (!(Number.isFinite(duration) && duration >= 0)) {
-      throw new GateError('GATE_INPUT_INVALID', 'a span ends before it begins, or at no time');
+      throw new GateError('GATE_INPUT_INVALID', 'a span has no end, or ends before it begins');
     }
     found.push(duration);
     return;

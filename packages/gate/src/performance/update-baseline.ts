@@ -56,10 +56,13 @@ async function measureMeanCost(input: ExecutorInput, created: string): Promise<M
   const { spans, mean, currencies } = await measureCosts(input);
   const [currency = 'USD', ...others] = currencies;
   if (mean === undefined || mean <= 0) {
-    throw new GateError('GATE_BASELINE_INVALID', 'no span of the window says what it cost');
+    throw new GateError('GATE_BASELINE_INVALID', 'no span in the window has a cost');
   }
   if (others.length > 0) {
-    throw new GateError('GATE_BASELINE_INVALID', 'costs of several currencies are not added up');
+    throw new GateError(
+      'GATE_BASELINE_INVALID',
+      'the spans have costs in several currencies, which cannot be added',
+    );
   }
   return {
     baseline: {

@@ -39,8 +39,7 @@ export function calibrateResults(
   for (const { caseId, passed } of results)
     groups.set(caseId, [...(groups.get(caseId) ?? []), passed]);
   const shares = [...groups.values()].map((runs) => runs.filter(Boolean).length / runs.length);
-  if (shares.length === 0)
-    throw new GateError('GATE_INPUT_INVALID', 'there is no case in the results');
+  if (shares.length === 0) throw new GateError('GATE_INPUT_INVALID', 'the results contain no case');
   const random = createSeededRandom(seed);
   const compare = (drop: number) => {
     const test = createSequentialPairs({ alpha, margin, minCases });

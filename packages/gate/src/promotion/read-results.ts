@@ -150,5 +150,5 @@ export function readResults(bytes: Uint8Array, name: string): readonly GoldenRes
   }
   const found = fromDocument(parse(source, name));
   if (found !== undefined) return found;
-  throw new GateError('GATE_INPUT_INVALID', `${name}: not results that are known here`);
+  throw new GateError('GATE_INPUT_INVALID', `${name}: unknown format of results`);
 }

@@ -77,7 +77,7 @@ export async function scanGit(
   if (exitCode !== 0)
     throw new GateError(
       'GATE_INPUT_INVALID',
-      `git exited with ${exitCode}: is this a repository, and does it have what was named?`,
+      `git exited with ${exitCode}: check that this is a repository and has the named revisions`,
     );
   const blocks = addedLines(Buffer.from(stdout).toString('utf8'));
   const findings = blocks.flatMap(({ file, line, text }) =>

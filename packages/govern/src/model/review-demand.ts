@@ -46,7 +46,7 @@ export function reviewDemandOf(
   const parsed = schema.safeParse(demandFor?.({ call, rules }) ?? {});
   if (parsed.success) return parsed.data as ReviewDemand;
   const path = ['$.reviewDemand', ...(parsed.error.issues[0]?.path ?? [])].map(String).join('.');
-  throw new GovernError('GOVERN_OPTIONS_INVALID', `${path}: not what a review can ask for`, {
+  throw new GovernError('GOVERN_OPTIONS_INVALID', `${path}: invalid review demand`, {
     details: { path },
   });
 }

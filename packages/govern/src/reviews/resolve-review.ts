@@ -90,7 +90,7 @@ async function readApproved(
   if ((asked.approves ?? binding) === target) return { approves: target };
   throwReviewError(
     'GOVERN_REVIEW_EDITED',
-    'a reviewer has edited the arguments; look at them, and name what you approve',
+    'a reviewer has edited the arguments; look at them, and approve them by their digest',
     reviewId,
   );
 }

@@ -83,7 +83,7 @@ export async function proveConsistency(
   if (origin !== log.origin || size1 > size2) {
     throw new OperatorError(
       'OPERATOR_CHECKPOINT_INCONSISTENT',
-      'the older checkpoint is not of this log',
+      'the older checkpoint belongs to another log',
       { details },
     );
   }

@@ -142,7 +142,7 @@ function readSince(since: string, origin: string): Checkpoint {
       cause,
     });
   }
-  throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint is of another log');
+  throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint belongs to another log');
 }
 
 /** Why the checkpoint does not extend the kept one; undefined when it does. */

@@ -80,7 +80,7 @@ function checkOptions({ runs }: DraftOptions, minimum: number): void {
     );
   }
   if (runs.every(({ calls }) => calls.length === 0)) {
-    throw new PolicyError('POLICY_DRAFT_INVALID', 'There is no call to draft from.');
+    throw new PolicyError('POLICY_DRAFT_INVALID', 'The runs contain no calls to draft from.');
   }
 }
 

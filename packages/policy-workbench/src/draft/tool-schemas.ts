@@ -26,9 +26,13 @@ export function parseToolSchemas(value: unknown): readonly ToolSchema[] {
   const parsed = file.safeParse(value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
-    throw new PolicyError('POLICY_DRAFT_INVALID', 'These are not tool schemas.', {
-      details: { path },
-    });
+    throw new PolicyError(
+      'POLICY_DRAFT_INVALID',
+      'Expected tool schemas, as models are given them or as an MCP server lists them.',
+      {
+        details: { path },
+      },
+    );
   }
   const list = Array.isArray(parsed.data) ? parsed.data : parsed.data.tools;
   return list.map((tool): ToolSchema => {

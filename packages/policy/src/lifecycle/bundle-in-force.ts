@@ -115,7 +115,7 @@ function readable(
   { environment }: BundleScope,
 ): PolicyBundle | undefined {
   if (decider !== 'unreadable') return decider?.bundle;
-  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The active bundle cannot be read here.', {
+  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'This process cannot read the active bundle.', {
     details: { environment },
   });
 }

@@ -149,7 +149,7 @@ export function bundleInForce(
     throw refusal('POLICY_NOT_ACTIVE', { environment });
   }
   if (isReadable(found)) return found.decider.bundle;
-  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The active bundle cannot be read here.', {
+  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'This process cannot read the active bundle.', {
     details: { environment },
   });
 }

@@ -67,7 +67,7 @@ export async function signReport(
   const wire = reportToWire(report);
   const { name, sha256 } = wire.dataset;
   if (sha256 === null) {
-    throw new ValidateError('VALIDATE_REPORT_INVALID', 'the digest of the data set is not known');
+    throw new ValidateError('VALIDATE_REPORT_INVALID', 'the report has no digest of its data set');
   }
   const statement = createStatement({
     subjects: [{ name, sha256 }],

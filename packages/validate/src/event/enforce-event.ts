@@ -68,9 +68,13 @@ function correct(event: unknown, options: EnforceOptions): ValidationResult {
 export function enforceEvent(event: unknown, options: EnforceOptions = {}): ValidationResult {
   const { mode = EnforcementMode.STRICT, onWarning, policy } = options;
   if (!isMode(mode)) {
-    throw new ValidateError('VALIDATE_OPTIONS_INVALID', 'mode: expected a mode of enforcement', {
-      details: { option: 'mode' },
-    });
+    throw new ValidateError(
+      'VALIDATE_OPTIONS_INVALID',
+      'mode: expected strict, lenient, warn or correct',
+      {
+        details: { option: 'mode' },
+      },
+    );
   }
   if (mode === EnforcementMode.CORRECT) return correct(event, options);
   const violations = checkAll(event, policy);
