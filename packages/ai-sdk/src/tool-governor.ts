@@ -55,7 +55,7 @@ function contextSource({ context }: AiSdkGovernorOptions) {
   };
 }
 
-function refuse(code: AiSdkErrorCode, message: string, tool: string): never {
+function throwRefused(code: AiSdkErrorCode, message: string, tool: string): never {
   throw new AiSdkError(code, message, { details: { tool } });
 }
 
@@ -81,12 +81,12 @@ export function createToolGovernor(options: AiSdkGovernorOptions): AiSdkToolGove
 
   const governOne = (name: string, tool: AiSdkTool): AiSdkTool => {
     if (GOVERNED in tool) {
-      refuse('AI_SDK_TOOL_GOVERNED_BEFORE', 'the tool is already behind a governor', name);
+      throwRefused('AI_SDK_TOOL_GOVERNED_BEFORE', 'the tool is already behind a governor', name);
     }
     const { execute } = tool;
     if (typeof execute !== 'function') {
       if (!isUngovernedAllowed(ungoverned, name)) {
-        refuse(
+        throwRefused(
           'AI_SDK_TOOL_UNGOVERNABLE',
           'the tool runs elsewhere, where nothing can stop it; name it in ungoverned to allow it',
           name,

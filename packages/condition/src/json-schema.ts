@@ -82,25 +82,26 @@ export function typeOfSchema(schema: unknown): StaticType {
 }
 
 function read(schema: unknown, at: string, depth: number): StaticType {
-  if (depth > MAX_DEPTH) throw refuse(at, `nests deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) throw schemaError(at, `nests deeper than ${MAX_DEPTH}`);
   if (schema === true) return DYN;
-  if (!isObject(schema)) throw refuse(at, 'is not a schema object');
+  if (!isObject(schema)) throw schemaError(at, 'is not a schema object');
   for (const [keyword, value] of Object.entries(schema)) {
     if (UNDERSTOOD.has(keyword)) continue;
     const check = IGNORED.get(keyword);
     if (check === undefined) {
-      throw refuse(`${at}/${keyword}`, 'is a keyword that is not understood here');
+      throw schemaError(`${at}/${keyword}`, 'is a keyword that is not understood here');
     }
-    if (!check(value)) throw refuse(`${at}/${keyword}`, 'has a value this keyword cannot have');
+    if (!check(value))
+      throw schemaError(`${at}/${keyword}`, 'has a value this keyword cannot have');
   }
   const type = own(schema, 'type');
   const constants = own(schema, 'enum');
   if (constants !== undefined && !Array.isArray(constants)) {
-    throw refuse(`${at}/enum`, 'is not a list');
+    throw schemaError(`${at}/enum`, 'is not a list');
   }
   if (type === undefined) return untyped(schema, at, depth);
   const given: readonly unknown[] = Array.isArray(type) ? type : [type];
-  if (given.length === 0) throw refuse(`${at}/type`, 'is empty');
+  if (given.length === 0) throw schemaError(`${at}/type`, 'is empty');
   const wanted = given.filter((name) => name !== 'null');
   if (wanted.length === 0) return NULL;
   const types = wanted.map((name) => named(name, schema, at, depth));
@@ -134,14 +135,14 @@ function named(
     return listOf(items === undefined ? DYN : read(items, `${at}/items`, depth + 1));
   }
   const scalar = typeof name === 'string' ? own(SCALARS, name) : undefined;
-  if (scalar === undefined) throw refuse(`${at}/type`, 'is not a JSON Schema type');
+  if (scalar === undefined) throw schemaError(`${at}/type`, 'is not a JSON Schema type');
   return scalar;
 }
 
 function object(schema: Record<string, unknown>, at: string, depth: number): StaticType {
   const properties = own(schema, 'properties');
   if (properties !== undefined && !isObject(properties)) {
-    throw refuse(`${at}/properties`, 'is not an object');
+    throw schemaError(`${at}/properties`, 'is not an object');
   }
   const fields: Record<string, StaticType> = Object.create(null);
   for (const [name, value] of Object.entries(properties ?? {})) {
@@ -161,6 +162,6 @@ function own<T>(holder: Readonly<Record<string, T>>, key: string): T | undefined
   return Object.hasOwn(holder, key) ? holder[key] : undefined;
 }
 
-function refuse(at: string, problem: string): ConditionError {
+function schemaError(at: string, problem: string): ConditionError {
   return new ConditionError('CONDITION_SCHEMA', `The schema at "${at || '/'}" ${problem}.`);
 }

@@ -134,10 +134,11 @@ function negate(operand: Expression, at: number): Expression {
 function call(context: Context, node: AstOf<'call'>, variables: Variables): Expression {
   const [name, given] = node.args;
   const [only] = given;
-  if (only === undefined || given.length !== 1) return unknownFunction(context, node.start, name);
+  if (only === undefined || given.length !== 1)
+    return throwUnknownFunction(context, node.start, name);
   const operand = lowerNode(context, only, variables);
   if (name === 'size' || name === 'instant') return { kind: name, at: node.start, operand };
-  if (name !== 'has') return unknownFunction(context, node.start, name);
+  if (name !== 'has') return throwUnknownFunction(context, node.start, name);
   if (operand.kind === 'field' || (operand.kind === 'path' && operand.names.length > 1)) {
     return { kind: 'has', at: node.start, operand };
   }
@@ -167,14 +168,14 @@ function method(context: Context, node: AstOf<'rcall'>, variables: Variables): E
       return { kind: 'string', at, name, target: target(), argument };
     }
   }
-  return unknownFunction(context, at, name);
+  return throwUnknownFunction(context, at, name);
 }
 
 function quantifier(context: Context, node: AstOf<'rcall'>, variables: Variables): Expression {
   const [name, receiver, [variable, body]] = node.args;
   const known = name === 'all' || name === 'exists' || name === 'filter';
   if (!known || variable?.op !== 'id' || body === undefined) {
-    return unknownFunction(context, node.start, name);
+    return throwUnknownFunction(context, node.start, name);
   }
   const slot = variables.size;
   if (slot >= MAX_NESTED_QUANTIFIERS || variables.has(variable.args)) {
@@ -186,7 +187,7 @@ function quantifier(context: Context, node: AstOf<'rcall'>, variables: Variables
   return { kind: name, at: node.start, list, slot, body: lowerNode(context, body, inner) };
 }
 
-function unknownFunction(context: Context, at: number, name: string): never {
+function throwUnknownFunction(context: Context, at: number, name: string): never {
   const known =
     'has, size, startsWith, endsWith, contains, lowerAscii, instant, all, exists, filter';
   context.refuse(at, `There is no such use of "${name}". The functions are: ${known}.`);

@@ -30,21 +30,21 @@ export interface ReviewAnswer {
 
 const KEYS = ['reviewId', 'resolution', 'reviewer', 'note'];
 
-function invalid(message: string): never {
+function throwInvalid(message: string): never {
   throw new LangchainError('LANGCHAIN_ANSWER_INVALID', message);
 }
 
 function readAnswer(value: unknown): ReviewAnswer {
-  if (typeof value !== 'object' || value === null) return invalid('an answer is an object');
+  if (typeof value !== 'object' || value === null) return throwInvalid('an answer is an object');
   const { reviewId, resolution, reviewer, note } = value as Record<string, unknown>;
-  if (Object.keys(value).some((key) => !KEYS.includes(key))) invalid('an unknown member');
-  if (typeof reviewId !== 'string') return invalid('reviewId: expected text');
+  if (Object.keys(value).some((key) => !KEYS.includes(key))) throwInvalid('an unknown member');
+  if (typeof reviewId !== 'string') return throwInvalid('reviewId: expected text');
   if (resolution !== 'approved' && resolution !== 'rejected') {
-    return invalid('resolution: expected approved or rejected');
+    return throwInvalid('resolution: expected approved or rejected');
   }
   if (reviewer !== undefined && typeof reviewer !== 'string')
-    return invalid('reviewer: expected text');
-  if (note !== undefined && typeof note !== 'string') return invalid('note: expected text');
+    return throwInvalid('reviewer: expected text');
+  if (note !== undefined && typeof note !== 'string') return throwInvalid('note: expected text');
   return {
     reviewId,
     resolution,

@@ -156,7 +156,7 @@ function apply(book: Book, { type, body }: Entry, server: string): void {
   book.pins.set(tool, { tool, digest, cause, ...(approver === '' ? {} : { approver }) });
 }
 
-function unavailable(cause: unknown): never {
+function throwUnavailable(cause: unknown): never {
   if (McpError.is(cause)) throw cause;
   const message = 'the pins of the tools cannot be read or written';
   throw new McpError('MCP_PINS_UNAVAILABLE', message, { cause });
@@ -170,7 +170,7 @@ export function createPins(options: PinsOptions): Pins {
 
   /** One at a time: what the one before has pinned is there for the next. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work).catch(unavailable);
+    const done = turn.then(work).catch(throwUnavailable);
     turn = done.catch(() => undefined);
     return done;
   }

@@ -79,35 +79,35 @@ function valueText(value: unknown, walk: Walk): string {
     case 'object':
       return value === null ? 'null' : containerText(value, walk);
     default:
-      return unsupported(walk, typeof value);
+      return throwUnsupported(walk, typeof value);
   }
 }
 
 function stringText(text: string, walk: Walk): string {
   if (!NEEDS_CARE.test(text)) return `"${text}"`;
-  return text.isWellFormed() ? JSON.stringify(text) : unsupported(walk, 'lone surrogate');
+  return text.isWellFormed() ? JSON.stringify(text) : throwUnsupported(walk, 'lone surrogate');
 }
 
 function numberText(value: number, walk: Walk): string {
-  if (!Number.isFinite(value)) return refuse('SIGNING_JSON_NUMBER', walk, 'not finite');
+  if (!Number.isFinite(value)) return throwRefused('SIGNING_JSON_NUMBER', walk, 'not finite');
   if (walk.safeIntegers && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return refuse('SIGNING_JSON_NUMBER', walk, 'integer beyond 2^53-1');
+    return throwRefused('SIGNING_JSON_NUMBER', walk, 'integer beyond 2^53-1');
   }
   return String(value);
 }
 
 function containerText(value: object, walk: Walk): string {
-  if (walk.depth >= walk.maxDepth) return refuse('SIGNING_JSON_TOO_DEEP', walk, 'nesting');
-  if (isProxy(value)) return unsupported(walk, 'proxy');
+  if (walk.depth >= walk.maxDepth) return throwRefused('SIGNING_JSON_TOO_DEEP', walk, 'nesting');
+  if (isProxy(value)) return throwUnsupported(walk, 'proxy');
   return Array.isArray(value) ? arrayText(value, walk) : objectText(value, walk);
 }
 
 function arrayText(array: readonly unknown[], walk: Walk): string {
-  if (!isPlainArray(array)) return unsupported(walk, 'class instance');
+  if (!isPlainArray(array)) return throwUnsupported(walk, 'class instance');
   const { length } = array;
   // Own names of an array are its indexes and `length`; a hole is found where it is.
   if (Object.getOwnPropertyNames(array).length > length + 1 || hasSymbols(array)) {
-    return unsupported(walk, 'array with named properties');
+    return throwUnsupported(walk, 'array with named properties');
   }
   const { depth } = walk;
   walk.depth = depth + 1;
@@ -116,7 +116,7 @@ function arrayText(array: readonly unknown[], walk: Walk): string {
     walk.path[depth] = index;
     if (index > 0) text += ',';
     text += valueText(read(array, index, walk), walk);
-    if (text.length > walk.maxLength) return refuse('SIGNING_JSON_TOO_LARGE', walk, 'length');
+    if (text.length > walk.maxLength) return throwRefused('SIGNING_JSON_TOO_LARGE', walk, 'length');
   }
   walk.depth = depth;
   return `${text}]`;
@@ -125,8 +125,8 @@ function arrayText(array: readonly unknown[], walk: Walk): string {
 function objectText(object: object, walk: Walk): string {
   const keys = Reflect.ownKeys(object);
   const order = orderOf(keys);
-  if (order === 'symbols') return rawNumberToken(object) ?? unsupported(walk, 'symbol key');
-  if (!isPlainObject(object)) return unsupported(walk, 'class instance');
+  if (order === 'symbols') return rawNumberToken(object) ?? throwUnsupported(walk, 'symbol key');
+  if (!isPlainObject(object)) return throwUnsupported(walk, 'class instance');
   if (order === 'unsorted') keys.sort();
   const { depth } = walk;
   walk.depth = depth + 1;
@@ -136,7 +136,7 @@ function objectText(object: object, walk: Walk): string {
     walk.path[depth] = key;
     if (text.length > 1) text += ',';
     text += `${stringText(key, walk)}:${valueText(read(object, key, walk), walk)}`;
-    if (text.length > walk.maxLength) return refuse('SIGNING_JSON_TOO_LARGE', walk, 'length');
+    if (text.length > walk.maxLength) return throwRefused('SIGNING_JSON_TOO_LARGE', walk, 'length');
   }
   walk.depth = depth;
   return `${text}}`;
@@ -145,10 +145,10 @@ function objectText(object: object, walk: Walk): string {
 /** Reads an own data property; a getter is refused, not run. */
 function read(owner: object, key: string | number, walk: Walk): unknown {
   const property = Object.getOwnPropertyDescriptor(owner, key);
-  if (property === undefined) return unsupported(walk, 'array hole');
+  if (property === undefined) return throwUnsupported(walk, 'array hole');
   if (property.get !== undefined || property.set !== undefined)
-    return unsupported(walk, 'accessor');
-  if (property.enumerable !== true) return unsupported(walk, 'hidden property');
+    return throwUnsupported(walk, 'accessor');
+  if (property.enumerable !== true) return throwUnsupported(walk, 'hidden property');
   return property.value;
 }
 
@@ -168,11 +168,11 @@ function hasSymbols(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length > 0;
 }
 
-function unsupported(walk: Walk, kind: string): never {
-  return refuse('SIGNING_JSON_UNSUPPORTED', walk, kind);
+function throwUnsupported(walk: Walk, kind: string): never {
+  return throwRefused('SIGNING_JSON_UNSUPPORTED', walk, kind);
 }
 
-function refuse(code: SigningErrorCode, walk: Walk, kind: string): never {
+function throwRefused(code: SigningErrorCode, walk: Walk, kind: string): never {
   const path = formatPath(walk.path.slice(0, walk.depth));
   throw new SigningError(code, `The value has no canonical JSON form at ${path}: ${kind}.`, {
     details: { path, kind },

@@ -1,4 +1,4 @@
-import { invalid, type Reader, reject } from './reader.js';
+import { type Reader, throwAt, throwInvalid } from './reader.js';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const NOT_ZERO = /^[^eE]*[1-9]/;
@@ -7,7 +7,7 @@ const NOT_ZERO = /^[^eE]*[1-9]/;
 export function parseNumberToken(reader: Reader): string {
   NUMBER.lastIndex = reader.at;
   const token = NUMBER.exec(reader.text)?.[0];
-  if (token === undefined) return invalid(reader, 'unexpected character');
+  if (token === undefined) return throwInvalid(reader, 'unexpected character');
   reader.at += token.length;
   return token;
 }
@@ -15,19 +15,19 @@ export function parseNumberToken(reader: Reader): string {
 /** The nearest double; refuses a number too large to have one. */
 export function toDouble(token: string, reader: Reader): number {
   const value = Number(token);
-  return Number.isFinite(value) ? value : refuse(token, reader, 'number too large');
+  return Number.isFinite(value) ? value : throwNumber(token, reader, 'number too large');
 }
 
 /** Refuses, besides, integers a double cannot tell from their neighbours, and underflow to zero. */
 export function toSafeDouble(token: string, reader: Reader): number {
   const value = toDouble(token, reader);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return refuse(token, reader, 'integer beyond 2^53-1');
+    return throwNumber(token, reader, 'integer beyond 2^53-1');
   }
-  if (value === 0 && NOT_ZERO.test(token)) return refuse(token, reader, 'number too small');
+  if (value === 0 && NOT_ZERO.test(token)) return throwNumber(token, reader, 'number too small');
   return value;
 }
 
-function refuse(token: string, reader: Reader, reason: string): never {
-  return reject('SIGNING_JSON_NUMBER', reader, reason, reader.at - token.length);
+function throwNumber(token: string, reader: Reader, reason: string): never {
+  return throwAt('SIGNING_JSON_NUMBER', reader, reason, reader.at - token.length);
 }

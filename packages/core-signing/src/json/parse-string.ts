@@ -1,4 +1,4 @@
-import { invalid, type Reader, reject } from './reader.js';
+import { type Reader, throwAt, throwInvalid } from './reader.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -25,13 +25,13 @@ export function parseString(reader: Reader): string {
     value += reader.text.slice(start, reader.at);
     if (unit === QUOTE) break;
     if (unit !== BACKSLASH) {
-      return invalid(reader, Number.isNaN(unit) ? 'unterminated string' : 'control character');
+      return throwInvalid(reader, Number.isNaN(unit) ? 'unterminated string' : 'control character');
     }
     value += parseEscape(reader);
   }
   reader.at += 1;
   if (value.isWellFormed()) return value;
-  return reject('SIGNING_JSON_INVALID', reader, 'lone surrogate', opening);
+  return throwAt('SIGNING_JSON_INVALID', reader, 'lone surrogate', opening);
 }
 
 function skipPlain(reader: Reader): number {
@@ -50,12 +50,12 @@ function parseEscape(reader: Reader): string {
   const letter = reader.text.charAt(reader.at + 1);
   if (letter === 'u') {
     const digits = reader.text.slice(reader.at + 2, reader.at + 6);
-    if (!HEX4.test(digits)) return invalid(reader, 'bad escape');
+    if (!HEX4.test(digits)) return throwInvalid(reader, 'bad escape');
     reader.at += 6;
     return String.fromCharCode(Number.parseInt(digits, 16));
   }
   const character = ESCAPES.get(letter);
-  if (character === undefined) return invalid(reader, 'bad escape');
+  if (character === undefined) return throwInvalid(reader, 'bad escape');
   reader.at += 2;
   return character;
 }

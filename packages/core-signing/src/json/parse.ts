@@ -4,7 +4,7 @@ import { decodeJsonBytes } from './decode.js';
 import { parseNumberToken, toDouble, toSafeDouble } from './parse-number.js';
 import { parseString } from './parse-string.js';
 import { type RawNumber, rawNumber } from './raw-number.js';
-import { invalid, peek, type Reader, reject, take } from './reader.js';
+import { peek, type Reader, take, throwAt, throwInvalid } from './reader.js';
 import { DEFAULT_MAX_DEPTH, type JsonLimits, type JsonValue } from './types.js';
 
 const DEFAULT_MAX_BYTES = 16_777_216;
@@ -74,7 +74,7 @@ function parseWith(
   };
   const value = parseValue(reader);
   peek(reader);
-  if (reader.at < reader.text.length) return invalid(reader, 'something follows the value');
+  if (reader.at < reader.text.length) return throwInvalid(reader, 'something follows the value');
   return value;
 }
 
@@ -98,13 +98,13 @@ function parseValue(reader: Reader): JsonValue | RawNumber {
 }
 
 function parseWord<T>(reader: Reader, word: string, value: T): T {
-  if (!reader.text.startsWith(word, reader.at)) return invalid(reader, 'unexpected character');
+  if (!reader.text.startsWith(word, reader.at)) return throwInvalid(reader, 'unexpected character');
   reader.at += word.length;
   return value;
 }
 
 function parseNested(reader: Reader, parse: (reader: Reader) => JsonValue): JsonValue {
-  if (reader.depth >= reader.maxDepth) return reject('SIGNING_JSON_TOO_DEEP', reader, 'nesting');
+  if (reader.depth >= reader.maxDepth) return throwAt('SIGNING_JSON_TOO_DEEP', reader, 'nesting');
   reader.at += 1;
   const value = parse(reader);
   reader.at += 1;
@@ -134,11 +134,11 @@ function parseObject(reader: Reader): JsonValue {
   const object: Record<string, JsonValue> = {};
   if (peek(reader) === 0x7d) return object;
   for (;;) {
-    if (peek(reader) !== 0x22) return invalid(reader, 'expected a key');
+    if (peek(reader) !== 0x22) return throwInvalid(reader, 'expected a key');
     const keyAt = reader.at;
     const key = parseString(reader);
     if (Object.hasOwn(object, key)) {
-      return reject('SIGNING_JSON_DUPLICATE_KEY', reader, 'duplicate key', keyAt);
+      return throwAt('SIGNING_JSON_DUPLICATE_KEY', reader, 'duplicate key', keyAt);
     }
     take(reader, ':');
     assign(object, key, parseAt(reader, key));

@@ -25,15 +25,15 @@ export function peek(reader: Reader): number {
 
 /** Skips white space and takes one expected character. */
 export function take(reader: Reader, character: string): void {
-  if (peek(reader) !== character.charCodeAt(0)) invalid(reader, `expected ${character}`);
+  if (peek(reader) !== character.charCodeAt(0)) throwInvalid(reader, `expected ${character}`);
   reader.at += 1;
 }
 
-export function invalid(reader: Reader, reason: string): never {
-  return reject('SIGNING_JSON_INVALID', reader, reason);
+export function throwInvalid(reader: Reader, reason: string): never {
+  return throwAt('SIGNING_JSON_INVALID', reader, reason);
 }
 
-export function reject(
+export function throwAt(
   code: SigningErrorCode,
   reader: Reader,
   reason: string,

@@ -111,7 +111,11 @@ function checkGates(
       ];
 }
 
-function refuse(source: string, problems: readonly PipelineProblem[], cause?: unknown): never {
+function throwInvalid(
+  source: string,
+  problems: readonly PipelineProblem[],
+  cause?: unknown,
+): never {
   const [first] = problems;
   const place = first?.line === undefined ? '' : `:${first.line}:${first.column ?? 1}`;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -147,7 +151,7 @@ export function loadPipeline(
       const message = issue.code === 'unrecognized_keys' ? 'no such field' : issue.message;
       return problemAt(named, message, locate);
     });
-    return refuse(source, issues, z.prettifyError(parsed.error));
+    return throwInvalid(source, issues, z.prettifyError(parsed.error));
   }
   const { name, project_id: projectId, suppressions, vars: own, gates } = parsed.data;
   const variables = { ...own, ...vars };
@@ -156,7 +160,7 @@ export function loadPipeline(
       return substitute(value, variables);
     } catch (error) {
       if (!(error instanceof SubstitutionFault)) throw error;
-      return refuse(source, [problemAt(path, error.message, locate)], error);
+      return throwInvalid(source, [problemAt(path, error.message, locate)], error);
     }
   };
   const problems: PipelineProblem[] = [];
@@ -170,7 +174,7 @@ export function loadPipeline(
     }
   });
   problems.push(...checkGates(resolved, executors, variables, locate));
-  if (problems.length > 0) return refuse(source, problems);
+  if (problems.length > 0) return throwInvalid(source, problems);
   return {
     name: name ?? 'pipeline',
     vars: variables,
@@ -191,6 +195,6 @@ function readDocument(text: string, source: string) {
     const problems = error.problems.map(({ message, line, column }) => {
       return { path: '$', message, line, column };
     });
-    return refuse(source, problems, error);
+    return throwInvalid(source, problems, error);
   }
 }

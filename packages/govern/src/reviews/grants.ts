@@ -59,7 +59,7 @@ export interface GrantValue {
   readonly actor: string;
 }
 
-function refuse(reviewId: string, why: string): never {
+function throwRefused(reviewId: string, why: string): never {
   return throwReviewError('GOVERN_GRANT_REFUSED', `no grant can be given: ${why}`, reviewId);
 }
 
@@ -70,10 +70,11 @@ async function requireGrantable(
 ): Promise<void> {
   const { reviewId, declassify, state, required, rules } = review;
   requireOther(review, reviewer);
-  if (declassify) refuse(reviewId, 'this review is about labels');
-  if (required > 1) refuse(reviewId, 'calls like this one need several people each time');
-  if (rules.length === 0) refuse(reviewId, 'the request names no rule that a grant could answer');
-  if (state === 'rejected' || state === 'expired') refuse(reviewId, `the review is ${state}`);
+  if (declassify) throwRefused(reviewId, 'this review is about labels');
+  if (required > 1) throwRefused(reviewId, 'calls like this one need several people each time');
+  if (rules.length === 0)
+    throwRefused(reviewId, 'the request names no rule that a grant could answer');
+  if (state === 'rejected' || state === 'expired') throwRefused(reviewId, `the review is ${state}`);
   await requireReviewer(parts, review, reviewer);
 }
 
@@ -81,7 +82,7 @@ async function readReviewed({ log }: ReviewParts, { reviewId, index, binding }: 
   try {
     return await readBound(log, { index, digest: binding, name: 'binding' });
   } catch {
-    return refuse(reviewId, 'its arguments are no longer on record');
+    return throwRefused(reviewId, 'its arguments are no longer on record');
   }
 }
 
@@ -123,7 +124,7 @@ export async function grantCalls(
   const { review } = await requireReview(parts, reviewId);
   await requireGrantable(parts, review, reviewer);
   const bound = await readReviewed(parts, review);
-  if (Object.hasOwn(bound, 'result')) refuse(reviewId, 'this review is about a result');
+  if (Object.hasOwn(bound, 'result')) throwRefused(reviewId, 'this review is about a result');
   const { tenant, project, env, run, agent, actor } = review.context;
   const where = { tenant, project, env, run, agent, actor };
   const value: GrantValue = { tool: review.tool, args: bound.args, bounds, ...where };
@@ -137,6 +138,6 @@ export async function grantCalls(
     disclosures: [disclosed],
   };
   const result = await appendClaimed(parts, reviewId, draft, undefined);
-  if (result.kind === 'claimed') return refuse(reviewId, 'it was given before');
+  if (result.kind === 'claimed') return throwRefused(reviewId, 'it was given before');
   return { grantId, receipt: result.receipt };
 }
