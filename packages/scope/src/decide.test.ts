@@ -1,7 +1,7 @@
 import { ACTION_CATEGORIES, OUTCOMES, strictness } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conclude, decide, type ScopeRequest } from './decide.js';
+import { conclude, decide, decideCapability, type ScopeRequest } from './decide.js';
 import { parseManifest, type ScopeManifest } from './manifest.js';
 import { aManifest, aRequest, verdict } from './testing/fixtures.js';
 
@@ -36,6 +36,51 @@ describe('decide', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  const chains = fc.array(aManifest, { minLength: 1, maxLength: 3 });
+  const inForce = (list: readonly ScopeManifest[], nowMs: number) =>
+    list.every(({ expiresAt }) => expiresAt === undefined || nowMs < Date.parse(expiresAt));
+
+  it('escalates a denial only where every manifest in force asks for it', () => {
+    fc.assert(
+      fc.property(chains, aRequest, fc.constantFrom(0, 2000), (list, request, nowMs) => {
+        const finding = decide({ circuitOpen: false, chain: chain(...list), nowMs }, request);
+        const escalates = list.every(({ onDenied }) => onDenied === 'escalate');
+        const expected = inForce(list, nowMs) && escalates ? 'escalate' : 'block';
+        expect(finding.otherwise).toBe(expected);
+        if (finding.granted) return;
+        const scopeOutcome = conclude(finding).scopeOutcome;
+        expect(scopeOutcome).toBe(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('grants a capability exactly where every manifest in force declares it', () => {
+    const capability = fc.constantFrom('c', 'd', 'x', 'y', 'toString');
+    fc.assert(
+      fc.property(chains, capability, fc.constantFrom(0, 2000), (list, name, nowMs) => {
+        const declared = list.every(({ capabilities }) => capabilities.includes(name));
+        const expected = declared ? 'granted' : 'capability_missing';
+        const facts = { circuitOpen: false, chain: chain(...list), nowMs };
+        const { granted, reasonCode } = decideCapability(facts, name);
+        expect(reasonCode).toBe(inForce(list, nowMs) ? expected : 'manifest_expired');
+        expect(granted).toBe(reasonCode === 'granted');
+      }),
+    );
+    const facts = { circuitOpen: false, nowMs: 0 };
+    const has = chain(parseManifest({ agentId: 'a', capabilities: ['c'] }));
+    expect(decideCapability({ ...facts, chain: has }, 'c').granted).toBe(true);
+    expect(decideCapability({ ...facts, chain: has }, 'd').granted).toBe(false);
+  });
+
+  it('says that a resource is not granted where one manifest of several lacks it', () => {
+    const having = parseManifest({ agentId: 'a', resourceActions: { r: ['x'] } });
+    const without = parseManifest({ agentId: 'b' });
+    const request = { agentId: 'a', resource: 'r', action: 'x' };
+    const facts = { circuitOpen: false, chain: chain(having, without), nowMs: 0 };
+    expect(decide(facts, request).reasonCode).toBe('resource_not_granted');
   });
 
   it('checks in the documented order', () => {

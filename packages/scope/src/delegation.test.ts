@@ -55,6 +55,12 @@ describe('findWidening', () => {
     const child = parseManifest({ agentId: 'c', ...rest, ...(expiresAt ? { expiresAt } : {}) });
     expect(findWidening(child, parent)).toBe(path);
   });
+
+  it('names of a long resource its beginning', () => {
+    const parent = parseManifest({ agentId: 'p' });
+    const child = parseManifest({ agentId: 'c', resourceActions: { ['r'.repeat(65)]: ['read'] } });
+    expect(findWidening(child, parent)).toBe(`$.resourceActions.${'r'.repeat(64)}.0`);
+  });
 });
 
 describe('resolveChain', () => {
