@@ -59,7 +59,9 @@ export { renderDiff } from './replay/html/render.js';
 export type { JudgeOptions } from './replay/judge.js';
 export {
   type RecordedTrial,
+  type RunsReplay,
   recordReplay,
+  recordRunsReplay,
   recordSimulation,
   type TrialScope,
 } from './replay/record-trial.js';

@@ -18,6 +18,7 @@ it('exports exactly this', () => {
     'parseCanaryRules',
     'readCanary',
     'recordReplay',
+    'recordRunsReplay',
     'recordSimulation',
     'rehearseCanary',
     'renderDiff',

@@ -1,13 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { createIds } from '@spanforge/core-events';
 import { compileBundle, type PolicyBundle } from '@spanforge/policy';
+import { type RecordedTrial, recordRunsReplay } from '@spanforge/policy-rollout';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
 import { beginFile, type PendingFile } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { createProgress } from '../output/progress.js';
-import { replayDraft } from '../runs/replay-draft.js';
 import { type ReplayedFile, replayFile } from '../runs/replay-file.js';
 import { createReplayer } from '../runs/replayer.js';
 import { workspacePaths } from '../workspace/config.js';
@@ -43,11 +43,6 @@ interface Job {
   readonly actor: string;
 }
 
-interface Place {
-  readonly id: string;
-  readonly index: number;
-}
-
 function reportPath(io: CommandIo, { runs, policy, report }: RunsArguments): string {
   if (report === '-') throw new CliError('CLI_USAGE', '--report: expected the name of a file');
   const name = report ?? `${basename(runs).replace(/\.jsonl$/, '')}.replay.jsonl`;
@@ -77,16 +72,22 @@ async function replayInto(io: CommandIo, file: PendingFile, job: Job): Promise<R
   }
 }
 
-async function record(
+function record(
   io: CommandIo,
   { log, config }: Workspace,
-  job: Job,
-  replayed: ReplayedFile,
-): Promise<Place | undefined> {
+  { bundle, agent, actor }: Job,
+  { totals, inputSha256, reportSha256 }: ReplayedFile,
+): Promise<RecordedTrial> {
+  const { tenant, project } = config;
+  const run = createIds()();
   const source = `spanforge-cli@${io.version}`;
-  const draft = replayDraft(replayed, { ...job, config, run: createIds()(), source });
-  const [receipt] = await (await log.append([draft])).receipts;
-  return receipt && { id: receipt.id, index: receipt.index };
+  const place = { tenant, project, env: bundle.environment, run, traceId: run };
+  const context = { ...place, agent, actor, source };
+  const { policyId: id, version, digest } = bundle;
+  return recordRunsReplay(
+    { policy: { id, version, digest }, ...totals },
+    { recorder: log, context, inputSha256, reportSha256 },
+  );
 }
 
 /** The report takes its name when it is whole, and, where there is a workspace, on record. */
@@ -94,7 +95,7 @@ async function perform(
   io: CommandIo,
   job: Job,
   workspace: Workspace | undefined,
-): Promise<{ readonly replayed: ReplayedFile; readonly recorded: Place | undefined }> {
+): Promise<{ readonly replayed: ReplayedFile; readonly recorded: RecordedTrial | undefined }> {
   const file = await beginFile(job.report);
   try {
     const replayed = await replayInto(io, file, job);

@@ -146,7 +146,8 @@ describe('openGovernor', () => {
     const drawn = { ...files(), auditSample: { probability: 1 } };
     const shop = await openGovernor(drawn);
     const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
-    await shop.govern(payBack, { name: 'refund' })({ amount: 20 }, alice);
+    const tool = { name: 'refund', resource: 'orders', action: 'write' };
+    expect((await shop.govern(payBack, tool)({ amount: 20 }, alice)).status).toBe('completed');
     const types = ['spanforge.policy.decision.v1'];
     const { records } = await shop.workspace.log.query({ types, limit: 10 });
     expect(records.map(({ body }) => body.audit_probability)).toContain(1);

@@ -4,7 +4,11 @@ import type {
   RecordDraft,
   Recorder,
 } from '@spanforge/core-events';
-import { policyComparisonV1, policySimulationV1 } from '@spanforge/core-events/records';
+import {
+  policyComparisonV1,
+  policyReplayV1,
+  policySimulationV1,
+} from '@spanforge/core-events/records';
 import type { ReplayReport } from './report.js';
 import type { SimulationReport } from './simulate.js';
 
@@ -68,8 +72,39 @@ export function recordSimulation(
   return append(scope, candidate, { type: policySimulationV1.key, mode: 'simulate', body });
 }
 
+/** What one bundle said to the calls of a runs file. */
+export interface RunsReplay {
+  readonly policy: PolicyReference;
+  readonly runs: number;
+  readonly calls: number;
+  /** Calls by outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Calls for which a rule could not be decided. */
+  readonly indeterminate: number;
+  /** Calls by rule that had a say. */
+  readonly rules: Readonly<Record<string, number>>;
+}
+
+/**
+ * Puts what a bundle alone said to a runs file on record, as `spanforge.policy.replay.v1` with mode
+ * `replay`. Otherwise as {@link recordReplay}.
+ */
+export function recordRunsReplay(
+  { policy, runs, calls, outcomes, indeterminate, rules }: RunsReplay,
+  scope: Omit<TrialScope, 'source'>,
+): Promise<RecordedTrial> {
+  const { inputSha256, reportSha256 } = scope;
+  const body = policyReplayV1.toWire({
+    policyDigest: policy.digest,
+    ...{ inputSha256, reportSha256, runs, calls, indeterminate },
+    outcomes: { ...outcomes },
+    rules: { ...rules },
+  });
+  return append(scope, policy, { type: policyReplayV1.key, mode: 'replay', body });
+}
+
 async function append(
-  { recorder, context }: TrialScope,
+  { recorder, context }: Omit<TrialScope, 'source'>,
   policy: PolicyReference,
   draft: Pick<RecordDraft, 'type' | 'mode' | 'body'>,
 ): Promise<RecordedTrial> {
