@@ -5,7 +5,9 @@ import {
   openEvidenceLog,
 } from '@spanforge/core-events/log';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
+import { createExplain } from '@spanforge/explain';
 import { createGovernor, type GovernorParts } from '@spanforge/govern';
+import { createLineage } from '@spanforge/lineage';
 import {
   compileBundle,
   createPolicy,
@@ -15,8 +17,10 @@ import {
 } from '@spanforge/policy';
 import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
 import { compareBundles } from '@spanforge/policy-workbench';
+import { createRag } from '@spanforge/rag';
 import { createRbac } from '@spanforge/rbac';
 import { createScope } from '@spanforge/scope';
+import { createValidate } from '@spanforge/validate';
 
 /** One thing that is tried, and what happened. */
 export interface HostileTry {
@@ -252,11 +256,22 @@ async function repeated(): Promise<string> {
   return statuses.join(', ');
 }
 
+const grounding = { service: 'sf_rag', control: 'grounding_threshold', action: 'block' };
+const asksBy = (service: string, control: string) => ({
+  ...{ service, control, action: 'human_review' },
+});
+
+/** Every service asks about something, and its question is looked for in the log. */
 async function onRecord(): Promise<string> {
   const { log, policy } = await open();
   const bundle = bundleOf([
     { service: 'sf_scope', control: 'capability_enforcement', action: 'human_review' },
     { service: 'sf_rbac', control: 'role_enforcement', action: 'redact' },
+    { ...grounding, threshold: 0.5 },
+    { ...asksBy('sf_explain', 'explanation_generation'), threshold: 0.5 },
+    asksBy('sf_lineage', 'lineage_capture'),
+    { ...asksBy('sf_validate', 'output_validation'), threshold: 0.5 },
+    asksBy('sf_govern', 'tool_call'),
   ]);
   await policy.lifecycle.activate(bundle);
   const parts = { recorder: log, reader: log, policy };
@@ -266,12 +281,27 @@ async function onRecord(): Promise<string> {
     { actorId: 'alice', requiredRoles: ['viewer'], ...asked },
     { context: CONTEXT },
   );
+  const claims = [{ text: 'x', score: 0.2, sourceIds: [] }];
+  await createRag(parts).assessGroundingWithPolicy(
+    { answer: 'x', sources: [], claims },
+    { context: CONTEXT },
+  );
+  await createExplain(parts).generateWithPolicy({}, { context: CONTEXT });
+  const lineage = { activity: 'read', outputs: [{ id: 'd' }] };
+  await createLineage(parts).recordWithPolicy(lineage, { context: CONTEXT });
+  const said = { output: 'fine', confidence: 0.2 };
+  await createValidate(parts).validateOutputWithPolicy(said, { context: CONTEXT });
+  const governor = createGovernor({ log, policy, source: SOURCE });
+  governor.govern(() => 'paid', { name: 'pay', effect: 'write' });
+  await governor.call('pay', {}, CALL);
   const { records } = await log.query({ types: [policyDecisionV1.key] });
   const { counts } = await replay(decisionsOfLog({ reader: log }), { candidate: bundle });
-  return `${records.length} on record, ${counts.same} the same again`;
+  const services = new Set(records.map(({ body }) => String(body.service).slice('sf_'.length)));
+  const names = [...services].sort().join(', ');
+  const isSame = counts.same === records.length;
+  return `${names}; ${isSame ? 'all' : counts.same} the same again`;
 }
 
-const grounding = { service: 'sf_rag', control: 'grounding_threshold', action: 'block' };
 const NEVER: readonly HostileTry[] = [
   ['30 February', () => loading(BLOCK_ALL, { effective_at: '2026-02-30T00:00:00Z' })],
   ['29 February 2025', () => loading(BLOCK_ALL, { effective_at: '2025-02-29T00:00:00Z' })],
@@ -299,9 +329,9 @@ const WRONG: readonly HostileTry[] = [
   },
 }));
 
-async function twoServices(environment: string): Promise<string> {
+async function twoServices(environment: string, name?: string): Promise<string> {
   const { create } = await open();
-  const [first, second] = [create(), create()];
+  const [first, second] = [create(), create(name === undefined ? {} : { application: name })];
   const only = (policyId: string, env: string, tool: string) =>
     bundleOf([{ action: 'block', target: { tools: [tool] } }], {
       ...{ policy_id: policyId, environment: env },
@@ -410,8 +440,8 @@ export function hostileTries(askPerson: AskPerson): readonly HostileTry[] {
     },
     {
       id: 'D-08',
-      tried: 'what scope and roles ask the policy',
-      must: '2 on record, 2 the same again',
+      tried: 'what every service asks the policy',
+      must: 'explain, govern, lineage, rag, rbac, scope, validate; all the same again',
       happens: onRecord,
     },
     ...NEVER,
@@ -427,6 +457,12 @@ export function hostileTries(askPerson: AskPerson): readonly HostileTry[] {
       tried: 'two services, two bundles, one environment',
       must: 'the second is refused: block, allow',
       happens: () => twoServices('prod'),
+    },
+    {
+      id: 'D-11',
+      tried: 'two services, two bundles, one environment, an application of its own',
+      must: 'each has its own: block, block',
+      happens: () => twoServices('prod', 'vault'),
     },
     ...LOOSER,
     ...['maybe', 'ye', 'yes please', '1', ''].map((typed) => ({

@@ -3,6 +3,8 @@ import { compileBundle, type PolicyBundle, parseBundle } from '@spanforge/policy
 import { parseBundleYaml } from '@spanforge/policy/yaml';
 import { describe, expect, it } from 'vitest';
 import { compareBundles } from '../index.js';
+import { search } from './search.js';
+import { createVariable, type Test } from './variable.js';
 
 function build(rules: readonly object[], head: object = {}): PolicyBundle {
   return parseBundle({
@@ -178,6 +180,19 @@ describe('a comparison does not know', () => {
     const result = compareBundles(one('args.n > 1'), one('args.n > 0'), { maxSteps: 2 });
     expect(result.verdict).toBe('unknown');
     expect(result.unknownOn[0]?.reason).toBe('too_large');
+  });
+
+  it('no test of a rule more than it has steps for', () => {
+    let asked = 0;
+    const values = Array.from({ length: 14 }, () => createVariable('v', [true, false]));
+    const test: Test = (assignment) => {
+      asked += 1;
+      const open = values.find((one) => assignment.choice(one) === undefined);
+      return open ?? false;
+    };
+    const budget = { steps: 1000 };
+    expect(search([test], budget, () => true)).toBe('exhausted');
+    expect([asked, budget.steps]).toEqual([1000, 0]);
   });
 
   it('what has too many parts', () => {
