@@ -724,6 +724,9 @@ def index_refusal(content, term, records, checkpoint, keys):
         root = sha(b"\x01", tops.pop(), root)
     if root != head["root"]:
         return "head_mismatch"
+    indexes = [record["index"] for record in records]
+    if indexes != sorted(set(indexes)) or any(index >= checkpoint["size"] for index in indexes):
+        return "records_order"
     name = sha(term.encode())
 
     def is_in(tree, position, key, digest, path):
@@ -1550,7 +1553,24 @@ def grade(path):
     return 1 if wrong else 0
 
 
+def grade_index(path):
+    with open(path, encoding="utf-8") as stream:
+        published = json.load(stream)
+    wrong = 0
+    for vector in published["vectors"]:
+        checkpoint = {**vector["checkpoint"], "root": b64(vector["checkpoint"]["root"])}
+        records = [dict(index=index, leaf=sha(b"\x00", f"record {index}".encode())) for index in vector["records"]]
+        reason = index_refusal(vector["proof"], vector["term"], records, checkpoint, [read_vkey(published["key"])])
+        if reason != vector.get("reason"):
+            wrong += 1
+            print(f"{vector['name']}: {reason}, expected {vector.get('reason')}")
+    print(f"{len(published['vectors']) - wrong} of {len(published['vectors'])} vectors")
+    return 1 if wrong else 0
+
+
 def main(words):
+    if words[:1] == ["index-vectors"]:
+        return grade_index(words[1])
     if words[:1] == ["vectors"]:
         return grade(words[1])
     path, keys, options = None, [], {}
