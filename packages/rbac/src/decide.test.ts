@@ -178,6 +178,15 @@ const isNamed = (permissions: Permissions, actor: ActorRoles, resource: string):
   Object.values(permissions).some((byResource) => Object.hasOwn(byResource, resource));
 
 describe('conclude', () => {
+  it('blocks what a policy answers with no outcome there is', () => {
+    const granted = { granted: true, effectiveRoles: ['a'], reason: '', reasonCode: 'granted' };
+    const odd = verdict({ outcome: 'alow' as 'allow' });
+    expect(conclude(granted as ReturnType<typeof decide>, odd)).toMatchObject({
+      ...{ outcome: 'block', allowed: false, reasonCode: 'policy_unavailable' },
+      effectiveRoles: [],
+    });
+  });
+
   const decided = fc
     .tuple(somePermissions, anActor, aRequest)
     .map(([permissions, actor, request]) => decide(rulesWith(permissions), actor, request));
