@@ -23,6 +23,7 @@ export { createIndexProver, type IndexProver } from './log/index/index-prover.js
 export { readProvable } from './log/index/read-provable.js';
 export { provenTerms } from './log/index/record-terms.js';
 export { type Reindexed, type ReindexOptions, reindex } from './log/index/reindex.js';
+export { KEY_TYPES, type KeyHistory, readKeyHistory } from './log/key-history.js';
 export type { LeaseClock } from './log/lease.js';
 export { createLogGuard, type LogGuard, type LogGuardOptions } from './log/log-guard.js';
 export { createMemoryCounters } from './log/memory-counters.js';

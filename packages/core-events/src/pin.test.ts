@@ -17,6 +17,7 @@ const CODES: Record<EventsErrorCode, true> = {
   EVENTS_IDEMPOTENCY_CONFLICT: true,
   EVENTS_COUNTER_SHORTENED: true,
   EVENTS_INDEX_INCOMPLETE: true,
+  EVENTS_KEY_RETIRED: true,
   EVENTS_LEASE_HELD: true,
   EVENTS_LOG_CLOSED: true,
   EVENTS_LOG_FROZEN: true,
@@ -86,6 +87,7 @@ describe('the public surface', () => {
       'within',
     ]);
     expect(Object.keys(log).sort()).toEqual([
+      'KEY_TYPES',
       'acknowledgeHoles',
       'checkCounterEntry',
       'checkpointKey',
@@ -106,6 +108,7 @@ describe('the public surface', () => {
       'quarantineRecord',
       'readEnvelope',
       'readIndexHead',
+      'readKeyHistory',
       'readProvable',
       'readUnpublishedTail',
       'reindex',

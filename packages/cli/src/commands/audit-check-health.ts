@@ -57,7 +57,10 @@ async function trustedKeys(
   path: string,
   files: readonly string[],
 ): Promise<readonly VerificationKey[]> {
-  return (await readTrustedKeys(io, files, path)).flatMap(keysIn);
+  // A log key in a published set signs checkpoints and nothing else.
+  return (await readTrustedKeys(io, files, path))
+    .flatMap(keysIn)
+    .filter(({ role = 'package' }) => role === 'package');
 }
 
 async function checkLog(

@@ -6,9 +6,10 @@ import { addRederiveCommand } from './audit-rederive.js';
 import { addRepairCommands } from './audit-repair.js';
 import { addSucceedCommand } from './audit-succeed.js';
 import { auditFsck } from './fsck.js';
+import { addRotateCommand } from './keys-lifecycle.js';
 import { addVerifyCommand } from './verify.js';
 
-/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `prune`, `rederive`, `succeed`. */
+/** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `prune`, `rederive`, `succeed`, `rotate-key`. */
 export const addAuditCommands: AddCommands = (root, act) => {
   const audit = root.command('audit').description('check, repair and erase evidence');
   addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
@@ -19,4 +20,5 @@ export const addAuditCommands: AddCommands = (root, act) => {
   addPruneCommand(audit, act);
   addRederiveCommand(audit, act);
   addSucceedCommand(audit, act);
+  addRotateCommand(audit, 'rotate-key', act);
 };

@@ -171,7 +171,7 @@ describe('spanforge doctor', () => {
     await again.close();
     expect(await line('times')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('Record 2 is dated'),
+      detail: expect.stringContaining('Record 6 is dated'),
     });
   });
 });

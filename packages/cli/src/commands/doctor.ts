@@ -7,6 +7,7 @@ import { exists, readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, type WorkspacePaths, workspacePaths } from '../workspace/config.js';
 import { anchorPaths, PRIVATE_KEY_FILES, readKeys } from '../workspace/keys.js';
+import { KEY_CHECKS } from './doctor-keys.js';
 import { LOG_CHECKS } from './doctor-log.js';
 import { stateFolder, withEvidence } from './with-workspace.js';
 
@@ -43,7 +44,7 @@ const keyModes: Look = async (paths) => {
 const anchors: Look = async (paths) => {
   const [{ origin }, { log }] = [await readConfig(paths), await readKeys(paths)];
   const { vkey, jwks } = anchorPaths(paths);
-  if ((await readText(vkey)).trim() !== formatVkey(origin, log)) {
+  if ((await readText(vkey)).split('\n')[0]?.trim() !== formatVkey(origin, log)) {
     throw new Error(`${vkey}: not the public half of the log key`);
   }
   await readText(jwks);
@@ -77,7 +78,8 @@ async function checkLog(
   try {
     return await withEvidence(io, state, async (workspace) => {
       const checks: Check[] = [];
-      for (const [name, look] of LOG_CHECKS) checks.push(await check(name, look, workspace));
+      for (const [name, look] of [...LOG_CHECKS, ...KEY_CHECKS])
+        checks.push(await check(name, look, workspace));
       return checks;
     });
   } catch (error) {

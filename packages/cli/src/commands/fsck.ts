@@ -5,6 +5,7 @@ import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
+import { readEarlierLogKeys } from '../workspace/key-records.js';
 import { withEvidence } from './with-workspace.js';
 
 function exitCodeOf({ findings }: FsckReport, { violationCount }: TraceAudit): ExitCode {
@@ -37,12 +38,13 @@ export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<
   const [report, traces] = await withEvidence(
     io,
     state,
-    async ({ log, store, mark, keys, config }) => {
+    async ({ log, store, mark, keys, config, paths }) => {
       const progress = createProgress('fsck', io.stderr);
       try {
         const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+        const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
         const whole = await fsck({
-          ...{ log, mark, logKey, counters: store.counters },
+          ...{ log, mark, logKey, earlierLogKeys, counters: store.counters },
           onProgress: progress.update,
         });
         return [whole, await auditTraces(log, { onProgress: progress.update })] as const;

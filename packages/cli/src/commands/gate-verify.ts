@@ -34,7 +34,8 @@ async function keysFor(io: CommandIo, options: VerifyArguments, statement: strin
   const { jwks } = anchorPaths(workspacePaths(stateFolder(io, options.state)));
   const files = named.length > 0 ? named : (await exists(jwks)) ? [jwks] : [];
   const texts = await readTrustedKeys(io, files, statement);
-  return texts.flatMap(importKeys);
+  // A log key in a published set signs checkpoints and nothing else.
+  return texts.flatMap(importKeys).filter(({ role = 'package' }) => role === 'package');
 }
 
 /** `spanforge gate verify STATEMENT`: needs no workspace, only keys from outside the statement. */

@@ -1,19 +1,50 @@
+import { readKeyHistory } from '@spanforge/core-events/log';
 import type { StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { exists } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, workspacePaths } from '../workspace/config.js';
+import { additions, keyContext, keysInUse } from '../workspace/key-records.js';
 import { makeKeys } from '../workspace/make-keys.js';
-import { stateFolder } from './with-workspace.js';
+import { stateFolder, withWorkspace } from './with-workspace.js';
 
-/** `spanforge keys init`: makes the keys of a workspace that has none. */
+/** Puts keys on record that a log lacks; true when there were any. */
+async function recordMissing(io: CommandIo, state: string | undefined): Promise<boolean> {
+  return withWorkspace(io, state, async (workspace) => {
+    const { log, keys, config } = workspace;
+    const context = keyContext(workspace, 'spanforge-cli');
+    const drafts = additions(keysInUse(keys, config.hmac), await readKeyHistory(log), context);
+    if (drafts.length > 0) await log.append(drafts);
+    return drafts.length > 0;
+  });
+}
+
+/**
+ * `spanforge keys init`: makes the keys of a workspace that has none and begins the log with them on
+ * record; puts keys on record that a log lacks.
+ */
 export async function keysInit(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   const paths = workspacePaths(stateFolder(io, state));
   const { origin } = await readConfig(paths);
-  const { log, packages, record } = await makeKeys(paths, origin);
-  const made = [log, ...packages].map(({ role, alg, kid }) => ({ role, alg, kid }));
-  const keys = [...made, { role: 'record', alg: 'HS256', kid: record.kid }];
-  return {
-    exitCode: EXIT.ok,
-    text: keys.map(({ role, alg, kid }) => `${role.padEnd(8)} ${alg.padEnd(8)} ${kid}`).join('\n'),
-    json: { keys },
-  };
+  try {
+    await makeKeys(paths, origin);
+  } catch (error) {
+    const isThere = CliError.is(error) && error.code === 'CLI_KEYS_EXIST';
+    if (!isThere || !(await exists(paths.store))) throw error;
+    if (!(await recordMissing(io, state))) throw error;
+  }
+  return withWorkspace(io, state, async ({ keys: own, config }) => {
+    const keys = keysInUse(own, config.hmac).map(({ role, algorithm: alg, kid }) => ({
+      role,
+      alg,
+      kid,
+    }));
+    return {
+      exitCode: EXIT.ok,
+      text: keys
+        .map(({ role, alg, kid }) => `${role.padEnd(8)} ${alg.padEnd(8)} ${kid}`)
+        .join('\n'),
+      json: { keys },
+    };
+  });
 }

@@ -110,7 +110,14 @@ describe('spanforge keys init', () => {
     rmSync(file('keys'), { recursive: true });
     const made = await folder.run('keys', 'init', '--json');
     expect(made.exitCode).toBe(0);
-    expect(readdirSync(file('')).sort()).toEqual(['keys', 'spanforge.json']);
+    const listed = (await folder.run('keys', 'list', '--json')).json();
+    expect(listed.keys).toMatchObject(
+      ['log', 'package', 'package', 'record'].map((role, at) => ({
+        role,
+        standing: 'in use',
+        added_at: at + 1,
+      })),
+    );
     const { d } = JSON.parse(readFileSync(key('log.jwk.json'), 'utf8'));
     const { secret } = JSON.parse(readFileSync(key('record.json'), 'utf8'));
     for (const hidden of [d, secret]) expect(made.stdout).not.toContain(hidden);

@@ -3,6 +3,7 @@ import { addStateCommand } from '../command.js';
 import { doctor } from './doctor.js';
 import { init } from './init.js';
 import { keysInit } from './keys-init.js';
+import { addKeyLifecycleCommands } from './keys-lifecycle.js';
 
 /** `init`, `doctor` and `keys`. */
 export const addSetupCommands: AddCommands = (root, act) => {
@@ -22,4 +23,5 @@ export const addSetupCommands: AddCommands = (root, act) => {
   addStateCommand(root, 'doctor', 'check a workspace for problems').action(act(doctor));
   const keys = root.command('keys').description('the keys of a workspace');
   addStateCommand(keys, 'init', 'make keys for a workspace that has none').action(act(keysInit));
+  addKeyLifecycleCommands(keys, act);
 };

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordSecret } from '@spanforge/core-events/log';
 import {
@@ -12,7 +13,7 @@ import {
 } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { CliError } from '../error.js';
-import { readRegular } from '../files/read.js';
+import { exists, readRegular } from '../files/read.js';
 import type { WorkspacePaths } from './config.js';
 
 /** The keys of a workspace. Each serves one role. */
@@ -23,6 +24,8 @@ export interface WorkspaceKeys {
   readonly packages: readonly SigningKey[];
   /** Signs every record by HMAC. */
   readonly record: RecordSecret;
+  /** Record secrets of before, oldest first: they verify what they signed. */
+  readonly earlierRecords: readonly RecordSecret[];
 }
 
 /** File names in the folder of the keys. The last two are public. */
@@ -35,6 +38,9 @@ export const KEY_FILES = {
   vkey: 'log.vkey',
 } as const;
 
+/** Folder, among the keys, of record secrets that were replaced. */
+export const EARLIER_FOLDER = 'earlier';
+
 /** The files that only the owner may read. */
 export const PRIVATE_KEY_FILES: readonly string[] = [
   KEY_FILES.log,
@@ -45,7 +51,11 @@ export const PRIVATE_KEY_FILES: readonly string[] = [
 
 const MAX_BYTES = 16 * 1024;
 
-const recordSchema = z.strictObject({ kid: z.string().min(1), secret: z.string().min(1) });
+const recordSchema = z.strictObject({
+  kid: z.string().min(1),
+  secret: z.string().min(1),
+  last_good_size: z.int().min(0).optional(),
+});
 
 /** What an auditor needs to be given by another way than the package: the public keys. */
 export function anchorPaths(paths: WorkspacePaths): {
@@ -101,12 +111,21 @@ async function readSigningKey(
 /** Reads a record secret: JSON with `kid` and `secret`. @throws {CliError} as {@link readKeys}. */
 export function readSecret(path: string): Promise<RecordSecret> {
   return readKeyFile(path, 'a record key', (value) => {
-    const { kid, secret: text } = recordSchema.parse(value);
+    const { kid, secret: text, last_good_size: lastGoodSize } = recordSchema.parse(value);
     const secret = fromBase64Url(text);
     // Deriving a key is what refuses a weak secret, also where records are not signed.
     deriveTenantKey({ kid, secret, tenant: 'system' });
-    return { kid, secret };
+    return lastGoodSize === undefined ? { kid, secret } : { kid, secret, lastGoodSize };
   });
+}
+
+/** The secrets that were replaced; a kid begins with the time of its making. */
+async function readEarlier(folder: string, current: string): Promise<readonly RecordSecret[]> {
+  if (!(await exists(folder))) return [];
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  const secrets = await Promise.all(files.map((name) => readSecret(join(folder, name))));
+  // A rotation that was cut short left the secret in both places.
+  return secrets.filter(({ kid }) => kid !== current);
 }
 
 /**
@@ -125,5 +144,7 @@ export async function readKeys(paths: WorkspacePaths): Promise<WorkspaceKeys> {
   if (packages.some(({ kid }) => kid === log.kid)) {
     throw invalid(at(KEY_FILES.log), 'this key signs packages too', 'two_roles');
   }
-  return { log, packages, record: await readSecret(at(KEY_FILES.record)) };
+  const record = await readSecret(at(KEY_FILES.record));
+  const earlierRecords = await readEarlier(at(EARLIER_FOLDER), record.kid);
+  return { log, packages, record, earlierRecords };
 }

@@ -27,6 +27,7 @@ async function generate(): Promise<WorkspaceKeys> {
       await generateSigningKey({ alg: 'ES256', role: 'package' }),
     ],
     record: { kid: `record-${createIds()()}`, secret: createRandom()(SECRET_BYTES) },
+    earlierRecords: [],
   };
 }
 

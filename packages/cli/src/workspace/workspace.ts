@@ -19,6 +19,7 @@ import {
   workspacePaths,
   writeConfig,
 } from './config.js';
+import { recordFirstKeys } from './key-records.js';
 import { readKeys, type WorkspaceKeys } from './keys.js';
 import { makeKeys } from './make-keys.js';
 import { openVault } from './sealing.js';
@@ -102,7 +103,7 @@ export async function initWorkspace(root: string, options: InitOptions): Promise
 /**
  * Opens a workspace for reading and appending; several processes may have it open.
  *
- * The first opening makes the evidence log, and writes that it was opened.
+ * The first opening makes the evidence log, and writes that it was opened and with which keys.
  *
  * @param writer Name of this writer in the records, such as `claims-desk`.
  * @param clock Epoch milliseconds; the system's when absent.
@@ -130,6 +131,7 @@ export async function openWorkspace(
       origin: config.origin,
       writer,
       hmac: config.hmac ? keys.record : false,
+      earlierSecrets: keys.earlierRecords,
       env: config.environment,
       project: config.project,
       signer: keys.log,
@@ -143,7 +145,10 @@ export async function openWorkspace(
     const { checkpointer } = log;
     const sealing = vault ? { vault } : {};
     const close = (): Promise<void> => log.close();
-    return { config, paths, keys, log, store, ...sealing, mark, checkpointer, readOnly, close };
+    const opened = { config, paths, keys, log, store, ...sealing };
+    const workspace = { ...opened, mark, checkpointer, readOnly, close };
+    await recordFirstKeys(workspace);
+    return workspace;
   } catch (error) {
     await store.close();
     throw error;

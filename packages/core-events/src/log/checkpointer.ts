@@ -26,6 +26,7 @@ import {
   signIndexHead,
 } from './index/index-head.js';
 import { indexSegmentOf } from './index/segment-entries.js';
+import { createKeyWatch } from './key-watch.js';
 import { createLease, type LeaseClock } from './lease.js';
 import { createProver } from './prover.js';
 import {
@@ -67,7 +68,8 @@ export interface Checkpointer {
    *
    * @throws {EventsError} `EVENTS_LOG_FROZEN` when the store contradicts what was signed before,
    *   now or earlier; `EVENTS_LEASE_HELD` when somebody else signs; `EVENTS_OPTIONS_INVALID` when
-   *   the high-water mark belongs to another log; `EVENTS_STORE_INVALID` when the mark cannot be read.
+   *   the high-water mark belongs to another log; `EVENTS_KEY_RETIRED` when the log says that this key
+   *   was retired or revoked before this size; `EVENTS_STORE_INVALID` when the mark cannot be read.
    */
   checkpoint(): Promise<SignedCheckpoint>;
   /**
@@ -105,6 +107,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     leaseMs,
   });
   const onProgress = (): Promise<void> => lease.hold();
+  const requireInService = createKeyWatch(store, signer.kid);
   let state: SigningState | undefined;
   let indexed = 0;
 
@@ -152,6 +155,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
 
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
     const size = await store.size();
+    await requireInService(size);
     // A latest checkpoint that cannot be read is released again: what it said is in the mark.
     const published = await readPublished(store);
     const { latest } = published;

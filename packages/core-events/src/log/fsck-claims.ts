@@ -37,6 +37,7 @@ export interface ClaimSources {
   readonly mark?: HighWaterMarkKeeper;
   /** Checkpoints must be signed by this key; signatures are not looked at when absent. */
   readonly logKey?: NoteVerifier;
+  readonly earlierLogKeys?: readonly NoteVerifier[];
 }
 
 const SIZE_KEY = /^checkpoint\/(\d{16})$/;
@@ -61,19 +62,23 @@ async function readMark(
   }
 }
 
-async function bodyOf(note: string, logKey: NoteVerifier | undefined): Promise<string> {
-  if (logKey) return (await openNote(note, [logKey])).body;
+async function bodyOf(
+  note: string,
+  { logKey, earlierLogKeys = [] }: Pick<ClaimSources, 'logKey' | 'earlierLogKeys'>,
+): Promise<string> {
+  if (logKey) return (await openNote(note, [logKey, ...earlierLogKeys])).body;
   return note.slice(0, note.indexOf('\n\n') + 1);
 }
 
 async function compareNote(
-  { store, origin, logKey }: ClaimSources,
+  { store, origin, logKey, earlierLogKeys = [] }: ClaimSources,
   size: number,
   root: string,
 ): Promise<readonly FsckFinding[]> {
   const bytes = await store.getDerived(checkpointKey(size));
+  const keys = logKey ? { logKey, earlierLogKeys } : {};
   try {
-    const signed = parseCheckpoint(await bodyOf(fromUtf8(bytes ?? new Uint8Array(0)), logKey));
+    const signed = parseCheckpoint(await bodyOf(fromUtf8(bytes ?? new Uint8Array(0)), keys));
     if (signed.origin !== origin || signed.size !== size) {
       return [fault('checkpoint_mismatch', `the checkpoint at size ${size} is another one`, size)];
     }

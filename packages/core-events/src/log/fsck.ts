@@ -49,6 +49,8 @@ export interface FsckOptions {
   readonly counters?: CounterStore & Partial<CounterRows>;
   /** Says what of the counters is over; the system's when absent. */
   readonly clock?: Clock;
+  /** Keys that signed checkpoints of this log before: those are compared with the log all the same. */
+  readonly earlierLogKeys?: readonly NoteVerifier[];
   /** Called after every few hundred records. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,0 +1,259 @@
+import { type KeyHistory, readKeyHistory } from '@spanforge/core-events/log';
+import { keyRetiredV1, keyRevokedV1 } from '@spanforge/core-events/records';
+import { formatJwks, parseJson } from '@spanforge/core-signing';
+import { visible } from '@spanforge/operator';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Act, addStateCommand, type StateOption } from '../command.js';
+import { CliError } from '../error.js';
+import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toWire } from '../output/wire.js';
+import { workspacePaths } from '../workspace/config.js';
+import {
+  additions,
+  keyContext,
+  keysInUse,
+  publishedKeys,
+  writePublicFiles,
+} from '../workspace/key-records.js';
+import { keepSecret, replaceKeys, type WorkspaceKeyRole } from '../workspace/replace-keys.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { stateFolder, withWorkspace } from './with-workspace.js';
+
+interface ByArguments extends StateOption {
+  readonly by: string;
+}
+
+interface RotateArguments extends ByArguments {
+  readonly keep?: boolean;
+}
+
+interface RevokeArguments extends ByArguments {
+  readonly lastGoodSize: number | 'now';
+  readonly reason: string;
+}
+
+const ROLES: Readonly<Record<string, readonly WorkspaceKeyRole[]>> = {
+  log: ['log'],
+  package: ['package'],
+  record: ['record'],
+  all: ['log', 'package', 'record'],
+};
+
+const usage = (message: string): CliError => new CliError('CLI_USAGE', message);
+
+/** What is signed from now on is signed by the new key, and so is the index of what was there. */
+async function signAnew(workspace: Workspace, roles: readonly WorkspaceKeyRole[]): Promise<void> {
+  if (roles.includes('log')) await workspace.checkpointer.provable();
+}
+
+/** Appends what happened to keys, behind the additions that are missing, and publishes it. */
+async function recordChange(
+  workspace: Workspace,
+  by: string,
+  drafts: readonly ReturnType<typeof retirement>[],
+): Promise<void> {
+  const { log, keys, config } = workspace;
+  const context = keyContext(workspace, by);
+  const missing = additions(keysInUse(keys, config.hmac), await readKeyHistory(log), context);
+  const all = [...missing, ...drafts.map((draft) => ({ ...draft, context }))];
+  if (all.length > 0) await log.append(all);
+}
+
+const retirement = ({ kid, role }: Pick<KeyHistory, 'kid' | 'role'>) => ({
+  type: keyRetiredV1.key,
+  body: keyRetiredV1.toWire({ kid, role }) as object,
+});
+
+const serves = ({ retiredSize, lastGoodSize }: KeyHistory): boolean =>
+  retiredSize === undefined && lastGoodSize === undefined;
+
+function changed(workspace: Workspace, text: string, more: object): CommandResult {
+  const keys = keysInUse(workspace.keys, workspace.config.hmac);
+  const shown = keys.map(({ kid, role }) => ({ kid, role }));
+  const lines = shown.map(({ role, kid }) => `  ${role.padEnd(8)} ${kid}`);
+  return {
+    exitCode: EXIT.ok,
+    text: [
+      text,
+      'in use now:',
+      ...lines,
+      'start services again, and give auditors the public keys anew: keys/package.jwks.json and keys/log.vkey',
+    ].join('\n'),
+    json: toWire({ ...more, keys: shown }),
+  };
+}
+
+/** `spanforge keys rotate ROLE`: new keys come into use; the old ones are retired, unless kept. */
+async function keysRotate(
+  io: CommandIo,
+  { state, by, keep = false }: RotateArguments,
+  role: string,
+): Promise<CommandResult> {
+  const roles = Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
+  if (!roles) throw usage('expected a role: log, package, record or all');
+  // The old keys are put on record first: what is not on record cannot be retired.
+  const old = await withWorkspace(io, state, async (workspace) => {
+    await recordChange(workspace, by, []);
+    const { keys, config } = workspace;
+    return keysInUse(keys, config.hmac).filter((key) => roles.includes(key.role));
+  });
+  await replaceKeys(workspacePaths(stateFolder(io, state)), roles);
+  return withWorkspace(io, state, async (workspace) => {
+    await recordChange(workspace, by, keep ? [] : old.map(retirement));
+    await signAnew(workspace, roles);
+    await writePublicFiles(workspace);
+    const kids = old.map(({ kid }) => kid);
+    return changed(workspace, `${keep ? 'kept' : 'retired'}: ${kids.join(', ')}`, {
+      ...(keep ? { kept: kids } : { retired: kids }),
+    });
+  });
+}
+
+async function findKey({ log }: Workspace, kid: string): Promise<KeyHistory> {
+  const found = (await readKeyHistory(log)).find((key) => key.kid === kid);
+  if (found) return found;
+  throw usage(`no record names a key ${JSON.stringify(kid)}: see "keys list"`);
+}
+
+const isInUse = ({ keys, config }: Workspace, kid: string): boolean =>
+  keysInUse(keys, config.hmac).some((key) => key.kid === kid);
+
+/** `spanforge keys retire KID`: ends the service of a key that was kept at its rotation. */
+async function keysRetire(
+  io: CommandIo,
+  { state, by }: ByArguments,
+  kid: string,
+): Promise<CommandResult> {
+  return withWorkspace(io, state, async (workspace) => {
+    const key = await findKey(workspace, kid);
+    if (isInUse(workspace, kid)) {
+      throw usage(`this key is in use: "keys rotate ${key.role}" replaces and retires it`);
+    }
+    if (!serves(key)) throw usage('this key has left service already');
+    await recordChange(workspace, by, [retirement(key)]);
+    await signAnew(workspace, ['log']);
+    await writePublicFiles(workspace);
+    return changed(workspace, `retired: ${kid}`, { retired: [kid] });
+  });
+}
+
+function limitOf(given: number | 'now', size: number): number {
+  if (given === 'now') return size;
+  if (given <= size) return given;
+  throw usage(`--last-good-size: the log has ${size} records`);
+}
+
+/**
+ * `spanforge keys revoke KID --last-good-size N`: ends the trust in what a key signed over more records
+ * than that. A key in use is replaced first, so that the revocation is not signed by it.
+ */
+async function keysRevoke(
+  io: CommandIo,
+  { state, by, lastGoodSize: given, reason }: RevokeArguments,
+  kid: string,
+): Promise<CommandResult> {
+  const paths = workspacePaths(stateFolder(io, state));
+  const before = await withWorkspace(io, state, async (workspace) => {
+    await recordChange(workspace, by, []);
+    const key = await findKey(workspace, kid);
+    const limit = limitOf(given, await workspace.log.size());
+    const inUse = isInUse(workspace, kid);
+    const old = keysInUse(workspace.keys, workspace.config.hmac);
+    return {
+      key,
+      limit,
+      inUse,
+      old,
+      secrets: [...workspace.keys.earlierRecords, workspace.keys.record],
+    };
+  });
+  const { key, limit, inUse } = before;
+  const role = key.role as WorkspaceKeyRole;
+  if (inUse) await replaceKeys(paths, [role]);
+  // Its sibling of the other algorithm was replaced with it, and leaves in good standing.
+  const siblings = inUse ? before.old.filter((one) => one.role === role && one.kid !== kid) : [];
+  const body = keyRevokedV1.toWire({ kid, role, lastGoodSize: limit, reason }) as object;
+  const result = await withWorkspace(io, state, async (workspace) => {
+    const revocation = { type: keyRevokedV1.key, body };
+    await recordChange(workspace, by, [revocation, ...siblings.map(retirement)]);
+    await signAnew(workspace, ['log']);
+    await writePublicFiles(workspace);
+    return changed(workspace, `revoked: ${visible(kid)}, good up to size ${limit}`, {
+      revoked: kid,
+      lastGoodSize: limit,
+    });
+  });
+  const secret = before.secrets.find((one) => one.kid === kid);
+  if (secret) await keepSecret(paths, { ...secret, lastGoodSize: limit });
+  return result;
+}
+
+function standing({ retiredSize, lastGoodSize }: KeyHistory, inUse: boolean): string {
+  if (lastGoodSize !== undefined) return `revoked, good up to size ${lastGoodSize}`;
+  if (retiredSize !== undefined) return `retired at size ${retiredSize}`;
+  return inUse ? 'in use' : 'kept';
+}
+
+/** `spanforge keys list`: every key the log names, and how it stands. */
+async function keysList(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
+  return withWorkspace(io, state, async (workspace) => {
+    const keys = (await readKeyHistory(workspace.log)).map((key) => {
+      const { kid, role, addedAt, retiredSize, lastGoodSize, reason } = key;
+      const shown = standing(key, isInUse(workspace, kid));
+      return { kid, role, standing: shown, addedAt, retiredSize, lastGoodSize, reason };
+    });
+    return {
+      exitCode: EXIT.ok,
+      text: keys
+        .map((key) => `${key.role.padEnd(8)} ${visible(key.kid)}  ${key.standing}`)
+        .join('\n'),
+      json: toWire({ keys }),
+    };
+  });
+}
+
+interface JwksArguments extends StateOption {
+  readonly write?: boolean;
+}
+
+/** `spanforge keys jwks`: every public key, with how far its signatures count. */
+async function keysJwks(io: CommandIo, { state, write }: JwksArguments): Promise<CommandResult> {
+  return withWorkspace(io, state, async (workspace) => {
+    const { keys, log } = workspace;
+    if (write) await writePublicFiles(workspace);
+    const jwks = formatJwks(publishedKeys(keys, await readKeyHistory(log)));
+    return { exitCode: EXIT.ok, text: jwks, json: parseJson(jwks) };
+  });
+}
+
+function readLimit(text: string): number | 'now' {
+  if (text === 'now') return text;
+  if (/^(0|[1-9]\d{0,14})$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a number of records, or now.');
+}
+
+const withBy = (command: Command): Command =>
+  command.requiredOption('--by <name>', 'who decides this');
+
+/** Adds the rotation of keys under a name: `keys rotate` and `audit rotate-key` are one command. */
+export function addRotateCommand(parent: Command, name: string, act: Act): void {
+  withBy(addStateCommand(parent, `${name} <role>`, 'replace keys: of log, package, record or all'))
+    .option('--keep', 'leave the old keys in service until they are retired with "keys retire"')
+    .action(act(keysRotate));
+}
+
+/** `keys rotate`, `retire`, `revoke`, `list` and `jwks`. */
+export function addKeyLifecycleCommands(keys: Command, act: Act): void {
+  addRotateCommand(keys, 'rotate', act);
+  withBy(addStateCommand(keys, 'retire <kid>', 'end the service of a key that was kept')).action(
+    act(keysRetire),
+  );
+  withBy(addStateCommand(keys, 'revoke <kid>', 'end the trust in what a key signed'))
+    .requiredOption('--last-good-size <records>', 'what it signed up to here stays good', readLimit)
+    .requiredOption('--reason <text>', 'why')
+    .action(act(keysRevoke));
+  addStateCommand(keys, 'list', 'every key on record, and how it stands').action(act(keysList));
+  addStateCommand(keys, 'jwks', 'print the public keys, and how far they count')
+    .option('--write', 'also write the public files of the workspace anew')
+    .action(act(keysJwks));
+}
