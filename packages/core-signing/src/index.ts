@@ -80,7 +80,7 @@ export {
   type FrontierState,
   merkleRoot,
 } from './tlog/frontier.js';
-export { EMPTY_ROOT, leafHash, nodeHash } from './tlog/hash.js';
+export { EMPTY_ROOT, isLeafHash, leafHash, nodeHash } from './tlog/hash.js';
 export {
   formatIndexProof,
   type IndexProof,

@@ -94,6 +94,7 @@ describe('the public surface', () => {
       'indexSegments',
       'indexTermHash',
       'indexTermsOf',
+      'isLeafHash',
       'isPlainObject',
       'jwkThumbprint',
       'keyStanding',

@@ -1,4 +1,4 @@
-import { formatMac, fromUtf8, type JsonValue, leafHash } from '@spanforge/core-signing';
+import { formatMac, fromUtf8, isLeafHash, type JsonValue } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
@@ -28,13 +28,6 @@ function contextOf(wire: RecordEnvelope): EvidenceContext {
   return spanId === undefined
     ? { tenant, project, env, run, traceId, agent, actor, source }
     : { tenant, project, env, run, traceId, spanId, agent, actor, source };
-}
-
-/** Neither side is a secret: anybody can hash the bytes. */
-function isLeaf(leaf: Uint8Array, expected: Uint8Array): boolean {
-  if (leaf.length !== expected.length) return false;
-  for (let at = 0; at < leaf.length; at += 1) if (leaf[at] !== expected[at]) return false;
-  return true;
 }
 
 /** The record that verified bytes say. Exported for verifiers that check the bytes themselves. */
@@ -92,8 +85,7 @@ export function decodeStored(
   unsignedBelow: number,
 ): DecodedRecord {
   const { index } = stored;
-  if (!isLeaf(stored.leaf, leafHash(stored.bytes)))
-    return { ok: false, index, fault: 'leaf_mismatch' };
+  if (!isLeafHash(stored.bytes, stored.leaf)) return { ok: false, index, fault: 'leaf_mismatch' };
   let wire: RecordEnvelope;
   try {
     wire = parseEnvelope(JSON.parse(fromUtf8(stored.bytes)) as JsonValue);

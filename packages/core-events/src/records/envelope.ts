@@ -57,32 +57,60 @@ export const recordEnvelope = z.strictObject({
 /** The wire form of a record. */
 export type RecordEnvelope = z.infer<typeof recordEnvelope>;
 
-const MEMBERS: ReadonlySet<string> = new Set(Object.keys(recordEnvelope.shape));
 const MODES: ReadonlySet<unknown> = new Set(recordEnvelope.shape.mode.options);
-const IDENTIFIER = /^[\x20-\x7e]{1,128}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 type Members = Readonly<Record<string, unknown>>;
 
 const isText = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= 512;
-const isIdentifier = (value: unknown): boolean =>
-  typeof value === 'string' && IDENTIFIER.test(value);
+function isIdentifier(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length === 0 || value.length > 128) return false;
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
-function isStrict(value: unknown, names: readonly string[]): value is Members {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.keys(value).length === names.length && names.every((name) => name in value);
+/** Members of a parsed object. None are unknown where those that are known make up all of them. */
+function countMembers(value: object): number {
+  let count = 0;
+  for (const _ in value) count += 1;
+  return count;
 }
 
 function isWriter(value: unknown): boolean {
-  if (!isStrict(value, ['id', 'boot', 'n'])) return false;
-  return isText(value.id) && isText(value.boot) && isCount(value.n);
+  if (typeof value !== 'object' || value === null || countMembers(value) !== 3) return false;
+  const { id, boot, n } = value as Members;
+  return isText(id) && isText(boot) && isCount(n);
 }
 
 function isPolicy(value: unknown): boolean {
-  if (!isStrict(value, ['id', 'version', 'digest'])) return false;
-  return isText(value.id) && isText(value.version) && isText(value.digest);
+  if (typeof value !== 'object' || value === null || countMembers(value) !== 3) return false;
+  const { id, version, digest } = value as Members;
+  return isText(id) && isText(version) && isText(digest);
+}
+
+/** Members that every record has. */
+const REQUIRED = 15;
+
+/** Whether the members beside the required ones are well-formed, and there are no others. */
+function hasOnlyKnown(wire: Members): boolean {
+  const { span_id: span, append, policy, state_size: size } = wire;
+  let known = REQUIRED;
+  if (span !== undefined) known += 1;
+  if (append !== undefined) known += 1;
+  if (policy !== undefined) known += 1;
+  if (size !== undefined) known += 1;
+  return (
+    countMembers(wire) === known &&
+    (append === undefined || joined.safeParse(append).success) &&
+    (span === undefined || isIdentifier(span)) &&
+    (policy === undefined || isPolicy(policy)) &&
+    (size === undefined || isCount(size))
+  );
 }
 
 function isBody(value: unknown): boolean {
@@ -96,7 +124,6 @@ function isBody(value: unknown): boolean {
  */
 function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  for (const name in value) if (!MEMBERS.has(name)) return false;
   const wire = value as Members;
   const named =
     isText(wire.type) &&
@@ -118,10 +145,7 @@ function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
     TIME.test(wire.time) &&
     isWriter(wire.writer) &&
     isBody(wire.body) &&
-    (!('append' in wire) || joined.safeParse(wire.append).success) &&
-    (!('span_id' in wire) || isIdentifier(wire.span_id)) &&
-    (!('policy' in wire) || isPolicy(wire.policy)) &&
-    (!('state_size' in wire) || isCount(wire.state_size))
+    hasOnlyKnown(wire)
   );
 }
 

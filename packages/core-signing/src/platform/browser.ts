@@ -10,6 +10,10 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return hashBytes(typeof data === 'string' ? new TextEncoder().encode(data) : data);
 }
 
+export function isSha256(data: Uint8Array, digest: Uint8Array): boolean {
+  return digest.length === 32 && hashBytes(data).every((byte, at) => byte === digest[at]);
+}
+
 export function createMac(key: Uint8Array): Mac {
   const keyed = hmac.create(hashBytes, key);
   return (data) => keyed.clone().update(data).digest();

@@ -12,6 +12,8 @@ export type Verify = (data: Uint8Array, signature: Uint8Array) => Promise<boolea
 /** What differs between Node and browsers; `#platform` resolves to one of the two. */
 export interface Platform {
   sha256(data: Uint8Array | string): Uint8Array;
+  /** Whether `digest` is the SHA-256 of the bytes; neither is a secret. */
+  isSha256(data: Uint8Array, digest: Uint8Array): boolean;
   createMac(key: Uint8Array): Mac;
   constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean;
   encodeHex(bytes: Uint8Array): string;

@@ -1,3 +1,4 @@
+import { isSha256 } from '#platform';
 import { concatBytes, fromHex } from '../bytes.js';
 import { sha256 } from '../digest.js';
 import { SigningError } from '../error.js';
@@ -42,6 +43,13 @@ export function leafHash(data: Uint8Array | string): Uint8Array {
   const prefixed = leafView(data.length + 1);
   prefixed.set(data, 1);
   return sha256(prefixed);
+}
+
+/** Whether `leaf` is the hash of one record as a leaf, as {@link leafHash} gives it. */
+export function isLeafHash(data: Uint8Array, leaf: Uint8Array): boolean {
+  const prefixed = leafView(data.length + 1);
+  prefixed.set(data, 1);
+  return isSha256(prefixed, leaf);
 }
 
 /** The hash of an inner node: SHA-256(0x01 || left || right) (RFC 6962, section 2.1). */
