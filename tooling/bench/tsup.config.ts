@@ -11,6 +11,7 @@ export default defineConfig({
     'src/lineage.ts',
     'src/policy.ts',
     'src/engine-host.ts',
+    'src/processes.ts',
     'src/profile.ts',
     'src/run-sources.ts',
     'src/source-loader.ts',

@@ -55,6 +55,7 @@ export type {
   StoreInspection,
   StoreLeases,
   StoreManyDisclosures,
+  StorePostings,
   StoreQuery,
   StoreRecord,
   StoreTaken,

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { StoreDisclosure } from '@spanforge/core-events/log';
 import { MAX_INLINE_BYTES, readDisclosureFile, writeDisclosureFile } from './disclosure-files.js';
 import { invalid } from './failure.js';
@@ -74,6 +75,8 @@ export function unpack(
   path: string,
 ): readonly (readonly StoreDisclosure[])[] {
   const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
+  // What was written is ASCII, which is taken out several times as fast.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   const found = new Map<number, StoreDisclosure[]>(positions.map((position) => [position, []]));
   let offset = 0;
   for (const [at, name, digest, where] of JSON.parse(pack.entries) as readonly Entry[]) {
@@ -84,7 +87,7 @@ export function unpack(
     if (!list) continue;
     const text = typeof where === 'string' ? readDisclosureFile(path, where) : undefined;
     const inline = typeof where === 'number';
-    if (inline) list.push({ name, digest, encoded: bytes.toString('utf8', start, offset) });
+    if (inline) list.push({ name, digest, encoded: bytes.toString(encoding, start, offset) });
     else if (text) list.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
   }
   return positions.map((position) => found.get(position) ?? []);

@@ -99,5 +99,7 @@ export function encodeMembers(positions: readonly number[]): Uint8Array {
 /** The inverse of {@link encodeMembers}. */
 export function decodeMembers(members: Uint8Array): readonly number[] {
   const view = new DataView(members.buffer, members.byteOffset, members.byteLength);
-  return Array.from({ length: members.byteLength >> 1 }, (_, at) => view.getUint16(at * 2, true));
+  const positions: number[] = [];
+  for (let at = 0; at + 1 < members.byteLength; at += 2) positions.push(view.getUint16(at, true));
+  return positions;
 }

@@ -10,6 +10,7 @@ import {
   type StoreInspection,
   type StoreLeases,
   type StoreManyDisclosures,
+  type StorePostings,
   type StoreTaken,
   type StoreTerms,
 } from '@spanforge/core-events/log';
@@ -33,7 +34,7 @@ import {
 } from './read.js';
 import { openReadOnly } from './read-only.js';
 import { findTaken, listClaims, listKeys } from './taken.js';
-import { readTerms } from './terms.js';
+import { readPostings, readTerms } from './terms.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
 /** How a store is opened. */
@@ -68,6 +69,7 @@ export interface SqliteStore
   extends EvidenceStore,
     StoreInspection,
     StoreTerms,
+    StorePostings,
     StoreTaken,
     StoreLeases,
     StoreManyDisclosures,
@@ -192,6 +194,7 @@ function createStore(
     listLeases: () => reads.run(listLeases),
     breakLease: async (name) => (await send({ kind: 'break', name })) === true,
     readTerms: (first, count) => reads.run((database) => readTerms(database, first, count)),
+    postings: (first, count) => reads.run((database) => readPostings(database, first, count)),
     replaceTerms: async (first, terms) => void (await send({ kind: 'terms', first, terms })),
     findTaken: (claims, keys) => reads.run((database) => findTaken(database, claims, keys)),
     listClaims: (after, limit) => reads.run((database) => listClaims(database, after, limit)),

@@ -56,6 +56,35 @@ export function readTerms(
   return found;
 }
 
+/** Which of consecutive records each term finds, as the index has it now; indexes ascend. */
+export function readPostings(
+  connection: Connection,
+  first: number,
+  count: number,
+): ReadonlyMap<string, readonly number[]> {
+  const end = first + count;
+  const rows = rowsIn(connection, first, end);
+  const segments = new Set(rows.map((row) => segmentOf(row.first)));
+  const begins = new Set(rows.map((row) => row.first));
+  const found = new Map<string, number[]>();
+  const statement = connection.statement(
+    `SELECT term, first, members FROM segment CROSS JOIN posting ON posting.segment = segment.id
+     WHERE segment.id = ? ORDER BY term, first`,
+  );
+  for (const segment of segments) {
+    for (const [term, rowFirst, members] of statement.rows(segment)) {
+      if (!begins.has(Number(rowFirst))) continue;
+      const list = found.get(String(term)) ?? [];
+      for (const position of decodeMembers(blob(members))) {
+        const index = Number(rowFirst) + position;
+        if (index >= first && index < end) list.push(index);
+      }
+      if (list.length > 0) found.set(String(term), list);
+    }
+  }
+  return found;
+}
+
 /** Positions by term of one row, its records inside the range replaced. */
 function postingsOfRow(
   connection: Connection,

@@ -5,7 +5,7 @@ import { type Connection, connect, value } from './connection.js';
 import { type CounterStep, count } from './counters.js';
 import type { SqliteDriver } from './driver.js';
 import { eraseFiles, eraseRows } from './erase-disclosures.js';
-import { judge, unavailable } from './failure.js';
+import { codeOf, judge, unavailable } from './failure.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
 import { prepareSchema } from './schema.js';
@@ -50,8 +50,34 @@ function takeLease(
   return true;
 }
 
+/** How long a process waits before it tries for the write lock again: a little, then twice that. */
+const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [0.25, 1];
+
+/**
+ * Begins a write transaction, waiting for other processes. SQLite's own waiting sleeps up to 100 ms at a
+ * time while the lock is held for a few: between several processes it would be free most of that time.
+ */
+function createBegin(connection: Connection, busyTimeoutMs: number): () => void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  return () => {
+    const until = performance.now() + busyTimeoutMs;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        connection.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+        // However SQLite puts it, nothing was begun: the next attempt may succeed.
+        if (performance.now() >= until)
+          throw Object.assign(error as Error, { code: 'SQLITE_BUSY' });
+        Atomics.wait(sleeper, 0, 0, waitMs);
+      }
+    }
+  };
+}
+
 /** Runs work in write transactions until one fails in a way that leaves the disk in doubt. */
-function createTransactions(connection: Connection) {
+function createTransactions(connection: Connection, begin: () => void) {
   let poisoned: unknown;
   return {
     poisoned: () => poisoned !== undefined,
@@ -62,7 +88,7 @@ function createTransactions(connection: Connection) {
     run<T>(work: () => T): T {
       if (poisoned !== undefined) throw unavailable('poisoned', poisoned);
       try {
-        connection.exec('BEGIN IMMEDIATE');
+        begin();
         const result = work();
         connection.exec('COMMIT');
         return result;
@@ -79,6 +105,12 @@ function createTransactions(connection: Connection) {
   };
 }
 
+/** How other processes are waited for. */
+interface Waits {
+  readonly begin: () => void;
+  readonly busyTimeoutMs: number;
+}
+
 /**
  * Folds the write-ahead log into the database, holding the write lock throughout; false when a
  * reader or another process held it up. When the lock cannot be had SQLite would go on without it,
@@ -87,15 +119,27 @@ function createTransactions(connection: Connection) {
  * `FULL` leaves the log's file as long as it is, for the next commits to write over: flushing those is
  * quicker than flushing a file that grows. `TRUNCATE` leaves nothing behind.
  */
-function fold(connection: Connection, mode: 'FULL' | 'TRUNCATE'): boolean {
-  connection.exec('BEGIN IMMEDIATE');
+function fold(
+  connection: Connection,
+  mode: 'FULL' | 'TRUNCATE',
+  { begin, busyTimeoutMs }: Waits,
+): boolean {
+  begin();
   connection.exec('COMMIT');
-  return value(connection, `PRAGMA wal_checkpoint(${mode})`) === 0;
+  // Folding has to wait for the lock by itself: without it, it would go on and not hold the lock.
+  connection.exec(`PRAGMA busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
+  try {
+    return value(connection, `PRAGMA wal_checkpoint(${mode})`) === 0;
+  } finally {
+    connection.exec('PRAGMA busy_timeout = 0');
+  }
 }
 
 /** Tries to leave nothing in the write-ahead log while readers come and go. */
-function foldAway(connection: Connection): boolean {
-  for (let tries = 0; tries < FOLD_TRIES; tries += 1) if (fold(connection, 'TRUNCATE')) return true;
+function foldAway(connection: Connection, waits: Waits): boolean {
+  for (let tries = 0; tries < FOLD_TRIES; tries += 1) {
+    if (fold(connection, 'TRUNCATE', waits)) return true;
+  }
   return false;
 }
 
@@ -114,8 +158,10 @@ export function openWriter(options: WriterOptions): Writer {
   value(connection, `PRAGMA journal_size_limit = ${walLimitBytes * 4}`);
   // What a crashed or failed process left in the write-ahead log may be in the page cache only,
   // after a flush that failed: copying it into the database writes and flushes it anew.
-  fold(connection, 'TRUNCATE');
-  const transactions = createTransactions(connection);
+  const begin = createBegin(connection, busyTimeoutMs);
+  const waits = { begin, busyTimeoutMs };
+  fold(connection, 'TRUNCATE', waits);
+  const transactions = createTransactions(connection, begin);
   let limit = walLimitBytes;
   return {
     append: (packets) =>
@@ -143,7 +189,7 @@ export function openWriter(options: WriterOptions): Writer {
       try {
         const erased = transactions.run(() => eraseRows(connection, indexes));
         eraseFiles(path, erased);
-        if (!foldAway(connection)) throw unavailable('not_folded');
+        if (!foldAway(connection, waits)) throw unavailable('not_folded');
         return erased.count;
       } finally {
         value(connection, 'PRAGMA secure_delete = OFF');
@@ -153,7 +199,7 @@ export function openWriter(options: WriterOptions): Writer {
       if (transactions.poisoned() || !logReaches(path, limit)) return;
       let folded = false;
       try {
-        folded = fold(connection, 'FULL');
+        folded = fold(connection, 'FULL', waits);
       } catch (error) {
         transactions.note(error);
       }

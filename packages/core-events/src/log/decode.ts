@@ -3,6 +3,7 @@ import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
+import { scanEnd } from './index/record-terms.js';
 import type { RecordKeys } from './record-keys.js';
 import type { StoredRecord } from './store.js';
 
@@ -95,6 +96,22 @@ export function decodeStored(
   const fault = macFault(stored, wire.tenant, keys, unsignedBelow);
   if (fault) return { ok: false, index, fault };
   return { ok: true, record: readEnvelope(stored, wire) };
+}
+
+/**
+ * The type of a record whose leaf hash and HMAC hold, without parsing it; undefined where that cannot be
+ * told so, and the record has to be decoded. Bytes with a good HMAC are as a writer made them, so that
+ * names can be read off their end.
+ */
+export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | undefined {
+  const { index, bytes, leaf, mac } = stored;
+  const found = mac && scanEnd(bytes);
+  if (!mac || !found || !isLeafHash(bytes, leaf)) return undefined;
+  try {
+    return keys.check(found.tenant, leaf, mac, index) === 'good' ? found.type : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws {EventsError} `EVENTS_RECORD_TAMPERED` with index and fault, when the record is not whole. */

@@ -8,7 +8,7 @@ import type { Appended, AppendOptions, CounterStore, Receipt, RecordDraft } from
 import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { SOURCE } from '../version.js';
 import { createClaims } from './claims.js';
-import { type DecodedRecord, decodeStored, requireWhole } from './decode.js';
+import { type DecodedRecord, decodeStored, requireWhole, typeOfSigned } from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
 import { claimTaken, createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
@@ -125,6 +125,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
   const complete = createCompleteReader({
     store,
     decode,
+    typeOf: (stored) => typeOfSigned(stored, keys),
     own,
     head,
     quarantined: createQuarantine(store, decode),

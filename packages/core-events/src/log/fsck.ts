@@ -16,6 +16,7 @@ import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
+import { createTermsCheck, type EarlierTerms, type TermsCheck } from './fsck-terms.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { LATEST_INDEX_HEAD, readIndexHead } from './index/index-head.js';
 import { readTermsFrom } from './index/terms-from.js';
@@ -26,11 +27,8 @@ import type {
   StoredRecord,
   StoreInspection,
   StoreManyDisclosures,
-  StoreTerms,
 } from './store.js';
-import { type Taken, takenBy, takenIn } from './taken.js';
-import { claimTerm, createTermsOf, isLaterTerm } from './terms.js';
-import { termsOfBytes } from './terms-of-bytes.js';
+import { takenBy, takenIn } from './taken.js';
 import { turn } from './turn.js';
 import type { EvidenceLog } from './types.js';
 import { createWriterNumbers } from './writer-numbers.js';
@@ -56,8 +54,6 @@ export interface FsckOptions {
 }
 
 const CHUNK = 512;
-/** Terms are looked up by segment: many records at a time. */
-const TERMS_AT_ONCE = 8192;
 const LEAF_BYTES = 32;
 
 function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string | undefined {
@@ -77,40 +73,17 @@ function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string
   }
 }
 
-/** What the store has beside the records of one chunk. */
-interface Beside {
-  readonly first: number;
-  readonly disclosures: readonly (readonly StoreDisclosure[])[];
-  /** The terms of the record at an index; absent where the driver cannot say. */
-  readonly terms: ((index: number) => readonly string[]) | undefined;
-}
+type FsckStore = EvidenceStore & Partial<StoreManyDisclosures>;
 
-type FsckStore = EvidenceStore & Partial<StoreTerms & StoreManyDisclosures>;
-
-/** Reads what belongs to consecutive records: together where the driver can. */
-function createBeside(store: FsckStore): (first: number, count: number) => Promise<Beside> {
-  let known: { readonly first: number; readonly terms: readonly (readonly string[])[] } | undefined;
-  const readTerms = async (first: number, count: number): Promise<Beside['terms']> => {
-    if (!store.readTerms) return undefined;
-    if (!known || first + count > known.first + known.terms.length) {
-      known = { first, terms: await store.readTerms(first, TERMS_AT_ONCE) };
-    }
-    const block = known;
-    return (index) => block.terms[index - block.first] ?? [];
-  };
-  return async (first, count) => {
-    const indexes = Array.from({ length: count }, (_, at) => first + at);
-    const disclosures = store.disclosuresOf
-      ? await store.disclosuresOf(indexes)
-      : await Promise.all(indexes.map((index) => store.disclosures(index)));
-    return { first, disclosures, terms: await readTerms(first, count) };
-  };
-}
-
-/** Records that were written before some terms were known. */
-interface EarlierTerms {
-  readonly from: number;
-  lacking: number;
+/** The disclosures of consecutive records: read together where the driver can. */
+function readDisclosures(
+  store: FsckStore,
+  first: number,
+  count: number,
+): Promise<readonly (readonly StoreDisclosure[])[]> {
+  const indexes = Array.from({ length: count }, (_, at) => first + at);
+  if (store.disclosuresOf) return store.disclosuresOf(indexes);
+  return Promise.all(indexes.map((index) => store.disclosures(index)));
 }
 
 function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
@@ -119,69 +92,36 @@ function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
   return [{ severity: 'warning', code: 'terms_earlier', message }];
 }
 
-/** What a record can be found by must follow from its bytes, no more and no less. */
-function checkTerms(
-  index: number,
-  expected: readonly string[],
-  found: readonly string[],
-  earlier: EarlierTerms,
-  findings: FsckFinding[],
-): void {
-  if (found.length === expected.length && expected.every((term) => found.includes(term))) return;
-  const say = (what: string, terms: readonly string[]): void => {
-    for (const term of terms) {
-      findings.push(fault('terms_mismatch', `record ${index}: the index ${what} ${term}`, index));
-    }
-  };
-  const [should, is] = [new Set(expected), new Set(found)];
-  const missing = [...should].filter((term) => !is.has(term));
-  const lost = missing.filter((term) => !(index < earlier.from && isLaterTerm(term)));
-  if (lost.length < missing.length) earlier.lacking += 1;
-  say('lacks', lost);
-  say(
-    'has, and the record has not,',
-    [...is].filter((term) => !should.has(term)),
-  );
-}
-
-/** Checks one record and everything the store keeps with it. */
+/** Checks one record, and the disclosures that the store keeps with it. */
 function createRecordCheck(
   log: EvidenceLog,
-  earlier: EarlierTerms,
+  terms: TermsCheck,
   findings: FsckFinding[],
   noteCounted: (record: EvidenceRecord) => void,
 ) {
   const numbers = createWriterNumbers();
-  const termsOf = createTermsOf();
-  const termsIn = (record: EvidenceRecord): readonly string[] => {
-    const terms = termsOf(record);
-    const { claim } = record.append ?? {};
-    return claim === undefined ? terms : [...terms, claimTerm(claim)];
-  };
   return {
     numbers,
-    /** Checks the record, and gives what it says its append took. */
-    check(stored: StoredRecord, index: number, beside: Beside): Taken {
+    /** Checks the record, and gives what it says its append took, and whether to compare terms. */
+    check(stored: StoredRecord, index: number, disclosures: readonly StoreDisclosure[]) {
       if (stored.index !== index) {
         const message = `index ${stored.index} stands where ${index} belongs`;
         findings.push(fault('index_mismatch', message, index));
       }
       const decoded = log.decode(stored);
-      const terms = beside.terms?.(index);
+      const isDue = terms.note(stored, decoded);
       if (!decoded.ok) {
         findings.push(fault(decoded.fault, `record ${index}: ${decoded.fault}`, index));
-        if (terms) checkTerms(index, termsOfBytes(stored.bytes), terms, earlier, findings);
-        return takenBy(stored);
+        return { isDue, taken: takenBy(stored) };
       }
       const { record } = decoded;
       numbers.note(record, findings);
       noteCounted(record);
-      if (terms) checkTerms(index, termsIn(record), terms, earlier, findings);
-      for (const disclosure of beside.disclosures[index - beside.first] ?? []) {
+      for (const disclosure of disclosures) {
         const message = disclosureFault(record, disclosure);
         if (message) findings.push(fault('disclosure_mismatch', message, index));
       }
-      return takenIn(record.index, record.append);
+      return { isDue, taken: takenIn(record.index, record.append) };
     },
   };
 }
@@ -258,8 +198,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
   const taken = createTakenCheck(store);
   const counted = createCountedCheck(options.counters, options.clock ?? systemClock);
-  const { check, numbers } = createRecordCheck(log, earlier, findings, counted.note);
-  const readBeside = createBeside(store);
+  const terms = createTermsCheck(store, log.decode, earlier);
+  const { check, numbers } = createRecordCheck(log, terms, findings, counted.note);
   const compareClaims = async (): Promise<void> => {
     while (claims.due() === frontier.size) {
       findings.push(...(await claims.compare(toHex(frontier.root()))));
@@ -273,17 +213,19 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
       findings.push(fault('records_missing', 'records are missing from here on', first));
       break;
     }
-    const beside = await readBeside(first, records.length);
+    const disclosures = await readDisclosures(store, first, records.length);
     for (const stored of records) {
-      if (taken.note(check(stored, frontier.size, beside))) {
-        findings.push(...(await taken.compare()));
-      }
+      const index = frontier.size;
+      const checked = check(stored, index, disclosures[index - first] ?? []);
+      if (taken.note(checked.taken)) findings.push(...(await taken.compare()));
+      if (checked.isDue) findings.push(...(await terms.compare()));
       frontier.append(leafOf(stored));
       if (claims.due() <= frontier.size) await compareClaims();
     }
     onProgress?.(frontier.size, total);
     await turn();
   }
+  findings.push(...(await terms.compare()));
   findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
   findings.push(...(await counted.finish()));

@@ -144,6 +144,12 @@ export interface StoreTerms {
   replaceTerms(first: number, terms: readonly (readonly string[])[]): Promise<void>;
 }
 
+/** A capability of drivers that can show their index over many records at once, as it is now. */
+export interface StorePostings {
+  /** Which of exactly these records each term finds; indexes ascend. */
+  postings(first: number, count: number): Promise<ReadonlyMap<string, readonly number[]>>;
+}
+
 /** A claim as the store has it. */
 export interface TakenClaim {
   readonly name: string;

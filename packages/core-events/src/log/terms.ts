@@ -4,7 +4,7 @@ import { frozenMemo } from '../frozen-memo.js';
 import type { EvidenceQuery, RecordDraft } from '../ports.js';
 
 /** Below this no name can exceed the 600 bytes of UTF-8 that a store takes. */
-const PLAIN_LENGTH = 150;
+export const PLAIN_LENGTH = 150;
 
 /** A term; a long name is replaced by its digest, when it is written as when it is looked for. */
 export function term(kind: string, name: string): string {

@@ -2,6 +2,7 @@ import type {
   EvidenceStore,
   StoreErasure,
   StoreLeases,
+  StorePostings,
   StoreTaken,
   StoreTerms,
 } from '../log/store.js';
@@ -12,7 +13,8 @@ import {
   withStore,
 } from './store-contract.js';
 
-type Under = EvidenceStore & Partial<StoreTaken & StoreTerms & StoreLeases & StoreErasure>;
+type Under = EvidenceStore &
+  Partial<StoreTaken & StoreTerms & StorePostings & StoreLeases & StoreErasure>;
 
 function takenContract(options: StoreContractOptions): void {
   const { it, expect, persistent } = options;
@@ -87,6 +89,32 @@ function termsContract(options: StoreContractOptions): void {
     }));
 }
 
+function postingsContract(options: StoreContractOptions): void {
+  const { it, expect } = options;
+  it('shows its index over some records, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.postings) return;
+      const records = [0, 1, 2, 3, 4].map((n) =>
+        aStoreRecord(n, { terms: ['all', n % 2 === 0 ? 'even' : 'odd:one', `n:${n}`] }),
+      );
+      await store.append([{ records: records.slice(0, 3) }]);
+      await store.append([{ records: records.slice(3) }]);
+      expect(new Map(await store.postings(1, 3))).toEqual(
+        new Map([
+          ['all', [1, 2, 3]],
+          ['even', [2]],
+          ['odd:one', [1, 3]],
+          ['n:1', [1]],
+          ['n:2', [2]],
+          ['n:3', [3]],
+        ]),
+      );
+      expect((await store.postings(0, 100)).get('all')).toEqual([0, 1, 2, 3, 4]);
+      expect((await store.postings(5, 10)).size).toEqual(0);
+    }));
+}
+
 function leasesContract(options: StoreContractOptions): void {
   const { it, expect } = options;
   it('shows leases and takes one away, where it can', () =>
@@ -141,6 +169,7 @@ function erasureContract(options: StoreContractOptions): void {
 export function capabilitiesContract(options: StoreContractOptions): void {
   takenContract(options);
   termsContract(options);
+  postingsContract(options);
   leasesContract(options);
   erasureContract(options);
 }

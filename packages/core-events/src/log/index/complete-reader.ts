@@ -21,6 +21,8 @@ import { openTree } from './stored-tree.js';
 export interface CompleteReaderParts {
   readonly store: EvidenceStore;
   readonly decode: (stored: StoredRecord) => DecodedRecord;
+  /** The type of a record that holds, told without decoding it, where that is possible. */
+  readonly typeOf: (stored: StoredRecord) => string | undefined;
   /** The index head signed last, its signature checked. */
   readonly head: () => Promise<SignedIndexHead | undefined>;
   /** Types of records that need not be looked at again. */
@@ -101,7 +103,7 @@ const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % IND
  * damaged, by the bytes of every record.
  */
 export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
-  const { store, decode, own, quarantined } = parts;
+  const { store, decode, typeOf, own, quarantined } = parts;
 
   async function whole(stored: StoredRecord): Promise<EvidenceRecord | undefined> {
     const decoded = decode(stored);
@@ -135,6 +137,12 @@ export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
       if (records.length === 0)
         throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
       for (const stored of records) {
+        // Other processes write most records of the tail, and few of them are of these types.
+        const type = typeOf(stored);
+        if (type !== undefined && !types.has(type)) {
+          own.note(stored.index, type);
+          continue;
+        }
         const record = await whole(stored);
         own.note(stored.index, record?.type ?? typeOfBytes(stored.bytes) ?? '');
         if (record && types.has(record.type)) yield record;

@@ -70,6 +70,29 @@ function claimIn({ append }: Names): string | undefined {
   return typeof claim === 'string' ? claim : undefined;
 }
 
+/** More of the end of a record than this is seldom needed to find its type and tenant. */
+const TAIL_BYTES = 1024;
+
+/**
+ * Type and tenant, read off the end of a canonical record; undefined where that takes parsing it. For
+ * bytes that the log's writers made: whether they are is for the caller to check.
+ */
+export function scanEnd(
+  bytes: Uint8Array,
+): { readonly type: string; readonly tenant: string } | undefined {
+  try {
+    const text = fromUtf8(bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)));
+    const end = text.lastIndexOf(END);
+    const type = end < 0 ? undefined : between(text, '","type":"', end);
+    const trace = type && between(text, '","trace_id":"', type[1]);
+    const time = trace && between(text, '","time":"', trace[1]);
+    const tenant = time && between(text, '"tenant":"', time[1]);
+    return type && tenant && { type: type[0], tenant: tenant[0] };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The type a record's bytes say, if they say one. */
 export function typeOfBytes(bytes: Uint8Array): string | undefined {
   const { type } = read(bytes);

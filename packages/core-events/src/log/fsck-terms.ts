@@ -1,0 +1,215 @@
+import { sha256, toHex } from '@spanforge/core-signing';
+import type { EvidenceRecord } from '../evidence.js';
+import type { DecodedRecord } from './decode.js';
+import { type FsckFinding, fault } from './fsck-report.js';
+import type { EvidenceStore, StoredRecord, StorePostings, StoreTerms } from './store.js';
+import { claimTerm, createTermsOf, isLaterTerm, PLAIN_LENGTH } from './terms.js';
+import { termsOfBytes } from './terms-of-bytes.js';
+
+/** Records that were written before some terms were known. */
+export interface EarlierTerms {
+  readonly from: number;
+  lacking: number;
+}
+
+/** The records of one kind of terms by name; indexes are added in order. */
+function createNames() {
+  const byName = new Map<string, number[]>();
+  let last: string | undefined;
+  let list: number[] = [];
+  return {
+    byName,
+    add(name: string, index: number): void {
+      // Neighbours have most names in common.
+      if (name !== last) {
+        const short = name.length <= PLAIN_LENGTH ? name : `sha256:${toHex(sha256(name))}`;
+        last = name;
+        list = byName.get(short) ?? [];
+        if (list.length === 0) byName.set(short, list);
+      }
+      if (list.at(-1) !== index) list.push(index);
+    },
+  };
+}
+
+const isSame = (one: readonly number[], other: readonly number[]): boolean => {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
+};
+
+/** What records can be found by, gathered as they are read: kind by kind, without making the terms. */
+export function createExpectedTerms() {
+  const kinds = new Map<string, ReturnType<typeof createNames>>();
+  const kindOf = (kind: string) => {
+    const names = createNames();
+    kinds.set(kind, names);
+    return names;
+  };
+  const [trace, run, tenant, project] = ['trace', 'run', 'tenant', 'project'].map(kindOf) as Four;
+  const [agent, actor, type, tool] = ['agent', 'actor', 'type', 'tool'].map(kindOf) as Four;
+  const [rule, outcome] = ['rule', 'outcome'].map(kindOf) as Two;
+  const [subject, claim] = ['subject', 'claim'].map(kindOf) as Two;
+  const addAll = (names: ReturnType<typeof createNames>, list: unknown, index: number): void => {
+    if (!Array.isArray(list)) return;
+    for (const name of list) if (typeof name === 'string') names.add(name, index);
+  };
+  return {
+    add(record: Pick<EvidenceRecord, 'index' | 'type' | 'context' | 'body' | 'append'>): void {
+      const { index, context, body } = record;
+      trace.add(context.traceId, index);
+      run.add(context.run, index);
+      tenant.add(context.tenant, index);
+      project.add(context.project, index);
+      agent.add(context.agent, index);
+      actor.add(context.actor, index);
+      type.add(record.type, index);
+      if (typeof body.tool === 'string') tool.add(body.tool, index);
+      if (typeof body.outcome === 'string') outcome.add(body.outcome, index);
+      if (Array.isArray(body.rules)) {
+        const rules = body.rules as readonly ({ readonly rule_id?: unknown } | null)[];
+        addAll(
+          rule,
+          rules.map((one) => one?.rule_id),
+          index,
+        );
+      }
+      addAll(subject, body.subjects, index);
+      if (record.append?.claim !== undefined) claim.add(record.append.claim, index);
+    },
+    /** The same for terms that are at hand. */
+    addTerms(index: number, terms: readonly string[]): void {
+      for (const term of terms) {
+        const at = term.indexOf(':');
+        const kind = term.slice(0, at);
+        (kinds.get(kind) ?? kindOf(kind)).add(term.slice(at + 1), index);
+      }
+    },
+    /** Whether an index holds exactly this. */
+    isIndex(found: ReadonlyMap<string, readonly number[]>): boolean {
+      let count = 0;
+      for (const { byName } of kinds.values()) count += byName.size;
+      if (count !== found.size) return false;
+      for (const [term, indexes] of found) {
+        const at = term.indexOf(':');
+        const expected = kinds.get(term.slice(0, at))?.byName.get(term.slice(at + 1));
+        if (!expected || !isSame(expected, indexes)) return false;
+      }
+      return true;
+    },
+  };
+}
+
+type Names = ReturnType<typeof createNames>;
+type Two = [Names, Names];
+type Four = [...Two, ...Two];
+
+function byTerm(first: number, terms: readonly (readonly string[])[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const [at, each] of terms.entries()) {
+    for (const term of each) {
+      const list = found.get(term);
+      if (list) list.push(first + at);
+      else found.set(term, [first + at]);
+    }
+  }
+  return found;
+}
+
+/** What one record can be found by must follow from its bytes, no more and no less. */
+function compareTerms(
+  index: number,
+  expected: readonly string[],
+  found: readonly string[],
+  earlier: EarlierTerms,
+  findings: FsckFinding[],
+): void {
+  if (found.length === expected.length && expected.every((term) => found.includes(term))) return;
+  const say = (what: string, terms: readonly string[]): void => {
+    for (const term of terms) {
+      findings.push(fault('terms_mismatch', `record ${index}: the index ${what} ${term}`, index));
+    }
+  };
+  const [should, is] = [new Set(expected), new Set(found)];
+  const missing = [...should].filter((term) => !is.has(term));
+  const lost = missing.filter((term) => !(index < earlier.from && isLaterTerm(term)));
+  if (lost.length < missing.length) earlier.lacking += 1;
+  say('lacks', lost);
+  say(
+    'has, and the record has not,',
+    [...is].filter((term) => !should.has(term)),
+  );
+}
+
+/** Compares the index of a store with what its records say, many records at a time. */
+export interface TermsCheck {
+  /** Notes the next record, decoded; true when it is time to compare. */
+  note(stored: StoredRecord, decoded: DecodedRecord): boolean;
+  /** Compares what was noted since the last time. */
+  compare(): Promise<readonly FsckFinding[]>;
+}
+
+/** An index is kept by segments of 8,192 records: those at both ends are read twice. */
+const AT_ONCE = 32_768;
+const READ_AT_ONCE = 512;
+
+/** Creates the check; one of a store that cannot say what it finds records by finds nothing. */
+export function createTermsCheck(
+  store: EvidenceStore & Partial<StoreTerms & StorePostings>,
+  decode: (stored: StoredRecord) => DecodedRecord,
+  earlier: EarlierTerms,
+): TermsCheck {
+  const { readTerms } = store;
+  if (!readTerms) return { note: () => false, compare: async () => [] };
+  const termsOf = createTermsOf();
+  let expected = createExpectedTerms();
+  let first: number | undefined;
+  let end = 0;
+  let count = 0;
+
+  async function find(from: number): Promise<ReadonlyMap<string, readonly number[]>> {
+    if (store.postings) return store.postings(from, end - from);
+    return byTerm(from, (await readTerms?.(from, end - from)) ?? []);
+  }
+
+  const termsIn = (stored: StoredRecord): readonly string[] => {
+    const decoded = decode(stored);
+    if (!decoded.ok) return termsOfBytes(stored.bytes);
+    const { record } = decoded;
+    const { claim } = record.append ?? {};
+    return claim === undefined ? termsOf(record) : [...termsOf(record), claimTerm(claim)];
+  };
+
+  /** Something differs: says what, record by record. */
+  async function explain(from: number): Promise<readonly FsckFinding[]> {
+    const findings: FsckFinding[] = [];
+    const found = (await readTerms?.(from, end - from)) ?? [];
+    for (let at = 0; at < count; at += READ_AT_ONCE) {
+      const records = await store.read(from + at, Math.min(READ_AT_ONCE, count - at));
+      for (const [n, stored] of records.entries()) {
+        const index = from + at + n;
+        compareTerms(index, termsIn(stored), found[at + n] ?? [], earlier, findings);
+      }
+    }
+    return findings;
+  }
+
+  return {
+    note(stored, decoded) {
+      first ??= stored.index;
+      end = Math.max(end, stored.index + 1);
+      count += 1;
+      if (decoded.ok) expected.add(decoded.record);
+      else expected.addTerms(stored.index, termsOfBytes(stored.bytes));
+      return count >= AT_ONCE;
+    },
+    async compare() {
+      if (first === undefined) return [];
+      const findings = expected.isIndex(await find(first)) ? [] : await explain(first);
+      expected = createExpectedTerms();
+      first = undefined;
+      [end, count] = [0, 0];
+      return findings;
+    },
+  };
+}
