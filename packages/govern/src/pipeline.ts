@@ -40,7 +40,7 @@ export async function governCall(
   return setup.observe ? observeCall(setup.observe, decided, result) : result;
 }
 
-/** A call that was refused over and over is refused at once, on record like any other. */
+/** Refuses at once a call that was refused too often in a row; the refusal is recorded like any other. */
 function refuseRepeated({ refusals }: Setup, open: OpenCall): OpenCall {
   if (refusals === undefined || open.call.mode === 'shadow' || !refusals.isOpen(open)) return open;
   return {
@@ -65,8 +65,8 @@ async function carryOut(
 ): Promise<GovernedResult<unknown>> {
   const first = await takeNextStep(setup, open, decided, stage);
   if (first.kind === 'answered') return first.result;
-  // Another call came first: it asked the person, or took this use of a grant. Decided again, this
-  // one finds what the other left.
+  // Another call asked the reviewer first, or took this use of a grant. Decide again: the second
+  // decision sees what the other call recorded.
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const next = setup.log.stage();
     const again = await decide(setup, open, next);
@@ -138,7 +138,7 @@ async function runToEnd(setup: Setup, running: RunningCall): Promise<GovernedRes
     streams: call.mode === 'shadow' ? { kind: 'leave' } : held,
   });
   const kind = passes && run.kind === 'completed' ? streamKind(run.value) : undefined;
-  // A generator that cannot wait cannot wait for its ending either.
+  // A synchronous generator cannot wait until its ending is durable, so it is never passed through.
   if (run.kind === 'completed' && kind !== undefined && kind !== 'sync') {
     return passStream(setup, running, { startedMs, limitMs }, { value: run.value, kind });
   }
@@ -146,7 +146,7 @@ async function runToEnd(setup: Setup, running: RunningCall): Promise<GovernedRes
   return endCall(setup, { run, durationMs, passed: 'nothing', ...running });
 }
 
-/** Goes on without a start on record: an enforced call does not run, a shadow runs all the same. */
+/** When the start could not be recorded: an enforced call does not run, a shadow call still runs. */
 async function runUnrecorded(
   setup: Setup,
   decided: DecidedCall,
@@ -168,7 +168,7 @@ async function runUnrecorded(
 
 const answered = (result: GovernedResult<unknown>): Answer => ({ kind: 'answered', result });
 
-/** Whoever staged a record learns what became of it, also when an id maker or a clock throws. */
+/** Discards the stage, so that controls waiting for a record of theirs get the error too. */
 function discardAndThrow(stage: Stage, error: unknown): never {
   stage.discard(error);
   throw error;

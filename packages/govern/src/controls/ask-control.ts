@@ -21,7 +21,7 @@ export type NamedSlot =
       readonly kind: 'installed';
       readonly name: string;
       readonly ask: (question: ControlQuestion, recorder: Recorder) => Promise<ControlDecision>;
-      /** False when it is known now that it has nothing to decide about this call. */
+      /** False when the control certainly has nothing to decide about this call. */
       readonly isNeeded: (call: GovernedCall) => boolean;
     }
   | { readonly kind: 'missing'; readonly name: string };
@@ -84,7 +84,7 @@ function timedOutError(control: string): GovernError {
   return new GovernError('GOVERN_CONTROL_TIMED_OUT', message, { details: { control } });
 }
 
-/** The recorder one control is given: it remembers the ids and refuses records that come late. */
+/** The recorder one control gets: it keeps the ids and refuses records that come after the time limit. */
 function createControlRecorder(name: string, recorder: Recorder, mode: GovernMode) {
   let ids: readonly string[] = [];
   let closed = false;
@@ -111,7 +111,7 @@ function withTarget(decision: ControlDecision): ControlDecision {
   return { ...decision, obligations: joinObligations(obligations, [WHOLE_RESULT]) };
 }
 
-/** A control that says "not allowed" blocks, or lets a person decide: no other outcome runs it. */
+/** Makes a decision that is not `allowed` at least `block`, unless its outcome is `human_review`. */
 function withDenial(decision: ControlDecision): ControlDecision {
   const { allowed, outcome } = decision;
   if (allowed !== false || strictness(outcome) >= strictness('human_review')) return decision;

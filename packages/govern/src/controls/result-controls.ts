@@ -87,7 +87,7 @@ function withoutLabels(before: CombinedDecision, cause: unknown): CombinedDecisi
   return { ...before, decision, cause: before.cause ?? cause };
 }
 
-/** Takes a snapshot of a result the caller has seen already: there is nothing left to ask. */
+/** Takes a snapshot of a result the caller has already seen; no control is asked. */
 export function passResult(
   controls: ResultControls,
   decided: DecidedCall,
@@ -100,7 +100,7 @@ export function passResult(
   return { snapshot, value: result, combined, outcome: 'allow', labels };
 }
 
-/** Asks the controls of results, and joins what they say to what was decided before. */
+/** Asks the controls of results, and joins their decisions with those made before the tool ran. */
 export function judgeResult(
   controls: ResultControls,
   decided: DecidedCall,
@@ -128,7 +128,7 @@ export function judgeResult(
   const labelledCall = labels === call.labels ? call : { ...call, labels };
   const disclosed = { args: disclosureOf(decided.argsValue), result: disclosureOf(governed) };
   const question = { call: labelledCall, result, disclosed };
-  // The tool has run: a caller who cancels now does not get around the controls of results.
+  // The tool has run: cancelling now must not skip the controls of results.
   const asking = askControls(after, { question, recorder, limit }, undefined);
   return asking.then((answer) =>
     judged(combineBoth(before, answer), answer.decision.outcome, labels),

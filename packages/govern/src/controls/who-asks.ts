@@ -2,8 +2,8 @@ import type { ControlDecision, RuleFinding } from '@spanforge/core-events';
 import { isText } from './obligation.js';
 
 /**
- * The rules that ask for a person, by their ids; a control that names none stands for itself, with
- * the code of its reason.
+ * Ids of the rules that ask for a person; for a control that names no rules, the control and its
+ * reason code.
  */
 export function whoAsks(
   control: string,
@@ -17,7 +17,7 @@ export function whoAsks(
   return ids.length > 0 ? ids : [`${control}/${reasonCode}`.slice(0, 512)];
 }
 
-/** The rules that block or hold a call, for what its agent is told. */
+/** The rules that block or hold a call, for the advice to its agent. */
 export function objectionsOf({ rules }: Pick<ControlDecision, 'rules'>): readonly RuleFinding[] {
   const found = Array.isArray(rules) ? rules : [];
   return found.filter(

@@ -19,7 +19,7 @@ import {
   toEnforcementOutcome,
 } from './outcome.js';
 
-/** One decision with its circumstances, as documented. */
+/** One decision with its context, as documented. */
 export interface GovernanceTraceEntry {
   /** RFC 3339, UTC. */
   readonly timestamp: string;
@@ -46,7 +46,7 @@ export interface GovernanceTraceOptions {
   readonly disclose?: Discloser;
 }
 
-/** Decisions with their circumstances, in the evidence log. */
+/** Decisions with their context, in the evidence log. */
 export interface GovernanceTrace {
   /**
    * Records a decision; resolves when it is durable. Action and context are stored as a disclosure;

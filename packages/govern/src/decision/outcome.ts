@@ -17,7 +17,7 @@ export interface GovernanceDecision {
   /** A sentence for people. */
   readonly reason: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** What to redact. With `allow_with_redaction` and no redaction, the whole result. */
+  /** What to redact; the whole result when `allow_with_redaction` comes without a redaction. */
   readonly obligations?: readonly Obligation[];
 }
 

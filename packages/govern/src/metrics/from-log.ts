@@ -3,7 +3,7 @@ import { executionEndedV1, executionStartedV1, gateV1 } from '@spanforge/core-ev
 import { countCall, createCounts, type GovernanceMetrics, metricsOf } from './metrics.js';
 import { wasEvaluated } from './was-evaluated.js';
 
-/** Which part of a log metrics are computed from; every given part must hold. */
+/** Which part of a log metrics are computed from; a record must match every given member. */
 export interface MetricsWindow {
   readonly tenant?: string;
   readonly project?: string;
@@ -13,14 +13,14 @@ export interface MetricsWindow {
   readonly toTimeMs?: number;
   /** Actions that bypassed the governor, which no log can know. */
   readonly ungoverned?: number;
-  /** Results of promotion gates that are not in the log, beside those that are. */
+  /** Results of promotion gates to add to those in the log. */
   readonly promotions?: { readonly passed: number; readonly of: number };
 }
 
 /** The type of gate that decides about candidates. */
 const PROMOTION = 'eval_promotion';
 
-/** What the record of a start tells for the call's ending. */
+/** What the start record says that the ending needs. */
 interface Started {
   readonly decisionMs: number | undefined;
   readonly notAsked: readonly string[];
@@ -28,7 +28,7 @@ interface Started {
 
 /**
  * Computes the metrics from a log: each call counts once, by how it ended. A call that started but
- * has no ending in the window is not counted. A promotion passed where its gate came to PASS.
+ * has no ending in the window is not counted. A promotion passed when its gate's verdict is PASS.
  *
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
  */

@@ -31,7 +31,7 @@ function tell(
   }
 }
 
-/** Tells an observer how a call ended, before the caller learns it; a stream, when it has ended. */
+/** Calls the observer before the caller gets the result; for a stream, when the stream has ended. */
 export function observeCall(
   observe: GovernObserver,
   decided: DecidedCall,

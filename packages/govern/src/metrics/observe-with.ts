@@ -1,6 +1,6 @@
 import type { GovernObserver } from '../model/observation.js';
 
-/** Tells several observers; one that throws does not keep the others from being told. */
+/** Joins several observers into one; an observer that throws does not keep the others from being called. */
 export function observeWith(...observers: readonly GovernObserver[]): GovernObserver {
   return (observation) => {
     for (const observe of observers) {

@@ -1,8 +1,8 @@
 const STANDARD = ['authorize', 'scope', 'policy'];
 
 /**
- * Whether a call was evaluated, by what its records tell: a control left a decision, the reason is
- * a control's or govern's own, or at least one of the standard controls was asked.
+ * Whether a call was evaluated, according to its records: a control recorded a decision, the reason
+ * came from a control or from govern itself, or at least one standard control was asked.
  */
 export function wasEvaluated(decided: {
   /** Controls that were not asked before the tool ran. */

@@ -2,13 +2,13 @@ import type { RuleFinding } from '@spanforge/core-events';
 import { z } from 'zod';
 import type { GovernedCall } from './call.js';
 
-/** Whether making the same call again, or another, can come to anything else. */
+/** Whether repeating the call, or making a different one, can have another result. */
 export type Finality =
   /** This call stays refused; do not make it again. */
   | 'final'
   /** Calls like this one stay refused for the rest of the run. */
   | 'final_for_run'
-  /** Whatever this agent asks a person for stays refused. */
+  /** Every call of this agent that needs a person's approval stays refused. */
   | 'final_for_agent'
   /** Another call may be allowed: within the bounds, or after what is missing. */
   | 'changeable'
@@ -17,7 +17,7 @@ export type Finality =
   /** Something did not answer; the same call may be made again later. */
   | 'retry_later';
 
-/** A bound an author lets an agent know. Only numbers: members of a set are never told. */
+/** A numeric bound that the rule's author reveals to agents. Members of a set are never revealed. */
 export interface AdviceBound {
   /** Dotted path in the arguments. */
   readonly path: string;
@@ -32,13 +32,13 @@ export interface AdviceMissing {
   readonly what: string;
 }
 
-/** What the author of a rule lets agents know about its refusals. */
+/** What the author of a rule reveals to agents about its refusals. */
 export interface RuleAdvice {
   readonly bounds?: readonly AdviceBound[];
   readonly missing?: readonly AdviceMissing[];
 }
 
-/** Says what may be told about a rule; undefined for nothing. */
+/** Returns what may be revealed about a rule; undefined for nothing. */
 export type RuleAdviceFor = (asked: {
   readonly ruleId: string;
   readonly call: GovernedCall;
@@ -71,7 +71,7 @@ const schema = z.strictObject({
     .optional(),
 });
 
-/** The advice in an author's own words (`metadata.tell_agent` of a rule); nothing if it is not that. */
+/** Parses a rule's `metadata.tell_agent`; undefined when it is not valid advice. */
 export function parseRuleAdvice(written: unknown): RuleAdvice | undefined {
   const parsed = schema.safeParse(written);
   return parsed.success ? (parsed.data as RuleAdvice) : undefined;

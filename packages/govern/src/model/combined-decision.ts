@@ -6,7 +6,7 @@ import {
 } from '@spanforge/core-events';
 import { joinLists } from './join-lists.js';
 
-/** What all controls said, joined: the strictest outcome with every obligation. */
+/** The joined decision of all controls: the strictest outcome and every obligation. */
 export interface CombinedDecision {
   readonly decision: Decision;
   /** Ids of the records that hold the single decisions. */

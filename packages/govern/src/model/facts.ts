@@ -1,4 +1,4 @@
-/** How much of the past a governor keeps in memory. The rest is read from the log again. */
+/** How much of each run a governor keeps in memory. The log is the source of truth. */
 export interface FactOptions {
   /** Calls of one run, over all its traces; default 100. With more, facts are missing. */
   readonly maxCalls?: number;

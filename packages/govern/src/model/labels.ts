@@ -16,10 +16,10 @@ export interface LabelPropagation {
 
 /** An earlier call that let something through, as a label tracker sees it. */
 export interface LabelledCall extends PastCall {
-  /** Empty for the calls that are no longer kept one by one. */
+  /** Empty in the entry that stands for all calls no longer kept individually. */
   readonly callId: string;
   readonly labels: readonly string[];
-  /** True when arguments or result are no longer available: they may have held anything. */
+  /** True when arguments or result are no longer available; assume they contained anything. */
   readonly lost: boolean;
 }
 

@@ -26,14 +26,14 @@ import type { ReviewDemandFor } from './review-demand.js';
 import type { Describe } from './snapshot.js';
 import type { SpanOptions } from './span.js';
 
-/** Parts of a governor. A control that is not given is not asked, and the evidence says so. */
+/** Parts of a governor. The evidence names the standard controls that were not given. */
 export interface GovernorParts {
   readonly log: StagingRecorder & EvidenceReader;
-  /** May this actor do it? Asked first. */
+  /** Decides whether the actor may make the call. Asked first. */
   readonly authorize?: CallControl;
-  /** May this agent do it? Asked second. */
+  /** Decides whether the agent may make the call. Asked second. */
   readonly scope?: CallControl;
-  /** Asked third, as `sf_govern` / `tool_call`; asked about the result as `tool_result`. */
+  /** Asked third about the call, as `sf_govern` / `tool_call`, and later about the result, as `tool_result`. */
   readonly policy?: PolicyDecider;
   /** Asked after the three above, in this order. */
   readonly preflight?: readonly NamedControl[];
@@ -46,7 +46,7 @@ export interface GovernorParts {
   readonly facts?: boolean | FactOptions;
   /** Finds the labels of arguments and results. Needs `facts`. */
   readonly labels?: CallLabelTracker;
-  /** Finds what redactions by type mask. Without it they mask the whole value. */
+  /** Finds the text that redactions by type mask. Without it they mask the whole value. */
   readonly detect?: Detect;
   /** Called with how each call went, after it ended. Errors it throws are ignored. */
   readonly observe?: GovernObserver;
@@ -84,7 +84,7 @@ export interface GovernorParts {
   /** Says how many people have to approve a call, in which roles, and who is asked next. */
   readonly reviewDemand?: ReviewDemandFor;
   /**
-   * Says who may decide, asked again when an approval is used. Without it nobody holds a role.
+   * Decides who may approve; asked again when an approval is used. Without it nobody has a role.
    */
   readonly reviewers?: ReviewerCheck;
   /** The software that writes the records, as `name@semver`. */

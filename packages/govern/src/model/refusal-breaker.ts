@@ -18,7 +18,7 @@ export const REPEATED = blockDecision(
   'This very call was refused several times; it is not asked about again for a while.',
 );
 
-/** What says nothing about the call itself. */
+/** Reasons that say nothing about the call itself, such as a store that did not answer. */
 const PASSING: ReadonlySet<string> = new Set([
   'evidence_unavailable',
   'control_failed',
@@ -40,7 +40,7 @@ function keyOf({ call, argsText, reviewId }: OpenCall): string {
   return toHex(sha256(`${named}${argsText}`));
 }
 
-/** Creates the breaker of one governor. Its memory is bounded; what is forgotten is asked about. */
+/** Creates the breaker of one governor. Its memory is bounded; for a forgotten call the controls are asked again. */
 export function createRefusalBreaker(
   { limit = LIMIT, resetMs = RESET_MS, maxCalls = MAX_CALLS }: RefusalLimits,
   clock: Clock,

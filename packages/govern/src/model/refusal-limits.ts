@@ -1,9 +1,9 @@
-/** When calls that are refused over and over are no longer asked about. */
+/** When a call that is refused repeatedly is refused at once, without asking the controls. */
 export interface RefusalLimits {
-  /** So many refusals of the same call in a row; 5 when absent. */
+  /** How many refusals of the same call in a row it takes; 5 when absent. */
   readonly limit?: number;
-  /** How long it is then refused without asking; 60000 when absent. */
+  /** How long the call is then refused at once; 60000 when absent. */
   readonly resetMs?: number;
-  /** How many different calls are remembered, the latest ones; 10000 when absent. */
+  /** How many different calls are remembered (the latest); 10000 when absent. */
   readonly maxCalls?: number;
 }

@@ -2,7 +2,7 @@ import type { Obligation, Outcome, Receipt } from '@spanforge/core-events';
 import type { AgentAdvice } from './advice.js';
 import type { GovernMode } from './call.js';
 
-/** What is known of every governed call, however it ended. */
+/** What every result of a governed call contains, however it ended. */
 export interface CallReport {
   readonly callId: string;
   readonly tool: string;
@@ -31,7 +31,7 @@ export interface CompletedCall<Value> extends CallReport {
 /** The tool did not run. */
 export interface BlockedCall extends CallReport {
   readonly status: 'blocked';
-  /** What the agent is told beside the reason: whether it is final, and what would help. */
+  /** Advice for the agent beside the reason: whether the refusal is final, and what would help. */
   readonly advice?: AgentAdvice;
   readonly reviewId?: string;
   /** The underlying error, if any. It is never recorded. */

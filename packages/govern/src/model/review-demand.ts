@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { GovernError } from '../error.js';
 import type { GovernedCall } from './call.js';
 
-/** What a review asks for beside one approval by anybody else. */
+/** What a review demands. By default: one approval, by anybody but the requester. */
 export interface ReviewDemand {
   /** How many distinct people have to approve; 1 when absent. */
   readonly quorum?: number;
-  /** Who may decide: any one of these roles; anybody but who asks when absent. */
+  /** Who may decide: people with any of these roles; anybody but the requester when absent. */
   readonly roles?: readonly string[];
-  /** Roles that may decide too when nobody has after so long, counted from the request. */
+  /** Further roles that may decide when the review is still open this long after the request. */
   readonly escalation?: readonly { readonly afterMs: number; readonly role: string }[];
   /** How long the review, and its approval, is valid; the governor's when absent. */
   readonly ttlMs?: number;
 }
 
-/** Says what the review of a call asks for; undefined for one approval by anybody else. */
+/** Returns what the review of a call demands; undefined for the default. */
 export type ReviewDemandFor = (asked: {
   readonly call: GovernedCall;
   /** The rules, or the controls, that ask for a person. */

@@ -44,7 +44,7 @@ function isPlainPrimitive(value: unknown): boolean {
 interface Walk {
   /** Set when something other than plain data was found. */
   other: boolean;
-  /** Cleared when something was found that its description does not fully determine. */
+  /** Cleared when a value was found that its description does not fully determine. */
   exact: boolean;
 }
 

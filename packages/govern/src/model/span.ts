@@ -1,6 +1,6 @@
 import type { GovernedCall } from './call.js';
 
-/** What a host measures of a call. */
+/** The cost of a call, as the host measured it. */
 export interface SpanCost {
   /** Not negative. */
   readonly amount: number;
@@ -8,9 +8,9 @@ export interface SpanCost {
   readonly currency: string;
 }
 
-/** What the span records of a governor say beyond duration and status. */
+/** What a governor's span records contain beyond duration and status. */
 export interface SpanOptions {
-  /** What a call cost, where that is known. What it throws is ignored. */
+  /** The cost of a call, when known. Errors it throws are ignored. */
   readonly cost?: (call: GovernedCall, result: unknown) => SpanCost | undefined;
   /** Whether a hallucination in this call would do harm; the trust gate counts these calls. */
   readonly hriCritical?: (call: GovernedCall) => boolean;

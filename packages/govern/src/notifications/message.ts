@@ -1,9 +1,9 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 
-/** What a notification says. No argument and no result is in it: look the review up. */
+/** What a notification says. It has no arguments and no result: look the review up. */
 export interface ReviewNotification {
   readonly v: 'spanforge.notification.v1';
-  /** The id of the record it is about; the same again is the same notification. */
+  /** The id of the record it is about; the same id again is the same notification. */
   readonly id: string;
   /** Such as `review.requested`. */
   readonly event: string;
@@ -25,7 +25,7 @@ export interface ReviewNotification {
 
 const MEMBERS = ['tool', 'reason', 'resolution', 'role', 'expires_at'] as const;
 
-/** What a record of a review says to those who are told. */
+/** The notification about a record of a review. */
 export function notificationOf(record: EvidenceRecord): ReviewNotification {
   const { id, type, time, context, body } = record;
   const { tenant, project, traceId, agent, actor } = context;
@@ -42,7 +42,7 @@ export function notificationOf(record: EvidenceRecord): ReviewNotification {
   };
 }
 
-/** Text as Slack shows it: nothing in it is a link, a mention or a format. */
+/** Escapes text for Slack: no links, mentions or formatting. */
 function slackText(text: string): string {
   const plain = [...text].map((char) => (char < ' ' || /\p{Cf}/u.test(char) ? ' ' : char)).join('');
   const escaped = plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

@@ -9,7 +9,7 @@ import { throwInvalid } from '../option-checks.js';
 import { notificationOf, slackMessageOf } from './message.js';
 import { checkTarget, type NotificationTarget } from './target.js';
 
-/** Where a notifier keeps how far it came; it must be durable, or things are told twice. */
+/** Where a notifier keeps its position; if it is not durable, notifications are sent twice. */
 export interface NotificationCursor {
   load(): Promise<number | undefined>;
   save(next: number): Promise<void>;
@@ -20,7 +20,7 @@ export type NotificationSigning =
   | { readonly kind: 'hmac'; readonly secret: Uint8Array }
   | { readonly kind: 'ed25519'; readonly key: SigningKey };
 
-/** What telling people about reviews needs. */
+/** Options of a review notifier. */
 export interface NotifierOptions {
   readonly log: EvidenceReader;
   readonly target: NotificationTarget;
@@ -28,7 +28,7 @@ export interface NotifierOptions {
   readonly cursor: NotificationCursor;
   /** `json`, also when absent, or Slack's message format. */
   readonly format?: 'json' | 'slack';
-  /** Which events are told; all of them when absent. Such as `review.requested`. */
+  /** Which events are sent, such as `review.requested`; all when absent. */
   readonly events?: readonly string[];
   /** How often one notification is tried before the pass ends; 5 when absent. */
   readonly maxAttempts?: number;
@@ -41,16 +41,16 @@ export interface NotifierOptions {
   readonly clock?: Clock;
 }
 
-/** What one pass over the log came to. */
+/** The result of one pass over the log. */
 export interface NotifierPass {
   readonly delivered: number;
-  /** The notification that could not be delivered: the next pass begins with it. */
+  /** The notification that could not be delivered; the next pass begins with it. */
   readonly failed?: { readonly index: number; readonly attempts: number; readonly reason: string };
 }
 
-/** Tells people about reviews, in the order of the log. */
+/** Sends notifications about reviews, in the order of the log. */
 export interface ReviewNotifier {
-  /** Tells everything that is new. Never rejects because of the receiver. */
+  /** Sends everything that is new. Never rejects because of the receiver. */
   deliver(): Promise<NotifierPass>;
 }
 
@@ -98,9 +98,9 @@ function check({ signing, maxAttempts = 1 }: NotifierOptions): void {
 }
 
 /**
- * Creates a notifier of reviews. It reads the log, so it tells of nothing that is not durable, and
- * it goes on where its cursor stands: a receiver that was away is told later, in order, at least
- * once. Receivers tell repeated notifications by `webhook-id`.
+ * Creates a notifier of reviews. It reads the log, so it reports only durable records, and continues
+ * at its cursor: a receiver that was unreachable gets every notification later, in order, at least
+ * once. Receivers recognise repeated ones by `webhook-id`.
  *
  * @throws {GovernError} `GOVERN_OPTIONS_INVALID`.
  */

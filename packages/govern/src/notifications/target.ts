@@ -1,10 +1,10 @@
 import { GovernError } from '../error.js';
 
-/** Where notifications may go. Nothing else is reached, and no redirect is followed. */
+/** Where notifications may go. No other host is contacted and no redirect is followed. */
 export interface NotificationTarget {
-  /** An https address, without user or password in it. */
+  /** An https URL without user or password. */
   readonly url: string;
-  /** The hosts that may be reached, exactly; that of `url` has to be among them. */
+  /** The exact hosts that may be contacted; must include the host of `url`. */
   readonly allowedHosts: readonly string[];
   /** Lets plain http and private addresses through, for receivers in the same network. */
   readonly allowPrivate?: boolean;
@@ -32,7 +32,7 @@ function v4Number(address: string): number | undefined {
   return parts.reduce((whole, part) => whole * 256 + Number(part), 0);
 }
 
-/** True for an address that is not on the public internet, and for what is no address at all. */
+/** True for an address that is not on the public internet, and for an invalid address. */
 export function isPrivateAddress(address: string): boolean {
   const text = address.toLowerCase().replace(/^\[|\]$/g, '');
   const v4 = v4Number(text.replace(/^::ffff:/, ''));
@@ -42,7 +42,7 @@ export function isPrivateAddress(address: string): boolean {
       return v4 >= base && v4 < base + size;
     });
   }
-  // Global unicast is 2000::/3; whatever else an IPv6 address is, it is not public.
+  // Global unicast is 2000::/3; no other IPv6 address is public.
   return !/^[23][0-9a-f]{0,3}:/.test(text) || /^2001:0?db8:/.test(text) || /^2002:/.test(text);
 }
 

@@ -3,11 +3,11 @@ import { detectionPiiV1, detectionSecretsV1 } from '@spanforge/core-events/recor
 import type { Detect, DetectedSpan } from '../model/detect.js';
 import type { OpenCall } from '../model/open-call.js';
 
-/** What was found while a value was masked by type. */
+/** Collects what a detector finds while a value is masked by type. */
 export interface Detections {
   /** The detector, watched. */
   readonly detect: Detect;
-  /** A record for each family something was found of: types and how often, never the thing itself. */
+  /** One record for each family with findings: types and counts, never the found text. */
   drafts(call: OpenCall['call']): readonly RecordDraft[];
 }
 
@@ -40,7 +40,7 @@ function bodyOf(spans: readonly DetectedSpan[]) {
   } as const;
 }
 
-/** Watches a detector: what it finds is masked, and on record as found. */
+/** Wraps a detector so that its findings can be recorded. */
 export function watchDetections(detect: Detect): Detections {
   const found: DetectedSpan[] = [];
   return {

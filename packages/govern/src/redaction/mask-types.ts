@@ -46,7 +46,7 @@ function maskScalar(value: unknown, how: TypeMask): unknown {
   return typeof value === 'boolean' || value === null || value === undefined ? value : how.mask;
 }
 
-/** Numbers a key that is already taken, so that no member replaces another. */
+/** Adds a number to a key that is taken, so that masking keys never overwrites a member. */
 function freeKey(key: string, taken: Record<string, unknown>): string {
   if (!Object.hasOwn(taken, key)) return key;
   let number = 2;
@@ -63,8 +63,8 @@ function maskMembers(value: Readonly<Record<string, unknown>>, how: TypeMask): u
 }
 
 /**
- * Masks what is found in every text and number at or under a value, keys included, in a copy.
- * Anything but plain data is masked whole.
+ * Masks what the detector finds in all text, numbers and keys of a value, in a copy. Anything but
+ * plain data is masked whole.
  *
  * @throws what the detector throws, and `TypeError` when it does not answer with spans of the text.
  */

@@ -25,7 +25,7 @@ export function redactionsFor(
   );
 }
 
-/** What a text stands for when it is JSON of an object or a list, as tools often answer. */
+/** The object or list a text holds as JSON, as tools often answer; undefined for other text. */
 function parseText(text: string): object | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
@@ -46,8 +46,8 @@ function keysAt(value: object, step: string): readonly (string | number)[] {
 }
 
 /**
- * Whether a path leads to something. A `*` over an empty list or object does: there is nothing of
- * the kind. What is not plain data counts, because it is masked as a whole.
+ * True when a path leads to something. A `*` over an empty list or object counts: it has nothing to
+ * mask. A value that is not plain data counts too, because it is masked as a whole.
  */
 function leadsSomewhere(value: unknown, path: readonly string[], at: number): boolean {
   if (at === path.length || typeof value === 'function') return true;

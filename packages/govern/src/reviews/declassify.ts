@@ -56,8 +56,8 @@ export interface RequestedDeclassification {
 }
 
 /**
- * Asks a person to take labels away. Without an approval labels only ever join upward; with one, a
- * governor leaves these out of what later calls of the run or trace are decided by, and says so in
+ * Asks a person to take labels away. Without an approval labels are only ever added; with one, a
+ * governor ignores these labels when it decides later calls of the run or trace, and says so in
  * their records. Resolves when the request is durable.
  *
  * @throws {GovernError} `GOVERN_REVIEW_INVALID`.

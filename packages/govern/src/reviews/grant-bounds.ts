@@ -50,8 +50,8 @@ function isWithin({ min, max, oneOf, any }: GrantBound, value: unknown): boolean
 }
 
 /**
- * True when arguments are those of the reviewed call but for what the bounds allow. Whatever no
- * bound names must be equal: a member more, or one less, is another call. Pure and total.
+ * True when arguments differ from the reviewed call's only as far as the bounds allow. Members that
+ * no bound names must be equal; an added or missing member is another call. Pure and total.
  */
 export function isWithinGrant(
   reviewed: unknown,

@@ -28,7 +28,7 @@ const request = z.strictObject({
 
 /** Leave to run calls like a reviewed one, in the same run, by the same agent for the same person. */
 export interface ReviewGrantRequest {
-  /** The review of the call that others may be like. */
+  /** The review of the call the grant is modelled on. */
   readonly reviewId: string;
   readonly reviewer: string;
   /** Where arguments may differ from the reviewed call's; whatever is not named must be equal. */
@@ -46,7 +46,7 @@ export interface RecordedGrant {
   readonly receipt: Receipt;
 }
 
-/** What a grant is good for, as it is disclosed. */
+/** What a grant covers, as it is disclosed. */
 export interface GrantValue {
   readonly tool: string;
   readonly args: unknown;
@@ -111,8 +111,8 @@ function bodyOf(
 }
 
 /**
- * Records a grant. It never widens: it counts only where a person would be asked, by the same rules,
- * and every call is decided under the current policy.
+ * Records a grant. It only replaces asking a person, for the rules of its review; every call is still
+ * decided under the current policy.
  */
 export async function grantCalls(
   parts: ReviewParts,

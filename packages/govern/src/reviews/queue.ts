@@ -1,16 +1,16 @@
 import type { QueueState, Review } from './review-state.js';
 
-/** Decisions that came within this time of the request are counted as quick: nobody read much. */
+/** Approvals given within this time of the request count as quick: too fast to have been read. */
 const QUICK_MS = 3000;
 
 /** How a queue of reviews is doing. Times are milliseconds; absent where there is nothing to measure. */
 export interface ReviewStatistics {
   readonly total: number;
   readonly byState: Readonly<Record<QueueState, number>>;
-  /** Of those nobody has decided: how long they have waited. */
+  /** How long undecided reviews have waited. */
   readonly oldestAgeMs?: number;
   readonly medianAgeMs?: number;
-  /** Of those that were decided: from the request to the deciding vote. */
+  /** How long decided reviews took, from the request to the deciding vote. */
   readonly timeToDecisionP50Ms?: number;
   readonly timeToDecisionP95Ms?: number;
   readonly decisions: number;
@@ -47,8 +47,8 @@ const defined = <Part extends object>(part: Part): Defined<Part> =>
   ) as Defined<Part>;
 
 /**
- * Says how a queue is doing: how old what waits is, how long decisions took (nearest-rank quantiles),
- * and how many approvals came too quickly to have been read. Pure.
+ * Statistics of a queue: age of the waiting reviews, time to decision (nearest-rank quantiles), and
+ * how many approvals came too quickly to have been read. Pure.
  *
  * @param nowMs Epoch milliseconds.
  */

@@ -9,9 +9,9 @@ export interface DisclosedAt {
 }
 
 /**
- * Reads what a review, an edit or a grant is good for.
+ * Reads the disclosed value that a review, an edit or a grant is bound to.
  *
- * @throws {TypeError} when it is no longer disclosed, or is not the value that was committed to.
+ * @throws {TypeError} when it is no longer disclosed, or does not match its digest.
  */
 export async function readBound(
   log: EvidenceReader,

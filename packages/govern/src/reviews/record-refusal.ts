@@ -2,7 +2,7 @@ import { governanceViolationV1 } from '@spanforge/core-events/records';
 import { GovernError, type GovernErrorCode } from '../error.js';
 import { contextOf, type ReviewParts } from './review-parts.js';
 
-/** What a person may not do; anything else, such as a text that is too long, is a mere mistake. */
+/** Refusals of something a person may not do. Mistakes, such as a text that is too long, are not recorded. */
 const ON_RECORD: readonly GovernErrorCode[] = [
   'GOVERN_REVIEW_SELF_APPROVAL',
   'GOVERN_REVIEWER_NOT_ELIGIBLE',
@@ -11,8 +11,8 @@ const ON_RECORD: readonly GovernErrorCode[] = [
 ];
 
 /**
- * Does what a person asks for; a refusal of it is recorded before it is told. A refusal that cannot
- * be recorded is a refusal all the same.
+ * Runs what a person asks for, and records a refusal before throwing it. If it cannot be recorded,
+ * the refusal is thrown all the same.
  */
 export async function recordingRefusal<Value>(
   parts: ReviewParts,

@@ -24,7 +24,7 @@ export type ReviewSubject =
   | { readonly kind: 'call' }
   | { readonly kind: 'result'; readonly described: unknown };
 
-/** Makes the record that asks a person, under this review id. */
+/** Makes the record that requests a review under this id. */
 export function requestReview(
   { clock, disclose, reviewTtlMs, reviewDemand }: Omit<ReviewRequestParts, 'ids'>,
   open: OpenCall,

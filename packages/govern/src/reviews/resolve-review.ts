@@ -20,7 +20,7 @@ import { hasApproved, type ReviewVote, tally } from './review-votes.js';
 
 const MAX_RACES = 64;
 
-/** What an approval is for, and the disclosure of it where it is new. */
+/** What an approval is valid for, and its disclosure when the reviewer edited it. */
 interface Approved {
   readonly approves: string;
   readonly edited?: Disclosure;
@@ -77,7 +77,7 @@ async function readEdit(
   return { approves: edited.digest, edited };
 }
 
-/** What this decision approves. Whoever names no arguments approves what was asked for. */
+/** What this decision approves: the edited arguments, or without any, what was asked for. */
 async function readApproved(
   parts: ReviewParts,
   found: FoundReview,
@@ -158,8 +158,8 @@ async function tryToResolve(parts: ReviewParts, asked: ReviewResolution) {
 }
 
 /**
- * Records a person's decision. Two who decide at once take the same claim: whoever comes second is
- * asked again of the review as it then stands, and told when it is decided.
+ * Records a person's decision. Two simultaneous decisions take the same claim: the later one is
+ * tried again on the review's new state, and refused if that is decided.
  */
 export async function resolveByVote(parts: ReviewParts, given: ReviewResolution): Promise<Receipt> {
   const asked = parseResolution(given);

@@ -18,7 +18,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** Creates what a held call is awaited with. The log is read: the person may decide elsewhere. */
+/** Creates the handle that waits for a held call's review. It reads the log: the reviewer may decide in another process. */
 export function createReviewHandle(reviews: Pick<Reviews, 'get'>, reviewId: string): ReviewHandle {
   return Object.freeze({
     reviewId,

@@ -80,7 +80,7 @@ export function contextOf(
   return { ...context, actor, source };
 }
 
-/** Appends one record, by a claim where only one may be first. */
+/** Appends one record, under a claim when only one such record may exist. */
 export async function appendClaimed(
   { log }: Pick<ReviewParts, 'log'>,
   reviewId: string,

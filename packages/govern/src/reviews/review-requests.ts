@@ -31,9 +31,9 @@ export interface ReviewResolution {
   readonly reviewer: string;
   /** At most 4096 characters; part of the record itself. */
   readonly note?: string;
-  /** Other arguments for the call: it is approved with these, and with no others. */
+  /** Edited arguments: the call is approved with exactly these. */
   readonly args?: unknown;
-  /** Digest of what is approved; needed once another reviewer has edited the arguments. */
+  /** Digest of what is approved; required once another reviewer has edited the arguments. */
   readonly approves?: string;
   /** How far a rejection goes; `call` when absent. */
   readonly scope?: RejectionScope;
@@ -48,7 +48,7 @@ export function parseResolution(asked: ReviewResolution): ReviewResolution {
   return throwInvalidReview('resolution of a review', parsed.error.issues[0]?.path);
 }
 
-/** Puts a review aside until a time. It stays open, and expires as it would. */
+/** Puts a review aside until a time. It stays open, and its expiry does not change. */
 export interface ReviewSnooze {
   readonly reviewId: string;
   readonly reviewer: string;

@@ -67,7 +67,7 @@ export interface Review {
   readonly escalatedTo?: string;
   /** RFC 3339. Somebody put it aside until then; it is still open, and expires as it would. */
   readonly snoozedUntil?: string;
-  /** Who decided it, the last of them. */
+  /** The last person who decided. */
   readonly reviewer?: string;
   readonly note?: string;
   /** RFC 3339. */
@@ -80,7 +80,7 @@ export interface Review {
   readonly revokedBy?: string;
   /** The call that used the approval. */
   readonly consumedBy?: string;
-  /** The labels an approval takes away, if that is what is asked. */
+  /** The labels an approval takes away, in a request for declassification. */
   readonly declassify?: { readonly labels: readonly string[]; readonly scope: 'run' | 'trace' };
 }
 
@@ -116,7 +116,7 @@ export interface ReviewEntry {
   consumedBy?: string;
 }
 
-/** One grant and what was made of it so far. */
+/** One grant and how it was used so far. */
 export interface GrantEntry {
   readonly index: number;
   readonly context: EvidenceContext;
@@ -167,7 +167,7 @@ function applyRequested(book: ReviewBook, record: EvidenceRecord): void {
   if (!book.byCall.has(key)) book.byCall.set(key, request.reviewId);
 }
 
-/** A grant is no wider than its review, whoever wrote the record. */
+/** True when a grant is no wider than its review. Checked here too, in case something else wrote the record. */
 function isGrantOf(
   { request, context }: ReviewEntry,
   { tool, rules, reviewer }: ReviewGrantedBody,
@@ -254,7 +254,7 @@ function applyToGrant(entry: GrantEntry, record: EvidenceRecord): void {
   }
 }
 
-/** Applies one record; one that does not belong to an open review of its tenant changes nothing. */
+/** Applies one record; ignores a record that belongs to no open review of its tenant. */
 function applyLater(book: ReviewBook, record: EvidenceRecord): void {
   const id = String(record.body.review_id);
   const { tenant } = record.context;
@@ -276,18 +276,18 @@ export function applyReviewRecord(book: ReviewBook, record: EvidenceRecord): voi
     else if (record.type === reviewGrantedV1.key) applyGranted(book, record);
     else applyLater(book, record);
   } catch {
-    // A payload the log would have refused. It grants nothing, so leaving it out is safe.
+    // The log would have refused this payload. It grants nothing, so it can be ignored.
   }
 }
 
-/** True when this time is over; a time that cannot be read is over. */
+/** True when this time has passed; an invalid time counts as passed. */
 export function hasPassed(time: string | undefined, nowMs: number): boolean {
   return time !== undefined && !(Date.parse(time) > nowMs);
 }
 
-/** What the votes on a review come to. */
+/** Counts the votes on a review. */
 export function tallyOf({ votes, request, context }: ReviewEntry): Tally {
-  // Nobody approves their own call, whoever wrote the record.
+  // Nobody may approve their own call; checked here too, in case something else wrote the record.
   const own = votes.find(({ reviewer }) => isOwn(context, reviewer));
   return own ? { kind: 'rejected', by: own } : tally(votes, request.quorum ?? 1);
 }
@@ -317,7 +317,7 @@ export function isOwn(context: EvidenceContext, reviewer: string): boolean {
   return id === foldIdentity(context.actor) || id === foldIdentity(context.agent);
 }
 
-/** What a review takes away from the labels of a trace; nothing unless it is approved and in time. */
+/** The labels an approved, unexpired review takes away in a trace; undefined otherwise. */
 export function readDeclassification(
   entry: ReviewEntry,
   nowMs: number,
@@ -330,7 +330,7 @@ export function readDeclassification(
   return { reviewId, labels, scope, context, expiresAt };
 }
 
-/** The roles that may decide by now. */
+/** The roles that may decide now, escalations included. */
 function rolesOf({ request, escalations }: ReviewEntry): readonly string[] {
   if (request.roles === undefined || request.roles.length === 0) return [];
   return [...new Set([...request.roles, ...escalations.map(({ role }) => role)])];

@@ -20,15 +20,15 @@ export interface ReviewVote {
   readonly expiresAt?: string;
 }
 
-/** What the votes come to. */
+/** The result of counting votes. */
 export type Tally =
   | { readonly kind: 'open'; readonly approvals: number }
   | { readonly kind: 'approved'; readonly counted: readonly ReviewVote[] }
   | { readonly kind: 'rejected'; readonly by: ReviewVote };
 
 /**
- * Counts votes. One rejection decides. Approvals count for what they approve: whoever edits the
- * arguments begins anew, and those who approved something else have to approve again.
+ * Counts votes. One rejection decides. An approval counts only for the binding it approves: after an
+ * edit of the arguments, people who approved another version have to approve again.
  */
 export function tally(votes: readonly ReviewVote[], required: number): Tally {
   const by = votes.find(({ resolution }) => resolution === 'rejected');
@@ -44,7 +44,7 @@ export function tally(votes: readonly ReviewVote[], required: number): Tally {
   return { kind: 'open', approvals: counted.size };
 }
 
-/** True when this person has approved what is to be approved already. */
+/** True when this person has already approved the current binding. */
 export function hasApproved(votes: readonly ReviewVote[], reviewer: string): boolean {
   const target = votes.at(-1)?.approves;
   const id = foldIdentity(reviewer);

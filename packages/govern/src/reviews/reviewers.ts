@@ -8,8 +8,8 @@ const no = (reasonCode: string, reason: string): ReviewerFinding => ({
 });
 
 /**
- * Who may decide where nobody else is asked: anybody but who asks, as long as no role is demanded.
- * Roles that nobody can look up are held by nobody.
+ * The default check: anybody but the requester may decide when no role is demanded. When a role is
+ * demanded nobody may, because roles cannot be looked up.
  */
 const anybodyElse: ReviewerCheck = async ({ roles }) =>
   roles.length === 0

@@ -42,7 +42,7 @@ import {
 
 export type { ReviewResolution } from './review-requests.js';
 
-/** Which reviews are listed; every given part must hold. */
+/** Which reviews are listed; a review must match every given member. */
 export interface ReviewFilter {
   readonly state?: ReviewState;
   readonly tenant?: string;
@@ -83,43 +83,43 @@ export interface Reviews {
   /** How the queue is doing. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   statistics(filter?: ReviewFilter): Promise<ReviewStatistics>;
   /**
-   * Records a person's decision; resolves when it is durable. Where several have to approve, it is
-   * one vote. An approval with other arguments is for those, and for no others.
+   * Records a person's decision; resolves when it is durable. When several people have to approve,
+   * it is one vote. An approval with edited arguments is valid only for those.
    *
    * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
    *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEWER_NOT_ELIGIBLE`,
-   *   `GOVERN_REVIEW_ALREADY_RESOLVED` (also when two decide at once: the log takes one),
+   *   `GOVERN_REVIEW_ALREADY_RESOLVED` (also for the later of two simultaneous decisions),
    *   `GOVERN_REVIEW_EDITED`, `GOVERN_REVIEW_NOT_EDITABLE`, `GOVERN_REVIEW_EXPIRED`,
    *   `GOVERN_REVIEW_NOT_RECORDED`.
    * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the log cannot be read.
    */
   resolve(resolution: ReviewResolution): Promise<Receipt>;
   /**
-   * Puts an open review aside for a while: no decision, and it expires as it would have.
+   * Puts an open review aside for a while. It is not a decision, and the expiry does not change.
    *
    * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
    *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEW_ALREADY_RESOLVED`, `GOVERN_REVIEW_NOT_RECORDED`.
    */
   snooze(snooze: ReviewSnooze): Promise<Receipt>;
   /**
-   * Takes back an approval that nobody has used, a grant, or a rejection that goes further than its
-   * call. Of taking back and using only one comes first.
+   * Takes back an unused approval, a grant, or a rejection that goes further than its call. If it is
+   * used at the same time, only the first of the two succeeds.
    *
    * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
    *   `GOVERN_REVIEW_NOT_REVOCABLE`, `GOVERN_REVIEW_NOT_RECORDED`.
    */
   revoke(revocation: ReviewRevocation): Promise<Receipt>;
   /**
-   * Takes every step of escalation chains that is due; call it now and then. Each step is recorded
-   * once, whoever takes it.
+   * Takes every escalation step that is due; call it regularly. Each step is recorded once, even when
+   * several processes call this.
    *
    * @throws {GovernError} `GOVERN_REVIEW_NOT_RECORDED`.
    * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`.
    */
   escalate(): Promise<readonly EscalatedReview[]>;
   /**
-   * Lets calls like a reviewed one run without asking again: one tool and run, within bounds, until
-   * a time, so many times. Each is decided under the current policy all the same.
+   * Lets calls like a reviewed one run without asking again: same tool and run, arguments within
+   * bounds, for a limited time and number of uses. Each is still decided under the current policy.
    *
    * @throws {GovernError} `GOVERN_REVIEW_INVALID`, `GOVERN_REVIEW_UNKNOWN`,
    *   `GOVERN_REVIEW_SELF_APPROVAL`, `GOVERN_REVIEWER_NOT_ELIGIBLE`, `GOVERN_GRANT_REFUSED`,
@@ -129,7 +129,8 @@ export interface Reviews {
   /** Every grant, oldest first. @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`. */
   grants(): Promise<readonly ReviewGrant[]>;
   /**
-   * What stands for a call before anybody is asked: a rejection of its agent or of a rule, or grants.
+   * Earlier decisions that apply to a call without asking anybody: a rejection of its agent or of a
+   * rule, or grants.
    *
    * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE`.
    */

@@ -21,9 +21,9 @@ import { readGrant } from './standing.js';
 interface Standing {
   readonly binding: string;
   readonly context: ReviewEntry['context'];
-  /** What using it claims too: of using and taking back only one comes first. */
+  /** The claim that using it takes too, so that it is either used or taken back, never both. */
   readonly claim: string;
-  /** The rejection that is lifted: whoever may decide may, and nobody else. */
+  /** The rejection that is lifted; only people who may decide the review may lift it. */
   readonly rejected?: Review;
 }
 
@@ -50,7 +50,7 @@ async function findStanding({ book, clock }: ReviewParts, reviewId: string): Pro
   return { binding, context, claim: `review-revoked:${reviewId}`, rejected: review };
 }
 
-/** Takes back what stands: an approval nobody has used, a grant, or a wide rejection. */
+/** Takes back an unused approval, a grant, or a rejection that goes further than its call. */
 export async function revokeStanding(
   parts: ReviewParts,
   given: ReviewRevocation,
@@ -70,7 +70,7 @@ export async function revokeStanding(
   }
 }
 
-/** Puts an open review aside. That decides nothing, and the review expires as it would have. */
+/** Puts an open review aside. It is not a decision, and the expiry does not change. */
 export async function snoozeReview(parts: ReviewParts, given: ReviewSnooze): Promise<Receipt> {
   const { reviewId, reviewer, forMs } = parseSnooze(given);
   const { review } = await requireReview(parts, reviewId);

@@ -60,7 +60,7 @@ export function readGrant(entry: GrantEntry, nowMs: number): ReviewGrant {
   };
 }
 
-/** Of which call it is asked whether a rejection or a grant covers it. */
+/** The call for which a wide rejection or a grant is looked up. */
 export interface StandingQuestion {
   readonly context: Pick<EvidenceContext, 'tenant' | 'run' | 'agent' | 'actor'>;
   readonly tool: string;
@@ -101,7 +101,7 @@ export function findRejection(
   return undefined;
 }
 
-/** Grants in force for this tool, run, agent and actor that answer every rule that asks. */
+/** Grants in force for this tool, run, agent and actor that cover every rule that asks for a person. */
 export function findGrants(
   { grants }: ReviewBook,
   { context, tool, rules }: StandingQuestion,

@@ -17,8 +17,8 @@ export interface DecideEditedParts extends DecideParts, PastParts, ReopenParts {
 }
 
 /**
- * Decides about a call with the arguments a reviewer put in the place of the agent's. The call as it
- * was asked for ends as held; exactly the edited one may run, if the current policy lets it.
+ * Decides about a call with the arguments a reviewer put in place of the agent's. The original call
+ * ends as held; only the edited call may run, and only if the current policy allows it.
  */
 export async function decideEdited(
   parts: DecideEditedParts,

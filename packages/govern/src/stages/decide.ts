@@ -34,12 +34,12 @@ export type BlockedRefusal = Extract<RefusedCall, { kind: 'blocked' }>;
 /** What happens to a call after the controls have answered. */
 export type NextStep =
   | { readonly kind: 'run'; readonly decided: DecidedCall; readonly approval: Approval | undefined }
-  /** `decided` is given where it is about other arguments than the call was asked about. */
+  /** `decided` is present when the decision is about edited arguments. */
   | { readonly kind: 'refuse'; readonly refused: RefusedCall; readonly decided?: DecidedCall }
-  /** A reviewer edited the arguments: these are to be decided about. */
+  /** A reviewer edited the arguments: the controls have to decide about the edited call. */
   | { readonly kind: 'redecide'; readonly edited: EditedCall };
 
-/** What a reviewer approved in the place of what was asked for. */
+/** The arguments a reviewer approved in place of the agent's. */
 export interface EditedCall {
   readonly args: unknown;
   readonly review: Review;

@@ -91,7 +91,7 @@ async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEndi
   }
 }
 
-/** What was let through is a fact, and has labels, for the calls that follow. */
+/** Keeps a released result, with its labels, as a fact for later calls. */
 function remember(
   traces: Traces | undefined,
   { decided, started }: RunningCall,
@@ -111,7 +111,7 @@ function remember(
   });
 }
 
-/** A shadow blocks nobody: what the tool did is answered, on record or not. */
+/** In shadow mode the caller gets the tool's answer even when its ending could not be recorded. */
 function unrecordedShadow(traces: Traces | undefined, ran: RunCompleted): FinishedCall {
   const { decided, run, started } = ran;
   const { call, combined, tool } = decided;
@@ -133,7 +133,7 @@ function unrecordedShadow(traces: Traces | undefined, ran: RunCompleted): Finish
   }
 }
 
-/** What is answered, or thrown, when an ending could not be recorded. */
+/** Answers (shadow) or throws (enforce) when an ending could not be recorded. */
 export function answerUnrecorded(
   traces: Traces | undefined,
   ran: RunCompleted,

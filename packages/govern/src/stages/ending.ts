@@ -160,7 +160,7 @@ function endWithError({ disclose }: EndingParts, decided: DecidedCall, error: un
   const { call, combined } = decided;
   const { name, message } = describeError(error);
   const { tool, callId } = call;
-  // What the caller may not see in a result, the caller may not see in the error either.
+  // Redactions of the result apply to the tool's error too.
   const hidden = resultRedactions(decided, combined.decision.obligations).length > 0;
   const details = { tool, callId };
   const shown = hidden

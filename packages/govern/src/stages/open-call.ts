@@ -77,7 +77,7 @@ function measure(
   }
 }
 
-/** Frozen, so that the log recognises it by identity in every record of the call. */
+/** The context of the call's records. Frozen, so that the log recognises it by identity. */
 function contextOf(from: CallContext, source: string): EvidenceContext {
   const { tenant, project, env, run, traceId, spanId, agent, actor } = from;
   return Object.freeze(

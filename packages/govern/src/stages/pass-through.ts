@@ -26,7 +26,7 @@ export interface RunTiming {
   readonly limitMs: number | undefined;
 }
 
-/** Whether a stream may be seen as it comes: no control judges it, or its operator allows it. */
+/** True when a stream may be passed on as it comes: no control judges it, or its operator allows it. */
 export function passesThrough(
   after: readonly NamedSlot[],
   { call, tool, combined }: DecidedCall,
@@ -60,7 +60,7 @@ function watchForCut(
   return { cut, clear };
 }
 
-/** A start that was only staged becomes durable before anything is seen. @throws why it did not. */
+/** Commits a start that was only staged, before any part of the stream is passed on. @throws what the commit throws. */
 async function commitStart(
   { log, commitLimit }: PassThroughParts,
   { started, decided }: RunningCall,

@@ -46,7 +46,7 @@ function refused(decision: Decision, reviewId?: string, cause?: unknown): Redemp
 
 type Bound = 'original' | 'edited' | undefined;
 
-/** Of what was approved, what this call is: its decision then is not compared. */
+/** Whether a review's binding matches this call: as asked for, or as edited. The decision is not compared. */
 async function boundTo(log: EvidenceReader, review: Review, open: OpenCall): Promise<Bound> {
   const { index, binding: digest, edited } = review;
   const own = canonicalize(bindingOf(open));
@@ -69,16 +69,16 @@ async function findReview(
 }
 
 /**
- * True when this very call used the approval. It may then be told what became of it, and a withheld
- * result can be released. Its start is on record, so the tool cannot run again.
+ * True when this call itself used the approval. The caller may then learn how the call ended, and a
+ * withheld result can be released. The start is on record, so the tool cannot run again.
  */
 function wasUsedBy({ call }: OpenCall, { state, consumedBy, callId }: Review): boolean {
   return state === 'consumed' && consumedBy === call.callId && callId === call.callId;
 }
 
 /**
- * Why the people who approved may not have, by now: who lost the role, or too few for what is asked
- * of such a call today.
+ * Why an approval no longer counts: a reviewer has lost the role, or the demand for such a call now
+ * needs more approvals.
  */
 export async function checkApprovers(
   { reviewers, reviewDemand }: Pick<RedeemParts, 'reviewers' | 'reviewDemand'>,
@@ -156,9 +156,9 @@ async function lookUp(parts: RedeemParts, decided: DecidedCall): Promise<Redempt
 }
 
 /**
- * Looks for the approval of a call that needs one. An approval counts only for exactly the call it
- * was given for, in time, and once, and only while those who gave it may. The obligations of then
- * and now both apply.
+ * Looks for the approval of a call that needs one. An approval counts once, until it expires, for
+ * exactly the call it was given for, and while its reviewers may still approve. The obligations of
+ * the reviewed and of the current decision both apply.
  */
 export async function redeemApproval(
   parts: RedeemParts,

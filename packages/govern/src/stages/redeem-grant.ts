@@ -8,7 +8,7 @@ import { mayDecide } from '../reviews/reviewers.js';
 import type { ReviewGrant } from '../reviews/standing.js';
 import type { RedeemParts, Redemption } from './redemption.js';
 
-/** True when the call is what the grant was given for. An erased grant is good for nothing. */
+/** The grant, when it covers the call. A grant whose bounds were erased covers none. */
 async function covers(log: EvidenceReader, grant: ReviewGrant, { call }: DecidedCall) {
   const { index, binding: digest } = grant;
   const value = (await readBound(log, { index, digest, name: 'grant' }).catch(() => undefined)) as
@@ -23,7 +23,7 @@ async function covers(log: EvidenceReader, grant: ReviewGrant, { call }: Decided
   return isWithinGrant(value.args, call.args, value.bounds) ? grant : undefined;
 }
 
-/** True while one person in the role that was asked for is still enough. */
+/** True while the one reviewer of a grant still satisfies the review demand. */
 async function isEnough(
   { reviewers, reviewDemand }: RedeemParts,
   { call, combined }: DecidedCall,

@@ -23,14 +23,14 @@ export interface RedeemParts {
 /** What a call that needs a person's approval may do now. */
 export type Redemption =
   | { readonly kind: 'approved'; readonly decision: Decision; readonly approval: Approval }
-  /** A reviewer approved it with these arguments instead, about which is to be decided first. */
+  /** A reviewer approved it with other arguments; the controls have to decide about those first. */
   | {
       readonly kind: 'edited';
       readonly args: unknown;
       readonly review: Review;
       readonly approval: Approval;
     }
-  /** A person has still to decide. */
+  /** No reviewer has decided yet. */
   | { readonly kind: 'pending'; readonly reviewId: string }
   /** Nobody has been asked yet. */
   | { readonly kind: 'not_requested' }

@@ -28,7 +28,7 @@ export interface RefuseParts {
   readonly onHeld: ((held: HeldCall) => void) | undefined;
 }
 
-/** What comes of a refused call. */
+/** The answer to a refused call, or the news that another call asked the reviewer first. */
 export type Refusal =
   | { readonly kind: 'answered'; readonly result: BlockedCall | HeldCall | CancelledCall }
   /** The same call, made at the same time, has already asked the person. */
@@ -58,7 +58,7 @@ function recordsOf(
   return [requestReview(parts, decided, combined, refused.reviewId, { kind: 'call' }), ended];
 }
 
-/** The answer to a call that did not run and of which nothing is on record. */
+/** The answer to a call that did not run and could not be recorded. */
 export function unrecordedCall(
   open: OpenCall,
   combined: CombinedDecision,
@@ -105,10 +105,10 @@ function withAdvice(
   return Object.defineProperty(result, 'advice', { value: advice, enumerable: false });
 }
 
-/** Tells the host of a call that a person was asked about. */
+/** Calls the host's `onHeld` after a review was requested. */
 function announce(onHeld: RefuseParts['onHeld'], result: Refusal & { kind: 'answered' }): void {
   if (result.result.status !== 'held') return;
-  // A host that fails to pass it on must not fail the call: the request is on record.
+  // An error in the host's callback must not fail the call: the request is on record.
   try {
     const told: unknown = onHeld?.(result.result);
     if (told instanceof Promise) told.catch(() => undefined);

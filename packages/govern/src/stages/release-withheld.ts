@@ -27,7 +27,7 @@ export interface ReleaseParts extends EndingParts, ResultControls {
   readonly commitLimit: TimeLimit;
 }
 
-/** What comes of a call that was started before. */
+/** The result of a repeated call whose tool ran before: released, or still refused. */
 export type Release =
   | { readonly kind: 'released'; readonly result: GovernedResult<unknown> }
   | { readonly kind: 'refused'; readonly refused: BlockedRefusal };
@@ -40,7 +40,7 @@ const STRICTER = blockDecision(
 );
 const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
 
-/** The review of a withheld result, if this very caller asked for it. */
+/** The review of a withheld result, if it was requested for this caller. */
 async function reviewOf(
   reviews: Reviews,
   { call }: DecidedCall,
@@ -76,7 +76,7 @@ function withAllObligations(
   return { ...decided, combined: { ...combined, decision: { ...decision, obligations }, ids: [] } };
 }
 
-/** Releases the recorded result, once: using the approval is a claim, as for a call. */
+/** Releases the recorded result. A claim on the approval makes sure that this happens once. */
 async function release(
   parts: ReleaseParts,
   decided: DecidedCall,
@@ -137,9 +137,8 @@ async function release(
 }
 
 /**
- * What comes of a call that was started before and whose result waits for a person. With an
- * approval the recorded result is released, without running the tool again; otherwise the call
- * stays refused.
+ * Handles a repeated call whose result is waiting for a reviewer. With an approval the recorded
+ * result is released without running the tool again; otherwise the call stays refused.
  */
 export async function releaseWithheld(
   parts: ReleaseParts,

@@ -33,7 +33,7 @@ export interface RunToolOptions {
   readonly streams: StreamHandling;
 }
 
-/** Settles a run once, on whatever comes first, and removes its timer and listener. */
+/** Settles a run on the first of answer, time limit and cancellation; removes timer and listener. */
 function settleOnce(
   { signal, limitMs }: RunToolOptions,
   controller: AbortController,
@@ -59,8 +59,8 @@ function isHeld(streams: StreamHandling, kind: 'async' | 'web' | 'sync'): boolea
 }
 
 /**
- * Runs a tool until it answers, its time limit passes or the caller cancels. A tool that goes on
- * after that is told by its signal, and its answer is ignored. Never rejects.
+ * Runs a tool until it answers, its time limit passes or the caller cancels. After that its signal
+ * is aborted, and an answer that still comes is ignored. Never rejects.
  */
 export function runTool(
   run: (args: unknown, context: ToolContext) => unknown,

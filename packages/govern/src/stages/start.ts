@@ -46,7 +46,7 @@ export interface StartedCall {
   readonly receipts: readonly Receipt[];
 }
 
-/** What comes of recording a start. */
+/** How recording a start ended. */
 export type Start =
   | StartedCall
   | { readonly kind: 'refused'; readonly refused: BlockedRefusal }
@@ -69,12 +69,12 @@ type RefusedCommit = Extract<CommitResult, { kind: 'duplicate' | 'conflict' | 'c
 const REUSED = blockDecision('call_id_reused', 'The id of this call belongs to another call.');
 const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
 
-/** What using an approval, or one use of a grant, claims. */
+/** The claim that makes an approval, or one use of a grant, usable once. */
 function claimOf({ reviewId, use }: Approval): string {
   return use === undefined ? `review:${reviewId}` : `review:${reviewId}:${use}`;
 }
 
-/** Joins a start with what the log holds: one start per call id, one use per approval. */
+/** Idempotency key and claims of a start: one start per call id, one use per approval. */
 function appendOptionsOf(
   { call, argsText }: DecidedCall,
   approval: Approval | undefined,
@@ -89,7 +89,7 @@ function appendOptionsOf(
   return { idempotencyKey: `govern:${key}`, requestDigest, ...claim };
 }
 
-/** What is known of an earlier attempt; nothing when the log cannot be read. */
+/** Looks up an earlier attempt of this call; `unknown` when the log cannot be read. */
 function lookUpEarlier(
   { log, commitLimit }: StartParts,
   { call }: DecidedCall,
@@ -127,7 +127,7 @@ async function refusedStart(
   return { kind: 'started_before', refused, earlier };
 }
 
-/** When the log records a start after nobody waits for it, its ending says the tool did not run. */
+/** When a start becomes durable after its time limit, records an ending that says the tool did not run. */
 function endLateStart(
   log: StagingRecorder,
   decided: DecidedCall,
@@ -145,7 +145,7 @@ function endLateStart(
   append().catch(() => undefined);
 }
 
-/** What the tool is given, and how it is recorded. */
+/** Redacts the arguments the tool receives, and discloses them as redacted. */
 function redactArgs(
   { disclose, describe, detect }: StartParts,
   { args, argsValue, call, combined }: DecidedCall,
@@ -160,7 +160,7 @@ function redactArgs(
   return { given, args: disclose('args', described) };
 }
 
-/** What commit 1 has stored of the arguments: as the controls saw them, and as the tool gets them. */
+/** The disclosures commit 1 stored: the arguments as the controls saw them, and as the tool gets them. */
 function storedBy(
   { argsValue }: DecidedCall,
   { args }: Pick<StartedCall, 'args'>,

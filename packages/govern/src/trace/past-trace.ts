@@ -17,7 +17,7 @@ export interface PastEntry {
   readonly endedAt: number | undefined;
   /** Set on first use. */
   opened?: LabelledCall;
-  /** What a policy sees of it; set on first use, and frozen all the way down. */
+  /** The fact a policy sees; created on first use and deeply frozen. */
   fact?: PastCall;
 }
 
@@ -32,7 +32,7 @@ export interface PastLimits {
 export interface PastTrace {
   readonly entries: readonly PastEntry[];
   readonly bytes: number;
-  /** False once a call was dropped: the rest must not be taken for all. */
+  /** False once a call was dropped: the list is then incomplete. */
   readonly whole: boolean;
   /** Labels of the calls that were dropped. */
   readonly carried: readonly string[];
@@ -77,7 +77,7 @@ function dropValue(trace: PastTrace): PastTrace {
 /** Adds a call, and drops the oldest ones that exceed the limits. */
 export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits): PastTrace {
   if (entry.args === undefined) {
-    // Which facts this call would have given is unknown, so no list of facts is complete any more.
+    // The facts of this call are unknown, so the list is incomplete from now on.
     return { ...trace, whole: false, carried: joinLabels(trace.carried, entry.labels) };
   }
   const entries = [...trace.entries, entry];
@@ -90,7 +90,7 @@ export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits):
 /** Frozen: many controls see the same value, and none may change what the next one sees. */
 function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
   const given = args && deepFreeze(openDisclosure(args.encoded).value);
-  // Without the member, not with an undefined one: a rule that needs it finds it missing.
+  // Leaves the member out instead of setting it to undefined: rules that need it then see it is missing.
   if (value === undefined) {
     return { callId, tool, labels, args: given, lost: true } as unknown as LabelledCall;
   }
@@ -110,22 +110,22 @@ function withoutLoss({ tool, args, result, labels: own, lost }: LabelledCall): P
   );
 }
 
-/** One object for every later call: who has copied it once knows it again. */
+/** The same object for every later call, so that a copy can be cached by identity. */
 function factOf(entry: PastEntry): PastCall {
   entry.fact ??= withoutLoss(open(entry));
   return entry.fact;
 }
 
 /**
- * What a policy sees: the completed calls, or nothing if one is missing. Facts are then missing too,
- * and rules that need them take the stricter way.
+ * The completed calls a policy sees; undefined if any is missing. Rules that need facts then take
+ * the stricter way.
  */
 export function factsOf({ entries, whole }: PastTrace): readonly PastCall[] | undefined {
   if (!whole) return undefined;
   return entries.filter(({ kind }) => kind === 'result').map(factOf);
 }
 
-/** What a label tracker sees: every call kept, and one nameless call for all that were dropped. */
+/** What a label tracker sees: every kept call, and one call without an id that stands for all dropped ones. */
 export function labelledCalls({ entries, carried }: PastTrace): readonly LabelledCall[] {
   const calls = entries.map(open);
   if (carried.length === 0) return calls;

@@ -58,7 +58,7 @@ function endedOf(record: EvidenceRecord, starts: Map<string, EvidenceRecord>): E
  * Reads the calls of a run, over all its traces, back from the log, within the limits. Values that were erased are
  * missing.
  *
- * @throws what the log throws: a run that cannot be read is not taken for an empty one.
+ * @throws what the log throws: a run that cannot be read must not look like an empty one.
  */
 export async function readPast(
   log: EvidenceReader,
