@@ -1,6 +1,6 @@
 /**
- * The name somebody may have meant: one that differs in case or spaces only, else the nearest by
- * edits, as long as these are fewer than a third of it. `undefined` where none is near.
+ * The known name that was probably meant: one that differs only in case or spaces, else the nearest
+ * by edit distance, if that is less than a third of its length. `undefined` when none is near.
  */
 export function closestName(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string): string => text.trim().toLowerCase();

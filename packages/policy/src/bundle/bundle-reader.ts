@@ -2,10 +2,10 @@ import type { PolicyBundle } from './bundle.js';
 import type { ControlName } from './controls.js';
 import { parseBundle } from './parse.js';
 
-/** Reads bundles back from their canonical text, each text once while it is remembered. */
+/** Reads bundles back from their canonical text; the latest ones are cached. */
 export type BundleReader = (canonical: string) => PolicyBundle;
 
-/** Texts remembered: what is activated is projected right after. */
+/** Cached texts. A few are enough: an activated bundle is projected right after. */
 const REMEMBERED = 8;
 
 /**

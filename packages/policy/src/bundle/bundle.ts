@@ -3,7 +3,7 @@ import type { Obligation, Outcome, PolicyReference } from '@spanforge/core-event
 import type { FindingType } from '@spanforge/detect';
 import type { Comparator } from './schema.js';
 
-/** Which requests a rule is about; a part that is absent leaves everything in. */
+/** Which requests a rule is about; an absent part matches everything. */
 export interface RuleTarget {
   readonly tools?: readonly string[];
   readonly resources?: readonly string[];
@@ -23,11 +23,11 @@ export interface PolicyRule {
   readonly enabled: boolean;
   readonly threshold?: number;
   readonly comparator: Comparator;
-  /** What the control can observe; a value outside cannot be compared. */
+  /** The values the control can observe; a value outside makes the rule indeterminate. */
   readonly range?: readonly [least: number, greatest: number];
   readonly when?: Condition;
   readonly rationale?: string;
-  /** What a call this rule applies to has redacted. */
+  /** Redactions of calls that the rule applies to. */
   readonly obligations: readonly Obligation[];
   readonly onError: Outcome;
   readonly onUnavailable: 'fail_secure' | 'fail_open';
@@ -41,16 +41,16 @@ export interface PolicyTool {
   readonly schema?: Readonly<Record<string, unknown>>;
   /** JSON Schema of the result. */
   readonly result?: Readonly<Record<string, unknown>>;
-  /** A result that is text and begins so tells of a failure: the call did nothing. */
+  /** A text result with this prefix reports a failure: the call had no effect. */
   readonly failureStartsWith?: string;
   readonly effect: 'read' | 'write';
   readonly output: 'trusted' | 'untrusted';
 }
 
-/** What keeps a counter apart, beside the tenant. */
+/** What a counter is kept per, beside the tenant. */
 export type CounterDimension = 'agent' | 'actor' | 'tool' | 'run' | 'trace';
 
-/** What the argument of an earlier call has to equal: what stands at a path now, or a constant. */
+/** What an earlier call's argument must equal: the value at a path of this request, or a constant. */
 export type FactMatch =
   | { readonly argument: string; readonly path: string }
   | { readonly argument: string; readonly value: string | number | boolean };
@@ -61,11 +61,11 @@ export interface CallFact {
   readonly from: readonly string[];
   readonly for: readonly FactMatch[];
   readonly take: 'latest' | 'all';
-  /** Dotted path of the part of the result that is meant; the whole when absent. */
+  /** Dotted path of the wanted part of the result; the whole result when absent. */
   readonly pick?: string;
 }
 
-/** How often, or for how much in all, tools were called; the call being decided included. */
+/** How often tools were called, or the sum of one argument, including the call being decided. */
 export interface CountedFact {
   readonly kind: 'counted';
   /** The argument that is added up, such as `args.amount`; calls are counted when absent. */
@@ -77,7 +77,7 @@ export interface CountedFact {
   readonly windowMs: number;
 }
 
-/** The detector types found in what stands at a path. */
+/** The detector types found in the value at a path. */
 export interface DetectedFact {
   readonly kind: 'detected';
   readonly path: string;
@@ -107,7 +107,7 @@ export interface PolicyBundle {
   readonly default?: Outcome;
   readonly rationale?: string;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** RFC 8785 text of the bundle as written, without defaults: what `digest` is over. */
+  /** RFC 8785 text of the bundle as written, without defaults; the input of `digest`. */
   readonly canonical: string;
   /** SHA-256 of `canonical` in UTF-8, hex. */
   readonly digest: string;

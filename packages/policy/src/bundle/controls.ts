@@ -28,7 +28,7 @@ function measured(service: string, control: string): ControlName {
   return { service, control, range: Object.freeze([0, 1] as const) };
 }
 
-/** One key for a pair; the separator can stand in neither part. */
+/** The key of a service and control; neither name can contain the separator. */
 export function controlKey(service: string, control: string): string {
   return `${service}\n${control}`;
 }

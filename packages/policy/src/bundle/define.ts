@@ -86,9 +86,9 @@ export interface BundleSource<
 }
 
 /**
- * Types a bundle that is written in TypeScript: keys, actions and units as they can be, and targets
- * and facts that name no other tools than those declared. Answers its argument as it is; what types
- * cannot say, such as conditions, is checked by `parseBundle`.
+ * Type-checks a bundle written in TypeScript: keys, actions and units, and that targets and facts
+ * name only declared tools. Returns its argument unchanged; `parseBundle` checks what types cannot
+ * express, such as conditions.
  */
 export function defineBundle<const Tools extends Readonly<Record<string, ToolSource>>>(
   bundle: BundleSource<Tools>,

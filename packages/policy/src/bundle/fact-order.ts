@@ -13,7 +13,7 @@ export function factSources(fact: PolicyFact): readonly string[] {
     .flatMap(([root, name]) => (root === 'facts' && name !== undefined ? [name] : []));
 }
 
-/** The names of facts, each behind those it is computed from; tells of what is not there, or circles. */
+/** Sorts facts so that each comes after its sources; reports undeclared sources and cycles. */
 export function orderFacts(
   facts: Readonly<Record<string, PolicyFact>>,
   declared: Readonly<Record<string, unknown>>,

@@ -22,8 +22,8 @@ const NUMBER: StaticType = { kind: 'number' };
 const STRING: StaticType = { kind: 'string' };
 
 /**
- * Reads the declared facts. Where a bundle declares tools, facts may name no others; facts may
- * build on each other, in any order, but never in a circle.
+ * Reads the declared facts. When a bundle declares tools, facts may name only those. Facts may be
+ * computed from each other, in any order, but not in a cycle.
  */
 export function readFacts(
   written: Readonly<Record<string, unknown>>,
@@ -47,7 +47,7 @@ export function readFacts(
     const fact = facts[name];
     if (fact !== undefined) types[name] = typeOfFact(name, fact, tools, types, problems);
   }
-  // What could not be read is still known by name: its own problem is told, not its readers'.
+  // An invalid fact is still known by name, so that only its own problem is reported, not its readers'.
   for (const name of Object.keys(written)) types[name] ??= DYN;
   return { facts: Object.freeze(facts), types };
 }
@@ -110,7 +110,7 @@ function toFact(written: WrittenFact): PolicyFact {
   };
 }
 
-/** A tool nobody declared is never called: such a fact would be missing for ever. */
+/** An undeclared tool is never called, so a fact about it would always be missing. */
 function checkTools(
   facts: Readonly<Record<string, PolicyFact>>,
   { tools }: ReadTools,
@@ -155,7 +155,7 @@ function typeOfFact(
   return fact.take === 'all' ? { kind: 'list', items: type } : type;
 }
 
-/** An argument an earlier call can never have would make the fact missing for ever. */
+/** Without this check, a fact about an argument no call can have would always be missing. */
 function checkArgument(
   argument: string,
   from: readonly string[],
@@ -170,7 +170,7 @@ function checkArgument(
   }
 }
 
-/** What stands at `facts.…` has to be able to be there. */
+/** Checks that a path under `facts` can exist. */
 function checkPath(
   path: string,
   types: Readonly<Record<string, StaticType>>,
@@ -180,7 +180,7 @@ function checkPath(
   const [root, name = '', ...rest] = path.split('.');
   if (root !== 'facts' || name === 'result') return;
   const type = types[name];
-  // Facts that are not declared were told when the facts were ordered.
+  // Undeclared facts were reported when the facts were ordered.
   if (type === undefined || typeAt(type, rest) !== undefined) return;
   problems.add('POLICY_FACT', at, `The fact "${name}" has no "${rest.join('.')}".`);
 }

@@ -12,7 +12,7 @@ import { openLocalTime } from './zone.js';
 /** Characters of canonical text; aliases in YAML can make it longer than the text they stand in. */
 const MAX_CANONICAL_LENGTH = 4_194_304;
 
-/** What loading a bundle may be told. */
+/** Options of loading a bundle. */
 export interface ParseOptions {
   /** Controls beside the documented ones. */
   readonly controls?: readonly ControlName[];
@@ -23,8 +23,8 @@ export interface ParseOptions {
 /**
  * Checks a bundle and compiles its conditions.
  *
- * The value is canonicalised first and read back from those bytes, so that what is digested is
- * exactly what decides, whatever happens to the value afterwards.
+ * The value is canonicalised first and read back from those bytes, so that the digest covers
+ * exactly the bundle that decides, even if the caller changes the value later.
  *
  * @throws {PolicyError} `POLICY_BUNDLE_INVALID` with every problem found.
  */
@@ -76,7 +76,7 @@ function canonicalText(value: unknown, problems: Problems): string {
   throw invalid(problems.list);
 }
 
-/** Reads the rules even of a bundle whose head is invalid, so that all problems are told at once. */
+/** Reads the rules even when the rest of the bundle is invalid, so that all problems are reported at once. */
 function readRules(
   bundle: { readonly rules?: unknown } | null,
   options: ParseOptions,

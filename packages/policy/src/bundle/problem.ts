@@ -12,16 +12,16 @@ export interface ProblemPosition {
   readonly column: number;
 }
 
-/** What of a path is meant: its value, its key, or an offset into the string that stands there. */
+/** Which part of a path: its value, its key, or an offset into the string at the path. */
 export type ProblemPart = 'value' | 'key' | number;
 
 /** Finds a path in the text. */
 export type LocateProblem = (path: Path, part: ProblemPart) => ProblemPosition | undefined;
 
-/** Gathers problems, so that all of them are told at once. */
+/** Collects problems, so that all of them are reported at once. */
 export interface Problems {
   readonly list: readonly BundleProblem[];
-  /** Adds one at a position, or at the part of the path that is meant. */
+  /** Adds a problem at a position, or at a part of a path. */
   add(
     code: BundleProblemCode,
     path: Path,
@@ -35,7 +35,7 @@ export interface Problems {
 }
 
 /**
- * Creates a list that problems of one text are added to, each with its place where `locate` knows it.
+ * Creates the list of problems of one text; each gets its line and column when `locate` finds them.
  *
  * @param file How problems name the text.
  */

@@ -14,9 +14,9 @@ export interface RedactionScope {
 }
 
 /**
- * Checks that each redaction names something. A path is a mistake where every tool the rule can
- * meet declares its type and none has that place; where a schema is missing nothing can be said,
- * and whoever redacts has to mask the whole value when the path finds nothing.
+ * Checks that each redaction path can exist. A path is a mistake when every tool the rule can match
+ * declares a type and none has that path. When a schema is missing this cannot be checked, and a
+ * path that matches nothing masks the whole value at redaction time.
  */
 export function checkRedactionPaths(
   { redact = [], service, control }: WrittenRule,
@@ -40,7 +40,7 @@ export function checkRedactionPaths(
   }
 }
 
-/** The types of the tools a rule can meet; `undefined` where one of them is not known. */
+/** The types of the tools a rule can match; `undefined` when one of them is unknown. */
 function typesMet(
   { tools }: RuleTarget,
   types: ReadonlyMap<string, StaticType>,
@@ -53,7 +53,7 @@ function typesMet(
   return known.every((type) => type !== undefined) ? known : undefined;
 }
 
-/** Why a place cannot be there; `undefined` where it can. */
+/** Why a path cannot exist in a type; `undefined` when it can. */
 function faultAt(type: StaticType, steps: readonly string[], under: string): string | undefined {
   const [step, ...rest] = steps;
   if (step === undefined || type.kind === 'dyn') return undefined;

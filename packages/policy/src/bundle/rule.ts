@@ -70,7 +70,7 @@ function checkThreshold(
   problems.add('POLICY_VALUE', [...path, 'threshold'], message);
 }
 
-/** `*` in a list leaves everything in, as if the list were absent. */
+/** A list with `*` matches everything, like an absent list. */
 function readTarget(written: NonNullable<WrittenRule['target']>): RuleTarget {
   const parts = Object.entries(written).filter(
     ([, patterns]) => patterns !== undefined && !patterns.includes('*'),
@@ -78,7 +78,7 @@ function readTarget(written: NonNullable<WrittenRule['target']>): RuleTarget {
   return Object.freeze(Object.fromEntries(parts));
 }
 
-/** A rule that redacts without saying what redacts the whole value its control is about. */
+/** A rule that redacts without naming a path redacts the whole value its control is about. */
 function obligationsOf(written: WrittenRule): readonly Obligation[] {
   if (written.redact === undefined) {
     return written.action === 'redact' ? wholeRedaction(written.control) : [];
@@ -126,7 +126,7 @@ function readCondition(
   }
 }
 
-/** Known only where every tool the rule can meet is named and declares a type. */
+/** Types are known only when the rule names every tool it can match and each declares a type. */
 function typesOf(
   { tools }: RuleTarget,
   types: ReadonlyMap<string, StaticType>,
@@ -135,7 +135,7 @@ function typesOf(
   return known?.every((type) => type !== undefined) ? known : undefined;
 }
 
-/** What the tools a rule can meet answer. */
+/** The result types of the tools a rule can match. */
 function resultType(target: RuleTarget, { tools }: ConditionScope): StaticType {
   const [first, ...rest] = typesOf(target, tools.result) ?? [];
   return first === undefined ? DYN : rest.reduce((a, b) => joinTypes(a, b), first);

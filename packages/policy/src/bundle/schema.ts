@@ -13,7 +13,7 @@ const name = z
 const sentence = z.string().min(1).max(1024);
 const outcome = z.enum(OUTCOMES);
 
-/** Platforms read 30 February as a day in March; here it is no day. */
+/** False for 30 February and the like, which platforms read as a day in March. */
 function isDay(text: string): boolean {
   const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
   return day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();

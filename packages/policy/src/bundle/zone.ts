@@ -24,8 +24,8 @@ export function openZone(zone: string): ZoneClock | undefined {
 const DAY_MS = 86_400_000;
 
 /**
- * Opens the way back: the instant at which clocks of a zone show a wall-clock time, itself given
- * as if it were UTC. `undefined` where they never show it, or twice: when clocks are changed.
+ * Creates the inverse: from a wall-clock time of a zone (given as if it were UTC) to the instant.
+ * `undefined` when clocks change and the zone shows that time never, or twice.
  */
 export function openLocalTime(zone: string): LocalTime {
   const clock = openZone(zone);

@@ -10,15 +10,15 @@ type Wanted = (request: PolicyRequest) => unknown;
 /**
  * Compiles a fact that is taken from earlier calls.
  *
- * It is missing where the trace is not known, where a value to compare with is missing, and where
- * a result that counts cannot be read: an unknown value is never reported as an empty one.
+ * It is missing when earlier calls are unknown, when a value to compare with is missing, and when a
+ * matching result cannot be read: an unknown value is never reported as an empty one.
  */
 export function compileCallFact(
   fact: CallFact,
   tools: Readonly<Record<string, PolicyTool>>,
 ): ComputeFact {
   const kinds = new Map(fact.from.map((tool) => [tool, resultKind(tools[tool]?.result)]));
-  // What anybody may write into a result cannot make its call undone.
+  // Only results that others cannot write into may mark their call as failed.
   const failures = new Map(
     fact.from.map((tool) => {
       const declared = tools[tool];

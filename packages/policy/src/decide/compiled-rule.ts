@@ -4,21 +4,21 @@ import type { PolicyRule } from '../bundle/bundle.js';
 import type { Comparator } from '../bundle/schema.js';
 import { type Applies, compileTarget } from './target.js';
 
-/** A rule ready to be asked. */
+/** A rule that can be evaluated. */
 export interface AskedRule {
   readonly rule: PolicyRule;
   /** Where it stands in the order of deciding. */
   readonly position: number;
-  /** What the rule has to say about a request, or `undefined` when it does not apply. */
+  /** The rule's finding about a request; `undefined` when the rule does not apply. */
   find(request: PolicyRequest, input: () => ConditionInput): RuleFinding | undefined;
 }
 
-/** A rule, and the same for requests by whose tool it was found: its target's tools fit them. */
+/** A rule in two forms; the second skips the tool test, for requests whose tool the index matched. */
 export interface CompiledRule extends AskedRule {
   readonly ofTool: AskedRule;
 }
 
-/** True, false, or why that cannot be known. */
+/** True, false, or why it is indeterminate. */
 type Truth = boolean | { readonly unknown: string };
 
 const COMPARE: Readonly<Record<Comparator, (observed: number, threshold: number) => boolean>> = {
@@ -95,7 +95,7 @@ function finding(
 ): RuleFinding {
   const known = typeof truth === 'boolean';
   const action = known ? rule.action : strictest(rule.action, rule.onError);
-  // A time that is no number is before nothing: the rule counts.
+  // When the request's time is not a number, the comparison is false and the rule counts.
   const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
   const found: { -readonly [K in keyof RuleFinding]: RuleFinding[K] } = {
     ruleId: rule.ruleId,
@@ -115,7 +115,7 @@ function finding(
   return found;
 }
 
-/** What the condition compared, for the record; an input that cannot be read has nothing to record. */
+/** The values the condition compared, for the record; none when the input cannot be read. */
 function readValues(rule: PolicyRule, input: () => ConditionInput): RuleFinding['values'] {
   try {
     return rule.when?.read(input());

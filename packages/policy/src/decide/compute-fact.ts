@@ -1,4 +1,4 @@
 import type { PolicyRequest } from '@spanforge/core-events';
 
-/** Computes a fact from a request in which those it builds on are filled in; `undefined` where it is missing. */
+/** Computes a fact from a request that has the fact's sources filled in; `undefined` when it is missing. */
 export type ComputeFact = (request: PolicyRequest) => unknown;

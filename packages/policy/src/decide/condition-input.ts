@@ -2,7 +2,7 @@ import type { ConditionInput } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { ZoneClock } from '../bundle/zone.js';
 
-/** What conditions see of a request, made when the first one is asked. */
+/** What conditions see of a request; created when the first condition is evaluated. */
 export function createInput(request: PolicyRequest, resolve: ZoneClock): () => ConditionInput {
   let input: ConditionInput | undefined;
   return () => {

@@ -8,12 +8,11 @@ export interface CounterNeed {
   /** The fact the sum becomes. */
   readonly fact: string;
   /**
-   * What tells the counter from others, as far as bundle and request say it: environment, policy
-   * and fact, then what is kept apart with its value. The same parts are the same counter, also
-   * for a later version of the bundle.
+   * The part of the counter's key that comes from bundle and request: environment, policy and fact,
+   * then each dimension with its value. A later version of the bundle uses the same counter.
    */
   readonly key: readonly string[];
-  /** What the caller adds to the key from its own context, beside the tenant. */
+  /** What the caller adds to the key from the call's context, beside the tenant. */
   readonly context: readonly ('run' | 'trace')[];
   /** 0 where the request only reads the counter. */
   readonly amount: number;
@@ -29,9 +28,9 @@ export type FindCounters = (
 const NONE: readonly CounterNeed[] = Object.freeze([]);
 
 /**
- * Compiles the counters of a bundle. A tool call counts on every counter of its tool; anything
- * else, and what follows the call, only reads. A counter whose key or amount the request does not
- * say is left out, and so its fact is missing.
+ * Compiles the counters of a bundle. A tool call counts on every counter of its tool; other requests,
+ * and those about a result, only read. If the request lacks a counter's key or amount, the counter is
+ * left out and its fact is missing.
  */
 export function compileCounters(bundle: PolicyBundle): FindCounters {
   const counters = Object.entries(bundle.facts).flatMap(([name, fact]) =>

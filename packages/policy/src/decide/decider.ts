@@ -35,25 +35,25 @@ export interface Decider {
    */
   decide(request: PolicyRequest): PolicyVerdict;
   /**
-   * The counters the request counts on, and those that rules for it read (with amount 0 where it
-   * does not count); empty for most. One whose key or amount the request does not say is left out:
-   * its fact is missing.
+   * The counters the request counts on, and those that its rules read (with amount 0 when it does not
+   * count on them); empty for most. A counter whose key or amount is not in the request is left out,
+   * and its fact is missing.
    */
   counters(request: PolicyRequest): readonly CounterNeed[];
-  /** Whether a request counts, or `withFacts` could add anything to it or read its result anew. */
+  /** Whether a request counts, or `withFacts` could add facts to it or parse its result. */
   takesFacts(request: PolicyRequest): boolean;
   /**
    * The request as it is decided and recorded: the facts that rules for it read are taken from
    * `calls`, from `counted` (sums by fact) and from what detectors find; `calls` and `callId` are
-   * left out. A fact that is given already stands, except that a `result` which came as text is
-   * read as JSON where the tool declares something else. What cannot be known stays out. Idempotent.
+   * left out. A fact that is already given is kept, except that a text `result` is parsed as JSON
+   * when the tool declares another kind. Unknown facts are left out. Idempotent.
    *
    * @throws what an accessor in the request throws.
    */
   withFacts(request: PolicyRequest, counted?: Readonly<Record<string, number>>): PolicyRequest;
 }
 
-/** The rules that are asked together, and the facts they read. */
+/** The rules that are evaluated together, and the facts they read. */
 interface Prepared {
   readonly select: SelectRules;
   readonly plan: FactPlan;
@@ -109,7 +109,7 @@ const isIdle = ({ computed, counted }: FactPlan, kindOfResult: JsonKind | undefi
 const countsCalls = ({ facts }: PolicyBundle): boolean =>
   Object.values(facts).some(({ kind }) => kind === 'counted');
 
-/** Asks rules in turn and joins what they say. */
+/** Evaluates rules in order and joins their findings. */
 function judge(
   { bundle, policy }: { readonly bundle: PolicyBundle; readonly policy: PolicyReference },
   rules: readonly AskedRule[],
@@ -150,7 +150,7 @@ function createHasSay(bundle: PolicyBundle): Decider['hasSay'] {
   return (service, control) => asked.has(controlKey(service, control));
 }
 
-/** What the result of the call a request is about is declared to be. */
+/** The declared kind of a request's result. */
 function createResultKinds(bundle: PolicyBundle): (request: PolicyRequest) => JsonKind | undefined {
   const kinds = new Map<string, JsonKind>();
   for (const [name, { result }] of Object.entries(bundle.tools)) {
@@ -162,18 +162,18 @@ function createResultKinds(bundle: PolicyBundle): (request: PolicyRequest) => Js
     control === 'tool_result' && service === 'sf_govern' ? kinds.get(tool) : undefined;
 }
 
-/** Without these no rule would be found, which must not read as "nothing forbids it". */
+/** Without these no rule would be found, and the request would look as if no rule forbids it. */
 function checkRequest({ service, control }: PolicyRequest): void {
   if (typeof service === 'string' && typeof control === 'string') return;
   throw new TypeError('a request names its service and control');
 }
 
-/** A verdict that lets nothing happen, for when no rule could be asked. */
+/** The `block` verdict for when no rule could be evaluated. */
 export function blocked(reasonCode: string, reason: string): PolicyVerdict {
   return { outcome: 'block', obligations: [], reason, reasonCode, matched: false, rules: [] };
 }
 
-/** By id, so that the order in which rules are written changes nothing; as written for `first_match`. */
+/** Sorted by id, so that the written order does not matter; as written for `first_match`. */
 function orderRules({ rules, strategy }: PolicyBundle): readonly CompiledRule[] {
   const enabled = rules.filter((rule) => rule.enabled);
   const ordered =
@@ -181,7 +181,7 @@ function orderRules({ rules, strategy }: PolicyBundle): readonly CompiledRule[] 
   return ordered.map(compileRule);
 }
 
-/** An allow that could not be decided grants nothing: neither against a default nor a later rule. */
+/** An indeterminate allow grants nothing: it overrides neither the default nor a later rule. */
 function settles({ finding, action }: RuleFinding): boolean {
   return finding === 'triggered' || strictness(action) > strictness('allow+log');
 }
@@ -193,7 +193,7 @@ function conclude(counted: readonly Counted[], bundle: PolicyBundle, control: st
   return settled ? decision : joinDecisions(decision, unmatched(bundle, control));
 }
 
-/** A rule that comes to redact by its `on_error` masks as one whose action that is. */
+/** A rule that redacts because of its `on_error` masks like a rule whose action is redact. */
 function obligationsOf(rule: PolicyRule, { action }: RuleFinding): readonly Obligation[] {
   const bare = action === 'redact' && rule.obligations.length === 0;
   return bare ? wholeRedaction(rule.control) : rule.obligations;

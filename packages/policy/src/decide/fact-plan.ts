@@ -12,7 +12,7 @@ export interface PlannedFact {
 
 /** Which facts the rules that could apply to a request read. */
 export interface FactPlan {
-  /** Each behind those it builds on. */
+  /** Each after its sources. */
   readonly computed: readonly PlannedFact[];
   /** Names of the counted ones. */
   readonly counted: readonly string[];

@@ -4,10 +4,10 @@ import type { AskedRule } from './compiled-rule.js';
 import { bestGuards, type Guard, type Guards, guardsOf } from './guard.js';
 import { readPath } from './read-path.js';
 
-/** Leaves out rules whose condition a request makes false; in the order of their positions. */
+/** Selects the rules whose condition may not be false for a request, ordered by position. */
 export type SelectRules = (request: PolicyRequest) => readonly AskedRule[];
 
-/** Below so many, asking is as fast as looking up. */
+/** With fewer rules, evaluating all is as fast as a lookup. */
 const FEW = 8;
 
 const NONE: readonly AskedRule[] = [];
@@ -18,8 +18,8 @@ interface Guarded {
 }
 
 /**
- * Prepares a list of rules that is asked together. Rules that compare places with constants are
- * found by what stands there; where that cannot be compared, all of them are asked.
+ * Indexes rules that are evaluated together. Rules that compare a path with constants are found by
+ * the value at that path; when the value cannot be compared, all of them are evaluated.
  */
 export function createGuardIndex(rules: readonly AskedRule[]): SelectRules {
   if (rules.length < FEW) return () => rules;
@@ -53,7 +53,7 @@ function inOrder(rules: AskedRule[]): readonly AskedRule[] {
   return rules.filter((compiled, index) => compiled !== rules[index - 1]);
 }
 
-/** For each rule that can be found by looking up, the guards by which few others are. */
+/** For each rule that can be indexed, the most selective guards. */
 function chooseGuards(rules: readonly AskedRule[]): ReadonlyMap<AskedRule, Guards> {
   const constants = countConstants(rules);
   const tells = ({ group }: Guard): number => constants.get(group)?.size ?? 0;
@@ -71,7 +71,7 @@ function chooseGuards(rules: readonly AskedRule[]): ReadonlyMap<AskedRule, Guard
   return chosen;
 }
 
-/** The constants each place is compared with: the more, the fewer rules a value leaves in. */
+/** The constants each path is compared with. More constants make a path more selective. */
 function countConstants(rules: readonly AskedRule[]): ReadonlyMap<string, Set<Scalar>> {
   const found = new Map<string, Set<Scalar>>();
   for (const guard of rules.flatMap(({ rule }) => guardsOf(rule))) {
@@ -96,14 +96,14 @@ function selectorOf(group: readonly Guarded[]): SelectRules {
     try {
       value = readPath(request, keys);
     } catch {
-      // What cannot be read is for the rules to say.
+      // The path cannot be read: evaluate all rules, which report the error.
       return all;
     }
     return choose(value) ?? all;
   };
 }
 
-/** The rules a value does not make false; `undefined` where it cannot be compared. */
+/** The rules that a value does not make false; `undefined` when it cannot be compared. */
 type Choose = (value: unknown) => readonly AskedRule[] | undefined;
 
 function chooserOf(group: readonly Guarded[]): Choose {
@@ -128,7 +128,7 @@ function chooseEqual(group: readonly Guarded[]): Choose {
     }
   }
   return (value) => {
-    // Null is comparable with everything, and equal to none of these.
+    // Null can be compared with every type, and equals none of these constants.
     if (value === null) return NONE;
     const comparable =
       typeof value === type &&
@@ -138,7 +138,7 @@ function chooseEqual(group: readonly Guarded[]): Choose {
   };
 }
 
-/** Rules in the order in which a value that grows (or shrinks) reaches their limits. */
+/** Rules sorted by limit, so that a value selects a prefix of the list. */
 function chooseBeyond(group: readonly Guarded[], direction: 1 | -1): Choose {
   const sorted = group
     .map(({ guard, compiled }) => ({
@@ -155,7 +155,7 @@ function chooseBeyond(group: readonly Guarded[], direction: 1 | -1): Choose {
   };
 }
 
-/** How many of some sorted numbers are not above a value. */
+/** How many of the sorted numbers are at most a value. */
 function countUpTo(sorted: readonly number[], value: number): number {
   let low = 0;
   let high = sorted.length;

@@ -2,11 +2,11 @@ import type { Expression, Scalar } from '@spanforge/condition';
 import type { PolicyRule } from '../bundle/bundle.js';
 
 /**
- * One part of a condition without which the whole is false: the value at a place is one of some
- * constants, or beyond a limit.
+ * A necessary part of a condition (if it is false, so is the whole): the value at a path is one of
+ * some constants, or beyond a limit.
  */
 export type Guard = {
-  /** Where it stands in the request. */
+  /** Path in the request. */
   readonly keys: readonly string[];
   /** Equal for guards that can be looked up together. */
   readonly group: string;
@@ -16,24 +16,24 @@ export type Guard = {
   | { readonly kind: 'truth' }
 );
 
-/** Guards of which a value has to pass one: where none is passed, the condition is false. */
+/** Alternative guards: if a request passes none of them, the condition is false. */
 export type Guards = readonly Guard[];
 
-/** Every guard that stands somewhere in a rule's condition. */
+/** Every guard in a rule's condition. */
 export function guardsOf({ when }: PolicyRule): Guards {
   const visit = (node: Expression): Guards =>
     isJoin(node) ? [...visit(node.left), ...visit(node.right)] : guardIn(node);
   return when === undefined ? [] : visit(when.expression);
 }
 
-/** The guards of a rule that leave out most, by a measure of each; `undefined` where it has none. */
+/** The most selective guards of a rule, by a given measure; `undefined` when it has none. */
 export function bestGuards(
   { when }: PolicyRule,
   tells: (guard: Guard) => number,
 ): Guards | undefined {
   const least = (guards: Guards): number => Math.min(...guards.map(tells));
-  // As in the language: one side that is false makes `&&` false, whatever the other is; `||` is
-  // false only where both sides are.
+  // As in the language: `&&` is false when either side is false, even if the other is indeterminate;
+  // `||` is false only when both sides are.
   const visit = (node: Expression): Guards | undefined => {
     if (!isJoin(node)) {
       const found = guardIn(node);
@@ -50,7 +50,7 @@ export function bestGuards(
 const isJoin = (node: Expression): node is Extract<Expression, { readonly kind: 'and' | 'or' }> =>
   node.kind === 'and' || node.kind === 'or';
 
-/** The guard of one part of a condition; none where it has no such form. */
+/** The guard of one part of a condition; empty when it does not have this form. */
 function guardIn(node: Expression): Guards {
   const guard = comparing(node);
   return guard === undefined ? [] : [guard];
@@ -73,7 +73,7 @@ function comparing(node: Expression): Guard | undefined {
   return undefined;
 }
 
-/** A value that stands by itself is false only where it is `false`: null is no truth value. */
+/** A bare value is false only when it is `false`; null is indeterminate. */
 function truthGuard(names: readonly string[]): Guard | undefined {
   const keys = keysOf(names);
   return keys && { kind: 'truth', keys, group: JSON.stringify(['truth', keys]) };
@@ -101,7 +101,7 @@ function equalGuard(names: readonly string[], values: readonly Scalar[]): Guard 
   return { kind: 'equal', keys, group: JSON.stringify(['equal', type, keys]), type, values };
 }
 
-/** Time is no part of a request; everything else stands there as conditions name it. */
+/** The request path of a condition's field. `time` has none: conditions see calendar fields, not the number. */
 function keysOf(names: readonly string[]): readonly string[] | undefined {
   if (names[0] === 'time') return undefined;
   return names[0] === 'request' ? names.slice(1) : names;

@@ -1,4 +1,4 @@
-/** Whether a name is meant by a list of exact names and prefixes ending in `*`. */
+/** Whether a name matches a list of exact names and prefixes ending in `*`. */
 export type Matcher = (name: string) => boolean;
 
 /** The exact names and the prefixes of a list of patterns. */

@@ -1,4 +1,4 @@
-/** Reads one own field after another; `undefined` where nothing stands there. */
+/** Follows a path of own properties; `undefined` when one is missing. */
 export function readPath(holder: unknown, names: readonly string[]): unknown {
   let value = holder;
   for (const name of names) {

@@ -4,16 +4,16 @@ import { splitPatterns } from './pattern.js';
 
 /** Finds the rules that could apply to a request without looking at those that cannot. */
 export interface RuleIndex<T> {
-  /** What was prepared of the rules for the request, in the order of their positions. */
+  /** The prepared rules for a request, ordered by position. */
   find(request: Pick<PolicyRequest, 'service' | 'control' | 'tool'>): T;
 }
 
-/** Makes what is handed out of a list of rules that is asked together. */
+/** Turns a list of rules that are evaluated together into the index's answer. */
 export type Prepare<T> = (rules: readonly AskedRule[]) => T;
 
 /**
- * Indexes rules by service and control, then by tool. Every list that can be asked is made
- * beforehand, so that finding one allocates nothing.
+ * Indexes rules by service and control, then by tool. Every possible list is built beforehand, so
+ * that a lookup allocates nothing.
  */
 export function createRuleIndex<T>(
   rules: readonly CompiledRule[],
@@ -41,8 +41,8 @@ export function createRuleIndex<T>(
 type ByTool<T> = (tool: string | undefined) => T;
 
 /**
- * Rules that name tools are found by name; rules with prefixes by the longest prefix of the name,
- * which says which shorter ones it has; rules for every tool are always asked.
+ * Rules that name tools are found by name. Rules with prefixes are found by the longest matching
+ * prefix, whose list includes those of its shorter prefixes. Rules for every tool always apply.
  */
 function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByTool<T> {
   const forEvery: CompiledRule[] = [];
@@ -68,7 +68,7 @@ function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByT
   const ofEvery = prepare(forEvery.map(({ ofTool }) => ofTool));
   const ofAll = once(() => prepare(rules));
   return (tool) => {
-    // A tool that is no text could be any: every rule is asked, and cannot tell.
+    // A tool that is not a string could be any tool: every rule is evaluated, as indeterminate.
     if (typeof tool !== 'string') return tool === undefined ? ofEvery : ofAll();
     const named = ofName.get(tool);
     if (named !== undefined) return named;

@@ -10,9 +10,9 @@ type Test = (request: PolicyRequest) => Applies;
 /**
  * Compiles a target.
  *
- * A request without a tool or resource is not about one, so a rule that names some does not meet
- * it. A request that leaves out its agent, actor, roles or environment still has one: whether the
- * rule meets it cannot be known, and a rule against somebody must not fall silent for that.
+ * A request without a tool or resource does not match a rule that names some. A request without an
+ * agent, actor, roles or environment still has one, only unknown: the match is then `unknown`, so
+ * that a rule against somebody cannot be avoided by leaving the name out.
  */
 export function compileTarget(target: RuleTarget): Test {
   const tests = [
@@ -45,12 +45,12 @@ function test(
   return (request) => {
     const value = read(request);
     if (typeof value === 'string') return matches(value) ? 'yes' : 'no';
-    // A name of another type names nothing that could be ruled out.
+    // A name that is not a string cannot rule out a match.
     return value === undefined ? whenAbsent : 'unknown';
   };
 }
 
-/** One role that is meant is enough; of a role that is no text it is not known whether it is meant. */
+/** One matching role is enough; a role that is not a string makes the match unknown. */
 function rolesTest(patterns: readonly string[] | undefined): Test | undefined {
   if (patterns === undefined) return undefined;
   const matches = createMatcher(patterns);
@@ -63,5 +63,5 @@ function rolesTest(patterns: readonly string[] | undefined): Test | undefined {
   };
 }
 
-/** What is no list has one part that is no text. */
+/** A value that is not a list counts as a list with one invalid element. */
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [undefined]);

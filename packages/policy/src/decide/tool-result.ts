@@ -1,7 +1,7 @@
 import { typeOfSchema } from '@spanforge/condition';
 import { parseJson } from '@spanforge/core-signing';
 
-/** What a result is declared to be; `undefined` where that is open, or text. */
+/** The declared kind of a result; `undefined` when it is not declared, or text. */
 export type JsonKind = 'list' | 'object' | 'number' | 'boolean' | 'null';
 
 /** The kind of JSON a result schema asks for, if it is not text. */
@@ -13,7 +13,7 @@ export function resultKind(schema: unknown): JsonKind | undefined {
 
 const MAX_RESULT_BYTES = 1_048_576;
 
-/** A result; one that came as text where something else is declared is read as JSON, and is missing where that fails. */
+/** A result. When a kind is declared and the result is text, it is parsed as JSON; missing if that fails. */
 export function readResult(result: unknown, kind: JsonKind | undefined): unknown {
   if (kind === undefined || typeof result !== 'string') return result;
   try {

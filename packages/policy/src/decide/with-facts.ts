@@ -23,7 +23,7 @@ export function fillFacts(
     return rest;
   }
   const facts: Facts = Object.assign(Object.create(null), given, result);
-  // Facts build on each other: the ones behind see those before.
+  // Facts can be computed from each other: later ones see earlier ones.
   const seen = { ...asked, facts };
   for (const name of plan.counted) {
     const sum = Object.hasOwn(counted, name) ? counted[name] : undefined;
@@ -40,7 +40,7 @@ export function fillFacts(
     : { ...rest, facts: { ...facts } };
 }
 
-/** The result of the call itself, where it came as text and something else is declared. */
+/** The call's own result, parsed when it came as text and another kind is declared. */
 function readGiven(
   given: Readonly<Record<string, unknown>>,
   kind: JsonKind | undefined,

@@ -3,10 +3,10 @@ import { compareVersions } from '../bundle/version.js';
 import type { Decider } from '../decide/decider.js';
 import type { PolicyErrorCode } from '../error.js';
 
-/** One step in what governs a scope. */
+/** One activation or deactivation in a scope. */
 export interface Activation {
   readonly step: 'activated' | 'promoted' | 'rolled_back' | 'deactivated' | 'unreadable';
-  /** `none` after a deactivation; `unreadable` when this process cannot read or believe it. */
+  /** `none` after a deactivation; `unreadable` when this process cannot read or verify the bundle. */
   readonly decider: Decider | 'none' | 'unreadable';
   readonly policyId: string;
   /** Empty where the record does not say. */
@@ -16,7 +16,7 @@ export interface Activation {
   readonly signatures?: readonly EnvelopeSignature[] | undefined;
 }
 
-/** What the log says about one tenant's environment. */
+/** The activations of one tenant's environment, from the log. */
 export interface ActivationHistory {
   /** In log order. */
   readonly active: readonly Activation[];
@@ -34,7 +34,7 @@ export const NO_ACTIVATIONS: ActivationHistory = Object.freeze({
 /** An activation of either stage, as it is read from the log. */
 export type StagedActivation = Activation & { readonly stage: 'shadow' | 'enforce' };
 
-/** A candidate that comes into force is a candidate no longer. */
+/** The history that steps amount to; a candidate that comes into force leaves the shadow stage. */
 export function historyOf(steps: readonly StagedActivation[]): ActivationHistory {
   const active: Activation[] = [];
   let shadow: Activation | undefined;
@@ -55,7 +55,7 @@ export function inForce({ active }: ActivationHistory, atMs: number): Activation
   return active.findLast(({ effectiveAtMs }) => effectiveAtMs <= atMs);
 }
 
-/** The bundle that will be in force next, where none is: the last one activated whose time comes first. */
+/** The bundle that will come into force next when none is: of those with the earliest start, the last activated. */
 export function nextInForce({ active }: ActivationHistory, nowMs: number): Activation | undefined {
   const last = active.findLastIndex(({ decider }) => decider === 'none');
   const coming = active.slice(last + 1).filter(({ effectiveAtMs }) => effectiveAtMs > nowMs);
@@ -63,7 +63,7 @@ export function nextInForce({ active }: ActivationHistory, nowMs: number): Activ
   return coming.findLast(({ effectiveAtMs }) => effectiveAtMs === first);
 }
 
-/** Whether an activation is of a bundle that this process can ask. */
+/** True when this process can decide with the activation's bundle. */
 export function isReadable(step: Activation): step is Activation & { readonly decider: Decider } {
   return step.decider !== 'none' && step.decider !== 'unreadable';
 }
@@ -74,7 +74,7 @@ export function versionFault(
   { active }: ActivationHistory,
   rollback: boolean,
 ): PolicyErrorCode | undefined {
-  // Versions of another policy are no versions of this one.
+  // Versions are compared only within one policy.
   const isOwn = ({ version, policyId }: Activation): boolean =>
     version !== '' && (bundle.policyId === undefined || policyId === bundle.policyId);
   const known = active.filter(isOwn);
@@ -86,7 +86,7 @@ export function versionFault(
   return compareVersions(bundle.version, last.version) < 0 ? 'POLICY_VERSION_OLDER' : undefined;
 }
 
-/** What stands after going back is taken to undo the steps it goes back over. */
+/** The steps that remain when each rollback removes the steps it goes back over. */
 function standing(active: readonly Activation[]): readonly Activation[] {
   const stack: Activation[] = [];
   for (const each of active) {
@@ -97,7 +97,7 @@ function standing(active: readonly Activation[]): readonly Activation[] {
   return stack;
 }
 
-/** Where a scope goes back to: the named version, or the bundle in force before the last step. */
+/** The target of a rollback: the named version, or the bundle in force before the last step. */
 export function rollbackTarget(
   { active }: ActivationHistory,
   atMs: number,

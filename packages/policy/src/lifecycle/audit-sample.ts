@@ -3,19 +3,19 @@ import { PolicyError } from '../error.js';
 
 /** How calls that the policy lets through are drawn for review. */
 export interface AuditSample {
-  /** With which each such call is drawn, above 0 and up to 1; the record of a drawn call says it. */
+  /** The probability that an allowed call is drawn, above 0 and up to 1; recorded with each drawn call. */
   readonly probability: number;
-  /** From 0 up to 1, evenly; the platform's cryptographic generator when absent. */
+  /** Returns a uniform number in [0, 1); the platform's cryptographic generator when absent. */
   readonly random?: () => number;
 }
 
-/** Whether the policy raised a flag: whoever reviews flags sees the call then anyway. */
+/** Whether the policy flagged the call. Flagged calls are reviewed anyway, so they are not drawn. */
 export function isFlagged({ outcome }: Pick<PolicyVerdict, 'outcome'>): boolean {
   return strictness(outcome) > strictness('allow+log');
 }
 
 /**
- * Draws calls: the probability for a call that was drawn, undefined for the others.
+ * Draws calls for review: returns the probability for a drawn call, undefined for the others.
  *
  * @throws {PolicyError} `POLICY_OPTIONS_INVALID`.
  */

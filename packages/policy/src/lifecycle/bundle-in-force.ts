@@ -8,10 +8,10 @@ import { inForce, NO_ACTIVATIONS, nextInForce } from './activation-history.js';
 import { type BundleScope, scopeKey, scopeOfKey, scopeText } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 
-/** What holds where no bundle is in force. */
+/** The outcome when no bundle is in force. */
 export type Unbundled = 'allow' | 'block';
 
-/** The verdict where no bundle is in force: as the host says, with a reason that says where and why. */
+/** The verdict when no bundle is in force: the host's choice, with a reason that says where and why. */
 export function unbundledVerdict(
   unbundled: Unbundled,
   state: LifecycleState,
@@ -39,7 +39,7 @@ function whyNone(state: LifecycleState, scope: BundleScope, nowMs: number): stri
   return meant === undefined ? none : `${none}, but in "${meant}"`;
 }
 
-/** Whose environments are meant: a tenant's, or those of one of its applications. */
+/** The owner of environments: a tenant, or one of its applications. */
 type Owner = Pick<BundleScope, 'tenant' | 'application'>;
 
 /** The environments of a tenant, or of one application of it, that the log knows. */
@@ -56,12 +56,12 @@ export function applicationsOf(state: LifecycleState, tenant: string): readonly 
   return [...new Set(own.flatMap(({ application }) => application ?? []))].sort();
 }
 
-/** Where a bundle governs that cannot be read here. */
+/** The verdict when the bundle in force cannot be read. */
 export const NOT_READABLE: PolicyVerdict = Object.freeze(
   blocked('policy_unreadable', 'The active policy cannot be read here.'),
 );
 
-/** What decides in a scope: the clock says which bundle that is, not the request. */
+/** The decider in force in a scope, by the clock, not by the request's time. */
 export function deciderInForce(
   state: LifecycleState,
   scope: BundleScope,
@@ -72,7 +72,7 @@ export function deciderInForce(
   return decider === 'none' ? undefined : decider;
 }
 
-/** The candidate that decides beside it, on record only. */
+/** The candidate in shadow, whose decisions are only recorded. */
 export function shadowDecider(
   state: LifecycleState,
   scope: BundleScope,
@@ -81,7 +81,7 @@ export function shadowDecider(
   return decider === 'none' ? undefined : decider;
 }
 
-/** A verdict stands without a record only where every rule that counts says so. */
+/** A verdict stands without a record only when every rule that counts has `on_unavailable: fail_open`. */
 export function standsUnrecorded({ rules }: PolicyBundle, verdict: PolicyVerdict): boolean {
   const counted = verdict.rules.filter(({ finding }) => finding !== 'shadow');
   const open = new Set(

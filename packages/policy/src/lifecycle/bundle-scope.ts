@@ -11,7 +11,7 @@ export interface BundleScope {
 const partsOf = ({ tenant, environment, application }: BundleScope): readonly string[] =>
   application === undefined ? [tenant, environment] : [tenant, environment, application];
 
-/** One text per scope; whatever stands in a name, no two places share one. */
+/** The key of a scope; different scopes have different keys, whatever characters their names contain. */
 export function scopeKey(scope: BundleScope): string {
   return JSON.stringify(partsOf(scope));
 }
@@ -22,7 +22,7 @@ export function scopeOfKey(key: string): BundleScope {
   return { tenant, environment, ...(application === undefined ? {} : { application }) };
 }
 
-/** The name of the next change of a scope: whoever takes it first has made that change. */
+/** The claim for the next change of a scope; the process that takes it first makes the change. */
 export function changeClaim(scope: BundleScope, changes: number): string {
   return `policy.activation/${toHex(sha256(canonicalize(partsOf(scope))))}/${changes}`;
 }

@@ -16,9 +16,9 @@ import type { Decider } from '../decide/decider.js';
 export interface Counted {
   /** Sums by fact; a counter that did not answer is not in it, and its fact is missing. */
   readonly sums: Readonly<Record<string, number>>;
-  /** What the record of the decision says was counted, where it is let through. */
+  /** What the decision's record says was counted, when the call is allowed. */
   readonly entries: readonly CountedCall[];
-  /** Takes the call out of its counters again; never rejects, and an entry may stay counted. */
+  /** Subtracts the call from its counters again. Never rejects; if a store fails, the entry stays counted. */
   giveBack(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface CountedCall {
 
 /** Counts calls for decisions. */
 export interface Counting {
-  /** @param space Keeps apart what a candidate counts; the counters of production when absent. */
+  /** @param space Separates the counters of a candidate; the live counters when absent. */
   count(
     decider: Decider,
     request: PolicyRequest,
@@ -74,7 +74,7 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
       const sums: Record<string, number> = Object.create(null);
       const entries = needs.map((need) => {
         const key = keyOf(need, context, space);
-        // What only reads must not take the place of the call that counts.
+        // A request that only reads must not use the id of the call that counts.
         return { need, key, id: need.amount === 0 ? makeId() : id };
       });
       const counting: { readonly key: string; readonly id: string }[] = [];
@@ -85,7 +85,7 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
           const counted = await within(timeoutMs, () => countOne(given)).catch(() => undefined);
           if (Number.isFinite(counted?.sum)) sums[fact] = Number(counted?.sum);
           if (amount === 0) return take(key, entry);
-          // What did not answer may have counted all the same; what was there before stays.
+          // A store that did not answer may have counted all the same. Entries that were there before stay.
           if (counted?.added !== false) counting.push({ key, id: entry });
           if (!ledger || !counted) return;
           const name = ledger.nameOf(entry);
@@ -105,7 +105,7 @@ export function createCounting({ store, timeoutMs, clock, makeId }: CountingOpti
 
 const digest = (parts: readonly unknown[]): string => toHex(sha256(canonicalize(parts)));
 
-/** A digest: names of people stand in no counter, and none is too long. */
+/** A digest, so that counters contain no names of people and no key is too long. */
 function keyOf(need: CounterNeed, context: EvidenceContext, space: string | undefined): string {
   const places = need.context.map((part) => (part === 'run' ? context.run : context.traceId));
   const parts = [context.tenant, space ?? null, need.key, need.context, places];
@@ -113,9 +113,9 @@ function keyOf(need: CounterNeed, context: EvidenceContext, space: string | unde
 }
 
 /**
- * The same call asked again counts once; the same id with other arguments is another call, so that
- * nobody spends twice under one name. A tool that only reads runs each time it is asked about, and
- * so counts each time: callers choose the ids.
+ * The id a call counts under. The same call counts once; the same call id with other arguments counts
+ * again, so that nobody spends twice under one id. A reading tool runs, and counts, each time it is
+ * called: callers choose the ids.
  */
 function callOf(
   { bundle }: Decider,

@@ -29,10 +29,10 @@ import type { LifecycleState } from './lifecycle-projection.js';
 import { decisionDraft } from './records.js';
 import { type RequestSnapshot, takeSnapshot } from './request-snapshot.js';
 
-/** A request as callers of the service give it: time and environment may be left to it. */
+/** A request as callers of the service give it: time and environment are optional. */
 export type PolicyQuestion = Omit<PolicyRequest, 'time'> & { readonly time?: number };
 
-/** A verdict, and what became of its record. */
+/** A verdict and its record. */
 export interface Evaluation {
   readonly verdict: PolicyVerdict;
   /** Settles when the record is durable; absent when it could not be appended. */
@@ -66,7 +66,7 @@ interface Parts {
 
 export function createDecisionRecorder(parts: Parts): DecisionRecorder {
   const { state, application, clock, disclose, counting, draw, unbundled } = parts;
-  // Applications count for themselves, also where their policies have the same id.
+  // Each application has counters of its own, even when policies have the same id.
   const space = application === undefined ? undefined : `application/${application}`;
   const scopeOf = ({ tenant }: EvidenceContext, { copy }: ReadableRequest): BundleScope => ({
     ...{ tenant, environment: copy.env, application },
@@ -97,7 +97,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     return andThen(judged, (one) => withStateSize(one, known));
   }
 
-  /** What the candidate says, with counters of its own. */
+  /** The candidate's decision, with counters of its own. */
   async function askShadow(
     decider: Decider | 'unreadable',
     known: Projected<LifecycleState>,
@@ -132,7 +132,7 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     }
   }
 
-  /** The answer for a request, and beside it what the candidate says. */
+  /** The decision about a request, and the candidate's. */
   function answer(asked: RequestSnapshot, context: EvidenceContext): Awaitable<Answer> {
     if (!isReadable(asked)) return { live: undecided(UNREADABLE) };
     if (asked.copy.env !== context.env) return { live: undecided(ELSEWHERE, asked.text) };

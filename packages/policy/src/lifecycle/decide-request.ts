@@ -11,15 +11,15 @@ import { NOT_READABLE } from './bundle-in-force.js';
 import type { CountedCall, Counting } from './counting.js';
 import { type RequestSnapshot, textOfDecided } from './request-snapshot.js';
 
-/** A verdict, and what it was taken on. */
+/** A verdict, and the request it was decided on. */
 export interface DecidedRequest {
   readonly verdict: PolicyVerdict;
   readonly bundle?: PolicyBundle;
-  /** What was asked, the facts among it, as canonical JSON without what is committed to beside it; absent when it cannot be written. */
+  /** The request with its facts, as canonical JSON, without values committed to separately; absent when it is not plain data. */
   readonly text?: string;
-  /** What the call counts for, where it is let through. */
+  /** What was counted, when the call is allowed. */
   readonly counted?: readonly CountedCall[];
-  /** Takes the call out of its counters again. */
+  /** Subtracts the call from its counters again. */
   giveBack(): Promise<void>;
 }
 
@@ -28,14 +28,14 @@ export type ReadableRequest = RequestSnapshot & Required<Pick<RequestSnapshot, '
 
 const nothing = async (): Promise<void> => undefined;
 
-/** A verdict for which no rule was asked. */
+/** Wraps a verdict for which no rule was evaluated. */
 export function undecided(verdict: PolicyVerdict, text?: string): DecidedRequest {
   return { verdict, giveBack: nothing, ...(text === undefined ? {} : { text }) };
 }
 
 /**
- * Asks one decider, its counters counted first; it stays the one that was in force at the call. Answers
- * at once where nothing is counted and no facts are taken, as in most bundles.
+ * Decides with the decider that was in force at the call, after counting its counters. Synchronous
+ * when the bundle counts nothing and takes no facts, as most do.
  */
 export function decideRequest(
   decider: Decider | 'unreadable',
@@ -81,7 +81,7 @@ function whyNot(error: unknown): PolicyVerdict {
   return blocked('policy_error', 'The facts of the request cannot be taken.');
 }
 
-/** With what facts are taken from; it is not recorded, they are. */
+/** The request with the earlier calls that facts are taken from. The facts are recorded, the calls are not. */
 function requestOf({ copy, calls, callId }: ReadableRequest): PolicyRequest {
   if (calls === undefined && callId === undefined) return copy;
   return {

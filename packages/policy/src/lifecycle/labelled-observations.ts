@@ -8,7 +8,7 @@ import { type BundleScope, scopeKey } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 import type { ReviewVerdict, StandingReview } from './review.js';
 
-/** A measured value and what people said about the call: what a threshold is suggested from. */
+/** A measured value and the reviewers' label of its call; thresholds are suggested from these. */
 export interface LabelledObservation {
   /** Id of the record of the decision, where there is one. */
   readonly decisionId?: string;
@@ -17,14 +17,13 @@ export interface LabelledObservation {
   /** Whether the rule (the policy, where a control is asked about) flagged the call. */
   readonly flagged: boolean;
   /**
-   * In the words of reviews: `true_positive` where the call ought to be flagged, `false_positive`
-   * where it ought not, `needs_tuning` where reviewers could not tell. `unlabelled` for a call that
-   * was not drawn for review.
+   * `true_positive` when the call should be flagged, `false_positive` when it should not,
+   * `needs_tuning` when reviewers could not tell, `unlabelled` when the call was not drawn for review.
    */
   readonly label: ReviewVerdict | 'unlabelled';
   /**
-   * The probability with which the call came up for review: 1 where it was flagged, else that of the
-   * audit sample. Absent where nobody knows, and then no threshold can be suggested.
+   * The probability that the call came up for review: 1 when it was flagged, else that of the audit
+   * sample. Absent when unknown; then no threshold can be suggested.
    */
   readonly samplingProbability?: number;
 }
@@ -62,9 +61,9 @@ export function resolveControl(
 }
 
 /**
- * Joins standing reviews with the decisions they are about. Left out: decisions without an observed
- * value, of another control, or not live; those whose reviewers are undecided; and calls let through
- * that were not drawn, because with what probability somebody looked at them is not known.
+ * Joins the latest reviews with their decisions. Left out: decisions without an observed value, of
+ * another control, or not live; decisions whose reviewers are tied; and allowed calls that were not
+ * drawn, because the probability of their review is unknown.
  */
 export async function readObservations(
   reader: EvidenceReader,
@@ -97,7 +96,7 @@ async function readTrace(...[reader, query]: Parameters<typeof readRecords>) {
 
 type Label = LabelledObservation['label'];
 
-/** By decision: what more reviewers say than say the opposite. */
+/** The majority label of each decision. */
 function labelsOf(reviews: readonly StandingReview[]): ReadonlyMap<string, Label> {
   const balance = new Map<string, number>();
   for (const { decisionId, verdict } of reviews) {

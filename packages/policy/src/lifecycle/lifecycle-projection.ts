@@ -12,7 +12,7 @@ import {
 } from './lifecycle-records.js';
 import { isSigned, type TrustedSigners } from './signatures.js';
 
-/** What governs every scope, by `scopeKey`. Never changes: who holds one decides by it to the end. */
+/** The activation history of every scope, by `scopeKey`. Immutable: a decision uses one state throughout. */
 export type LifecycleState = ReadonlyMap<string, ActivationHistory>;
 
 /** What projecting needs. */
@@ -32,8 +32,8 @@ interface Published {
 }
 
 /**
- * The state of the service: a function of the log, so that every replica sees the same. What the log
- * says is shown only once it is whole: bundles compiled and, where they have to be, verified.
+ * The state of the service as a function of the log, so that every replica computes the same. A state
+ * is published only when all its bundles are compiled and, if signatures are required, verified.
  */
 export function projectLifecycle(options: LifecycleProjectionOptions): Projection<LifecycleState> {
   const { reader, clock, refreshMs, maxLagMs } = options;
@@ -60,7 +60,7 @@ export function projectLifecycle(options: LifecycleProjectionOptions): Projectio
       lists.map(async ([scope, steps]) => [scope, await openHistory(steps, open)] as const),
     );
     const state: LifecycleState = new Map(histories);
-    // An older one that came later is told by its revision, and made anew.
+    // The revision shows when an older state finished later; it is then computed again.
     published = { log, revision, state };
     return { state, size };
   }
@@ -86,7 +86,7 @@ async function openHistory(steps: readonly LoggedStep[], open: Open): Promise<Ac
   return historyOf(await Promise.all(steps.map(open)));
 }
 
-/** Opens each step once, and a bundle that comes again (by going back, say) once altogether. */
+/** Opens each step once, and each bundle once, even when a rollback brings it back. */
 function createOpener({ readBundle, signers }: LifecycleProjectionOptions): Open {
   const opened = new WeakMap<LoggedStep, Promise<StagedActivation>>();
   const deciders = new Map<string, Decider>();
@@ -106,7 +106,7 @@ function createOpener({ readBundle, signers }: LifecycleProjectionOptions): Open
     const found = text === undefined ? 'unreadable' : decider(text, logged.digest);
     const unreadable: StagedActivation = { ...head, decider: 'unreadable', ...always };
     if (found === 'unreadable' || text === undefined) return unreadable;
-    // Signed for one environment is not signed for another.
+    // A signature for one environment is not valid for another.
     if (found.bundle.environment !== environment) return unreadable;
     if (signers !== undefined && !(await isSigned(text, logged.signatures, signers))) {
       return unreadable;

@@ -3,7 +3,7 @@ import { type PolicyLifecycleBody, policyLifecycleV1 } from '@spanforge/core-eve
 import type { EnvelopeSignature } from '@spanforge/core-signing';
 import { scopeKey } from './bundle-scope.js';
 
-/** A step as the log has it, its bundle put together and not looked at yet. */
+/** A lifecycle step from the log, with the joined, still unparsed text of its bundle. */
 export interface LoggedStep {
   readonly step: 'activated' | 'promoted' | 'rolled_back' | 'deactivated' | 'unreadable';
   readonly stage: 'shadow' | 'enforce';
@@ -16,7 +16,7 @@ export interface LoggedStep {
   readonly signatures?: readonly EnvelopeSignature[];
 }
 
-/** Everything the log says about what governs, by scope, in log order; grows as records are applied. */
+/** All lifecycle steps in the log, by scope, in log order; grows as records are applied. */
 export interface LifecycleLog {
   readonly steps: Map<string, LoggedStep[]>;
   /** Texts that arrive in parts, by scope, stage and digest. */
@@ -31,11 +31,11 @@ export function emptyLifecycleLog(): LifecycleLog {
 
 const CHANGES = new Set<string>(['activated', 'promoted', 'rolled_back', 'deactivated']);
 
-/** Applies a record; total, whatever the record holds. */
+/** Applies a record; never throws, whatever it contains. */
 export function applyRecord(log: LifecycleLog, record: EvidenceRecord): void {
   if (record.mode !== 'live') return;
-  // Whose bundle it is and where it governs is what the record's context says. The body only narrows
-  // it, to one application: a record that cannot be read governs the environment.
+  // Tenant and environment come from the record's context; the body can only narrow them to one
+  // application. A record with an unreadable body applies to the whole environment.
   const body = readBody(record);
   const { tenant, env: environment } = record.context;
   const scope = scopeKey({ tenant, environment, application: body?.application });
@@ -47,7 +47,7 @@ export function applyRecord(log: LifecycleLog, record: EvidenceRecord): void {
   log.revision += 1;
 }
 
-/** What cannot be read governs all the same, and blocks, until somebody activates anew. */
+/** An unreadable step is in force all the same, and blocks, until the next activation. */
 const UNREADABLE: LoggedStep = Object.freeze({
   step: 'unreadable',
   stage: 'enforce',

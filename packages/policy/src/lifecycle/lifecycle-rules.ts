@@ -14,12 +14,12 @@ import type { ChangeBasis } from './lifecycle-writer.js';
 import { lifecycleDrafts, type StepDetails } from './records.js';
 import { checkSignatures, type TrustedSigners } from './signatures.js';
 
-/** How a bundle comes into its environment. */
+/** A bundle to be activated, and how. */
 export interface BundleEntry {
   readonly step: 'activated' | 'promoted' | 'rolled_back';
   readonly stage: 'shadow' | 'enforce';
   readonly rollback: boolean;
-  /** Whether it may take the place of a policy with another id. */
+  /** Whether it may replace a policy with another id. */
   readonly replace: boolean;
   readonly envelope?: Envelope | undefined;
   readonly source?: Pick<StepDetails, 'sourceEnvironment' | 'sourceDigest'>;
@@ -39,7 +39,7 @@ function refusal(code: PolicyErrorCode, details: Readonly<Record<string, string>
 }
 
 /**
- * The records that put a bundle in force; none when it is so already.
+ * The records that put a bundle in force; none when it already is.
  *
  * @throws {PolicyError} when its version or its signatures do not allow it.
  */
@@ -78,7 +78,7 @@ const replacing = (policyId: string): Pick<StepDetails, 'reason' | 'reasonCode'>
   reasonCode: 'replaces_other_policy',
 });
 
-/** The id of the policy in force, where it is another one. */
+/** The id of the policy in force, when it differs from the bundle's. */
 function otherPolicy(
   before: Activation | undefined,
   { policyId }: PolicyBundle,
@@ -90,7 +90,7 @@ function otherPolicy(
 const digestOf = (before: Activation | undefined): Pick<StepDetails, 'previousDigest'> =>
   before === undefined || before.digest === '' ? {} : { previousDigest: before.digest };
 
-/** The records that go back. @throws {PolicyError} `POLICY_VERSION_UNKNOWN`. */
+/** The records of a rollback. @throws {PolicyError} `POLICY_VERSION_UNKNOWN`. */
 export function goBack(
   { history, stateSize, scope }: ChangeBasis,
   version: string | undefined,
@@ -108,7 +108,7 @@ export function goBack(
   const drafts = lifecycleDrafts('rolled_back', bundle, context, {
     application: scope.application,
     ...digestOf(before),
-    // Verified when they were read: they were good enough to govern.
+    // Verified when they were read from the log.
     signatures: target.signatures,
     stateSize,
     carry: true,
@@ -116,7 +116,7 @@ export function goBack(
   return { bundle, drafts };
 }
 
-/** The records that end what governs, or the shadow. @throws {PolicyError} `POLICY_NOT_ACTIVE`. */
+/** The records that deactivate the bundle in force, or the candidate in shadow. @throws {PolicyError} `POLICY_NOT_ACTIVE`. */
 export function leave(
   { history, stateSize, scope }: ChangeBasis,
   stage: 'shadow' | 'enforce',

@@ -12,16 +12,16 @@ import { type BundleScope, changeClaim, scopeKey } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
 import { type RefusedChange, refusalDraft } from './records.js';
 
-/** Who takes a step. */
+/** Who changes a bundle's state. */
 export interface StepOptions {
-  /** Stands in the record; the service's own when absent. Its tenant is whose bundle is meant. */
+  /** The context of the record, which also names the tenant; the service's own when absent. */
   readonly context?: EvidenceContext;
 }
 
-/** What of a step its refusal names, as far as it is known. */
+/** What is known of a refused change, for its record. */
 export type AttemptedChange = Omit<RefusedChange, 'reason' | 'reasonCode'>;
 
-/** What a step was decided on. */
+/** The state a change was decided on. */
 export interface ChangeBasis {
   readonly scope: BundleScope;
   readonly history: ActivationHistory;
@@ -30,19 +30,19 @@ export interface ChangeBasis {
   readonly stateSize: number;
 }
 
-/** What to record of a change, nothing when it is so already, and what the caller gets. */
+/** The records of a change (none when nothing changes), and what the caller gets. */
 export interface LifecycleChange<Result> {
   readonly drafts: readonly RecordDraft[];
   readonly result: Result;
 }
 
-/** Writes steps in the life of bundles: each is a record, and so is each refusal. */
+/** Writes lifecycle changes: each change is a record, and so is each refusal. */
 export interface LifecycleWriter {
-  /** Appends, and waits until it is durable. @throws {PolicyError} `POLICY_EVIDENCE_UNAVAILABLE`. */
+  /** Appends records; resolves when they are durable. @throws {PolicyError} `POLICY_EVIDENCE_UNAVAILABLE`. */
   append(drafts: readonly RecordDraft[], claim?: string): Promise<void>;
   /**
-   * Takes the next change of a scope: `decide` says what to record on the newest state, or nothing
-   * when it is so already. Of several who decided on one state the first one stands.
+   * Makes the next change of a scope: `decide` gets the newest state and returns what to record, if
+   * anything. When several processes decided on the same state, only the first succeeds.
    *
    * @throws {PolicyError} what `decide` throws; `POLICY_ACTIVATION_CONFLICT`,
    *   `POLICY_STATE_UNAVAILABLE`, `POLICY_EVIDENCE_UNAVAILABLE`. Refusals are recorded.
@@ -69,7 +69,7 @@ export function createLifecycleWriter(
     }
   }
 
-  /** The refusal is what the caller has to hear, even where it cannot be recorded. */
+  /** Throws the refusal even when it cannot be recorded. */
   async function refuse(
     context: EvidenceContext,
     asked: AttemptedChange,

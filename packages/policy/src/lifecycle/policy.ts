@@ -37,13 +37,13 @@ export interface PolicyOptions {
   /** Where activations are read back, also those of other processes. */
   readonly reader: EvidenceReader;
   /**
-   * Stands in lifecycle records, and says which tenant is meant, and which environment, where a
-   * request comes without a context of its own.
+   * The context of lifecycle records, and the tenant and environment of requests that have no context
+   * of their own.
    */
   readonly context: EvidenceContext;
   /**
-   * One application of the environment, such as an MCP server, that has bundles of its own: what is
-   * activated here governs it alone, and what governs the rest of the environment does not govern it.
+   * An application of the environment, such as an MCP server, with bundles of its own: bundles
+   * activated here govern only this application, and the environment's bundle does not govern it.
    */
   readonly application?: string;
   /** Controls beside the documented ones. */
@@ -54,17 +54,17 @@ export interface PolicyOptions {
   readonly discloser?: Discloser;
   /** Age at which the state is refreshed before it is used; 50 ms when absent. */
   readonly refreshMs?: number;
-  /** Age beyond which decisions block when the log cannot be read; 5000 ms when absent. */
+  /** Age of the state beyond which decisions block when the log cannot be read; 5000 ms when absent. */
   readonly maxLagMs?: number;
-  /** Whose signatures a bundle needs; none where absent. */
+  /** The signatures a bundle needs; none when absent. */
   readonly signatures?: SignaturePolicy;
   /** Where calls are counted for counted facts; without it those facts are missing. */
   readonly counters?: CounterStore;
   /** How long a counter is waited for before its fact is missing; 1000 ms when absent. */
   readonly counterTimeoutMs?: number;
   /**
-   * What holds where no bundle is in force: never activated, deactivated, activated for another
-   * environment or tenant, or for a time to come. `allow` when absent: services decide by themselves.
+   * The outcome when no bundle is in force: never activated, deactivated, activated for another
+   * environment or tenant, or not yet in effect. `allow` when absent: services decide by themselves.
    */
   readonly unbundled?: Unbundled;
   /** Draws calls that are let through for review; none when absent. */
@@ -79,9 +79,9 @@ export interface EvaluateScope {
   readonly recorder?: Recorder;
 }
 
-/** How the service stands, for the tenant of its context, and its application where it has one. */
+/** The status of the service, for the tenant of its context, and its application if it has one. */
 export interface PolicyStatus {
-  /** `unavailable` when the log cannot be read, or what it says cannot be. */
+  /** `unavailable` when the log, or a bundle in it, cannot be read. */
   readonly status: 'ok' | 'unavailable';
   /** The bundle in force, by environment. */
   readonly active: Readonly<Record<string, PolicyReference>>;
@@ -100,17 +100,17 @@ export interface Policy extends Required<PolicyDecider> {
   /**
    * Decides and records the decision as `spanforge.policy.decision.v1`. Never rejects: a state
    * that cannot be read gives `block` with code `state_unavailable`, a record that cannot be
-   * appended `evidence_unavailable`. Where `time` or `env` is absent, the clock's and the context's
-   * stand in; another environment than the context's is `block` with code `environment_mismatch`.
+   * appended `evidence_unavailable`. An absent `time` or `env` is taken from the clock or the context;
+   * an environment that differs from the context's is `block` with code `environment_mismatch`.
    *
-   * Counters are asked first, and a call that ends in `block` is taken out of them again; a counter
-   * that does not answer leaves its fact missing. What a candidate in shadow says is recorded with
-   * mode `shadow` and changes nothing.
+   * Counters are counted first; a call that ends in `block` is subtracted again. If a counter does
+   * not answer, its fact is missing. The decision of a candidate in shadow is recorded with mode
+   * `shadow` and changes nothing.
    */
   evaluate(request: PolicyQuestion, scope: EvaluateScope): Promise<Evaluation>;
   /** Which bundle governs where, and every step that changes it. */
   readonly lifecycle: PolicyLifecycle;
-  /** What people say about decisions. */
+  /** Reviewers' labels of past decisions. */
   readonly labels: DecisionLabels;
   /** The decisions recorded for a trace of the service's tenant, in log order. */
   listForTrace(traceId: string): Promise<readonly EvidenceRecord[]>;
@@ -118,10 +118,10 @@ export interface Policy extends Required<PolicyDecider> {
 }
 
 /**
- * Creates the policy service over an evidence log; nothing is read before it is asked.
+ * Creates the policy service over an evidence log; reads nothing until the first request.
  *
- * @throws {PolicyError} `POLICY_OPTIONS_INVALID` for a threshold no set of keys can meet, or a
- *   probability that is none, or an application without a name.
+ * @throws {PolicyError} `POLICY_OPTIONS_INVALID` for a threshold greater than the number of keys, an
+ *   invalid probability, or an application without a name.
  */
 export function createPolicy(options: PolicyOptions): Policy {
   const { recorder, reader, context, application } = options;

@@ -2,8 +2,8 @@ import type { PolicyBundle } from '../bundle/bundle.js';
 import { type ParseOptions, parseBundle } from '../bundle/parse.js';
 
 /**
- * The bundle as it will be in another environment: the same in everything but its `environment`,
- * and so with another digest. These are the bytes to sign for a promotion.
+ * The bundle for another environment: only its `environment`, and therefore its digest, differs.
+ * These are the bytes to sign for a promotion.
  *
  * @throws {PolicyError} `POLICY_BUNDLE_INVALID` for an environment a bundle cannot have.
  */

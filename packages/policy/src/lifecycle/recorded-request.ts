@@ -12,9 +12,9 @@ export interface LostRequest {
 const BESIDE = ['args', 'result'] as const;
 
 /**
- * The request that a decision's record commits to, with the arguments and the result put back that
- * it names by digest. Records written before hold them in the request itself. Each digest is
- * checked before anything is believed of the text.
+ * The request that a decision's record commits to, with arguments and result restored from their
+ * disclosures. Older records have them in the request itself. Each digest is checked before its
+ * text is parsed.
  *
  * @param find Finds the disclosure of a value.
  */
@@ -39,7 +39,7 @@ export function openRecordedRequest(
   return { request: isPlainObject(request) ? together(request, beside) : request };
 }
 
-/** A result in the request itself is one that was read as something else than it came as. */
+/** Puts values back into a request. A result that is already there was parsed from text, and stays. */
 function together(
   asked: Readonly<Record<string, unknown>>,
   beside: Readonly<Record<string, unknown>>,

@@ -2,17 +2,17 @@ import type { Disclosure, PastCall, PolicyRequest } from '@spanforge/core-events
 import { canonicalize, deepFreeze, isPlainObject, textOfDisclosure } from '@spanforge/core-signing';
 import { openDisclosed } from './open-disclosed.js';
 
-/** A request as it was at the call: what decides is what is recorded, whatever happens to it later. */
+/** A copy of a request as it was at the call: the same copy is decided and recorded. */
 export interface RequestSnapshot {
   readonly service: string;
   readonly control: string;
-  /** Absent for a request that is not plain data, or does not say what is asked, where and when. */
+  /** Absent for a request that is not plain data, or lacks service, control, environment or time. */
   readonly copy?: PolicyRequest & { readonly env: string };
   /** Canonical JSON of the copy, without what `committed` holds. */
   readonly text?: string;
   /** Arguments and result as they were disclosed: a record names them by digest. */
   readonly committed?: readonly Disclosure[];
-  /** What facts are taken from, beside the copy; it is not recorded. */
+  /** Earlier calls that facts are taken from; not recorded. */
   readonly calls?: readonly PastCall[] | undefined;
   readonly callId?: string | undefined;
 }
@@ -37,7 +37,7 @@ const PARTS = [
 
 type Parts = { -readonly [Part in keyof PolicyRequest]?: unknown };
 
-/** The parts of a request over the defaults, without those that are committed to beside it. */
+/** The parts of a request over the defaults, without those that the record commits to separately. */
 function partsOf(
   request: Partial<PolicyRequest>,
   defaults: Parts,
@@ -71,7 +71,7 @@ export function takeSnapshot(
       return { service, control, copy, text, calls, callId, committed: disclosures };
     }
   } catch {
-    // Not plain data: only names can be told.
+    // Not plain data: only names can be recorded.
   }
   return { service: textAt(request, 'service'), control: textAt(request, 'control') };
 }
@@ -98,9 +98,9 @@ interface Committed {
 const disclosureOf = ({ disclosure }: Committed): Disclosure => disclosure;
 
 /**
- * What is decided is what the digest stands for, not what was given beside it.
+ * Takes disclosed values from their disclosures, so that the value decided about matches its digest.
  *
- * @throws when a disclosure is not of what it is given as.
+ * @throws when a disclosure has another name than it is given under.
  */
 function takeCommitted({ disclosed }: Partial<PolicyRequest>): readonly Committed[] {
   const committed: Committed[] = [];
@@ -118,7 +118,7 @@ function takeCommitted({ disclosed }: Partial<PolicyRequest>): readonly Committe
 
 type Opened = Pick<Committed, 'disclosure' | 'value'>;
 
-/** One that this process made: it cannot have changed, and what it stands for is known. */
+/** Opens a disclosure that this process made: it cannot have changed, so its value is known. */
 function openOwn(disclosure: Disclosure): Opened | undefined {
   const text = textOfDisclosure(disclosure);
   return text === undefined ? undefined : { disclosure, value: JSON.parse(text) };
@@ -130,7 +130,7 @@ function openOther({ name, encoded, digest }: Disclosure): Opened | undefined {
   return opened && { disclosure, value: opened.value };
 }
 
-/** Into a copy that nobody else has yet. */
+/** Writes committed values into the copy, which nobody else has yet. */
 function putBack(
   copy: { -readonly [Part in keyof Copy]: Copy[Part] },
   committed: readonly Committed[],
@@ -143,8 +143,8 @@ function putBack(
 }
 
 /**
- * Canonical JSON of a request as it was decided, without what is committed to beside it. A result
- * that was read as something else than it came as stays: it is not what the digest stands for.
+ * Canonical JSON of a request as it was decided, without values the record commits to separately. A
+ * result that was parsed from text stays in: the digest is over the text, not the parsed value.
  */
 export function textOfDecided(
   decided: PolicyRequest,
@@ -165,7 +165,7 @@ function takeBeside({ calls, callId }: Partial<PolicyRequest>): {
   return { callId, calls: calls?.map(takeCall) };
 }
 
-/** Copies of calls that cannot have changed since: a run gives the same ones with each of its calls. */
+/** Copies of frozen calls, by identity: a run passes the same objects with each of its calls. */
 const taken = new WeakMap<PastCall, PastCall>();
 
 function takeCall(call: PastCall): PastCall {
@@ -180,7 +180,7 @@ function takeCall(call: PastCall): PastCall {
   return copy;
 }
 
-/** Plain data that nobody can change any more. */
+/** True for plain data that is deeply frozen. */
 function isDeepFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (!Object.isFrozen(value)) return false;
@@ -188,14 +188,14 @@ function isDeepFrozen(value: unknown): boolean {
   return members.every((member) => Object.hasOwn(member, 'value') && isDeepFrozen(member.value));
 }
 
-/** Without these no rule could be found or timed, which must not read as "nothing forbids it". */
+/** Without these no rule would be found, and the request would look as if no rule forbids it. */
 function isRequest({ service, control, env, time }: PolicyRequest): boolean {
   return isText(service) && isText(control) && isText(env) && typeof time === 'number';
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-/** What a record can still say of a request that cannot be copied. */
+/** A name that can still be recorded when the request cannot be copied. */
 function textAt(request: unknown, key: 'service' | 'control'): string {
   try {
     const value = (request as Partial<PolicyRequest> | undefined)?.[key];

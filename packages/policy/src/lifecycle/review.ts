@@ -1,9 +1,9 @@
 import type { PolicyReviewBody } from '@spanforge/core-events/records';
 
-/** What a person says about a decision: the call ought to be flagged, ought not, or cannot be told by this rule. */
+/** What a reviewer says about a decision: rightly flagged, wrongly flagged, or not decidable by this rule. */
 export type ReviewVerdict = PolicyReviewBody['verdict'];
 
-/** The review of a decision by one reviewer that stands. */
+/** The latest review of a decision by one reviewer. */
 export interface StandingReview {
   readonly recordId: string;
   /** Where its record stands in the log; the note is among the disclosures there. */

@@ -1,16 +1,16 @@
 /** How far reviewers agree beyond what chance would give. */
 export interface ReviewAgreement {
-  /** Decisions with two reviewers or more: the ones this is about. */
+  /** How many decisions have two or more reviewers; only these are measured. */
   readonly decisions: number;
   readonly reviewers: number;
-  /** ChangeBasis reviews of these decisions, by verdict. */
+  /** The latest reviews of these decisions, by verdict. */
   readonly counts: Readonly<Record<string, number>>;
   /** Share of agreeing pairs, averaged over the decisions, 0..1; absent without decisions. */
   readonly agreement?: number;
   /**
-   * Cohen's kappa where the same two people reviewed every decision, else Fleiss' kappa over
-   * decisions with any number of reviewers. Absent where chance alone would agree: then no number
-   * tells the reviewers from it.
+   * Cohen's kappa when the same two people reviewed every decision, else Fleiss' kappa over decisions
+   * with any number of reviewers. Absent when the agreement expected by chance is 1: kappa is then
+   * undefined.
    */
   readonly kappa?: number;
   readonly method: 'cohen' | 'fleiss' | 'none';
@@ -19,7 +19,7 @@ export interface ReviewAgreement {
 /** What each reviewer of one decision said. */
 export type Ratings = ReadonlyMap<string, string>;
 
-/** Measures the agreement of reviewers; decisions with one reviewer say nothing about it. */
+/** Measures the agreement of reviewers, over decisions with two or more. */
 export function measureAgreement(all: readonly Ratings[]): ReviewAgreement {
   const ratings = all.filter(({ size }) => size >= 2);
   const counts: Record<string, number> = Object.create(null);
@@ -61,7 +61,7 @@ function agreementOf(table: Table): number {
   return pairs / (size * (size - 1));
 }
 
-/** What chance gives when everybody draws from one pool (Fleiss 1971). */
+/** Agreement expected by chance, from the pooled verdicts of all reviewers (Fleiss 1971). */
 function expectedOfAll(tables: readonly Table[]): number {
   const pool = new Map<string, number>();
   for (const table of tables) {
@@ -71,7 +71,7 @@ function expectedOfAll(tables: readonly Table[]): number {
   return [...pool.values()].reduce((sum, n) => sum + (n / total) ** 2, 0);
 }
 
-/** What chance gives when each of two keeps to their own habits (Cohen 1960). */
+/** Agreement expected by chance, from each of two reviewers' own frequencies (Cohen 1960). */
 function expectedOfTwo(ratings: readonly Ratings[], people: readonly string[]): number {
   const [first, second] = people.map((one) => tableOf(ratings.map((each) => each.get(one) ?? '')));
   if (first === undefined || second === undefined) return 1;

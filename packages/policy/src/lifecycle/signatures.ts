@@ -20,7 +20,7 @@ import { PolicyError } from '../error.js';
 /** What the signatures of a bundle say they are over (DSSE). */
 export const BUNDLE_PAYLOAD_TYPE = 'application/vnd.spanforge.policy-bundle+json';
 
-/** Whose signatures a bundle needs before it governs. */
+/** The signatures a bundle needs before it can be in force. */
 export interface SignaturePolicy {
   /** How many distinct keys must have signed, 1 to the number of keys. */
   readonly threshold: number;

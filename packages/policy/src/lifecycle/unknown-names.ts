@@ -11,9 +11,9 @@ export interface KnownNames {
 }
 
 /**
- * A rule about a tool or an environment that there is not says nothing, for ever and without a
- * word. Tools are only looked at where some are known; of environments only what reads like a
- * slip of the bundle's own, as a rule may be written for another one.
+ * Refuses rules about unknown tools and environments, which would silently never apply. Tools are
+ * checked only when some are known. An environment is refused only when it looks like a misspelling of
+ * the bundle's own, because a rule may be meant for another environment.
  *
  * @throws {PolicyError} `POLICY_NAME_UNKNOWN` with the first such name, and the one that was meant.
  */
@@ -49,7 +49,7 @@ function unknown(
   return new PolicyError('POLICY_NAME_UNKNOWN', message, { details });
 }
 
-/** A tool that a rule is about, and that there is not. */
+/** An unknown tool that a rule names. */
 export interface UnknownTool {
   readonly ruleId: string;
   readonly tool: string;
@@ -58,8 +58,8 @@ export interface UnknownTool {
 }
 
 /**
- * The tools that enabled rules of a bundle are about, and that it neither declares nor are among
- * `tools`: what an activation refuses, for hosts that learn later what tools there are.
+ * The tools that enabled rules name and that are neither declared by the bundle nor in `tools`. An
+ * activation refuses these; this is for hosts that learn their tools only later.
  */
 export function unknownTools(
   bundle: PolicyBundle,
