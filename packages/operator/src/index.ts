@@ -20,6 +20,7 @@ export { isViolation } from './trace/completeness.js';
 export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.js';
 export type { CompletenessCode, CompletenessFinding } from './trace/finding.js';
 export { formatTrace } from './trace/format.js';
+export type { ListedTrace, TraceList, TraceQuery } from './trace/list-traces.js';
 export { findOddTimes } from './trace/odd-times.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
 export type {

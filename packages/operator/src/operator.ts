@@ -6,6 +6,7 @@ import { latestCheckpoint, type OperatorLog } from './log-state.js';
 import { type ExportOptions, exportSelection, type PackageSelection } from './package/export.js';
 import type { EvidencePackage } from './package/members.js';
 import { inspectSelection } from './trace/inspect.js';
+import { findTraces, type TraceList, type TraceQuery } from './trace/list-traces.js';
 import { readSelection } from './trace/read-trace.js';
 import type { TraceReport } from './trace/report.js';
 import { readServiceNotes } from './trace/service-notes.js';
@@ -29,6 +30,14 @@ export interface OperatorOptions {
 
 /** Inspects traces and exports evidence packages. */
 export interface Operator {
+  /**
+   * Finds traces by trace, run, agent, actor, outcome, rule, tool, subject and time, newest first, over
+   * the terms of the log: cost grows with what is found, not with the log.
+   *
+   * @throws {OperatorError} `OPERATOR_OPTIONS_INVALID` for a limit that is none.
+   * @throws {EventsError} of the reader.
+   */
+  listTraces(query: TraceQuery): Promise<TraceList>;
   /**
    * Says what the log knows about a trace: what was decided and why, what ran, whether the evidence
    * is whole, and what is missing from it. Cost grows with the trace, not the log.
@@ -93,6 +102,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const logKey = readLogKey(options.logKey, log.origin);
   checkPackageKeys(packageKeys);
   return Object.freeze({
+    listTraces: async (query: TraceQuery) => findTraces(log, query),
     async inspectTrace(traceId: string) {
       const selection = await readSelection(log, { traceId }, maxRecords);
       const checkpoint = await latestCheckpoint(log, checkpointer);

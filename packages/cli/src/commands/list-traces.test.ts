@@ -34,6 +34,15 @@ describe('operator list', () => {
     [['--agent', 'agent-2'], []],
     [['--actor', 'person-1', '--tool', 'look'], ['allowed']],
     [['--run', 'another'], []],
+    [['--trace', 'held'], ['held']],
+    [['--rule', 'no-huge-refunds'], ['blocked']],
+    [
+      ['--rule', 'large-refunds-wait'],
+      ['held', 'blocked'],
+    ],
+    [['--rule', 'large-refunds-wait', '--outcome', 'block'], ['blocked']],
+    [['--rule', 'no-such-rule'], []],
+    [['--subject', 'nobody'], []],
     [['--to', '2020-01-01T00:00:00Z'], []],
     [['--from', '2020-01-01T00:00:00Z', '--outcome', 'human_review'], ['held']],
   ])('finds by %j', async (flags, expected) => {
