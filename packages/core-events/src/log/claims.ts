@@ -14,11 +14,11 @@ import { openTree } from './index/stored-tree.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 import { claimTerm } from './terms.js';
 
-/** Knows which claims were taken by what the log's key has signed and what the records say. */
+/** Finds out which claims were taken, from the signed index and the records' bytes. */
 export interface ClaimBook {
   /**
-   * Whether a record says that it took the claim: by the signed index where it reaches, behind it by
-   * the bytes of every record. What the store itself remembers of claims is not asked.
+   * Whether a record says that it took the claim: looked up in the signed index as far as that reaches,
+   * after it in the bytes of every record. The store's own list of claims is not used.
    *
    * @throws {EventsError} `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
    */
@@ -62,11 +62,11 @@ async function treeHas(
   }
 }
 
-/** Creates the claims of one log; reads nothing before it is asked. */
+/** Creates the claim book of one log; reads nothing until the first question. */
 export function createClaims({ store, head }: ClaimBookParts): ClaimBook {
   const own = createOwnTypes();
   const taken = new Set<string>();
-  /** Everything below was read, written by this process, or is covered by signed trees. */
+  /** Records below were read, written by this process, or are covered by signed trees. */
   let readTo = 0;
 
   async function readRange(from: number, to: number): Promise<void> {

@@ -23,7 +23,7 @@ function require(holds: boolean, member: keyof CounterEntry, expected: string): 
 }
 
 /**
- * Checks what a counter store is given, so that every driver refuses the same.
+ * Checks the input of a counter store, so that every driver refuses the same input.
  *
  * @throws {EventsError} `EVENTS_OPTIONS_INVALID` for a key or an id that is empty, longer than 1024
  *   characters or not storable text, an amount or a time that is not finite, a negative amount, or a

@@ -7,7 +7,7 @@ import { scanEnd } from './index/record-terms.js';
 import type { RecordKeys } from './record-keys.js';
 import type { StoredRecord } from './store.js';
 
-/** Why a stored record cannot be believed. */
+/** Why a stored record is not authentic. */
 export type RecordFault = 'leaf_mismatch' | 'not_a_record' | 'hmac_missing' | 'hmac_mismatch';
 
 /** A stored record, decoded; or what is wrong with it. */
@@ -20,7 +20,7 @@ export type DecodedRecord =
       readonly cause?: unknown;
     };
 
-/** What is being built. Every record is read through here, so its optional members are not spread in. */
+/** A value under construction. Spreading optional members would be too slow: every record is read here. */
 type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 function contextOf(wire: RecordEnvelope): EvidenceContext {
@@ -31,7 +31,7 @@ function contextOf(wire: RecordEnvelope): EvidenceContext {
     : { tenant, project, env, run, traceId, spanId, agent, actor, source };
 }
 
-/** The record that verified bytes say. Exported for verifiers that check the bytes themselves. */
+/** Reads the record from verified bytes. Exported for verifiers that check the bytes themselves. */
 export function readEnvelope(stored: StoredRecord, wire: RecordEnvelope): EvidenceRecord {
   const { index, bytes, leaf, mac } = stored;
   const { id, type, append, mode, policy, state_size: stateSize, time, writer, body } = wire;
@@ -76,7 +76,7 @@ function macFault(
 
 /**
  * Checks the bytes against the leaf hash, parses them, and checks the HMAC where a key is known.
- * Compares first and parses afterwards; never throws.
+ * Parses only after comparing; never throws.
  *
  * @param unsignedBelow Records below this index may lack an HMAC.
  */
@@ -99,9 +99,9 @@ export function decodeStored(
 }
 
 /**
- * The type of a record whose leaf hash and HMAC hold, without parsing it; undefined where that cannot be
- * told so, and the record has to be decoded. Bytes with a good HMAC are as a writer made them, so that
- * names can be read off their end.
+ * The type of a record whose leaf hash and HMAC are good, without parsing it; undefined when that is not
+ * possible and the record has to be decoded. Bytes with a good HMAC were made by a writer, so the type
+ * can be read from their end.
  */
 export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | undefined {
   const { index, bytes, leaf, mac } = stored;
@@ -114,7 +114,7 @@ export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | u
   }
 }
 
-/** @throws {EventsError} `EVENTS_RECORD_TAMPERED` with index and fault, when the record is not whole. */
+/** @throws {EventsError} `EVENTS_RECORD_TAMPERED` with index and fault, when the record is not authentic. */
 export function requireWhole(decoded: DecodedRecord): EvidenceRecord {
   if (decoded.ok) return decoded.record;
   throw new EventsError('EVENTS_RECORD_TAMPERED', `record ${decoded.index}: ${decoded.fault}`, {

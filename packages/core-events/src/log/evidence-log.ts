@@ -46,7 +46,7 @@ function ownContext(options: EvidenceLogOptions, boot: string): EvidenceContext 
   };
 }
 
-/** Makes sure that the store holds the log of this origin, and writes its first record if empty. */
+/** Checks that the store has the log of this origin; writes the first record into an empty store. */
 async function openOrCheck(
   { origin, store, decode }: EvidenceLog,
   append: (draft: RecordDraft) => Promise<unknown>,
@@ -54,7 +54,7 @@ async function openOrCheck(
   { guard, opened }: Pick<EvidenceLogOptions, 'guard' | 'opened'>,
 ): Promise<void> {
   if ((await store.size()) === 0) {
-    // A log that lost everything begins no second time.
+    // A log that lost all its records must not be started again.
     if (guard?.refusal()) return;
     try {
       const body = logOpenedV1.toWire({ ...opened, origin });
@@ -79,9 +79,9 @@ async function openOrCheck(
  * Opens the evidence log in a store. An empty store becomes the log of `origin`, whose first record
  * says so; any other must hold that log already.
  *
- * `append` serialises at the call and resolves only when the records are durable; callers that come
- * while a commit is under way share the next one. A crash may leave records that nobody was told
- * about, and never takes one that somebody was.
+ * `append` serialises at the call and resolves only when the records are durable; calls made during a
+ * commit share the next one. After a crash the log may have records that were never acknowledged, but
+ * never lacks an acknowledged one.
  *
  * @throws {EventsError} `EVENTS_OPTIONS_INVALID`, `EVENTS_STORE_UNAVAILABLE`.
  * @throws {SigningError} `SIGNING_SECRET_WEAK`.
@@ -131,7 +131,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     quarantined: createQuarantine(store, decode),
   });
   const claims = createClaims({ store, head });
-  /** A key that the store knows is judged there, and nothing is stored. */
+  /** Refuses a taken claim. With a known idempotency key the store decides, and stores nothing. */
   const requireFree = async (claim: string, key: string | undefined): Promise<void> => {
     if (!(await claims.isTaken(claim))) return;
     const { findTaken } = store as Partial<StoreTaken>;

@@ -17,16 +17,16 @@ import { type FsckFinding, fault } from './fsck-report.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
 import type { EvidenceStore } from './store.js';
 
-/** What was signed about a log, to be compared with its root at each of those sizes. */
+/** What was signed about a log (checkpoints and mark), to be compared with its root at each of those sizes. */
 export interface SignedClaims {
   readonly checkpoints: number;
-  /** What is wrong with the claims themselves. */
+  /** Faults of the signed claims themselves. */
   readonly findings: readonly FsckFinding[];
   /** The smallest size not compared yet; infinite when there is none. */
   due(): number;
   /** Compares everything signed about the size that is due with the root there, in hex. */
   compare(root: string): Promise<readonly FsckFinding[]>;
-  /** Everything signed about sizes that the log has not got. */
+  /** Findings for claims about sizes beyond the log's. */
   beyond(size: number): readonly FsckFinding[];
 }
 
@@ -97,7 +97,7 @@ function rootDiffers(code: FsckFinding['code'], size: number): FsckFinding {
   return fault(code, `the root at size ${size} is not the one that was signed`, size);
 }
 
-/** The last released checkpoint is kept twice; both must be the same note. */
+/** Checks that both copies of the last released checkpoint are the same note. */
 async function checkLatest(store: EvidenceStore): Promise<readonly FsckFinding[]> {
   try {
     const latest = await readLatestCheckpoint(store);

@@ -38,7 +38,7 @@ const isSame = (one: readonly number[], other: readonly number[]): boolean => {
   return true;
 };
 
-/** What records can be found by, gathered as they are read: kind by kind, without making the terms. */
+/** Collects the expected terms of records as they are read, by kind, without building each term. */
 export function createExpectedTerms() {
   const kinds = new Map<string, ReturnType<typeof createNames>>();
   const kindOf = (kind: string) => {
@@ -77,7 +77,7 @@ export function createExpectedTerms() {
       addAll(subject, body.subjects, index);
       if (record.append?.claim !== undefined) claim.add(record.append.claim, index);
     },
-    /** The same for terms that are at hand. */
+    /** Adds terms that are already built. */
     addTerms(index: number, terms: readonly string[]): void {
       for (const term of terms) {
         const at = term.indexOf(':');
@@ -85,7 +85,7 @@ export function createExpectedTerms() {
         (kinds.get(kind) ?? kindOf(kind)).add(term.slice(at + 1), index);
       }
     },
-    /** Whether an index holds exactly this. */
+    /** True when an index has exactly these entries. */
     isIndex(found: ReadonlyMap<string, readonly number[]>): boolean {
       let count = 0;
       for (const { byName } of kinds.values()) count += byName.size;
@@ -116,7 +116,7 @@ function byTerm(first: number, terms: readonly (readonly string[])[]): Map<strin
   return found;
 }
 
-/** What one record can be found by must follow from its bytes, no more and no less. */
+/** Checks that a record's indexed terms are exactly those that follow from its bytes. */
 function compareTerms(
   index: number,
   expected: readonly string[],
@@ -141,7 +141,7 @@ function compareTerms(
   );
 }
 
-/** Compares the index of a store with what its records say, many records at a time. */
+/** Compares the index of a store with its records, many records at a time. */
 export interface TermsCheck {
   /** Notes the next record, decoded; true when it is time to compare. */
   note(stored: StoredRecord, decoded: DecodedRecord): boolean;
@@ -149,11 +149,11 @@ export interface TermsCheck {
   compare(): Promise<readonly FsckFinding[]>;
 }
 
-/** An index is kept by segments of 8,192 records: those at both ends are read twice. */
+/** The index has segments of 8,192 records; those at both ends of a range are read twice. */
 const AT_ONCE = 32_768;
 const READ_AT_ONCE = 512;
 
-/** Creates the check; one of a store that cannot say what it finds records by finds nothing. */
+/** Creates the check; it reports nothing for a store that cannot show its terms. */
 export function createTermsCheck(
   store: EvidenceStore & Partial<StoreTerms & StorePostings>,
   decode: (stored: StoredRecord) => DecodedRecord,
@@ -180,7 +180,7 @@ export function createTermsCheck(
     return claim === undefined ? termsOf(record) : [...termsOf(record), claimTerm(claim)];
   };
 
-  /** Something differs: says what, record by record. */
+  /** Finds out, record by record, what differs. */
   async function explain(from: number): Promise<readonly FsckFinding[]> {
     const findings: FsckFinding[] = [];
     const found = (await readTerms?.(from, end - from)) ?? [];

@@ -3,26 +3,26 @@ import type { WriterStamp } from '../evidence.js';
 import type { RecordDraft } from '../ports.js';
 import { type AuditGapBody, auditGapV1 } from '../records/audit-gap-v1.js';
 
-/** Why writer numbers were taken and not used. */
+/** Why writer numbers were assigned but not used. */
 export type GapCause = AuditGapBody['cause'];
 
-/** Consecutive numbers that were taken and not used, for one reason. */
+/** Consecutive writer numbers that were assigned but not used, for one reason. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
   readonly cause: GapCause;
 }
 
-/** Remembers writer numbers that were taken and not used, until a record names them. */
+/** Remembers unused writer numbers until an `audit.gap` record names them. */
 export interface GapLedger {
   add(gap: Gap): void;
-  /** Hands over up to `limit` gaps; whoever cannot record them adds them again. */
+  /** Removes and returns up to `limit` gaps; a caller that cannot record them adds them again. */
   take(limit: number): readonly Gap[];
-  /** True when there is nothing to be named. */
+  /** True when there are no gaps. */
   readonly empty: boolean;
 }
 
-/** Adjoining gaps with one cause become one: what a long outage leaves behind stays small. */
+/** Joins adjoining gaps with the same cause, so that a long outage leaves few gaps. */
 function joinGaps(gaps: readonly Gap[]): Gap[] {
   const joined: Gap[] = [];
   for (const gap of [...gaps].sort((a, b) => a.from - b.from)) {
@@ -36,7 +36,7 @@ function joinGaps(gaps: readonly Gap[]): Gap[] {
   return joined;
 }
 
-/** Starts with no gaps. */
+/** Creates an empty ledger. */
 export function createGapLedger(): GapLedger {
   let gaps: Gap[] = [];
   return {

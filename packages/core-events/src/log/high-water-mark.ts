@@ -2,23 +2,23 @@ import { createFrontier, type FrontierState, fromHex, toHex } from '@spanforge/c
 import { z } from 'zod';
 import { EventsError } from '../error.js';
 
-/** What a signer has signed last: it never signs anything that does not extend it. */
+/** What a signer signed last. It only signs checkpoints that extend this one. */
 export interface HighWaterMark {
   readonly origin: string;
   readonly size: number;
   /** Hex. */
   readonly root: string;
   readonly frontier: FrontierState;
-  /** Set once, when the log was found to contradict the mark: the signer signs no more. */
+  /** Set when the log was found to contradict the mark; the signer then signs nothing more. */
   readonly frozen?: { readonly reason: string; readonly index?: number };
 }
 
 /** Keeps the mark outside the store, so that a changed store cannot change it. */
 export interface HighWaterMarkKeeper {
   /**
-   * The mark saved last; undefined only when there never was one.
+   * The mark saved last; undefined only when none was ever saved.
    *
-   * @throws {EventsError} `EVENTS_STORE_INVALID` when there is one that cannot be read.
+   * @throws {EventsError} `EVENTS_STORE_INVALID` when the saved mark cannot be read.
    */
   load(): Promise<HighWaterMark | undefined>;
   /** Resolves when the mark is durable. */

@@ -12,14 +12,14 @@ function bodyOf({ bytes }: StoredRecord): Readonly<Record<string, unknown>> {
     const { body } = JSON.parse(fromUtf8(bytes)) as { readonly body: object };
     return { ...body };
   } catch {
-    // Whoever reads the record as state finds it broken; here it says nothing.
+    // Readers of the log report the broken record; it cannot retire a key.
     return {};
   }
 }
 
 /**
- * Watches the log for records that take a key out of service, so that a signer which runs on with an
- * old key stops, and does not sign what every verifier would refuse.
+ * Watches the log for records that take a key out of service, so that a signer which still runs with
+ * an old key stops instead of signing checkpoints that every verifier would refuse.
  *
  * @returns Throws `EVENTS_KEY_RETIRED` where the key may not sign a checkpoint of this size.
  */

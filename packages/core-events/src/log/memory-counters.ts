@@ -4,14 +4,14 @@ import { checkCounterEntry } from './counter-entry.js';
 interface Kept {
   readonly amount: number;
   readonly timeMs: number;
-  /** From here on nothing needs it any more. */
+  /** From this time on the entry is not needed. */
   readonly untilMs: number;
 }
 
-/** Entries of a key nobody asks about any more go after a day: another writer's clock may differ. */
+/** Unused entries are kept for another day, because another writer's clock may differ. */
 const GRACE_MS = 86_400_000;
 
-/** Keys looked at for such entries with each addition. */
+/** Keys checked for such entries with each addition. */
 const KEYS_AT_ONCE = 4;
 
 type Entries = Map<string, Kept>;
@@ -23,7 +23,7 @@ function prune(keys: Map<string, Entries>, key: string, atMs: number): void {
   if (entries.size === 0) keys.delete(key);
 }
 
-/** Looks at a few keys after the place where it stopped before. */
+/** Checks the next few keys, continuing where it stopped. */
 function createSweep(keys: Map<string, Entries>): (atMs: number) => void {
   let rest: Iterator<string> = keys.keys();
   return (atMs) => {
@@ -47,8 +47,8 @@ function sumWithin(entries: Entries, { timeMs, windowMs }: CounterEntry): number
 }
 
 /**
- * Counters that live as long as the process: for tests, first looks, and one process whose budgets
- * may begin anew when it starts. An entry is forgotten once its window has passed.
+ * Counters in memory: for tests, first looks, and a single process whose budgets may restart with it.
+ * An entry is forgotten once its window has passed.
  */
 export function createMemoryCounters(): Required<CounterStore> & CounterRows {
   const keys = new Map<string, Entries>();

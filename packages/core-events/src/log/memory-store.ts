@@ -97,7 +97,7 @@ function toStored(record: StoreRecord, index: number): StoredRecord {
   return mac ? { index, bytes, leaf, mac } : { index, bytes, leaf };
 }
 
-/** The indexes to look through: the shortest list of a term, or all there are. */
+/** The record indexes to search: the shortest list of a term, or all records. */
 function candidates(state: MemoryState, terms: readonly string[]): readonly number[] | undefined {
   let shortest: readonly number[] | undefined;
   for (const term of terms) {
@@ -140,7 +140,7 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
   return found;
 }
 
-/** A store that lives as long as the process: for tests and first looks. Nothing is evicted. */
+/** A store in memory, for tests and first looks. Nothing is evicted. */
 export function createMemoryStore(): EvidenceStore &
   StoreTerms &
   StoreTaken &

@@ -4,7 +4,7 @@ import type { EvidenceRecord } from '../evidence.js';
 import type { EvidenceReader } from '../ports.js';
 import type { SnapshotStore } from './snapshots.js';
 
-/** What a projection needs: where records come from, and what each does to the state. */
+/** Options of a projection: where records come from, and how each changes the state. */
 export interface ProjectionOptions<State> {
   readonly reader: EvidenceReader;
   /** Schema keys of the records the state is made of. */
@@ -13,11 +13,11 @@ export interface ProjectionOptions<State> {
   /** Applies one record in place; must be total. */
   readonly apply: (state: State, record: EvidenceRecord) => void;
   readonly clock?: Clock;
-  /** How old the state may be before the log is asked whether there is more; 50 ms when absent. */
+  /** Age at which the log is read for new records; 50 ms when absent. */
   readonly refreshMs?: number;
-  /** How old it may be before nothing is answered from it; 5000 ms when absent. */
+  /** Age beyond which the state is no longer used; 5000 ms when absent. */
   readonly maxLagMs?: number;
-  /** Where to begin without reading the whole log; only whole, authentic snapshots are used. */
+  /** Snapshots that save reading the whole log; only complete, authentic ones are used. */
   readonly snapshots?: {
     readonly store: SnapshotStore;
     readonly name: string;
@@ -28,14 +28,14 @@ export interface ProjectionOptions<State> {
   };
 }
 
-/** A state computed from records, and how much of the log it has seen. */
+/** A state computed from records, and the log size it includes. */
 export interface Projected<State> {
   readonly state: State;
   /** The log size up to which records were applied. */
   readonly size: number;
 }
 
-/** A registry that is a function of the log: nothing is in it that is not on record. */
+/** State that follows from the log's records alone. */
 export interface Projection<State> {
   /**
    * The state, refreshed first when it is older than `refreshMs`.
@@ -52,13 +52,13 @@ export interface Projection<State> {
 
 const PAGE = 500;
 
-/** What a snapshot holds: a state says nothing about records of types it was not made from. */
+/** The content of a snapshot, with the record types the state was computed from. */
 interface SavedState {
   readonly types: readonly string[];
   readonly state: unknown;
 }
 
-/** Tells a state that could not be brought forward from a log that cannot be read. */
+/** Reasons why a state is unavailable: an unreadable log, or records that could not be applied. */
 const REASONS = {
   unreadable: 'the state cannot be read from the log',
   broken: 'apply threw',
@@ -66,14 +66,14 @@ const REASONS = {
   frozen: 'the log does not govern',
 };
 
-/** Errors after which not even an earlier state is answered: the log was changed. */
+/** Errors after which not even an earlier state may be used, because the log was changed. */
 const CHANGED: Readonly<Record<string, keyof typeof REASONS>> = {
   EVENTS_RECORD_TAMPERED: 'unreadable',
   EVENTS_INDEX_INCOMPLETE: 'incomplete',
   EVENTS_LOG_FROZEN: 'frozen',
 };
 
-/** Creates a projection; nothing is read before it is asked. */
+/** Creates a projection; reads nothing until the first question. */
 export function createProjection<State>(options: ProjectionOptions<State>): Projection<State> {
   const { reader, apply, snapshots } = options;
   const types = [...new Set(options.types)].sort();
@@ -87,7 +87,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
 
   const answer = ({ state, size }: Projected<State>): Projected<State> => ({ state, size });
 
-  /** A state from a snapshot, unless there is none that fits: the log has everything. */
+  /** The state of a snapshot, if one fits; otherwise the log is read from the start. */
   async function restore(): Promise<{ state: State; size: number } | undefined> {
     if (!snapshots) return undefined;
     const saved = await snapshots.store.load(snapshots.name);
@@ -97,7 +97,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     try {
       return { state: snapshots.decode(state), size: saved.size };
     } catch {
-      // Written by a version that encoded otherwise.
+      // Written by a version with another encoding.
       return undefined;
     }
   }
@@ -109,7 +109,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
       const saved: SavedState = { types, state: snapshots.encode(state) };
       await snapshots.store.save(snapshots.name, size, saved);
     } catch {
-      // A snapshot saves time only: the state stands without it, and the next one is tried later.
+      // A snapshot only saves time; the next one is tried later.
     }
   }
 
@@ -117,7 +117,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     try {
       apply(target.state, record);
     } catch (cause) {
-      // Half applied: nothing may be answered from it.
+      // Half applied: this state must not be used.
       projected = undefined;
       throw unavailable('broken', cause);
     }
@@ -125,7 +125,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     sinceSnapshot += 1;
   }
 
-  /** Every record, or an error: never a state that lacks one. */
+  /** Applies every record or throws, so that no state lacks one. */
   async function readAll(target: { state: State; size: number }, end: number): Promise<void> {
     if (target.size >= end) return;
     const records = reader.readComplete?.(types, target.size, end) ?? [];
@@ -180,7 +180,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     return running;
   };
 
-  /** A clock that went back says nothing about how old the state is. */
+  /** Whether the state is young enough; false when the clock went back, because its age is then unknown. */
   const isWithin = (limitMs: number): boolean => {
     const ageMs = clock() - refreshedAt;
     return ageMs >= 0 && ageMs <= limitMs;
@@ -202,7 +202,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
         throw error;
       }
     },
-    // A refresh under way may have begun before the caller's own write: run one after it.
+    // A running refresh may have started before the caller's own write: run another after it.
     async refresh() {
       if (running) await running.catch(() => undefined);
       return shared();

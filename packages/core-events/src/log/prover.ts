@@ -18,15 +18,15 @@ import {
 /**
  * Proofs over the leaf hashes of a store, at any size the log has had.
  *
- * Each method rejects with {@link EventsError} `EVENTS_PROOF_UNAVAILABLE` for leaves the store has
- * not got, and with `SigningError` `SIGNING_PROOF_INVALID` for numbers that are no index or size.
+ * Each method rejects with {@link EventsError} `EVENTS_PROOF_UNAVAILABLE` for leaves the store does
+ * not have, and with `SigningError` `SIGNING_PROOF_INVALID` for an invalid index or size.
  */
 export interface Prover {
   /** RFC 6962 root over the first `size` leaves, as they are stored now. */
   root(size: number): Promise<Uint8Array>;
   /** The audit path of one leaf in the tree of that size, leaf side first (RFC 6962, 2.1.1). */
   inclusion(index: number, size: number): Promise<readonly Uint8Array[]>;
-  /** {@link Prover.inclusion} of several leaves; what their paths share is read and hashed once. */
+  /** {@link Prover.inclusion} of several leaves; shared parts of their paths are read and hashed once. */
   inclusions(indexes: readonly number[], size: number): Promise<readonly (readonly Uint8Array[])[]>;
   /** The proof that the tree of `size2` extends that of `size1` (RFC 6962, 2.1.2). */
   consistency(size1: number, size2: number): Promise<readonly Uint8Array[]>;
@@ -71,7 +71,7 @@ async function withSubtrees<T>(
   });
   const tiles = rememberTiles(createTiles(store));
   const roots = new Map<string, Uint8Array>();
-  // The widest first: those beside it are parts of the tile that is at hand then.
+  // The widest first: the others are then in the tile just read.
   const widest = [...asked].sort(([, a], [, b]) => b[1] - a[1]);
   for (const [key, [start, end]] of widest) roots.set(key, await subtreeRoot(tiles, start, end));
   return prove((start, end) => roots.get(`${start}-${end}`) ?? blank);
@@ -80,8 +80,8 @@ async function withSubtrees<T>(
 const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 /**
- * Serves proofs from a store: leaves as stored, higher tiles as the checkpointer left them, or
- * computed from below where it has not come by yet.
+ * Serves proofs from a store: leaves as stored, higher tiles as the checkpointer stored them, or
+ * computed from lower ones where it has not stored them yet.
  */
 export function createProver(store: EvidenceStore): Prover {
   return {

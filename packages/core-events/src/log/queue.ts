@@ -1,10 +1,10 @@
-/** First in, first out; taking costs the same however long the queue is. */
+/** First in, first out; `shift` takes constant time. */
 export interface Queue<T> {
   readonly length: number;
   push(item: T): void;
-  /** The oldest item, left where it is. */
+  /** The oldest item, without removing it. */
   peek(): T | undefined;
-  /** Takes the oldest item out. */
+  /** Removes the oldest item. */
   shift(): T | undefined;
 }
 
@@ -25,7 +25,7 @@ export function createQueue<T>(): Queue<T> {
     shift() {
       const item = items[head];
       if (head < items.length) {
-        // Nothing that was taken is held on to.
+        // Lets the garbage collector free the removed item.
         items[head] = undefined;
         head += 1;
       }

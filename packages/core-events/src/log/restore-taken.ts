@@ -4,7 +4,7 @@ import { sameTaken, takenBy } from './taken.js';
 const READ_AT_ONCE = 8192;
 const ROWS_AT_ONCE = 1000;
 
-/** Puts the claims and keys in place that the bytes of records say, and no others of those records. */
+/** Restores the claims and keys that records' bytes name, and removes others attributed to those records. */
 export async function restoreTaken(store: EvidenceStore & StoreTaken, size: number): Promise<void> {
   for (let at = 0; at < size; ) {
     const records = await store.read(at, Math.min(READ_AT_ONCE, size - at));
@@ -22,7 +22,7 @@ export async function restoreTaken(store: EvidenceStore & StoreTaken, size: numb
   await dropStrange(store, size);
 }
 
-/** A row whose record says another one goes; a row of a record that says nothing may be an older one. */
+/** Removes a row whose record names another one. A record that names none may be older, so its row stays. */
 async function dropStrange(store: EvidenceStore & StoreTaken, size: number): Promise<void> {
   const says = async (first: number) => {
     const [record] = first < size ? await store.read(first, 1) : [];

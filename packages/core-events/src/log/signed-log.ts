@@ -9,7 +9,7 @@ import type { LeaseClock } from './lease.js';
 import { createLogGuard, type LogGuard } from './log-guard.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus } from './types.js';
 
-/** How a log is opened by whoever holds its key. */
+/** Options of a log that is opened with its signing key. */
 export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'logKey'> {
   /** Ed25519, role `log`. */
   readonly signer: SigningKey;
@@ -19,13 +19,13 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   /** How often growth is signed; 1000 ms when absent, and never by itself when 0. */
   readonly checkpointEveryMs?: number;
   /**
-   * Told why a checkpoint could not be made, and that a stored one cannot be read and is made again;
-   * the next is tried all the same.
+   * Called when a checkpoint could not be made, and when a stored one cannot be read and is made
+   * again. Signing is tried again either way.
    */
   readonly onSigningError?: (error: unknown) => void;
   /**
-   * How long `close` waits for the last checkpoint; 10,000 ms when absent. What is not signed by then
-   * is signed after the next start.
+   * How long `close` waits for the last checkpoint; 10,000 ms when absent. Records not signed by then
+   * are signed after the next start.
    */
   readonly signWithinMs?: number;
 }
@@ -36,7 +36,7 @@ export interface SignedLogStatus extends LogStatus {
   readonly signedSize: number;
   /** Records that no checkpoint covers yet, as far as this process knows. */
   readonly unpublished: number;
-  /** Code of what the last attempt at signing failed with; absent once one succeeded. */
+  /** Code of the error of the last attempt at signing; absent when it succeeded. */
   readonly signingError?: string;
 }
 
@@ -53,7 +53,7 @@ const LEASE_TRIES = 20;
 const isHeld = (error: unknown): boolean =>
   EventsError.is(error) && error.code === 'EVENTS_LEASE_HELD';
 
-/** Signs what was added; another process that signs at the moment does as well. */
+/** Signs what was added; does nothing when another process is signing. */
 async function signTail(sign: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -66,13 +66,13 @@ async function signTail(sign: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** The code of an error of ours or of the system; the name of another. */
+/** The code of our own or a system error; the name of any other. */
 function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   return [code, name].find((one) => typeof one === 'string') ?? 'unknown';
 }
 
-/** Rejects when something does not end in time. It goes on, and what becomes of it is ignored. */
+/** Rejects when a promise does not settle in time; its later result is ignored. */
 async function inTime(run: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -112,10 +112,10 @@ function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
 
 /**
  * Opens an evidence log with the key that signs it: compares the signer's mark, the stored checkpoints
- * and the log, and signs about once a second while there is something new. `close` signs what is left.
+ * and the log, and signs about once a second while there are new records. `close` signs the rest.
  *
- * A log that lost something, was frozen, or has checkpoints and no mark opens all the same: it can be
- * read and exported, and refuses every append and every state with `EVENTS_LOG_FROZEN`.
+ * A log that lost records, was frozen, or has checkpoints but no mark can still be opened, read and
+ * exported, but refuses every append and every state with `EVENTS_LOG_FROZEN`.
  *
  * @throws {EventsError} As {@link openEvidenceLog}.
  */
@@ -144,7 +144,7 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
     try {
       onSigningError?.(error);
     } catch {
-      // Whoever is told is not to stop the signing.
+      // An error in the callback must not stop the signing.
     }
   };
   const told = guard.damage();

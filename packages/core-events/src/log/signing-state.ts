@@ -14,7 +14,7 @@ import type { EvidenceStore } from './store.js';
 import { createTiles, HASH_BYTES } from './tiles.js';
 import { turn } from './turn.js';
 
-/** What the signer has read of the log: its tree and its index, in step. */
+/** The signer's tree and index over the part of the log it has read; always the same size. */
 export interface SigningState {
   readonly frontier: Frontier;
   readonly builder: IndexBuilder;
@@ -22,7 +22,7 @@ export interface SigningState {
 
 /** Records read at once: a store reads whole rows, however few of their records are asked for. */
 const READ_AT_ONCE = 1024;
-/** Records hashed before others have their turn. */
+/** Records hashed before yielding to the event loop. */
 const HASHED_AT_ONCE = 256;
 const LEAVES_AT_ONCE = 4096;
 
@@ -33,7 +33,7 @@ export function frozenError(reason: string, index?: number): EventsError {
   });
 }
 
-/** Nothing here is secret, and a comparison in constant time costs as much as half a hash. */
+/** Not in constant time: leaf hashes are not secret, and that would cost as much as half a hash. */
 const isSameLeaf = (made: Uint8Array, stored: Uint8Array): boolean =>
   made.length === stored.length && compareHashes(made, stored) === 0;
 
@@ -63,7 +63,7 @@ export async function extendState(
   }
 }
 
-/** The tree over the leaves alone, however long that takes. */
+/** Computes the tree from the leaves alone; slow for a long log. */
 export async function frontierOfLeaves(store: EvidenceStore, size: number): Promise<Frontier> {
   const frontier = createFrontier();
   while (frontier.size < size) {
@@ -78,7 +78,7 @@ export async function frontierOfLeaves(store: EvidenceStore, size: number): Prom
   return frontier;
 }
 
-/** The tree of the first records, from the stored tiles: what it says is compared afterwards. */
+/** Computes the tree of the first records from the stored tiles; the caller compares its root. */
 async function frontierOfTiles(store: EvidenceStore, size: number): Promise<Frontier> {
   const tiles = createTiles(store);
   const hashes: Uint8Array[] = [];
@@ -92,10 +92,10 @@ async function frontierOfTiles(store: EvidenceStore, size: number): Promise<Fron
   return createFrontier({ size, hashes });
 }
 
-/** What a signer that has just started begins with. */
+/** Where a signer resumes after a start. */
 export interface ResumePoint {
   readonly store: EvidenceStore;
-  /** The index head signed last; the whole log is read again without one. */
+  /** The index head signed last; without it the whole log is read again. */
   readonly head: SignedIndexHead | undefined;
   /** What was signed last. */
   readonly signed: { readonly size: number; readonly root: string };
@@ -105,7 +105,7 @@ export interface ResumePoint {
 }
 
 /**
- * Reads the open segment again, so that index and tree go on from what was signed.
+ * Reads the open segment again, so that index and tree continue from what was signed.
  *
  * @throws {EventsError} `EVENTS_LOG_FROZEN` when the log is not what was signed.
  */

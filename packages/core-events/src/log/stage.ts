@@ -9,8 +9,8 @@ type CommitEnd =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
- * The records with each value stored once: with the last of them that attaches it, and not at all
- * where it is stored already. Earlier records name it by its digest.
+ * Attaches each disclosure to only one record, the last that has it, or to none if it is already
+ * stored. The other records name it by its digest.
  */
 function storeOnce(
   records: readonly SealedRecord[],
@@ -29,8 +29,8 @@ function storeOnce(
 }
 
 /**
- * What was staged. Its receipts are made for a service that looks at them; most do not. A class, as
- * V8 makes a new shape for every object that is written down with a getter.
+ * A staged append. Its receipts are created on first access; most callers never read them. It is a
+ * class because V8 makes a new shape for every object literal with a getter.
  */
 class Staged implements Appended {
   readonly duplicate = false;
@@ -76,7 +76,7 @@ export function createStage(
       if (ended) settle(ended);
       else tell.push(settle);
     });
-    // A service need not wait for it; whoever commits is told in any case.
+    // A service need not await its receipts; the committer gets the error in any case.
     receipts.catch(() => undefined);
     return receipts;
   };

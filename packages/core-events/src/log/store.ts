@@ -1,11 +1,11 @@
-/** A disclosure as a store keeps it: opaque ASCII, found by its digest. */
+/** A disclosure in a store: opaque ASCII text, with its digest. */
 export interface StoreDisclosure {
   readonly name: string;
   readonly digest: string;
   readonly encoded: string;
 }
 
-/** A record ready to be stored. The store keeps its bytes and never looks inside. */
+/** A record ready to be stored. The store keeps its bytes and never parses them. */
 export interface StoreRecord {
   /** The exact bytes; stored, hashed and exported as they are. */
   readonly bytes: Uint8Array;
@@ -30,14 +30,14 @@ export interface StoreGroup {
   readonly claim?: string;
 }
 
-/** What became of a group. Idempotency is judged before the claim. */
+/** The result of storing a group. Idempotency is checked before the claim. */
 export type StoreGroupResult =
   | { readonly status: 'stored'; readonly first: number }
-  /** An earlier group under the same key and request stands, at these indexes. */
+  /** A group with the same key and request was stored earlier, at these indexes. */
   | { readonly status: 'duplicate'; readonly first: number; readonly count: number }
-  /** The key stands for another request. */
+  /** The key was used for another request. */
   | { readonly status: 'conflict' }
-  /** Somebody took the claim before, with the group whose first record is at `by`. */
+  /** The claim was taken earlier, by the group whose first record is at `by`. */
   | { readonly status: 'claimed'; readonly by: number };
 
 /** A stored record. */
@@ -50,7 +50,7 @@ export interface StoredRecord {
 
 /** What to look for: records that carry every term, in index order. */
 export interface StoreQuery {
-  /** May be empty: then every record fits. */
+  /** When empty, every record matches. */
   readonly terms: readonly string[];
   /** First index that may be answered, inclusive. */
   readonly from: number;
@@ -67,8 +67,8 @@ export interface StoreQuery {
 
 /**
  * The store of one evidence log: the port every driver implements and `evidenceStoreContract`
- * checks. A store keeps bytes in order, indexes them by term, and takes keys and claims once; what
- * the bytes mean is the log's business.
+ * checks. A store keeps bytes in order, indexes them by term, and accepts each key and claim once; the
+ * log interprets the bytes.
  *
  * Any method may reject with {@link EventsError} `EVENTS_STORE_UNAVAILABLE`.
  */
@@ -76,10 +76,10 @@ export interface EvidenceStore {
   /** The number of records durably stored, whoever stored them. */
   size(): Promise<number>;
   /**
-   * Appends groups in order, in one transaction, and resolves only when it would survive the
-   * process and the machine dying. A group that is a duplicate, a conflict or already claimed is
-   * left out and takes no index; the others stand. Rejecting means that nothing was acknowledged.
-   * Several callers in several processes may append: indexes stay contiguous from 0.
+   * Appends groups in order, in one transaction, and resolves only when it would survive a crash of
+   * process and machine. A group that is a duplicate, a conflict or already claimed is left out and
+   * gets no index; the others are stored. Rejecting means that nothing was acknowledged. Several
+   * processes may append at once: indexes stay contiguous from 0.
    */
   append(groups: readonly StoreGroup[]): Promise<readonly StoreGroupResult[]>;
   /** Up to `count` records from `first` on, in order; fewer only at the end of the log. */
@@ -97,11 +97,11 @@ export interface EvidenceStore {
   /** Keys of derived values with a prefix, sorted by code unit. */
   listDerived(prefix: string): Promise<readonly string[]>;
   /**
-   * Takes or renews a lease. True when the holder has it until `nowMs + ttlMs`; false while
-   * another holder's has not run out.
+   * Takes or renews a lease. True when the holder has it until `nowMs + ttlMs`; false while another
+   * holder's lease has not expired.
    */
   lease(name: string, holder: string, nowMs: number, ttlMs: number): Promise<boolean>;
-  /** Releases everything; appends under way settle first. Idempotent. */
+  /** Closes the store after pending appends have settled. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -111,32 +111,32 @@ export interface StoreManyDisclosures {
   disclosuresOf(indexes: readonly number[]): Promise<readonly (readonly StoreDisclosure[])[]>;
 }
 
-/** A capability of drivers that can take disclosures away for good: erasure and retention. */
+/** A capability of drivers that can remove disclosures permanently, for erasure and retention. */
 export interface StoreErasure {
   /**
-   * Removes the disclosures of these records, all or nothing, durably, and says how many there were.
-   * Records, leaf hashes and terms stay. When it resolves no file of the store holds the removed texts;
-   * rejecting says nothing about what is gone: ask again.
+   * Removes the disclosures of these records, all or nothing, durably, and returns how many there were.
+   * Records, leaf hashes and terms stay. Once it resolves, no file of the store contains the removed
+   * texts; when it rejects, they may be gone or not: call it again.
    */
   eraseDisclosures(indexes: readonly number[]): Promise<number>;
 }
 
-/** A lease as the store has it. */
+/** A lease in the store. */
 export interface StoredLease {
   readonly name: string;
   readonly holder: string;
-  /** When it runs out, by the clock it was taken with. */
+  /** When it expires, by the clock it was taken with. */
   readonly untilMs: number;
 }
 
 /** A capability of drivers that can show and break leases. */
 export interface StoreLeases {
   listLeases(): Promise<readonly StoredLease[]>;
-  /** Takes a lease away from whoever holds it; false when there is none of that name. */
+  /** Removes a lease, whoever holds it; false when there is none of that name. */
   breakLease(name: string): Promise<boolean>;
 }
 
-/** A capability of drivers that can replace what records are found by, and say what it is now. */
+/** A capability of drivers that can show and replace the indexed terms of records. */
 export interface StoreTerms {
   /** The terms of exactly these records, as the index has them now. */
   readTerms(first: number, count: number): Promise<readonly (readonly string[])[]>;
@@ -150,14 +150,14 @@ export interface StorePostings {
   postings(first: number, count: number): Promise<ReadonlyMap<string, readonly number[]>>;
 }
 
-/** A claim as the store has it. */
+/** A taken claim in the store. */
 export interface TakenClaim {
   readonly name: string;
   /** Index of the first record of the group that took it. */
   readonly first: number;
 }
 
-/** An idempotency key as the store has it. */
+/** A used idempotency key in the store. */
 export interface TakenKey {
   readonly key: string;
   readonly request: string;
@@ -165,7 +165,7 @@ export interface TakenKey {
   readonly count: number;
 }
 
-/** Claims and keys to be put in place, and names of some that go. */
+/** Claims and keys to write, and names of those to remove. */
 export interface TakenChange {
   readonly claims: readonly TakenClaim[];
   readonly keys: readonly TakenKey[];
@@ -173,9 +173,9 @@ export interface TakenChange {
   readonly withoutKeys: readonly string[];
 }
 
-/** A capability of drivers that can show which claims and idempotency keys are taken, and mend them. */
+/** A capability of drivers that can show and repair the taken claims and idempotency keys. */
 export interface StoreTaken {
-  /** What the store has under these names, in their order; undefined for what is free. */
+  /** The entries under these names, in the order given; undefined for a free name. */
   findTaken(
     claims: readonly string[],
     keys: readonly string[],
@@ -183,15 +183,15 @@ export interface StoreTaken {
     readonly claims: readonly (TakenClaim | undefined)[];
     readonly keys: readonly (TakenKey | undefined)[];
   }>;
-  /** Up to `limit` claims with names behind `after`, in an order of the driver's own; '' begins. */
+  /** Up to `limit` claims after the name `after`, in the driver's own order; start with ''. */
   listClaims(after: string, limit: number): Promise<readonly TakenClaim[]>;
-  /** The same of keys. */
+  /** The same for keys. */
   listKeys(after: string, limit: number): Promise<readonly TakenKey[]>;
-  /** Replaces what stands under these names, all or nothing, durably. */
+  /** Replaces the entries under these names, all or nothing, durably. */
   replaceTaken(change: TakenChange): Promise<void>;
 }
 
-/** A capability of drivers that can examine their own structures, beyond what the port shows. */
+/** A capability of drivers that can check their own physical structures. */
 export interface StoreInspection {
   /** Faults found in the physical structure and the index, one sentence each; empty when whole. */
   inspect(): Promise<readonly string[]>;

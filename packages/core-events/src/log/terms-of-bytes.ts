@@ -4,7 +4,7 @@ import { claimTerm, createTermsOf } from './terms.js';
 
 const termsOf = createTermsOf();
 
-/** What a record can be found by, from its bytes; nothing for bytes that are no record. */
+/** The terms of a record, from its bytes; none for bytes that are not a record. */
 export function termsOfBytes(bytes: Uint8Array): readonly string[] {
   try {
     const wire = parseEnvelope(JSON.parse(fromUtf8(bytes)) as JsonValue);

@@ -3,15 +3,15 @@ import type { EvidenceContext } from '../context.js';
 import { frozenMemo } from '../frozen-memo.js';
 import type { EvidenceQuery, RecordDraft } from '../ports.js';
 
-/** Below this no name can exceed the 600 bytes of UTF-8 that a store takes. */
+/** Names of at most this length always fit into the 600 bytes of UTF-8 that a store accepts. */
 export const PLAIN_LENGTH = 150;
 
-/** A term; a long name is replaced by its digest, when it is written as when it is looked for. */
+/** Makes a term; a long name is replaced by its digest, for writing and for searching. */
 export function term(kind: string, name: string): string {
   return name.length <= PLAIN_LENGTH ? `${kind}:${name}` : `${kind}:sha256:${toHex(sha256(name))}`;
 }
 
-/** What a record of this type can be found by. */
+/** The term of a record type. */
 export function typeTerm(type: string): string {
   return term('type', type);
 }
@@ -35,13 +35,13 @@ const placeTerms = (context: EvidenceContext): readonly string[] => [
   term('actor', context.actor),
 ];
 
-/** What a record is about, where its body says so; a name that stands twice is one. */
+/** The terms of the subjects a record's body names, each once. */
 function subjectTerms(subjects: readonly unknown[]): readonly string[] {
   const names = subjects.filter((name) => typeof name === 'string');
   return [...new Set(names)].map((name) => term('subject', name));
 }
 
-/** The tool a record is about and the rules that had a say in it, where its body names them. */
+/** The terms of the tool and the rules a record's body names. */
 export function bodyTerms(body: unknown): readonly string[] {
   const { tool, rules } = (body ?? {}) as { tool?: unknown; rules?: unknown };
   const terms = typeof tool === 'string' ? [term('tool', tool)] : [];
@@ -54,18 +54,18 @@ export function bodyTerms(body: unknown): readonly string[] {
   return terms;
 }
 
-/** Kinds of terms that logs written before them lack. */
+/** Kinds of terms that older logs lack. */
 export const LATER_KINDS = ['agent', 'actor', 'tool', 'rule', 'claim'] as const;
 
-/** Whether records written before such terms were known lack one. */
+/** Whether older records may lack a term. */
 export function isLaterTerm(name: string): boolean {
   return LATER_KINDS.some((kind) => name.startsWith(`${kind}:`));
 }
 
-/** Gives what a record can be found by. A store indexes these and knows no more about a record. */
+/** Computes the terms of a record. A store indexes these and knows nothing else about a record. */
 export type TermsOf = (draft: Pick<RecordDraft, 'type' | 'context' | 'body'>) => readonly string[];
 
-/** Creates the terms of one log's records; those of a frozen context are made once. */
+/** Creates the function that makes the terms of one log's records; those of a frozen context are cached. */
 export function createTermsOf(): TermsOf {
   const placesOf = frozenMemo(placeTerms);
   const types = new Map<string, string>();
@@ -80,7 +80,7 @@ export function createTermsOf(): TermsOf {
   };
 }
 
-/** The terms that every answer to a query must carry, its types apart. */
+/** The terms that every record matching a query has, except for its type. */
 export function termsOfQuery(query: EvidenceQuery): readonly string[] {
   const terms: string[] = [];
   if (query.traceId !== undefined) terms.push(term('trace', query.traceId));

@@ -22,15 +22,15 @@ export function tileRoot(bytes: Uint8Array): Uint8Array {
   return merkleRoot(hashes);
 }
 
-/** The tiles of a log: leaves as stored, higher ones as stored or else made from those below. */
+/** The tiles of a log: leaves as stored, higher ones as stored or computed from lower ones. */
 export interface Tiles {
   /** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the store lacks the leaves for it. */
   read(level: number, index: number, width: number): Promise<Uint8Array>;
-  /** The tiles that had to be made, by key. */
+  /** The tiles that had to be computed, by key. */
   readonly made: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Tiles as they are, each read once: for proofs of many records at one moment. */
+/** Caches tiles, for proofs of many records at one size. */
 export function rememberTiles(tiles: Tiles): Tiles {
   const known = new Map<string, Uint8Array>();
   return {
@@ -46,7 +46,7 @@ export function rememberTiles(tiles: Tiles): Tiles {
   };
 }
 
-/** @param trusted False to make every tile anew, whatever the store has. */
+/** @param trusted False to compute every tile, without using stored ones. */
 export function createTiles(store: EvidenceStore, trusted = true): Tiles {
   const made = new Map<string, Uint8Array>();
 

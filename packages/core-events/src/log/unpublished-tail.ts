@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { readLatestCheckpoint } from './checkpoint-store.js';
 import type { EvidenceStore } from './store.js';
 
-/** The records that no released checkpoint covers: what could still be removed unnoticed. */
+/** The records that no released checkpoint covers; they could still be removed unnoticed. */
 export interface UnpublishedTail {
   /** Size of the log. */
   readonly size: number;
@@ -25,8 +25,8 @@ function timeOf(bytes: Uint8Array): number {
 }
 
 /**
- * How much of a log is not published yet. Reads the newest checkpoint and one record; its signature is
- * not looked at, that is the work of `fsck` and of verifiers.
+ * How much of a log is not published yet. Reads the newest checkpoint and one record; does not check
+ * the checkpoint's signature, which `fsck` and verifiers do.
  *
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`; `EVENTS_STORE_INVALID` when the checkpoint cannot
  *   be read.
@@ -35,7 +35,7 @@ export async function readUnpublishedTail(
   store: EvidenceStore,
   clock: Clock = systemClock,
 ): Promise<UnpublishedTail> {
-  // The checkpoint first: a log only grows, so that the size is never behind it.
+  // Read the checkpoint first: the log only grows, so its size cannot be smaller.
   const publishedSize = (await readLatestCheckpoint(store))?.size ?? 0;
   const size = await store.size();
   const records = Math.max(0, size - publishedSize);

@@ -1,6 +1,6 @@
 import { type EvidenceRecord, OUTCOMES, type Outcome } from '@spanforge/core-events';
 
-/** Readers of single members: a record of a type nobody here knows is shown, not trusted to fit. */
+/** Read member by member, because records of unknown types are shown too and may have any shape. */
 type Body = Readonly<Record<string, unknown>>;
 
 export function textOf(body: Body, name: string): string | undefined {

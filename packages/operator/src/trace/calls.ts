@@ -8,7 +8,7 @@ import {
 } from '@spanforge/core-events/records';
 import { textOf, textsOf } from './body.js';
 
-/** A governed call as its records tell it. */
+/** A governed call, from its records. */
 export interface RecordedCall {
   readonly callId: string;
   readonly tool: string;
@@ -27,12 +27,12 @@ export interface TraceParts {
   readonly rejections: ReadonlySet<string>;
 }
 
-/** Whether the tool of a call was run, as far as its records tell. */
+/** Whether the tool of a call ran, according to its records. */
 export function wasRun(call: RecordedCall): boolean {
   return call.started !== undefined || call.ended?.body.executed === true;
 }
 
-/** Ids of the decisions a call rested on before it ran. */
+/** Ids of the decisions that allowed a call to run. */
 export function authorityOf(call: RecordedCall): readonly string[] {
   const record = call.started ?? call.ended;
   return record ? textsOf(record.body, 'decisions') : [];
@@ -74,7 +74,7 @@ function createCalls() {
   };
 }
 
-/** What a record decides about its review; a vote that others have to join decides nothing yet. */
+/** What a record decides about its review; a vote that still needs others decides nothing yet. */
 function resolutionIn({ type, body }: EvidenceRecord): string | undefined {
   const decides =
     type === reviewResolvedV1.key || (type === reviewResolvedV2.key && body.decided === true);

@@ -11,21 +11,21 @@ import type { OperatorLog } from '../log-state.js';
 import { readTiles, tilesProve } from '../tiles.js';
 import type { BrokenRecord, Selection } from './read-trace.js';
 
-/** Where one record stands: covered by a checkpoint, durable only, or not to be believed. */
+/** The state of a record: covered by a checkpoint, durable only, or not authentic. */
 export type RecordState = 'published' | 'acknowledged' | 'broken';
 
-/** What was found out about the evidence itself. */
+/** The state of the evidence itself. */
 export interface ChainReport {
   /**
-   * `published`: every record is proven in the latest checkpoint. `acknowledged`: all are whole and
-   * durable, and not all are covered yet. `empty`: there is nothing to be valid.
+   * `published`: every record is proven in the latest checkpoint. `acknowledged`: all are authentic
+   * and durable, but not all are covered yet. `empty`: there are no records.
    */
   readonly status: 'empty' | 'acknowledged' | 'published' | 'broken';
   /** Records proven to be in the latest checkpoint. */
   readonly published: number;
   /** Durable records that no checkpoint covers yet. */
   readonly acknowledged: number;
-  /** What is wrong, lowest index first; without an index it is the checkpoint. */
+  /** Faults, lowest index first; a fault without an index is about the checkpoint. */
   readonly broken: readonly (Omit<BrokenRecord, 'index'> & { readonly index?: number })[];
   readonly checkpoint?: {
     readonly size: number;
@@ -41,13 +41,13 @@ export interface CheckedChain {
   readonly states: ReadonlyMap<number, RecordState>;
 }
 
-/** From here on tiles are cheaper than a path for each record. */
+/** With this many records, tiles are cheaper than a path for each record. */
 const TOGETHER = 64;
 
-/** The note that each key verified last: a signature that is good stays good. */
+/** The note that each key verified last, as a cache. */
 const verifiedNotes = new WeakMap<NoteVerifier, string>();
 
-/** A checkpoint's signature, judged with a key from outside where there is one. */
+/** Checks a checkpoint's signature, if a key was given. */
 async function judgeSignature(
   checkpoint: SignedCheckpoint,
   origin: string,
@@ -85,7 +85,7 @@ async function includedIn(
   return included;
 }
 
-/** The state of each record; many are proven together, and one by one only when that fails. */
+/** The state of each record; records are proven together, and one by one only if that fails. */
 async function statesOf(
   log: OperatorLog,
   records: readonly EvidenceRecord[],

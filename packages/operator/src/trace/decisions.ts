@@ -9,7 +9,7 @@ import {
 } from '@spanforge/core-events/records';
 import { objectOf, objectsOf, outcomeIn, textOf } from './body.js';
 
-/** A rule that had a say in a decision. */
+/** A rule that took part in a decision. */
 export interface RuleNote {
   readonly ruleId: string;
   readonly action: string;
@@ -31,7 +31,7 @@ export interface ControlFinding {
   readonly policy?: PolicyReference;
 }
 
-/** `no_evidence`: nothing is on record. `undecided`: something is, and no live decision. */
+/** `no_evidence`: no records. `undecided`: there are records, but no live decision. */
 export type TraceOutcome = Outcome | 'no_evidence' | 'undecided';
 
 const CONTROLS: ReadonlyMap<string, string> = new Map([
@@ -45,7 +45,7 @@ const CONTROLS: ReadonlyMap<string, string> = new Map([
 
 const EXECUTION: ReadonlySet<string> = new Set([executionStartedV1.key, executionEndedV1.key]);
 
-/** The service whose own record this is; undefined for other types. */
+/** The service that writes this record type; undefined for other types. */
 export function serviceOf({ type }: EvidenceRecord): string | undefined {
   return CONTROLS.get(type)?.split('/')[0];
 }
@@ -91,7 +91,7 @@ export function decisionIn(record: EvidenceRecord): ControlFinding | undefined {
   };
 }
 
-/** What a record lets happen, whether it is a decision, a call or a request for review. */
+/** The outcome that a record has, whether it is a decision, a call or a request for review. */
 export function effectOf(record: EvidenceRecord): Outcome | undefined {
   return record.type === reviewRequestedV1.key ? 'human_review' : outcomeIn(record);
 }

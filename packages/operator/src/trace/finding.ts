@@ -1,4 +1,4 @@
-/** What a finding is about. The first three are violations. */
+/** The kind of a finding. The first three are violations. */
 export type CompletenessCode =
   | 'executed_not_authorised'
   | 'decision_reused'
@@ -10,7 +10,7 @@ export type CompletenessCode =
   | 'writer_hole'
   | 'writers_not_checked';
 
-/** Something the trace should say and does not, or says and should not. */
+/** Something missing from a trace, or something in it that should not have happened. */
 export interface CompletenessFinding {
   readonly code: CompletenessCode;
   /** The record it is about. */

@@ -25,14 +25,14 @@ function entryLine(entry: TimelineEntry): string {
   return `  ${String(index).padStart(6)}  ${time}  ${what}${said}${why}  (${agent} for ${actor})${marks}`;
 }
 
-/** The strictest decision, where something else became of the trace. */
+/** The strictest decision, when it differs from the trace's outcome. */
 function aside({ outcome, strictest }: TraceReport): string {
   return strictest === outcome ? '' : ` (the strictest decision was ${strictest})`;
 }
 
 /**
  * A trace report as plain text for a terminal. Everything that came from agents is escaped
- * ({@link visible}); each fact stands on one line of its own.
+ * ({@link visible}); each fact has a line of its own.
  */
 export function formatTrace(report: TraceReport): string {
   const { summary, completeness } = report;

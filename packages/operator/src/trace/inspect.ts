@@ -12,7 +12,7 @@ import type { TimelineEntry, TraceReport } from './report.js';
 import { describeChain, summarise } from './summary.js';
 import { findWriterHoles } from './writer-holes.js';
 
-/** What an inspection rests on, beside the records themselves. */
+/** What an inspection needs beside the records. */
 export interface InspectionParts {
   readonly log: OperatorLog;
   readonly checkpoint: SignedCheckpoint | undefined;
@@ -47,8 +47,8 @@ function entryOf(record: EvidenceRecord, state: RecordState): TimelineEntry {
 }
 
 /**
- * Says everything the log knows about the records of one trace, but for what stands in values: a report
- * that goes into a package holds none.
+ * Reports everything about the records of one trace except disclosed values, because the report goes
+ * into packages.
  */
 export async function inspectSelection(
   traceId: string,

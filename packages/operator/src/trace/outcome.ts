@@ -17,13 +17,13 @@ function join(outcomes: Iterable<Outcome | undefined>): Outcome | undefined {
   return joined;
 }
 
-/** The strictest decision of live records, whatever became of it: what was simulated or replayed never counts. */
+/** The strictest decision of live records, even if a person overruled it; simulated and replayed ones never count. */
 export function strictestOf(records: readonly EvidenceRecord[]): TraceOutcome {
   if (records.length === 0) return 'no_evidence';
   return join(records.filter(({ mode }) => mode === 'live').map(effectOf)) ?? 'undecided';
 }
 
-/** A call that ran with the approval it needed came to what it was allowed to do. */
+/** The outcome of a call: with the approval it needed, what it was allowed to do. */
 function settled(record: EvidenceRecord, reviewId: string | undefined, parts: TraceParts) {
   const outcome = outcomeIn(record);
   if (outcome !== 'human_review') return outcome;
@@ -31,7 +31,7 @@ function settled(record: EvidenceRecord, reviewId: string | undefined, parts: Tr
   return isRedacted(record) ? 'redact' : 'allow';
 }
 
-/** What waiting for a person came to; undefined where a later record says it. */
+/** The outcome of a held call or review; undefined when a later record has it. */
 function waited(reviewId: string | undefined, parts: TraceParts): Outcome | undefined {
   if (reviewId === undefined) return 'human_review';
   if (parts.redeemed.has(reviewId)) return undefined;
@@ -51,7 +51,7 @@ function* ofCalls(parts: TraceParts): Generator<Outcome | undefined> {
   }
 }
 
-/** Policy decisions that a service's own record joins with what the service said. */
+/** Policy decisions that a service's own record already includes. */
 function answersTo(records: readonly EvidenceRecord[]): ReadonlySet<string> {
   const answered = new Set<string>();
   const heard = new Set<string>();
@@ -69,7 +69,7 @@ function answersTo(records: readonly EvidenceRecord[]): ReadonlySet<string> {
   return answered;
 }
 
-/** Ids of the decisions that calls and reviews rest on: their own records say what came of them. */
+/** Ids of the decisions behind calls and reviews; the records of those have the final outcome. */
 export function decisionsUsed(records: readonly EvidenceRecord[]): ReadonlySet<string> {
   const users: ReadonlySet<string> = new Set([
     executionStartedV1.key,
@@ -82,8 +82,8 @@ export function decisionsUsed(records: readonly EvidenceRecord[]): ReadonlySet<s
 }
 
 /**
- * What became of a trace: a call that was held, then approved and executed, came to what it was
- * allowed to do; one that was rejected was blocked; a decision that nothing rests on stands as it is.
+ * The outcome of a trace. A call that was held, then approved and executed, counts with what it was
+ * allowed to do; a rejected call counts as `block`; a decision without call or review counts as it is.
  */
 export function outcomeOf(records: readonly EvidenceRecord[]): TraceOutcome {
   if (records.length === 0) return 'no_evidence';

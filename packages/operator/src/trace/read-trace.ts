@@ -6,13 +6,13 @@ import {
 } from '@spanforge/core-events';
 import { OperatorError } from '../error.js';
 
-/** A record that could not be believed, where it stands and why. */
+/** A record that is not authentic, its index and why. */
 export interface BrokenRecord {
   readonly index: number;
   readonly reason: string;
 }
 
-/** Everything a query finds: what is whole, and what is not. */
+/** Everything a query finds: authentic records and broken ones. */
 export interface Selection {
   readonly records: readonly EvidenceRecord[];
   readonly broken: readonly BrokenRecord[];
@@ -27,8 +27,8 @@ function tampered(error: unknown): BrokenRecord | undefined {
 }
 
 /**
- * Reads all that a query finds, in log order. A page with a broken record is read again in halves,
- * until that record stands alone and can be stepped over: one bad record hides no other.
+ * Reads all that a query finds, in log order. A page with a broken record is read again in halves
+ * until that record is alone and can be skipped, so that it hides no other.
  *
  * @param from First index that may be answered.
  * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` beyond `maxRecords`.

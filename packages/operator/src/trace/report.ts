@@ -29,20 +29,20 @@ export interface TraceSummary {
   readonly chain: string;
 }
 
-/** What the log says about one trace. Plain data: it can be written as JSON as it is. */
+/** A report about one trace. Plain data that can be written as JSON. */
 export interface TraceReport {
   readonly traceId: string;
   readonly origin: string;
   readonly status: 'found' | 'no_evidence';
-  /** What became of it: held, then approved and executed, is what it was allowed to do. */
+  /** The final outcome: a call that was held, approved and executed counts with what it was allowed to do. */
   readonly outcome: TraceOutcome;
-  /** The strictest live decision, whatever became of it. */
+  /** The strictest live decision, even when a person overruled it later. */
   readonly strictest: TraceOutcome;
   readonly summary: TraceSummary;
   /** In log order, the only order there is. */
   readonly timeline: readonly TimelineEntry[];
   readonly controls: readonly ControlFinding[];
-  /** Explanations, grounding and lineage, with the texts that are still here. */
+  /** Explanations, grounding and lineage, with the texts that are still available. */
   readonly services: ServiceNotes;
   readonly chain: ChainReport;
   /** Empty when nothing is missing. */

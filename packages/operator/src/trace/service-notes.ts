@@ -14,12 +14,12 @@ export interface ExplanationFactorNote {
 /** An explanation in a trace. */
 export interface ExplanationNote {
   readonly index: number;
-  /** The sentences; absent where their value was erased or is not here. */
+  /** The sentences; absent when their value was erased or is not available. */
   readonly text?: string;
   readonly confidence?: number;
   readonly coverage: number;
   readonly factors: readonly ExplanationFactorNote[];
-  /** Of the EU AI Act: what evidence there is for each. */
+  /** Articles of the EU AI Act, with the evidence for each. */
   readonly articles: readonly { readonly article: string; readonly status: string }[];
 }
 
@@ -30,7 +30,7 @@ export interface OffendingClaimNote {
   readonly verdict: string;
   readonly cues: readonly string[];
   readonly sources: readonly string[];
-  /** Its words; absent where their value was erased or is not here. */
+  /** Its text; absent when the value was erased or is not available. */
   readonly text?: string;
 }
 
@@ -59,14 +59,14 @@ export interface LineageNote {
   readonly labels: readonly string[];
 }
 
-/** What the evidence services say in a trace, in log order. */
+/** The records of the evidence services in a trace, in log order. */
 export interface ServiceNotes {
   readonly explanations: readonly ExplanationNote[];
   readonly groundings: readonly GroundingNote[];
   readonly lineage: readonly LineageNote[];
 }
 
-/** Values of a record by name: those the record commits to, and that can be opened. */
+/** Values that a record commits to and that are available, by name. */
 type Values = ReadonlyMap<string, unknown>;
 
 function opened({ encoded, digest }: Disclosure): readonly [string, unknown] | undefined {
@@ -151,7 +151,7 @@ function lineageOf({ index, body }: EvidenceRecord): LineageNote {
   };
 }
 
-/** Reads what the evidence services say in a trace; values that cannot be opened are left out. */
+/** Reads the records of the evidence services in a trace; unavailable values are left out. */
 export async function readServiceNotes(
   log: OperatorLog,
   records: readonly EvidenceRecord[],

@@ -50,8 +50,8 @@ async function markSeen(
 }
 
 /**
- * Numbers that a later `audit.gap` accounts for are no holes; a writer names them after it took
- * them, so no gap record stands before the trace.
+ * Removes numbers that a later `audit.gap` explains. A writer names its gaps after they arise, so no
+ * such record comes before the trace.
  */
 async function markExplained(
   log: OperatorLog,
@@ -82,8 +82,8 @@ function notChecked(index: number, why: string): readonly CompletenessFinding[] 
 }
 
 /**
- * Looks for numbers missing from the counters of the trace's writers, between its first and its
- * last record. Reads that part of the log, and says so instead when it is longer than `maxScan`.
+ * Looks for missing numbers of the trace's writers, between its first and its last record. Reads that
+ * part of the log; when it is longer than `maxScan`, reports that instead.
  */
 export async function findWriterHoles(
   log: OperatorLog,

@@ -15,13 +15,13 @@ import type { DisclosedValues } from './values.js';
 
 const NAME = 'agreement';
 
-/** Records that were all proven, and the values opened beside them. */
+/** Proven records and their disclosed values. */
 interface CheckedRecords {
   readonly records: readonly EvidenceRecord[];
   readonly opened: DisclosedValues;
 }
 
-/** What only the exporter could look for: holes in the numbers of writers, between records of other traces. */
+/** Findings only the exporter could make: missing writer numbers between records of other traces. */
 const EXPORTERS_WORD: ReadonlySet<string> = new Set(['writer_hole', 'writers_not_checked']);
 
 const statedFindings = ({ completeness }: PackagePredicate) =>
@@ -43,7 +43,7 @@ function summaryClaims(
   ]);
 }
 
-/** What the statement says, next to what the other files show; each pair must be equal. */
+/** Pairs of what the statement claims and what the other files show; each pair must be equal. */
 function claims(
   pkg: EvidencePackage,
   predicate: PackagePredicate,
@@ -80,7 +80,7 @@ const namesIn = (list: unknown): readonly unknown[] => (Array.isArray(list) ? li
 const ruleIdsOf = ({ rules }: EvidenceRecord['body']): readonly unknown[] =>
   namesIn(rules).map((rule) => (rule as { rule_id?: unknown } | null)?.rule_id);
 
-/** Whether a record fits the query the package says it answers. */
+/** Whether a record matches the query in the package's statement. */
 function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
   const { context, type, body } = record;
   const timeMs = Date.parse(record.time);
@@ -101,7 +101,7 @@ function fits(record: EvidenceRecord, { query }: PackagePredicate): boolean {
   );
 }
 
-/** Compares the statement's claims with the records: a signer may not say more than is shown. */
+/** Checks that the statement claims no more than the records show. */
 export function checkAgreement(
   pkg: EvidencePackage,
   predicate: PackagePredicate,

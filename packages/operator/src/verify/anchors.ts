@@ -10,13 +10,13 @@ import {
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 
-/** What is trusted, and comes from outside the package. */
+/** The trusted keys, from outside the package. */
 export interface Anchors {
   /** Keys that may sign packages. */
   readonly packageKeys: readonly VerificationKey[];
   /** Keys of the log and of witnesses; empty when no log is trusted. */
   readonly noteVerifiers: readonly NoteVerifier[];
-  /** The log that is meant; without one, any will do and none is trusted. */
+  /** The expected log; undefined when no log is trusted. */
   readonly origin: string | undefined;
 }
 
@@ -40,7 +40,7 @@ function readVkeys(text: string): readonly NoteVerifier[] {
   return lines.filter((line) => line !== '').map(parseVkey);
 }
 
-/** The one log that vkeys name, when they name one. */
+/** The log that the vkeys name, when they all name the same one. */
 function nameOfLog(vkeys: readonly NoteVerifier[]): string | undefined {
   const names = new Set(vkeys.filter(({ type }) => type === 0x01).map(({ name }) => name));
   if (names.size > 1) throw invalid('keys of several logs, and no origin');
@@ -54,7 +54,7 @@ function refuseTwoRoles(anchors: Anchors): void {
   }
 }
 
-/** Adds a key, once, whether or not its role is named every time. */
+/** Adds a key once, even when only one of two copies names its role. */
 function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void {
   const known = keys.get(key.kid);
   if (known?.role !== undefined && key.role !== undefined && known.role !== key.role) {
@@ -64,7 +64,7 @@ function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void 
   keys.set(key.kid, known ? limitKey(limitKey(kept, known), key) : key);
 }
 
-/** Limits that one source names bind the key wherever else it is given. */
+/** Applies limits from a JWK to the same key given as vkey. */
 function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>): NoteVerifier {
   const known = keys.get(vkey.key.kid);
   return known ? { ...vkey, key: limitKey(vkey.key, known) } : vkey;
@@ -72,9 +72,9 @@ function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>)
 
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
- * is the key of the log `origin`; one with role `package`, or none, may sign packages; others are
- * not used. Keys given twice count once; limits of a retired or revoked key that stand in a JWK bind
- * the same key where it is given as vkey, and the stricter ones count.
+ * is the key of the log `origin`; a JWK with role `package`, or without a role, may sign packages;
+ * others are not used. Keys given twice count once. Limits of a retired or revoked key in a JWK also
+ * apply to the same key given as vkey; the stricter limits win.
  *
  * @throws {OperatorError} `OPERATOR_ANCHOR_INVALID`; the cause says which rule a key broke.
  */

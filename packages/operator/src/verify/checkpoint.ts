@@ -54,7 +54,7 @@ async function judge(
   if (origin !== undefined && noteVerifiers.length > 0) {
     const verified = await verifyCheckpoint(note, { origin, verifiers: noteVerifiers });
     if (!verified.ok) {
-      // A checkpoint that is openly of another log is wrong, whoever signed it.
+      // A checkpoint that names another log is invalid, whoever signed it.
       const elsewhere = (parseUnsigned(note)?.origin ?? origin) !== origin;
       const reason = elsewhere ? 'origin_mismatch' : verified.reason;
       const verdict = reason === 'untrusted_key' ? 'untrusted' : 'invalid';
@@ -77,7 +77,7 @@ async function judge(
   return undefined;
 }
 
-/** Checks `checkpoint`: under the pinned origin where a log key is trusted, else its form alone. */
+/** Checks `checkpoint`: origin and signature when a log key is trusted, else only its form. */
 export async function checkCheckpoint(
   pkg: EvidencePackage,
   anchors: Anchors,
@@ -97,7 +97,7 @@ export async function checkCheckpoint(
   return checked;
 }
 
-/** Whether a consistency file is about this checkpoint, and the proof in it. */
+/** Reads a consistency file, and checks that it is about this checkpoint. */
 function readConsistency(
   pkg: EvidencePackage,
   file: string,
@@ -117,8 +117,8 @@ function readConsistency(
 }
 
 /**
- * Whether the end of the log is pinned by something the verifier brought: a kept checkpoint that
- * this one extends, or a size the log is known to have had. Otherwise a tail may have been cut.
+ * Checks the end of the log against the verifier's own knowledge: a kept checkpoint that this one
+ * extends, or a known size of the log. Without either, the last records may have been cut off.
  */
 export function checkTail(
   { checkpoint, trusted }: CheckedCheckpoint,
@@ -162,7 +162,7 @@ function sinceFault(
   return consistent ? undefined : 'consistency_invalid';
 }
 
-/** Checks every consistency file for form, and the kept checkpoint where there is one. */
+/** Checks the form of every consistency file, and the kept checkpoint, if given. */
 export function checkConsistency(
   pkg: EvidencePackage,
   checked: CheckedCheckpoint,

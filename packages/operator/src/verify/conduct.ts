@@ -7,10 +7,10 @@ import type { VerificationLedger } from './report.js';
 const NAME = 'conduct';
 
 /**
- * Says what the records themselves show: an authentic package about a call that ran although a
- * control blocked it is evidence of a violation, and never just `valid`.
+ * Reports violations that the records show: an authentic package about a call that ran although a
+ * control blocked it has the verdict `violation`, not `valid`.
  *
- * @param believed Whether a trusted key vouches for the records.
+ * @param believed True when the records are covered by a trusted key.
  */
 export function checkConduct(
   records: readonly EvidenceRecord[],
@@ -24,7 +24,7 @@ export function checkConduct(
   ledger.known.outcome = outcomeOf(records);
   ledger.known.strictest = strictestOf(records);
   ledger.known.findings = [...findings, ...(stated as typeof findings)];
-  // What nobody signed shows nothing; that it is untrusted is said elsewhere.
+  // Unsigned records prove nothing; other checks report that they are untrusted.
   for (const { code, index } of believed ? findings.filter(isViolation) : []) {
     ledger.fail('violation', NAME, { ...(index === undefined ? {} : { index }), reason: code });
   }

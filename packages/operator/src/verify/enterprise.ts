@@ -6,7 +6,7 @@ import type { Anchors } from './anchors.js';
 import type { VerificationLedger } from './report.js';
 import { openStatement } from './statement.js';
 
-/** The predicate type of enterprise packages: an operator's package with what stands around it. */
+/** The predicate type of enterprise packages: an operator's package with further parts. */
 export const ENTERPRISE_PACKAGE = 'https://spanforge.dev/enterprise-package/v1';
 
 const INNER = 'operator/';
@@ -39,7 +39,7 @@ type EnterprisePredicate = z.infer<typeof predicateSchema>;
 const digestOf = (pkg: EvidencePackage, name: string): string =>
   toHex(sha256(pkg.get(name) ?? new Uint8Array()));
 
-/** Whether a package is put together as an enterprise package is. */
+/** True when a package has the files of an enterprise package. */
 export function isEnterprisePackage(pkg: EvidencePackage): boolean {
   return pkg.has(`${INNER}${STATEMENT}`);
 }
@@ -66,7 +66,7 @@ function checkChecksums(pkg: EvidencePackage, ledger: VerificationLedger): void 
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** A part: canonical JSON and a line feed, of the version that belongs there. */
+/** Reads a part: canonical JSON and a line feed, of the expected version. */
 function readPart(pkg: EvidencePackage, file: string): Part {
   const text = fromUtf8(pkg.get(file) ?? new Uint8Array());
   const value = parseJson(text) as Part;
@@ -98,7 +98,7 @@ function checkParts(
   }
 }
 
-/** What the inner checkpoint says; whether its signature holds is the inner verification's business. */
+/** Reads the inner checkpoint, without its signature, which the inner verification checks. */
 function checkpointIn(pkg: EvidencePackage) {
   try {
     return readNote(fromUtf8(pkg.get(`${INNER}checkpoint`) ?? new Uint8Array()));
@@ -107,7 +107,7 @@ function checkpointIn(pkg: EvidencePackage) {
   }
 }
 
-/** The outer statement may say nothing about the evidence that the inner package does not show. */
+/** Checks that the outer statement claims nothing that the inner package does not show. */
 function checkClaims(
   pkg: EvidencePackage,
   predicate: EnterprisePredicate,
@@ -126,7 +126,7 @@ function checkClaims(
   return claims.flatMap(([claim, said, shown]) => (said === shown ? [] : [claim]));
 }
 
-/** What the inner package comes to, its files named by their place in the outer one. */
+/** The ledger for the inner package; prefixes file names with their path in the outer one. */
 function within(ledger: VerificationLedger): VerificationLedger {
   return {
     ...ledger,
@@ -137,7 +137,7 @@ function within(ledger: VerificationLedger): VerificationLedger {
   };
 }
 
-/** One key signs both statements: it is named once. */
+/** Removes repeated signers: the same key signs both statements. */
 function dropRepeated(signers: VerificationLedger['signers']): void {
   const seen = new Set<string>();
   for (let at = 0; at < signers.length; ) {
@@ -151,7 +151,7 @@ function dropRepeated(signers: VerificationLedger['signers']): void {
 
 /**
  * Verifies an enterprise package: its own files, checksums, parts and statement, and the operator's
- * package inside it exactly as if it had come alone.
+ * package inside it, exactly as if that were verified alone.
  */
 export async function checkEnterprise(
   pkg: EvidencePackage,
@@ -166,7 +166,7 @@ export async function checkEnterprise(
       name.startsWith(INNER) ? [[name.slice(INNER.length), bytes] as const] : [],
     ),
   );
-  // First, for the keys of the outer statement are judged by the position of the log inside.
+  // The inner package comes first: keys of the outer statement are judged by the size of its log.
   const size = await verifyInner(inner, within(ledger));
   ledger.counts.files = pkg.size;
   const statement = await openStatement(pkg, anchors.packageKeys, size, ledger, ENTERPRISE_PACKAGE);

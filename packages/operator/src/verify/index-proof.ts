@@ -8,7 +8,7 @@ import type { VerificationLedger } from './report.js';
 
 const NAME = 'complete';
 
-/** The one term of the log's index that a query asks for; undefined for any other query. */
+/** The index term of a query by trace or run; undefined for any other query. */
 export function termOfQuery(query: PackagePredicate['query']): string | undefined {
   const [term, ...more] = Object.keys(query);
   if (more.length > 0) return undefined;
@@ -37,8 +37,8 @@ async function refusalOf(
 }
 
 /**
- * Checks `index-proof.txt`: that these are all records of the trace or run that was asked for, up to
- * this checkpoint, under the log's own signature. Without the log's key nothing is said.
+ * Checks `index-proof.txt`: that these are all records of the requested trace or run up to this
+ * checkpoint, under the log's own signature. Not checked without the log's key.
  */
 export async function checkIndexProof(
   pkg: EvidencePackage,

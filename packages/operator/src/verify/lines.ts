@@ -3,7 +3,7 @@ import { type IndexLine, parseIndexLine } from '../package/index-lines.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import type { VerificationLedger } from './report.js';
 
-/** A record as the package shows it, nothing of it believed yet. */
+/** A record as it stands in the package, not verified yet. */
 export interface ShownRecord extends IndexLine {
   /** A view of the package's bytes. */
   readonly bytes: Uint8Array;
@@ -11,7 +11,7 @@ export interface ShownRecord extends IndexLine {
 
 const NEWLINE = 0x0a;
 
-/** Lines without their newlines, or undefined when the last one is not ended or there are too many. */
+/** Lines without their newlines; undefined when the last line has no newline or there are too many. */
 export function splitLines(bytes: Uint8Array, maxLines: number): readonly Uint8Array[] | undefined {
   const lines: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {
@@ -53,8 +53,8 @@ export function textLines(
 }
 
 /**
- * Pairs `records.jsonl` with `records.index`, line by line: as many of one as of the other, indexes
- * strictly ascending, no line empty or longer than a record may be.
+ * Pairs the lines of `records.jsonl` and `records.index`: equal numbers of lines, indexes strictly
+ * ascending, no line empty or longer than a record may be.
  */
 export function readLines(
   pkg: EvidencePackage,

@@ -5,7 +5,7 @@ import type { VerificationLedger } from './report.js';
 
 const NAME = 'hmac';
 
-/** Derived keys by kid and tenant; undefined where the secret is not at hand. */
+/** Derived keys by kid and tenant; undefined when the secret was not given. */
 function createKeyring(secrets: readonly RecordSecret[]) {
   const byKid = new Map(secrets.map(({ kid, secret }) => [kid, secret]));
   const derived = new Map<string, MacKey>();
@@ -21,8 +21,7 @@ function createKeyring(secrets: readonly RecordSecret[]) {
 }
 
 /**
- * Checks the HMAC of each record whose secret is at hand; answers whether every record carries a
- * good one.
+ * Checks the HMAC of each record whose secret was given; returns whether every record has a good one.
  *
  * @throws {SigningError} `SIGNING_SECRET_WEAK` for a secret that is too short or has no entropy.
  */

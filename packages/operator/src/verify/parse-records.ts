@@ -5,7 +5,7 @@ import { parseJson, parseMac, SigningError } from '@spanforge/core-signing';
 import type { ProvenRecord } from './proofs.js';
 import type { VerificationLedger } from './report.js';
 
-/** The record that proven bytes say, or why they say none. */
+/** Parses the record in proven bytes, or says why it cannot. */
 function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'not_a_record' {
   const { index, bytes, leaf, kid, hmac } = proven;
   const tag = hmac === undefined ? undefined : parseMac(hmac);
@@ -22,7 +22,7 @@ function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'no
   }
 }
 
-/** Parses records that were proven; a version nobody here knows is unsupported, never valid. */
+/** Parses proven records; an unknown version is `unsupported`, never `valid`. */
 export function parseRecords(
   proven: readonly ProvenRecord[],
   ledger: VerificationLedger,

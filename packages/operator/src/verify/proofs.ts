@@ -34,7 +34,7 @@ function readProof(bytes: Uint8Array): TlogProof | undefined {
   }
 }
 
-/** Why a record is not proven by its own proof file; undefined when it is. */
+/** Why a record's own proof file does not prove it; undefined when it does. */
 function proofFault(
   pkg: EvidencePackage,
   { index, leaf }: ProvenRecord,
@@ -43,7 +43,7 @@ function proofFault(
   const bytes = pkg.get(`${PROOF}${index}.tlog-proof`);
   if (!bytes) return 'proof_missing';
   const parsed = readProof(bytes);
-  // `extra` is bytes nobody signed: a package never has them.
+  // `extra` would be unsigned bytes, which a package never has.
   if (!parsed || parsed.extra !== undefined) return 'proof_malformed';
   if (parsed.index !== index) return 'proof_of_another_index';
   if (parsed.checkpoint !== note) return 'proof_of_another_checkpoint';
@@ -72,7 +72,7 @@ function proveByFiles(
   });
 }
 
-/** The tiles that are needed, and that no other is there. */
+/** Checks that exactly the needed tiles are present. */
 function checkTileNames(
   pkg: EvidencePackage,
   records: readonly ProvenRecord[],
@@ -99,7 +99,7 @@ function checkTileNames(
   return ledger.clean(NAME) ? tiles : undefined;
 }
 
-/** Computes the root again from the records and the tiles: equal roots prove all of them at once. */
+/** Computes the root from the records and the tiles; an equal root proves all records at once. */
 function proveByTiles(
   pkg: EvidencePackage,
   records: readonly ProvenRecord[],
@@ -128,8 +128,8 @@ function proveByTiles(
 }
 
 /**
- * Proves each record's exact bytes at its index under the checkpoint, and answers with those that
- * are proven. Bytes are hashed here and parsed nowhere before.
+ * Proves each record's exact bytes at its index under the checkpoint; returns the proven records.
+ * No record is parsed before it is hashed here.
  */
 export function proveShown(
   pkg: EvidencePackage,

@@ -16,15 +16,15 @@ import type { DisclosedValues } from './values.js';
 /** Why a decision of a log cannot be taken again. */
 export type RederivationLoss = 'erased' | 'pruned' | 'missing';
 
-/** A decision of a log that is not the same, or cannot be taken again. */
+/** A decision of a log that came out differently, or cannot be taken again. */
 export interface LogRederivedDecision {
   readonly index: number;
   readonly id: string;
   readonly traceId: string;
   readonly status: 'different' | 'not_rederivable';
-  /** Parts that differ, or what it lacks. */
+  /** The parts that differ, or the values that are missing. */
   readonly parts: readonly string[];
-  /** For what cannot be taken again. */
+  /** Why it cannot be taken again. */
   readonly loss?: RederivationLoss;
 }
 
@@ -33,7 +33,7 @@ export interface RederivationReport {
   readonly same: number;
   readonly different: number;
   readonly notRederivable: Readonly<Record<RederivationLoss, number>>;
-  /** Those that are not the same, the first thousand. */
+  /** The first thousand decisions that differ or cannot be taken again. */
   readonly decisions: readonly LogRederivedDecision[];
 }
 
@@ -41,7 +41,7 @@ export interface RederivationReport {
 export interface RederiveLogOptions {
   readonly rederive: PolicyRederiver;
   readonly query?: Omit<RecordQuery, 'types'>;
-  /** Whether the values of who acted in a record were erased; nobody's when absent. */
+  /** Whether the values of the person who acted in a record were erased; assumed not when absent. */
   readonly wasErased?: (record: EvidenceRecord) => Promise<boolean>;
 }
 
@@ -81,15 +81,15 @@ async function openedIn(
   return opened;
 }
 
-/** Values that a decision names and nobody has any more: what is lost may be their policy alone. */
+/** Whether a value that the decision names is missing; otherwise only its policy is. */
 const lacksValue = ({ body }: EvidenceRecord, missing: readonly string[]): boolean =>
   missing.some((name) => Object.hasOwn(objectOf(body, 'values') ?? {}, name));
 
 /**
- * Takes every policy decision of a log again, from the bundles and the values it still has: after an
- * erasure or a pruning this says which decisions still follow from their policies. Reads the log in
- * pages; what it cannot take again it counts by the reason: `erased` with its subject, `pruned` after
- * its retention, or `missing`.
+ * Takes every policy decision of a log again, from the bundles and values it still has; after an
+ * erasure or pruning this shows which decisions still follow from their policies. Reads the log in
+ * pages, and counts decisions it cannot take again by the reason: `erased` with their subject,
+ * `pruned` after their retention, or `missing`.
  *
  * @throws {EventsError} of the reader.
  */

@@ -6,7 +6,7 @@ import { objectOf, textOf } from '../trace/body.js';
 import type { RederivedDecision, VerificationLedger } from './report.js';
 import type { DisclosedValues } from './values.js';
 
-/** What a policy says to a request, as a decision record states it, in wire names. */
+/** The verdict of a policy, with the wire names of a decision record. */
 export interface RederivedVerdict {
   readonly outcome: string;
   readonly obligations: readonly unknown[];
@@ -17,15 +17,15 @@ export interface RederivedVerdict {
 }
 
 /**
- * Takes a decision again: the text of the bundle that decided, and what it was asked. A bundle it
- * cannot read is told by a throw.
+ * Takes a decision again, from the text of the bundle that decided and its request. Throws when it
+ * cannot read the bundle.
  */
 export type PolicyRederiver = (bundle: string, request: unknown) => RederivedVerdict;
 
 const NAME = 'rederivation';
 const MAX_LISTED = 1000;
 
-/** Answers of the service itself when no bundle could be asked: always `block`, by no rule. */
+/** Reason codes of the service's own `block` when it could not ask a bundle. */
 const NOT_ASKED: ReadonlySet<string> = new Set([
   'state_unavailable',
   'policy_unreadable',
@@ -37,12 +37,12 @@ const NOT_ASKED: ReadonlySet<string> = new Set([
   'unbundled',
 ]);
 
-/** No bundle was in force: what was done then is an option of the service and in no bundle. */
+/** No bundle was in force; the outcome then comes from an option of the service. */
 const NO_BUNDLE = 'no_active_bundle';
 
 type Body = EvidenceRecord['body'];
 
-/** A refusal without rules says nothing that could be taken again; anything else by its name is made up. */
+/** A `block` of the service itself, without rules, cannot be taken again; any other content under such a reason code is forged. */
 function judgeUnasked({ body, policy }: EvidenceRecord): readonly string[] | undefined {
   const code = textOf(body, 'reason_code') ?? '';
   const unasked = NOT_ASKED.has(code);
@@ -54,7 +54,7 @@ function judgeUnasked({ body, policy }: EvidenceRecord): readonly string[] | und
   return made;
 }
 
-/** What was asked: the request, with the arguments and the result that it names by digest. */
+/** Reads the request, with the arguments and the result that the record names by digest. */
 function readRequest(
   body: Body,
   opened: DisclosedValues,
@@ -78,7 +78,7 @@ function readRequest(
 
 const PARTS = ['outcome', 'obligations', 'matched', 'reason', 'reason_code', 'rules'] as const;
 
-/** Which parts of a record are not what the policy says. */
+/** The parts of a record that differ from the policy's verdict. */
 function differences(body: Body, verdict: RederivedVerdict): readonly string[] {
   return PARTS.filter((part) => {
     const recorded = body[part] ?? (part === 'obligations' ? [] : null);
@@ -86,7 +86,7 @@ function differences(body: Body, verdict: RederivedVerdict): readonly string[] {
   });
 }
 
-/** Parts of a record that repeat its request and say something else there. */
+/** The parts of a record that contradict its own request. */
 function contradictions({ body, context }: EvidenceRecord, request: unknown): readonly string[] {
   const asked = request as Readonly<Record<string, unknown>>;
   const repeated = ['service', 'control', 'tool', 'resource', 'action', 'observed'].filter(
@@ -132,7 +132,7 @@ export function takeAgain(
     : { ...place, status: 'different', parts };
 }
 
-/** Takes every policy decision of a package again, as far as what it rested on is disclosed. */
+/** Takes every policy decision of a package again whose bundle and values are disclosed. */
 export function checkRederivation(
   pkg: EvidencePackage,
   records: readonly EvidenceRecord[],

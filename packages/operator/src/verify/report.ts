@@ -2,12 +2,12 @@ import type { KeyLimits } from '@spanforge/core-signing';
 import type { TraceOutcome } from '../trace/decisions.js';
 import type { CompletenessFinding } from '../trace/finding.js';
 
-/** What taking a decision again came to. */
+/** The result of taking a decision again. */
 export type RederivedDecision = { readonly index: number; readonly id: string } & (
   | { readonly status: 'same' }
-  /** Where the record differs from what its policy says. */
+  /** The parts in which the record differs from its policy's verdict. */
   | { readonly status: 'different'; readonly parts: readonly string[] }
-  /** What was withheld, erased or never there. */
+  /** The values that were withheld, erased or never present. */
   | { readonly status: 'not_rederivable'; readonly missing: readonly string[] }
 );
 
@@ -16,15 +16,15 @@ export interface Rederivation {
   readonly same: number;
   readonly different: number;
   readonly notRederivable: number;
-  /** Those that are not the same, the first thousand. */
+  /** The first thousand decisions that differ or cannot be taken again. */
   readonly decisions: readonly RederivedDecision[];
 }
 
 /**
- * What a verification came to. `failed`: it could not be carried out. `violation`: nothing is wrong
- * with the package, and it shows that something ran which should not have. `untrusted`: nothing that was
- * signed is signed by a trusted key. `incomplete`: nothing is wrong, and the trusted keys do not
- * cover everything, or there is no evidence.
+ * The result of a verification. `failed`: it could not be carried out. `violation`: the package is in
+ * order, and shows that something ran which should not have. `untrusted`: no trusted key made any of
+ * the signatures. `incomplete`: no fault was found, but the trusted keys do not cover everything, or
+ * there is no evidence.
  */
 export type Verdict =
   | 'valid'
@@ -38,23 +38,23 @@ export type Verdict =
 /** `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. */
 export type AssuranceLevel = 'L0' | 'L1';
 
-/** One thing that was checked. */
+/** One check and its result. */
 export interface VerificationCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
 }
 
-/** Where a package first goes wrong. */
+/** A fault of a package, and where it is. */
 export interface PackageFault {
-  /** Index of the record in the log, where it is about one. */
+  /** Index of the record in the log, if the fault is about a record. */
   readonly index?: number;
-  /** Member of the package, where it is about one. */
+  /** File of the package, if the fault is about a file. */
   readonly file?: string;
   readonly reason: string;
 }
 
-/** Everything a verification found out. Plain data: it can be written as JSON as it is. */
+/** The report of a verification. Plain data that can be written as JSON. */
 export interface VerificationReport {
   readonly verdict: Verdict;
   /** 0 valid, 1 invalid or a violation, 2 usage or I/O, 3 unsupported, incomplete or untrusted. */
@@ -62,7 +62,7 @@ export interface VerificationReport {
   readonly level?: AssuranceLevel;
   readonly checks: readonly VerificationCheck[];
   readonly firstBad?: PackageFault;
-  /** What the trusted keys say nothing about, by name. */
+  /** What the trusted keys do not cover, by name. */
   readonly notCovered: readonly string[];
   readonly counts: {
     readonly files: number;
@@ -70,22 +70,22 @@ export interface VerificationReport {
     readonly disclosures: number;
     readonly policies: number;
   };
-  /** The outcome computed again from the records; absent when they were not all read. */
+  /** The outcome, computed from the records; absent when not all were read. */
   readonly outcome?: TraceOutcome;
-  /** The strictest live decision, whatever became of it. */
+  /** The strictest live decision, even when a person overruled it later. */
   readonly strictest?: TraceOutcome;
-  /** What the records leave open or show to have gone wrong. */
+  /** What is missing from the records, and violations they show. */
   readonly findings: readonly CompletenessFinding[];
   /** `pinned`: a checkpoint or size from outside the package shows that no tail was cut below it. */
   readonly tail: 'pinned' | 'unpinned';
-  /** `proven`: the log's signed index says that no record of the trace or run is missing. */
+  /** `proven`: the log's signed index proves that no record of the trace or run is missing. */
   readonly complete: 'proven' | 'unproven';
-  /** How the policy decisions fared when they were taken again; absent without a rederiver. */
+  /** The result of taking the policy decisions again; absent without a rederiver. */
   readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
   /**
-   * The last good checkpoint of the log that this one succeeds, as the log's first record names it:
-   * where the package holds that record, proven under the trusted log's signature.
+   * The last good checkpoint of this log's predecessor, as the log's first record names it; present
+   * when the package has that record, proven under the trusted log's signature.
    */
   readonly succeeds?: { readonly origin: string; readonly size: number; readonly root: string };
   /** Trusted keys whose signatures verified: thumbprints, the log's with its name. */
@@ -93,12 +93,12 @@ export interface VerificationReport {
     readonly role: 'package' | 'log' | 'witness';
     readonly kid: string;
     readonly name?: string;
-    /** The key has left service since, and this signature still counts: it is from before. */
+    /** The key has left service since. This signature is from before, so it still counts. */
     readonly later?: 'retired' | 'revoked';
   }[];
 }
 
-/** What became of a key whose signature counts. */
+/** Whether a key whose signature counts has left service since. */
 export function leftService(key: KeyLimits | undefined): {
   readonly later?: 'retired' | 'revoked';
 } {
@@ -121,11 +121,11 @@ type Known = Pick<
   | 'rederivation'
 >;
 
-/** Gathers what is found; the verdict follows from it and from nothing else. */
+/** Collects findings; the verdict follows from these alone. */
 export interface VerificationLedger {
   pass(name: string, detail: string): void;
   fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: PackageFault): void;
-  /** The check `name` found nothing so far; the ledger has no failure under it. */
+  /** True when the check `name` has no failure so far. */
   clean(name: string): boolean;
   notCovered(what: string): void;
   readonly signers: VerificationReport['signers'][number][];
@@ -134,7 +134,7 @@ export interface VerificationLedger {
   report(): VerificationReport;
 }
 
-/** By weight: the first that occurs is the verdict. */
+/** Verdicts by precedence: the first that occurs counts. */
 const WEIGHTS = [
   'invalid',
   'failed',

@@ -19,7 +19,7 @@ import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { OPERATOR_PACKAGE, type PackagePredicate, packagePredicate } from '../package/statement.js';
 import { leftService, type VerificationLedger } from './report.js';
 
-/** What the package says about itself, and whether a trusted key says so. */
+/** The package's statement, and whether a trusted key signed it. */
 export interface CheckedStatement {
   readonly trusted: boolean;
   readonly predicate?: PackagePredicate;
@@ -29,7 +29,7 @@ const FILE = MEMBER.statement;
 const MAX_BYTES = 67_108_864;
 const NAME = 'statement';
 
-/** The envelope, when the file is one in canonical JSON: then no byte of it can be spelled otherwise. */
+/** Reads the envelope, which must be canonical JSON, so that it has exactly one possible text. */
 function readEnvelope(bytes: Uint8Array): Envelope | string {
   try {
     const text = fromUtf8(bytes);
@@ -42,8 +42,8 @@ function readEnvelope(bytes: Uint8Array): Envelope | string {
 }
 
 /**
- * Verifies the signatures: none that names a trusted key may be bad, and each algorithm that is
- * trusted must have signed by a key that was in good standing at this size of the log.
+ * Verifies the signatures: every signature that names a trusted key must be good, and each trusted
+ * algorithm must have signed with a key that was in service at this size of the log.
  */
 async function checkSignatures(
   envelope: Envelope,
@@ -65,7 +65,7 @@ async function checkSignatures(
   if (lapsed.length > 0) {
     const revoked = lapsed.some(({ standing }) => standing === 'revoked');
     const reason = revoked ? 'key_revoked' : 'key_retired';
-    // Without a position it is not known to be wrong: no trusted key vouches for it.
+    // Without a log size it cannot be shown to be wrong, only that no trusted key covers it.
     const verdict = size === undefined ? 'untrusted' : 'invalid';
     ledger.fail(verdict, 'signatures', { file: FILE, reason });
     return false;
@@ -122,7 +122,7 @@ function readStatement(envelope: Envelope): Statement | undefined {
   }
 }
 
-/** Compares the list of digests with the files that are there: none more, none less, none changed. */
+/** Compares the digests with the files: no file added, missing or changed. */
 function checkDigests(
   pkg: EvidencePackage,
   { subject }: Statement,
@@ -145,16 +145,16 @@ function checkDigests(
     ledger.pass('digests', `${subject.length} files are as the statement lists them`);
 }
 
-/** A statement of the wanted predicate type over exactly the files that are there, and who signed it. */
+/** A statement of the expected predicate type over exactly the files present, and who signed it. */
 interface OpenedStatement {
   readonly signed: boolean;
   readonly predicate: unknown;
 }
 
 /**
- * Opens `package.dsse.json`: its signatures where package keys are trusted, then what it lists.
+ * Opens `package.dsse.json`: checks its signatures if package keys are trusted, then the files it lists.
  *
- * @param size Size of the checkpoint in the package, where a trusted log signed it.
+ * @param size Size of the checkpoint in the package, if a trusted log signed it.
  */
 export async function openStatement(
   pkg: EvidencePackage,

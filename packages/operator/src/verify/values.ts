@@ -12,13 +12,13 @@ const NAME = 'disclosures';
 const MAX_LINES = 1_000_000;
 const POLICY = /^policy\/([0-9a-f]{64})\.json$/;
 
-/** What disclosures open, by the digest that records commit to. */
+/** Disclosed values, by the digest that records commit to. */
 export type DisclosedValues = ReadonlyMap<
   string,
   { readonly name: string; readonly value: unknown }
 >;
 
-/** Names reach terminals and reports: plain ones as they are, others not at all. */
+/** Names reach terminals and reports, so only printable ASCII names are shown. */
 const named = (name: string): string => (/^[\x21-\x7e]{1,100}$/.test(name) ? `:${name}` : '');
 
 function disclosureFault(
@@ -40,9 +40,9 @@ function disclosureFault(
 }
 
 /**
- * Checks each disclosure against what its record commits to, under the name it claims: in order,
- * each once, none for a record that is not here. Names the field that is wrong. A value that several
- * records of a trace commit to by one digest is disclosed once, for all of them.
+ * Checks each disclosure against the digest its record commits to under that name: in order, each
+ * once, only for records in the package. Names the wrong field. A value that several records of a
+ * trace commit to by one digest is disclosed once for all of them.
  */
 export function checkDisclosures(
   pkg: EvidencePackage,
@@ -81,7 +81,7 @@ export function checkDisclosures(
   return opened;
 }
 
-/** Checks that each bundle's bytes have the digest of its name, and that a record decided by it. */
+/** Checks that each bundle's bytes have the digest in its name, and that a record names the bundle. */
 export function checkPolicies(
   pkg: EvidencePackage,
   records: readonly EvidenceRecord[],

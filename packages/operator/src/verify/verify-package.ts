@@ -32,19 +32,19 @@ import { createLedger, type VerificationLedger, type VerificationReport } from '
 import { type CheckedStatement, checkStatement } from './statement.js';
 import { checkDisclosures, checkPolicies, type DisclosedValues } from './values.js';
 
-/** What a package is verified against; all of it comes from outside the package. */
+/** What a package is verified against; everything here comes from outside the package. */
 export interface VerifyOptions {
   /** Trusted keys as text: JWK, JWK Set or vkey. */
   readonly keys: readonly string[];
-  /** The log that is meant; that of the vkey when absent. */
+  /** Name of the expected log; that of the vkey when absent. */
   readonly origin?: string;
   /** Secrets of record HMACs, by `kid`. */
   readonly hmacSecrets?: readonly RecordSecret[];
-  /** A checkpoint kept from earlier, as signed note: the log must still hold what it held then. */
+  /** A checkpoint kept from earlier, as signed note; the package's log must extend it. */
   readonly since?: string;
   /** A size the log is known to have had: the package may not end below it. */
   readonly knownSize?: number;
-  /** Takes policy decisions again; made from `@spanforge/policy` by whoever has it. */
+  /** Takes policy decisions again; `@spanforge/policy` makes one. */
   readonly rederive?: PolicyRederiver;
   readonly limits?: PackageLimits & {
     /** Records; 250,000 when absent. */
@@ -88,7 +88,7 @@ function checkMembers(
   return true;
 }
 
-/** Everything about the records: proofs first, then what they say. */
+/** Checks the records: first their proofs, then their content. */
 function checkRecords(
   pkg: EvidencePackage,
   checked: CheckedCheckpoint,
@@ -114,7 +114,7 @@ function checkRecords(
   return { records, whole, macs: macs && whole, opened, proven };
 }
 
-/** What the first record of a log says about the log before it. */
+/** Notes the predecessor that the first record of a log names. */
 function noteOpening(records: readonly EvidenceRecord[], ledger: VerificationLedger): void {
   const first = records.find(({ index, type }) => index === 0 && type === logOpenedV1.key);
   if (!first || !ledger.clean('inclusion')) return;
@@ -129,7 +129,7 @@ function noteOpening(records: readonly EvidenceRecord[], ledger: VerificationLed
   }
 }
 
-/** Names what the trusted keys leave open, and gives the verdict its reason. */
+/** Notes what the trusted keys do not cover, and the reason of the verdict. */
 function weighTrust(
   anchors: Anchors,
   statement: CheckedStatement,
@@ -170,7 +170,7 @@ async function run(
   );
 }
 
-/** Answers the size of its checkpoint, where a trusted log signed it. */
+/** Returns the size of the checkpoint, when a trusted log signed it. */
 async function verifyOperatorPackage(
   pkg: EvidencePackage,
   anchors: Anchors,
@@ -178,7 +178,7 @@ async function verifyOperatorPackage(
   ledger: VerificationLedger,
 ): Promise<number | undefined> {
   if (!checkMembers(pkg, options.limits ?? {}, ledger)) return undefined;
-  // First, for a key is judged by the position of what it signed.
+  // The checkpoint comes first: whether a key's signature counts depends on the log's size.
   const checked = await checkCheckpoint(pkg, anchors, ledger);
   const position = checked?.trusted ? checked.checkpoint.size : undefined;
   const statement = await checkStatement(pkg, anchors.packageKeys, position, ledger);
@@ -211,15 +211,15 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Verifies a package offline, against keys from outside it, and never believes a key inside.
+ * Verifies a package offline, against keys from outside it; keys inside the package are never trusted.
  *
- * With a package key trusted, every byte of every file is covered; with a log key trusted, every
- * record is proven under the log's own signature. Trust both: what the given keys do not cover is
- * named, and without a package key the verdict is at best `incomplete`. Where package keys of
- * several algorithms are trusted, each algorithm must have signed.
+ * A trusted package key covers every byte of every file; a trusted log key proves every record under
+ * the log's own signature. Give both: the report names what the given keys do not cover, and without
+ * a package key the verdict is at best `incomplete`. With trusted package keys of several algorithms,
+ * each algorithm must have signed.
  *
- * Never rejects. What cannot be carried out (a key that cannot be read, an algorithm that throws)
- * is the verdict `failed`, exit code 2; `valid` is only ever reached by every check passing.
+ * Never rejects. A verification that cannot be carried out (an unreadable key, an algorithm that
+ * throws) has the verdict `failed`, exit code 2. The verdict is `valid` only when every check passed.
  */
 export async function verifyPackage(
   pkg: EvidencePackage,

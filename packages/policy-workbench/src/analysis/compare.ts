@@ -45,13 +45,13 @@ export interface UnknownDifference {
   /** The rule of the baseline the candidate may be looser than; absent for the default. */
   readonly ruleId?: string;
   /**
-   * `not_analysable`: it hangs on a condition outside the fragment, or on calendar fields that no
-   * instant was found for; `too_large`: there are more requests to tell apart than steps.
+   * `not_analysable`: it depends on a condition outside the analysable fragment, or on calendar fields
+   * for which no instant was found; `too_large`: the search ran out of steps.
    */
   readonly reason: 'not_analysable' | 'too_large';
 }
 
-/** How a candidate stands to a baseline. */
+/** The comparison of a candidate with a baseline. */
 export interface BundleComparison {
   /** `never_looser` is proven for all requests, `looser` is shown by the witness. */
   readonly verdict: 'never_looser' | 'looser' | 'unknown';
@@ -59,9 +59,9 @@ export interface BundleComparison {
   readonly witness?: PolicyRequest;
   readonly baselineVerdict?: PolicyVerdict;
   readonly candidateVerdict?: PolicyVerdict;
-  /** One request for each rule, and default, of the baseline that the candidate does not uphold. */
+  /** One request for each rule or default of the baseline that the candidate is looser than. */
   readonly looserOn: readonly VerdictDifference[];
-  /** The other way round; complete only as far as the steps went. */
+  /** Requests on which the candidate is stricter; incomplete when the search ran out of steps. */
   readonly stricterOn: readonly VerdictDifference[];
   readonly unknownOn: readonly UnknownDifference[];
 }
@@ -71,9 +71,9 @@ export interface BundleComparison {
  * request on which it is. Looser is a less strict outcome, or, where the call can run, a redaction
  * that no longer hides what it hid.
  *
- * Never throws and reads no clock. Requests are taken as `PolicyRequest` types them, `args`, `facts`
- * and `context` as any JSON; values so long that a condition runs out of steps are left aside. Any
- * witness has been decided by both bundles.
+ * Never throws and reads no clock. Requests are typed as in `PolicyRequest`, with any JSON as `args`,
+ * `facts` and `context`; values so long that a condition runs out of steps are not considered. Both
+ * bundles have decided every witness.
  */
 export function compareBundles(
   baseline: PolicyBundle,
@@ -104,8 +104,8 @@ export function compareBundles(
 }
 
 /**
- * Rules by which the candidate may let a verdict stand without a record where the baseline blocks:
- * a log that does not answer is no part of a request, so no witness could show it.
+ * Rules that let a verdict of the candidate stand without a record when the baseline would block. No
+ * witness can show this, because an unavailable log is not part of a request.
  */
 function opened(baseline: PolicyBundle, candidate: PolicyBundle): readonly UnknownDifference[] {
   const enabled = ({ rules }: PolicyBundle) => rules.filter((rule) => rule.enabled);
@@ -188,7 +188,7 @@ interface HuntLimits {
   readonly changes: { left: number };
 }
 
-/** A request that shows what could not be told from conditions, found by trying. */
+/** Looks by local search for a witness that the analysis of conditions could not find. */
 function hunted(
   ruleId: string | undefined,
   { strict, loose }: Sides,
@@ -207,7 +207,7 @@ function hunted(
   return hunt(quarry, starts, tries);
 }
 
-/** A control that no rule is about: there the defaults decide. */
+/** A control without rules: there the defaults decide. */
 function unruled(controls: readonly ControlName[]): ControlName {
   const used = new Set(controls.map(({ service, control }) => controlKey(service, control)));
   const unused = ({ service, control }: ControlName): boolean =>
@@ -222,11 +222,11 @@ interface AnalysisPlace {
   readonly given: Given;
   readonly sides: Sides;
   readonly budget: Budget;
-  /** Requests that came near, to begin a search by trying with. */
+  /** Near misses, as starts of the local search. */
   readonly starts: PolicyRequest[];
 }
 
-/** The first way that can be shown; else why one could not be ruled out. */
+/** The first difference that a witness shows; else why a difference could not be ruled out. */
 function firstShown(
   ways: readonly BundleDifference[],
   place: AnalysisPlace,
@@ -240,9 +240,9 @@ function firstShown(
   return reason;
 }
 
-/** Solutions tried that turn out to stand for no request; only conditions and calendars make such. */
+/** Solutions without a matching request to try; only unanalysed conditions and calendars produce them. */
 const MAX_TRIES = 16;
-/** Of those, how many are kept to search from. */
+/** How many of them are kept as starts. */
 const MAX_STARTS = 64;
 /** Requests tried for one solution. */
 const MAX_REQUESTS = 200;
@@ -261,7 +261,7 @@ function show(
       requests += 1;
       if (shown !== undefined || requests >= MAX_REQUESTS) break;
     }
-    // Where every choice is exact, one request speaks for all that are alike.
+    // When every choice is exact, one request stands for all equivalent ones.
     if ([...solution.keys()].some(({ loose }) => loose)) tries += 1;
     return shown !== undefined || tries >= MAX_TRIES;
   };
@@ -271,7 +271,7 @@ function show(
   return result === 'none' ? undefined : 'too_large';
 }
 
-/** What both say to a request, where the first is stricter. */
+/** Both verdicts about a request, if the first is stricter. */
 function decide(witness: PolicyRequest, sides: Sides): Shown | undefined {
   const strict = sides.strict.decide(witness);
   const loose = sides.loose.decide(witness);

@@ -31,13 +31,13 @@ export function ruleSet(
   };
 }
 
-/** How each fact comes about, with all it builds on. */
+/** The definition of each fact, including its sources. */
 function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>> {
   const { facts, tools, environment, policyId } = bundle;
   const define = (name: string): unknown => {
     const fact = facts[name];
     if (fact === undefined) return name;
-    // A counter belongs to its policy: under another id it starts anew.
+    // A counter belongs to its policy: another policy id has another counter.
     if (fact.kind === 'counted') return [fact, environment, policyId];
     const read = fact.kind === 'calls' ? fact.from.map((tool) => readingOf(tools[tool])) : [];
     return [fact, read, factSources(fact).map(define)];
@@ -46,13 +46,13 @@ function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>>
   return { ...Object.fromEntries(names), result: JSON.stringify(readingsOf(bundle)) };
 }
 
-/** How results that come as text are read: it decides what conditions see as `facts.result`. */
+/** How text results are parsed; this decides what conditions see as `facts.result`. */
 function readingsOf({ tools }: PolicyBundle): unknown {
   const read = Object.entries(tools).map(([name, tool]) => [name, resultKind(tool.result)]);
   return read.filter(([, kind]) => kind !== undefined).sort();
 }
 
-/** What decides how a result is read; not what else its schema says. */
+/** The part of a tool's schema that decides how its result is parsed. */
 function readingOf(tool: PolicyTool | undefined): unknown {
   return [resultKind(tool?.result), tool?.failureStartsWith, tool?.output];
 }

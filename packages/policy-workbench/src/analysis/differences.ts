@@ -14,16 +14,16 @@ import {
 } from './rule-test.js';
 import { either, negated, type Test } from './variable.js';
 
-/** The rules of a bundle that can decide in one space, and what decides where none does. */
+/** The rules of a bundle that can decide in one space, and its default. */
 export interface RuleSet {
   readonly strategy: PolicyBundle['strategy'];
   readonly rules: readonly RuleTest[];
   readonly fallback: Outcome;
-  /** What the default hides. */
+  /** What the default redacts. */
   readonly fallbackMasks: readonly Obligation[];
 }
 
-/** One way in which one bundle can be stricter than another: tests that hold together where it is. */
+/** One way in which one bundle can be stricter than another: tests that all hold where it is. */
 export interface BundleDifference {
   /** The rule that makes it stricter; its default when absent. */
   readonly ruleId?: string;
@@ -31,16 +31,16 @@ export interface BundleDifference {
 }
 
 /**
- * Every way in which one rule set can be stricter than another, whole: where none of them can
- * happen, it is stricter nowhere.
+ * Every way in which one rule set can be stricter than another. The list is complete: if none of them
+ * can happen, it is stricter for no request.
  *
- * An outcome comes from a rule that counts or from the default, an obligation from a rule; so it
- * is enough to ask of each of them whether the other side can fail to make up for it.
+ * An outcome comes from a rule that counts or from the default, an obligation from a rule; so it is
+ * enough to check for each of them whether the other side can lack an equal.
  */
 export function differences(strict: RuleSet, loose: RuleSet): readonly BundleDifference[] {
   const same = new Map(loose.rules.map((test) => [test.words, test.rule]));
   const found = strict.rules.flatMap((test, index) => {
-    // Most rules of a new version are those of the old one: no search is needed to see that.
+    // Most rules of a new version are unchanged and need no search.
     const kept = loose.strategy === 'strictest' ? same.get(test.words) : undefined;
     if (kept !== undefined && upholds(kept, test.rule)) return [];
     const before = strict.strategy === 'first_match' ? strict.rules.slice(0, index) : [];
@@ -95,13 +95,13 @@ function staysUnder(set: RuleSet, outcome: Outcome): readonly Test[] {
   return none(set, (test) => reaches(test, outcome), falls);
 }
 
-/** Tests under which a call can run without an obligation; what is blocked owes nothing. */
+/** Tests under which a call can run without an obligation; a blocked call has none. */
 function lacks(set: RuleSet, owed: Obligation): readonly Test[] {
   const falls = set.fallbackMasks.some((mask) => covers(mask, owed));
   return [...staysUnder(set, 'block'), ...none(set, (test) => owes(test, owed), falls)];
 }
 
-/** Tests under which no rule that is asked does something, nor the default if it does. */
+/** Tests under which no evaluated rule does something, nor the default when it applies. */
 function none(
   { strategy, rules }: RuleSet,
   does: (test: RuleTest) => Test | undefined,

@@ -3,15 +3,15 @@ import { printCondition } from '../condition/print-condition.js';
 
 type NodeOf<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>;
 
-/** Pairs of parts looked at before it is given up: choices between sides multiply. */
+/** Pairs of parts compared before giving up: choices between sides multiply. */
 const MAX_PAIRS = 2000;
 
 /**
- * Whether one condition is nowhere truer than another, with false below indeterminate below true:
- * shown by their form alone, so that `false` says nothing.
+ * Whether one condition is never truer than another, in the order false < indeterminate < true. Only
+ * the form of the conditions is compared, so `false` proves nothing.
  *
- * Joins and quantifiers grow with what they join, and negation turns the order around (Kleene's
- * strong logic); comparisons of one term with numbers are told by the numbers.
+ * Joins and quantifiers are monotone in their parts and negation reverses the order (Kleene's strong
+ * logic); comparisons of one term with numbers are decided by the numbers.
  */
 export function entails(one: Expression, other: Expression): boolean {
   let left = MAX_PAIRS;
@@ -41,7 +41,7 @@ function inside(
   if (a.kind === 'conditional' && b.kind === 'conditional') {
     return same(a.test, b.test) && below(a.whenTrue, b.whenTrue) && below(a.whenFalse, b.whenFalse);
   }
-  // What is left of a negation turns the order around.
+  // A negation that is left reverses the order.
   if (a.kind === 'not' && b.kind === 'not') return below(b.operand, a.operand);
   return (a.kind === 'compare' && b.kind === 'compare' && comparesBelow(a, b)) || listsBelow(a, b);
 }
@@ -60,7 +60,7 @@ const NEGATED: Readonly<Record<CompareOperator, CompareOperator>> = {
   '>=': '<',
 };
 
-/** Negations moved inwards, as far as they go: the three truth values stay what they are. */
+/** Moves negations inwards as far as possible; all three truth values stay the same. */
 function positive(node: Expression): Expression {
   switch (node.kind) {
     case 'and':
@@ -140,11 +140,11 @@ const LAXER: Readonly<Partial<Record<CompareOperator, readonly CompareOperator[]
   '>': ['>=', '!='],
 };
 
-/** Every number that meets the first bound meets the second; what is no number is indeterminate in both, or further from true in the first. */
+/** Every number within the first bound is within the second; for other values the first is never truer. */
 function within(one: Bound, other: Bound): boolean {
   const probes = [one.limit, other.limit].sort((a, b) => a - b);
   const [low = 0, high = 0] = probes;
-  // One number below, at, between and above the two limits each: bounds tell no others apart.
+  // A number below, at, between and above the two limits: bounds distinguish no others.
   const numbers = [low - 1, low, low / 2 + high / 2, high, high + 1];
   if (numbers[0] === low || numbers[4] === high) return false;
   return (
@@ -152,7 +152,7 @@ function within(one: Bound, other: Bound): boolean {
   );
 }
 
-/** Of null it is known that it is not equal to a number, and nothing else. */
+/** Null is known to be unequal to a number; its other comparisons are indeterminate. */
 function typesFit(one: Bound, other: Bound): boolean {
   const ofNull = ({ operator }: Bound): number =>
     operator === '==' ? 0 : operator === '!=' ? 2 : 1;
@@ -167,7 +167,7 @@ function holds(value: number, { operator, limit }: Bound): boolean {
   return operator === '>' ? value > limit : value >= limit;
 }
 
-/** `instant(x) + 5 <= y` beside `instant(x) + 4 <= y`: sums of instants neither overflow nor change order. */
+/** Compares `instant(x) + 5 <= y` with `instant(x) + 4 <= y`: sums of instants neither overflow nor change order. */
 function shiftedBelow(a: NodeOf<'compare'>, b: NodeOf<'compare'>): boolean {
   if (a.operator !== b.operator || !same(a.right, b.right)) return false;
   const [one, other] = [shiftOf(a.left), shiftOf(b.left)];
@@ -184,7 +184,7 @@ function shiftOf(node: Expression): { readonly term: Expression; readonly by: nu
   return { term: left, by: right.value };
 }
 
-/** Being one of some constants, of one type, beside being one of more. */
+/** `x in [..]` implies `x in [.., ..]` when the first list is a subset and all constants have one type. */
 function listsBelow(a: Expression, b: Expression): boolean {
   const [one, other] = [memberOf(a), memberOf(b)];
   if (one === undefined || other === undefined || !same(one.term, other.term)) return false;

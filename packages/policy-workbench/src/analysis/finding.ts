@@ -17,13 +17,13 @@ export type LintCode =
   | 'duplicate_condition'
   /** A target names a tool that the bundle, which declares tools, does not declare. */
   | 'undeclared_tool'
-  /** An allow that never keeps anything stricter away. */
+  /** An allow that never overrides a stricter rule or default. */
   | 'allow_without_effect'
-  /** No rule, and no default, is about a declared tool. */
+  /** No rule and no default applies to a declared tool. */
   | 'tool_without_rule'
   /** A shadow stage has ended: the rule is enforced. */
   | 'expired_shadow'
-  /** A condition is outside the fragment, or the search too long: not everything was seen. */
+  /** A condition could not be analysed, or the search ran out of steps: the analysis is incomplete. */
   | 'unknown';
 
 /** One thing to look at in a bundle, and where. */

@@ -26,7 +26,7 @@ export interface FragmentContext extends Surroundings {
   readonly space: Space;
 }
 
-/** Turns a fragment into a test that answers as the condition does, and tells the space of it. */
+/** Turns a fragment into a test with the condition's truth value, and adds its constants to the space. */
 export function fragmentTest(fragment: Fragment, context: FragmentContext): Test {
   switch (fragment.op) {
     case 'constant':
@@ -59,14 +59,14 @@ function comparison(fragment: Comparison, context: FragmentContext): Test {
   return onValue(place, context.space, (value) => compare(fragment, value));
 }
 
-/** A value that stands by itself is true, false or, whatever else it is, indeterminate. */
+/** A bare value is true, false, or otherwise indeterminate. */
 function holding(path: string, { space, ...context }: FragmentContext): Test {
   const place = space.place(path, context);
   place.atoms.constants.add(true);
   return onValue(place, space, (value) => (typeof value === 'boolean' ? value : 'unknown'));
 }
 
-/** A test on a value that has to be there. */
+/** A test on a value that has to be present. */
 function onValue(place: AnalysisPlace, space: Space, test: (value: Choice) => Truth): Test {
   return (assignment) => {
     const value = read(place, space, assignment);
@@ -94,7 +94,7 @@ function mention({ name, parent, atoms }: AnalysisPlace, fragment: Comparison, s
   for (const value of values) space.instants.add(value);
 }
 
-/** Compares something that is there with constants. */
+/** Compares a present value with constants. */
 function compare(fragment: Comparison, value: Choice): Truth {
   switch (fragment.op) {
     case '==':
@@ -131,7 +131,7 @@ function ordered(operator: '<' | '<=' | '>' | '>=', value: number, constant: Sca
   return operator === '>' ? value > constant : value >= constant;
 }
 
-/** `has`: absent where the holder is absent or null, indeterminate where it has no fields. */
+/** `has`: false when the holder is absent or null, indeterminate when the holder has no fields. */
 function presence(path: string, { space, ...context }: FragmentContext): Test {
   const place = space.place(path, context);
   const holder = space.place(splitPath(path).parent ?? path, context);
@@ -151,7 +151,7 @@ function membership(path: string, wanted: Scalar, { space, ...context }: Fragmen
   return onList(place, space, ({ value }) => equal(value, wanted));
 }
 
-/** Whether any element of the list at a place fits; indeterminate where one cannot be compared. */
+/** Whether any element of the list at a place matches; indeterminate when an element cannot be compared. */
 export function onList(
   place: AnalysisPlace,
   space: Space,

@@ -35,8 +35,8 @@ function unreachable(
 }
 
 /**
- * Rules that can be left out together without any verdict changing; asked from the last to the
- * first, so that of two alike the later is named.
+ * Rules that can all be removed without changing any verdict; checked from the last to the first, so
+ * that of two equal rules the later is named.
  */
 function redundant(bundle: PolicyBundle, set: RuleSet, canHold: CanHold): readonly Found[] {
   const found: Found[] = [];
@@ -44,7 +44,7 @@ function redundant(bundle: PolicyBundle, set: RuleSet, canHold: CanHold): readon
   for (const test of [...set.rules].reverse()) {
     const rest = { ...set, rules: rules.filter((other) => other !== test) };
     if (changes(test, { ...set, rules }, rest, canHold)) continue;
-    // Beside another rule that goes too it may be idle, and still count while that one stands.
+    // Redundant only because another rule is removed too: it has an effect beside that rule, so it stays.
     const alone = { ...set, rules: set.rules.filter((other) => other !== test) };
     if (rules !== set.rules && changes(test, set, alone, canHold)) continue;
     rules = rest.rules;
@@ -53,7 +53,7 @@ function redundant(bundle: PolicyBundle, set: RuleSet, canHold: CanHold): readon
   return found.reverse();
 }
 
-/** Whether some verdict is another without the rule: looser without it, or kept loose by it. */
+/** Whether removing the rule changes any verdict, to a looser or to a stricter one. */
 function changes(test: RuleTest, set: RuleSet, rest: RuleSet, canHold: CanHold): boolean {
   const lost = differencesOf(test, [], rest);
   const kept = differences(rest, set).filter(({ ruleId }) => ruleId === undefined);

@@ -2,7 +2,7 @@ import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
 import { type Found, rulePath } from './finding.js';
 import { matchesAny, matchWords } from './rule-test.js';
 
-/** Targets that name tools nobody declared; a bundle without tools says nothing about them. */
+/** Targets that name undeclared tools; none when the bundle declares no tools at all. */
 export function undeclaredTools(bundle: PolicyBundle): readonly Found[] {
   const declared = Object.keys(bundle.tools);
   if (declared.length === 0) return [];
@@ -16,7 +16,7 @@ export function undeclaredTools(bundle: PolicyBundle): readonly Found[] {
   );
 }
 
-/** Declared tools that no rule is about, where no default decides either. */
+/** Declared tools to which no rule and no default applies. */
 export function toolsWithoutRule(bundle: PolicyBundle): readonly Found[] {
   if (bundle.default !== undefined) return [];
   const about = (rule: PolicyRule, tool: string): boolean =>
@@ -46,7 +46,7 @@ export function expiredShadows(bundle: PolicyBundle, time: number | undefined): 
   });
 }
 
-/** Rules that differ only in what they do; of three, the second and third name the first. */
+/** Rules that differ only in their action; of three, the second and third name the first. */
 export function duplicateConditions(bundle: PolicyBundle): readonly Found[] {
   const first = new Map<string, string>();
   return bundle.rules.flatMap((rule) => {

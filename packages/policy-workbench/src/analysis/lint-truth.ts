@@ -7,7 +7,7 @@ import type { Test } from './variable.js';
 /** Whether tests can hold together, as far as a search can tell. */
 export type CanHold = (...tests: readonly Test[]) => boolean;
 
-/** A rule whose condition or threshold says the same for every request inside its target. */
+/** Finds a condition or threshold with the same truth value for every request inside the rule's target. */
 export function constantTruth(
   bundle: PolicyBundle,
   test: RuleTest,
@@ -31,7 +31,7 @@ interface ConstantTruth {
 function conditionTruth(test: RuleTest, canHold: CanHold): ConstantTruth | undefined {
   const { rule, target, threshold, when } = test;
   if (rule.when === undefined) return undefined;
-  // A service observes nothing outside its range: there the threshold is as good as missing.
+  // A service observes nothing outside its range, so a threshold with a range is taken as true, never indeterminate.
   const inside = [
     notFalse(target),
     rule.range === undefined ? notFalse(threshold) : isExactly(threshold, true),
@@ -40,7 +40,7 @@ function conditionTruth(test: RuleTest, canHold: CanHold): ConstantTruth | undef
   return canHold(...inside, isExactly(when, false)) ? undefined : { part: 'when', always: true };
 }
 
-/** What the services of the documented controls observe; the others observe nothing. */
+/** The kind of value that services observe for the documented controls; other controls observe none. */
 const OBSERVED: ReadonlyMap<string, 'ratio' | 'either'> = new Map([
   ['sf_scope', 'either'],
   ['sf_rbac', 'either'],

@@ -15,7 +15,7 @@ import { type CanHold, constantTruth } from './lint-truth.js';
 import { type Budget, search } from './search.js';
 import { createSpace, type Space } from './space.js';
 
-/** What a lint may be told. */
+/** Options of a lint. */
 export interface LintOptions {
   /** Epoch milliseconds at which shadow stages are judged; without it they are not. */
   readonly time?: number;
@@ -28,10 +28,10 @@ export interface LintOptions {
 }
 
 /**
- * Finds rules that do not do what they seem to, in the order they are written.
+ * Finds dead, shadowed, contradictory and otherwise doubtful rules, in the order they are written.
  *
- * A finding about what rules match is proven for all requests; disabled rules are left aside. What
- * could not be seen is said with code `unknown`. Reads no clock.
+ * Findings about what rules match are proven for all requests; disabled rules are ignored. Code
+ * `unknown` marks what could not be analysed. Reads no clock.
  *
  * @throws {PolicyError} `POLICY_BUNDLE_INVALID` when `text` is neither YAML nor JSON.
  */
@@ -71,7 +71,7 @@ const NEVER: ReadonlySet<string> = new Set([
   'allow_without_effect',
 ]);
 
-/** Only a finished search proves that something cannot be. */
+/** Only a search that ended with `none` proves that tests cannot all hold. */
 function prover(budget: Budget, space: Space): CanHold {
   return (...tests) => search([...tests, ...space.ties()], budget, () => true) !== 'none';
 }

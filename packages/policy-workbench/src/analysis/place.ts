@@ -31,7 +31,7 @@ export function kindOf(path: string): Kind {
   return KINDS.get(path) ?? optional('any');
 }
 
-/** What a calendar field can be; a year has no bounds of its own. */
+/** The range of each calendar field; a year has none of its own. */
 export const CALENDAR: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['year', [-271_821, 275_760]],
   ['month', [1, 12]],
@@ -50,7 +50,7 @@ export const CALENDAR_EDGE = CALENDAR_END - 86_400_000;
 
 const PART = /\.([A-Za-z_][A-Za-z0-9_]*)|\[("(?:[^"\\]|\\.)*")\]/g;
 
-/** The path of what a path stands in, and its own name there; a root stands in nothing. */
+/** Splits a path into its parent's path and its own name; a root has no parent. */
 export function splitPath(path: string): { readonly parent?: string; readonly name: string } {
   const last = [...path.matchAll(PART)].at(-1);
   if (last === undefined) return { name: path };

@@ -7,21 +7,21 @@ import { fragmentTest, onList } from './fragment-test.js';
 import { ANYWHERE, factName, read, type Space, type Surroundings } from './space.js';
 import { both, either, isVariable, MISSING, negated, type Test, type Truth } from './variable.js';
 
-/** A rule, as tests on what requests can say. */
+/** A rule as tests on requests. */
 export interface RuleTest {
   readonly rule: PolicyRule;
-  /** Equal for rules that match the same requests by their words. */
+  /** Equal for rules with the same target, threshold and condition text. */
   readonly words: string;
   readonly target: Test;
   readonly threshold: Test;
   readonly when: Test;
-  /** All three, as the decider joins them. */
+  /** Target, threshold and condition, joined as the decider does. */
   readonly truth: Test;
-  /** The rule is only reported at that time. */
+  /** True while the rule is in its shadow stage. */
   readonly shadow: Test;
 }
 
-/** Turns a rule into tests, and tells the space what it asks about. */
+/** Turns a rule into tests, and adds what it compares to the space. */
 export function ruleTest(rule: PolicyRule, surroundings: Surroundings, space: Space): RuleTest {
   const target = both(targetTests(rule.target, space));
   const threshold = thresholdTest(rule, space);
@@ -42,7 +42,7 @@ export function ruleTest(rule: PolicyRule, surroundings: Surroundings, space: Sp
   };
 }
 
-/** Everything a rule says about which requests it matches, stages aside. */
+/** The text of everything that decides which requests a rule matches, except its stage. */
 export function matchWords(rule: PolicyRule): string {
   const { service, control, threshold, comparator, range, when } = rule;
   const target = Object.entries(rule.target).map(([part, patterns]) => [
@@ -69,7 +69,7 @@ const PLACES = [
   ['environments', 'env', 'unknown'],
 ] as const;
 
-/** A request that is about no tool is outside; one that does not say who asks may be inside. */
+/** A request without a tool does not match a target with tools; one that does not say who asks may match. */
 function targetTests(target: RuleTarget, space: Space): readonly Test[] {
   return PLACES.flatMap(([part, path, whenAbsent]) => {
     const patterns = target[part];
@@ -90,7 +90,7 @@ function targetTests(target: RuleTarget, space: Space): readonly Test[] {
   });
 }
 
-/** Whether a name is meant by exact names and prefixes ending in `*`. */
+/** Whether a name matches exact names or prefixes ending in `*`. */
 export function matchesAny(patterns: readonly string[], name: unknown): boolean {
   if (typeof name !== 'string') return false;
   return patterns.some((pattern) =>
@@ -111,7 +111,7 @@ function thresholdTest({ threshold, comparator, range }: PolicyRule, space: Spac
   };
 }
 
-/** What a control cannot observe cannot be compared. */
+/** Whether a control can observe a value; values outside its range make a rule indeterminate. */
 export function isWithin(observed: number, range: PolicyRule['range']): boolean {
   return range === undefined || (observed >= range[0] && observed <= range[1]);
 }
@@ -128,8 +128,8 @@ export function meets(
 }
 
 /**
- * A condition is taken apart where it joins parts. A part that is no fragment is one question: the
- * same text has the same answer everywhere.
+ * Splits a condition at its joins. A part that cannot be analysed becomes a question: equal texts have
+ * equal answers.
  */
 function conditionTest({ when }: PolicyRule, surroundings: Surroundings, space: Space): Test {
   if (when === undefined) return () => true;
@@ -148,7 +148,7 @@ function conditionTest({ when }: PolicyRule, surroundings: Surroundings, space: 
 
 type Part = Pick<Condition, 'source' | 'fields' | 'expression' | 'fragment'>;
 
-/** `undefined` where brackets make it longer than a condition may be. */
+/** `undefined` when added brackets make the part longer than a condition may be. */
 function compilePart(node: Expression): Part | undefined {
   try {
     // Types were checked when the bundle was loaded.
@@ -172,7 +172,7 @@ function questionTest(part: Part, surroundings: Surroundings, space: Space): Tes
   return (assignment) => (assignment.choice(question) as boolean | 'unknown') ?? question;
 }
 
-/** How the facts a rule reads come about. */
+/** The definitions of the facts a rule reads. */
 function definitions(
   { when }: { readonly when?: Pick<Part, 'fields'> | undefined },
   { facts }: Surroundings,
@@ -206,13 +206,13 @@ export function levelsOf({ action, onError }: PolicyRule): Levels {
   return { held: action, unknown: strictest(action, onError) };
 }
 
-/** Whether it is meant that a rule holds, and that it cannot be known. */
+/** Which truth values of a rule are wanted: that it holds, that it is indeterminate. */
 export interface Meant {
   readonly held: boolean;
   readonly unknown: boolean;
 }
 
-/** The rule has a say as meant, and not only in the shadow. */
+/** The rule has a wanted truth value and is not in its shadow stage. */
 export function counts({ truth, shadow }: RuleTest, { held, unknown }: Meant = ANY): Test {
   if (!held && !unknown) return () => false;
   const said: Test = (assignment) => {
@@ -225,7 +225,7 @@ export function counts({ truth, shadow }: RuleTest, { held, unknown }: Meant = A
 
 const ANY: Meant = { held: true, unknown: true };
 
-/** The rule counts as at least this outcome; `undefined` where it never can. */
+/** The rule counts with at least this outcome; `undefined` when it never can. */
 export function reaches(test: RuleTest, outcome: Outcome): Test | undefined {
   const { held, unknown } = levelsOf(test.rule);
   const least = strictness(outcome);
@@ -239,7 +239,7 @@ export function settles(test: RuleTest): Test {
   return counts(test, { held: true, unknown: strictness(unknown) > strictness('allow+log') });
 }
 
-/** The rule counts and hides at least the place an obligation hides; `undefined` where it never does. */
+/** The rule counts and redacts at least what an obligation redacts; `undefined` when it never does. */
 export function owes(test: RuleTest, owed: Obligation): Test | undefined {
   const masks = masksOf(test.rule);
   const held = coversAll(masks.held, [owed]);
@@ -247,7 +247,7 @@ export function owes(test: RuleTest, owed: Obligation): Test | undefined {
   return held || unknown ? counts(test, { held, unknown }) : undefined;
 }
 
-/** What a rule hides when it holds, and when that cannot be known: by `on_error` it may hide all. */
+/** What a rule redacts when it holds, and when it is indeterminate: `on_error` may redact everything. */
 export function masksOf(rule: PolicyRule): {
   readonly held: readonly Obligation[];
   readonly unknown: readonly Obligation[];
@@ -260,7 +260,7 @@ export function masksOf(rule: PolicyRule): {
 const coversAll = (kept: readonly Obligation[], owed: readonly Obligation[]): boolean =>
   owed.every((one) => kept.some((other) => covers(other, one)));
 
-/** A redaction of a whole covers that of its parts, one of everything that of some types; what stands in the place afterwards is no matter. */
+/** A redaction of a value covers redactions of its parts, and one without types covers one with types. Masks are not compared. */
 export function covers(one: Obligation, other: Obligation): boolean {
   if (one.kind === 'notice' || other.kind === 'notice') {
     return one.kind === other.kind && 'text' in one && 'text' in other && one.text === other.text;
@@ -272,7 +272,7 @@ export function covers(one: Obligation, other: Obligation): boolean {
   return other.types?.every((type) => found.has(type)) ?? false;
 }
 
-/** One rule, where it counts, is as strict as another where that counts. */
+/** Whether one rule, when it counts, is at least as strict as another. */
 export function upholds(one: PolicyRule, other: PolicyRule): boolean {
   const [mine, owed] = [levelsOf(one), levelsOf(other)];
   return (

@@ -1,6 +1,6 @@
 import { type Assignment, type Choice, isVariable, type Test, type Variable } from './variable.js';
 
-/** Steps that are left, shared by the searches of one analysis. */
+/** Remaining steps, shared by the searches of one analysis. */
 export interface Budget {
   steps: number;
 }
@@ -8,13 +8,13 @@ export interface Budget {
 /** How a search ended: by a solution, by proof that there is none, or without an answer. */
 export type SearchResult = 'found' | 'none' | 'exhausted' | 'partial';
 
-/** All that was chosen where every test holds; variables left open do not matter there. */
+/** Choices under which every test holds; variables left open do not matter. */
 export type Solution = ReadonlyMap<Variable, Choice>;
 
-/** Variables that keep tests from holding together, whatever else is chosen. */
+/** Variables whose choices keep the tests from all holding, whatever else is chosen. */
 type Conflict = ReadonlySet<Variable>;
 
-/** A test that is not decided yet, and what it waits for. */
+/** An undecided test, and the variable it waits for. */
 interface Pending {
   readonly test: Test;
   readonly open?: Variable;
@@ -24,10 +24,10 @@ const FOUND = Symbol('found');
 const EXHAUSTED = Symbol('exhausted');
 
 /**
- * Looks for an assignment under which every test is true and that is accepted.
+ * Looks for an accepted assignment under which every test is true.
  *
- * Depth first, choosing only what a test asks for; a test is asked again when that is chosen. One
- * that fails names what it read: choices that it did not read are not tried again
+ * Depth first; only variables that a test waits for are chosen, and then the test is evaluated again.
+ * A failing test names the variables it read; other choices are not tried again for it
  * (conflict-directed backjumping, Prosser 1993).
  */
 export function search(

@@ -14,7 +14,7 @@ import {
   type Variable,
 } from './variable.js';
 
-/** The parent of a place is there and is no object: the place cannot be read at all. */
+/** The parent of a place is present but not an object, so the place cannot be read. */
 export const MISTYPED: unique symbol = Symbol('mistyped');
 
 /** What reading a place finds. */
@@ -26,22 +26,22 @@ export interface Element {
   readonly held: Variable;
 }
 
-/** A place in requests, with all that rules ask about it. */
+/** A place in requests, with everything rules compare it with. */
 export interface AnalysisPlace {
   readonly path: string;
   readonly name: string;
   readonly parent: AnalysisPlace | undefined;
   readonly children: AnalysisPlace[];
   readonly atoms: Atoms;
-  /** Made of the atoms when first asked for: no atom may be added after that. */
+  /** Built from the atoms on first use; no atom may be added after that. */
   readonly variable: () => Variable;
   readonly elements: () => readonly Element[];
 }
 
-/** What a bundle says about the places its rules read. */
+/** The parts of a bundle that decide what its places mean. */
 export interface Surroundings {
   readonly zone: string;
-  /** How each fact comes about; two facts of one name that differ here are two things. */
+  /** The definition of each fact; two facts with one name and different definitions are different places. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
@@ -50,16 +50,16 @@ export const ANYWHERE: Surroundings = Object.freeze({ zone: '', facts: Object.fr
 
 /** All requests to one control, as far as some rules can tell them apart. */
 export interface Space {
-  /** Finds or makes a place; time has places of its own in every zone, a fact for every definition. */
+  /** Finds or makes a place. Time has separate places for each zone, a fact for each definition. */
   place(path: string, surroundings: Surroundings): AnalysisPlace;
-  /** A question the rules share and nothing but a decider can answer, by its name. */
+  /** Finds or makes the variable of a question that only a decider can answer, by its name. */
   question(
     name: string,
     answers: readonly Choice[],
     loose: boolean,
     about?: QuestionSubject,
   ): Variable;
-  /** Tests that hold whatever a request says: how answers to questions bind each other. */
+  /** Tests that hold for every request: dependencies between answers to questions. */
   readonly ties: () => readonly Test[];
   /** The values of `request.time` that rules compare it with. */
   readonly instants: Set<Scalar>;
@@ -79,7 +79,7 @@ export interface QuestionSubject extends Surroundings {
 export interface Given {
   readonly service: string;
   readonly control: string;
-  /** A time that is nothing special. */
+  /** An arbitrary time. */
   readonly time: number;
 }
 
@@ -146,12 +146,12 @@ export function createSpace(given: Given): Space {
 /** More pairs of questions than this are not compared. */
 const MAX_PAIRS = 10_000;
 
-/** Wherever one condition is nowhere truer than another, its answer is not either. */
+/** Ties for pairs of questions of which one is never truer than the other. */
 function tiesBetween(
   asked: ReadonlyMap<Variable, QuestionSubject>,
   shared: ReadonlySet<Variable>,
 ): readonly Test[] {
-  // What both bundles ask alike needs no tie to what they ask alike.
+  // Two questions that both bundles share need no tie to each other.
   const own = [...asked].filter(([one]) => !shared.has(one));
   if (own.length * asked.size > MAX_PAIRS) return [];
   return own.flatMap(([one, about]) =>
@@ -165,7 +165,7 @@ function tiesBetween(
   );
 }
 
-/** What both name is the same in both. */
+/** Whether the names that both questions use mean the same in both. */
 function meansTheSame(one: QuestionSubject, other: QuestionSubject): boolean {
   if ((one.timed || other.timed) && one.zone !== other.zone) return false;
   const all = one.names === 'all' || other.names === 'all';
@@ -204,7 +204,7 @@ export function factName(path: string): string | undefined {
   return /^facts\.([A-Za-z_][A-Za-z0-9_]*)/.exec(path)?.[1];
 }
 
-/** Two bundles mean different things by the fact: one request may not be able to hold both. */
+/** True when two bundles define the fact differently: no single request may satisfy both. */
 function isContested({ name, parent }: AnalysisPlace): boolean {
   if (parent === undefined) return false;
   return parent.children.filter((child) => child.name === name).length > 1 || isContested(parent);
@@ -242,7 +242,7 @@ function variableAt(
   return anyVariable(path, atoms, children.length > 0);
 }
 
-/** Any JSON: what the rules compare with first, then what nobody means to send. */
+/** A variable over any JSON: first the values rules compare with, then unlikely ones. */
 function anyVariable(path: string, atoms: Atoms, hasChildren: boolean): Variable {
   const types = new Set([...atoms.constants].map((value) => typeof value));
   const tested = atoms.prefixes.size + atoms.suffixes.size + atoms.parts.size > 0;
@@ -260,7 +260,7 @@ function anyVariable(path: string, atoms: Atoms, hasChildren: boolean): Variable
   return createVariable(path, choices, { partial: texts?.partial ?? false });
 }
 
-/** What the list at a place may hold; an element of another type makes a search undecidable. */
+/** The elements a list at a place may have; an element of another type makes a comparison indeterminate. */
 function elementsOf({ path, atoms }: AnalysisPlace): readonly Element[] {
   const { members } = atoms;
   const values: (Scalar | typeof OBJECT)[] = [];
@@ -278,7 +278,7 @@ function elementsOf({ path, atoms }: AnalysisPlace): readonly Element[] {
   }));
 }
 
-/** Reads a place as a condition does: what is above it decides whether it can be there. */
+/** Reads a place as a condition does: its parent decides whether it can be present. */
 export function read(place: AnalysisPlace, space: Space, assignment: Assignment): Reading {
   const { parent } = place;
   if (isTime(place)) return readTime(space, assignment);

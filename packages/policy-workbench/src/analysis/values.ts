@@ -6,7 +6,7 @@ export interface Atoms {
   readonly prefixes: Set<string>;
   readonly suffixes: Set<string>;
   readonly parts: Set<string>;
-  /** What is looked for in the list that stands there. */
+  /** Values that rules look for in a list at the place. */
   readonly members: Set<Scalar>;
 }
 
@@ -76,7 +76,7 @@ export function textsAround(atoms: Atoms, extra: Iterable<Scalar> = []): Represe
 
 export interface Representatives<T> {
   readonly values: readonly T[];
-  /** There would be too many; some are left out. */
+  /** True when some were left out because there are too many. */
   readonly partial: boolean;
 }
 

@@ -5,16 +5,16 @@ export const MISSING: unique symbol = Symbol('missing');
 export const LIST: unique symbol = Symbol('list');
 export const OBJECT: unique symbol = Symbol('object');
 
-/** One thing a request can say at a place, standing for all that no rule tells apart from it. */
+/** One value at a place; it stands for all values that no rule distinguishes from it. */
 export type Choice = Scalar | typeof MISSING | typeof LIST | typeof OBJECT;
 
-/** Something about a request that is still open, and everything it can be; compared by identity. */
+/** An undecided property of a request, with all its choices; compared by identity. */
 export interface Variable {
   readonly name: string;
   readonly choices: readonly Choice[];
-  /** The choices are not all there are. */
+  /** True when some choices were left out. */
   readonly partial: boolean;
-  /** Chosen without regard to what else is chosen: no request may be like that. */
+  /** True when it is chosen independently of the others, so that no matching request may exist. */
   readonly loose: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Assignment {
 /** True, false, indeterminate, or open until a variable is chosen. */
 export type Truth = boolean | 'unknown' | Variable;
 
-/** Part of a rule, asked under an assignment. */
+/** Part of a rule, evaluated under an assignment. */
 export type Test = (assignment: Assignment) => Truth;
 
 export function isVariable(value: unknown): value is Variable {

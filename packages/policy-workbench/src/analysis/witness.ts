@@ -10,7 +10,7 @@ const QUARTER_MS = 900_000;
 /** Twelve years to either side: every day of a year, mostly on every weekday. */
 const DAYS = 2 * 12 * 366;
 
-/** Requests that may be what a solution stands for, likeliest first. */
+/** Candidate requests for a solution, likeliest first. */
 export function* witnesses(
   solution: Solution,
   space: Space,
@@ -49,8 +49,8 @@ function listOf(place: AnalysisPlace, solution: Solution): readonly unknown[] {
 }
 
 /**
- * The chosen instant; then, where calendar fields were chosen, instants at which some zone shows
- * them, forward from there. Fields are chosen one by one, so there may be none.
+ * The chosen instant; then, if calendar fields were chosen, later instants at which a zone shows
+ * them. Fields are chosen independently, so there may be none.
  */
 function* times(solution: Solution, space: Space, usual: number): Generator<number> {
   const chosen = solution.get(space.instant());
@@ -77,7 +77,7 @@ function calendarFields(space: Space, solution: Solution): readonly Calendar[] {
   });
 }
 
-/** Days around the start, whose hours are tried at every quarter that zones can begin them at. */
+/** Tries the days around the start, at every quarter of an hour: zone offsets are multiples of 15 minutes. */
 function* instantsShowing(
   wanted: Calendar['wanted'],
   zone: string,

@@ -8,9 +8,9 @@ import { pathsOf } from './format.js';
 export interface RequestChange {
   readonly path: string;
   readonly names: readonly string[];
-  /** `undefined` takes away what stands there. */
+  /** `undefined` removes the value. */
   readonly value: unknown;
-  /** How far it is from what stands there; 0 to 1 for numbers, relative to their size. */
+  /** Distance from the present value; 0 to 1 for numbers, relative to their size. */
   readonly distance: number;
   /** Said after "if": `args.currency is "EUR"`. */
   readonly text: string;
@@ -25,7 +25,7 @@ export interface Subject {
   readonly asked: boolean;
 }
 
-/** The places that can be changed, and the paths of which nothing exact can be said. */
+/** The places that can be changed, and the paths that cannot be analysed exactly. */
 export function subjectsOf(rules: readonly PolicyRule[]): {
   readonly subjects: readonly Subject[];
   readonly unknown: readonly string[];
@@ -74,7 +74,7 @@ function mention(atoms: Atoms, test: Exclude<PathTest, { op: 'has' }>): void {
   else atoms.constants.add(test.value);
 }
 
-/** Reads what stands at a place of a request. */
+/** Reads the value at a path of a request. */
 export function valueAt(request: PolicyRequest, names: readonly string[]): unknown {
   let value: unknown = request;
   for (const name of names) {
@@ -85,7 +85,7 @@ export function valueAt(request: PolicyRequest, names: readonly string[]): unkno
   return value;
 }
 
-/** The request with something else at one place; `undefined` where nothing can stand there. */
+/** The request with another value at one path; `undefined` when the path cannot have a value. */
 export function changed(
   request: PolicyRequest,
   { names, value }: RequestChange,
@@ -107,7 +107,7 @@ export function changed(
 
 const UNFIT: unique symbol = Symbol('unfit');
 
-/** Every other value that rules could tell from the one that stands there, numbers aside. */
+/** Every other value that rules can distinguish from the present one, except numbers. */
 export function changesOf(
   { path, names, atoms, asked }: Subject,
   current: unknown,
@@ -130,7 +130,7 @@ export function changesOf(
     );
   }
   const told = new Set(atoms.constants);
-  // Whoever compares with one truth value tells both apart.
+  // A comparison with either truth value distinguishes both.
   if (told.has(true) || told.has(false)) told.add(true).add(false);
   const constants = [...told].filter((value) => value !== current);
   const fits = (type: string) =>
@@ -164,7 +164,7 @@ function unmentioned(atoms: Atoms): readonly { value: string; said: string }[] |
   }));
 }
 
-/** A stretch of numbers on which one thing is decided. */
+/** A range of numbers with the same verdict. */
 interface Stretch<T> {
   readonly from: number;
   readonly to: number;
@@ -172,8 +172,8 @@ interface Stretch<T> {
 }
 
 /**
- * The stretches on which numbers at a place are decided alike: between constants nothing changes,
- * so that one number speaks for each stretch. The nearest number of each is the change.
+ * The ranges of numbers at a place that have the same verdict: nothing changes between constants, so
+ * one number stands for each range. The nearest number of each is the change.
  */
 export function numberChanges<T>(
   { path, names, atoms }: Subject,
@@ -216,7 +216,7 @@ function relative(value: number, current: number): number {
   return Math.abs(value - current) / (Math.abs(value - current) + Math.abs(current) + 1);
 }
 
-/** `args.amount <= 1000`: ends at constants, which belong to the stretch or do not. */
+/** Text such as `args.amount <= 1000`; the constants at the ends are inside or outside the range. */
 function stretchText(
   path: string,
   points: readonly number[],

@@ -10,10 +10,10 @@ import {
   valueAt,
 } from './changes.js';
 
-/** A request that is not far, and is decided otherwise; the changed request was decided. */
+/** A nearby request with another verdict, which was actually decided. */
 export interface DecisionCounterfactual {
   readonly outcome: Outcome;
-  /** Each place with its other value; `undefined` takes away what stands there. */
+  /** Each changed path with its new value; `undefined` removes the value. */
   readonly changes: readonly { readonly path: string; readonly value: unknown }[];
   readonly request: PolicyRequest;
   /** `allowed if args.amount <= 1000`. */
@@ -22,10 +22,10 @@ export interface DecisionCounterfactual {
 
 /** What would have made a difference. */
 export interface DecisionCounterfactuals {
-  /** Nearest first, one for each place; pairs of changes only where no single one does it. */
+  /** Nearest first, one for each path; pairs of changes only when no single change is enough. */
   readonly looser: readonly DecisionCounterfactual[];
   readonly stricter: readonly DecisionCounterfactual[];
-  /** Places that conditions outside the analysable fragment read: nothing is said about them. */
+  /** Paths read by conditions outside the analysable fragment; not explored. */
   readonly unknown: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export function findCounterfactuals(
   const stricter = single.filter((one) => levelOf(one) > before);
   const looser = single.filter((one) => levelOf(one) < before);
   if (looser.length > 0 || before === 0) return { ...told(looser, stricter), unknown };
-  // Every number stands for itself: two changes may do what neither does.
+  // Numbers are not grouped here: two changes together may have an effect that neither has alone.
   const each = subjects.flatMap((subject) => changesAt(subject, request, decide, true));
   const both = pairs(decide, request, each).filter((one) => levelOf(one) < before);
   const wide = nearestOf(both).map((one) => widen(one, subjects, decide));
@@ -61,7 +61,7 @@ function told(looser: readonly Found[], stricter: readonly Found[]) {
   return { looser: show(looser), stricter: show(stricter) };
 }
 
-/** Every change at one place; numbers that decide alike are one change, unless each is wanted. */
+/** Every change at one place; numbers with the same verdict are one change, unless all are wanted. */
 function changesAt(
   subject: Subject,
   request: PolicyRequest,
@@ -78,7 +78,7 @@ function changesAt(
   ];
 }
 
-/** Says of each number how far it may go, the other changes made. */
+/** Finds the range of each changed number, with the other changes applied. */
 function widen(found: Found, subjects: readonly Subject[], decide: Decide): Found {
   const texts = found.changes.map(({ path, value }, index) => {
     const subject = subjects.find((one) => one.path === path);
@@ -146,7 +146,7 @@ function pairs(
   return found;
 }
 
-/** The nearest for each set of places; of those that are as near, the loosest. */
+/** The nearest change for each set of places; among equally near ones, the loosest. */
 function nearestOf(all: readonly Found[]): readonly Found[] {
   const best = new Map<string, Found>();
   for (const one of all) {

@@ -3,11 +3,11 @@ import { compileBundle, type Decider, type PolicyBundle, type PolicyRule } from 
 import { type DecisionCounterfactuals, findCounterfactuals } from './counterfactual.js';
 import { partsOf, type RulePart } from './rule-parts.js';
 
-/** What one rule had to say, and why. */
+/** The state of one rule in a decision, and why. */
 export interface RuleExplanation {
   readonly ruleId: string;
   readonly action: Outcome;
-  /** `shadow`: it would apply, and is only reported; `not_asked`: under `first_match`, one before it decided. */
+  /** `shadow`: applies, but is only reported; `not_asked`: under `first_match`, an earlier rule decided. */
   readonly state: 'triggered' | 'indeterminate' | 'shadow' | 'not_triggered' | 'not_asked';
   readonly parts: readonly RulePart[];
   /** All but one of its parts hold. */
@@ -21,7 +21,7 @@ export interface DecisionExplanation extends DecisionCounterfactuals {
   readonly verdict: PolicyVerdict;
   /** Every enabled rule of the control, as the bundle has them. */
   readonly rules: readonly RuleExplanation[];
-  /** The rules that one part kept from applying. */
+  /** The rules of which all parts but one hold. */
   readonly nearMisses: readonly RuleExplanation[];
 }
 
@@ -29,9 +29,9 @@ export interface DecisionExplanation extends DecisionCounterfactuals {
  * Explains a decision: for every rule of the control what held and what did not, with the values
  * compared, and the nearest requests that are decided more loosely and more strictly.
  *
- * DecisionCounterfactuals are exact where the conditions that read a place have a fragment: no nearer value
- * of that place alone makes the difference. Other places are listed as `unknown`. The tool, the
- * time and who asks by target are never changed. Each changed request was decided.
+ * Counterfactuals are exact for paths that only analysable conditions read: no nearer value of that
+ * path alone changes the verdict. Other paths are listed as `unknown`. The tool, the time and who asks
+ * are never changed. Each changed request was actually decided.
  *
  * @throws what an accessor in the request throws.
  */

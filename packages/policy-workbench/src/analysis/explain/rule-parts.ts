@@ -54,7 +54,7 @@ function targetParts({ target }: PolicyRule, request: PolicyRequest): readonly R
   });
 }
 
-/** As the decider tells it: a name that is no text could be any. */
+/** Matches like the decider: a name that is not a string could be any name. */
 function isMeant(
   part: (typeof TARGETS)[number][0],
   patterns: readonly string[],
@@ -79,8 +79,8 @@ function thresholdPart(rule: PolicyRule, observed: unknown): readonly RulePart[]
 const SIGNS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '==', neq: '!=' } as const;
 
 /**
- * Each part is compiled as a condition of its own, so that what is told of it is what the decider
- * says: there is one evaluator, not two.
+ * Each part is compiled as a condition of its own, so that the explanation uses the decider's
+ * evaluator.
  */
 function conditionParts(
   { when }: PolicyRule,
@@ -95,7 +95,7 @@ function conditionParts(
   });
 }
 
-/** A part on its own; `undefined` where brackets make it longer than a condition may be. */
+/** A part on its own; `undefined` when added brackets make it longer than a condition may be. */
 function compilePart(node: Expression, zone: string): Condition | undefined {
   try {
     // Types were checked when the bundle was loaded.

@@ -9,14 +9,14 @@ export interface RequestDraft {
 /** A place in a draft that can be read and written. */
 export interface WritablePlace {
   get(): unknown;
-  /** Writes; `undefined` takes away. What stands above is made, where it is no object. */
+  /** Writes a value; `undefined` removes it. Creates parent objects where needed. */
   set(value: unknown): void;
 }
 
 /** What quantifier variables stand for, by their number. */
 export type QuantifierPlaces = readonly (WritablePlace | undefined)[];
 
-/** What a part of a condition is asked in. */
+/** The state in which a part of a condition is evaluated. */
 export interface SearchScene {
   readonly draft: RequestDraft;
   readonly variables: QuantifierPlaces;
@@ -29,7 +29,7 @@ export const bind = (scene: SearchScene, variable: number, slot: WritablePlace):
   return { ...scene, variables };
 };
 
-/** The place a path names; `undefined` for one that is not written but follows from others. */
+/** The place of a path; `undefined` for a path that cannot be written because it is computed. */
 export function pathSlot(names: readonly string[], draft: RequestDraft): WritablePlace | undefined {
   const [root = '', ...rest] = names[0] === 'request' ? names.slice(1) : names;
   if (root === 'time') return rest[0] === 'epoch' ? fieldSlot(rootSlot(draft), 'time') : undefined;

@@ -12,7 +12,7 @@ import {
 
 type NodeOf<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>;
 
-/** What a part of a condition comes to, as far as a search needs to know; `undefined` where it cannot. */
+/** Evaluates a part of a condition, as precisely as a search needs; `undefined` when it cannot. */
 export function guess(node: Expression, scene: SearchScene): unknown {
   switch (node.kind) {
     case 'literal':
@@ -58,7 +58,7 @@ export function guess(node: Expression, scene: SearchScene): unknown {
   }
 }
 
-/** Lists are not made longer for an index beyond: what is computed may be anything. */
+/** Largest index a list is extended for: a computed index may be any number. */
 const MAX_INDEX = 16;
 
 /** The place a part of a condition reads, if it reads one. */

@@ -5,7 +5,7 @@ import { readSlot } from './guess.js';
 import { createRandom } from './random.js';
 import { steer, unsettle } from './steer.js';
 
-/** What is looked for: a request on which one side is stricter, by one of its rules or its default. */
+/** The goal: a request on which one side is stricter, because of one of its rules or its default. */
 export interface HuntQuarry {
   readonly ruleId: string | undefined;
   readonly strict: HuntedSide;
@@ -19,7 +19,7 @@ export interface HuntedSide {
   decide(request: PolicyRequest): PolicyVerdict;
 }
 
-/** A request on which one side is stricter, as both decided it. */
+/** A request on which one side is stricter, with both verdicts. */
 export interface HuntResult {
   readonly witness: PolicyRequest;
   readonly strict: PolicyVerdict;
@@ -30,9 +30,9 @@ export interface HuntResult {
 const CHANGES = 60;
 
 /**
- * Looks for a request on which one side is stricter, beginning at some that are near: as long as it
- * is not, one rule that is in the way is made to hold, or not to, by writing what it compares
- * (a local search, as WalkSAT for formulas). Finding nothing proves nothing.
+ * Looks for a request on which one side is stricter, by local search (like WalkSAT for formulas) from
+ * given starts: each step picks a rule that is in the way and changes a value it compares, so that the
+ * rule holds or fails. Finding nothing proves nothing.
  */
 export function hunt(
   quarry: HuntQuarry,
@@ -47,7 +47,7 @@ export function hunt(
   while (tried < maxTries) {
     tried += 1;
     const start = structuredClone(starts[tried % starts.length]) as RequestDraft & PolicyRequest;
-    // Where both are as good, some begin with nothing but who asks for which tool.
+    // Some starts keep only the tool and who asks.
     if (random.chance(0.5)) Object.assign(start, { args: {}, facts: {} });
     const scene: SearchScene = { draft: start as RequestDraft, variables: [], random };
     const unsettled = random.chance(0.2);
@@ -70,7 +70,7 @@ interface RuleGoal {
   readonly holds: boolean;
 }
 
-/** Rules that would have to say something else. */
+/** Rules whose finding has to change. */
 function goalsOf(
   { strict, loose }: HuntQuarry,
   wanted: PolicyRule | undefined,

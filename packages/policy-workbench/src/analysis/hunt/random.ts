@@ -1,8 +1,8 @@
-/** Numbers that look random and are the same in every run. */
+/** A seeded pseudo-random generator: the same numbers in every run. */
 export interface SeededRandom {
   /** A whole number from 0 up to, and without, a limit. */
   below(limit: number): number;
-  /** Whether something of a probability happens. */
+  /** True with the given probability. */
   chance(probability: number): boolean;
   /** One of some things; `undefined` of none. */
   pick<T>(items: readonly T[]): T | undefined;

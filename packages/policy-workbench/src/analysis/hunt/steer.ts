@@ -46,7 +46,7 @@ export function steer(node: Expression, wanted: boolean, scene: SearchScene): vo
   }
 }
 
-/** One branch of a conditional, made to be the one that counts. */
+/** Picks a branch of a conditional, and changes the draft so that it is taken. */
 function branchOf(node: NodeOf<'conditional'>, scene: SearchScene): Expression {
   const side = guess(node.test, scene);
   const { random } = scene;
@@ -55,7 +55,7 @@ function branchOf(node: NodeOf<'conditional'>, scene: SearchScene): Expression {
   return first ? node.whenTrue : node.whenFalse;
 }
 
-/** Takes away one place that a condition reads, or puts something there that it cannot compare. */
+/** Removes one value that a condition reads, or replaces it by one that the condition cannot compare. */
 export function unsettle(
   paths: readonly (WritablePlace | undefined)[],
   { random }: SearchScene,
@@ -130,7 +130,7 @@ function steerComparison(node: NodeOf<'compare'>, wanted: boolean, scene: Search
   if (first?.() !== true) second?.();
 }
 
-/** A value that stands to another as an operator says; near it, as that is where rules differ. */
+/** A value for which `value operator other` holds; near `other`, because rules differ there. */
 function fitting(
   operator: CompareOperator,
   other: unknown,
@@ -155,7 +155,7 @@ function fresh(node: Expression, random: SearchScene['random']): unknown {
   return NUMBERS.has(node.kind) ? random.below(5) : `x${random.below(6)}`;
 }
 
-/** Changes a draft so that a part of a condition comes to a value; whether there was a way. */
+/** Changes a draft so that a part of a condition evaluates to a value; returns whether it succeeded. */
 function put(node: Expression, value: unknown, scene: SearchScene): boolean {
   if (value === undefined) return false;
   switch (node.kind) {
@@ -252,7 +252,7 @@ const UNITS: Readonly<Record<string, number>> = {
   year: 31_557_600_000,
 };
 
-/** Calendar fields are not written but moved to: by as many of their units as they seem to lack. */
+/** Calendar fields cannot be written: moves the time by as many units as the field differs. */
 function putCalendar(node: Expression, value: unknown, { draft, random }: SearchScene): boolean {
   if (node.kind !== 'path' || node.names[0] !== 'time') return false;
   const unit = UNITS[node.names[1] ?? ''];
