@@ -37,6 +37,7 @@ export {
 export { createProver, type Prover } from './log/prover.js';
 export { type QuarantineOptions, quarantineRecord } from './log/quarantine.js';
 export type { RecordSecret } from './log/record-keys.js';
+export { createRecordTimes, type RecordTimes } from './log/record-times.js';
 export {
   openSignedLog,
   type SignedLog,

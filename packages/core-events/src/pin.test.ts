@@ -99,6 +99,7 @@ describe('the public surface', () => {
       'createMemoryStore',
       'createProjection',
       'createProver',
+      'createRecordTimes',
       'formatMark',
       'fsck',
       'openEvidenceLog',

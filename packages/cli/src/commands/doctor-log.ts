@@ -6,6 +6,7 @@ import {
   systemClock,
   type WriterStamp,
 } from '@spanforge/core-events';
+import { createRecordTimes } from '@spanforge/core-events/log';
 import { createLeaseClock } from '@spanforge/core-events/node';
 import {
   auditGapV1,
@@ -15,7 +16,7 @@ import {
   policyLifecycleV1,
   RECORD_TYPES,
 } from '@spanforge/core-events/records';
-import { findOddTimes, visible } from '@spanforge/operator';
+import { visible } from '@spanforge/operator';
 import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/policy';
 import type { Workspace } from '../workspace/workspace.js';
 
@@ -211,9 +212,10 @@ const writers: LookAtLog = async (workspace) => {
 
 const times: LookAtLog = async (workspace) => {
   const { records, lookedAt } = await readNewest(workspace);
-  const odd = findOddTimes(records);
+  const seen = createRecordTimes(systemClock());
+  const odd = records.flatMap((record) => seen.note(record) ?? []);
   if (odd.length === 0) return `none out of place ${lookedAt}`;
-  throw new Error(named(odd.map(({ message }) => message)));
+  throw new Error(named(odd));
 };
 
 /** Types that a service takes its state from before it lets a call through. */

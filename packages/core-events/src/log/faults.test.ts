@@ -209,7 +209,10 @@ describe('time', () => {
     expect(ids).toEqual([...ids].sort());
     expect(records.map((record) => Date.parse(record.time))).toEqual(clock.map(Math.trunc));
     expect(log.status().clockReversals).toBe(3);
-    await clean(log);
+    const { findings } = await fsck({ log, clock: () => start });
+    expect(findings).toMatchObject(
+      [3, 4, 6].map((index) => ({ code: 'time_out_of_place', severity: 'warning', index })),
+    );
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -1e15])(

@@ -1,8 +1,8 @@
 /** One thing wrong with a log. */
 export interface FsckFinding {
   /**
-   * `error`: evidence was changed or lost. `warning`: a hole that nothing explains, or a derived
-   * value that does not fit the log.
+   * `error`: evidence was changed or lost. `warning`: a hole that nothing explains, a time
+   * that goes back, or a derived value that does not fit the log.
    */
   readonly severity: 'error' | 'warning';
   readonly code:
@@ -27,6 +27,7 @@ export interface FsckFinding {
     | 'disclosure_mismatch'
     | 'writer_hole'
     | 'writer_duplicate'
+    | 'time_out_of_place'
     | 'tile_mismatch'
     | 'index_head_unreadable'
     | 'store_structure';

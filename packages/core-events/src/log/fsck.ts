@@ -21,6 +21,7 @@ import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { LATEST_INDEX_HEAD, readIndexHead } from './index/index-head.js';
 import { readTermsFrom } from './index/terms-from.js';
 import { createProver } from './prover.js';
+import { createRecordTimes } from './record-times.js';
 import type {
   EvidenceStore,
   StoreDisclosure,
@@ -45,7 +46,7 @@ export interface FsckOptions {
   readonly logKey?: NoteVerifier;
   /** Where the log's records are counted; without them, what records counted is not compared. */
   readonly counters?: CounterStore & Partial<CounterRows>;
-  /** Says what of the counters is over; the system's when absent. */
+  /** Says what of the counters is over, and what is dated after now; the system's when absent. */
   readonly clock?: Clock;
   /** Keys that signed checkpoints of this log before: those are compared with the log all the same. */
   readonly earlierLogKeys?: readonly NoteVerifier[];
@@ -97,7 +98,7 @@ function createRecordCheck(
   log: EvidenceLog,
   terms: TermsCheck,
   findings: FsckFinding[],
-  noteCounted: (record: EvidenceRecord) => void,
+  note: (record: EvidenceRecord) => void,
 ) {
   const numbers = createWriterNumbers();
   return {
@@ -116,13 +117,37 @@ function createRecordCheck(
       }
       const { record } = decoded;
       numbers.note(record, findings);
-      noteCounted(record);
+      note(record);
       for (const disclosure of disclosures) {
         const message = disclosureFault(record, disclosure);
         if (message) findings.push(fault('disclosure_mismatch', message, index));
       }
       return { isDue, taken: takenIn(record.index, record.append) };
     },
+  };
+}
+
+/** Times that are named; the rest is counted: two clocks that differ can be odd at every record. */
+const NAMED_TIMES = 100;
+
+/** Collects records that are dated far outside their neighbours. */
+function createTimesCheck(nowMs: number) {
+  const times = createRecordTimes(nowMs);
+  const named: FsckFinding[] = [];
+  let more = 0;
+  const warn = (message: string, index?: number): FsckFinding => ({
+    ...{ severity: 'warning', code: 'time_out_of_place', message },
+    ...(index === undefined ? {} : { index }),
+  });
+  return {
+    note(record: EvidenceRecord): void {
+      const message = times.note(record);
+      if (message === undefined) return;
+      if (named.length < NAMED_TIMES) named.push(warn(message, record.index));
+      else more += 1;
+    },
+    finish: (): readonly FsckFinding[] =>
+      more === 0 ? named : [...named, warn(`${more} more records are dated out of place`)],
   };
 }
 
@@ -197,9 +222,14 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const findings: FsckFinding[] = [...claims.findings];
   const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
   const taken = createTakenCheck(store);
-  const counted = createCountedCheck(options.counters, options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const counted = createCountedCheck(options.counters, clock);
+  const times = createTimesCheck(clock());
   const terms = createTermsCheck(store, log.decode, earlier);
-  const { check, numbers } = createRecordCheck(log, terms, findings, counted.note);
+  const { check, numbers } = createRecordCheck(log, terms, findings, (record) => {
+    counted.note(record);
+    times.note(record);
+  });
   const compareClaims = async (): Promise<void> => {
     while (claims.due() === frontier.size) {
       findings.push(...(await claims.compare(toHex(frontier.root()))));
@@ -226,7 +256,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     await turn();
   }
   findings.push(...(await terms.compare()));
-  findings.push(...numbers.holes(), ...claims.beyond(frontier.size));
+  findings.push(...times.finish(), ...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
   findings.push(...(await counted.finish()));
   findings.push(...(await checkTiles(store, frontier)), ...(await inspect(store)));
