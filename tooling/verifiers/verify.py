@@ -1,7 +1,10 @@
 """A verifier of evidence packages, written from docs/reference/package-format.md alone.
 
     python3 verify.py vectors VERDICTS.json         grade by the published vectors
+    python3 verify.py index-vectors INDEX.json      by those of index proofs
+    python3 verify.py chain-vectors CHAINS.json     by those of several packages
     python3 verify.py PACKAGE.json --key FILE ...   verify a package (JSON or zip)
+    python3 verify.py BEFORE.zip --with AFTER.zip --key FILE ...
 
 Python 3.9 or newer and its standard library; signatures by `cryptography` where it is there, else by
 the arithmetic below. Decisions are not taken again.
@@ -25,6 +28,7 @@ STARTED, ENDED = P + "execution.started.v1", P + "execution.ended.v1"
 REQUESTED, RESOLVED, CONSUMED = (P + f"review.{x}.v1" for x in ("requested", "resolved", "consumed"))
 VOTED = P + "review.resolved.v2"
 DECISION = P + "policy.decision.v1"
+OPENED = P + "log.opened.v1"
 CONTROLS = {
     P + "scope.v1": "sf_scope/capability_enforcement",
     P + "rbac.v1": "sf_rbac/role_enforcement",
@@ -242,7 +246,7 @@ def write_zip(files):
         label, data = name.encode(), files[name]
         common = [(2, 10), (2, 0), (2, 0), (2, 0), (2, 33), (4, zlib.crc32(data)), (4, len(data)), (4, len(data)), (2, len(label)), (2, 0)]
         local += [little((4, 0x04034B50), *common), label, data]
-        tail = [(2, 0), (2, 0), (2, 0), (4, 2175008768), (4, offset)]
+        tail = [(2, 0), (2, 0), (2, 0), (4, 2172649472), (4, offset)]
         central += [little((4, 0x02014B50), (2, 778), *common, *tail), label]
         offset += 30 + len(label) + len(data)
     directory = b"".join(central)
@@ -481,8 +485,9 @@ def read_anchors(given, wanted):
     if wanted is None and len(names) > 1:
         raise Failed("keys of several logs, and no origin")
     origin = wanted if wanted is not None else next(iter(names), None)
+    others = {note["raw"] for note in notes.values() if note["kind"] == 1 and note["name"] != origin}
     for key in keys.values():
-        if key["role"] == "log":
+        if key["role"] == "log" and key["raw"] not in others:
             if origin is None or key["alg"] != "Ed25519":
                 raise Failed("a log key without origin")
             notes[origin, key_id(origin, 1, key["raw"])] = dict(key, name=origin, id=key_id(origin, 1, key["raw"]), kind=1)
@@ -1040,6 +1045,7 @@ class Verification:
     def __init__(self, files, keys, origin=None, since=None, known_size=None, secrets=()):
         self.files, self.keys, self.origin, self.since, self.known_size = files, keys, origin, since, known_size
         self.secrets, self.faults, self.tail, self.level, self.complete = dict(secrets), [], "unpinned", None, "unproven"
+        self.log, self.succeeds = None, None
 
     def fault(self, verdict, reason, **place):
         self.faults.append(dict(verdict=verdict, reason=reason, **place))
@@ -1055,7 +1061,7 @@ class Verification:
         except Exception as error:  # never valid by an accident
             self.fault("failed", f"unexpected: {error!r}")
         verdict = next((one for one in WEIGHTS if any(f["verdict"] == one for f in self.faults)), "valid")
-        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete)
+        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds)
 
     def run(self):
         origin, notes, package = read_anchors(self.keys, self.origin)
@@ -1073,9 +1079,12 @@ class Verification:
         predicate, trusted = self.envelope(package, checkpoint["size"] if checkpoint and checkpoint["trusted"] else None)
         macs = False
         if checkpoint:
+            self.log = dict(origin=checkpoint["origin"], size=checkpoint["size"], root=checkpoint["root"].hex())
             self.consistency(checkpoint)
             shown = self.lines()
             records = self.records(self.prove(shown, checkpoint)) if shown is not None else []
+            if checkpoint["trusted"]:
+                self.opening(records)
             macs = self.hmacs(records)
             opened = self.values(records)
             self.policies(records)
@@ -1346,6 +1355,20 @@ class Verification:
                 records.append(dict(record, **{name: value for name, value in one.items() if name != "bytes"}))
         return records
 
+    def opening(self, records):
+        """What the first record of a log says about the log before it."""
+        body = next((one["body"] for one in records if one["index"] == 0 and one["type"] == OPENED), None)
+        if body is None:
+            return
+        root = body.get("predecessor_root", "0" * 64)
+        formed = only(body, ["origin"], ["predecessor", "predecessor_size", "predecessor_root", "reason"])
+        formed = formed and is_text(body["origin"]) and is_text(body.get("reason", "x")) and isinstance(body.get("predecessor", ""), str)
+        formed = formed and is_count(body.get("predecessor_size", 0)) and isinstance(root, str) and re.fullmatch(r"[0-9a-f]{64}", root)
+        if not formed:
+            self.invalid("not_a_record", index=0)
+        elif {"predecessor", "predecessor_size", "predecessor_root"} <= set(body):
+            self.succeeds = dict(origin=body["predecessor"], size=body["predecessor_size"], root=root)
+
     def hmacs(self, records):
         good = 0
         for record in records:
@@ -1527,6 +1550,79 @@ def is_predicate(p):
     )
 
 
+# ---------------------------------------------------------------- several packages
+
+RELATIONS = ["fork", "same", "grown", "successor", "beyond", "growth_not_shown", "not_related"]
+
+
+def options_for(files, keys):
+    """Each vkey is trusted for the log it names alone."""
+    jwks = [one for one in keys if one.strip().startswith("{")]
+    note = parse_checkpoint(body_of(text_of((files or {}).get("checkpoint", b"")) or ""))
+    named = False
+    for line in (line.strip() for one in keys if one not in jwks for line in one.split("\n") if line.strip()):
+        try:
+            named = named or (note is not None and read_vkey(line)["name"] == note["origin"])
+        except Failed:
+            named = True
+    return dict(keys=keys, origin=note["origin"]) if note and named else dict(keys=jwks)
+
+
+def growth(smaller, larger):
+    files = larger["files"]
+    note = text_of(files["checkpoint"])
+    check = Verification(files, [], since=text_of(smaller["files"]["checkpoint"]))
+    check.consistency(dict(parse_checkpoint(body_of(note)), note=note, trusted=True))
+    reasons = [one["reason"] for one in check.faults]
+    return "grown" if not reasons else "fork" if "consistency_invalid" in reasons else "growth_not_shown"
+
+
+def succession(before, after):
+    log, named = before["report"]["log"], after["report"]["succeeds"]
+    if not named or named["origin"] != log["origin"]:
+        return None
+    if log["size"] > named["size"]:
+        return "beyond"
+    return "fork" if log["size"] == named["size"] and log["root"] != named["root"] else "successor"
+
+
+def relation_of(a, b):
+    one, other = a["report"]["log"], b["report"]["log"]
+    sound = all(each["report"]["verdict"] in ("valid", "violation", "incomplete") for each in (a, b))
+    if not sound or not one or not other:
+        return "not_related"
+    if one["origin"] != other["origin"]:
+        return succession(a, b) or succession(b, a) or "not_related"
+    if one["size"] == other["size"]:
+        return "same" if one["root"] == other["root"] else "fork"
+    return growth(a, b) if one["size"] < other["size"] else growth(b, a)
+
+
+def verify_together(packages, keys):
+    """Packages are files by name, or the reason why their container was refused."""
+    opened = []
+    for files in packages:
+        if isinstance(files, str):
+            report = dict(verdict="invalid", exit_code=1, faults=[dict(verdict="invalid", reason=files)], log=None, succeeds=None)
+        else:
+            report = Verification(files, **options_for(files, keys)).report()
+        opened.append(dict(files=files, report=report))
+    pairs = [(at, to, relation_of(opened[at], opened[to])) for to in range(len(opened)) for at in range(to)]
+    joined, links = {0}, []
+    while len(joined) < len(opened):
+        at, to, relation = min((one for one in pairs if (one[0] in joined) != (one[1] in joined)), key=lambda one: RELATIONS.index(one[2]))
+        at, to = (at, to) if at in joined else (to, at)
+        joined.add(to)
+        links.append((at, to, relation))
+    forks = {to: (at, to, relation) for at, to, relation in reversed(pairs) if relation == "fork"}
+    links = [forks.get(link[1], link) for link in sorted(links, key=lambda link: link[1])]
+    codes, found = [one["report"]["exit_code"] for one in opened], {relation for *_, relation in links}
+    worst = next((code for code in (1, 2, 3) if code in codes), 0)
+    code = 1 if "fork" in found else worst or (0 if found <= {"same", "grown", "successor"} else 3)
+    named = [{"from": at, "to": to, "relation": relation} for at, to, relation in links]
+    return dict(packages=[one["report"] for one in opened], links=named, exit_code=code)
+
+
 # ---------------------------------------------------------------- the command line
 
 
@@ -1568,12 +1664,35 @@ def grade_index(path):
     return 1 if wrong else 0
 
 
+def grade_chains(path):
+    with open(path, encoding="utf-8") as stream:
+        published = json.load(stream)
+    wrong = 0
+    for vector in published["vectors"]:
+        packages = [{name: content_of(member) for name, member in published["packages"][name].items()} for name in vector["packages"]]
+        report = verify_together(packages, [published["keys"][name] for name in vector["keys"]])
+        said = dict(verdicts=[one["verdict"] for one in report["packages"]], links=report["links"], exit_code=report["exit_code"])
+        if any(said[name] != vector[name] for name in said):
+            wrong += 1
+            print(f"{vector['name']}: {said}")
+    print(f"{len(published['vectors']) - wrong} of {len(published['vectors'])} vectors")
+    return 1 if wrong else 0
+
+
+def files_at(path):
+    with open(path, "rb") as stream:
+        data = stream.read()
+    try:
+        return read_container(data)
+    except Refused as error:
+        return str(error)
+
+
 def main(words):
-    if words[:1] == ["index-vectors"]:
-        return grade_index(words[1])
-    if words[:1] == ["vectors"]:
-        return grade(words[1])
-    path, keys, options = None, [], {}
+    graders = {"vectors": grade, "index-vectors": grade_index, "chain-vectors": grade_chains}
+    if words[:1] and words[0] in graders:
+        return graders[words[0]](words[1])
+    paths, keys, options = [], [], {}
     words = iter(words)
     for word in words:
         if word in ("--key", "--since"):
@@ -1586,13 +1705,14 @@ def main(words):
         elif word == "--origin":
             options["origin"] = next(words)
         else:
-            path = word
-    with open(path, "rb") as stream:
-        data = stream.read()
-    try:
-        report = Verification(read_container(data), keys, **options).report()
-    except Refused as error:
-        report = dict(verdict="invalid", exit_code=1, faults=[dict(verdict="invalid", reason=str(error))])
+            paths.append(next(words) if word == "--with" else word)
+    packages = [files_at(path) for path in paths]
+    if len(packages) > 1:
+        report = verify_together(packages, keys)
+    elif isinstance(packages[0], str):
+        report = dict(verdict="invalid", exit_code=1, faults=[dict(verdict="invalid", reason=packages[0])])
+    else:
+        report = Verification(packages[0], keys, **options).report()
     print(json.dumps(report, default=str))
     return report["exit_code"]
 

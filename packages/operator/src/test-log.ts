@@ -8,6 +8,7 @@ import {
   createCheckpointer,
   createMemoryMark,
   createMemoryStore,
+  type EvidenceLogOptions,
   openEvidenceLog,
 } from '@spanforge/core-events/log';
 import {
@@ -62,6 +63,8 @@ export interface TestLogOptions {
   readonly hmac?: boolean;
   readonly logKey?: (typeof keys)['log'];
   readonly packageKeys?: readonly (typeof keys)['log'][];
+  /** What the first record says about the log before it. */
+  readonly opened?: EvidenceLogOptions['opened'];
 }
 
 export async function openTestLog(options: TestLogOptions = {}) {
@@ -73,7 +76,9 @@ export async function openTestLog(options: TestLogOptions = {}) {
   };
   const store = createMemoryStore();
   const hmac = options.hmac === false ? (false as const) : SECRET;
-  const log = await openEvidenceLog({ store, origin, writer: 'writer-1', hmac, clock });
+  const { opened } = options;
+  const common = { store, origin, writer: 'writer-1', hmac, clock };
+  const log = await openEvidenceLog({ ...common, ...(opened ? { opened } : {}) });
   const signer = options.logKey ?? keys.log;
   const mark = createMemoryMark();
   const checkpointer = createCheckpointer({ store, origin, signer, mark, holder: 'test', clock });

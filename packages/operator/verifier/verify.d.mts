@@ -18,6 +18,9 @@ export interface VerifierReport {
   readonly level?: string;
   readonly outcome?: string;
   readonly strictest?: string;
+  readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
+  /** The checkpoint that the log goes on from, as its first record names it, if it is in the package. */
+  readonly succeeds?: { readonly origin: string; readonly size: number; readonly root: string };
   readonly rederivation: {
     readonly same: number;
     readonly different: number;
@@ -45,6 +48,21 @@ export function verify(
   options?: VerifierOptions,
 ): Promise<VerifierReport>;
 export function verifyBytes(bytes: Uint8Array, options?: VerifierOptions): Promise<VerifierReport>;
+/** Several packages, verified in one go; `relation` is one of those in `docs/reference/package-format.md`. */
+export interface VerifierTogetherReport {
+  readonly packages: readonly VerifierReport[];
+  readonly links: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly relation: string;
+  }[];
+  readonly exit_code: number;
+}
+
+export function verifyTogether(
+  packages: readonly (Uint8Array | ReadonlyMap<string, Uint8Array>)[],
+  options?: Omit<VerifierOptions, 'origin' | 'since' | 'knownSize'>,
+): Promise<VerifierTogetherReport>;
 export function readContainer(bytes: Uint8Array): Map<string, Uint8Array>;
 export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array;
 export function writeJson(files: ReadonlyMap<string, Uint8Array>): string;

@@ -4,6 +4,7 @@
 //
 //   node verify.mjs PACKAGE.zip|PACKAGE.json --key log.vkey --key package.jwks.json
 //     [--origin NAME] [--since checkpoint] [--known-size N] [--json]
+//   node verify.mjs BEFORE --with LINK --with AFTER --key …     how they belong together
 //
 // Exit codes: 0 valid, 1 invalid or a violation, 2 could not be carried out, 3 incomplete.
 
@@ -597,8 +598,13 @@ async function readAnchors(texts, wanted) {
   );
   if (wanted === undefined && names.size > 1) unusable('keys of several logs, and no origin');
   const origin = wanted ?? [...names][0];
+  const others = new Set(
+    [...notes.values()]
+      .filter(({ type, name }) => type === 1 && name !== origin)
+      .map(({ raw }) => hex(raw)),
+  );
   for (const { role, alg, raw, retired, lastGood, verify } of keys.values()) {
-    if (role !== 'log') continue;
+    if (role !== 'log' || others.has(hex(raw))) continue;
     if (origin === undefined || alg !== 'Ed25519')
       unusable('a log key without the origin of its log');
     const id = noteKeyId(origin, raw, 1);
@@ -955,6 +961,7 @@ const RESOLVED = 'spanforge.review.resolved.v1';
 const VOTED = 'spanforge.review.resolved.v2';
 const CONSUMED = 'spanforge.review.consumed.v1';
 const DECISION = 'spanforge.policy.decision.v1';
+const OPENED = 'spanforge.log.opened.v1';
 const CONTROLS = new Map([
   ['spanforge.scope.v1', 'sf_scope/capability_enforcement'],
   ['spanforge.rbac.v1', 'sf_rbac/role_enforcement'],
@@ -2694,6 +2701,34 @@ function takeAgain(record, files, opened) {
   return parts.length > 0 ? { status: 'different', parts } : { status: 'same' };
 }
 
+/** What the first record of a log says about the log before it. */
+function noteOpening(records, report, fault) {
+  const first = records.find(({ index, type }) => index === 0 && type === OPENED);
+  if (!first) return undefined;
+  const {
+    origin,
+    predecessor,
+    predecessor_size: size,
+    predecessor_root: root,
+    reason,
+  } = first.body;
+  const formed =
+    hasOnly(
+      first.body,
+      ['origin'],
+      ['predecessor', 'predecessor_size', 'predecessor_root', 'reason'],
+    ) &&
+    isText(origin) &&
+    (predecessor === undefined || typeof predecessor === 'string') &&
+    (size === undefined || isCount(size)) &&
+    (root === undefined || (typeof root === 'string' && /^[0-9a-f]{64}$/.test(root))) &&
+    (reason === undefined || isText(reason));
+  if (!formed) return fault('invalid', 'not_a_record', { index: 0 });
+  if (predecessor !== undefined && size !== undefined && root !== undefined)
+    report.succeeds = { origin: predecessor, size, root };
+  return undefined;
+}
+
 async function run(files, options, report, fault) {
   const anchors = await readAnchors(options.keys ?? [], options.origin);
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
@@ -2724,6 +2759,7 @@ async function run(files, options, report, fault) {
       },
     );
     report.records = shown?.length ?? 0;
+    if (checkpoint.trusted) noteOpening(records, report, fault);
     macs = checkMacs(records, options.secrets ?? [], fault);
     const opened = openDisclosures(files, records, fault);
     const decided = new Set(digestsOf(records));
@@ -2815,20 +2851,132 @@ export async function verify(files, options = {}) {
   return report;
 }
 
-/** Verifies the bytes of a zip or JSON document; a container that is refused is a fault like any other. */
-export async function verifyBytes(bytes, options = {}) {
+/** Files of a zip or JSON document, or why it is refused. */
+function openBytes(bytes) {
   try {
-    return await verify(readContainer(bytes), options);
+    return { files: readContainer(bytes) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const report = await verify(new Map(), { keys: [] });
-    return {
-      ...report,
-      verdict: error.verdict,
-      exit_code: EXITS[error.verdict],
-      faults: [{ verdict: error.verdict, reason: error.message }],
-    };
+    return { refused: error };
   }
+}
+
+async function verifyOpened({ files, refused }, options) {
+  if (files) return verify(files, options);
+  const report = await verify(new Map(), { keys: [] });
+  return {
+    ...report,
+    verdict: refused.verdict,
+    exit_code: EXITS[refused.verdict],
+    faults: [{ verdict: refused.verdict, reason: refused.message }],
+  };
+}
+
+/** Verifies the bytes of a zip or JSON document; a container that is refused is a fault like any other. */
+export async function verifyBytes(bytes, options = {}) {
+  return verifyOpened(openBytes(bytes), options);
+}
+
+/* ------------------------------------------------------------------ several packages */
+
+const RELATIONS = [
+  'fork',
+  'same',
+  'grown',
+  'successor',
+  'beyond',
+  'growth_not_shown',
+  'not_related',
+];
+const RELATED = ['same', 'grown', 'successor'];
+
+const isJwk = (text) => text.trim().startsWith('{');
+
+/** Each vkey is trusted for the log it names alone; a package of no such log has package keys only. */
+async function optionsFor(files, options) {
+  const note = textOfBytes(files?.get('checkpoint') ?? Uint8Array.of());
+  const origin = note === undefined ? undefined : unsigned(note)?.origin;
+  const { keys = [] } = options;
+  const lines = keys.flatMap((text) => (isJwk(text) ? [] : text.split('\n')));
+  let named = false;
+  for (const line of lines.map((one) => one.trim()).filter((one) => one !== '')) {
+    // What is no vkey stays, for the verification to refuse.
+    const vkey = await readVkey(line).catch(() => undefined);
+    named ||= vkey === undefined || vkey.name === origin;
+  }
+  if (origin === undefined || !named) return { ...options, keys: keys.filter(isJwk) };
+  return { ...options, origin };
+}
+
+function growth(smaller, larger) {
+  const since = textOfBytes(smaller.files.get('checkpoint'));
+  const note = textOfBytes(larger.files.get('checkpoint'));
+  const reasons = [];
+  const checkpoint = { ...unsigned(note), note, trusted: true };
+  checkConsistency(larger.files, checkpoint, { since }, (_, reason) => reasons.push(reason));
+  if (reasons.length === 0) return 'grown';
+  return reasons.includes('consistency_invalid') ? 'fork' : 'growth_not_shown';
+}
+
+function succession({ report: before }, { report: after }) {
+  const [{ log }, { succeeds }] = [before, after];
+  if (succeeds?.origin !== log.origin) return undefined;
+  if (log.size > succeeds.size) return 'beyond';
+  return log.size === succeeds.size && log.root !== succeeds.root ? 'fork' : 'successor';
+}
+
+function relationOf(a, b) {
+  const sound = [a, b].every(({ report }) =>
+    ['valid', 'violation', 'incomplete'].includes(report.verdict),
+  );
+  const [one, other] = [a.report.log, b.report.log];
+  if (!sound || !one || !other) return 'not_related';
+  if (one.origin !== other.origin) return succession(a, b) ?? succession(b, a) ?? 'not_related';
+  if (one.size === other.size) return one.root === other.root ? 'same' : 'fork';
+  return one.size < other.size ? growth(a, b) : growth(b, a);
+}
+
+/** From the first package on, the best link to one that is not joined yet: their order says nothing. */
+function linksOf(opened) {
+  const pairs = opened.flatMap((later, to) =>
+    opened
+      .slice(0, to)
+      .map((earlier, from) => ({ from, to, relation: relationOf(earlier, later) })),
+  );
+  const [joined, links] = [new Set([0]), []];
+  while (joined.size < opened.length) {
+    const { from, to, relation } = pairs
+      .filter((one) => joined.has(one.from) !== joined.has(one.to))
+      .reduce((a, b) => (RELATIONS.indexOf(b.relation) < RELATIONS.indexOf(a.relation) ? b : a));
+    const link = joined.has(from) ? { from, to, relation } : { from: to, to: from, relation };
+    joined.add(link.to);
+    links.push(link);
+  }
+  const forkAt = (at) => pairs.find(({ to, relation }) => to === at && relation === 'fork');
+  return links.sort((a, b) => a.to - b.to).map((link) => forkAt(link.to) ?? link);
+}
+
+/**
+ * Verifies several packages, in any order, and says how they belong together: one log at several
+ * times, or a log and the one that succeeded it.
+ *
+ * @param packages Maps of files, or the bytes of zip and JSON documents.
+ * @param options As for `verify`, without `origin`, `since` and `knownSize`: they are about one package.
+ */
+export async function verifyTogether(packages, options = {}) {
+  const { origin: _, since: __, knownSize: ___, ...common } = options;
+  const opened = [];
+  for (const one of packages) {
+    const found = one instanceof Uint8Array ? openBytes(one) : { files: one };
+    const report = await verifyOpened(found, await optionsFor(found.files, common));
+    opened.push({ files: found.files, report });
+  }
+  const links = opened.length > 1 ? linksOf(opened) : [];
+  const reports = opened.map(({ report }) => report);
+  const worst = [1, 2, 3].find((code) => reports.some(({ exit_code }) => exit_code === code));
+  const forked = links.some(({ relation }) => relation === 'fork');
+  const apart = links.some(({ relation }) => !RELATED.includes(relation));
+  return { packages: reports, links, exit_code: forked ? 1 : (worst ?? (apart ? 3 : 0)) };
 }
 
 /** A report as lines of plain text; what could steer a terminal is shown as an escape. */
@@ -2881,8 +3029,7 @@ export function describe(report) {
 
 async function main(argv) {
   const { readFile } = await import('node:fs/promises');
-  const [keys, more] = [[], {}];
-  let path;
+  const [keys, paths, more] = [[], [], {}];
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at];
     if (word === '--json') more.json = true;
@@ -2890,12 +3037,26 @@ async function main(argv) {
     else if (word === '--since') more.since = await readFile(argv[++at], 'utf8');
     else if (word === '--origin') more.origin = argv[++at];
     else if (word === '--known-size') more.knownSize = Number(argv[++at]);
-    else path = word;
+    else paths.push(word === '--with' ? argv[++at] : word);
   }
-  if (path === undefined) throw new Error('which package? node verify.mjs PACKAGE --key FILE');
+  if (paths.length === 0) throw new Error('which package? node verify.mjs PACKAGE --key FILE');
   const { json, ...options } = more;
-  const report = await verifyBytes(new Uint8Array(await readFile(path)), { keys, ...options });
-  console.log(json ? JSON.stringify(report) : describe(report));
+  if (paths.length > 1 && Object.keys(options).length > 0)
+    throw new Error('--origin, --since and --known-size are about one package');
+  const packages = [];
+  for (const path of paths) packages.push(new Uint8Array(await readFile(path)));
+  const print = (report, text) => console.log(json ? JSON.stringify(report) : text);
+  if (packages.length > 1) {
+    const together = await verifyTogether(packages, { keys });
+    const links = together.links.map(
+      ({ from, to, relation }) => `${paths[to]} with ${paths[from]}: ${relation}`,
+    );
+    const parts = together.packages.map((report, at) => `${paths[at]}\n${describe(report)}\n`);
+    print(together, [...parts, ...links].join('\n'));
+    return together.exit_code;
+  }
+  const report = await verifyBytes(packages[0], { keys, ...options });
+  print(report, describe(report));
   return report.exit_code;
 }
 

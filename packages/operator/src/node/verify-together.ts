@@ -36,11 +36,13 @@ export interface PackageLink {
 /** Several packages, verified in one go. */
 export interface TogetherReport {
   readonly packages: readonly { readonly path: string; readonly report: VerificationReport }[];
-  /** Each package after the first with the one it belongs to. */
+  /** Each package after the first with one it belongs to, which may stand behind it. */
   readonly links: readonly PackageLink[];
   /** 1 where a package is invalid or a log was forked, else the first of 2, 3 and 0 that occurs. */
   readonly exitCode: 0 | 1 | 2 | 3;
 }
+
+type TogetherOptions = Omit<VerifyOptions, 'origin' | 'since' | 'knownSize'>;
 
 function originOf(pkg: EvidencePackage | undefined): string | undefined {
   try {
@@ -50,13 +52,26 @@ function originOf(pkg: EvidencePackage | undefined): string | undefined {
   }
 }
 
-/** The keys of one log, and those that are no vkey: each vkey is trusted for its own log alone. */
-function keysFor(keys: readonly string[], origin: string | undefined): readonly string[] {
-  return keys.filter((text) => {
-    if (text.trim().startsWith('{') || origin === undefined) return true;
-    const lines = text.split('\n').filter((line) => line.trim() !== '');
-    return lines.some((line) => parseVkey(line.trim()).name === origin);
+const isJwk = (text: string): boolean => text.trim().startsWith('{');
+
+/** Whether some vkey names the log; a text that is no vkey is left for the verification to refuse. */
+function isNamed(keys: readonly string[], origin: string | undefined): boolean {
+  const lines = keys.flatMap((text) => (isJwk(text) ? [] : text.split('\n')));
+  return lines.some((line) => {
+    try {
+      return line.trim() !== '' && parseVkey(line.trim()).name === origin;
+    } catch {
+      return true;
+    }
   });
+}
+
+/** Each vkey is trusted for the log it names alone; a package of no such log has package keys only. */
+function optionsFor(options: TogetherOptions, origin: string | undefined): VerifyOptions {
+  if (origin === undefined || !isNamed(options.keys, origin)) {
+    return { ...options, keys: options.keys.filter(isJwk) };
+  }
+  return { ...options, origin };
 }
 
 const RELATED: readonly PackageRelation[] = ['same', 'grown', 'successor'];
@@ -106,38 +121,55 @@ async function relationOf(a: Opened, b: Opened): Promise<PackageRelation> {
 /** Verdicts that a link may be said about: what is invalid belongs nowhere. */
 const SOUND: ReadonlySet<string> = new Set(['valid', 'violation', 'incomplete']);
 
-async function linksOf(opened: readonly Opened[]): Promise<readonly PackageLink[]> {
-  const links: PackageLink[] = [];
+const isSound = ({ report }: Opened): boolean => SOUND.has(report.verdict);
+
+async function pairsOf(opened: readonly Opened[]): Promise<readonly PackageLink[]> {
+  const pairs: PackageLink[] = [];
   for (const [to, later] of opened.entries()) {
-    if (to === 0) continue;
-    let best: PackageLink = { from: 0, to, relation: 'not_related' };
     for (const [from, earlier] of opened.slice(0, to).entries()) {
-      if (!SOUND.has(earlier.report.verdict) || !SOUND.has(later.report.verdict)) continue;
-      const relation = await relationOf(earlier, later);
-      if (RANKED.indexOf(relation) < RANKED.indexOf(best.relation)) best = { from, to, relation };
+      const sound = isSound(earlier) && isSound(later);
+      const relation = sound ? await relationOf(earlier, later) : 'not_related';
+      pairs.push({ from, to, relation });
     }
-    links.push(best);
   }
-  return links;
+  return pairs;
+}
+
+const better = (a: PackageLink, b: PackageLink): PackageLink =>
+  RANKED.indexOf(b.relation) < RANKED.indexOf(a.relation) ? b : a;
+
+/** From the first package on, the best link to one that is not joined yet: their order says nothing. */
+function joinPackages(pairs: readonly PackageLink[], count: number): readonly PackageLink[] {
+  const joined = new Set([0]);
+  const links: PackageLink[] = [];
+  while (joined.size < count) {
+    const { from, to, relation } = pairs
+      .filter((one) => joined.has(one.from) !== joined.has(one.to))
+      .reduce(better);
+    const link = joined.has(from) ? { from, to, relation } : { from: to, to: from, relation };
+    joined.add(link.to);
+    links.push(link);
+  }
+  const forkAt = (at: number) => pairs.find(({ to, relation }) => to === at && relation === 'fork');
+  return links.sort((a, b) => a.to - b.to).map((link) => forkAt(link.to) ?? link);
 }
 
 /**
  * Verifies several packages, and says how they belong together: one log at several times, or a log and
- * the one that succeeded it. Each vkey is trusted for the log it names. Never rejects.
+ * the one that succeeded it, in any order. Each vkey is trusted for the log it names. Never rejects.
  */
 export async function verifyPackagesAt(
   paths: readonly string[],
-  options: Omit<VerifyOptions, 'origin' | 'since' | 'knownSize'>,
+  options: TogetherOptions,
 ): Promise<TogetherReport> {
   const opened: Opened[] = [];
   for (const path of paths) {
     const pkg = await readPackage(path, options.limits).catch(() => undefined);
-    const keys = keysFor(options.keys, originOf(pkg));
-    const own = { ...options, keys };
+    const own = optionsFor(options, originOf(pkg));
     const report = await (pkg ? verifyPackage(pkg, own) : verifyPackageAt(path, own));
     opened.push({ path, pkg, report, options: own });
   }
-  const links = await linksOf(opened);
+  const links = paths.length > 1 ? joinPackages(await pairsOf(opened), paths.length) : [];
   const codes = opened.map(({ report }) => report.exitCode);
   const forked = links.some(({ relation }) => relation === 'fork');
   const apart = links.some(({ relation }) => !RELATED.includes(relation));

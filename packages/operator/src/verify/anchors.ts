@@ -72,9 +72,10 @@ function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>)
 
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
- * is the key of the log `origin`; a JWK with role `package`, or without a role, may sign packages;
- * others are not used. Keys given twice count once. Limits of a retired or revoked key in a JWK also
- * apply to the same key given as vkey; the stricter limits win.
+ * is the key of the log `origin`, unless a vkey says that it is another log's; a JWK with role
+ * `package`, or without a role, may sign packages; others are not used. Keys given twice count once.
+ * Limits of a retired or revoked key in a JWK also apply to the same key given as vkey; the stricter
+ * limits win.
  *
  * @throws {OperatorError} `OPERATOR_ANCHOR_INVALID`; the cause says which rule a key broke.
  */
@@ -90,8 +91,9 @@ export function readAnchors(texts: readonly string[], origin: string | undefined
     throw OperatorError.is(cause) ? cause : invalid('not a JWK, a JWK Set or a vkey', cause);
   }
   const log = origin ?? nameOfLog([...vkeys.values()]);
+  const others = [...vkeys.values()].filter(({ type, name }) => type === 0x01 && name !== log);
   for (const key of keys.values()) {
-    if (key.role !== 'log') continue;
+    if (key.role !== 'log' || others.some((vkey) => vkey.key.kid === key.kid)) continue;
     if (log === undefined) throw invalid('a log key without the origin of its log');
     const vkey = createNoteVerifier(log, key);
     vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
