@@ -60,7 +60,7 @@ const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [0.25, 1];
 function createBegin(connection: Connection, busyTimeoutMs: number): () => void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   return () => {
-    const until = performance.now() + busyTimeoutMs;
+    let waitedMs = 0;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         connection.exec('BEGIN IMMEDIATE');
@@ -68,9 +68,9 @@ function createBegin(connection: Connection, busyTimeoutMs: number): () => void 
       } catch (error) {
         if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
         // However SQLite puts it, nothing was begun: the next attempt may succeed.
-        if (performance.now() >= until)
-          throw Object.assign(error as Error, { code: 'SQLITE_BUSY' });
+        if (waitedMs >= busyTimeoutMs) throw Object.assign(error as Error, { code: 'SQLITE_BUSY' });
         Atomics.wait(sleeper, 0, 0, waitMs);
+        waitedMs += waitMs;
       }
     }
   };
