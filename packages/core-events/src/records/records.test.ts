@@ -21,7 +21,11 @@ const readVector = (name: string): Vector =>
 
 /** Vectors of members that came later, so that the first of a type stays as it is. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  'spanforge.policy.decision.v1': ['spanforge.policy.decision.v1.counted'],
+  'spanforge.policy.decision.v1': [
+    'spanforge.policy.decision.v1.application',
+    'spanforge.policy.decision.v1.counted',
+  ],
+  'spanforge.policy.lifecycle.v1': ['spanforge.policy.lifecycle.v1.application'],
 };
 
 const vectorsOf = (key: string): readonly string[] => [key, ...(LATER[key] ?? [])];
