@@ -90,7 +90,7 @@ function scalar(name: string): StaticType {
 function homogeneous(context: Context, list: Expression) {
   return (left: StaticType, right: StaticType): StaticType => {
     if (left.kind === 'dyn' || left.kind === right.kind) return right;
-    fail(context, list.at, `This list mixes ${left.kind} and ${right.kind}.`);
+    throwMismatch(context, list.at, `This list mixes ${left.kind} and ${right.kind}.`);
   };
 }
 
@@ -99,18 +99,29 @@ function pathType(context: Context, node: NodeOf<'path'>): StaticType {
   const declared = Object.hasOwn(context.roots, root) ? context.roots[root] : undefined;
   if (declared === undefined) {
     const known = Object.keys(context.roots).join(', ');
-    fail(context, node.at, `"${root}" is not declared. Known: ${known}.`, 'CONDITION_UNKNOWN_NAME');
+    throwMismatch(
+      context,
+      node.at,
+      `"${root}" is not declared. Known: ${known}.`,
+      'CONDITION_UNKNOWN_NAME',
+    );
   }
   return rest.reduce((type, name) => fieldType(context, type, name, node.at), declared);
 }
 
 function fieldType(context: Context, target: StaticType, name: string, at: number): StaticType {
   if (target.kind === 'dyn') return DYN;
-  if (target.kind !== 'object') fail(context, at, `A ${target.kind} has no field "${name}".`);
+  if (target.kind !== 'object')
+    throwMismatch(context, at, `A ${target.kind} has no field "${name}".`);
   const type = fieldOf(target, name);
   if (type !== undefined) return type;
   const known = Object.keys(target.fields).join(', ') || 'none';
-  fail(context, at, `There is no field "${name}". Known: ${known}.`, 'CONDITION_UNKNOWN_FIELD');
+  throwMismatch(
+    context,
+    at,
+    `There is no field "${name}". Known: ${known}.`,
+    'CONDITION_UNKNOWN_FIELD',
+  );
 }
 
 function indexType(context: Context, node: NodeOf<'index'>): StaticType {
@@ -121,7 +132,7 @@ function indexType(context: Context, node: NodeOf<'index'>): StaticType {
   const text = index.kind === 'string' || index.kind === 'dyn';
   if (target.kind === 'object' && target.rest !== undefined && text) return target.rest;
   if (target.kind === 'dyn') return DYN;
-  fail(context, node.at, `A ${target.kind} cannot be indexed by a ${index.kind}.`);
+  throwMismatch(context, node.at, `A ${target.kind} cannot be indexed by a ${index.kind}.`);
 }
 
 function compareType(context: Context, node: NodeOf<'compare'>): StaticType {
@@ -130,7 +141,11 @@ function compareType(context: Context, node: NodeOf<'compare'>): StaticType {
   const equality = node.operator === '==' || node.operator === '!=';
   const fits = equality ? comparable(left, right) : isNumeric(left) && isNumeric(right);
   if (!fits)
-    fail(context, node.at, `"${node.operator}" does not compare ${left.kind} with ${right.kind}.`);
+    throwMismatch(
+      context,
+      node.at,
+      `"${node.operator}" does not compare ${left.kind} with ${right.kind}.`,
+    );
   return BOOLEAN;
 }
 
@@ -153,11 +168,15 @@ function membershipType(context: Context, node: NodeOf<'in'>): StaticType {
     return BOOLEAN;
   }
   if (list.kind !== 'list' && list.kind !== 'dyn') {
-    fail(context, node.right.at, `"in" searches a list, not a ${list.kind}. Use has() for fields.`);
+    throwMismatch(
+      context,
+      node.right.at,
+      `"in" searches a list, not a ${list.kind}. Use has() for fields.`,
+    );
   }
   const items = list.kind === 'list' ? list.items : DYN;
   if (!comparable(item, items)) {
-    fail(context, node.at, `A list of ${items.kind} never holds a ${item.kind}.`);
+    throwMismatch(context, node.at, `A list of ${items.kind} never holds a ${item.kind}.`);
   }
   return BOOLEAN;
 }
@@ -170,7 +189,11 @@ function arithmeticType(context: Context, node: NodeOf<'arithmetic'>): StaticTyp
   const fits = joined.kind === 'number' || joined.kind === 'dyn' || concatenates;
   if (fits && (left.kind === 'dyn' || right.kind === 'dyn' || left.kind === right.kind))
     return joined;
-  fail(context, node.at, `"${node.operator}" does not join ${left.kind} and ${right.kind}.`);
+  throwMismatch(
+    context,
+    node.at,
+    `"${node.operator}" does not join ${left.kind} and ${right.kind}.`,
+  );
 }
 
 function branchType(context: Context, whenTrue: Expression, whenFalse: Expression): StaticType {
@@ -178,7 +201,7 @@ function branchType(context: Context, whenTrue: Expression, whenFalse: Expressio
   const right = typeOf(context, whenFalse);
   const known = left.kind !== 'dyn' && right.kind !== 'dyn';
   if (!known || left.kind === right.kind) return join(left, right);
-  fail(context, whenFalse.at, `The branches differ: ${left.kind} and ${right.kind}.`);
+  throwMismatch(context, whenFalse.at, `The branches differ: ${left.kind} and ${right.kind}.`);
 }
 
 function sizeType(context: Context, operand: Expression): StaticType {
@@ -190,13 +213,13 @@ function sizeType(context: Context, operand: Expression): StaticType {
     type.kind === 'object'
   )
     return NUMBER;
-  fail(context, operand.at, `A ${type.kind} has no size.`);
+  throwMismatch(context, operand.at, `A ${type.kind} has no size.`);
 }
 
 function quantifierType(context: Context, node: NodeOf<'all' | 'exists' | 'filter'>): StaticType {
   const list = typeOf(context, node.list);
   if (list.kind !== 'list' && list.kind !== 'dyn') {
-    fail(context, node.list.at, `${node.kind}() goes over a list, not a ${list.kind}.`);
+    throwMismatch(context, node.list.at, `${node.kind}() goes over a list, not a ${list.kind}.`);
   }
   const item = list.kind === 'list' ? list.items : DYN;
   expect({ ...context, variables: [...context.variables, item] }, node.body, BOOLEAN);
@@ -206,10 +229,10 @@ function quantifierType(context: Context, node: NodeOf<'all' | 'exists' | 'filte
 function expect(context: Context, node: Expression, wanted: StaticType): StaticType {
   const found = typeOf(context, node);
   if (found.kind === wanted.kind || found.kind === 'dyn') return wanted;
-  fail(context, node.at, `Expected a ${wanted.kind}, found a ${found.kind}.`);
+  throwMismatch(context, node.at, `Expected a ${wanted.kind}, found a ${found.kind}.`);
 }
 
-function fail(
+function throwMismatch(
   context: Context,
   at: number,
   message: string,

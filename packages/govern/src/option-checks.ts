@@ -1,9 +1,7 @@
+import { z } from 'zod';
 import { GovernError } from './error.js';
 import type { ToolOptions } from './model/options.js';
-
-/** Node fires longer timers at once. */
-const MAX_TIMER_MS = 2_147_483_647;
-const MAX_NAME = 512;
+import { MAX_NAME, MAX_TIMER_MS, optional, TOOL_OPTIONS } from './tool-schema.js';
 
 /** @throws {GovernError} `GOVERN_OPTIONS_INVALID`, naming the option and what is expected. */
 export function throwInvalid(path: string, expected: string): never {
@@ -38,20 +36,21 @@ export function checkCounts(counts: Readonly<Record<string, number | undefined>>
   }
 }
 
+const toolName = z
+  .string({ error: `expected 1 to ${MAX_NAME} characters` })
+  .min(1, { error: `expected 1 to ${MAX_NAME} characters` })
+  .max(MAX_NAME, { error: `expected 1 to ${MAX_NAME} characters` });
+const toolOptions = z.strictObject(
+  { name: toolName, ...optional(TOOL_OPTIONS) },
+  { error: 'expected the options of a tool' },
+);
+
 /** Checks the options of one tool. @throws `GOVERN_OPTIONS_INVALID`. */
 export function checkToolOptions(options: ToolOptions<never>): void {
-  const { name, mode, effect, toolTimeoutMs, output, outputLabels, stream } = options;
-  if (typeof name !== 'string' || name.length === 0 || name.length > MAX_NAME) {
-    throwInvalid('name', `1 to ${MAX_NAME} characters`);
-  }
-  checkOneOf('mode', mode, ['enforce', 'shadow']);
-  checkOneOf('effect', effect, ['read', 'write']);
-  checkOneOf('output', output, ['trusted', 'untrusted']);
-  checkOneOf('stream', stream, ['buffer', 'pass_through']);
-  const isLabel = (label: string): boolean =>
-    typeof label === 'string' && label.length > 0 && label.length <= MAX_NAME;
-  if (outputLabels !== undefined && !outputLabels.every(isLabel)) {
-    throwInvalid('outputLabels', `labels of 1 to ${MAX_NAME} characters`);
-  }
-  checkLimits({ toolTimeoutMs });
+  const [issue] = toolOptions.safeParse(options).error?.issues ?? [];
+  if (issue === undefined) return;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = [...issue.path, ...unknown].map(String).join('.');
+  if (unknown.length > 0) throwInvalid(path, 'no such option');
+  throwInvalid(path, issue.message.replace(/^expected /, ''));
 }

@@ -26,17 +26,17 @@ const GONE = new ServerError({ code: RPC.unavailable, message: 'the server has e
 
 function checkOptions({ approver, context, maxPending, maxPendingBytes }: ProxyOptions): void {
   checkCaller(context);
-  const invalid = (path: string, expected: string): never => {
+  const throwInvalid = (path: string, expected: string): never => {
     throw new McpError('MCP_OPTIONS_INVALID', `${path}: expected ${expected}`, {
       details: { path: `$.${path}` },
     });
   };
   if (approver === '' || approver === context.agent || approver === context.actor) {
-    invalid('approver', 'a person who is neither the agent nor the actor');
+    throwInvalid('approver', 'a person who is neither the agent nor the actor');
   }
   for (const [path, value] of Object.entries({ maxPending, maxPendingBytes })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      invalid(path, 'a positive integer');
+      throwInvalid(path, 'a positive integer');
     }
   }
 }

@@ -119,7 +119,11 @@ function replace(tool: AgentsTool, members: Partial<AgentsTool>): AgentsTool {
   return Object.assign(replaceMembers(tool, members), { [GOVERNED]: true });
 }
 
-function refuse(code: OpenAIAgentsErrorCode, message: string, { name, type }: AgentsTool): never {
+function throwRefused(
+  code: OpenAIAgentsErrorCode,
+  message: string,
+  { name, type }: AgentsTool,
+): never {
   const details = { tool: String(name), type: String(type) };
   throw new OpenAIAgentsError(code, message, { details });
 }
@@ -129,11 +133,15 @@ function governTool(parts: Parts, tool: AgentsTool): AgentsTool {
   const { agent, ungoverned, held = 'ask', denied = 'tell' } = options;
   const { name, type, invoke } = tool;
   if (GOVERNED in tool) {
-    refuse('OPENAI_AGENTS_TOOL_GOVERNED_BEFORE', 'the tool is already behind a governor', tool);
+    throwRefused(
+      'OPENAI_AGENTS_TOOL_GOVERNED_BEFORE',
+      'the tool is already behind a governor',
+      tool,
+    );
   }
   if (type !== 'function' || typeof invoke !== 'function') {
     if (isUngovernedAllowed(ungoverned, name)) return tool;
-    refuse(
+    throwRefused(
       'OPENAI_AGENTS_TOOL_UNGOVERNABLE',
       'the tool runs elsewhere, where nothing can stop it; name it in ungoverned to allow it',
       tool,

@@ -11,6 +11,7 @@ import type {
   RecordMode,
   ReviewerCheck,
   ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 import type { RbacBody } from '@spanforge/core-events/records';
 import type { ActorRoles } from './actor.js';
@@ -160,7 +161,7 @@ export interface Rbac {
    */
   listForTrace(
     traceId: string,
-    options?: { readonly tenant?: string },
+    options?: TraceListOptions,
   ): Promise<readonly RecordedRbacDecision[]>;
   /**
    * This service as a control of a governor: asks about the actor of the call's context, the call's

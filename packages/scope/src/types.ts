@@ -11,6 +11,7 @@ import type {
   Recorder,
   RecordMode,
   ServiceStatus,
+  TraceListOptions,
 } from '@spanforge/core-events';
 import type { ScopeBody } from '@spanforge/core-events/records';
 
@@ -163,7 +164,7 @@ export interface Scope {
    */
   listForTrace(
     traceId: string,
-    options?: { readonly tenant?: string },
+    options?: TraceListOptions,
   ): Promise<readonly RecordedScopeDecision[]>;
   /**
    * What an agent may do now, each line with what every manifest of its delegation grants. Empty

@@ -15,19 +15,20 @@ export function parseNumberToken(reader: Reader): string {
 /** The nearest double; refuses a number too large to have one. */
 export function toDouble(token: string, reader: Reader): number {
   const value = Number(token);
-  return Number.isFinite(value) ? value : throwNumber(token, reader, 'number too large');
+  return Number.isFinite(value) ? value : throwInvalidNumber(token, reader, 'number too large');
 }
 
 /** Refuses, besides, integers a double cannot tell from their neighbours, and underflow to zero. */
 export function toSafeDouble(token: string, reader: Reader): number {
   const value = toDouble(token, reader);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return throwNumber(token, reader, 'integer beyond 2^53-1');
+    return throwInvalidNumber(token, reader, 'integer beyond 2^53-1');
   }
-  if (value === 0 && NOT_ZERO.test(token)) return throwNumber(token, reader, 'number too small');
+  if (value === 0 && NOT_ZERO.test(token))
+    return throwInvalidNumber(token, reader, 'number too small');
   return value;
 }
 
-function throwNumber(token: string, reader: Reader, reason: string): never {
+function throwInvalidNumber(token: string, reader: Reader, reason: string): never {
   return throwAt('SIGNING_JSON_NUMBER', reader, reason, reader.at - token.length);
 }

@@ -114,19 +114,19 @@ interface Lines {
   take(word: string, count: number): readonly string[] | undefined;
   hashes(): readonly Uint8Array[];
   readonly done: boolean;
-  fail(): never;
+  throwMalformed(): never;
 }
 
 function createLines(all: readonly string[]): Lines {
   let at = 0;
-  const fail = (): never => {
+  const throwMalformed = (): never => {
     throw malformed(at + 1);
   };
   return {
     get done() {
       return at >= all.length;
     },
-    fail,
+    throwMalformed,
     take(word, count) {
       const parts = all[at]?.split(' ') ?? [];
       if (parts[0] !== word || parts.length !== count + 1) return undefined;
@@ -138,7 +138,7 @@ function createLines(all: readonly string[]): Lines {
       for (let hash = readHash(all[at]); hash; hash = readHash(all[at])) {
         hashes.push(hash);
         at += 1;
-        if (hashes.length > MAX_PROOF_HASHES) fail();
+        if (hashes.length > MAX_PROOF_HASHES) throwMalformed();
       }
       return hashes;
     },
@@ -149,15 +149,15 @@ function parseEntry(text: Lines, side: 'left' | 'right'): ProvenIndexEntry | und
   const parts = text.take(side, 2);
   if (!parts) return undefined;
   const [term, digest] = parts.map(readHash);
-  if (!term || !digest) return text.fail();
+  if (!term || !digest) return text.throwMalformed();
   return { term, digest, path: text.hashes() };
 }
 
 function parseTreeProof(text: Lines): IndexTreeProof {
   const present = text.take('present', 1);
-  const [written] = present ?? text.take('absent', 1) ?? text.fail();
+  const [written] = present ?? text.take('absent', 1) ?? text.throwMalformed();
   const position = parseDecimal(written);
-  if (position === undefined) return text.fail();
+  if (position === undefined) return text.throwMalformed();
   if (present) return { kind: 'present', position, path: text.hashes() };
   const left = parseEntry(text, 'left');
   const right = parseEntry(text, 'right');
@@ -165,9 +165,9 @@ function parseTreeProof(text: Lines): IndexTreeProof {
 }
 
 function parseTree(text: Lines): ProvenIndexTree {
-  const [count, rootText] = text.take('tree', 2) ?? text.fail();
+  const [count, rootText] = text.take('tree', 2) ?? text.throwMalformed();
   const [entries, root] = [parseDecimal(count), readHash(rootText)];
-  if (entries === undefined || !root) return text.fail();
+  if (entries === undefined || !root) return text.throwMalformed();
   return { entries, root, proof: parseTreeProof(text) };
 }
 

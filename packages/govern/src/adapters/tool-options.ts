@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { GovernError } from '../error.js';
 import type { Governor, ToolOptions } from '../model/options.js';
+import {
+  aFunction,
+  isFunction,
+  isObject,
+  milliseconds,
+  oneOf,
+  optional,
+  type Shape,
+  TOOL_OPTIONS,
+  text,
+} from '../tool-schema.js';
 import type { CallerContext, CallerSource } from './caller.js';
 
 /** How an adapter governs one tool; its name is its key. */
@@ -49,20 +60,6 @@ export interface AdapterForms {
   readonly without?: readonly string[];
 }
 
-const MAX_TIMER_MS = 2_147_483_647;
-const MAX_NAME = 512;
-
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
-const oneOf = (words: readonly string[]): z.ZodType =>
-  z.enum(words as [string, ...string[]], { error: `expected ${words.join(' or ')}` });
-const milliseconds = z
-  .number({ error: 'expected milliseconds above 0 and below 2^31' })
-  .positive({ error: 'expected milliseconds above 0 and below 2^31' })
-  .max(MAX_TIMER_MS, { error: 'expected milliseconds above 0 and below 2^31' });
-const text = z.string({ error: 'expected text' }).min(1, { error: 'expected text' });
-const aFunction = z.custom(isFunction, { error: 'expected a function' });
-
 function schemaOf(form: OptionForm): z.ZodType {
   if (form === 'text') return text;
   if (form === 'boolean') return z.boolean({ error: 'expected true or false' });
@@ -71,19 +68,6 @@ function schemaOf(form: OptionForm): z.ZodType {
   if (form === 'object') return z.custom(isObject, { error: 'expected an object' });
   return oneOf(form);
 }
-
-/** The options of one tool that every adapter has. */
-const TOOL = {
-  resource: z.union([text, aFunction], { error: 'expected text or a function' }),
-  action: text,
-  effect: oneOf(['read', 'write']),
-  mode: oneOf(['enforce', 'shadow']),
-  observe: aFunction,
-  toolTimeoutMs: milliseconds,
-  output: oneOf(['trusted', 'untrusted']),
-  outputLabels: z.array(text.max(MAX_NAME), { error: 'expected a list of labels' }),
-  stream: oneOf(['buffer', 'pass_through']),
-} as const;
 
 const OPTIONS = {
   governor: z.custom((value) => isFunction((value as { govern?: unknown } | undefined)?.govern), {
@@ -99,18 +83,12 @@ const OPTIONS = {
     .optional(),
 } as const;
 
-type Shape = Readonly<Record<string, z.ZodType>>;
-
-function optional(shape: Shape): Record<string, z.ZodType> {
-  return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()]));
-}
-
 function formsOf(forms: Readonly<Record<string, OptionForm>> = {}): Shape {
   return Object.fromEntries(Object.entries(forms).map(([key, form]) => [key, schemaOf(form)]));
 }
 
 function toolSchema({ tools, without = [] }: AdapterForms): z.ZodType {
-  const kept = Object.entries(TOOL).filter(([key]) => !without.includes(key));
+  const kept = Object.entries(TOOL_OPTIONS).filter(([key]) => !without.includes(key));
   return z.strictObject(optional({ ...Object.fromEntries(kept), ...formsOf(tools) }), {
     error: 'expected the options of a tool',
   });
@@ -128,7 +106,7 @@ function faultOf({ path, code, message, ...issue }: z.core.$ZodIssue): Fault {
   const whole = [...path, ...unknown.slice(0, 1)].map(String);
   const expected = unknown.length > 0 ? 'no such option' : message.replace(/^expected /, '');
   const isGovernors =
-    whole[0] === 'tools' && unknown.length === 0 && Object.hasOwn(TOOL, whole[2] ?? '');
+    whole[0] === 'tools' && unknown.length === 0 && Object.hasOwn(TOOL_OPTIONS, whole[2] ?? '');
   return { path: whole.join('.'), expected, isGovernors };
 }
 

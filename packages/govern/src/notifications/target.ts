@@ -55,7 +55,7 @@ const isAddress = (host: string): boolean =>
  * @throws {GovernError} `GOVERN_OPTIONS_INVALID`; the address is not in the message.
  */
 export function checkTarget({ url, allowedHosts, allowPrivate }: NotificationTarget): URL {
-  const refuse = (why: string): never => {
+  const throwRefused = (why: string): never => {
     throw new GovernError('GOVERN_OPTIONS_INVALID', `target.url: ${why}`, {
       details: { path: '$.target.url' },
     });
@@ -64,13 +64,14 @@ export function checkTarget({ url, allowedHosts, allowPrivate }: NotificationTar
   try {
     parsed = new URL(url);
   } catch {
-    return refuse('expected an address');
+    return throwRefused('expected an address');
   }
   const { protocol, hostname, username, password } = parsed;
-  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) refuse('expected https');
-  if (username !== '' || password !== '') refuse('expected no user and no password');
-  if (!allowedHosts.includes(hostname)) refuse('the host is not among those allowed');
+  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:'))
+    throwRefused('expected https');
+  if (username !== '' || password !== '') throwRefused('expected no user and no password');
+  if (!allowedHosts.includes(hostname)) throwRefused('the host is not among those allowed');
   const inside = hostname === 'localhost' || (isAddress(hostname) && isPrivateAddress(hostname));
-  if (inside && !allowPrivate) refuse('the host is a private address');
+  if (inside && !allowPrivate) throwRefused('the host is a private address');
   return parsed;
 }

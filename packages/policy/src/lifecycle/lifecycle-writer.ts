@@ -53,7 +53,11 @@ export interface LifecycleWriter {
     decide: (standing: ChangeBasis) => Promise<LifecycleChange<Result>>,
   ): Promise<Result>;
   /** Records a refusal, as far as that is possible, and throws it. */
-  refuse(context: EvidenceContext, asked: AttemptedChange, error: PolicyError): Promise<never>;
+  recordAndThrow(
+    context: EvidenceContext,
+    asked: AttemptedChange,
+    error: PolicyError,
+  ): Promise<never>;
 }
 
 export function createLifecycleWriter(
@@ -70,7 +74,7 @@ export function createLifecycleWriter(
   }
 
   /** Throws the refusal even when it cannot be recorded. */
-  async function refuse(
+  async function recordAndThrow(
     context: EvidenceContext,
     asked: AttemptedChange,
     error: PolicyError,
@@ -83,7 +87,7 @@ export function createLifecycleWriter(
 
   return {
     append,
-    refuse,
+    recordAndThrow,
     async change(context, asked, decide) {
       try {
         await state.refresh().catch(() => undefined);
@@ -99,7 +103,7 @@ export function createLifecycleWriter(
         return result;
       } catch (error) {
         if (!PolicyError.is(error)) throw error;
-        return refuse(context, asked, error);
+        return recordAndThrow(context, asked, error);
       }
     },
   };

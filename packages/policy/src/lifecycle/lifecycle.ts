@@ -194,7 +194,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
     } catch (error) {
       if (!PolicyError.is(error)) throw error;
       const context = by.context ?? parts.context;
-      return writer.refuse(
+      return writer.recordAndThrow(
         context,
         { ...UNKNOWN, environment: context.env, application, attempt },
         error,

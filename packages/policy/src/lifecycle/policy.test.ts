@@ -110,6 +110,18 @@ describe('a decision', () => {
     expect(await policy.listForTrace('trace-1')).toHaveLength(1);
   });
 
+  it('is listed for the tenant of the service, or the one that is named', async () => {
+    const { policy } = await setUp();
+    await policy.evaluate(asked, { context });
+    await policy.evaluate(asked, { context: { ...context, tenant: 'other' } });
+    const tenants = async (where?: { readonly tenant: string }) =>
+      (await policy.listForTrace('trace-1', where)).map((record) => record.context.tenant);
+    expect(await tenants()).toEqual([context.tenant]);
+    expect(await tenants({ tenant: context.tenant })).toEqual([context.tenant]);
+    expect(await tenants({ tenant: 'other' })).toEqual(['other']);
+    expect(await tenants({ tenant: 'none' })).toEqual([]);
+  });
+
   it('is taken by the port with and without a record', async () => {
     const { log, policy } = await setUp();
     await policy.lifecycle.activate(parseBundle(bundleOf()));

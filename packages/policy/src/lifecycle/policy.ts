@@ -11,6 +11,7 @@ import {
   type Recorder,
   readRecords,
   systemClock,
+  type TraceListOptions,
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { createBundleReader } from '../bundle/bundle-reader.js';
@@ -112,8 +113,13 @@ export interface Policy extends Required<PolicyDecider> {
   readonly lifecycle: PolicyLifecycle;
   /** Reviewers' labels of past decisions. */
   readonly labels: DecisionLabels;
-  /** The decisions recorded for a trace of the service's tenant, in log order. */
-  listForTrace(traceId: string): Promise<readonly EvidenceRecord[]>;
+  /**
+   * The decisions recorded for a trace, in log order.
+   *
+   * @param options Those of another tenant; of the service's own when absent.
+   * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
+   */
+  listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly EvidenceRecord[]>;
   getStatus(): Promise<PolicyStatus>;
 }
 
@@ -167,8 +173,10 @@ export function createPolicy(options: PolicyOptions): Policy {
       return deciding.record(request, { context: scope.context, recorder, ...recorderOf(scope) });
     },
     hasSay: deciding.hasSay,
-    listForTrace: (traceId) =>
-      readRecords(reader, { tenant, traceId, types: [policyDecisionV1.key] }),
+    listForTrace: (traceId, where = {}) =>
+      readRecords(reader, {
+        ...{ tenant: where.tenant ?? tenant, traceId, types: [policyDecisionV1.key] },
+      }),
     async getStatus() {
       const missing = deciding.missing();
       try {
