@@ -34,12 +34,13 @@ export {
  * test opens an empty store with `open` and disposes of it.
  */
 export function evidenceStoreContract(options: StoreContractOptions): void {
+  const { persistent, shared = persistent } = options;
   options.describe('evidence store contract', () => {
     modelContract(options);
     appendContract(options);
     derivedAndLeaseContract(options);
     signingContract(options);
     capabilitiesContract(options);
-    if (options.persistent) persistentContract(options);
+    if (shared) persistentContract(options);
   });
 }

@@ -7,7 +7,7 @@ export interface CountersUnderTest {
   readonly counters: CounterStore;
   /** Closes them and opens the same ones again. Called only for persistent drivers. */
   reopen(): Promise<CounterStore>;
-  /** Opens the same ones once more, beside the first. Called only for persistent drivers. */
+  /** Opens the same ones once more, beside the first. Called only for shared drivers. */
   another(): Promise<CounterStore>;
   /** Closes and removes everything. */
   dispose(): Promise<void>;
@@ -19,6 +19,11 @@ export interface CounterContractOptions extends TestApi {
   readonly open: () => Promise<CountersUnderTest>;
   /** True when what is counted outlives the process. */
   readonly persistent: boolean;
+  /**
+   * False where only one handle may be open at a time: `another` is then never called. As
+   * `persistent` when absent.
+   */
+  readonly shared?: boolean;
   /** Runs of the model-based property; 40 when absent. */
   readonly runs?: number;
 }
@@ -190,10 +195,10 @@ function rowsContract(options: CounterContractOptions): void {
 }
 
 function sharingContract(options: CounterContractOptions): void {
-  const { it, expect, persistent } = options;
+  const { it, expect, persistent, shared = persistent } = options;
   it('shows no two of many who add at once the same sum', () =>
     withCounters(options, async (under) => {
-      const all = persistent ? [under.counters, await under.another()] : [under.counters];
+      const all = shared ? [under.counters, await under.another()] : [under.counters];
       const asked = Array.from({ length: 40 }, (_, at) =>
         all[at % all.length]!.add(anEntry({ id: `call-${at}` })),
       );

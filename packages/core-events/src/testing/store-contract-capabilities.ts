@@ -116,7 +116,7 @@ function postingsContract(options: StoreContractOptions): void {
 }
 
 function leasesContract(options: StoreContractOptions): void {
-  const { it, expect } = options;
+  const { it, expect, persistent } = options;
   it('shows leases and takes one away, where it can', () =>
     withStore(options, async (under) => {
       const store: Under = under.store;
@@ -126,7 +126,9 @@ function leasesContract(options: StoreContractOptions): void {
       expect(await store.lease('signer', 'b', 1100, 500)).toEqual(false);
       expect(await store.breakLease('signer')).toEqual(true);
       expect(await store.breakLease('signer')).toEqual(false);
-      expect(await store.lease('signer', 'b', 1100, 500)).toEqual(true);
+      const after: Under = persistent ? await under.reopen() : store;
+      expect(await after.listLeases?.()).toEqual([]);
+      expect(await after.lease('signer', 'b', 1100, 500)).toEqual(true);
     }));
 }
 

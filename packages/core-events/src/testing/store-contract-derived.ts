@@ -39,7 +39,7 @@ function derivedContract(options: StoreContractOptions): void {
 }
 
 function leaseContract(options: StoreContractOptions): void {
-  const { it, expect, persistent } = options;
+  const { it, expect, persistent, shared = persistent } = options;
   it('gives a lease to one holder until it runs out', () =>
     withStore(options, async (under) => {
       const { store } = under;
@@ -55,7 +55,7 @@ function leaseContract(options: StoreContractOptions): void {
 
   it('gives a contested lease to exactly one', () =>
     withStore(options, async (under) => {
-      const stores = persistent ? [under.store, await under.another()] : [under.store];
+      const stores = shared ? [under.store, await under.another()] : [under.store];
       const asked = Array.from({ length: 10 }, (_, at) =>
         stores[at % stores.length]!.lease('signer', `holder-${at}`, 1000, 500),
       );

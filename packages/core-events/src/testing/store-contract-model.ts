@@ -48,13 +48,17 @@ async function compare(
 
 /** Any sequence of appends, reopenings and second handles gives what the model gives. */
 export function modelContract(options: StoreContractOptions): void {
-  const { fc, it, expect, persistent, runs = 40 } = options;
+  const { fc, it, expect, persistent, shared = persistent, runs = 40 } = options;
   const groups = fc.array(groupArbitrary(fc), { minLength: 1, maxLength: 4 });
   const append = fc.record({ kind: fc.constant('append' as const), groups });
   const beside = fc.record({ kind: fc.constant('append_beside' as const), groups });
   const reopen = fc.constant<Step>({ kind: 'reopen' });
   const step: ReturnType<typeof fc.constant<Step>> = persistent
-    ? fc.oneof({ weight: 4, arbitrary: append }, { weight: 2, arbitrary: beside }, reopen)
+    ? fc.oneof(
+        { weight: 4, arbitrary: append },
+        { weight: 2, arbitrary: shared ? beside : append },
+        reopen,
+      )
     : append;
   const property = fc.asyncProperty(
     fc.array(step, { maxLength: 8 }),

@@ -1,6 +1,6 @@
 import { aStoreGroup, type StoreContractOptions, withStore } from './store-contract.js';
 
-/** What drivers whose records outlive them must also hold. */
+/** What drivers that open one log more than once at a time must also hold. */
 export function persistentContract(options: StoreContractOptions): void {
   const { it, expect } = options;
   it('gives contiguous indexes to two stores that append to one log at once', () =>

@@ -7,7 +7,7 @@ export interface StoreUnderTest {
   readonly store: EvidenceStore;
   /** Closes the store and opens the same log again. Called only for persistent drivers. */
   reopen(): Promise<EvidenceStore>;
-  /** Opens the same log once more, beside the first. Called only for persistent drivers. */
+  /** Opens the same log once more, beside the first. Called only for shared drivers. */
   another(): Promise<EvidenceStore>;
   /** Closes and removes everything. */
   dispose(): Promise<void>;
@@ -26,6 +26,11 @@ export interface StoreContractOptions extends TestApi {
   readonly open: () => Promise<StoreUnderTest>;
   /** True when what is stored outlives the store. */
   readonly persistent: boolean;
+  /**
+   * False where only one handle may be open at a time: `another` is then never called. As
+   * `persistent` when absent.
+   */
+  readonly shared?: boolean;
   /** Runs of the model-based properties; 40 when absent. */
   readonly runs?: number;
 }
