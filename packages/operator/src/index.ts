@@ -2,7 +2,7 @@ export { OperatorError, type OperatorErrorCode, type OperatorErrorDetails } from
 export type { OperatorLog } from './log-state.js';
 export { createOperator, type Operator, type OperatorOptions } from './operator.js';
 export type { DisclosureFilter } from './package/disclosures.js';
-export type { ExportOptions, PackageSelection } from './package/export.js';
+export type { ExportOptions, LogDamage, PackageSelection } from './package/export.js';
 export type { DisclosureLine, IndexLine } from './package/index-lines.js';
 export { packageFromJson, packageToJson } from './package/json-container.js';
 export type { EvidencePackage, PackageLimits } from './package/members.js';

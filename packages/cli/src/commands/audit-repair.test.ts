@@ -1,4 +1,4 @@
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { openEvidenceLog } from '@spanforge/core-events/log';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +46,41 @@ describe('a log that something happened to', () => {
     const [again] = [await folder.run('audit', 'succeed', 'next', '--origin', 'example.com/l3')];
     expect(again?.exitCode).toBe(2);
     rmSync(folder.path('next'), { recursive: true });
+  });
+
+  it('N-06: a damaged log is inspected and exported from as far as it was signed', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await recordTraces(folder.path('.spanforge'));
+    const database = folder.path('.spanforge/evidence.db');
+    cpSync(folder.path('.spanforge'), folder.path('older'), { recursive: true });
+    await recordTraces(folder.path('.spanforge'));
+    for (const end of ['', '-wal', '-shm']) {
+      rmSync(`${database}${end}`, { force: true });
+      const kept = folder.path(`older/evidence.db${end}`);
+      if (existsSync(kept)) cpSync(kept, `${database}${end}`);
+    }
+    const inspected = await folder.run('operator', 'inspect', 'allowed', '--json');
+    expect([inspected.exitCode, inspected.json()]).toMatchObject([
+      3,
+      { damaged: 'rolled_back', chain: { status: 'published' } },
+    ]);
+    const told = await folder.run('operator', 'inspect', 'allowed');
+    expect(told.stdout).toMatch(/^Log DAMAGED \(rolled_back\)/);
+    const made = await folder.run(
+      ...['operator', 'export', 'allowed', '--output', 'p.zip', '--json'],
+    );
+    const { size } = made.json().damaged as { size: number };
+    expect([made.exitCode, made.json()]).toMatchObject([
+      3,
+      { outcome: 'exported', damaged: { reason: 'rolled_back' } },
+    ]);
+    const keys = ['log.vkey', 'package.jwks.json'].flatMap((file) => [
+      '--key',
+      `.spanforge/keys/${file}`,
+    ]);
+    const verified = await folder.run('operator', 'verify', 'p.zip', ...keys, '--json');
+    expect([verified.exitCode, verified.json()]).toMatchObject([0, { verdict: 'valid' }]);
+    expect(size).toBeGreaterThan(5);
   });
 
   it('T-10: a package from before and one from after verify in one go', async () => {

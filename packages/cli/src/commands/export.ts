@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fromUtf8 } from '@spanforge/core-signing';
-import { type DisclosureFilter, OperatorError } from '@spanforge/operator';
+import { type DisclosureFilter, type LogDamage, OperatorError } from '@spanforge/operator';
 import { writePackage } from '@spanforge/operator/node';
 import type { StateOption } from '../command.js';
 import { readText } from '../files/read.js';
@@ -35,6 +35,9 @@ function countLines(bytes: Uint8Array | undefined): number {
   return fromUtf8(bytes ?? new Uint8Array()).split('\n').length - 1;
 }
 
+const restsOn = ({ size }: LogDamage): string =>
+  `the package rests on the checkpoint of size ${size}, from before, and says nothing of what came later`;
+
 /** `spanforge operator export TRACE --output PATH`: signs a checkpoint, and the package. */
 export async function operatorExport(
   io: CommandIo,
@@ -45,8 +48,12 @@ export async function operatorExport(
   const since =
     options.since === undefined ? {} : { since: await readText(resolve(io.cwd, options.since)) };
   const disclose = disclosureFilter(options.disclose);
+  let damage: LogDamage | undefined;
+  const onDamaged = (found: LogDamage): void => {
+    damage = found;
+  };
   const evidence = await withEvidence(io, options.state, (workspace) =>
-    workspaceOperator(workspace).exportPackage({ traceId }, { disclose, ...since }),
+    workspaceOperator(workspace).exportPackage({ traceId }, { disclose, onDamaged, ...since }),
   );
   await writePackage(output, evidence).catch((error) => {
     throw nameFile(error, output);
@@ -54,8 +61,9 @@ export async function operatorExport(
   const records = countLines(evidence.get('records.jsonl'));
   const none = records === 0;
   return {
-    exitCode: none ? EXIT.incomplete : EXIT.ok,
+    exitCode: none || damage ? EXIT.incomplete : EXIT.ok,
     text: [
+      ...(damage ? [`log      DAMAGED (${damage.reason}): ${restsOn(damage)}`] : []),
       `package  ${output}`,
       `records  ${records}${none ? ' (no evidence of this trace)' : ''}`,
     ].join('\n'),
@@ -64,6 +72,7 @@ export async function operatorExport(
       trace_id: traceId,
       records,
       outcome: none ? 'no_evidence' : 'exported',
+      ...(damage ? { damaged: { ...damage } } : {}),
     },
   };
 }

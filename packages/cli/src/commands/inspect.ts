@@ -16,12 +16,16 @@ export async function operatorInspect(
   { state }: StateOption,
   traceId: string,
 ): Promise<CommandResult> {
-  const report = await withEvidence(io, state, (workspace) =>
-    workspaceOperator(workspace).inspectTrace(traceId),
-  );
+  const [report, damaged] = await withEvidence(io, state, async (workspace) => {
+    const inspected = await workspaceOperator(workspace).inspectTrace(traceId);
+    return [inspected, workspace.log.status().refusal] as const;
+  });
+  const exitCode = exitCodeOf(report);
+  const text = formatTrace(report).trimEnd();
+  if (damaged === undefined) return { exitCode, text, json: toWire(report) };
   return {
-    exitCode: exitCodeOf(report),
-    text: formatTrace(report).trimEnd(),
-    json: toWire(report),
+    exitCode: exitCode === EXIT.ok ? EXIT.incomplete : exitCode,
+    text: `Log DAMAGED (${damaged}): it governs nothing, and records may be missing from it.\n\n${text}`,
+    json: toWire({ ...report, damaged }),
   };
 }

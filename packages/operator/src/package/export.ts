@@ -22,7 +22,7 @@ import {
   utf8,
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
-import { latestCheckpoint, type OperatorLog } from '../log-state.js';
+import { latestCheckpoint, type OperatorLog, standingCheckpoint } from '../log-state.js';
 import { isRedacted } from '../trace/decisions.js';
 import { inspectSelection } from '../trace/inspect.js';
 import { readSelection } from '../trace/read-trace.js';
@@ -49,6 +49,20 @@ export interface ExportOptions {
   readonly disclose?: DisclosureFilter;
   /** A checkpoint the recipient kept: the package then proves that the log only grew since. */
   readonly since?: string;
+  /**
+   * Lets a log that governs no more be exported from, as far as it was signed before: the package then
+   * rests on the newest earlier checkpoint that still stands, and this is told. Without it, such an
+   * export is refused.
+   */
+  readonly onDamaged?: (damage: LogDamage) => void;
+}
+
+/** What became of a log since the checkpoint that a package rests on. */
+export interface LogDamage {
+  /** Why the log is signed no more, such as `rolled_back`. */
+  readonly reason: string;
+  /** Size of the checkpoint that the package rests on; nothing is said of what came later. */
+  readonly size: number;
 }
 
 /** What an export rests on. */
@@ -87,14 +101,37 @@ async function signedOrLatest(
   }
 }
 
+/** A newly signed checkpoint; of a damaged log the newest that stands, where one is told of it. */
+async function signedOrStanding(
+  checkpointer: Checkpointer,
+  { log, logKey }: ExportParts,
+  { onDamaged }: ExportOptions,
+  needed: number,
+): ReturnType<typeof signedOrLatest> {
+  try {
+    return await signedOrLatest(checkpointer);
+  } catch (error) {
+    const isFrozen = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
+    if (!isFrozen || !onDamaged || !logKey) throw error;
+    const standing = await standingCheckpoint(log, logKey, needed);
+    if (!standing) throw error;
+    onDamaged({ reason: String(error.details.reason), size: standing.size });
+    return standing;
+  }
+}
+
 /** A checkpoint over every selected record, newly signed where there is a signer. */
 async function coveringCheckpoint(
-  { log, checkpointer }: ExportParts,
+  parts: ExportParts,
+  options: ExportOptions,
   records: readonly EvidenceRecord[],
 ): Promise<SignedCheckpoint & { readonly index?: SignedIndexHead }> {
-  const checkpoint: (SignedCheckpoint & { readonly index?: SignedIndexHead }) | undefined =
-    checkpointer ? await signedOrLatest(checkpointer) : await latestCheckpoint(log, undefined);
+  const { log, checkpointer } = parts;
   const needed = (records.at(-1)?.index ?? -1) + 1;
+  const checkpoint: (SignedCheckpoint & { readonly index?: SignedIndexHead }) | undefined =
+    checkpointer
+      ? await signedOrStanding(checkpointer, parts, options, needed)
+      : await latestCheckpoint(log, undefined);
   if (checkpoint && checkpoint.size >= needed) return checkpoint;
   throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
     details: { needed, size: checkpoint?.size ?? 0 },
@@ -215,7 +252,7 @@ export async function exportSelection(
   const { log, packageKeys, clock, logKey, maxWriterScan } = parts;
   const query = 'query' in selection ? selection.query : { traceId: selection.traceId };
   const records = await readWhole(parts, query);
-  const checkpoint = await coveringCheckpoint(parts, records);
+  const checkpoint = await coveringCheckpoint(parts, options, records);
   const older =
     options.since === undefined
       ? undefined

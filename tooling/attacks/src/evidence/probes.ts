@@ -106,23 +106,31 @@ async function governed(folder: string): Promise<Answer> {
 
 async function inspect(folder: string, trace: string): Promise<Answer> {
   const ran = await run(folder, 'operator', 'inspect', trace);
-  const { chain, completeness } = ran.json as { chain?: Members; completeness?: unknown };
+  const { chain, completeness, damaged } = ran.json as {
+    readonly chain?: Members;
+    readonly completeness?: unknown;
+    readonly damaged?: unknown;
+  };
   const found = objects(completeness).map(({ code }) => code);
-  const said = [chain?.status, chain?.complete ?? chain?.completeness, ...found];
+  const broken = damaged === undefined ? undefined : `damaged (${damaged})`;
+  const said = [broken, chain?.status, chain?.complete ?? chain?.completeness, ...found];
   const says = unique(said.filter((word) => word !== undefined));
   return { ...answer(ran, says), notices: ran.exit !== 0 || found.length > 0 };
 }
 
 async function exportAndVerify(folder: string, trace: string): Promise<Answer> {
   const made = await run(folder, 'operator', 'export', trace, '--output', 'p.zip');
-  if (made.exit !== 0) return answer(made, String(made.json.outcome));
+  const damaged = made.json.damaged as Members;
+  if (made.exit !== 0 && !damaged) return answer(made, String(made.json.outcome));
   const keys = ['log.vkey', 'package.jwks.json'].flatMap((file) => {
     return ['--key', join('.spanforge', 'keys', file)];
   });
   const ran = await run(folder, 'operator', 'verify', 'p.zip', ...keys);
   const bad = ran.json.first_bad as Members;
   const reason = bad === undefined ? '' : `: ${bad.reason}`;
-  return answer(ran, `${ran.json.verdict}${reason}`);
+  const upTo = damaged ? ` up to ${damaged.size}, damaged since (${damaged.reason})` : '';
+  const says = answer(ran, `${ran.json.verdict}${reason}${upTo}`);
+  return damaged ? { ...says, exit: Math.max(made.exit, ran.exit), notices: true } : says;
 }
 
 async function fsck(folder: string): Promise<Answer> {
