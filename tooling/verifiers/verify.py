@@ -1036,7 +1036,7 @@ def summarise(records, outcome, size):
 REQUIRED = ["records.jsonl", "records.index", "checkpoint", "disclosures.jsonl", "VERIFY.md", "keys/jwks.json", "package.dsse.json"]
 KNOWN = re.compile(
     r"proofs/(0|[1-9][0-9]{0,15})\.tlog-proof|tile/([0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?"
-    r"|index-proof\.txt|policy/[0-9a-f]{64}\.json|consistency-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})\.txt|keys/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey"
+    r"|index-proof\.txt|checkpoint\.(tsr|salt)|policy/[0-9a-f]{64}\.json|consistency-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})\.txt|keys/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey"
 )
 STATEMENT = "package.dsse.json"
 
@@ -1075,6 +1075,7 @@ class Verification:
         for name in REQUIRED:
             if name not in self.files:
                 self.invalid("missing_file", file=name)
+        self.timestamp()
         checkpoint = self.checkpoint(origin, notes)
         predicate, trusted = self.envelope(package, checkpoint["size"] if checkpoint and checkpoint["trusted"] else None)
         macs = False
@@ -1115,6 +1116,21 @@ class Verification:
         if not trusted:
             nobody = not package and not notes and not macs
             self.fault("untrusted" if nobody else "incomplete", "no_trusted_key" if nobody else "no_trusted_package_key")
+
+    def timestamp(self):
+        """What can be said of a time stamp without ASN.1: whether its files belong to this checkpoint."""
+        reply, salt = self.files.get("checkpoint.tsr"), self.files.get("checkpoint.salt")
+        if reply is None and salt is None:
+            return
+        if reply is None or salt is None:
+            return self.invalid("missing_file", file="checkpoint.tsr" if reply is None else "checkpoint.salt")
+        found = re.fullmatch(r"spanforge\.timestamp\.v1\nsalt ([A-Za-z0-9+/]{43}=)\nnonce [1-7][0-9a-f]{31}\n", text_of(salt) or "")
+        if not found or b64(found[1]) is None:
+            self.invalid("salt_malformed", file="checkpoint.salt")
+        elif reply[:1] != b"\x30" or len(reply) > 65_536:
+            self.invalid("timestamp_malformed", file="checkpoint.tsr")
+        elif sha(salt, self.files.get("checkpoint", b"")) not in reply:
+            self.invalid("timestamp_mismatch", file="checkpoint.tsr")
 
     def envelope(self, keys, size):
         data = self.files.get(STATEMENT)

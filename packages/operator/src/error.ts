@@ -11,7 +11,9 @@ export type OperatorErrorCode =
   | 'OPERATOR_PACKAGE_MALFORMED'
   | 'OPERATOR_PACKAGE_TOO_LARGE'
   | 'OPERATOR_SELECTION_TOO_LARGE'
-  | 'OPERATOR_TARGET_REFUSED';
+  | 'OPERATOR_TARGET_REFUSED'
+  | 'OPERATOR_TIMESTAMP_REFUSED'
+  | 'OPERATOR_TIMESTAMP_UNAVAILABLE';
 
 /** Plain identifiers that say where and what: never keys, never governed text. */
 export type OperatorErrorDetails = Readonly<Record<string, string | number | boolean>>;

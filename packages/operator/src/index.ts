@@ -7,6 +7,13 @@ export type { DisclosureLine, IndexLine } from './package/index-lines.js';
 export { packageFromJson, packageToJson } from './package/json-container.js';
 export type { EvidencePackage, PackageLimits } from './package/members.js';
 export { OPERATOR_PACKAGE, type PackagePredicate } from './package/statement.js';
+export type {
+  CheckpointStamp,
+  CheckpointStamper,
+  TimestampFact,
+  TimestampJudgement,
+  TimestampVerifier,
+} from './package/timestamp.js';
 export { packageFromZip } from './package/zip-container.js';
 export { packageToZip } from './package/zip-format.js';
 export {

@@ -56,7 +56,7 @@ export interface Operator {
    * @throws {OperatorError} `OPERATOR_OPTIONS_INVALID` without package keys,
    *   `OPERATOR_EVIDENCE_BROKEN` with the index, `OPERATOR_CHECKPOINT_UNAVAILABLE`,
    *   `OPERATOR_CHECKPOINT_INCONSISTENT` when the log does not extend `since`,
-   *   `OPERATOR_SELECTION_TOO_LARGE`.
+   *   `OPERATOR_SELECTION_TOO_LARGE`, `OPERATOR_TIMESTAMP_REFUSED`, `OPERATOR_TIMESTAMP_UNAVAILABLE`.
    * @throws {EventsError} of the reader and the checkpointer.
    */
   exportPackage(selection: PackageSelection, options?: ExportOptions): Promise<EvidencePackage>;

@@ -4,6 +4,7 @@ import * as root from './index.js';
 import * as node from './node.js';
 import { MEMBER } from './package/members.js';
 import { OPERATOR_PACKAGE, packagePredicate } from './package/statement.js';
+import * as timestamp from './timestamp.js';
 
 describe('what consumers rely on', () => {
   it('exports these names', () => {
@@ -32,6 +33,11 @@ describe('what consumers rely on', () => {
       'writePackage',
       'writePackageFolder',
     ]);
+    expect(Object.keys(timestamp).sort()).toEqual([
+      'createCheckpointStamper',
+      'createHttpTimestampAuthority',
+      'createTimestampVerifier',
+    ]);
   });
 
   it('fails with these codes', () => {
@@ -46,6 +52,8 @@ describe('what consumers rely on', () => {
       OPERATOR_PACKAGE_TOO_LARGE: true,
       OPERATOR_SELECTION_TOO_LARGE: true,
       OPERATOR_TARGET_REFUSED: true,
+      OPERATOR_TIMESTAMP_REFUSED: true,
+      OPERATOR_TIMESTAMP_UNAVAILABLE: true,
     };
     for (const code of Object.keys(codes) as OperatorErrorCode[]) {
       const error = new OperatorError(code, 'x');

@@ -2138,6 +2138,7 @@ const KNOWN = [
   /^policy\/[0-9a-f]{64}\.json$/,
   /^consistency-(?:0|[1-9][0-9]{0,15})-(?:0|[1-9][0-9]{0,15})\.txt$/,
   /^index-proof\.txt$/,
+  /^checkpoint\.(?:tsr|salt)$/,
   /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey$/,
 ];
 const WEIGHTS = ['invalid', 'failed', 'violation', 'unsupported', 'untrusted', 'incomplete'];
@@ -2366,6 +2367,28 @@ async function checkCheckpoint(files, anchors, fault) {
   if (lapsed.length === byLog.length)
     return fault('invalid', lapsed.includes('key_revoked') ? 'key_revoked' : 'key_retired', at);
   return { ...found, note, trusted: true };
+}
+
+/**
+ * What can be said of a time stamp without ASN.1: whether its files belong to this checkpoint. Who
+ * stamped it is left to `openssl ts -verify`, as VERIFY.md says.
+ */
+function checkTimestamp(files, fault) {
+  const [reply, salt] = [files.get('checkpoint.tsr'), files.get('checkpoint.salt')];
+  if (!reply && !salt) return undefined;
+  const at = { file: 'checkpoint.tsr' };
+  if (!reply) return fault('invalid', 'missing_file', at);
+  if (!salt) return fault('invalid', 'missing_file', { file: 'checkpoint.salt' });
+  const [, written] =
+    /^spanforge\.timestamp\.v1\nsalt ([A-Za-z0-9+/]{43}=)\nnonce [1-7][0-9a-f]{31}\n$/.exec(
+      textOfBytes(salt) ?? '',
+    ) ?? [];
+  if (!base64(written)) return fault('invalid', 'salt_malformed', { file: 'checkpoint.salt' });
+  if (reply[0] !== 0x30 || reply.length > 65_536)
+    return fault('invalid', 'timestamp_malformed', at);
+  const imprint = hex(sha256(concat(salt, files.get('checkpoint') ?? new Uint8Array())));
+  if (!hex(reply).includes(imprint)) return fault('invalid', 'timestamp_mismatch', at);
+  return undefined;
 }
 
 function checkConsistency(files, checkpoint, { since, knownSize }, fault) {
@@ -2739,6 +2762,7 @@ async function run(files, options, report, fault) {
       fault('invalid', 'unknown_file', { file: name });
   }
   for (const file of REQUIRED) if (!files.has(file)) fault('invalid', 'missing_file', { file });
+  checkTimestamp(files, fault);
   const checkpoint = await checkCheckpoint(files, anchors, fault);
   const position = checkpoint?.trusted ? checkpoint.size : undefined;
   const { predicate, trusted = false } =

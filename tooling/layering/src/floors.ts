@@ -118,7 +118,13 @@ export const floors: Readonly<Record<string, Place>> = {
   gate,
   'policy-workbench': onPolicy(),
   'policy-rollout': onPolicy(),
-  operator: composition([{ name: 'fflate' }, openTelemetry]),
+  operator: composition([
+    { name: 'fflate' },
+    // ASN.1 and CMS of RFC 3161, loaded by `@spanforge/operator/timestamp` alone.
+    { name: 'asn1js' },
+    { name: 'pkijs' },
+    openTelemetry,
+  ]),
   enterprise: composition([openTelemetry, awsKms]),
   govern: composition([openTelemetry]),
   exporters: composition([openTelemetry]),

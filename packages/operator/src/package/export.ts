@@ -36,6 +36,7 @@ import { type EvidencePackage, INDEX_PROOF, MEMBER } from './members.js';
 import { gatherPolicies } from './policies.js';
 import { proveConsistency, proveRecords } from './proofs.js';
 import { type PackagePredicate, selectsWholeTraces, signPackage, wireQuery } from './statement.js';
+import { type CheckpointStamper, stampMembers } from './timestamp.js';
 import { writeGuide } from './verify-guide.js';
 
 /** Which records a package is about: one trace, or whatever a query finds. */
@@ -49,6 +50,11 @@ export interface ExportOptions {
   readonly disclose?: DisclosureFilter;
   /** A checkpoint the recipient kept: the package then proves that the log only grew since. */
   readonly since?: string;
+  /**
+   * Has a time-stamping authority say that the checkpoint exists; `createCheckpointStamper` of
+   * `@spanforge/operator/timestamp` makes one. Where it fails, there is no package.
+   */
+  readonly stamp?: CheckpointStamper;
   /**
    * Lets a log that governs no more be exported from, as far as it was signed before: the package then
    * rests on the newest earlier checkpoint that still stands, and this is told. Without it, such an
@@ -276,6 +282,7 @@ export async function exportSelection(
     ...(older ? [older.member] : []),
     ...(await proveComplete(parts, wireQuery(query), checkpoint)),
     [MEMBER.checkpoint, utf8(checkpoint.note)],
+    ...(options.stamp ? await stampMembers(options.stamp, utf8(checkpoint.note)) : []),
     [MEMBER.disclosures, utf8(joinLines(values.lines.map(formatLine)))],
     ...policies.members,
     ...keyMembers(parts),

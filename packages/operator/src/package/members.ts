@@ -21,6 +21,9 @@ export const MEMBER = {
 /** Proves that the package holds all records of its trace or run; only where that could be proven. */
 export const INDEX_PROOF = 'index-proof.txt';
 
+/** What a time-stamping authority answered about the checkpoint, and what hid the checkpoint from it. */
+export const TIMESTAMP = { reply: 'checkpoint.tsr', salt: 'checkpoint.salt' } as const;
+
 /** A statement about every other file; no file can be about itself. */
 export const REQUIRED: readonly string[] = [
   MEMBER.records,
@@ -44,6 +47,7 @@ const KNOWN = [
   /^policy\/[0-9a-f]{64}\.json$/,
   /^consistency-(?:0|[1-9][0-9]{0,15})-(?:0|[1-9][0-9]{0,15})\.txt$/,
   /^index-proof\.txt$/,
+  /^checkpoint\.(?:tsr|salt)$/,
   /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.vkey$/,
 ];
 

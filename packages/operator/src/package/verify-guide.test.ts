@@ -14,6 +14,8 @@ import {
   scopeDraft,
   type TestLog,
 } from '../test-log.js';
+import { openTestAuthority } from '../timestamp/test-authority.js';
+import { createCheckpointStamper } from '../timestamp.js';
 import type { EvidencePackage } from './members.js';
 
 function toolsAreThere(): boolean {
@@ -72,6 +74,32 @@ describe.skipIf(!toolsAreThere())('VERIFY.md, run with standard tools', () => {
       expect(output).toContain(line);
     }
     expect(output.match(/Signature Verified Successfully/g)).toHaveLength(2);
+  });
+
+  it('T-20: verifies a time stamp by openssl ts, and stops where it is about something else', async () => {
+    const authority = openTestAuthority();
+    const stamp = createCheckpointStamper({ authority: authority.stamp });
+    const test = await openTestLog();
+    await recordCall(test.log, 'trace-1');
+    const pkg = await test.operator.exportPackage({ traceId: 'trace-1' }, { stamp });
+    await lay(test, pkg);
+    writeFileSync(join(folder, 'trusted-tsa.pem'), authority.root);
+    expect(runGuide(pkg)).toMatch(/^time stamp: .* GMT$/m);
+    const salt = join(folder, 'pkg/checkpoint.salt');
+    const good = readFileSync(salt);
+    for (const at of [30, good.length - 2]) {
+      flip(salt, at);
+      expect(() => runGuide(pkg, false)).toThrow();
+      writeFileSync(salt, good);
+    }
+    const reply = join(folder, 'pkg/checkpoint.tsr');
+    flip(reply, readFileSync(reply).length - 3);
+    expect(() => runGuide(pkg, false)).toThrow();
+    flip(reply, readFileSync(reply).length - 3);
+    const other = openTestAuthority('Another TSA');
+    writeFileSync(join(folder, 'trusted-tsa.pem'), other.root);
+    expect(() => runGuide(pkg, false)).toThrow();
+    for (const one of [authority, other]) one.close();
   });
 
   it('N-12: exits 3 for a package without evidence', async () => {

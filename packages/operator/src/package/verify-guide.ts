@@ -1,6 +1,6 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import type { SigningKey } from '@spanforge/core-signing';
-import { type EvidencePackage, MAX_PROOF_FILES } from './members.js';
+import { type EvidencePackage, MAX_PROOF_FILES, TIMESTAMP } from './members.js';
 
 /** What the guide is written about. */
 export interface GuideParts {
@@ -91,6 +91,22 @@ size=$(sed -n 2p checkpoint)
 root=$(sed -n 3p checkpoint | base64 -d | hex)`,
   };
 }
+
+const TIMESTAMPED: Section = {
+  title: 'The checkpoint is as old as the time stamp says',
+  prose: `\`checkpoint.tsr\` is the answer of a time-stamping authority (RFC 3161) about the SHA-256 of
+\`checkpoint.salt\` followed by \`checkpoint\`; the salt kept the authority from learning the checkpoint.
+\`$tsa\` holds the certificate of its root, which you did not take from this package; certificates are
+judged at the time of the stamp. What the stamp proves: this checkpoint, and so every record it covers,
+existed by that time. It says nothing about when a record was written before.`,
+  commands: `: "\${tsa:=../trusted-tsa.pem}"
+cat checkpoint.salt checkpoint > "$work/stamped"
+stamped=$(openssl ts -reply -in checkpoint.tsr -text 2> "$work/ts.log" | sed -n 's/^Time stamp: //p')
+openssl ts -verify -in checkpoint.tsr -data "$work/stamped" -CAfile "$tsa" -attime "$(date -d "$stamped" +%s)" 2>> "$work/ts.log"
+nonce=$(openssl ts -reply -in checkpoint.tsr -text 2>> "$work/ts.log" | sed -n 's/^Nonce: 0x//p' | tr A-F a-f)
+[ "$(sed -n 's/^nonce //p' checkpoint.salt)" = "$nonce" ]
+echo "time stamp: $stamped"`,
+};
 
 const PROOFS: Section = {
   title: 'Every record is in the log',
@@ -204,6 +220,7 @@ export function writeGuide({ origin, members, records, packageKeys }: GuideParts
     FILES,
     signatures(packageKeys),
     checkpoint(origin),
+    ...(members.has(TIMESTAMP.reply) ? [TIMESTAMPED] : []),
     records.length > MAX_PROOF_FILES ? TILES : PROOFS,
     VALUES,
     ...(names.some((name) => name.startsWith('policy/')) ? [POLICIES] : []),

@@ -30,6 +30,9 @@ export function formatVerification(report: VerificationReport): string {
     ...(log ? [`Log: ${log.origin}, size ${log.size}`] : []),
     ...(outcome ? [`Outcome: ${outcome}${beside}`] : []),
     ...(log ? [`Tail: ${report.tail}; completeness: ${report.complete}`] : []),
+    ...(report.timestamp
+      ? [`Existed by: ${report.timestamp.time}, says ${report.timestamp.authority}`]
+      : []),
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
     ...(report.rederivation?.decisions ?? []).map(rederivedLine),
     ...signers.map(

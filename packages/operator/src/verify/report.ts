@@ -1,4 +1,5 @@
 import type { KeyLimits } from '@spanforge/core-signing';
+import type { TimestampFact } from '../package/timestamp.js';
 import type { TraceOutcome } from '../trace/decisions.js';
 import type { CompletenessFinding } from '../trace/finding.js';
 
@@ -35,8 +36,11 @@ export type Verdict =
   | 'untrusted'
   | 'incomplete';
 
-/** `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. */
-export type AssuranceLevel = 'L0' | 'L1';
+/**
+ * `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. `L2`: and a
+ * trusted time-stamping authority says since when the checkpoint of that tree has existed.
+ */
+export type AssuranceLevel = 'L0' | 'L1' | 'L2';
 
 /** One check and its result. */
 export interface VerificationCheck {
@@ -80,6 +84,8 @@ export interface VerificationReport {
   readonly tail: 'pinned' | 'unpinned';
   /** `proven`: the log's signed index proves that no record of the trace or run is missing. */
   readonly complete: 'proven' | 'unproven';
+  /** What a trusted time-stamping authority said about the checkpoint; absent where none was believed. */
+  readonly timestamp?: TimestampFact;
   /** The result of taking the policy decisions again; absent without a rederiver. */
   readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
@@ -118,6 +124,7 @@ type Known = Pick<
   | 'findings'
   | 'tail'
   | 'complete'
+  | 'timestamp'
   | 'rederivation'
 >;
 
@@ -200,6 +207,7 @@ export function createLedger(): VerificationLedger {
         findings: ledger.known.findings,
         tail: ledger.known.tail,
         complete: ledger.known.complete,
+        ...(ledger.known.timestamp ? { timestamp: ledger.known.timestamp } : {}),
         ...(ledger.known.rederivation ? { rederivation: ledger.known.rederivation } : {}),
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
         ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),

@@ -12,6 +12,7 @@ import {
   type PackageLimits,
   REQUIRED,
 } from '../package/members.js';
+import type { TimestampVerifier } from '../package/timestamp.js';
 import { checkAgreement } from './agreement.js';
 import { type Anchors, readAnchors } from './anchors.js';
 import {
@@ -30,6 +31,7 @@ import { type ProvenRecord, proveShown } from './proofs.js';
 import { checkRederivation, type PolicyRederiver } from './rederive.js';
 import { createLedger, type VerificationLedger, type VerificationReport } from './report.js';
 import { type CheckedStatement, checkStatement } from './statement.js';
+import { checkTimestamp } from './timestamp.js';
 import { checkDisclosures, checkPolicies, type DisclosedValues } from './values.js';
 
 /** What a package is verified against; everything here comes from outside the package. */
@@ -46,6 +48,12 @@ export interface VerifyOptions {
   readonly knownSize?: number;
   /** Takes policy decisions again; `@spanforge/policy` makes one. */
   readonly rederive?: PolicyRederiver;
+  /**
+   * Judges the time stamp on the checkpoint; `createTimestampVerifier` of
+   * `@spanforge/operator/timestamp` makes one from certificates. A package without a time stamp is then
+   * `incomplete`; without a verifier a time stamp is named as not covered.
+   */
+  readonly timestamps?: TimestampVerifier;
   readonly limits?: PackageLimits & {
     /** Records; 250,000 when absent. */
     readonly maxRecords?: number;
@@ -144,8 +152,9 @@ function weighTrust(
     if (ledger.known.complete !== 'proven')
       ledger.notCovered('whether every record of the query is here');
   }
-  if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) ledger.known.level = 'L1';
-  else if (macs) ledger.known.level = 'L0';
+  if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) {
+    ledger.known.level = ledger.known.timestamp ? 'L2' : 'L1';
+  } else if (macs) ledger.known.level = 'L0';
   if (statement.trusted) return;
   if (anchors.packageKeys.length === 0 && anchors.noteVerifiers.length === 0 && !macs) {
     ledger.fail('untrusted', 'trust', { reason: 'no_trusted_key' });
@@ -183,6 +192,7 @@ async function verifyOperatorPackage(
   const position = checked?.trusted ? checked.checkpoint.size : undefined;
   const statement = await checkStatement(pkg, anchors.packageKeys, position, ledger);
   let macs = false;
+  await checkTimestamp(pkg, options.timestamps, ledger);
   if (checked) {
     checkConsistency(pkg, checked, options.since, ledger);
     checkTail(checked, options, ledger);
