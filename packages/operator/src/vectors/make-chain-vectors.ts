@@ -40,13 +40,13 @@ export interface ChainVectorFile {
 }
 
 /** The package of a log's first record. */
-async function exportOpening({ log, operator }: Awaited<ReturnType<typeof openTestLog>>) {
+export async function exportOpening({ log, operator }: Awaited<ReturnType<typeof openTestLog>>) {
   const { records } = await log.query({ types: [logOpenedV1.key], limit: 1 });
   return operator.exportPackage({ traceId: records[0]?.context.traceId ?? '' });
 }
 
 /** Another first record in a log of this one record, by somebody who has all keys to it. */
-async function reopen(
+export async function reopen(
   link: EvidencePackage,
   keys: { readonly log: SigningKey; readonly ed25519: SigningKey; readonly es256: SigningKey },
   change: (opening: string) => string,

@@ -1,14 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makePage } from '../../verifier/page.mjs';
 import { verify } from '../../verifier/verify.mjs';
 import { verifyPackage } from '../verify/verify-package.js';
 import { makeKeyVectors } from './make-key-vectors.js';
+import { makeRecordVectors } from './make-record-vectors.js';
 import { makeVectors } from './make-vectors.js';
 import { compareVerifiers } from './mutations.js';
 import { filesOfVector, type VectorFile } from './vector.js';
+
+/** A reason as the source of the verifier spells it: beside `reason`, or as what a rule answers with. */
+const REASON = /(?:reason(?:: | = )|return |\? |: )'((?:[a-z0-9]+_)+[a-z0-9]+|fork|rollback)'/g;
 
 const FILE = new URL('../../vectors/verdicts.json', import.meta.url);
 const KEYS_FILE = new URL('../../vectors/keys.json', import.meta.url);
@@ -21,10 +25,13 @@ async function readVectors(path: URL, make: () => Promise<VectorFile>): Promise<
 }
 const file = await readVectors(FILE, makeVectors);
 const keysFile = await readVectors(KEYS_FILE, makeKeyVectors);
+const RECORDS_FILE = new URL('../../vectors/records.json', import.meta.url);
+const recordsFile = await readVectors(RECORDS_FILE, makeRecordVectors);
 
 describe.each([
   ['of packages', file],
   ['of keys', keysFile],
+  ['of reviews and records', recordsFile],
 ])('published vectors %s', (_, file) => {
   it.each(file.vectors)('$name: $verdict', async (vector) => {
     const files = filesOfVector(file, vector);
@@ -45,6 +52,35 @@ describe.each([
     expect(details.some((detail) => detail.endsWith(vector.reason ?? ''))).toBe(true);
     expect(second.faults.map(({ reason }) => reason)).toContain(vector.reason);
   });
+});
+
+/** Why a reason has no vector among these. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  package_too_large: 'more than 20,000 files or 256 MiB are no vector',
+  hmac_mismatch: 'vectors hold no secrets; macs are checked in trust.test.ts',
+  not_rederivable: 'what becomes of a decision, and no fault',
+  other_term: 'given as index_proof_other_term, which has one',
+  unexpected_error: 'no package is known that does this',
+  checksum_mismatch: 'about enterprise packages',
+  part_malformed: 'about enterprise packages',
+  log_mismatch: 'about enterprise packages',
+  tenant_mismatch: 'about enterprise packages',
+};
+
+it('each reason that the verifier spells out has a vector', () => {
+  const folder = new URL('../verify/', import.meta.url);
+  const sources = readdirSync(folder).filter((name) => !name.includes('test'));
+  const spelled = sources.flatMap((name) =>
+    [...readFileSync(new URL(name, folder), 'utf8').matchAll(REASON)].map(([, reason]) => reason),
+  );
+  const shown = new Set(
+    [file, keysFile, recordsFile].flatMap(({ vectors }) =>
+      vectors.flatMap(({ reason }) => reason?.split(':') ?? []),
+    ),
+  );
+  const missing = [...new Set(spelled)].filter((one) => one && !shown.has(one));
+  expect(missing.sort()).toEqual(Object.keys(ELSEWHERE).sort());
+  expect(spelled.length).toBeGreaterThan(50);
 });
 
 it('the page holds the verifier as it is', () => {
@@ -70,7 +106,12 @@ const hasPython =
 
 it.skipIf(!hasPython)('a verifier in Python, written from the specification, agrees', () => {
   const script = fileURLToPath(new URL('../../../../tooling/verifiers/verify.py', import.meta.url));
-  for (const [path, { vectors }] of [[FILE, file] as const, [KEYS_FILE, keysFile] as const]) {
+  const graded = [
+    [FILE, file],
+    [KEYS_FILE, keysFile],
+    [RECORDS_FILE, recordsFile],
+  ] as const;
+  for (const [path, { vectors }] of graded) {
     const output = execFileSync('python3', [script, 'vectors', fileURLToPath(path)]).toString();
     expect(output.trim()).toBe(`${vectors.length} of ${vectors.length} vectors`);
   }
