@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createGovernor, type Detect, govern } from '../index.js';
-import { bodiesOf, CONTEXT, constant, decision, openLog } from '../testing/fixtures.js';
+import type { Detect } from '../model/detect.js';
+import { maskTypes } from './mask-types.js';
 import { redact } from './redact.js';
 
 /** Finds words in capitals, of type `loud`, and digits, of type `number`. */
@@ -75,6 +75,61 @@ describe('a redaction by types', () => {
     });
   });
 
+  test.each([true, null, [], {}])('masks %j too when nothing can find the types', (value) => {
+    expect(redact({ note: [value] }, [loud('note')])).toEqual({ note: '[redacted]' });
+  });
+
+  test('masks exactly the spans, and takes none that is no part of the text', () => {
+    const text = 'abcd';
+    const edge = fc.oneof(
+      fc.integer({ min: -2, max: 6 }),
+      fc.constantFrom(0.5, 1.5, 3.5, Number.NaN, Number.NEGATIVE_INFINITY, '1', undefined, null),
+    );
+    const span = fc.oneof(
+      fc.record({ start: edge, end: edge }),
+      fc.constantFrom(null, undefined, 'none', 7, [], () => 1),
+    );
+    const isPart = (one: unknown) => {
+      const { start, end } = Object(one);
+      const places = [0, 1, 2, 3, 4];
+      return places.includes(start) && places.includes(end) && start < end;
+    };
+    fc.assert(
+      fc.property(fc.array(span, { minLength: 1, maxLength: 3 }), (spans) => {
+        const how = { types: ['any'], mask: '#', detect: () => spans as never };
+        if (!spans.every(isPart)) {
+          const failed = new TypeError('the detector did not answer with spans of the text');
+          expect(() => maskTypes(text, how)).toThrow(failed);
+          return;
+        }
+        const parts = spans as readonly { readonly start: number; readonly end: number }[];
+        const hidden = (at: number) => parts.some(({ start, end }) => start <= at && at < end);
+        // Hidden places that are neighbours, of one span or of two, are one mask.
+        const shown = [...text].map((letter, at) => (hidden(at) ? '#' : letter)).join('');
+        expect(maskTypes(text, how)).toBe(shown.replaceAll(/#+/g, '#'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves alone what is neither text nor number, whatever the detector would find in it', () => {
+    const all: Detect = (text) => [{ start: 0, end: text.length, type: 'any' }];
+    const how = { types: ['any'], mask: '#', detect: all };
+    expect([true, false, null, undefined].map((value) => maskTypes(value, how))).toEqual([
+      ...[true, false, null, undefined],
+    ]);
+    expect(['a', 1, -0.5, 7n].map((value) => maskTypes(value, how))).toEqual(['#', '#', '#', '#']);
+    const none = { ...how, detect: () => [] };
+    expect(['a', 1, -0.5, 7n].map((value) => maskTypes(value, none))).toEqual(['a', 1, -0.5, 7n]);
+    expect([() => 1, Symbol('s')].map((value) => maskTypes(value, none))).toEqual(['#', '#']);
+  });
+
+  test('numbers keys until one is free', () => {
+    expect(redact({ '[redacted] 2': 0, A: 1, B: 2, C: 3 }, [loud('')], detect)).toEqual({
+      ...{ '[redacted] 2': 0, '[redacted]': 1, '[redacted] 3': 2, '[redacted] 4': 3 },
+    });
+  });
+
   test('masks what is not plain data whole', () => {
     class Secret {}
     expect(redact([new Date(), new Secret(), new Uint8Array(3)], [loud('')], detect)).toEqual([
@@ -94,43 +149,5 @@ describe('a redaction by types', () => {
         expect(left).not.toMatch(/[A-Z0-9]/);
       }),
     );
-  });
-});
-
-describe('a governed call', () => {
-  test('is redacted by types on both sides, and its record says what was released', async () => {
-    const log = await openLog();
-    const types = ['loud'];
-    const governor = createGovernor({
-      log,
-      detect,
-      scope: constant('redact', [
-        { kind: 'redact', target: 'args', path: '', types },
-        { kind: 'redact', target: 'result', path: 'text', types },
-      ]),
-    });
-    let given: unknown;
-    const tool = govern(
-      async (args: { to: string }) => {
-        given = args;
-        return { text: 'hi ALICE', id: 'X' };
-      },
-      { governor, name: 'tool' },
-    );
-    expect(await tool({ to: 'BOB!' }, CONTEXT)).toMatchObject({
-      status: 'completed',
-      value: { text: 'hi [redacted]', id: 'X' },
-    });
-    expect(given).toEqual({ to: '[redacted]!' });
-    const [ended] = await bodiesOf(log, 'execution.ended');
-    expect(Object.keys(ended?.values as object).sort()).toEqual(['released', 'result']);
-  });
-
-  test.each([[[]], ['loud'], [[1]], [['']]])('blocks over the types %j', async (types) => {
-    const log = await openLog();
-    const obligation = { kind: 'redact', target: 'result', path: '', types } as never;
-    const governor = createGovernor({ log, scope: async () => decision('allow', [obligation]) });
-    const tool = govern(() => 1, { governor, name: 'tool' });
-    expect(await tool(undefined, CONTEXT)).toMatchObject({ reasonCode: 'control_failed' });
   });
 });

@@ -9,8 +9,7 @@ export interface TypeMask {
 }
 
 function isSpan(span: unknown, length: number): boolean {
-  if (typeof span !== 'object' || span === null) return false;
-  const { start, end } = span as DetectedSpan;
+  const { start, end } = (span ?? {}) as DetectedSpan;
   return (
     Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= length
   );
@@ -31,10 +30,9 @@ function maskText(text: string, how: TypeMask): string {
   let at = 0;
   let open = false;
   for (const { start, end } of spans) {
-    if (end <= at) continue;
     if (!open || start > at) masked += text.slice(at, start) + how.mask;
     open = true;
-    at = end;
+    at = Math.max(at, end);
   }
   return masked + text.slice(at);
 }

@@ -1,7 +1,7 @@
 import type { Obligation } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redact, redactionsFor } from './redact.js';
+import { redact, redactionsFor, withDetectorNotice } from './redact.js';
 
 const on = (path: string, mask?: string) =>
   redactionsFor(
@@ -26,12 +26,15 @@ describe('redact', () => {
       'z',
       'a.z',
       'a.b.7',
+      'a.b.1',
+      'a.b.length',
+      'a.n.x',
       'a.b.-1',
       'a.b.01',
       'a.constructor',
       'a.__proto__.x',
     ]) {
-      expect(redact({ a: { b: [1] } }, on(path))).toBe('[redacted]');
+      expect(redact({ a: { b: [1], n: null } }, on(path))).toBe('[redacted]');
     }
     expect(redact('plain text', on('card', '#'))).toBe('#');
     expect(redact({ rows: [{ card: 1 }] }, on('rows.card'))).toBe('[redacted]');
@@ -53,6 +56,23 @@ describe('redact', () => {
     });
     expect(redact(text, on('cart'))).toBe('[redacted]');
     expect(redact('{"card":1', on('card'))).toBe('[redacted]');
+  });
+
+  test('only text that is an object or a list is written anew', () => {
+    const others = [' 7', '1.0', '"\\u0041["', 'x {"a":1}', '{"a":1', null, 2, true];
+    const value = [...others, '\n [ {"a": 1} ]', '{ "a": 1 }'];
+    expect(redact(value, on('*.a', '#'))).toEqual([...others, '[{"a":1}]', '{"a":"#"}']);
+    expect(redact(value, on('*.*.a', '#'))).toEqual([
+      ...others.slice(0, 5),
+      ...[null, 2, true, '[{"a":"#"}]', '{"a":1}'],
+    ]);
+  });
+
+  test('without types all of the value goes, whatever a detector would find', () => {
+    const answers = [() => [], () => [{ start: 0, end: 1, type: 'a' }]];
+    for (const detect of answers) {
+      expect(redact({ a: { b: 'text' } }, on('a'), detect)).toEqual({ a: '[redacted]' });
+    }
   });
 
   test('overlapping redactions do not hide the rest', () => {
@@ -125,5 +145,28 @@ describe('redact', () => {
       { kind: 'redact', target: 'result', path: 'b' },
     ];
     expect(redactionsFor(both, 'result').map(({ path }) => path)).toEqual(['b']);
+  });
+});
+
+describe('the notice that nothing can find the types', () => {
+  const whole: Obligation = { kind: 'redact', target: 'args', path: '' };
+  const byType: Obligation = { ...whole, types: ['email'] };
+  const notice: Obligation = {
+    kind: 'notice',
+    text: 'No detector is installed; values to be redacted by type were masked whole.',
+  };
+  const other: Obligation = { kind: 'notice', text: 'Mind the gap.' };
+
+  test('is added once, where something is to be redacted by type and there is no detector', () => {
+    const some = fc.array(fc.constantFrom(whole, byType, notice, other), { maxLength: 4 });
+    fc.assert(
+      fc.property(some, fc.boolean(), (obligations, installed) => {
+        const missing = !installed && obligations.includes(byType) && !obligations.includes(notice);
+        const detect = installed ? () => [] : undefined;
+        expect(withDetectorNotice(obligations, detect)).toEqual(
+          missing ? [...obligations, notice] : obligations,
+        );
+      }),
+    );
   });
 });

@@ -51,10 +51,7 @@ function keysAt(value: object, step: string): readonly (string | number)[] {
  */
 function leadsSomewhere(value: unknown, path: readonly string[], at: number): boolean {
   if (at === path.length || typeof value === 'function') return true;
-  if (typeof value === 'string') {
-    const parsed = parseText(value);
-    return parsed !== undefined && leadsSomewhere(parsed, path, at);
-  }
+  if (typeof value === 'string') return leadsSomewhere(parseText(value), path, at);
   if (typeof value !== 'object' || value === null) return false;
   if (!isContainer(value)) return true;
   const step = path[at] ?? '';
@@ -100,7 +97,6 @@ function redactAt(value: unknown, path: readonly string[], at: number, masking: 
   if (typeof value === 'function') return masking.mask;
   if (typeof value === 'string') return redactText(value, path, at, masking);
   if (typeof value !== 'object' || value === null) return value;
-  if (!isContainer(value)) return masking.mask;
   if (Array.isArray(value)) return redactArray(value, path, at, masking);
   return isPlainObject(value) ? redactObject(value, path, at, masking) : masking.mask;
 }
