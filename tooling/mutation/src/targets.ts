@@ -25,14 +25,14 @@ export const TARGETS: readonly Target[] = [
       'src/decide.test.ts',
       'src/role-matrix.test.ts',
       'src/separation-of-duty.test.ts',
-      'src/control.test.ts',
+      'src/actor.test.ts',
     ],
   },
   {
     name: 'redeem',
     folder: 'packages/govern',
     mutate: ['src/stages/redeem-approval.ts', 'src/reviews/read-binding.ts'],
-    tests: ['src/stages/redeem-approval.test.ts', 'src/approvals.test.ts'],
+    tests: ['src/stages/redeem-approval.test.ts'],
   },
   {
     name: 'redact',
@@ -44,6 +44,6 @@ export const TARGETS: readonly Target[] = [
     name: 'conclude',
     folder: 'packages/govern',
     mutate: ['src/stages/decide.ts', 'src/decision/combine.ts', 'src/decision/outcome.ts'],
-    tests: ['src/decision/decision.test.ts', 'src/rule.test.ts', 'src/govern.test.ts'],
+    tests: ['src/decision/decision.test.ts', 'src/stages/decide.test.ts'],
   },
 ];
