@@ -1,5 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { type EvidenceLogOptions, openEvidenceLog } from '@spanforge/core-events/log';
+import { EventsError } from '@spanforge/core-events';
+import {
+  createMemoryCounters,
+  type EvidenceLogOptions,
+  openEvidenceLog,
+} from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +12,9 @@ import { useFolder } from '../test-cli.js';
 import { BUNDLE } from '../test-traces.js';
 import { readConfig, workspacePaths } from '../workspace/config.js';
 import { readKeys } from '../workspace/keys.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { KEY_CHECKS } from './doctor-keys.js';
+import { LOG_CHECKS } from './doctor-log.js';
 
 const folder = useFolder();
 
@@ -173,5 +181,66 @@ describe('spanforge doctor', () => {
       ok: false,
       detail: expect.stringContaining('Record 6 is dated'),
     });
+  });
+
+  it('tells an index that lacks records of state', async () => {
+    const look = LOG_CHECKS.find(([name]) => name === 'index')?.[1];
+    const lacking = new EventsError('EVENTS_INDEX_INCOMPLETE', 'the index lacks records');
+    const log = {
+      size: async () => 1,
+      async *readComplete() {
+        yield await Promise.reject(lacking);
+      },
+    };
+    await expect(look?.({ log } as unknown as Workspace)).rejects.toBe(lacking);
+  });
+
+  it.each([
+    ['retired', {}, 'was retired at size'],
+    ['revoked', { last_good_size: 3, reason: 'lost' }, 'was revoked, good up to size 3'],
+  ])('tells a key in use that the log says was %s', async (what, more, said) => {
+    await begin();
+    const { packages } = await readKeys(workspacePaths(folder.path('.spanforge')));
+    const log = await openLog();
+    const body = { kid: packages[0]?.kid ?? '', role: 'package', ...more };
+    await log.append([{ ...DRAFT, type: `spanforge.key.${what}.v1`, body }]);
+    await log.close();
+    expect(await line('key records')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(said),
+    });
+    expect(await line('published keys')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('not what the log says'),
+    });
+  });
+
+  it('tells records and checkpoints of keys that had left service, and a key that is not on record', async () => {
+    await begin();
+    const { record, log: logKey } = await readKeys(workspacePaths(folder.path('.spanforge')));
+    expect(await line('key use')).toMatchObject({ ok: true });
+    const log = await openLog();
+    const retired = { type: 'spanforge.key.retired.v1' };
+    await log.append([{ ...DRAFT, ...retired, body: { kid: record.kid, role: 'record' } }]);
+    await log.append([DRAFT]);
+    expect(await line('key use')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^.*record \d+ carries the HMAC of/),
+    });
+    const revoked = { kid: logKey.kid, role: 'log', last_good_size: 1, reason: 'lost' };
+    await log.append([{ ...DRAFT, type: 'spanforge.key.revoked.v1', body: revoked }]);
+    await log.close();
+    expect(await line('key use')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('had left service'),
+    });
+    const look = KEY_CHECKS.find(([name]) => name === 'key records')?.[1];
+    const { config, keys } = {
+      config: await readConfig(workspacePaths(folder.path('.spanforge'))),
+      keys: await readKeys(workspacePaths(folder.path('.spanforge'))),
+    };
+    const silent = { size: async () => 0, query: async () => ({ records: [] }) };
+    const workspace = { log: silent, keys, config } as unknown as Workspace;
+    await expect(look?.(workspace)).rejects.toThrow('not on record: run "keys init"');
   });
 });
