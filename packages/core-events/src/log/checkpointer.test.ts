@@ -114,6 +114,30 @@ describe('the checkpointer', () => {
     await expect(checkpointer.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LEASE_HELD' });
   });
 
+  it('leaves the mark of another signer that went on while it had lost its lease', async () => {
+    const { store, log, signer, mark, grow } = await signedLog();
+    const parts = { store, origin: log.origin, signer };
+    await grow(3);
+    // Of another start of the machine: its lease is another one, as if the first had run out unnoticed.
+    const leaseClock = { boot: 'other', now: () => 0 };
+    const second = createCheckpointer({ ...parts, mark, holder: 'b', leaseClock });
+    const slow = {
+      ...mark,
+      replace: async (...given: Parameters<typeof mark.replace>) => {
+        await grow(4);
+        await second.checkpoint();
+        return mark.replace(...given);
+      },
+    };
+    const first = createCheckpointer({ ...parts, mark: slow, holder: 'a' });
+    await expect(first.checkpoint()).rejects.toMatchObject({ code: 'EVENTS_LEASE_HELD' });
+    const size = await store.size();
+    expect((await mark.load())?.size).toBe(size);
+    expect((await second.latest())?.size).toBe(size);
+    const again = createCheckpointer({ ...parts, mark, holder: 'a' });
+    expect((await again.checkpoint()).size).toBe(size);
+  });
+
   it('goes on after it was killed between keeping the mark and storing the checkpoint', async () => {
     const { store, log, signer, mark, grow } = await signedLog();
     let killed = true;

@@ -27,7 +27,7 @@ import {
 } from './index/index-head.js';
 import { indexSegmentOf } from './index/segment-entries.js';
 import { createKeyWatch } from './key-watch.js';
-import { createLease, type LeaseClock } from './lease.js';
+import { createLease, type LeaseClock, otherSigner } from './lease.js';
 import { createProver } from './prover.js';
 import {
   extendState,
@@ -111,6 +111,13 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let state: SigningState | undefined;
   let indexed = 0;
 
+  /** Saves the mark; false where somebody else has saved one since this one was loaded. */
+  async function keep(kept: HighWaterMark | undefined, next: HighWaterMark): Promise<boolean> {
+    if (mark.replace) return mark.replace(kept, next);
+    await mark.save(next);
+    return true;
+  }
+
   /** Compares what is stored now with what was signed; true when the stored tiles may be built upon. */
   async function compareWithMark(kept: HighWaterMark, size: number): Promise<boolean> {
     if (size < kept.size) throw frozenError('rolled_back', size);
@@ -166,7 +173,8 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const root = frontier.root();
     await lease.hold();
     if (!kept || size > kept.size) {
-      await mark.save({ origin, size, root: toHex(root), frontier: frontier.state() });
+      const next = { origin, size, root: toHex(root), frontier: frontier.state() };
+      if (!(await keep(kept, next))) throw otherSigner();
     }
     const body = formatCheckpoint({ origin, size, root });
     const signed = { size, root, note: await signNote(body, [{ name: origin, key: signer }]) };
@@ -194,7 +202,8 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     const { reason, index } = error.details;
     if (PASSING.has(String(reason))) return;
     const why = { reason: String(reason), ...(typeof index === 'number' ? { index } : {}) };
-    await mark.save({ ...kept, frozen: why });
+    // Where another signer saved a mark meanwhile, whoever signs next finds the same contradiction.
+    await keep(kept, { ...kept, frozen: why });
   }
 
   async function sign<Answer>(finish: (signed: SignedCheckpoint) => Promise<Answer>) {

@@ -23,6 +23,12 @@ export interface HighWaterMarkKeeper {
   load(): Promise<HighWaterMark | undefined>;
   /** Resolves when the mark is durable. */
   save(mark: HighWaterMark): Promise<void>;
+  /**
+   * Saves a mark only where the one kept is still the one that was loaded: false, and nothing is
+   * saved, where another signer has saved one since. Without it, two signers of which one has lost
+   * its lease unnoticed could set the mark back.
+   */
+  replace?(loaded: HighWaterMark | undefined, mark: HighWaterMark): Promise<boolean>;
 }
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -74,13 +80,27 @@ export function parseMark(text: string): HighWaterMark {
   }
 }
 
+/** True for two marks that say the same, and for two that are missing. */
+export function isSameMark(
+  one: HighWaterMark | undefined,
+  other: HighWaterMark | undefined,
+): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return formatMark(one) === formatMark(other);
+}
+
 /** Keeps the mark for the life of the process: for tests and first looks. */
-export function createMemoryMark(): HighWaterMarkKeeper {
+export function createMemoryMark(): Required<HighWaterMarkKeeper> {
   let kept: HighWaterMark | undefined;
   return {
     load: async () => kept,
     save: async (mark) => {
       kept = mark;
+    },
+    replace: async (loaded, mark) => {
+      if (!isSameMark(kept, loaded)) return false;
+      kept = mark;
+      return true;
     },
   };
 }

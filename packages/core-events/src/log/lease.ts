@@ -31,6 +31,11 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** The error of a signer that finds another one at work. */
+export function otherSigner(): EventsError {
+  return new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
+}
+
 /** Creates a lease that nobody holds yet. */
 export function createLease({ store, name, holder, clock, leaseMs }: LeaseOptions): Lease {
   let heldAtMs: number | undefined;
@@ -40,7 +45,7 @@ export function createLease({ store, name, holder, clock, leaseMs }: LeaseOption
       if (heldAtMs !== undefined && nowMs >= heldAtMs && nowMs - heldAtMs < leaseMs / 3) return;
       heldAtMs = undefined;
       if (!(await store.lease(name, holder, nowMs, leaseMs))) {
-        throw new EventsError('EVENTS_LEASE_HELD', 'another process signs this log');
+        throw otherSigner();
       }
       heldAtMs = nowMs;
     },

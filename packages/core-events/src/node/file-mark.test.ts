@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdtempSync,
@@ -44,6 +45,41 @@ describe('a mark in a file', () => {
     const frozen = { ...aMark(5), frozen: { reason: 'leaf_mismatch', index: 4 } };
     await Promise.all([keeper.save(aMark(4)), keeper.save(frozen)]);
     expect(await keeper.load()).toEqual(frozen);
+  });
+
+  it('replaces only the mark that was loaded', async () => {
+    const path = aPath();
+    const [one, other] = [createFileMark(path), createFileMark(path)];
+    expect(await one.replace(undefined, aMark(1))).toBe(true);
+    expect(await other.replace(undefined, aMark(2))).toBe(false);
+    const loaded = await one.load();
+    expect(await other.replace(loaded, aMark(9))).toBe(true);
+    expect(await one.replace(loaded, aMark(5))).toBe(false);
+    expect(await one.load()).toEqual(aMark(9));
+    expect(readdirSync(join(path, '..'))).toEqual(['log.mark']);
+  });
+
+  it('is extended by one of many that race, step by step', async () => {
+    const path = aPath();
+    const keepers = Array.from({ length: 6 }, () => createFileMark(path));
+    for (let size = 1; size <= 10; size += 1) {
+      const loaded = await keepers[0]?.load();
+      const won = await Promise.all(
+        keepers.map((keeper, at) => keeper.replace(loaded, aMark(100 * size + at))),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect((await keepers[0]?.load())?.size).toBe(100 * size + won.indexOf(true));
+    }
+  });
+
+  it('takes over the lock of a process that died', async () => {
+    const path = aPath();
+    await createFileMark(path).save(aMark(1));
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(`${path}.lock`, String(pid));
+    await createFileMark(path).save(aMark(2));
+    expect((await createFileMark(path).load())?.size).toBe(2);
+    expect(readdirSync(join(path, '..'))).toEqual(['log.mark']);
   });
 
   it('is private, and leaves nothing beside it', async () => {

@@ -3,7 +3,14 @@ import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
-import { formatMark, type HighWaterMarkKeeper, parseMark } from '../log/high-water-mark.js';
+import {
+  formatMark,
+  type HighWaterMark,
+  type HighWaterMarkKeeper,
+  isSameMark,
+  parseMark,
+} from '../log/high-water-mark.js';
+import { withFileLock } from './file-lock.js';
 import { syncFolder } from './sync-folder.js';
 
 const PRIVATE_FILE = 0o600;
@@ -64,7 +71,6 @@ async function createNew(path: string): ReturnType<typeof open> {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  await makeFolder(dirname(path));
   await requireFileOrNothing(path);
   const temporary = `${path}.${process.pid}.next`;
   const file = await createNew(temporary);
@@ -104,22 +110,36 @@ async function readIfThere(path: string): Promise<string | undefined> {
  * devices are refused: `EVENTS_STORE_INVALID`. A file system that fails is
  * `EVENTS_STORE_UNAVAILABLE`, with its code in `details.errno`.
  */
-export function createFileMark(path: string): HighWaterMarkKeeper {
-  let saving: Promise<void> = Promise.resolve();
+export function createFileMark(path: string): Required<HighWaterMarkKeeper> {
+  let saving: Promise<unknown> = Promise.resolve();
+  async function load(): Promise<HighWaterMark | undefined> {
+    const text = await readIfThere(path).catch((error: unknown) => {
+      throw coded(error);
+    });
+    return text === undefined ? undefined : parseMark(text);
+  }
+  /** One after the other, in this process and in others: the mark saved last is the one that stays. */
+  function inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const done = saving
+      .then(() => makeFolder(dirname(path)))
+      .then(() => withFileLock(`${path}.lock`, work));
+    saving = done.catch(() => undefined);
+    return done.catch((error: unknown) => {
+      throw coded(error);
+    });
+  }
   return {
-    async load() {
-      const text = await readIfThere(path).catch((error: unknown) => {
-        throw coded(error);
-      });
-      return text === undefined ? undefined : parseMark(text);
-    },
+    load,
     save(mark) {
       const text = formatMark(mark);
-      // One after the other: the mark saved last is the one that stays.
-      const saved = saving.then(() => replaceFile(path, text));
-      saving = saved.catch(() => undefined);
-      return saved.catch((error: unknown) => {
-        throw coded(error);
+      return inTurn(() => replaceFile(path, text));
+    },
+    replace(loaded, mark) {
+      const text = formatMark(mark);
+      return inTurn(async () => {
+        if (!isSameMark(await load(), loaded)) return false;
+        await replaceFile(path, text);
+        return true;
       });
     },
   };
