@@ -55,6 +55,11 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   POLICY_VERSION_UNKNOWN: EXIT.incomplete,
 };
 
+/** What to do about it on the command line, where the message cannot know. */
+const ADVICE: Readonly<Record<string, string>> = {
+  POLICY_REPLACE_REQUIRED: ' To replace it, repeat the command with --replace.',
+};
+
 function isCoded(error: unknown): error is Coded {
   return error instanceof Error && isBranded(error) && 'code' in error;
 }
@@ -82,7 +87,7 @@ export async function describeError(error: unknown): Promise<DescribedError> {
   }
   return {
     exitCode,
-    text: `${code}: ${message}`,
+    text: `${code}: ${message}${ADVICE[code] ?? ''}`,
     json: { code, message, details: toWire(details) },
   };
 }

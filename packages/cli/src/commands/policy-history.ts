@@ -17,6 +17,8 @@ const rowOf = (entry: LifecycleEntry): readonly string[] => [
 
 /** `spanforge policy history`: the steps on record for an environment, refusals among them. */
 export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<CommandResult> {
+  const { application } = options;
+  const own = application === undefined ? '' : ` of ${application}`;
   return withPolicy(io, options, async ({ policy, environment }) => {
     const entries: LifecycleEntry[] = [];
     let cursor: number | undefined = 0;
@@ -29,9 +31,13 @@ export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<
       exitCode: entries.length === 0 ? EXIT.incomplete : EXIT.ok,
       text:
         entries.length === 0
-          ? `nothing on record for ${environment}`
+          ? `nothing on record for ${environment}${own}`
           : formatTable(COLUMNS, entries.map(rowOf)),
-      json: { environment, entries: toWire(entries) },
+      json: {
+        environment,
+        ...(application === undefined ? {} : { application }),
+        entries: toWire(entries),
+      },
     };
   });
 }

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { createProgram } from '../program.js';
 import { useFolder } from '../test-cli.js';
 import { BUNDLE, recordTraces } from '../test-traces.js';
 import { openWorkspace } from '../workspace/workspace.js';
@@ -52,6 +54,28 @@ describe('the life of a bundle', () => {
     expect((await policy('history', '--environment', 'eu')).stdout).toContain('promoted');
   });
 
+  it('names the application that has nothing on record', async () => {
+    await lay();
+    const none = await policy('history', '--application', 'desk');
+    expect([none.exitCode, none.stdout]).toEqual([3, 'nothing on record for prod of desk\n']);
+    const told = await policy('history', '--application', 'desk', '--json');
+    expect(told.json()).toEqual({ environment: 'prod', application: 'desk', entries: [] });
+  });
+
+  it('says how another policy is replaced', async () => {
+    await lay();
+    writeFileSync(
+      folder.path('other.yaml'),
+      BUNDLE.replace('policy_id: refunds', 'policy_id: other'),
+    );
+    await policy('activate', 'old.yaml', ...by);
+    const refused = await policy('activate', 'other.yaml', ...by);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('POLICY_REPLACE_REQUIRED');
+    expect(refused.stderr).toContain('repeat the command with --replace');
+    expect((await policy('activate', 'other.yaml', ...by, '--replace')).exitCode).toBe(0);
+  });
+
   it('names who takes a step', async () => {
     await lay();
     expect((await policy('activate', 'new.yaml')).exitCode).toBe(2);
@@ -85,6 +109,95 @@ describe('reviews of decisions', () => {
     expect(
       (await policy('suggest-threshold', 'x', '--goal', 'miss_rate', '--at-most', '2')).exitCode,
     ).toBe(2);
+  });
+});
+
+describe('reviews of several decisions', () => {
+  /** A workspace with decisions, and their ids. */
+  async function decided(): Promise<readonly string[]> {
+    await lay();
+    await recordTraces(folder.path('.spanforge'));
+    const workspace = await openWorkspace(folder.path('.spanforge'), 'test');
+    const { records } = await workspace.log.query({ types: ['spanforge.policy.decision.v1'] });
+    await workspace.close();
+    expect(records.length).toBeGreaterThan(1);
+    return records.map(({ id }) => id);
+  }
+  const bea = ['--reviewer', 'bea'] as const;
+  async function said(): Promise<readonly (readonly string[])[]> {
+    const workspace = await openWorkspace(folder.path('.spanforge'), 'test');
+    const { records } = await workspace.log.query({ types: ['spanforge.policy.review.v1'] });
+    await workspace.close();
+    return records.map(({ body }) => [String(body.decision_id), String(body.verdict)]);
+  }
+
+  it('take ids, with a common verdict or their own', async () => {
+    const [first = '', second = ''] = await decided();
+    writeFileSync(folder.path('ids'), `# yesterday's\n${first}\n\n${second} needs_tuning\n`);
+    const run = await policy('review', '--from', 'ids', ...bea, '--verdict', 'true_positive');
+    expect([run.exitCode, run.stdout]).toEqual([
+      0,
+      `recorded: bea says true_positive of ${first}\nrecorded: bea says needs_tuning of ${second}\n`,
+    ]);
+    expect(await said()).toEqual([
+      [first, 'true_positive'],
+      [second, 'needs_tuning'],
+    ]);
+  });
+
+  it('read stdin, and tell what is no decision', async () => {
+    const [first = ''] = await decided();
+    const unknown = first.replace(/.$/, first.endsWith('Z') ? 'Y' : 'Z');
+    const list = `${unknown} false_positive\n${first} false_positive\n`;
+    const written = { stdout: '', stderr: '' };
+    const stream = (name: 'stdout' | 'stderr') => ({
+      isTTY: false,
+      write: (text: string) => {
+        written[name] += text;
+      },
+    });
+    const stdin = Readable.from([Buffer.from(list)]);
+    const program = createProgram({
+      ...{
+        cwd: folder.path(),
+        version: '1.2.3',
+        stdout: stream('stdout'),
+        stderr: stream('stderr'),
+      },
+      live: { stdin, stdout: new PassThrough(), env: {}, onStop: () => undefined },
+    });
+    expect(await program(['policy', 'review', '--from', '-', ...bea, '--json'])).toBe(3);
+    expect(JSON.parse(written.stdout)).toEqual({
+      reviewer: 'bea',
+      recorded: [{ decision_id: first, verdict: 'false_positive' }],
+      unknown: [unknown],
+    });
+    expect(await said()).toEqual([[first, 'false_positive']]);
+  });
+
+  it.each([
+    ['', 'it names no decision'],
+    ['x\n', 'ids:1: expected an id and a verdict'],
+    ['x true_positive y\n', 'ids:1: expected an id and a verdict'],
+    ['x true_positive\ny right\n', 'ids:2: expected true_positive, false_positive or needs_tuning'],
+    ['x true_positive\nx true_positive\n', 'ids:2: this id is listed twice'],
+  ])('are refused as a whole where the list is %j', async (list, message) => {
+    await lay();
+    writeFileSync(folder.path('ids'), list);
+    const run = await policy('review', '--from', 'ids', ...bea);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain(message);
+  });
+
+  it('are one decision or a list, and need a verdict', async () => {
+    await lay();
+    writeFileSync(folder.path('ids'), 'x\n');
+    const both = await policy('review', 'x', '--from', 'ids', ...bea, '--verdict', 'true_positive');
+    const [none, bare] = [await policy('review', ...bea), await policy('review', 'x', ...bea)];
+    expect([both, none, bare].map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+    expect(both.stderr).toContain('name one decision, or a list of them with --from');
+    expect(bare.stderr).toContain('--verdict is missing');
+    expect((await policy('review', 'x', ...bea, '--from', '-')).exitCode).toBe(2);
   });
 });
 

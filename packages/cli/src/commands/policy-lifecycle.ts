@@ -61,9 +61,13 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
 
 /** What is learnt from reviews. */
 export const addReviewCommands: AddCommands = (policy, act) => {
-  addStateCommand(policy, 'review <decision>', 'say whether a decision was right')
+  addStateCommand(policy, 'review [decision]', 'say whether decisions were right')
     .requiredOption('--reviewer <id>', 'who judges')
-    .requiredOption('--verdict <verdict>', 'true_positive, false_positive or needs_tuning')
+    .option('--verdict <verdict>', 'true_positive, false_positive or needs_tuning')
+    .option(
+      '--from <file>',
+      'several decisions: an id a line, each with its verdict or all with --verdict; - is stdin',
+    )
     .option('--note <text>', 'why; kept as a value, not in the record')
     .option('--trace <id>', 'the trace of the decision')
     .action(act(policyReview));
