@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readWorkspace, repositoryRoot } from '@spanforge-tooling/workspace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDriverSuite } from './driver-guide.js';
+import { commandsOf, connect, type GuideCommand, serversOf } from './mcp-guide.js';
 import { run } from './run.js';
 import { packAll, type Tarball } from './tarballs.js';
 
@@ -36,7 +38,7 @@ const guide = (name: string): Promise<string> =>
 
 /** The files a guide tells its reader to write: a block after a paragraph that ends in a colon. */
 function filesOf(page: string): ReadonlyMap<string, string> {
-  const found = page.matchAll(/`([\w-]+\.(?:mjs|yaml))`[^`\n]*:\n\n```\w+\n([\s\S]*?)^```$/gm);
+  const found = page.matchAll(/`([\w.-]+\.(?:mjs|ts|yaml))`[^`\n]*:\n\n```\w+\n([\s\S]*?)^```$/gm);
   return new Map([...found].map(([, name = '', text = '']) => [name, text]));
 }
 
@@ -56,6 +58,33 @@ const QUIET = ['--no-audit', '--no-fund', '--prefer-offline', '--no-update-notif
 const isAdapter = ({ name }: Tarball): boolean =>
   Object.values(ADAPTERS).some((adapter) => name === `@spanforge/${adapter}`);
 const paths = (list: readonly Tarball[]): readonly string[] => list.map(({ path }) => path);
+
+const mcp = join(shop, 'mcp');
+
+function known(command: GuideCommand | undefined): GuideCommand {
+  if (command === undefined) throw new Error('the guide has no such command');
+  return command;
+}
+
+/** The first command of a guide that begins like this, after `npx --no-install spanforge`. */
+function commandNamed(page: string, words: string): GuideCommand | undefined {
+  const begin = `--no-install spanforge ${words}`;
+  return commandsOf(page).find(({ args }) => `${args.join(' ')} `.startsWith(`${begin} `));
+}
+
+/** Runs a command of a guide, with its placeholders filled in. */
+function follow(
+  command: GuideCommand | undefined,
+  cwd: string,
+  filled: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { command: program, args } = known(command);
+  return must(
+    program,
+    args.map((word) => filled[word] ?? word),
+    cwd,
+  );
+}
 
 beforeAll(async () => {
   const packed = join(workshop, 'packed');
@@ -86,6 +115,72 @@ describe('in an empty folder with packed packages', () => {
     expect(inspected).toContain('Outcome: block');
     expect(inspected).toContain('Why allowed?      Nothing was allowed.');
   }, 120_000);
+
+  it('the store driver passes both contract suites, also opened again', async () => {
+    const files = filesOf(await guide('write-a-store-driver'));
+    expect([...files.keys()]).toEqual([
+      'journal.ts',
+      'journal-store.ts',
+      'journal-counters.ts',
+      'journal-store.test.ts',
+    ]);
+    const { stdout, output } = await runDriverSuite(root, shop, files);
+    const { numTotalTests, numPassedTests } = JSON.parse(stdout || '{}');
+    expect([numTotalTests, numPassedTests], output).toEqual([28, 28]);
+  }, 320_000);
+
+  it('an MCP server is governed, and a held call runs once it is approved', async () => {
+    const page = await guide('govern-an-mcp-server');
+    const [init, proxy] = commandsOf(page);
+    const [, policy = ''] = /^```yaml\n# policy\.yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    const files = join(mcp, 'files');
+    await mkdir(files, { recursive: true });
+    await writeFile(join(files, 'note.txt'), 'the quarter was good');
+    await writeFile(join(mcp, 'policy.yaml'), policy);
+    await follow(init, mcp);
+    const client = await connect(known(proxy), mcp, { '/srv/files': files });
+    const tools = await client.tools();
+    expect(tools).toEqual(expect.arrayContaining(['read_text_file', 'write_file']));
+    expect(tools).not.toContain('move_file');
+    const note = { path: join(files, 'note.txt') };
+    expect(await client.call('read_text_file', note)).toBe('the quarter was good');
+    const script = { path: join(files, 'run.sh'), content: 'echo hello' };
+    const held = await client.call('write_file', script);
+    const review = /Review: (\S+)\./.exec(held)?.[1] ?? 'none';
+    expect(await follow(commandNamed(page, 'operator reviews'), mcp)).toContain(review);
+    await follow(commandNamed(page, 'operator approve'), mcp, { '<review>': review });
+    expect(await client.call('write_file', script)).toContain('Successfully wrote');
+    await client.close();
+    expect(await readFile(script.path, 'utf8')).toBe('echo hello');
+    expect(await follow(commandNamed(page, 'mcp-tools'), mcp)).toContain('read_text_file');
+  }, 300_000);
+
+  it('two MCP servers of one client have two policies', async () => {
+    const page = await guide('govern-an-mcp-server');
+    const servers = Object.entries(serversOf(page));
+    expect(servers.map(([name]) => name)).toEqual(['desk', 'vault']);
+    const policy = await readFile(join(mcp, 'policy.yaml'), 'utf8');
+    const noReading = policy.replace('[move_file, edit_file]', '[read_text_file]');
+    await writeFile(join(mcp, 'desk.yaml'), policy);
+    await writeFile(join(mcp, 'vault.yaml'), noReading);
+    const answers: string[] = [];
+    const listed: boolean[] = [];
+    for (const [name, server] of servers) {
+      const folder = join(mcp, name);
+      await mkdir(folder);
+      await writeFile(join(folder, 'note.txt'), `of the ${name}`);
+      const client = await connect(server, mcp, { [`/srv/${name}`]: folder });
+      listed.push((await client.tools()).includes('move_file'));
+      answers.push(await client.call('read_text_file', { path: join(folder, 'note.txt') }));
+      await client.close();
+    }
+    expect(listed).toEqual([false, true]);
+    expect(answers[0]).toBe('of the desk');
+    expect(answers[1]).not.toContain('of the vault');
+    for (const command of ['doctor', 'policy history', 'policy activate']) {
+      await follow(commandNamed(page, command), mcp);
+    }
+  }, 300_000);
 
   it.each(Object.entries(ADAPTERS))(
     '%s prints what it says',
