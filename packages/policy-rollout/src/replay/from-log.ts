@@ -7,7 +7,7 @@ import {
 } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { concatBytes, matchesDisclosure, sha256, toHex } from '@spanforge/core-signing';
-import { namesMore, openRecordedRequest } from '@spanforge/policy/internal';
+import { namesMore, openDisclosed, openRecordedRequest } from '@spanforge/policy/internal';
 import { createHistory, type LogHistory } from './history.js';
 import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
 
@@ -37,8 +37,17 @@ export interface LogSource extends AsyncIterable<RecordedDecision> {
 }
 
 const PAGE = 1000;
-/** Disclosures may have 1 MiB each: no more than so many are held at once. */
-const AT_ONCE = 32;
+
+/** Log sources that hand out their decisions many at a time. */
+const grouped = new WeakMap<object, () => AsyncGenerator<Iterable<RecordedDecision>>>();
+
+/**
+ * The decisions of a source in groups, each opened as it is iterated: one promise for many decisions.
+ * Undefined for a source that hands out one at a time.
+ */
+export function inGroups(source: object): AsyncIterable<Iterable<RecordedDecision>> | undefined {
+  return grouped.get(source)?.();
+}
 
 /**
  * Reads decisions from an evidence log, each with its request where that is disclosed and is what
@@ -48,11 +57,23 @@ const AT_ONCE = 32;
  */
 export function decisionsOfLog(options: LogSourceOptions): LogSource {
   const { reader, onRead, application, ...filter } = options;
-  let digest = new Uint8Array(32);
-  async function* read(): AsyncGenerator<RecordedDecision> {
-    digest = new Uint8Array(32);
+  let digest: Uint8Array = new Uint8Array(HASH_BYTES);
+  function* decide(
+    records: readonly EvidenceRecord[],
+    bodies: readonly (Body | undefined)[],
+    known: Disclosed,
+    history: LogHistory,
+  ): Generator<RecordedDecision> {
+    for (const [at, record] of records.entries()) {
+      digest = pin(digest, record.leaf);
+      yield readDecision(record, bodies[at], known, at, history);
+    }
+  }
+  async function* readGroups(): AsyncGenerator<Iterable<RecordedDecision>> {
+    digest = new Uint8Array(HASH_BYTES);
     const end = await reader.size();
     const history = createHistory(reader, end);
+    const cut = createCutter(reader.disclosuresOf !== undefined);
     let cursor: number | undefined = 0;
     while (cursor !== undefined) {
       const page = await reader.query({
@@ -66,42 +87,122 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
       const live = page.records.filter(
         (one) => one.mode === 'live' && one.index < end && isAsked(one),
       );
-      for (let at = 0; at < live.length; at += AT_ONCE) {
-        const records = live.slice(at, at + AT_ONCE);
+      for (let at = 0; at < live.length; ) {
+        const records = live.slice(at, cut.endOf(live, at));
         const bodies = records.map(bodyOf);
-        const { disclosed, shared } = await readDisclosed(reader, records, bodies, end);
-        for (const [i, record] of records.entries()) {
-          digest = pin(digest, record.leaf);
-          const own = disclosed[i] ?? [];
-          yield readDecision(
-            record,
-            bodies[i],
-            (name, value) => findOwn(own, name, value) ?? shared.get(value),
-            history,
-          );
-        }
+        const disclosed = await readDisclosed(reader, records, bodies, end);
+        cut.note(disclosed.characters);
+        yield decide(records, bodies, disclosed, history);
+        at += records.length;
       }
       onRead?.(Math.min(page.next ?? end, end), end);
       cursor = page.next !== undefined && page.next < end ? page.next : undefined;
     }
   }
-  return { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+  async function* read(): AsyncGenerator<RecordedDecision> {
+    for await (const group of readGroups()) yield* group;
+  }
+  const source = { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+  grouped.set(source, readGroups);
+  return source;
 }
 
-function pin(digest: Uint8Array, leaf: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(sha256(concatBytes(digest, leaf)));
+const HASH_BYTES = 32;
+const pinned = new Uint8Array(2 * HASH_BYTES);
+
+function pin(digest: Uint8Array, leaf: Uint8Array): Uint8Array {
+  if (leaf.length !== HASH_BYTES) return sha256(concatBytes(digest, leaf));
+  pinned.set(digest);
+  pinned.set(leaf, HASH_BYTES);
+  return sha256(pinned);
+}
+
+/** Decisions of a group where disclosures cannot be read together. */
+const FEW = 32;
+/** Records whose disclosures are read together, at first and at most. */
+const SPAN = { least: 256, most: 2048 } as const;
+/** Characters of disclosures that a group should have: each may have 1 MiB, most have some hundred. */
+const GROUP_CHARACTERS = 1024 * 1024;
+
+/** Says how many decisions make a group: more while what they disclose is small. */
+function createCutter(isTogether: boolean) {
+  let span: number = SPAN.least;
+  return {
+    /** Where the group ends that begins at a position. */
+    endOf(records: readonly EvidenceRecord[], from: number): number {
+      if (!isTogether) return from + FEW;
+      const end = (records[from]?.index ?? 0) + span - 2 * NEAR;
+      let to = from + 1;
+      while ((records[to]?.index ?? end) < end) to += 1;
+      return to;
+    },
+    note(characters: number): void {
+      if (characters > GROUP_CHARACTERS) span = SPAN.least;
+      else if (characters < GROUP_CHARACTERS / 4) span = Math.min(SPAN.most, span * 2);
+    },
+  };
 }
 
 /** Records before and after some decisions that a value of theirs may be stored with. */
 const NEAR = 16;
-/** No more records than this are read for what is stored with them. */
-const MAX_NEAR = 256;
 
+/** What is disclosed to the decisions of a group. */
 interface Disclosed {
   /** What is stored with each record. */
-  readonly disclosed: readonly (readonly Disclosure[])[];
+  readonly own: readonly (readonly Disclosure[])[];
   /** Values that are stored with other records of the trace, by digest. */
   readonly shared: ReadonlyMap<string, Disclosure>;
+  /** Opens a value: the arguments of a call are named by several of its decisions. */
+  readonly open: OpenValue;
+  /** How much was read. */
+  readonly characters: number;
+}
+
+type OpenValue = typeof openDisclosed;
+
+/** What was opened is remembered up to so many characters of text. */
+const MAX_REMEMBERED = 64 * 1024;
+
+/** Opens each text once. What is long, or not as it was committed to, is not remembered. */
+function createOpener(): OpenValue {
+  const opened = new Map<Disclosure, { readonly value: unknown }>();
+  return (disclosure, committed) => {
+    const known = disclosure.digest === committed ? opened.get(disclosure) : undefined;
+    if (known !== undefined) return known;
+    const value = openDisclosed(disclosure, committed);
+    const short = disclosure.encoded.length <= MAX_REMEMBERED;
+    if (value !== undefined && short && disclosure.digest === committed) {
+      opened.set(disclosure, value);
+    }
+    return value;
+  };
+}
+
+async function readTexts(
+  reader: EvidenceReader,
+  records: readonly EvidenceRecord[],
+  end: number,
+): Promise<{
+  readonly own: readonly (readonly Disclosure[])[];
+  readonly near: ReadonlyMap<string, Disclosure>;
+  readonly characters: number;
+}> {
+  const indexes = records.map(({ index }) => index);
+  const from = Math.max(0, (indexes[0] ?? 0) - NEAR);
+  const to = Math.min(end, (indexes.at(-1) ?? 0) + NEAR + 1);
+  const read = reader.disclosuresOf
+    ? await reader.disclosuresOf(Array.from({ length: to - from }, (_, at) => from + at))
+    : await Promise.all(indexes.map((index) => reader.disclosures(index)));
+  const near = new Map<string, Disclosure>();
+  let characters = 0;
+  for (const disclosures of read) {
+    for (const one of disclosures) {
+      near.set(one.digest, one);
+      characters += one.encoded.length;
+    }
+  }
+  const own = reader.disclosuresOf ? indexes.map((index) => read[index - from] ?? []) : read;
+  return { own, near, characters };
 }
 
 /**
@@ -114,32 +215,28 @@ async function readDisclosed(
   bodies: readonly (Body | undefined)[],
   end: number,
 ): Promise<Disclosed> {
-  const from = Math.max(0, (records[0]?.index ?? 0) - NEAR);
-  const to = Math.min(end, (records.at(-1)?.index ?? 0) + NEAR + 1);
-  const own = records.map(({ index }) => index);
-  const together = to - from <= MAX_NEAR;
-  const indexes = together ? Array.from({ length: to - from }, (_, at) => from + at) : own;
-  const read = reader.disclosuresOf
-    ? await reader.disclosuresOf(indexes)
-    : await Promise.all(own.map((index) => reader.disclosures(index)));
-  const ofOwn = reader.disclosuresOf !== undefined && together;
-  const disclosed = ofOwn ? own.map((index) => read[index - from] ?? []) : read;
-  const near = new Map<string, Disclosure>();
-  for (const one of read.flat()) near.set(one.digest, one);
+  const { own, near, characters } = await readTexts(reader, records, end);
+  const open = createOpener();
   const shared = new Map<string, Disclosure>();
-  const lost = records.filter((_, at) => {
+  const lost: EvidenceRecord[] = [];
+  for (const [at, record] of records.entries()) {
     const values = bodies[at]?.values;
-    const known = disclosed[at] ?? [];
-    if (!namesMore(values, known)) return false;
-    const beside = Object.values(values ?? {}).flatMap((digest) => {
-      const one = near.get(digest);
-      return one && matchesDisclosure(one) ? [one] : [];
-    });
-    for (const one of beside) shared.set(one.digest, one);
-    return namesMore(values, [...known, ...beside]);
-  });
-  for (const [digest, one] of await readValues(reader, lost)) shared.set(digest, one);
-  return { disclosed, shared };
+    const known = own[at] ?? [];
+    if (values === undefined || !namesMore(values, known)) continue;
+    const found = [...known];
+    for (const name of Object.keys(values)) {
+      const digest = values[name] ?? '';
+      const one = known.some((mine) => mine.digest === digest) ? undefined : near.get(digest);
+      if (one === undefined || !(open(one, digest) || matchesDisclosure(one))) continue;
+      shared.set(digest, one);
+      found.push(one);
+    }
+    if (namesMore(values, found)) lost.push(record);
+  }
+  if (lost.length > 0) {
+    for (const [digest, one] of await readValues(reader, lost)) shared.set(digest, one);
+  }
+  return { own, shared, open, characters };
 }
 
 /** Answers of the service itself, when it could not ask a policy. */
@@ -152,8 +249,6 @@ const NOT_DECIDED = new Set([
   'counter_unavailable',
 ]);
 
-type FindValue = (name: string, digest: string) => Disclosure | undefined;
-
 /** One that does not have the digest is told as altered, so it is found by its name. */
 const findOwn = (
   disclosed: readonly Disclosure[],
@@ -165,7 +260,8 @@ const findOwn = (
 function readDecision(
   record: EvidenceRecord,
   body: Body | undefined,
-  find: FindValue,
+  disclosed: Disclosed,
+  at: number,
   history: LogHistory,
 ): RecordedDecision {
   const { id, context } = record;
@@ -175,15 +271,24 @@ function readDecision(
     return { id, traceId, tenant, service: '', control: '', missing };
   }
   const { service, control, tool, reasonCode, values } = body;
-  const place = { id, traceId, tenant, service, control, ...(tool === undefined ? {} : { tool }) };
   const before = recordedVerdict(body, record.policy?.digest);
+  const decision: Open<RecordedDecision> = { id, traceId, tenant, service, control, before };
+  if (tool !== undefined) decision.tool = tool;
   if (NOT_DECIDED.has(reasonCode)) {
-    return { ...place, before, missing: { reason: 'not_decided', missing: [reasonCode] } };
+    decision.missing = { reason: 'not_decided', missing: [reasonCode] };
+    return decision;
   }
-  const read = readRequest(values, find);
-  if ('reason' in read) return { ...place, before, missing: read };
-  return { ...place, before, request: read, history: history.of(record) };
+  const read = readRequest(values, disclosed, at);
+  if ('reason' in read) decision.missing = read;
+  else {
+    decision.request = read;
+    decision.history = history.of(record);
+  }
+  return decision;
 }
+
+/** What is being built. Every decision is made here, so its optional members are not spread in. */
+type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 type Body = ReturnType<typeof policyDecisionV1.fromWire>;
 
@@ -198,13 +303,22 @@ function bodyOf(record: EvidenceRecord): Body | undefined {
 function recordedVerdict(body: Body, digest: string | undefined): RecordedVerdict {
   const { outcome, obligations = [], reason, rules } = body;
   // On the wire an absent part is left out, never `undefined`.
-  const verdict = { outcome, obligations, reason, rules } as RecordedVerdict;
-  return digest === undefined ? verdict : { ...verdict, digest };
+  const verdict =
+    digest === undefined
+      ? { outcome, obligations, reason, rules }
+      : { outcome, obligations, reason, rules, digest };
+  return verdict as RecordedVerdict;
 }
 
 /** The request a record commits to. */
-function readRequest(values: Body['values'], find: FindValue): PolicyRequest | NotReplayable {
-  const opened = openRecordedRequest(values, find);
+function readRequest(
+  values: Body['values'],
+  { own, shared, open }: Disclosed,
+  at: number,
+): PolicyRequest | NotReplayable {
+  const find = (name: string, digest: string): Disclosure | undefined =>
+    findOwn(own[at] ?? [], name, digest) ?? shared.get(digest);
+  const opened = openRecordedRequest(values, find, open);
   if ('reason' in opened) return { reason: opened.reason, missing: [opened.missing] };
   const { request } = opened;
   return isRequest(request) ? request : { reason: 'unreadable', missing: ['request'] };

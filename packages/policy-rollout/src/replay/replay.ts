@@ -1,6 +1,7 @@
 import type { PolicyBundle } from '@spanforge/policy';
 import { bundleReference } from '@spanforge/policy/internal';
 import { changeBetween } from './change.js';
+import { inGroups } from './from-log.js';
 import { createJudge, type Judged, type JudgeOptions } from './judge.js';
 import type { DecidedSide, RecordedDecision } from './recorded.js';
 import { createReport, placeOf, type ReplayedDecision, type ReplayReport } from './report.js';
@@ -46,6 +47,10 @@ export function comparePolicies(
 
 const PROGRESS_EVERY = 1024;
 
+async function* inOnes(source: DecisionSource): AsyncGenerator<readonly RecordedDecision[]> {
+  for await (const decision of source) yield [decision];
+}
+
 async function run(
   source: DecisionSource,
   options: ReplayOptions,
@@ -58,19 +63,23 @@ async function run(
   const report = createReport(bundleReference(candidate), reference, keep);
   let done = 0;
   let stopped = false;
-  for await (const decision of source) {
-    if (decision.ofResult === true && stopped) continue;
-    // Waited for only where there is something to wait for: this loop is the speed of a replay.
-    let [was, will] = [before(decision), after(decision)];
-    if (was instanceof Promise) was = await was;
-    if (will instanceof Promise) will = await will;
-    const replayed = compare(decision, was, will);
-    stopped = blocks(replayed.before) || blocks(replayed.after);
-    report.add(replayed);
-    const told = onDecision?.(replayed);
-    if (told instanceof Promise) await told;
-    done += 1;
-    if (done % PROGRESS_EVERY === 0) onProgress?.(done);
+  const groups = inGroups(source);
+  for await (const group of groups ?? inOnes(source)) {
+    for (const decision of group) {
+      if (decision.ofResult === true && stopped) continue;
+      // Waited for only where there is something to wait for: this loop is the speed of a replay.
+      let was = before(decision);
+      let will = after(decision);
+      if (was instanceof Promise) was = await was;
+      if (will instanceof Promise) will = await will;
+      const replayed = compare(decision, was, will);
+      stopped = blocks(replayed.before) || blocks(replayed.after);
+      report.add(replayed);
+      const told = onDecision?.(replayed);
+      if (told instanceof Promise) await told;
+      done += 1;
+      if (done % PROGRESS_EVERY === 0) onProgress?.(done);
+    }
   }
   onProgress?.(done);
   return report.build();
@@ -83,14 +92,22 @@ function recordedJudge({ before, missing }: RecordedDecision): Judged {
 }
 
 function compare(decision: RecordedDecision, was: Judged, will: Judged): ReplayedDecision {
-  const place = placeOf(decision);
   const missing = will.missing ?? was.missing;
+  const replayed = placeOf(decision) as Open<ReplayedDecision>;
   if (missing !== undefined) {
-    const before = was.side === undefined ? {} : { before: was.side };
-    return { ...place, verdict: 'not_replayable', ...before, missing };
+    replayed.verdict = 'not_replayable';
+    if (was.side !== undefined) replayed.before = was.side;
+    replayed.missing = missing;
+    return replayed;
   }
   const [before, after] = [was.side as DecidedSide, will.side as DecidedSide];
-  return { ...place, verdict: changeBetween(before, after), before, after };
+  replayed.verdict = changeBetween(before, after);
+  replayed.before = before;
+  replayed.after = after;
+  return replayed;
 }
+
+/** What is being built. Every decision is compared here, so nothing is spread. */
+type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 const blocks = (side: DecidedSide | undefined): boolean => side?.outcome === 'block';

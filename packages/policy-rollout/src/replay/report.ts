@@ -28,8 +28,9 @@ export interface DecisionPlace {
 /** What a recorded decision is about, without the decision. */
 export function placeOf(decision: RecordedDecision): DecisionPlace {
   const { id, traceId, tenant, service, control, tool } = decision;
-  const place = { id, traceId, tenant, service, control };
-  return tool === undefined ? place : { ...place, tool };
+  return tool === undefined
+    ? { id, traceId, tenant, service, control }
+    : { id, traceId, tenant, service, control, tool };
 }
 
 /** One decision of the past, and what would become of it. */
