@@ -1,10 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { EventsError } from '@spanforge/core-events';
-import {
-  createMemoryCounters,
-  type EvidenceLogOptions,
-  openEvidenceLog,
-} from '@spanforge/core-events/log';
+import { type EvidenceLogOptions, openEvidenceLog } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
