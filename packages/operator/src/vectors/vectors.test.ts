@@ -57,6 +57,7 @@ describe.each([
 /** Why a reason has no vector among these. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   package_too_large: 'more than 20,000 files or 256 MiB are no vector',
+  timestamp_missing: 'vectors hold no time stamps; they are checked in timestamp.test.ts',
   hmac_mismatch: 'vectors hold no secrets; macs are checked in trust.test.ts',
   not_rederivable: 'what becomes of a decision, and no fault',
   other_term: 'given as index_proof_other_term, which has one',
