@@ -89,3 +89,28 @@ describe('parsePermissions', () => {
     expect(fault(() => parsePermissions(value), 'RBAC_PERMISSIONS_INVALID')).toBe(path);
   });
 });
+
+it('says of permissions that cannot be read where and why, and freezes those that can', () => {
+  const error = (value: unknown): unknown => {
+    try {
+      return parsePermissions(value);
+    } catch (thrown) {
+      return thrown;
+    }
+  };
+  expect(error({ viewer: { claims: ['category:fly'] } })).toMatchObject({
+    code: 'RBAC_PERMISSIONS_INVALID',
+    message:
+      'permissions: $.viewer: expected actions, "*" or "category:" and one of the five categories',
+    details: {
+      path: '$.viewer',
+      expectation: 'expected actions, "*" or "category:" and one of the five categories',
+    },
+  });
+  expect(error({ viewer: { claims: () => 1 } })).toMatchObject({
+    details: { path: '$.viewer.claims', expectation: 'expected plain data of bounded size' },
+    cause: expect.any(Error),
+  });
+  const read = parsePermissions({ viewer: { claims: ['read'] } });
+  expect(Object.isFrozen(read.viewer?.claims)).toBe(true);
+});

@@ -2,8 +2,8 @@ import { OUTCOMES, strictness } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActorRoles } from './actor.js';
-import { conclude, decide, type RbacRequest, type RbacRules } from './decide.js';
-import { type Permissions, parsePermissions, permits } from './permissions.js';
+import { conclude, decide, type RbacRequest, type RbacRules, refusal } from './decide.js';
+import { actionsOf, type Permissions, parsePermissions, permits } from './permissions.js';
 import { grantsOf } from './queries.js';
 import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
 import {
@@ -60,6 +60,53 @@ describe('decide', () => {
         expect(finding.granted).toBe(grantsByTheBook(matrix, actor, request));
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('names every role that the actor comes to on the resource, once and sorted', () => {
+    const matrix = new Map(Object.entries(STANDARD_ROLE_MATRIX));
+    fc.assert(
+      fc.property(anActor, aRequest, (actor, request) => {
+        const own = new Map(Object.entries(actor.resourceRoles));
+        const on = (resource: string) => own.get(resource) ?? [];
+        const held = [...actor.roles, ...on(request.resource), ...on('*')];
+        const roles = new Set(held.flatMap((role) => [role, ...(matrix.get(role) ?? [])]));
+        expect(decide(rulesWith(), actor, request).effectiveRoles).toEqual([...roles].sort());
+      }),
+    );
+  });
+
+  it('says with each code the sentence that goes with it', () => {
+    const request = { actorId: 'a', resource: 'claims', action: 'read' };
+    const actor = { actorId: 'a', roles: ['viewer'], resourceRoles: {}, metadata: {} };
+    expect(decide(rulesWith({ viewer: { claims: ['read'] } }), actor, request)).toEqual({
+      granted: true,
+      effectiveRoles: ['viewer'],
+      reason: 'the roles of the actor grant this action',
+      reasonCode: 'granted',
+    });
+    expect(decide(rulesWith(), undefined, request)).toEqual({
+      granted: false,
+      effectiveRoles: [],
+      reason: 'no roles are registered for this actor',
+      reasonCode: 'no_actor',
+    });
+  });
+
+  it('finds of a role the actions on the resource, else the catch-all, else none', () => {
+    fc.assert(
+      fc.property(
+        somePermissions,
+        fc.constantFrom(...ROLES),
+        fc.constantFrom(...RESOURCES),
+        (permissions, role, resource) => {
+          const entries = new Map(
+            Object.entries(new Map(Object.entries(permissions)).get(role) ?? {}),
+          );
+          const expected = entries.get(resource) ?? entries.get('*') ?? [];
+          expect(actionsOf(parsePermissions(permissions), role, resource)).toEqual(expected);
+        },
+      ),
     );
   });
 
@@ -184,6 +231,28 @@ describe('conclude', () => {
     expect(conclude(granted as ReturnType<typeof decide>, odd)).toMatchObject({
       ...{ outcome: 'block', allowed: false, reasonCode: 'policy_unavailable' },
       effectiveRoles: [],
+    });
+  });
+
+  it('hands out a decision, and nothing else of a verdict', () => {
+    const request = { actorId: 'a', resource: 'claims', action: 'read' };
+    const actor = { actorId: 'a', roles: ['viewer'], resourceRoles: {}, metadata: {} };
+    const granted = decide(rulesWith({ viewer: { claims: ['read'] } }), actor, request);
+    const own = { reason: 'the roles of the actor grant this action', reasonCode: 'granted' };
+    const roles = { effectiveRoles: ['viewer'] };
+    expect(conclude(granted)).toEqual({
+      ...{ outcome: 'allow', obligations: [], ...own, allowed: true, ...roles },
+    });
+    expect(conclude(granted, verdict({ outcome: 'block' }))).toEqual({
+      ...{ outcome: 'block', obligations: [], reason: 'a rule said so', reasonCode: 'rule' },
+      ...{ allowed: false, ...roles },
+    });
+    const denied = {
+      reason: 'the registered roles cannot be read',
+      reasonCode: 'store_unavailable',
+    };
+    expect(conclude(refusal('store_unavailable'))).toEqual({
+      ...{ outcome: 'block', obligations: [], ...denied, allowed: false, effectiveRoles: [] },
     });
   });
 

@@ -35,6 +35,43 @@ describe('checkSeparationOfDuty', () => {
     expect(finding.satisfied).toBe(reasonCode === 'satisfied');
   });
 
+  it.each<[Partial<DutyRequest>, object]>([
+    [{}, { satisfied: true, approvals: 2, reason: '2 of 2 approvals', reasonCode: 'satisfied' }],
+    [
+      { required: 3 },
+      { approvals: 2, reason: '2 of 3 approvals', reasonCode: 'approvals_missing' },
+    ],
+    [
+      { requester: 'c' },
+      { reason: 'the requester is among the approvers', reasonCode: 'self_approval' },
+    ],
+    [{ eligible: ['b'] }, { reason: 'an approver is not eligible', reasonCode: 'not_eligible' }],
+    [
+      { required: 1.5 },
+      { reason: 'the request is not well-formed', reasonCode: 'request_invalid' },
+    ],
+    [{ required: -1 }, { reason: 'the request is not well-formed', reasonCode: 'request_invalid' }],
+    [
+      { eligible: null as never },
+      { reason: 'the request is not well-formed', reasonCode: 'request_invalid' },
+    ],
+    [
+      { approvers: [['b']] as never },
+      { reason: 'the request is not well-formed', reasonCode: 'request_invalid' },
+    ],
+    [
+      { approvers: { every: () => true } as never },
+      { reason: 'the request is not well-formed', reasonCode: 'request_invalid' },
+    ],
+    [
+      { eligible: { every: () => true } as never },
+      { reason: 'the request is not well-formed', reasonCode: 'request_invalid' },
+    ],
+  ])('of two approvals, but for %j, is %j', (change, finding) => {
+    const request = { requester: 'a', approvers: ['b', 'c'], required: 2, ...change };
+    expect(checkSeparationOfDuty(request)).toEqual({ satisfied: false, approvals: 0, ...finding });
+  });
+
   it('is satisfied only by enough people who are not the requester', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'A');
     fc.assert(
