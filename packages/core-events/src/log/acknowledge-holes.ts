@@ -30,11 +30,11 @@ async function findHoles({ store, decode }: EvidenceLog): Promise<readonly Missi
 }
 
 /**
- * Puts on record that writer numbers are missing, such as those a killed process had taken and could not
- * name any more: `fsck` then calls them holes no longer. Reads the whole log. What the numbers stood for
- * stays unknown; the record says who acknowledged that.
+ * Records that writer numbers are missing, such as those that a killed process had assigned; `fsck` then
+ * no longer reports them as holes. Reads the whole log. What the numbers were for stays unknown; the
+ * record says who acknowledged that.
  *
- * Have no other process append meanwhile: numbers it has taken and not yet written would be named too.
+ * No other process may append meanwhile: numbers it has assigned but not yet written would be named too.
  *
  * @returns The holes that were named; none when there are none.
  * @throws {EventsError} What an append throws; `EVENTS_STORE_UNAVAILABLE`.

@@ -42,7 +42,7 @@ export function checkpointEntries({
 }
 
 /**
- * The checkpoint released last, as the store has it: its signature is not looked at.
+ * The checkpoint released last, from the store; its signature is not checked.
  *
  * @throws {EventsError} `EVENTS_STORE_INVALID` when it cannot be read.
  */
@@ -61,7 +61,7 @@ export async function readLatestCheckpoint(
   }
 }
 
-/** What the store says was released last, and whether it can still be read. */
+/** The checkpoint released last, according to the store, and whether it can still be read. */
 export interface Published {
   /** Absent when nothing was released, and when it cannot be read. */
   readonly latest?: SignedCheckpoint;
@@ -74,8 +74,8 @@ export interface Published {
 const SIZE = /^checkpoint\/(\d{16})$/;
 
 /**
- * What was released last. A latest checkpoint that is gone or cannot be read is no log without
- * checkpoints: those that were released one by one say how far it was signed.
+ * The checkpoint released last. If the latest one is gone or unreadable, the individually stored
+ * checkpoints still show how far the log was signed.
  *
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE` when the store cannot be read.
  */
@@ -91,7 +91,7 @@ export async function readPublished(store: EvidenceStore): Promise<Published> {
   const keys = await store.listDerived(CHECKPOINT_PREFIX);
   const sizes = keys.flatMap((key) => SIZE.exec(key)?.[1] ?? []).map(Number);
   if (!damage) {
-    // It may have been released between the two readings.
+    // It may have been released between the two reads.
     const latest = sizes.length > 0 ? await readLatestCheckpoint(store) : undefined;
     if (latest) return { latest, size: latest.size };
     if (sizes.length === 0) return {};

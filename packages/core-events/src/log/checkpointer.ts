@@ -39,7 +39,7 @@ import {
 import type { EvidenceStore } from './store.js';
 import { grownTiles } from './tiles.js';
 
-/** What a checkpointer needs. */
+/** Options of a checkpointer. */
 export interface CheckpointerOptions {
   readonly store: EvidenceStore;
   readonly origin: string;
@@ -48,7 +48,7 @@ export interface CheckpointerOptions {
   readonly mark: HighWaterMarkKeeper;
   /** Who signs: one holder at a time. */
   readonly holder: string;
-  /** How long the right to sign is held without renewing; 10,000 ms when absent. */
+  /** How long a lease lasts without renewal; 10,000 ms when absent. */
   readonly leaseMs?: number;
   readonly clock?: Clock;
   /** The machine's own clock; without it a lease depends on the wall clock. */
@@ -63,31 +63,31 @@ export interface ProvableCheckpoint extends SignedCheckpoint {
 /** Signs the log's growth, and nothing else. */
 export interface Checkpointer {
   /**
-   * Signs a checkpoint over everything durable at the call, or again over the last size when nothing
-   * was added. Re-reads every byte since the mark, keeps the mark, then releases the signature.
+   * Signs a checkpoint over everything durable at the call, or over the last size again when nothing was
+   * added. Re-reads every byte since the mark, saves the new mark, then releases the signature.
    *
    * @throws {EventsError} `EVENTS_LOG_FROZEN` when the store contradicts what was signed before,
-   *   now or earlier; `EVENTS_LEASE_HELD` when somebody else signs; `EVENTS_OPTIONS_INVALID` when
+   *   now or earlier; `EVENTS_LEASE_HELD` when another process signs; `EVENTS_OPTIONS_INVALID` when
    *   the high-water mark belongs to another log; `EVENTS_KEY_RETIRED` when the log says that this key
    *   was retired or revoked before this size; `EVENTS_STORE_INVALID` when the mark cannot be read.
    */
   checkpoint(): Promise<SignedCheckpoint>;
   /**
-   * Signs a checkpoint as {@link checkpoint} does, and the index of the same size with it: what a
-   * proof needs that certain records are all records of a trace.
+   * Signs a checkpoint as {@link checkpoint} does, and the index of the same size; with it one can prove
+   * that certain records are all records of a trace.
    *
    * @throws {EventsError} As {@link checkpoint}.
    */
   provable(): Promise<ProvableCheckpoint>;
   /**
-   * The last checkpoint released, as the store has it.
+   * The last checkpoint released, read from the store.
    *
    * @throws {EventsError} `EVENTS_STORE_INVALID` when it cannot be read.
    */
   latest(): Promise<SignedCheckpoint | undefined>;
 }
 
-/** Reasons that a right copy of the log in its place takes away again. */
+/** Reasons that no longer apply once the correct copy of the log is restored. */
 const PASSING = new Set(['rolled_back', 'mark_missing', 'mark_rolled_back']);
 
 /** Creates the signer's side of a log; several may exist, the lease lets one sign at a time. */
@@ -100,7 +100,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   const { leaseClock } = options;
   const lease = createLease({
     store,
-    // A lease of another start of the machine is another lease: its time means nothing now.
+    // Each boot of the machine has its own lease: times of an earlier boot mean nothing now.
     name: leaseClock ? `checkpoint/${leaseClock.boot}` : 'checkpoint',
     holder,
     clock: leaseClock ? leaseClock.now : clock,
@@ -118,25 +118,25 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     return true;
   }
 
-  /** Compares what is stored now with what was signed; true when the stored tiles may be built upon. */
+  /** Compares the store with what was signed; true when the stored tiles are correct. */
   async function compareWithMark(kept: HighWaterMark, size: number): Promise<boolean> {
     if (size < kept.size) throw frozenError('rolled_back', size);
     const tiled = await prover.root(kept.size).catch(() => undefined);
     if (tiled && toHex(tiled) === kept.root) return true;
-    // Tiles can be made again: only leaves that differ are a changed history.
+    // Damaged tiles can be computed again; only different leaves mean a changed history.
     const frontier = await frontierOfLeaves(store, kept.size);
     if (toHex(frontier.root()) !== kept.root) throw frozenError('history_changed');
     return false;
   }
 
-  /** Goes on from what this signer read before, or reads the open segment again. */
+  /** Continues from what this signer has read, or reads the open segment again. */
   async function reach(kept: HighWaterMark, tilesGood: boolean): Promise<SigningState> {
     if (state && state.frontier.size <= kept.size) {
       await extendState(store, state, kept.size, onProgress);
       if (toHex(state.frontier.root()) === kept.root) return state;
     }
     const found = await readIndexHead(store, origin, logKey);
-    // An index over fewer terms is made anew, from the first record on.
+    // An index over fewer terms is built again from the first record.
     const head = found?.terms === 2 ? found : undefined;
     indexed = head?.size ?? 0;
     return resumeState({ store, head, signed: kept, tilesGood, onProgress });
@@ -163,7 +163,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
     const size = await store.size();
     await requireInService(size);
-    // A latest checkpoint that cannot be read is released again: what it said is in the mark.
+    // An unreadable latest checkpoint is released again: the mark has its content.
     const published = await readPublished(store);
     const { latest } = published;
     const { reached, tilesGood } = await begin(kept, size, published);
@@ -257,7 +257,7 @@ function requireOrigin(kept: HighWaterMark | undefined, origin: string): void {
 
 type Serial = <Answer>(run: () => Promise<Answer>) => Promise<Answer>;
 
-/** Runs one thing after the other. */
+/** Runs tasks one after the other. */
 function createSerial(): Serial {
   let last: Promise<unknown> = Promise.resolve();
   return (run) => {
@@ -268,8 +268,8 @@ function createSerial(): Serial {
 }
 
 /**
- * Callers that come while a run waits for its turn share it. One under way may have begun before what
- * the caller wants signed: it is not shared.
+ * Calls share a run that has not started yet. A running one is not shared, because it may have started
+ * before the caller's records were appended.
  */
 function createShared<Answer>(run: () => Promise<Answer>): (serial: Serial) => Promise<Answer> {
   let waiting: Promise<Answer> | undefined;

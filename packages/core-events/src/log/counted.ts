@@ -8,10 +8,10 @@ export const COUNTING_TYPES: readonly string[] = Object.freeze([policyDecisionV1
 /** Entries looked up at once. */
 const AT_ONCE = 256;
 
-/** Clocks of several processes differ: an entry that is nearly over may have been forgotten. */
+/** Clocks of processes differ: an entry close to the end of its window may be forgotten already. */
 const MAX_SKEW_MS = 60_000;
 
-/** An entry that a record says, and which. */
+/** A counter entry and the record that names it. */
 export interface CountedEntry extends CounterRow {
   readonly index: number;
 }
@@ -28,14 +28,14 @@ export function countedIn(record: EvidenceRecord): readonly CountedEntry[] {
   }));
 }
 
-/** Collects what records say, in log order, and compares it with counters. */
+/** Collects the counter entries that records name, in log order. */
 export interface CountedBook {
   note(record: EvidenceRecord): void;
-  /** Entries that no clock of a writer can have forgotten, one for each name. */
+  /** Entries whose window has not passed on any writer's clock, one for each name. */
   live(nowMs: number): readonly CountedEntry[];
 }
 
-/** Creates a book without entries; it keeps those that are not over at `nowMs`. */
+/** Creates an empty book; it keeps entries whose window has not passed at `nowMs`. */
 export function createCountedBook(nowMs: number): CountedBook {
   const entries = new Map<string, CountedEntry>();
   let latestMs = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export function hasRows(
   return counters.find !== undefined && counters.replace !== undefined;
 }
 
-/** Entries that the counters lack, or have otherwise. */
+/** Entries that the counters lack or have with other values. */
 export async function* missingFrom(
   counters: CounterRows,
   entries: readonly CountedEntry[],
@@ -78,7 +78,7 @@ export async function* missingFrom(
   }
 }
 
-/** Puts entries in place, a few at a time. */
+/** Writes entries into the counters, a few at a time. */
 export async function putEntries(
   counters: CounterRows,
   entries: readonly CountedEntry[],

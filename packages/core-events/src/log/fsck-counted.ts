@@ -9,10 +9,10 @@ export interface CountedCheck {
   finish(): Promise<readonly FsckFinding[]>;
 }
 
-/** Findings about one counter set back would be as many as its calls. */
+/** A limit, because a counter that was set back has a finding for each of its calls. */
 const MAX_FINDINGS = 100;
 
-/** Creates the check; it finds nothing in counters that cannot show their entries. */
+/** Creates the check; it reports nothing for counters that cannot show their entries. */
 export function createCountedCheck(
   counters: (CounterStore & Partial<CounterRows>) | undefined,
   clock: () => number,

@@ -2,14 +2,14 @@ import { type FsckFinding, fault } from './fsck-report.js';
 import type { EvidenceStore, StoreTaken, TakenClaim, TakenKey } from './store.js';
 import { sameTaken, type Taken, takenBy } from './taken.js';
 
-/** Compares the claims and idempotency keys of a store with what the bytes of its records say. */
+/** Compares the claims and idempotency keys of a store with those that its records' bytes name. */
 export interface TakenCheck {
   /** Notes what the next record takes; true when it is time to compare. */
   note(taken: Taken): boolean;
   /** Compares what was noted since the last time. */
   compare(): Promise<readonly FsckFinding[]>;
   /**
-   * What is left when every record was noted, and rows that no record says.
+   * The remaining findings after every record was noted, and rows that no record names.
    *
    * @param from Records below may have been written before they said what they take.
    */
@@ -51,7 +51,7 @@ async function recordAt(
   return record ? { ...takenBy(record), signed: record.mac !== undefined } : { signed: true };
 }
 
-/** Creates the check; one of a store that cannot show what was taken finds nothing. */
+/** Creates the check; it reports nothing for a store that cannot show its claims and keys. */
 export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): TakenCheck {
   if (!given.findTaken || !given.listClaims || !given.listKeys) {
     return { note: () => false, compare: async () => [], finish: async () => [] };
@@ -89,7 +89,7 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
     return findings;
   }
 
-  /** Rows that no record says; looked for only where there are more rows than records say. */
+  /** Rows that no record names; searched only when there are more rows than records name. */
   async function strangeRows(from: number, size: number): Promise<readonly FsckFinding[]> {
     const findings: FsckFinding[] = [];
     const isOlder = (first: number): boolean => first < from && first >= 0;
@@ -102,7 +102,7 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
     for await (const row of rows(store.listKeys, ({ key }) => key)) {
       if (row.first >= size) continue;
       const { key, signed } = await recordAt(store, row.first);
-      // A record without HMAC does not say its key: there is no secret to hide it with.
+      // A record without HMAC does not name its key, because there is no secret to hide it with.
       if (key ? sameTaken(key, row) : isOlder(row.first) || !signed) continue;
       findings.push(keyFault(row.first, 'no record says'));
     }

@@ -34,21 +34,21 @@ import { turn } from './turn.js';
 import type { EvidenceLog } from './types.js';
 import { createWriterNumbers } from './writer-numbers.js';
 
-/** What is examined, with what, and how one is told of the progress. */
+/** Options of a full check of a log. */
 export interface FsckOptions {
   readonly log: EvidenceLog;
   /** The signer's mark, which no store can change. */
   readonly mark?: HighWaterMarkKeeper;
   /**
    * The log's key, from outside the store: released checkpoints must be signed by it. Without it,
-   * checkpoints are compared with the log and their signatures are not looked at.
+   * checkpoints are compared with the log but their signatures are not checked.
    */
   readonly logKey?: NoteVerifier;
-  /** Where the log's records are counted; without them, what records counted is not compared. */
+  /** The log's counters, to be compared with what records say was counted; not compared when absent. */
   readonly counters?: CounterStore & Partial<CounterRows>;
   /** Says what of the counters is over, and what is dated after now; the system's when absent. */
   readonly clock?: Clock;
-  /** Keys that signed checkpoints of this log before: those are compared with the log all the same. */
+  /** Keys that signed earlier checkpoints of this log. */
   readonly earlierLogKeys?: readonly NoteVerifier[];
   /** Called after every few hundred records. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -103,7 +103,7 @@ function createRecordCheck(
   const numbers = createWriterNumbers();
   return {
     numbers,
-    /** Checks the record, and gives what it says its append took, and whether to compare terms. */
+    /** Checks the record; returns the claim and key it names, and whether to compare terms. */
     check(stored: StoredRecord, index: number, disclosures: readonly StoreDisclosure[]) {
       if (stored.index !== index) {
         const message = `index ${stored.index} stands where ${index} belongs`;
@@ -151,7 +151,7 @@ function createTimesCheck(nowMs: number) {
   };
 }
 
-/** The leaf as stored: the tree is what was stored, `leaf_mismatch` says where it is not the bytes'. */
+/** The stored leaf: the tree is over stored leaves, and `leaf_mismatch` reports those that do not fit their bytes. */
 function leafOf({ leaf, bytes }: StoredRecord): Uint8Array {
   return leaf.length === LEAF_BYTES ? leaf : leafHash(bytes);
 }
@@ -164,7 +164,7 @@ async function checkTiles(
   const proven = await createProver(store)
     .root(size)
     .catch((error: unknown) => {
-      // A store that does not answer says nothing about its tiles.
+      // An unavailable store proves nothing about its tiles.
       if (EventsError.is(error) && error.code === 'EVENTS_STORE_UNAVAILABLE') throw error;
       return undefined;
     });
@@ -173,7 +173,7 @@ async function checkTiles(
   return [{ severity: 'warning', code: 'tile_mismatch', message }];
 }
 
-/** The signed head of the index: without it nothing is proven complete, until it is signed again. */
+/** Checks the signed head of the index; without it completeness cannot be proven until it is signed again. */
 async function readHead({ log: { store, origin }, logKey }: FsckOptions) {
   if (!logKey || !(await store.getDerived(LATEST_INDEX_HEAD))) return undefined;
   return { head: await readIndexHead(store, origin, logKey) };
@@ -214,7 +214,7 @@ async function inspect(store: EvidenceStore): Promise<readonly FsckFinding[]> {
 export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const { log, onProgress } = options;
   const { store, origin } = log;
-  // Claims before the size: a log only grows, so that whatever was signed by now must be in it.
+  // Read claims before the size: the log only grows, so everything signed by now must be in it.
   const claims = await readClaims({ ...options, store, origin });
   const indexHead = await readHead(options);
   const total = await log.size();

@@ -10,13 +10,13 @@ import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
 import { soon } from './turn.js';
 
-/** What became of one group: its receipts, or those of the group that stands in its place. */
+/** The result of one group: its receipts, or those of the earlier group with the same key. */
 export interface GroupOutcome {
   readonly duplicate: boolean;
   readonly receipts: readonly Receipt[];
 }
 
-/** Gathers groups while a commit is under way, and sends them together in the next. */
+/** Collects groups during a commit, and sends them together in the next. */
 export interface GroupCommit {
   /**
    * Queues a group. Resolves when it is durable.
@@ -26,12 +26,12 @@ export interface GroupCommit {
    *   commit decided so.
    */
   submit(group: SealedGroup): Promise<GroupOutcome>;
-  /** Waits for what is queued or under way, then names what gaps are left. Never rejects. */
+  /** Waits for queued and running commits, then records the remaining gaps. Never rejects. */
   close(): Promise<void>;
   readonly counters: { queuedBytes: number; appended: number; failed: number; commits: number };
 }
 
-/** What the group commit needs of its log. */
+/** Options of the group commit. */
 export interface GroupCommitParts {
   readonly store: EvidenceStore;
   readonly keys: RecordKeys;
@@ -57,7 +57,7 @@ interface Numbered extends Waiting {
   readonly store: StoreGroup;
 }
 
-/** Somebody took the claim before. */
+/** The error of a claim that was taken before. */
 export function claimTaken(): EventsError {
   return new EventsError('EVENTS_CLAIM_TAKEN', 'the claim is already taken');
 }
@@ -105,7 +105,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
     return { group, resolve, reject, firstNumber, store: { records, ...group.options } };
   }
 
-  /** The records that name the gaps so far; gaps they fail to name are gaps still. */
+  /** The records that name the gaps so far; if they fail, the gaps stay. */
   function takeGaps(): Waiting | undefined {
     const taken = gaps.take(maxBatchRecords);
     if (taken.length === 0) return undefined;
@@ -117,7 +117,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
       counters.queuedBytes += group.bytes;
       return { group, resolve: () => undefined, reject: putBack };
     } catch {
-      // Such as a clock that gives no time: the callers' records are not to wait for it.
+      // For example an invalid clock; the callers' records must not fail because of it.
       putBack();
       return undefined;
     }

@@ -9,7 +9,7 @@ const short = (hex: string): string => toBase64Url(fromHex(hex));
 
 function joinOf({ options, records }: SealedGroup, signing: boolean): RecordJoin | undefined {
   const { claim, idempotency } = options;
-  // Unsigned logs have no key to hide the caller's with: a digest of what can be guessed is no evidence.
+  // Unsigned logs have no secret to hide the caller's key with; a plain digest of it could be guessed.
   const key = signing && idempotency;
   if (claim === undefined && !key) return undefined;
   return {
@@ -23,8 +23,8 @@ function joinOf({ options, records }: SealedGroup, signing: boolean): RecordJoin
 }
 
 /**
- * Writes into the first record of a group how it joins the log, so that claims and idempotency keys
- * follow from the bytes of the records.
+ * Writes claim and idempotency key of a group into its first record, so that both follow from the bytes
+ * of the records.
  *
  * @throws {EventsError} `EVENTS_RECORD_TOO_LARGE` when the record has no room for it.
  */

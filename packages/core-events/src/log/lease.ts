@@ -2,15 +2,15 @@ import type { Clock } from '../clock.js';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
 
-/** A clock that all processes of one machine share and nobody can set. */
+/** A clock that all processes of one machine share and that cannot be set. */
 export interface LeaseClock {
-  /** Names the start of the machine: time counts from there. */
+  /** Id of the machine's boot, from which time counts. */
   readonly boot: string;
   /** Milliseconds since then. */
   now(): number;
 }
 
-/** What a lease is on, who takes it, and for how long at a time. */
+/** Options of a lease. */
 export interface LeaseOptions {
   readonly store: EvidenceStore;
   readonly name: string;
@@ -19,15 +19,15 @@ export interface LeaseOptions {
   readonly leaseMs: number;
 }
 
-/** The right to do something that one holder may do at a time. */
+/** A right that only one holder has at a time. */
 export interface Lease {
   /**
-   * Takes the lease, or renews it when a third of it has passed: each renewal is a durable write.
+   * Takes the lease, or renews it when a third of its time has passed; each renewal is a durable write.
    *
-   * @throws {EventsError} `EVENTS_LEASE_HELD` when somebody else has it.
+   * @throws {EventsError} `EVENTS_LEASE_HELD` when another holder has it.
    */
   hold(): Promise<void>;
-  /** Gives it back. One that cannot be given back runs out. Never rejects. */
+  /** Gives the lease back; if that fails, it expires by itself. Never rejects. */
   release(): Promise<void>;
 }
 

@@ -6,13 +6,13 @@ import { createProver } from './prover.js';
 import { frontierOfLeaves, frozenError } from './signing-state.js';
 import type { EvidenceStore } from './store.js';
 
-/** Says whether a log may govern. */
+/** Decides whether a log may be used. */
 export interface LogGuard {
-  /** Why it may not, as it was found last; `EVENTS_LOG_FROZEN` with `details.reason`. */
+  /** Why the log may not be used, by the last check; `EVENTS_LOG_FROZEN` with `details.reason`. */
   refusal(): EventsError | undefined;
   /**
-   * What was found damaged last and can be made again by whoever signs: the log governs, but somebody
-   * is to be told. `EVENTS_STORE_INVALID`.
+   * Damage found by the last check that the signer can repair: the log may be used, but the operator
+   * should know. `EVENTS_STORE_INVALID`.
    */
   damage(): EventsError | undefined;
   /**
@@ -21,7 +21,7 @@ export interface LogGuard {
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE` when they cannot be read.
    */
   check(): Promise<EventsError | undefined>;
-  /** Takes over what a signer found. */
+  /** Takes over a finding of the signer. */
   report(error: unknown): void;
 }
 
@@ -66,8 +66,8 @@ async function compare(
 }
 
 /**
- * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or
- * has checkpoints and no mark does not govern; once the right log is in its place it does again.
+ * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or has
+ * checkpoints but no mark is refused, until the correct log is restored.
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
@@ -80,7 +80,7 @@ export function createLogGuard(options: LogGuardOptions): LogGuard {
     },
     async check() {
       try {
-        // In this order: a mark is kept before its checkpoint is released, and a log only grows.
+        // In this order: a mark is saved before its checkpoint is released, and a log only grows.
         const published = await readPublished(options.store);
         damage = published.damage;
         await compare(options, published);

@@ -28,7 +28,7 @@ function checkName(path: string, value: unknown): void {
   throw invalid(path, '1 to 128 ASCII characters without spaces');
 }
 
-/** A limit that is no number would limit nothing. */
+/** Checks a count: a limit that is NaN would limit nothing. */
 function checkCount(path: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw invalid(path, `a whole number of at least ${least}`);

@@ -30,14 +30,14 @@ export interface SealedRecord {
   readonly disclosures: readonly StoreDisclosure[];
 }
 
-/** Records that go together, with how they join what is there. */
+/** Records of one group, with its claim and idempotency key. */
 export interface SealedGroup {
   readonly records: readonly SealedRecord[];
   readonly bytes: number;
   readonly options: Joining;
 }
 
-/** What serialising needs. */
+/** Options of serialising. */
 export interface SealerParts {
   readonly makeId: MakeId;
   /** Whole milliseconds since the epoch. */
@@ -45,7 +45,7 @@ export interface SealerParts {
   readonly registry: RecordRegistry;
   readonly join: Join;
   readonly encode: RecordEncoder;
-  /** Who numbers the records. */
+  /** The writer that numbers the records. */
   readonly writer: Omit<WriterStamp, 'n'>;
 }
 
@@ -67,7 +67,7 @@ function typeOf(key: string, registry: RecordRegistry): RecordType {
   });
 }
 
-/** Each part is read once; one that is frozen stays as it is and is known again by identity. */
+/** Copies a context, reading each member once; a frozen one is kept and recognised by identity. */
 function keepContext(context: EvidenceContext): EvidenceContext {
   if (Object.isFrozen(context)) return context;
   const { tenant, project, env, run, traceId, spanId, agent, actor, source } = context;
@@ -75,7 +75,7 @@ function keepContext(context: EvidenceContext): EvidenceContext {
   return { tenant, project, env, run, traceId, ...span, agent, actor, source };
 }
 
-/** Copies disclosures, once it is clear that the record commits to each. */
+/** Copies disclosures after checking that the record commits to each. */
 function keepDisclosures(
   disclosures: readonly Disclosure[],
   body: unknown,
@@ -117,7 +117,7 @@ export function fits(encoded: Uint8Array): boolean {
 
 /** @throws {EventsError} `EVENTS_RECORD_TOO_LARGE`. */
 function encodeWithin(text: string, type: string, encode: RecordEncoder): Uint8Array {
-  // A text has at least as many bytes as characters: what is far too large is not encoded first.
+  // A text has at least as many bytes as characters, so one that is far too large need not be encoded.
   if (text.length > MAX_RECORD_BYTES) throw tooLarge(type);
   const encoded = encode(text);
   if (fits(encoded)) return encoded;
@@ -143,14 +143,14 @@ function sealOne(
   return { id, type, tenant: context.tenant, timeMs, encoded, terms, disclosures: kept };
 }
 
-/** What a draft's own code threw while it was read (a getter, a proxy) is a draft that is no data. */
+/** Turns an error thrown by a draft's own code (a getter, a proxy) into an error of this package. */
 function coded(cause: unknown): EventsError {
   if (EventsError.is(cause)) return cause;
   return new EventsError('EVENTS_RECORD_INVALID', 'the record draft cannot be read', { cause });
 }
 
 /**
- * Serialises drafts at the call: what the caller changes afterwards changes nothing.
+ * Serialises drafts at the call: later changes by the caller have no effect.
  *
  * @throws {EventsError} when a draft cannot be recorded; then nothing is.
  */

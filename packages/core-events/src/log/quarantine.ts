@@ -10,7 +10,7 @@ import type { EvidenceLog } from './types.js';
 
 const AT_ONCE = 1000;
 
-/** Tells whether an operator has put a stored record aside, by records that can be believed. */
+/** Creates the check whether an operator has put a stored record aside, according to authentic records. */
 export function createQuarantine(
   store: EvidenceStore,
   decode: (stored: StoredRecord) => DecodedRecord,
@@ -44,15 +44,15 @@ export function createQuarantine(
 /** Which record is put aside, by whom, and why. */
 export interface QuarantineOptions {
   readonly index: number;
-  /** In the words of the operator. */
+  /** The operator's reason, as free text. */
   readonly reason: string;
   /** Where the record about it belongs; `actor` is the operator. */
   readonly context: EvidenceContext;
 }
 
 /**
- * Puts a record aside that cannot be believed, on record: services read their state without it,
- * readers and verifiers go on naming it.
+ * Puts a broken record aside, by a record that says so: services compute their state without it;
+ * readers and verifiers still report it.
  *
  * @throws {EventsError} `EVENTS_OPTIONS_INVALID` when there is no such record or nothing is wrong
  *   with it; what an append throws.

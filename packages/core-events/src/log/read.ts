@@ -62,7 +62,7 @@ async function findStored(
   const last = newestFirst ? cursor : undefined;
   const before = end === undefined ? last : Math.min(last ?? end, end);
   if (query.types === undefined) return store.find(storeQuery(query, limit, before));
-  // Several searches see the log at several moments: all of them end where it ended before the first.
+  // The log may grow between searches, so all of them end at the size before the first.
   const to =
     types.length > 1 ? Math.min(before ?? Number.POSITIVE_INFINITY, await store.size()) : before;
   const one = storeQuery(query, limit, to);
@@ -80,7 +80,7 @@ async function findStored(
 const hasAll = (terms: readonly string[], wanted: readonly string[]): boolean =>
   wanted.every((one) => terms.includes(one));
 
-/** Records below `to` that an index without later terms finds, those that do not fit left out. */
+/** Records below `to`, found by an index without later terms, and filtered by their content. */
 async function findByBytes(
   store: EvidenceStore,
   query: EvidenceQuery,
@@ -109,8 +109,8 @@ async function findByBytes(
 }
 
 /**
- * Finds records of a log whose older part was written before agent, actor, tool and rule were terms:
- * that part is found by its other terms, and looked through.
+ * Finds records of a log whose older part was written before agent, actor, tool and rule were terms; in
+ * that part it searches by the other terms and filters.
  */
 async function findInBoth(
   store: EvidenceStore,
@@ -143,7 +143,7 @@ function manyDisclosures(
 }
 
 /**
- * Reads evidence from a store, believing nothing that does not hash.
+ * Reads evidence from a store, and accepts no record whose hash does not fit.
  *
  * @param unsignedBelow Records below this index may lack an HMAC.
  * @param termsFrom Records below this index may lack the terms of agent, actor, tool and rule.

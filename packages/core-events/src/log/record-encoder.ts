@@ -11,11 +11,11 @@ const BRACE = 125;
 const MOST_BYTES = 3;
 
 /**
- * Encodes record texts as UTF-8 behind a zero byte: the leaf is hashed over all of it, and what is
- * stored is what follows the zero. Behind each text is room for {@link stampNumber}.
+ * Encodes record texts as UTF-8 after a zero byte. The leaf hash covers all of it; the bytes after the
+ * zero are stored. After each text there is room for {@link stampNumber}.
  *
- * Many records share one piece of memory, which is not used again: an allocation of its own for each
- * would cost more than the encoding.
+ * Many records share one buffer, which is never reused: allocating one for each would cost more than
+ * the encoding.
  */
 export function createRecordEncoder(): RecordEncoder {
   const encoder = new TextEncoder();
@@ -30,12 +30,12 @@ export function createRecordEncoder(): RecordEncoder {
     let into = slab.subarray(used + 1, slab.length - STAMP_BYTES);
     let { read, written } = encoder.encodeInto(text, into);
     if (read < text.length) {
-      // Beyond ASCII a text can need more bytes than it has characters, and the slab may end before.
+      // Beyond ASCII a text can need more bytes than it has characters, more than the slab has left.
       renew(text.length * MOST_BYTES + 1 + STAMP_BYTES);
       into = slab.subarray(1, slab.length - STAMP_BYTES);
       ({ read, written } = encoder.encodeInto(text, into));
     }
-    // A text that did not fit may have left something here.
+    // A text that did not fit may have left bytes here.
     slab[used] = 0;
     const start = used;
     used += 1 + written + STAMP_BYTES;
@@ -43,7 +43,7 @@ export function createRecordEncoder(): RecordEncoder {
   };
 }
 
-/** Ends an encoded text with a number and two braces, in the room behind it; once for each text. */
+/** Completes an encoded text with a number and two braces; call it once for each text. */
 export function stampNumber(encoded: Uint8Array, n: number): Uint8Array {
   const digits = String(n);
   const stamped = new Uint8Array(

@@ -1,12 +1,12 @@
 import { deriveTenantKey, type MacKey, macRecord } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 
-/** The secret records are signed with; `kid` names it. */
+/** The secret that signs records, and its name `kid`. */
 export interface RecordSecret {
   readonly kid: string;
   /** At least 32 bytes. */
   readonly secret: Uint8Array;
-  /** The secret was revoked: records from this index on that carry its HMAC are not believed. */
+  /** The secret was revoked: from this index on, records with its HMAC are refused. */
   readonly lastGoodSize?: number | undefined;
 }
 
@@ -18,8 +18,8 @@ export interface RecordKeys {
     leaf: Uint8Array,
   ): { readonly kid: string; readonly tag: Uint8Array } | undefined;
   /**
-   * `unknown_key` when no secret of that kid is at hand; `bad` too where the secret was revoked for
-   * the index.
+   * `unknown_key` when no secret with that kid was given; `bad` also when the secret was revoked for the
+   * index.
    */
   check(
     tenant: string,
@@ -28,17 +28,17 @@ export interface RecordKeys {
     index: number,
   ): 'good' | 'bad' | 'unknown_key';
   /**
-   * HMAC with the system key of the oldest secret at hand, so that it stays the same when a newer
-   * one takes over; undefined where records are not signed.
+   * HMAC with the system key of the oldest given secret, so that it does not change when a newer secret
+   * takes over; undefined when records are not signed.
    */
   steady(digest: Uint8Array): Uint8Array | undefined;
   readonly signing: boolean;
 }
 
-/** Tenants come and go; what was derived for one can be derived again. */
+/** Size of the cache of derived keys; a dropped key is derived again. */
 const MAX_DERIVED = 10_000;
 
-/** In time that does not depend on the bytes; without a call out of the engine for each record. */
+/** Compares in constant time, in JavaScript: a native call for each record would cost more. */
 function sameTag(tag: Uint8Array, given: Uint8Array): boolean {
   let difference = tag.length ^ given.length;
   for (let at = 0; at < tag.length; at += 1) difference |= (tag[at] ?? 0) ^ (given[at] ?? 0);
@@ -60,7 +60,7 @@ function createDeriver({ kid, secret }: RecordSecret): (tenant: string) => MacKe
 }
 
 function requireSecrets(current: RecordSecret | false, earlier: readonly RecordSecret[]): void {
-  // Nothing given is not a choice: only `false` says that records are not to be signed.
+  // A missing option is an error: only `false` turns signing off.
   const given = current === false ? earlier : [...earlier, current];
   const whole = given.every((one) => typeof one === 'object' && one?.secret instanceof Uint8Array);
   const kids = new Set(given.map((one) => one?.kid));

@@ -7,10 +7,10 @@ import type { RecordKeys } from './record-keys.js';
 
 const DOMAIN = 'spanforge.counter.v1\n';
 
-/** A comparison that failed is made again after so long: somebody may have mended the counters. */
+/** A failed comparison is repeated after this time, because the counters may have been repaired. */
 const AGAIN_AFTER_MS = 1000;
 
-/** Writers' clocks differ; records from before the window by less than this are read as well. */
+/** Writers' clocks differ, so records from up to this long before the window are read too. */
 const SLACK_MS = 3_600_000;
 
 /** What the counters of a log are compared with. */
@@ -37,7 +37,7 @@ async function firstSince(
   while (low < high) {
     const middle = (low + high) >>> 1;
     const record = await recordAt(middle);
-    // What cannot be read says nothing about its time: then everything is read.
+    // The time of an unreadable record is unknown: read everything then.
     if (!record) return 0;
     if (Date.parse(record.time) < sinceMs) low = middle + 1;
     else high = middle;
@@ -62,8 +62,8 @@ async function compare(
 }
 
 /**
- * The counters of a log whose records say what was counted. Where records are not signed there is no
- * key to hide the calls with, and counters stay as they are.
+ * Counters whose entries are recorded in the log. If records are not signed there is no key to hide the
+ * calls with, and the counters are returned unchanged.
  */
 export function recordCounters(
   counters: CounterStore & Partial<CounterRows>,

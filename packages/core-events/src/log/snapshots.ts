@@ -2,11 +2,11 @@ import { canonicalize, equalBytes, fromUtf8, sha256, toHex, utf8 } from '@spanfo
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore } from './store.js';
 
-/** Keeps states with the log size they stand for, signed, so that a forged one is never used. */
+/** Stores signed snapshots of states with their log size, so that a forged one is never used. */
 export interface SnapshotStore {
   /**
-   * The last snapshot under that name, or undefined when there is none that verifies and stands for
-   * a part of the log as it is now.
+   * The last snapshot under that name; undefined when none verifies or it does not fit the log as it is
+   * now.
    */
   load(name: string): Promise<{ readonly size: number; readonly value: unknown } | undefined>;
   /**
@@ -27,7 +27,7 @@ interface Snapshot {
   readonly value: unknown;
 }
 
-/** Snapshots in the derived values of a store. Without a record key nothing is kept. */
+/** Snapshots in the derived values of a store. Without a record key nothing is stored. */
 export function createSnapshotStore(
   store: EvidenceStore,
   keys: RecordKeys,
@@ -42,7 +42,7 @@ export function createSnapshotStore(
       const stored = await store.getDerived(`snapshot/${name}`);
       if (!keys.signing || !stored || stored.length <= TAG_BYTES) return undefined;
       const body = stored.slice(TAG_BYTES);
-      // What is not text was not written here: it has no tag either.
+      // Bytes that are not text were not written by this code, so they have no valid tag.
       const tag = isUtf8(body) ? tagOf(name, body) : undefined;
       if (!tag || !equalBytes(tag, stored.slice(0, TAG_BYTES))) return undefined;
       const { leaf, size, value } = JSON.parse(fromUtf8(body)) as Snapshot;

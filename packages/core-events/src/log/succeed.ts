@@ -9,7 +9,7 @@ import { EventsError } from '../error.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { openSignedLog, type SignedLog, type SignedLogOptions } from './signed-log.js';
 
-/** How a log is succeeded. */
+/** Options of a successor log. */
 export interface SucceedOptions extends Omit<SignedLogOptions, 'store' | 'opened'> {
   /** An empty store. */
   readonly store: SignedLogOptions['store'];
@@ -20,7 +20,7 @@ export interface SucceedOptions extends Omit<SignedLogOptions, 'store' | 'opened
   readonly predecessor: string;
   /** The key of the log that ends. */
   readonly predecessorKey: NoteVerifier;
-  /** Why it governs no more, such as `rolled_back`. */
+  /** Why the old log can no longer be used, such as `rolled_back`. */
   readonly reason: string;
 }
 

@@ -2,7 +2,7 @@ import { fromBase64Url, fromUtf8, toHex } from '@spanforge/core-signing';
 import { parseEnvelope, type RecordJoin } from '../records/envelope.js';
 import type { StoredRecord, TakenClaim, TakenKey } from './store.js';
 
-/** What a record's bytes say was taken with it. */
+/** The claim and the key that a record's bytes name. */
 export interface Taken {
   readonly claim?: TakenClaim;
   readonly key?: TakenKey;
@@ -22,7 +22,7 @@ export function takenBy({ index, bytes }: Pick<StoredRecord, 'index' | 'bytes'>)
   }
 }
 
-/** The same of a record that was read already. */
+/** The same for a decoded record. */
 export function takenIn(index: number, append: RecordJoin | undefined): Taken {
   if (!append) return NOTHING;
   try {
@@ -44,7 +44,7 @@ export function takenIn(index: number, append: RecordJoin | undefined): Taken {
   }
 }
 
-/** Whether two rows of a claim or a key say the same. */
+/** Whether two rows of a claim or a key are equal. */
 export function sameTaken<Row extends TakenClaim | TakenKey>(one: Row, other: Row | undefined) {
   return other !== undefined && JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }

@@ -10,17 +10,17 @@ import type { RecordSecret } from './record-keys.js';
 import type { SnapshotStore } from './snapshots.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 
-/** How an evidence log is opened. */
+/** Options of an evidence log. */
 export interface EvidenceLogOptions {
   readonly store: EvidenceStore;
-  /** Name of the log, as checkpoints carry it; the first line of each. */
+  /** Name of the log: the first line of each of its checkpoints. */
   readonly origin: string;
   /** The writer's name; with the boot id it numbers the records. */
   readonly writer: string;
   /**
-   * The key records are signed with, or `false` for none: there is no default and no fallback.
-   * Earlier keys, still good for verifying, come in `earlierSecrets`, oldest first; the oldest also
-   * hides idempotency keys, so that they mean the same before and after a change of keys.
+   * The key that signs records, or `false` for none; there is no default and no fallback. Earlier keys,
+   * still valid for verifying, go into `earlierSecrets`, oldest first. The oldest one also hides
+   * idempotency keys, so that these keep their meaning when the key changes.
    */
   readonly hmac: RecordSecret | false;
   readonly earlierSecrets?: readonly RecordSecret[];
@@ -30,18 +30,18 @@ export interface EvidenceLogOptions {
   readonly ids?: MakeId;
   /** Record types the log accepts; those of this package when absent. */
   readonly registry?: RecordRegistry;
-  /** Bytes of records waiting or under way before appends are pushed back; 64 MiB when absent. */
+  /** Bytes of records queued or being committed before appends are refused; 64 MiB when absent. */
   readonly maxQueueBytes?: number;
   /** Records in one commit; 4096 when absent. */
   readonly maxBatchRecords?: number;
   /**
-   * The log's key: closed parts of the log are then read by the index it has signed, and not byte by
-   * byte.
+   * The log's key. With it, closed segments of the log are read by their signed index instead of byte
+   * by byte.
    */
   readonly logKey?: NoteVerifier;
-  /** Says whether the log may govern; appends and state are refused while it may not. */
+  /** Decides whether the log may be used; when not, appends and state are refused. */
   readonly guard?: LogGuard;
-  /** What the first record of a new log says besides its origin. */
+  /** Further members of the first record of a new log. */
   readonly opened?: Omit<LogOpenedBody, 'origin'>;
   /** Runs once appends have settled and before the store closes. */
   readonly beforeClose?: () => Promise<void>;
@@ -53,53 +53,53 @@ export interface EvidenceLogOptions {
 /** Counters of one open log. */
 export interface LogStatus {
   readonly state: 'open' | 'closed';
-  /** Records the log has, as far as this process knows. */
+  /** Number of records in the log, as far as this process knows. */
   readonly size: number;
   readonly queuedBytes: number;
   readonly appended: number;
   readonly failed: number;
-  /** Commits made: `appended / commits` records were carried by each. */
+  /** Commits made; on average each has `appended / commits` records. */
   readonly commits: number;
-  /** Times the clock gave an earlier time than before: records keep their order, times may not. */
+  /** How often the clock went back. Records keep their order then, but their times do not. */
   readonly clockReversals: number;
-  /** Why the log governs nothing, as `details.reason` of the refusal. */
+  /** Why the log may not be used: `details.reason` of the refusal. */
   readonly refusal?: string;
 }
 
 /**
- * A recorder that holds what it is given until one commit carries all of it. Records get their ids
- * when staged; `receipts` of each append settles with the commit.
+ * A recorder that keeps records until one commit writes them all. Records get their ids when staged;
+ * `receipts` of each append settles with the commit.
  */
 export interface Stage extends Recorder {
   /** Commits everything staged, all or nothing; resolves when durable. A stage commits once. */
   commit(options?: AppendOptions): Promise<Appended>;
-  /** Gives up what was staged: `receipts` reject with `reason`, nothing is recorded. */
+  /** Drops the staged records: `receipts` reject with `reason`, nothing is recorded. */
   discard(reason: unknown): void;
 }
 
-/** What a stage need not store. */
+/** Options of a stage. */
 export interface StageOptions {
   readonly stored?: readonly Pick<Disclosure, 'digest'>[];
 }
 
-/** A recorder that can also stage: what govern needs to put several services in one commit. */
+/** A recorder that can also stage, so that one commit has the records of several services. */
 export interface StagingRecorder extends Recorder {
   /**
-   * @param options `stored`: values that are durable in the trace already. A record of the stage may
-   *   commit to one of them, and it is not stored again.
+   * @param options `stored`: values already durable in the trace. Records of the stage may commit to
+   *   them without storing them again.
    */
   stage(options?: StageOptions): Stage;
 }
 
-/** The evidence log: appends, reads, and knows how its own writing goes. */
+/** The evidence log: appends and reads records, and reports its status. */
 export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   readonly readComplete: NonNullable<EvidenceReader['readComplete']>;
   readonly origin: string;
   readonly store: EvidenceStore;
   /**
-   * Counters whose entries stand in records too, under names that say nothing about the calls: hand
-   * these to what counts. Counters that were set back are noticed where their driver has `CounterRows`.
-   * Where records are not signed, the counters as they are.
+   * Wraps counters so that their entries are recorded too, under names that reveal nothing about the
+   * calls; give the wrapped ones to the policy. Counters that were set back are detected if their driver
+   * has `CounterRows`. Returns the counters unchanged if records are not signed.
    */
   counters(counters: CounterStore): CounterStore;
   /** Checks and decodes a record read from the store directly; never throws. */
@@ -107,6 +107,6 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   /** Where projections keep signed snapshots; keeps nothing when records are not signed. */
   readonly snapshots: SnapshotStore;
   status(): LogStatus;
-  /** Waits for what was appended, then closes the store. Later appends reject. Idempotent. */
+  /** Waits for pending appends, then closes the store. Later appends reject. Idempotent. */
   close(): Promise<void>;
 }

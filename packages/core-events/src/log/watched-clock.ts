@@ -7,7 +7,7 @@ export interface WatchedClock {
   reversals(): number;
 }
 
-/** Watches a clock; what it says is passed on, right or wrong: the time of a record is a claim. */
+/** Watches a clock without correcting it: the time of a record is the writer's claim. */
 export function watchClock(clock: Clock): WatchedClock {
   let last = Number.NEGATIVE_INFINITY;
   let count = 0;

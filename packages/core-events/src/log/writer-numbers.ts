@@ -3,7 +3,7 @@ import { auditGapV1 } from '../records/audit-gap-v1.js';
 import type { FsckFinding } from './fsck-report.js';
 import { createNumberRanges, type NumberRanges } from './number-ranges.js';
 
-/** Numbers of a writer that no record has and none explains. */
+/** Numbers of a writer that no record has and no `audit.gap` explains. */
 export interface MissingNumbers {
   readonly id: string;
   readonly boot: string;
@@ -11,11 +11,11 @@ export interface MissingNumbers {
   readonly to: number;
 }
 
-/** Checks that every writer numbered its records without a hole that nothing explains. */
+/** Checks that no writer's numbers have an unexplained hole. */
 export interface WriterNumbers {
   /** Notes one record, and what it says about numbers that were not used; adds what is wrong. */
   note(record: EvidenceRecord, findings: FsckFinding[]): void;
-  /** The holes that are left when the whole log was noted. */
+  /** The holes that remain after the whole log was noted. */
   holes(): readonly FsckFinding[];
   /** The same as numbers. */
   missing(): readonly MissingNumbers[];

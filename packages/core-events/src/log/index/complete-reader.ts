@@ -21,7 +21,7 @@ import { openTree } from './stored-tree.js';
 export interface CompleteReaderParts {
   readonly store: EvidenceStore;
   readonly decode: (stored: StoredRecord) => DecodedRecord;
-  /** The type of a record that holds, told without decoding it, where that is possible. */
+  /** The type of an authentic record without decoding it, when possible. */
   readonly typeOf: (stored: StoredRecord) => string | undefined;
   /** The index head signed last, its signature checked. */
   readonly head: () => Promise<SignedIndexHead | undefined>;
@@ -98,9 +98,9 @@ async function segmentsOrNone(
 const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
 
 /**
- * Reads every record of some types: in closed segments by the index that the log's key has signed,
- * comparing indexes and leaf hashes with what was signed; behind them, and where the stored index is
- * damaged, by the bytes of every record.
+ * Reads every record of some types. In closed segments it uses the index that the log's key has signed,
+ * and compares indexes and leaf hashes with it; after them, and where the stored index is damaged, it
+ * reads the bytes of every record.
  */
 export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
   const { store, decode, typeOf, own, quarantined } = parts;

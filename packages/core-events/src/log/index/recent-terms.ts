@@ -3,9 +3,9 @@ import type { EvidenceStore, StoreRecord } from '../store.js';
 import { isProvenTerm } from './record-terms.js';
 
 /**
- * The terms of records that this process appended to a store a moment ago: its signer need not read
- * them out of the bytes again. They are known by the leaf, which the signer makes from the bytes itself,
- * so what it is told is about these bytes and no others.
+ * The terms of records that this process has just appended, so that its signer need not parse the bytes
+ * again. They are found by the leaf hash, which the signer computes from the bytes itself, so they
+ * cannot belong to other bytes.
  */
 export interface RecentTerms {
   /** Notes what was stored from `first` on. */
@@ -37,10 +37,10 @@ function createRecentTerms(): RecentTerms {
   };
 }
 
-/** One for each store that is signed by this process; where nothing is signed nothing is kept. */
+/** One for each store that this process signs; none is kept for other stores. */
 const known = new WeakMap<EvidenceStore, RecentTerms>();
 
-/** What a log notes the terms of its records in: absent where this process does not sign. */
+/** The terms of recent records of a store; undefined when this process does not sign it. */
 export function findRecentTerms(store: EvidenceStore): RecentTerms | undefined {
   return known.get(store);
 }

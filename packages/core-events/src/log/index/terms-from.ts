@@ -1,14 +1,14 @@
 import { fromUtf8, utf8 } from '@spanforge/core-signing';
 import type { EvidenceStore } from '../store.js';
 
-/** Key of the derived value that says from where on records carry all terms. */
+/** Key of the derived value with the index from which records have all terms. */
 const KEY = 'index/terms';
 
 const TEXT = /^2 (\d{1,16})\n$/;
 
 /**
- * The index from which on records carry the terms of agent, actor, tool, rule and claim; undefined in
- * a log that was written before there were such terms.
+ * The index from which records have the terms of agent, actor, tool, rule and claim; undefined in a log
+ * that was written before these terms existed.
  */
 export async function readTermsFrom(store: EvidenceStore): Promise<number | undefined> {
   const bytes = await store.getDerived(KEY);
@@ -22,8 +22,8 @@ export async function writeTermsFrom(store: EvidenceStore, from: number): Promis
 }
 
 /**
- * From where on records carry all terms; a log that does not say is told that those it will get do.
- * One that cannot be written to stays as it is.
+ * The index from which records have all terms. If the log does not say, stores that its future records
+ * will have them, unless the log is read-only.
  */
 export async function requireTermsFrom(store: EvidenceStore): Promise<number> {
   const known = await readTermsFrom(store);
