@@ -24,7 +24,7 @@ export function detect(text: string, options: DetectOptions = {}): readonly Find
   return report(candidatesIn(createSource(text), settings), settings);
 }
 
-/** Everything that any detector believes to be in a text. */
+/** The candidates of all detectors in a text. */
 export function candidatesIn(
   source: SearchedText,
   { region, types }: DetectSettings,

@@ -14,7 +14,7 @@ export function entropyOf(text: string): number {
 const MIN_BITS = 3.5;
 const MIN_CHARACTERS = 32;
 
-/** What speaks for a secret beside its own text. */
+/** Evidence for a secret beside its own text. */
 export interface Evidence {
   readonly hasContext: () => boolean;
   /** A typed prefix, a check that came out right, or the name it is assigned to. */

@@ -1,7 +1,7 @@
 import type { Candidate } from './source.js';
 import { type FindingType, isAlwaysBlocking, isSecret } from './types.js';
 
-/** Something that should not be there, and where it stands. It never carries the thing itself. */
+/** Sensitive data that was found, and its position. It never contains the data itself. */
 export interface Finding {
   readonly type: FindingType;
   readonly family: 'pii' | 'secret';

@@ -19,7 +19,7 @@ export interface SearchedText {
   occurrences?: Occurrences;
 }
 
-/** What a detector believes it has found, before thresholds and overlaps. */
+/** A detector's candidate, before thresholds and overlaps. */
 export interface Candidate<Type extends string> {
   readonly type: Type;
   readonly start: number;

@@ -13,7 +13,7 @@ export class ServerError extends Error {
 
 type NotCompleted = Exclude<GovernedResult<unknown>, { status: 'completed' | 'streaming' }>;
 
-/** What a client is told of a call that was not let through, without any governed text. */
+/** What a client learns about a refused call; contains no governed text. */
 export interface ClientRefusal {
   readonly status: string;
   readonly reason: string;

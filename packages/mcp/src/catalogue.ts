@@ -36,7 +36,7 @@ export interface CatalogueOptions {
 
 const MAX_PAGES = 1000;
 
-/** Creates the catalogue of one connection; nothing is asked before it is needed. */
+/** Creates the catalogue of one connection; it asks the server only when needed. */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { pins, hidden, visible, listPage, register, onError } = options;
   const states = new Map<string, ToolState>();

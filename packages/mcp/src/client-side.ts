@@ -2,7 +2,7 @@ import { approvalQuestion, canElicit, readDecision } from './elicit.js';
 import type { Outstanding } from './outstanding.js';
 import { member, type PlainObject } from './plain.js';
 
-/** Puts a held call to the person at the client; `undefined` where nobody decided. */
+/** Asks the person at the client about a held call; `undefined` when they do not decide. */
 export type AskPerson = (
   held: {
     readonly name: string;

@@ -1,17 +1,17 @@
 import type { McpTransport } from './transport.js';
 
-/** Sends over one connection, and knows what of it the other side has not taken yet. */
+/** Sends over one connection, and tracks what the other side has not read yet. */
 export interface TrackedSender {
   send(message: Readonly<Record<string, unknown>>): Promise<void>;
   /** Bytes; estimated for a transport that does not count them. */
   backlog(): number;
 }
 
-/** Keeps what waits in memory between two connections within bounds. */
+/** Limits how much data waits in memory between two connections. */
 export interface FlowControl {
   readonly toClient: TrackedSender;
   readonly toServer: TrackedSender;
-  /** Says that something is being recorded that nobody waits for; call the result when it is done. */
+  /** Notes a running append that no request waits for; call the returned function when it is done. */
   recording(): () => void;
 }
 

@@ -34,7 +34,7 @@ export type RequestMessage = Extract<Message, { kind: 'request' }>;
 
 /** Governs the requests of one connection. */
 export interface GovernRequests {
-  /** What is answered to a governed request; nothing where the client has cancelled it. */
+  /** The answer to a governed request; undefined when the client has cancelled it. */
   answer(request: RequestMessage, signal: AbortSignal): Promise<PlainObject | undefined>;
   /** True where the client may be told of changes of all these resources. */
   maySubscribe(request: RequestMessage, uris: readonly string[]): Promise<PlainObject | undefined>;

@@ -32,7 +32,7 @@ export interface HttpProxyOptions {
   readonly sessionMaxMs?: number;
   /** Sessions at a time; 100 when absent. */
   readonly maxSessions?: number;
-  /** Told of what goes wrong. */
+  /** Called for errors. */
   readonly onError?: (error: unknown) => void;
 }
 

@@ -1,7 +1,7 @@
 import { McpError } from './error.js';
 import type { OversizedMessage } from './transport.js';
 
-/** What is done with what comes in. */
+/** Handlers of incoming lines. */
 export interface LineHandlers {
   readonly message: (value: unknown, bytes: number) => void;
   readonly malformed: (error: McpError) => void;

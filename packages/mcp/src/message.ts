@@ -36,7 +36,7 @@ function isId(value: unknown): value is MessageId {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 }
 
-/** Tells what a value is as JSON-RPC 2.0; what could be read in two ways is `invalid`. */
+/** Classifies a value as a JSON-RPC 2.0 message; an ambiguous one is `invalid`. */
 export function classify(value: unknown): Message {
   const id = member(value, 'id');
   const known = isId(id) ? id : null;

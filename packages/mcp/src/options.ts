@@ -12,7 +12,7 @@ export type ProxiedToolOptions = Omit<
   'name' | 'stream'
 >;
 
-/** A governed call that is over, as {@link ProxyOptions.onCall} is told of it. */
+/** A finished governed call, as {@link ProxyOptions.onCall} gets it. */
 export interface ProxiedCall {
   readonly callId: string;
   readonly tool: string;
@@ -50,7 +50,7 @@ export interface ProxyOptions {
   readonly visible?: (tool: ToolDefinition) => boolean | Promise<boolean>;
   /** Told of the names of all tools that the server lists, each time it has listed them. */
   readonly onTools?: (names: readonly string[]) => void;
-  /** How a call is governed, by its name; what a server says of itself decides nothing. */
+  /** How a call is governed, by its name. A server's own annotations are ignored. */
   readonly tool?: (name: string) => ProxiedToolOptions | undefined;
   /**
    * Who sits at the client: a held call is then put to that person through elicitation, where the
@@ -63,7 +63,7 @@ export interface ProxyOptions {
   readonly maxPendingBytes?: number;
   /** Told of each governed call after it ended. */
   readonly onCall?: (call: ProxiedCall) => void;
-  /** Told of what goes wrong beside the calls: invalid messages, a connection that broke. */
+  /** Called for errors outside calls: invalid messages, a broken connection. */
   readonly onError?: (error: unknown) => void;
 }
 

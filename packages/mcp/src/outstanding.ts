@@ -12,11 +12,11 @@ export interface Outstanding {
   ): void;
   /** Sends a request and waits; an aborted one is cancelled on the other side too. */
   ask(raw: PlainObject, signal?: AbortSignal): Promise<PlainObject>;
-  /** Hands a response to whoever waits; false where nobody does. */
+  /** Passes a response to its waiting request; false when there is none. */
   answer(id: MessageId, raw: PlainObject): boolean;
   has(id: unknown): boolean;
   forget(id: unknown): void;
-  /** Ends one request with an error; false where nobody waits. */
+  /** Ends a waiting request with an error; false when there is none. */
   fail(id: MessageId, cause: unknown): boolean;
   readonly size: number;
   /** Ends every request with an error. */
@@ -28,7 +28,7 @@ interface Waiting {
   readonly failed: (cause: unknown) => void;
 }
 
-/** Creates the list of what was asked over a connection. */
+/** Creates the list of a connection's unanswered requests. */
 export function createOutstanding(sender: TrackedSender): Outstanding {
   const waiting = new Map<string, Waiting>();
 

@@ -5,7 +5,7 @@ import { errorOf, RPC } from './message.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
 import type { Session } from './session.js';
 
-/** Does not offer what is refused here. */
+/** Removes the tasks capability from a response, because the proxy refuses tasks. */
 function withoutTasks(response: PlainObject): PlainObject {
   const result = member(response, 'result');
   const capabilities = member(result, 'capabilities');

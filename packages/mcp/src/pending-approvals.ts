@@ -8,7 +8,7 @@ export interface PendingApproval {
   readonly callId?: string;
 }
 
-/** Which held calls can be made again. Only a hint: govern itself checks what an approval is for. */
+/** Held calls that can be made again. Only a hint: govern checks whether an approval fits the call. */
 export interface PendingApprovals {
   find(tool: string, args: unknown): Promise<PendingApproval | undefined>;
   remember(tool: string, args: unknown, approval: PendingApproval): void;

@@ -17,7 +17,7 @@ export interface PinContext {
   readonly source: string;
 }
 
-/** How a definition stands to what is pinned of that tool. */
+/** The comparison of a tool definition with its pin. */
 export interface PinCheck {
   /** `new` is a tool nobody has approved, where first sight is not enough. */
   readonly state: 'pinned' | 'new' | 'changed';
@@ -162,13 +162,13 @@ function throwUnavailable(cause: unknown): never {
   throw new McpError('MCP_PINS_UNAVAILABLE', message, { cause });
 }
 
-/** Creates the view of one server's pins; nothing is read before it is asked. */
+/** Creates the view of one server's pins; reads nothing until the first question. */
 export function createPins(options: PinsOptions): Pins {
   const { log, server, context, firstSight = 'pin', blockChanged = true } = options;
   const book: Book = { pins: new Map(), seen: new Map(), cursor: 0 };
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** One at a time: what the one before has pinned is there for the next. */
+  /** Runs one task at a time, so that each sees what the earlier ones pinned. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = turn.then(work).catch(throwUnavailable);
     turn = done.catch(() => undefined);

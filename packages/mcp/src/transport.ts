@@ -35,7 +35,7 @@ export interface McpTransport {
   /** Bytes that were sent and not taken by the other side yet. */
   readonly pendingBytes?: number;
   onmessage?: Handlers['message'] | undefined;
-  /** Something came that is not a message; the sender is told. */
+  /** Called for input that is not a message; the sender gets an error. */
   onmalformed?: Handlers['malformed'] | undefined;
   /** A message came that is too long. Without this handler, `onmalformed` is called. */
   onoversized?: Handlers['oversized'] | undefined;

@@ -20,7 +20,7 @@ import type { RbacDecision, RbacRequest } from './decide.js';
 import type { Permissions } from './permissions.js';
 import type { Grant } from './queries.js';
 
-/** How a role service stands in front of calls. */
+/** Options of a role service as a control of calls. */
 export interface RbacControlOptions<Call extends ControlCall = ControlCall> {
   /** Whether the policy is asked as well; true where the service was made with one. */
   readonly asksPolicy?: boolean;
@@ -68,7 +68,7 @@ export interface RegisterCall extends RbacCall {
 export interface RbacResult extends RbacDecision {
   /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
   readonly recordId?: string;
-  /** The log size up to which roles had been applied; absent when none were looked up. */
+  /** The log size that the roles reflect; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
   /** Id of the policy's own record of its decision, where a policy was asked. */

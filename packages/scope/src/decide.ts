@@ -18,7 +18,7 @@ export interface ScopeRequest {
   readonly capability?: string;
 }
 
-/** What the rule is told about the world. */
+/** The facts the rule decides on, beside the request and the manifests. */
 export interface ScopeFacts {
   readonly circuitOpen: boolean;
   readonly chain: ManifestChain;
@@ -76,7 +76,7 @@ const SENTENCES: Readonly<Record<ScopeReasonCode, string>> = {
   evidence_unavailable: 'the decision cannot be recorded',
 };
 
-/** A refusal that stands whatever the manifest's `onDenied` says. */
+/** A `block` that does not depend on the manifest's `onDenied`. */
 export function refusal(reasonCode: ScopeReasonCode): ScopeFinding {
   return { granted: false, otherwise: 'block', reason: SENTENCES[reasonCode], reasonCode };
 }

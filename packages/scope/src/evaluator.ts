@@ -68,7 +68,7 @@ async function hearPolicy(
   return { decision: conclude(finding, verdict), policy, policyDecisionId };
 }
 
-/** Finds out what there is to know, asks the rule and the policy; records nothing. */
+/** Looks up the facts, then asks the rule and the policy; records nothing. */
 function judge(
   parts: EvaluatorParts,
   question: ScopeQuestion,
@@ -93,7 +93,7 @@ function judge(
   }));
 }
 
-/** A decision with what it rests on, and its record where there is one. */
+/** A decision with its basis, and the id of its record, if recorded. */
 function resultOf(answer: ScopeAnswer, recordId?: string): ScopeResult {
   const { decision, stateSize, policy, policyDecisionId } = answer;
   const { outcome, obligations, reason, reasonCode, allowed, scopeOutcome } = decision;

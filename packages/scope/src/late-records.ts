@@ -26,7 +26,7 @@ interface LateRecord {
 
 const DRAFT_FAULTS: readonly string[] = ['EVENTS_RECORD_INVALID', 'EVENTS_RECORD_TOO_LARGE'];
 
-/** Whether an append failed because of what was to be recorded, not because of the log. */
+/** True when an append failed because of the record, not because of the log. */
 export function isDraftFault(error: unknown): boolean {
   return EventsError.is(error) && DRAFT_FAULTS.includes(error.code);
 }

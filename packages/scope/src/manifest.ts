@@ -21,7 +21,7 @@ export interface ScopeManifest {
   /** What a denied request becomes when no policy says otherwise. */
   readonly onDenied: 'block' | 'escalate';
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** RFC 3339, UTC. From that moment on the manifest grants nothing. */
+  /** RFC 3339, UTC. From then on the manifest grants nothing. */
   readonly expiresAt?: string;
   /** When given, the tenant of the context it is registered in. */
   readonly tenant?: string;

@@ -19,7 +19,7 @@ import type { ScopeDecision, ScopeRequest } from './decide.js';
 import type { ScopeManifest } from './manifest.js';
 import type { ScopeGrant } from './queries.js';
 
-/** How a scope service stands in front of calls. */
+/** Options of a scope service as a control of calls. */
 export interface ScopeControlOptions<Call extends ControlCall = ControlCall> {
   /** Whether the policy is asked as well; true where the service was made with one. */
   readonly asksPolicy?: boolean;
@@ -64,7 +64,7 @@ export interface ScopeCall {
 export interface ScopeResult extends ScopeDecision {
   /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
   readonly recordId?: string;
-  /** The log size up to which manifests had been applied; absent when none were looked up. */
+  /** The log size that the manifests reflect; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
   /** Id of the policy's own record of its decision, where a policy was asked. */
