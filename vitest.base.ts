@@ -5,10 +5,15 @@ const conditions = ['@spanforge/source'];
 
 const setupFiles = [fileURLToPath(new URL('./vitest.seed.ts', import.meta.url))];
 
-/** In the configuration of every package: properties draw the same examples each time. */
+/**
+ * In the configuration of every package: properties draw the same examples each time, and hooks
+ * have a minute, for busy machines.
+ */
 export const repeatable = {
   // A plugin, since it adds to the `test` of a configuration instead of being replaced by it.
-  plugins: [{ name: 'spanforge:repeatable', config: () => ({ test: { setupFiles } }) }],
+  plugins: [
+    { name: 'spanforge:repeatable', config: () => ({ test: { setupFiles, hookTimeout: 60_000 } }) },
+  ],
 };
 
 /** Spread into the configuration of every package that imports another one. */
