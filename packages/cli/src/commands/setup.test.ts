@@ -128,7 +128,7 @@ describe('spanforge keys init', () => {
     await folder.run('init');
     await folder.run('audit', 'fsck');
     rmSync(file('keys'), { recursive: true });
-    expect((await folder.run('keys', 'init')).stderr).toContain('put them back');
+    expect((await folder.run('keys', 'init')).stderr).toContain('restore those keys');
     expect(existsSync(file('keys'))).toBe(false);
   });
 });
