@@ -16,6 +16,7 @@ export type {
 } from './package/timestamp.js';
 export { packageFromZip } from './package/zip-container.js';
 export { packageToZip } from './package/zip-format.js';
+export type { RoleNote, ScopeNote } from './trace/access-notes.js';
 export {
   type AuditOptions,
   auditTraces,
@@ -30,6 +31,7 @@ export { formatTrace } from './trace/format.js';
 export type { ListedTrace, TraceList, TraceQuery } from './trace/list-traces.js';
 export { findOddTimes } from './trace/odd-times.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
+export type { ReviewNote, ReviewStepKind, ReviewStepNote } from './trace/review-notes.js';
 export type {
   ExplanationFactorNote,
   ExplanationNote,

@@ -8,7 +8,7 @@ import type { EvidencePackage } from './package/members.js';
 import { inspectSelection } from './trace/inspect.js';
 import { findTraces, type TraceList, type TraceQuery } from './trace/list-traces.js';
 import { readSelection } from './trace/read-trace.js';
-import type { TraceReport } from './trace/report.js';
+import { BOUNDARY, type TraceReport } from './trace/report.js';
 import { readServiceNotes } from './trace/service-notes.js';
 
 /** What an operator works with. */
@@ -108,7 +108,8 @@ export function createOperator(options: OperatorOptions): Operator {
       const checkpoint = await latestCheckpoint(log, checkpointer);
       const parts = { log, checkpoint, logKey, maxWriterScan };
       const report = await inspectSelection(traceId, selection, parts);
-      return { ...report, services: await readServiceNotes(log, selection.records) };
+      const services = await readServiceNotes(log, selection.records, clock());
+      return { ...report, services, boundary: BOUNDARY };
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)

@@ -1,3 +1,5 @@
+import type { RoleNote, ScopeNote } from './access-notes.js';
+import type { ReviewNote, ReviewStepNote } from './review-notes.js';
 import type { ExplanationNote, GroundingNote, LineageNote, ServiceNotes } from './service-notes.js';
 
 const MAX_CLAIMS = 5;
@@ -47,12 +49,46 @@ function lineageLine({ index, activity, kind, inputs, outputs, labels }: Lineage
   return `  ${String(index).padStart(6)}  ${activity} (${kind}): ${list(inputs)} -> ${list(outputs)}${marked}`;
 }
 
-/** What the evidence services say, as lines; nothing where they say nothing. */
+function scopeLine(note: ScopeNote): string {
+  const { index, agent, action, resource, capability, outcome, reason } = note;
+  const needed = capability === undefined ? '' : ` (capability ${capability})`;
+  return `  ${String(index).padStart(6)}  ${agent}: ${action} ${resource}${needed} -> ${outcome}: ${reason}`;
+}
+
+function roleLine(note: RoleNote): string {
+  const { index, actor, action, resource, required, match, effective, outcome, reason } = note;
+  const one = match === 'any' && required.length > 1 ? 'one of ' : '';
+  const needs = required.length === 0 ? '' : `, needs ${one}${required.join(', ')}`;
+  return (
+    `  ${String(index).padStart(6)}  ${actor}: ${action} ${resource} -> ${outcome}: ${reason} ` +
+    `(has ${list(effective)}${needs})`
+  );
+}
+
+function stepLine({ step, index, time, by, detail }: ReviewStepNote): string {
+  const who = by === undefined ? '' : ` by ${by}`;
+  const more = detail === undefined ? '' : `: ${detail}`;
+  return `  ${String(index ?? '').padStart(6)}  ${time}  ${step}${who}${more}`;
+}
+
+function reviewLines(note: ReviewNote): readonly string[] {
+  const { reviewId, state, tool, callId, reason, required, approvedBy, steps } = note;
+  const people = required === 1 ? '' : ` (${approvedBy.length} of ${required} approvals)`;
+  return [
+    `  ${reviewId} is ${state}${people}: call ${callId} of ${tool}: ${reason}`,
+    ...steps.map(stepLine),
+  ];
+}
+
+/** What the services say, as lines; nothing where they say nothing. */
 export function formatServices(notes: ServiceNotes): readonly string[] {
-  const { explanations, groundings, lineage } = notes;
+  const { scope, roles, reviews, explanations, groundings, lineage } = notes;
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ['', title, ...lines];
   return [
+    ...section('Scope', scope.map(scopeLine)),
+    ...section('Roles', roles.map(roleLine)),
+    ...section('Reviews', reviews.flatMap(reviewLines)),
     ...section('Explanations', explanations.flatMap(explanationLines)),
     ...section('Grounding', groundings.flatMap(groundingLines)),
     ...section('Lineage', [

@@ -4,9 +4,6 @@ import type { CompletenessFinding } from './finding.js';
 import { formatServices } from './format-services.js';
 import type { TimelineEntry, TraceReport } from './report.js';
 
-const BOUNDARY =
-  'What is not here was not recorded by a governed path; nothing is said about calls that went round it.';
-
 const findingLine = ({ code, message }: CompletenessFinding): string => `  ${code}: ${message}`;
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>
@@ -53,7 +50,8 @@ export function formatTrace(report: TraceReport): string {
       'To look at',
       completeness.filter((finding) => !isViolation(finding)).map(findingLine),
     ),
-    ...(report.status === 'found' ? ['', BOUNDARY] : []),
+    '',
+    report.boundary,
   ];
   return `${lines.map(visible).join('\n')}\n`;
 }

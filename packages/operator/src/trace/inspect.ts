@@ -54,7 +54,7 @@ export async function inspectSelection(
   traceId: string,
   selection: Selection,
   { log, checkpoint, logKey, maxWriterScan, whole = true }: InspectionParts,
-): Promise<Omit<TraceReport, 'services'>> {
+): Promise<Omit<TraceReport, 'services' | 'boundary'>> {
   const { records, broken } = selection;
   const { report: chain, states } = await checkChain(log, selection, checkpoint, logKey);
   const lost = records.length === 0 && broken.length > 0;

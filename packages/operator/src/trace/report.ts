@@ -29,6 +29,10 @@ export interface TraceSummary {
   readonly chain: string;
 }
 
+/** What the absence of a record proves. */
+export const BOUNDARY =
+  'The log shows what governed calls recorded. It cannot show calls that bypassed the governed path.';
+
 /** A report about one trace. Plain data that can be written as JSON. */
 export interface TraceReport {
   readonly traceId: string;
@@ -42,9 +46,11 @@ export interface TraceReport {
   /** In log order, the only order there is. */
   readonly timeline: readonly TimelineEntry[];
   readonly controls: readonly ControlFinding[];
-  /** Explanations, grounding and lineage, with the texts that are still available. */
+  /** What each service recorded, with the texts that are still available. */
   readonly services: ServiceNotes;
   readonly chain: ChainReport;
-  /** Empty when nothing is missing. */
+  /** Empty when nothing is missing, inside the boundary. */
   readonly completeness: readonly CompletenessFinding[];
+  /** What absence proves: nothing about paths outside the governed boundary. */
+  readonly boundary: string;
 }

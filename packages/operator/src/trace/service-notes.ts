@@ -2,7 +2,9 @@ import type { Disclosure, EvidenceRecord } from '@spanforge/core-events';
 import { explanationV1, groundingV1, lineageV1 } from '@spanforge/core-events/records';
 import { openDisclosure } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
+import { type RoleNote, roleNotes, type ScopeNote, scopeNotes } from './access-notes.js';
 import { numberOf, objectsOf, textOf, textsOf } from './body.js';
+import { type ReviewNote, reviewNotes } from './review-notes.js';
 
 /** A factor of an explanation, strongest first. */
 export interface ExplanationFactorNote {
@@ -61,6 +63,9 @@ export interface LineageNote {
 
 /** The records of the evidence services in a trace, in log order. */
 export interface ServiceNotes {
+  readonly scope: readonly ScopeNote[];
+  readonly roles: readonly RoleNote[];
+  readonly reviews: readonly ReviewNote[];
   readonly explanations: readonly ExplanationNote[];
   readonly groundings: readonly GroundingNote[];
   readonly lineage: readonly LineageNote[];
@@ -155,6 +160,7 @@ function lineageOf({ index, body }: EvidenceRecord): LineageNote {
 export async function readServiceNotes(
   log: OperatorLog,
   records: readonly EvidenceRecord[],
+  nowMs: number,
 ): Promise<ServiceNotes> {
   const explanations: ExplanationNote[] = [];
   const groundings: GroundingNote[] = [];
@@ -168,5 +174,12 @@ export async function readServiceNotes(
       groundings.push(groundingOf(record, await valuesOf(log, record)));
     }
   }
-  return { explanations, groundings, lineage };
+  return {
+    scope: scopeNotes(records),
+    roles: roleNotes(records),
+    reviews: reviewNotes(records, nowMs),
+    explanations,
+    groundings,
+    lineage,
+  };
 }
