@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
+const FINAL = ' This is final: do not make this call again.';
+
 const run = (name: string): readonly string[] => {
   const path = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
   return execFileSync(process.execPath, [path], { encoding: 'utf8' }).trimEnd().split('\n');
@@ -28,7 +30,7 @@ describe('the examples', () => {
   it('put the AI SDK behind a governor', () => {
     expect(run('ai-sdk-quick-start')).toEqual([
       'ran: 20 back for A-20',
-      'told the model: The tool was not run. Nobody refunds that much through an agent.',
+      `told the model: The tool was not run. Nobody refunds that much through an agent.${FINAL}`,
       'asks a person: {"order":"A-500","amount":500}',
       'alice says yes: GOVERN_REVIEW_SELF_APPROVAL',
       'bob says yes: approved',
@@ -43,7 +45,7 @@ describe('the examples', () => {
       'alice says yes: GOVERN_REVIEW_SELF_APPROVAL',
       'bob says yes: approved',
       'the model was told: 20 back for A-20',
-      'the model was told: Not done: Nobody refunds that much through an agent.',
+      `the model was told: Not done: Nobody refunds that much through an agent.${FINAL}`,
       'the model was told: 500 back for A-500',
     ]);
   });
@@ -52,7 +54,7 @@ describe('the examples', () => {
     expect(run('openai-agents-quick-start')).toEqual([
       'handed to: billing',
       'answered: 20 back for A-20',
-      'answered: The tool was not run. Nobody refunds that much through an agent.',
+      `answered: The tool was not run. Nobody refunds that much through an agent.${FINAL}`,
       'asks a person: {"order":"A-500","amount":500}',
       'alice says yes: GOVERN_REVIEW_SELF_APPROVAL',
       'bob says yes: approved',
@@ -64,7 +66,7 @@ describe('the examples', () => {
   it('put an MCP server behind a policy, and learn one', () => {
     expect(run('mcp-quick-start')).toEqual([
       'read note.txt   the quarter was good',
-      'read key.pem    Blocked: Rule no-keys applies. (rule_triggered)',
+      `read key.pem    Blocked: Rule no-keys applies. (rule_triggered)${FINAL}`,
       'write run.sh    Held for a person to decide: Rule scripts applies. (rule_triggered) ' +
         'Review: <review>. Once it is approved, make the same call again.',
       'write run.sh    Successfully wrote to <folder>/run.sh',

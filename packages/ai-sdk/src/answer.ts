@@ -17,7 +17,8 @@ function refusalOf(result: Refused): AiSdkError {
   const decided = status === 'blocked' || status === 'held' || status === 'withheld';
   const review =
     'reviewId' in result && result.reviewId !== undefined ? { reviewId: result.reviewId } : {};
-  return new AiSdkError(code, decided ? `${said} ${result.reason}` : said, {
+  const advice = 'advice' in result ? ` ${result.advice?.text ?? ''}`.trimEnd() : '';
+  return new AiSdkError(code, decided ? `${said} ${result.reason}${advice}` : said, {
     details: { tool, callId, reasonCode, executed, ...review },
     ...('cause' in result ? { cause: result.cause } : {}),
   });

@@ -37,6 +37,8 @@ import {
   type World,
 } from './testing/fixtures.js';
 
+const FINAL = ' This is final: do not make this call again.';
+
 function deskOf(world: World, { governance }: Process, ...messages: ScriptedMessageCall[][]) {
   return createAgent({
     model: scripted(...messages),
@@ -370,7 +372,7 @@ describe('a tool that comes over MCP', () => {
     });
     const state = await agent.invoke(HELLO);
     expect(world.effects).toEqual([{ to: 'ada', amount: 20 }]);
-    expect(answersOf(state)).toEqual(['paid 20', 'Not done: Rule never applies.']);
+    expect(answersOf(state)).toEqual(['paid 20', `Not done: Rule never applies.${FINAL}`]);
     expect(await endingsOf(log, 'pay')).toEqual(['completed', 'blocked']);
   });
 
@@ -514,7 +516,7 @@ describe('an approval', () => {
     const reviewId = questionsOf(held)[0]?.value.reviewId;
     const resume = { reviewId, resolution: 'rejected', reviewer: 'bob' };
     const done = await agent.invoke(new Command({ resume }), thread());
-    expect(answersOf(done)).toEqual(['Not done: A reviewer rejected this call.']);
+    expect(answersOf(done)).toEqual([`Not done: A reviewer rejected this call.${FINAL}`]);
     expect(world.effects).toEqual([]);
   });
 
@@ -529,7 +531,9 @@ describe('an approval', () => {
     await agent.graph.updateState(thread(), { messages: [edited] }, 'model_request');
     const done = await agent.invoke(null, thread());
     expect(world.effects).toEqual([]);
-    expect(answersOf(done)).toEqual(['Not done: The review is about another call than this one.']);
+    expect(answersOf(done)).toEqual([
+      `Not done: The review is about another call than this one.${FINAL}`,
+    ]);
     expect(await endingsOf(process.log, 'pay')).toEqual(['held', 'blocked']);
   });
 
@@ -571,7 +575,7 @@ describe('an approval', () => {
     await process.policy.lifecycle.activate(parseBundle(bundle('2', { never: 400 })));
     const done = await agent.invoke(approve(held), thread());
     expect(world.effects).toEqual([]);
-    expect(answersOf(done)).toEqual(['Not done: Rule never applies.']);
+    expect(answersOf(done)).toEqual([`Not done: Rule never applies.${FINAL}`]);
     expect(await endingsOf(process.log, 'pay')).toEqual(['held', 'blocked']);
   });
 

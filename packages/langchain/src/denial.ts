@@ -8,8 +8,14 @@ export type DeniedCall = Extract<
   { readonly status: 'blocked' | 'held' | 'withheld' | 'timed_out' }
 >;
 
+/** The reason, and what the model is told beside it: whether that is final, and what would help. */
+function reasonOf(denied: DeniedCall): string {
+  const advice = 'advice' in denied ? denied.advice?.text : undefined;
+  return advice === undefined ? denied.reason : `${denied.reason} ${advice}`;
+}
+
 function textOf(denied: DeniedCall): string {
-  const { reason } = denied;
+  const reason = reasonOf(denied);
   switch (denied.status) {
     case 'blocked':
       return `Not done: ${reason}`;

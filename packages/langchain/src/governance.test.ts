@@ -22,6 +22,8 @@ import {
   thread,
 } from './testing/fixtures.js';
 
+const FINAL = ' This is final: do not make this call again.';
+
 const CARD = '4111111111111111';
 const lookup = (
   run: (input: { id: string }) => unknown,
@@ -77,7 +79,7 @@ describe('an agent', () => {
     const done = await agent.invoke(new Command({ resume }), thread());
     expect(answersOf(done)).toEqual([
       'paid 20 to ada',
-      'Not done: Rule never applies.',
+      `Not done: Rule never applies.${FINAL}`,
       'paid 500 to ada',
     ]);
     expect(await endingsOf(log)).toEqual(['completed', 'blocked', 'held', 'held', 'completed']);

@@ -1,4 +1,4 @@
-import type { GovernedResult } from '@spanforge/govern';
+import type { AgentAdvice, GovernedResult } from '@spanforge/govern';
 import { errorOf, type MessageId, RPC, type RpcError, resultOf } from './message.js';
 import type { Operation } from './operation.js';
 import type { PlainObject } from './plain.js';
@@ -21,6 +21,8 @@ export interface ClientRefusal {
   readonly executed: boolean;
   readonly callId: string;
   readonly reviewId?: string;
+  /** Whether it is final, and what would help. */
+  readonly advice?: AgentAdvice;
 }
 
 /** Which envelope the client speaks; see `isModern`. */
@@ -47,19 +49,24 @@ const HEADS: Readonly<Record<string, string>> = {
   unrecorded: 'The tool ran, and that could not be recorded',
 };
 
-function sentenceOf({ status, reason, reasonCode, reviewId }: ClientRefusal): string {
+function sentenceOf({ status, reason, reasonCode, reviewId, advice }: ClientRefusal): string {
   const head = HEADS[status] ?? 'Refused';
   const said = `${head}: ${reason} (${reasonCode})`;
-  if (reviewId === undefined) return said;
-  const again = status === 'held' || status === 'withheld';
-  const next = again ? ' Once it is approved, make the same call again.' : '';
-  return `${said} Review: ${reviewId}.${next}`;
+  const again = reviewId !== undefined && (status === 'held' || status === 'withheld');
+  const told = again ? 'Once it is approved, make the same call again.' : advice?.text;
+  return [said, reviewId && `Review: ${reviewId}.`, told].filter(Boolean).join(' ');
 }
 
 function wireOf(refusal: ClientRefusal): PlainObject {
-  const { status, reason, reasonCode, executed, callId, reviewId } = refusal;
-  const wire = { status, reason, reason_code: reasonCode, executed, call_id: callId };
-  return reviewId === undefined ? wire : { ...wire, review_id: reviewId };
+  const { status, reason, reasonCode, executed, callId, reviewId, advice } = refusal;
+  const { finality, bounds = [], missing = [] } = advice ?? {};
+  return {
+    ...{ status, reason, reason_code: reasonCode, executed, call_id: callId },
+    ...(reviewId === undefined ? {} : { review_id: reviewId }),
+    ...(finality === undefined ? {} : { finality }),
+    ...(bounds.length === 0 ? {} : { bounds: [...bounds] }),
+    ...(missing.length === 0 ? {} : { missing: [...missing] }),
+  };
 }
 
 /** Answers a call that was not let through: a tool's result for tools, an error for the rest. */
@@ -86,7 +93,12 @@ export function answerNotCompleted(
   }
   const { status, reason, reasonCode, executed, callId } = result;
   const reviewId = 'reviewId' in result ? result.reviewId : undefined;
+  const advice = 'advice' in result ? result.advice : undefined;
   const why = status === 'failed' ? 'Its error is not shown.' : reason;
-  const refusal = { status, reason: why, reasonCode, executed, callId };
-  return refuse(id, reviewId === undefined ? refusal : { ...refusal, reviewId }, form);
+  const refusal = {
+    ...{ status, reason: why, reasonCode, executed, callId },
+    ...(reviewId === undefined ? {} : { reviewId }),
+    ...(advice === undefined ? {} : { advice }),
+  };
+  return refuse(id, refusal, form);
 }

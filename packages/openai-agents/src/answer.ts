@@ -20,7 +20,8 @@ function refusalOf(result: Refused): OpenAIAgentsError {
   const decided = status === 'blocked' || status === 'held' || status === 'withheld';
   const review =
     'reviewId' in result && result.reviewId !== undefined ? { reviewId: result.reviewId } : {};
-  return new OpenAIAgentsError(code, decided ? `${said} ${result.reason}` : said, {
+  const advice = 'advice' in result ? ` ${result.advice?.text ?? ''}`.trimEnd() : '';
+  return new OpenAIAgentsError(code, decided ? `${said} ${result.reason}${advice}` : said, {
     details: { tool, callId, reasonCode, executed, ...review },
     ...('cause' in result ? { cause: result.cause } : {}),
   });

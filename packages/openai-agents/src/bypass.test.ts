@@ -19,6 +19,8 @@ import { type AgentTurn, scripted } from './testing/models.js';
 import { createToolGovernor, governTools } from './tool-governor.js';
 import { watchModel } from './watch-model.js';
 
+const FINAL = ' This is final: do not make this call again.';
+
 const schema = z.object({ order: z.string(), amount: z.number() });
 const call = (id: string, amount: number, name = 'refund') => ({
   id,
@@ -95,7 +97,10 @@ describe('ways around', () => {
     for await (const _ of result);
     await result.completed;
     expect(paid).toEqual([5]);
-    expect(outputs(result)).toEqual(['The tool was not run. A refund over 10000.', 'paid 5']);
+    expect(outputs(result)).toEqual([
+      `The tool was not run. A refund over 10000.${FINAL}`,
+      'paid 5',
+    ]);
     expect((await world.endings()).sort()).toEqual([
       'refund blocked rule_triggered false',
       'refund completed allowed true',

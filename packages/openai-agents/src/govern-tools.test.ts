@@ -106,7 +106,9 @@ describe('governed tools', () => {
     const tell = agentWith(governTools([refundTool()], options()), [call('c1', 50_000)]);
     tell.toolUseBehavior = 'stop_on_first_tool';
     const told = await runner.run(tell, 'x');
-    expect(told.finalOutput).toBe('The tool was not run. A refund over 10000.');
+    expect(told.finalOutput).toBe(
+      'The tool was not run. A refund over 10000. This is final: do not make this call again.',
+    );
     const thrown = agentWith(
       governTools([refundTool()], {
         governor: world.another(),

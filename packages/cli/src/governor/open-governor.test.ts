@@ -64,6 +64,23 @@ describe('openGovernor', () => {
     };
   };
 
+  it('tells agents what the author of a rule lets them know, and nothing else', async () => {
+    const told = 'metadata: { tell_agent: { bounds: [{ path: amount, max: 1000 }] } }';
+    writeFileSync(path('told.yaml'), POLICY.replace('action: block', `action: block\n    ${told}`));
+    const options = { workspace: workspace(), create, policy: path('told.yaml') };
+    const shop = await openGovernor(options);
+    const refund = shop.govern(payBack, { name: 'refund' });
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    expect(await refund({ amount: 5000 }, alice)).toMatchObject({
+      status: 'blocked',
+      advice: {
+        finality: 'changeable',
+        text: 'Another call may be allowed. It needs: amount at most 1000.',
+      },
+    });
+    await shop.close();
+  });
+
   it('composes policy, roles, manifest and detectors over a workspace', async () => {
     const shop = await openGovernor(files());
     const refund = shop.govern(payBack, { name: 'refund', resource: 'orders', action: 'write' });

@@ -5,7 +5,9 @@ import {
   createReviews,
   type Governor,
   type GovernorParts,
+  parseRuleAdvice,
   type Reviews,
+  type RuleAdviceFor,
   type UnfinishedCall,
 } from '@spanforge/govern';
 import { createLabelTracker } from '@spanforge/lineage/labels';
@@ -98,6 +100,15 @@ async function openPolicy(
 const listed = (files: string | readonly string[]): readonly string[] =>
   typeof files === 'string' ? [files] : files;
 
+/** What the rules of the bundle in force let agents know. */
+function adviceOf({ lifecycle }: Policy): RuleAdviceFor {
+  return async ({ ruleId, call }) => {
+    const bundle = await lifecycle.active(call.context.env);
+    const rule = bundle?.rules.find((one) => one.ruleId === ruleId);
+    return rule?.tellAgent && parseRuleAdvice(rule.tellAgent);
+  };
+}
+
 /**
  * Opens a workspace and puts everything in front of the tools that a safe deployment has: the
  * evidence log with its signer, the policy, roles and manifests from their files, detectors for
@@ -142,7 +153,7 @@ async function compose(
     detect: detectorFor(options.region),
     reviewers,
     refusals: options.refusals ?? { limit: 10 },
-    ...(options.adviceFor ? { adviceFor: options.adviceFor } : {}),
+    adviceFor: options.adviceFor ?? adviceOf(policy),
     ...(options.reviewDemand ? { reviewDemand: options.reviewDemand } : {}),
     ...(rbac ? { authorize: rbac.control() } : {}),
     ...(scope ? { scope: scope.control() } : {}),

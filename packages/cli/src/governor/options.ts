@@ -47,7 +47,7 @@ export interface OpenGovernorOptions {
   readonly postflight?: readonly NamedPostControl[];
   /** Told how each call went, beside OpenTelemetry. */
   readonly observe?: GovernObserver;
-  /** What an agent may be told about a rule that refuses it. */
+  /** What an agent may be told about a rule that refuses it; `metadata.tell_agent` of the rule when absent. */
   readonly adviceFor?: RuleAdviceFor;
   /** When a call that is refused over and over is no longer asked about; after 10 times when absent. */
   readonly refusals?: RefusalLimits;

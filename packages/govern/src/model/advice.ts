@@ -42,7 +42,7 @@ export interface RuleAdvice {
 export type RuleAdviceFor = (asked: {
   readonly ruleId: string;
   readonly call: GovernedCall;
-}) => RuleAdvice | undefined;
+}) => RuleAdvice | undefined | Promise<RuleAdvice | undefined>;
 
 /** What an agent is told about a call that did not run, beside the reason. */
 export interface AgentAdvice {
@@ -104,17 +104,21 @@ function describeBound({ path: at, min, max }: AdviceBound): string {
 const describeMissing = ({ kind, what }: AdviceMissing): string =>
   kind === 'read' ? `first call ${what}` : `first get a confirmation: ${what}`;
 
-function safely(adviceFor: RuleAdviceFor, ruleId: string, call: GovernedCall): RuleAdvice {
+async function safely(
+  adviceFor: RuleAdviceFor,
+  ruleId: string,
+  call: GovernedCall,
+): Promise<RuleAdvice> {
   try {
-    return parseRuleAdvice(adviceFor({ ruleId, call })) ?? {};
+    return parseRuleAdvice(await adviceFor({ ruleId, call })) ?? {};
   } catch {
     // Without advice the refusal still stands.
     return {};
   }
 }
 
-/** What an agent is told about a call that is refused or held. Never throws. */
-export function adviseAgent(
+/** What an agent is told about a call that is refused or held. Never rejects. */
+export async function adviseAgent(
   call: GovernedCall,
   status: 'blocked' | 'held',
   reasonCode: string,
@@ -125,14 +129,17 @@ export function adviseAgent(
     readonly rules: readonly RuleFinding[];
     readonly adviceFor: RuleAdviceFor | undefined;
   },
-): AgentAdvice {
-  const told = adviceFor ? rules.map(({ ruleId }) => safely(adviceFor, ruleId, call)) : [];
+): Promise<AgentAdvice> {
+  const ids = [...new Set(rules.map(({ ruleId }) => ruleId))];
+  const told = adviceFor
+    ? await Promise.all(ids.map((ruleId) => safely(adviceFor, ruleId, call)))
+    : [];
   const bounds = told.flatMap((one) => one.bounds ?? []);
   const missing = told.flatMap((one) => one.missing ?? []);
   const helps = bounds.length > 0 || missing.length > 0;
   const own = status === 'held' ? 'waits' : FINALITY[reasonCode];
   const finality = own ?? (helps ? 'changeable' : 'final');
-  const hints = [...bounds.map(describeBound), ...missing.map(describeMissing)];
+  const hints = [...new Set([...bounds.map(describeBound), ...missing.map(describeMissing)])];
   const text =
     hints.length === 0
       ? SENTENCE[finality]

@@ -92,15 +92,15 @@ function answerOf(
   };
 }
 
-function withAdvice(
+async function withAdvice(
   { adviceFor }: RefuseParts,
   { call }: DecidedCall,
   { objections: rules }: CombinedDecision,
   result: BlockedCall | HeldCall | CancelledCall,
-): BlockedCall | HeldCall | CancelledCall {
+): Promise<BlockedCall | HeldCall | CancelledCall> {
   if (result.status === 'cancelled') return result;
   const { status, reasonCode } = result;
-  const advice = adviseAgent(call, status, reasonCode, { rules, adviceFor });
+  const advice = await adviseAgent(call, status, reasonCode, { rules, adviceFor });
   // Not part of a copied result: its `review` is not enumerable either.
   return Object.defineProperty(result, 'advice', { value: advice, enumerable: false });
 }
@@ -144,7 +144,7 @@ export async function refuseCall(
   const report = reportOf(decided, decision, { executed: false, decisions, receipts });
   const answered = answerOf(parts.reviews, report, refused);
   if (refused.kind === 'blocked') parts.refusals?.note(decided, decision.reasonCode);
-  const result = withAdvice(parts, decided, combined, answered);
+  const result = await withAdvice(parts, decided, combined, answered);
   const answer = { kind: 'answered', result } as const;
   if (refused.kind === 'to_ask') announce(parts.onHeld, answer);
   return answer;

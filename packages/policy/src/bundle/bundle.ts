@@ -27,6 +27,8 @@ export interface PolicyRule {
   readonly range?: readonly [least: number, greatest: number];
   readonly when?: Condition;
   readonly rationale?: string;
+  /** What agents may be told of its refusals: `metadata.tell_agent`, as it is written. */
+  readonly tellAgent?: Readonly<Record<string, unknown>>;
   /** Redactions of calls that the rule applies to. */
   readonly obligations: readonly Obligation[];
   readonly onError: Outcome;

@@ -8,6 +8,7 @@ import {
   type StaticType,
 } from '@spanforge/condition';
 import { joinObligations, type Obligation } from '@spanforge/core-events';
+import { deepFreeze } from '@spanforge/core-signing';
 import type { PolicyRule, RuleTarget } from './bundle.js';
 import type { ControlName } from './controls.js';
 import type { Path, Problems } from './problem.js';
@@ -38,6 +39,7 @@ export function readRule(
   checkRedactionPaths(written, target, path, { tools: scope.tools, declared }, problems);
   const when = readCondition(written, [...path, 'when'], target, scope, problems);
   const stage = written.stage ?? 'enforce';
+  const tellAgent = written.metadata?.tell_agent;
   return Object.freeze({
     ruleId: written.rule_id,
     service: written.service,
@@ -50,6 +52,7 @@ export function readRule(
     ...(written.threshold === undefined || range === undefined ? {} : { range }),
     ...(when === undefined ? {} : { when }),
     ...(written.rationale === undefined ? {} : { rationale: written.rationale }),
+    ...(tellAgent === undefined ? {} : { tellAgent: deepFreeze(tellAgent) }),
     obligations: Object.freeze(obligationsOf(written)),
     onError: written.on_error ?? 'block',
     onUnavailable: written.on_unavailable ?? 'fail_secure',

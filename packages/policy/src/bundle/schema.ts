@@ -68,6 +68,24 @@ const stage = z.union(
   { error: 'expected "enforce" or {mode: shadow, until: <instant>}' },
 );
 
+const told = z.string().min(1).max(256);
+
+/** What agents may be told of a rule's refusals: bounds are numbers, so no member of a set is one. */
+const tellAgent = z.strictObject({
+  bounds: z
+    .array(
+      z
+        .strictObject({ path: told, min: z.number().optional(), max: z.number().optional() })
+        .refine(({ min, max }) => min !== undefined || max !== undefined, 'expected min or max'),
+    )
+    .max(16)
+    .optional(),
+  missing: z
+    .array(z.strictObject({ kind: z.enum(['read', 'confirmation']), what: told }))
+    .max(16)
+    .optional(),
+});
+
 /** Rules a bundle may have. */
 export const MAX_RULES = 10_000;
 
@@ -89,7 +107,9 @@ export const ruleSchema = z
     on_error: outcome.optional(),
     on_unavailable: z.enum(['fail_secure', 'fail_open']).optional(),
     stage: stage.optional(),
-    metadata: z.looseObject({ comparator: z.enum(COMPARATORS).optional() }).optional(),
+    metadata: z
+      .looseObject({ comparator: z.enum(COMPARATORS).optional(), tell_agent: tellAgent.optional() })
+      .optional(),
   })
   .refine((rule) => rule.threshold !== undefined || rule.metadata?.comparator === undefined, {
     path: ['metadata', 'comparator'],

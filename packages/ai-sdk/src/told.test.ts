@@ -1,0 +1,31 @@
+import { generateText, stepCountIs, tool } from 'ai';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { CONTEXT, openWorld } from './testing/fixtures.js';
+import { scripted } from './testing/models.js';
+import { governTools } from './tool-governor.js';
+
+const inputSchema = z.object({ order: z.string(), amount: z.number() });
+
+it('the model is told what would help, and that a call refused over and over is final', async () => {
+  const world = await openWorld();
+  const adviceFor = () => ({ bounds: [{ path: 'amount', max: 10_000 }] });
+  const governor = world.another({ adviceFor, refusals: { limit: 1 } });
+  const tools = governTools(
+    { refund: tool({ inputSchema, execute: async () => 'paid' }) },
+    { governor, context: CONTEXT },
+  );
+  const call = (id: string) => [{ id, tool: 'refund', input: { order: 'A', amount: 50_000 } }];
+  const { steps } = await generateText({
+    model: scripted(call('c1'), call('c2'), 'done'),
+    tools,
+    prompt: 'x',
+    stopWhen: stepCountIs(5),
+  });
+  const told = steps
+    .flatMap(({ content }) => content)
+    .flatMap((part) => (part.type === 'tool-error' ? [String(part.error)] : []));
+  expect(told[0]).toContain('Another call may be allowed. It needs: amount at most 10000.');
+  expect(told[1]).toContain('refused several times');
+  expect(told[1]).toContain('This is final: do not make this call again.');
+});
