@@ -126,7 +126,8 @@ describe('an agent', () => {
         middleware: [middleware],
         ...(saver ? { checkpointer: saver } : {}),
       });
-    const text = 'Not done yet, a person has to decide: Rule wait applies.';
+    const text =
+      'Not done yet, a person has to decide: Rule wait applies. A person decides. Make the same call again once it is approved.';
     expect(answersOf(await desk(governance.middleware()).invoke(HELLO))).toEqual([text]);
     const own = message.governance.middleware();
     expect(answersOf(await desk(own, checkpointer).invoke(HELLO, thread()))).toEqual([text]);

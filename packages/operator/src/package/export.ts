@@ -185,7 +185,7 @@ function keyMembers({
 function predicateOf(
   query: EvidenceQuery,
   records: readonly EvidenceRecord[],
-  report: Omit<TraceReport, 'services'>,
+  report: Omit<TraceReport, 'services' | 'boundary'>,
   rest: Pick<PackagePredicate, 'size_range' | 'root' | 'generated_at' | 'missing_policies'> & {
     readonly withheld: number;
     readonly missing: number;
