@@ -108,7 +108,7 @@ describe('what inspect shows of reviews, scope and roles', () => {
     await request(log);
     for (const trace of ['held', 'nobody']) {
       const report = await operator.inspectTrace(trace);
-      expect(report.boundary).toContain('nothing is said about calls that went round it');
+      expect(report.boundary).toContain('cannot show calls that bypassed the governed path');
       expect(formatTrace(report)).toContain(report.boundary);
     }
   });
