@@ -1,10 +1,17 @@
 import { resolve } from 'node:path';
 import { fromUtf8 } from '@spanforge/core-signing';
-import { type DisclosureFilter, type LogDamage, OperatorError } from '@spanforge/operator';
+import {
+  type DisclosureFilter,
+  type ExportOptions,
+  type LogDamage,
+  OperatorError,
+} from '@spanforge/operator';
 import { writePackage } from '@spanforge/operator/node';
 import type { StateOption } from '../command.js';
 import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import type { WorkspaceConfig } from '../workspace/config.js';
+import { egressOf } from '../workspace/egress.js';
 import { withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
@@ -13,6 +20,23 @@ export interface ExportArguments extends StateOption {
   readonly output: string;
   readonly disclose: string;
   readonly since?: string;
+  /** The URL of a time-stamping authority. */
+  readonly tsa?: string;
+}
+
+/** Asks the authority for a time stamp, as far as the workspace's egress rule lets it. */
+async function stampBy(
+  url: string | undefined,
+  config: WorkspaceConfig,
+): Promise<Pick<ExportOptions, 'stamp'>> {
+  if (url === undefined) return {};
+  const { createCheckpointStamper, createHttpTimestampAuthority } = await import(
+    '@spanforge/operator/timestamp'
+  );
+  const { fetch } = egressOf(config);
+  return {
+    stamp: createCheckpointStamper({ authority: createHttpTimestampAuthority({ url, fetch }) }),
+  };
 }
 
 function disclosureFilter(names: string): DisclosureFilter {
@@ -52,9 +76,11 @@ export async function operatorExport(
   const onDamaged = (found: LogDamage): void => {
     damage = found;
   };
-  const evidence = await withEvidence(io, options.state, (workspace) =>
-    workspaceOperator(workspace).exportPackage({ traceId }, { disclose, onDamaged, ...since }),
-  );
+  const evidence = await withEvidence(io, options.state, async (workspace) => {
+    const stamp = await stampBy(options.tsa, workspace.config);
+    const how = { disclose, onDamaged, ...since, ...stamp };
+    return workspaceOperator(workspace).exportPackage({ traceId }, how);
+  });
   await writePackage(output, evidence).catch((error) => {
     throw nameFile(error, output);
   });

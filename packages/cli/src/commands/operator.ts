@@ -60,6 +60,7 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     .requiredOption('--output <path>', 'x.json, x.zip, or a folder')
     .option('--disclose <names>', 'values the recipient may see: all, none, or a,b,c', 'none')
     .option('--since <file>', 'a checkpoint the recipient kept')
+    .option('--tsa <url>', 'have an RFC 3161 authority stamp the checkpoint')
     .action(act(operatorExport));
   addVerifyCommand(operator, act);
   addStateCommand(

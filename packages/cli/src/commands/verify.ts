@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { formatVerification } from '@spanforge/operator';
+import { formatVerification, type VerifyOptions } from '@spanforge/operator';
 import { type PackageRelation, verifyPackageAt, verifyPackagesAt } from '@spanforge/operator/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Act, addCommand } from '../command.js';
@@ -19,6 +19,7 @@ export interface VerifyArguments {
   readonly knownSize?: number;
   readonly hmacFile?: readonly string[];
   readonly with?: readonly string[];
+  readonly tsaCa?: readonly string[];
 }
 
 const RELATIONS: Readonly<Record<PackageRelation, string>> = {
@@ -47,19 +48,39 @@ async function verifyTogether(
   return { exitCode, text, json: toWire({ packages, links }) };
 }
 
+/** Judges time stamps by certificates of authorities, where any are given. */
+async function timestampsBy(
+  io: CommandIo,
+  files: readonly string[],
+): Promise<Pick<VerifyOptions, 'timestamps'>> {
+  if (files.length === 0) return {};
+  const { createTimestampVerifier } = await import('@spanforge/operator/timestamp');
+  const certificates = await Promise.all(files.map((file) => readText(resolve(io.cwd, file))));
+  return { timestamps: createTimestampVerifier({ certificates }) };
+}
+
 /** `spanforge operator verify PACKAGE --key FILE`: needs no workspace, and no key from the package. */
 async function verify(
   io: CommandIo,
   options: VerifyArguments,
   name: string,
 ): Promise<CommandResult> {
-  const { key = [], origin, since, knownSize, hmacFile = [], with: others = [] } = options;
+  const {
+    key = [],
+    origin,
+    since,
+    knownSize,
+    hmacFile = [],
+    tsaCa = [],
+    with: others = [],
+  } = options;
   const path = resolve(io.cwd, name);
   const hmacSecrets = await Promise.all(hmacFile.map((file) => readSecret(resolve(io.cwd, file))));
   const common = {
     keys: await readTrustedKeys(io, key, path),
     hmacSecrets,
     rederive: createPolicyRederiver(),
+    ...(await timestampsBy(io, tsaCa)),
   };
   if (others.length > 0) {
     if ([origin, since, knownSize].some((one) => one !== undefined)) {
@@ -100,6 +121,11 @@ export function addVerifyCommand(parent: Command, act: Act): void {
     .option('--since <file>', 'a checkpoint you kept: the log must extend it')
     .option('--known-size <records>', 'a size the log is known to have had', readSize)
     .option('--hmac-file <file>', 'a record secret, as keys/record.json; repeatable', collect)
+    .option(
+      '--tsa-ca <file>',
+      'certificates (PEM) whose time stamps you trust; repeatable',
+      collect,
+    )
     .option('--with <package>', 'another package, and how they belong together', collect)
     .action(act(verify));
 }
