@@ -72,11 +72,13 @@ describe('a mark in a file', () => {
     }
   });
 
-  it('takes over the lock of a process that died', async () => {
+  it.each([
+    ['with its id in it', () => String(spawnSync(process.execPath, ['--version']).pid)],
+    ['before it wrote its id', () => ''],
+  ])('takes over the lock of a process that died %s', async (_, left) => {
     const path = aPath();
     await createFileMark(path).save(aMark(1));
-    const { pid } = spawnSync(process.execPath, ['--version']);
-    writeFileSync(`${path}.lock`, String(pid));
+    writeFileSync(`${path}.lock`, left());
     await createFileMark(path).save(aMark(2));
     expect((await createFileMark(path).load())?.size).toBe(2);
     expect(readdirSync(join(path, '..'))).toEqual(['log.mark']);

@@ -3,6 +3,7 @@ import { enterpriseSettingsV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
+import { recordChange } from '../record-change.js';
 
 /** How long a tenant's values are kept, and which of them may leave in a package. */
 export interface TenantSettings {
@@ -62,20 +63,12 @@ export function createSettings({
   return {
     async set(value, { context }) {
       const settings = parseSettings(value);
-      try {
-        const body = enterpriseSettingsV1.toWire({
-          ...settings,
-          disclose: [...settings.disclose],
-        });
-        const appended = await recorder.append([{ type: enterpriseSettingsV1.key, context, body }]);
-        await appended.receipts;
-      } catch (cause) {
-        throw new EnterpriseError(
-          'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-          'the settings are as before: the change could not be recorded',
-          { cause },
-        );
-      }
+      const body = enterpriseSettingsV1.toWire({ ...settings, disclose: [...settings.disclose] });
+      await recordChange(
+        recorder,
+        { type: enterpriseSettingsV1.key, context, body },
+        'the settings are as before: the change could not be recorded',
+      );
       return settings;
     },
     async get(tenantId) {

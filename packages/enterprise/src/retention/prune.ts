@@ -10,6 +10,7 @@ import { auditPrunedV1 } from '@spanforge/core-events/records';
 import { sha256, toHex, utf8 } from '@spanforge/core-signing';
 import type { TenantSettings } from '../controls/settings.js';
 import { EnterpriseError } from '../error.js';
+import { recordChange } from '../record-change.js';
 import { readHolds, type StandingHolds } from '../vault/holds.js';
 import type { DataSubject } from '../vault/key-store.js';
 
@@ -145,26 +146,12 @@ export async function pruneValues(
     digest: digestOf(due.digests),
   };
   if (dryRun || due.indexes.length === 0) return result;
-  const recordId = await record(options.recorder, context, { ...result, reason });
+  const body = auditPrunedV1.toWire({ ...result, reason });
+  const recordId = await recordChange(
+    options.recorder,
+    { type: auditPrunedV1.key, context, body },
+    'nothing was pruned: it could not be recorded',
+  );
   await options.store.eraseDisclosures(due.indexes);
   return { ...result, recordId };
-}
-
-async function record(
-  recorder: Recorder,
-  context: EvidenceContext,
-  body: Parameters<typeof auditPrunedV1.toWire>[0],
-): Promise<string> {
-  try {
-    const draft = { type: auditPrunedV1.key, context, body: auditPrunedV1.toWire(body) };
-    const { ids, receipts } = await recorder.append([draft]);
-    await receipts;
-    return ids[0] ?? '';
-  } catch (cause) {
-    throw new EnterpriseError(
-      'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-      'nothing was pruned: it could not be recorded',
-      { cause },
-    );
-  }
 }

@@ -8,6 +8,7 @@ import { enterpriseTenantV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
+import { recordChange } from '../record-change.js';
 import { mayKeep, RESIDENCIES, type Residency, type Tenant } from './model.js';
 
 /** How tenants are kept. */
@@ -85,17 +86,12 @@ export function createTenants({ recorder, reader, deployedIn }: TenantsOptions):
           { details: { residency: tenant.residency, deployedIn } },
         );
       }
-      try {
-        const body = enterpriseTenantV1.toWire(tenant);
-        const appended = await recorder.append([{ type: enterpriseTenantV1.key, context, body }]);
-        await appended.receipts;
-      } catch (cause) {
-        throw new EnterpriseError(
-          'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-          'the tenant is not registered: the registration could not be recorded',
-          { cause },
-        );
-      }
+      const body = enterpriseTenantV1.toWire(tenant);
+      await recordChange(
+        recorder,
+        { type: enterpriseTenantV1.key, context, body },
+        'the tenant is not registered: the registration could not be recorded',
+      );
       return tenant;
     },
     async get(tenantId) {

@@ -1,7 +1,13 @@
-import type { EvidenceContext, EvidenceReader, Recorder } from '@spanforge/core-events';
+import type {
+  EvidenceContext,
+  EvidenceReader,
+  RecordDraft,
+  Recorder,
+} from '@spanforge/core-events';
 import { auditTombstoneV1, enterpriseHoldV1 } from '@spanforge/core-events/records';
 import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
+import { recordChange } from '../record-change.js';
 import { readHolds } from './holds.js';
 import type { DataSubject } from './key-store.js';
 import type { Vault } from './vault.js';
@@ -53,19 +59,8 @@ export interface Erasure {
 
 /** Creates {@link Erasure}. The log must be complete: what it cannot prove is not relied on. */
 export function createErasure({ vault, recorder, reader }: ErasureOptions): Erasure {
-  async function record(draft: Parameters<Recorder['append']>[0][number]): Promise<string> {
-    try {
-      const { ids, receipts } = await recorder.append([draft]);
-      await receipts;
-      return ids[0] ?? '';
-    } catch (cause) {
-      throw new EnterpriseError(
-        'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-        'nothing was erased: the erasure could not be recorded',
-        { cause },
-      );
-    }
-  }
+  const record = (draft: RecordDraft): Promise<string> =>
+    recordChange(recorder, draft, 'nothing was erased: the erasure could not be recorded');
 
   /** Also held is who acted in a trace that is: its values are sealed under the same key. */
   async function isHeld({ tenant, subject }: DataSubject, holder: string): Promise<boolean> {

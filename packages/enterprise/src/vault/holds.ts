@@ -1,7 +1,7 @@
 import type { EvidenceContext, EvidenceReader, Recorder } from '@spanforge/core-events';
 import { enterpriseHoldV1 } from '@spanforge/core-events/records';
-import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
+import { recordChange } from '../record-change.js';
 
 /** The legal holds that stand in a tenant. */
 export interface StandingHolds {
@@ -53,14 +53,9 @@ export async function holdTrace(
   { traceId, held, reason, context }: TraceHold,
 ): Promise<void> {
   const body = enterpriseHoldV1.toWire({ holder: `${TRACE}${traceId}`, held, reason });
-  try {
-    const appended = await recorder.append([{ type: enterpriseHoldV1.key, context, body }]);
-    await appended.receipts;
-  } catch (cause) {
-    throw new EnterpriseError(
-      'ENTERPRISE_EVIDENCE_UNAVAILABLE',
-      'the hold is as before: the change could not be recorded',
-      { cause },
-    );
-  }
+  await recordChange(
+    recorder,
+    { type: enterpriseHoldV1.key, context, body },
+    'the hold is as before: the change could not be recorded',
+  );
 }
