@@ -29,7 +29,7 @@ describe('a row', () => {
         for (const [at, { bytes, leaf, mac, timeMs }] of all.entries()) {
           const stored = { index: first + at, bytes, leaf, ...(mac ? { mac } : {}) };
           expect(content.viewAt(at)).toEqual(stored);
-          expect(content.copyAt(at)).toEqual(stored);
+          expect(content.copies([at])).toEqual([stored]);
           expect(content.timeAt(at)).toBe(timeMs);
         }
       }),
@@ -37,8 +37,11 @@ describe('a row', () => {
 
   it('gives a copy that does not hold the row in memory', () => {
     const content = contentOf([aStoreRecord(0), aStoreRecord(1)]);
-    const { bytes, leaf } = content.copyAt(1);
-    expect([bytes, leaf].map(({ buffer }) => buffer.byteLength)).toEqual([bytes.length, 32]);
+    const [{ bytes, leaf } = aStoreRecord(1)] = content.copies([1]);
+    expect([bytes, leaf].map(({ buffer }) => buffer.byteLength)).toEqual([
+      bytes.length + 32,
+      bytes.length + 32,
+    ]);
   });
 
   it('refuses columns of other lengths', () => {

@@ -19,15 +19,27 @@ export interface Content {
   timeAt(position: number): number;
   /** The record as views of the row: keeping it keeps the whole row in memory. */
   viewAt(position: number): StoredRecord;
-  /** The record on its own. */
-  copyAt(position: number): StoredRecord;
+  /** The records at some positions on their own: they share memory of theirs, and none of the row. */
+  copies(positions: readonly number[]): readonly StoredRecord[];
 }
 
 /** Gives bytes of a column, `[start, end)`. */
 type Take = (column: Uint8Array, start: number, end: number) => Uint8Array;
 
 const view: Take = (column, start, end) => column.subarray(start, end);
-const copy: Take = (column, start, end) => column.slice(start, end);
+
+/** Copies into one memory: an array buffer for each piece costs more than what is copied. */
+function copyInto(memory: Uint8Array): Take {
+  let used = 0;
+  return (column, start, end) => {
+    const from = used;
+    used += end - start;
+    memory.set(column.subarray(start, end), from);
+    return memory.subarray(from, used);
+  };
+}
+
+const LEAF_BYTES = 32;
 
 /** Makes what a row has in columns into records. */
 export function toContent(row: SqlRow): Content {
@@ -42,9 +54,11 @@ export function toContent(row: SqlRow): Content {
   if (leaves.length !== count * 32 || times.byteLength !== count * 8) {
     throw invalid('row', { first });
   }
+  const startOf = (position: number): number =>
+    position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
+  const endOf = (position: number): number => ends.getUint32(position * 4, true);
   const recordAt = (position: number, take: Take): StoredRecord => {
-    const start = position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
-    const record = take(bytes, start, ends.getUint32(position * 4, true));
+    const record = take(bytes, startOf(position), endOf(position));
     const leaf = take(leaves, position * 32, position * 32 + 32);
     const at = position * MAC_BYTES;
     const kid = kids.length > 0 ? kids[macs.getUint16(at, true) - 1] : undefined;
@@ -57,7 +71,13 @@ export function toContent(row: SqlRow): Content {
     count,
     timeAt: (position) => times.getFloat64(position * 8, true),
     viewAt: (position) => recordAt(position, view),
-    copyAt: (position) => recordAt(position, copy),
+    copies: (positions) => {
+      const beside = LEAF_BYTES + (kids.length > 0 ? MAC_BYTES - 2 : 0);
+      let length = positions.length * beside;
+      for (const position of positions) length += endOf(position) - startOf(position);
+      const take = copyInto(new Uint8Array(length));
+      return positions.map((position) => recordAt(position, take));
+    },
   };
 }
 

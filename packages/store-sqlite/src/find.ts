@@ -89,26 +89,30 @@ function readRow(connection: Connection, first: number) {
   return row && toContent(row);
 }
 
-/** Records of one row that fit the whole query, in the order of the search. */
-function* matches(
+/** Records of one row that fit the whole query, in the order of the search, up to so many. */
+function matches(
   connection: Connection,
   query: StoreQuery,
   candidate: Candidate,
-): Generator<StoredRecord> {
+  most: number,
+): readonly StoredRecord[] {
   const { from, to = Number.POSITIVE_INFINITY, fromTimeMs, toTimeMs, newestFirst } = query;
   const inRange = (position: number) =>
     candidate.first + position >= from && candidate.first + position < to;
-  if (candidate.members && !candidate.members.some(inRange)) return;
+  if (candidate.members && !candidate.members.some(inRange)) return [];
   const content = readRow(connection, candidate.first);
-  if (!content) return;
+  if (!content) return [];
+  const fitting: number[] = [];
   const members = candidate.members ?? Array.from({ length: content.count }, (_, at) => at);
   for (const position of newestFirst ? members.toReversed() : members) {
+    if (fitting.length >= most) break;
     if (!inRange(position)) continue;
     const time = content.timeAt(position);
     if (fromTimeMs !== undefined && time < fromTimeMs) continue;
     if (toTimeMs !== undefined && time >= toTimeMs) continue;
-    yield content.copyAt(position);
+    fitting.push(position);
   }
+  return content.copies(fitting);
 }
 
 /** Finds records by their terms, touching only rows that have them all. */
@@ -120,10 +124,10 @@ export function find(connection: Connection, query: StoreQuery): readonly Stored
   if (start === undefined) return found;
   for (const candidate of agree(seeksOf(connection, query), start, newestFirst ? -1 : 1)) {
     if (candidate.first < lowest || candidate.first >= to) return found;
-    for (const record of matches(connection, query, candidate)) {
+    for (const record of matches(connection, query, candidate, limit - found.length)) {
       found.push(record);
-      if (found.length >= limit) return found;
     }
+    if (found.length >= limit) return found;
   }
   return found;
 }

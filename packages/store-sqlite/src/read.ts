@@ -8,7 +8,7 @@ const ROWS_AT_ONCE = 64;
 
 /**
  * Up to `count` records from `first` on. Those of a row that was asked for as a whole share its
- * memory; the others are copies, so that what is kept is never much more than what was asked for.
+ * memory; the others are copies that share another, so that what is kept is never much more than what was asked for.
  */
 export function readRecords(
   connection: Connection,
@@ -26,8 +26,10 @@ export function readRecords(
     for (const content of rows.map(toContent)) {
       const from = Math.max(0, first - content.first);
       const to = Math.min(content.count, end - content.first);
-      const recordAt = to - from === content.count ? content.viewAt : content.copyAt;
-      for (let position = from; position < to; position++) records.push(recordAt(position));
+      const positions = Array.from({ length: to - from }, (_, at) => from + at);
+      const isWhole = positions.length === content.count;
+      const read = isWhole ? positions.map(content.viewAt) : content.copies(positions);
+      for (const record of read) records.push(record);
       at = content.first + content.count;
     }
     if (rows.length < ROWS_AT_ONCE) break;
