@@ -1,6 +1,6 @@
 import { fromUtf8, leafHash, utf8 } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
-import { typeOfSigned } from './decode.js';
+import { typeOfSigned, writerOfSigned } from './decode.js';
 import { createRecordKeys } from './record-keys.js';
 
 const SECRET = {
@@ -25,6 +25,7 @@ describe('the type of a signed record', () => {
     const body = '{"text":"\\",\\"type\\":\\"other\\",\\"v\\":\\"spanforge.record.v1"}';
     for (const written of [text(), text('acme', body), text('acme', '{"tenant":"other"}')]) {
       expect(typeOfSigned(signed(written), keys)).toBe('spanforge.scope.v1');
+      expect(writerOfSigned(signed(written), keys)).toEqual({ boot: 'w', id: 'w', n: 0 });
     }
   });
 
@@ -41,6 +42,9 @@ describe('the type of a signed record', () => {
       signed(text('ac\\"me'), 'ac"me'),
       signed('{}'),
     ];
-    for (const one of refused) expect(typeOfSigned(one, keys)).toBeUndefined();
+    for (const one of refused) {
+      expect(typeOfSigned(one, keys)).toBeUndefined();
+      expect(writerOfSigned(one, keys)).toBeUndefined();
+    }
   });
 });

@@ -3,7 +3,7 @@ import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
-import { scanEnd } from './index/record-terms.js';
+import { type RecordEnd, type RecordWriter, scanEnd } from './index/record-terms.js';
 import type { RecordKeys } from './record-keys.js';
 import type { StoredRecord } from './store.js';
 
@@ -99,19 +99,29 @@ export function decodeStored(
 }
 
 /**
- * The type of a record whose leaf hash and HMAC are good, without parsing it; undefined when that is not
- * possible and the record has to be decoded. Bytes with a good HMAC were made by a writer, so the type
- * can be read from their end.
+ * What stands at the end of a record whose leaf hash and HMAC hold, without parsing it; undefined where
+ * that cannot be told so, and the record has to be decoded. Bytes with a good HMAC are as a writer made
+ * them, so that names can be read off their end.
  */
-export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | undefined {
+function endOfSigned(stored: StoredRecord, keys: RecordKeys): RecordEnd | undefined {
   const { index, bytes, leaf, mac } = stored;
   const found = mac && scanEnd(bytes);
   if (!mac || !found || !isLeafHash(bytes, leaf)) return undefined;
   try {
-    return keys.check(found.tenant, leaf, mac, index) === 'good' ? found.type : undefined;
+    return keys.check(found.tenant, leaf, mac, index) === 'good' ? found : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The type of a record whose leaf hash and HMAC hold; undefined where it has to be decoded. */
+export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | undefined {
+  return endOfSigned(stored, keys)?.type;
+}
+
+/** The writer of a record whose leaf hash and HMAC hold; undefined where it has to be decoded. */
+export function writerOfSigned(stored: StoredRecord, keys: RecordKeys): RecordWriter | undefined {
+  return endOfSigned(stored, keys)?.writer;
 }
 
 /** @throws {EventsError} `EVENTS_RECORD_TAMPERED` with index and fault, when the record is not authentic. */

@@ -8,7 +8,13 @@ import type { Appended, AppendOptions, CounterStore, Receipt, RecordDraft } from
 import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { SOURCE } from '../version.js';
 import { createClaims } from './claims.js';
-import { type DecodedRecord, decodeStored, requireWhole, typeOfSigned } from './decode.js';
+import {
+  type DecodedRecord,
+  decodeStored,
+  requireWhole,
+  typeOfSigned,
+  writerOfSigned,
+} from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
 import { claimTaken, createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
@@ -185,6 +191,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
         readComplete: (...range) => log.readComplete(...range),
       }),
     decode,
+    writerOf: (stored: StoredRecord) => writerOfSigned(stored, keys),
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({
       state: closing ? ('closed' as const) : ('open' as const),

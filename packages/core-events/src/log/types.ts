@@ -1,5 +1,6 @@
 import type { Disclosure, NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
+import type { EvidenceRecord } from '../evidence.js';
 import type { MakeId } from '../ids.js';
 import type { Appended, AppendOptions, CounterStore, EvidenceReader, Recorder } from '../ports.js';
 import type { LogOpenedBody } from '../records/log-opened-v1.js';
@@ -104,6 +105,11 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   counters(counters: CounterStore): CounterStore;
   /** Checks and decodes a record read from the store directly; never throws. */
   decode(stored: StoredRecord): DecodedRecord;
+  /**
+   * The writer of a stored record and the number it gave it, where leaf hash and HMAC hold: told without
+   * parsing the record. Undefined for any other, which has to be decoded.
+   */
+  writerOf?(stored: StoredRecord): EvidenceRecord['writer'] | undefined;
   /** Where projections keep signed snapshots; keeps nothing when records are not signed. */
   readonly snapshots: SnapshotStore;
   status(): LogStatus;

@@ -1,4 +1,5 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
+import type { StoredRecord } from '@spanforge/core-events/log';
 import { auditGapV1 } from '@spanforge/core-events/records';
 import { OperatorError } from '../error.js';
 import type { OperatorLog } from '../log-state.js';
@@ -34,17 +35,28 @@ function spansOf(records: readonly EvidenceRecord[]): Map<string, WriterSpan> {
   return spans;
 }
 
+/** The writer of a record that is whole: most are not parsed for it. */
+function writerOf(log: OperatorLog, stored: StoredRecord): EvidenceRecord['writer'] | undefined {
+  const writer = log.writerOf?.(stored);
+  if (writer) return writer;
+  const decoded = log.decode(stored);
+  return decoded.ok ? decoded.record.writer : undefined;
+}
+
 async function markSeen(
   log: OperatorLog,
   spans: ReadonlyMap<string, WriterSpan>,
+  records: readonly EvidenceRecord[],
   first: number,
   last: number,
 ): Promise<void> {
+  for (const { writer } of records) spans.get(keyOf(writer))?.seen.add(writer.n);
+  const known = new Set(records.map(({ index }) => index));
   for (let from = first; from <= last; from += CHUNK) {
     const stored = await log.store.read(from, Math.min(CHUNK, last - from + 1));
     for (const one of stored) {
-      const decoded = log.decode(one);
-      if (decoded.ok) spans.get(keyOf(decoded.record.writer))?.seen.add(decoded.record.writer.n);
+      const writer = known.has(one.index) ? undefined : writerOf(log, one);
+      if (writer) spans.get(keyOf(writer))?.seen.add(writer.n);
     }
   }
 }
@@ -98,7 +110,7 @@ export async function findWriterHoles(
   if (span > maxScan) {
     return notChecked(first.index, `the trace spans ${span} records, more than ${maxScan}`);
   }
-  await markSeen(log, spans, first.index, last.index);
+  await markSeen(log, spans, records, first.index, last.index);
   if ([...spans.values()].some((one) => missingOf(one).length > 0)) {
     try {
       await markExplained(log, spans, first.index);

@@ -73,13 +73,32 @@ function claimIn({ append }: Names): string | undefined {
 /** More of the end of a record than this is seldom needed to find its type and tenant. */
 const TAIL_BYTES = 1024;
 
+/** What stands at the end of a canonical record. */
+export interface RecordEnd {
+  readonly type: string;
+  readonly tenant: string;
+  readonly writer?: RecordWriter;
+}
+
+/** Which writer made a record, and the number it gave it. */
+export interface RecordWriter {
+  readonly id: string;
+  readonly boot: string;
+  readonly n: number;
+}
+
+const WRITER = /^([^"\\]+)","id":"([^"\\]+)","n":(\d{1,15})\}\}$/;
+
+function writerAt(text: string, at: number): RecordWriter | undefined {
+  const [, boot, id, n] = WRITER.exec(text.slice(at)) ?? [];
+  return boot === undefined || id === undefined ? undefined : { id, boot, n: Number(n) };
+}
+
 /**
- * Type and tenant, read off the end of a canonical record; undefined where that takes parsing it. For
- * bytes that the log's writers made: whether they are is for the caller to check.
+ * Type, tenant and writer, read off the end of a canonical record; undefined where that takes parsing
+ * it. For bytes that the log's writers made: whether they are is for the caller to check.
  */
-export function scanEnd(
-  bytes: Uint8Array,
-): { readonly type: string; readonly tenant: string } | undefined {
+export function scanEnd(bytes: Uint8Array): RecordEnd | undefined {
   try {
     const text = fromUtf8(bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)));
     const end = text.lastIndexOf(END);
@@ -87,7 +106,9 @@ export function scanEnd(
     const trace = type && between(text, '","trace_id":"', type[1]);
     const time = trace && between(text, '","time":"', trace[1]);
     const tenant = time && between(text, '"tenant":"', time[1]);
-    return type && tenant && { type: type[0], tenant: tenant[0] };
+    if (!type || !tenant) return undefined;
+    const writer = writerAt(text, end + END.length);
+    return { type: type[0], tenant: tenant[0], ...(writer && { writer }) };
   } catch {
     return undefined;
   }
