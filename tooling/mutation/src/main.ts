@@ -23,7 +23,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const json = values.json === undefined ? undefined : resolve(values.json);
+// npm runs this in the tool's folder; INIT_CWD is the one it was asked in.
+const asked = process.env.INIT_CWD ?? process.cwd();
+const json = values.json === undefined ? undefined : resolve(asked, values.json);
 const root = repositoryRoot();
 const listed = readListed(join(root, 'tooling/mutation/survivors.json'));
 const found: (Row & { readonly unlisted: readonly object[] })[] = [];

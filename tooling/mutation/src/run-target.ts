@@ -58,8 +58,10 @@ export async function runTarget(
 }
 
 /** Leaves out of the copy all but the package, and of its tests those that do not judge. */
-function leftOut({ folder, tests }: Target): string[] {
-  const own = ['package.json', 'tsconfig.json', 'src/**'].map((file) => `${folder}/${file}`);
+function leftOut({ folder, tests, reads = [] }: Target): string[] {
+  const own = ['package.json', 'tsconfig.json', 'src/**', ...reads].map(
+    (file) => `${folder}/${file}`,
+  );
   const kept = (files: readonly string[]) => files.map((file) => `!/${file}`);
   const judges = tests.map((file) => `${folder}/${file}`);
   return ['**', ...kept([...SHARED, ...own]), `/${folder}/src/**/*.test.ts`, ...kept(judges)];

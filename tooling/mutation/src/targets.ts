@@ -7,6 +7,8 @@ export interface Target {
   readonly mutate: readonly string[];
   /** The test files that judge it, seen from the folder. */
   readonly tests: readonly string[];
+  /** What else the tests read, seen from the folder: files, or patterns. */
+  readonly reads?: readonly string[];
 }
 
 /** What decides, redacts, redeems, judges and verifies. */
@@ -45,5 +47,134 @@ export const TARGETS: readonly Target[] = [
     folder: 'packages/govern',
     mutate: ['src/stages/decide.ts', 'src/decision/combine.ts', 'src/decision/outcome.ts'],
     tests: ['src/decision/decision.test.ts', 'src/stages/decide.test.ts'],
+  },
+  {
+    name: 'ask-control',
+    folder: 'packages/govern',
+    mutate: [
+      'src/controls/ask-control.ts',
+      'src/controls/ask-controls.ts',
+      'src/controls/who-asks.ts',
+      'src/controls/obligation.ts',
+    ],
+    tests: ['src/controls/ask-control.test.ts', 'src/denial.test.ts'],
+  },
+  {
+    name: 'judge-result',
+    folder: 'packages/govern',
+    mutate: ['src/controls/result-controls.ts', 'src/trace/labels.ts'],
+    tests: ['src/controls/result-controls.test.ts', 'src/labels.test.ts'],
+  },
+  {
+    name: 'policy-decide',
+    folder: 'packages/policy',
+    mutate: [
+      'src/decide/decider.ts',
+      'src/decide/compiled-rule.ts',
+      'src/decide/target.ts',
+      'src/decide/pattern.ts',
+      'src/decide/condition-input.ts',
+    ],
+    tests: ['src/decide/decider.test.ts', 'src/decide/never-open.test.ts'],
+    reads: ['examples/**'],
+  },
+  {
+    name: 'policy-facts',
+    folder: 'packages/policy',
+    mutate: [
+      'src/decide/call-fact.ts',
+      'src/decide/counters.ts',
+      'src/decide/detected-fact.ts',
+      'src/decide/fact-plan.ts',
+      'src/decide/read-path.ts',
+      'src/decide/tool-result.ts',
+      'src/decide/with-facts.ts',
+    ],
+    tests: ['src/decide/facts.test.ts', 'src/decide/never-open.test.ts'],
+    reads: ['examples/**'],
+  },
+  {
+    name: 'policy-index',
+    folder: 'packages/policy',
+    mutate: ['src/decide/guard.ts', 'src/decide/guard-index.ts', 'src/decide/rule-index.ts'],
+    tests: ['src/decide/guard-index.test.ts', 'src/decide/decider.test.ts'],
+    reads: ['examples/**'],
+  },
+  {
+    name: 'condition',
+    folder: 'packages/condition',
+    mutate: [
+      'src/evaluate.ts',
+      'src/evaluate-compare.ts',
+      'src/evaluate-number.ts',
+      'src/evaluate-text.ts',
+      'src/evaluate-time.ts',
+      'src/frame.ts',
+      'src/read.ts',
+      'src/result.ts',
+    ],
+    tests: ['src/condition.test.ts', 'src/time.test.ts', 'src/named.test.ts'],
+  },
+  {
+    name: 'verify-trust',
+    folder: 'packages/operator',
+    mutate: [
+      'src/verify/verify-package.ts',
+      'src/verify/checkpoint.ts',
+      'src/verify/statement.ts',
+      'src/verify/anchors.ts',
+    ],
+    tests: ['src/verify/trust.test.ts', 'src/verify/tampering.test.ts'],
+  },
+  {
+    name: 'verify-content',
+    folder: 'packages/operator',
+    mutate: [
+      'src/verify/proofs.ts',
+      'src/verify/lines.ts',
+      'src/verify/values.ts',
+      'src/verify/macs.ts',
+      'src/verify/agreement.ts',
+      'src/verify/conduct.ts',
+      'src/verify/index-proof.ts',
+      'src/verify/parse-records.ts',
+    ],
+    tests: [
+      'src/verify/tampering.test.ts',
+      'src/verify/trust.test.ts',
+      'src/verify/index-proof.test.ts',
+    ],
+  },
+  {
+    name: 'tlog',
+    folder: 'packages/core-signing',
+    mutate: [
+      'src/tlog/verify.ts',
+      'src/tlog/verify-record.ts',
+      'src/tlog/verify-checkpoint.ts',
+      'src/tlog/verify-index.ts',
+      'src/tlog/verify-extension.ts',
+      'src/tlog/open-note.ts',
+    ],
+    tests: [
+      'src/tlog/verify.test.ts',
+      'src/tlog/verify-record.test.ts',
+      'src/tlog/note.test.ts',
+      'src/tlog/checkpoint.test.ts',
+      'src/tlog/index-proof.test.ts',
+      'src/tlog/proofs.test.ts',
+    ],
+  },
+  {
+    name: 'dsse',
+    folder: 'packages/core-signing',
+    mutate: ['src/envelope/verify-envelope.ts', 'src/envelope/envelope.ts', 'src/keys/standing.ts'],
+    tests: ['src/envelope/envelope.test.ts', 'src/keys/standing.test.ts'],
+  },
+  {
+    name: 'strict-json',
+    folder: 'packages/core-signing',
+    mutate: ['src/json/parse.ts'],
+    tests: ['src/json/parse.test.ts'],
   },
 ];

@@ -142,6 +142,26 @@ describe('the decision function', () => {
     );
   });
 
+  test('redacts the whole result where it says only that it redacts, and nothing for a notice', () => {
+    const notice = { kind: 'notice', text: 'n' } as const;
+    const whole = { kind: 'redact', target: 'result', path: '' };
+    const combined = (
+      outcome: GovernanceDecision['outcome'],
+      obligations: GovernanceDecision['obligations'] = [],
+    ) => combineDecisions([{ outcome, reason: 'r', obligations }]);
+    expect(combined('allow', [notice])).toEqual({
+      ...{ outcome: 'allow', reason: 'No policy violations detected', obligations: [notice] },
+    });
+    expect(combined('allow_with_redaction')).toMatchObject({ obligations: [whole] });
+    expect(combined('allow_with_redaction', [notice]).obligations).toEqual([notice, whole]);
+    expect(combined('allow_with_redaction', [REDACT]).obligations).toEqual([REDACT]);
+    expect(combined('allow_with_redaction', [notice, REDACT]).obligations).toEqual([
+      notice,
+      REDACT,
+    ]);
+    expect(combined('allow', [REDACT])).toMatchObject({ outcome: 'allow_with_redaction' });
+  });
+
   test('is a control of a governor', async () => {
     const log = await openLog();
     const decisions = createDecisionFunction({
