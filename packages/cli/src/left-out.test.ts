@@ -32,7 +32,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
     'cli/src/commands/audit-repair.test.ts',
   ],
   'N-08': ['cli/src/left-out.test.ts'],
-  'N-09': ['core-events/src/log/signed-log.test.ts'],
+  'N-09': ['core-events/src/log/signed-log.test.ts', 'rbac/src/rbac.test.ts'],
   'N-10': ['operator/src/trace/conduct.test.ts'],
   'N-11': ['operator/src/trace/conduct.test.ts'],
   'N-12': ['operator/src/package/verify-guide.test.ts'],

@@ -104,4 +104,5 @@ export type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from './reviewe
 export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
 export { createTimeLimit, type TimeLimit } from './time-limit.js';
+export { nameUnreadableRecord } from './unreadable-record.js';
 export { within } from './within.js';

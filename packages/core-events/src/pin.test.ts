@@ -70,6 +70,7 @@ describe('the public surface', () => {
       'isUlid',
       'joinDecisions',
       'joinObligations',
+      'nameUnreadableRecord',
       'parseBarePayload',
       'parseEvent',
       'plainCopy',

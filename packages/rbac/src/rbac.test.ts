@@ -1,4 +1,4 @@
-import type { PolicyDecider, PolicyRequest } from '@spanforge/core-events';
+import { EventsError, type PolicyDecider, type PolicyRequest } from '@spanforge/core-events';
 import { createMemoryStore, type EvidenceLog } from '@spanforge/core-events/log';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RbacError } from './error.js';
@@ -253,6 +253,21 @@ describe('when the log fails', () => {
       });
     },
   );
+
+  it('N-09: names the record that keeps the roles from being read', async () => {
+    const tampered = () =>
+      Promise.reject(
+        new EventsError('EVENTS_RECORD_TAMPERED', 'no', {
+          details: { index: 41, fault: 'hmac_missing' },
+        }),
+      );
+    const over = { size: async () => 42, query: tampered, readComplete: undefined };
+    const reader = { ...log, ...over } as unknown as typeof log;
+    const rbac = createRbac({ recorder: log, reader });
+    expect((await rbac.authorize(request, call)).reason).toBe(
+      'the registered roles cannot be read: record 41 is not whole',
+    );
+  });
 
   it.each(['rejects', 'hangs'] as const)(
     'blocks when the roles cannot be read (%s)',

@@ -2,6 +2,7 @@ import {
   askPolicy,
   type Clock,
   frozenContext,
+  nameUnreadableRecord,
   type PolicyDecider,
   type PolicyRequest,
   type Recorder,
@@ -88,9 +89,14 @@ function judge(
   };
   const known = parts.projection.fresh();
   if (known) return judgeBy(known);
-  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(judgeBy, () => ({
-    decision: conclude(refusal('store_unavailable')),
-  }));
+  return within(parts.lookupTimeoutMs, () => parts.projection.current()).then(
+    judgeBy,
+    (error: unknown) => {
+      const finding = refusal('store_unavailable');
+      const reason = `${finding.reason}${nameUnreadableRecord(error)}`;
+      return { decision: conclude({ ...finding, reason }) };
+    },
+  );
 }
 
 /** A decision with its basis, and the id of its record, if recorded. */

@@ -1,14 +1,20 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { EventsError } from '@spanforge/core-events';
-import { type EvidenceLogOptions, openEvidenceLog } from '@spanforge/core-events/log';
+import {
+  createMemoryCounters,
+  type EvidenceLogOptions,
+  openEvidenceLog,
+} from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
+import { createGovernor } from '@spanforge/govern';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
+import { openGovernor } from '../governor/open-governor.js';
 import { useFolder } from '../test-cli.js';
 import { BUNDLE } from '../test-traces.js';
 import { readConfig, workspacePaths } from '../workspace/config.js';
 import { readKeys } from '../workspace/keys.js';
-import type { Workspace } from '../workspace/workspace.js';
+import { openWorkspace, type Workspace } from '../workspace/workspace.js';
 import { KEY_CHECKS } from './doctor-keys.js';
 import { LOG_CHECKS } from './doctor-log.js';
 
@@ -189,6 +195,35 @@ describe('spanforge doctor', () => {
       },
     };
     await expect(look?.({ log } as unknown as Workspace)).rejects.toBe(lacking);
+  });
+
+  it('tells counters that lack what a record counted', async () => {
+    await begin();
+    const counting = BUNDLE.replace(
+      'rules:\n',
+      'facts:\n  looks: { count: calls, tools: [look], per: [actor], window: 1d }\nrules:\n',
+    );
+    writeFileSync(folder.path('b.yaml'), counting);
+    expect(await line('counters')).toMatchObject({ ok: true, detail: 'nothing is counted' });
+    expect(await folder.run('policy', 'activate', 'b.yaml', '--actor', 'ann')).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await line('counters')).toMatchObject({ ok: true });
+    const opened = await openGovernor({ workspace: folder.path('.spanforge') });
+    const governor = createGovernor(opened.parts);
+    governor.govern(() => 'seen', { name: 'look', effect: 'read' });
+    const context = { ...opened.tenancy, run: 'r', traceId: 't', callId: 'c' };
+    const called = await governor.call('look', {}, { ...context, agent: 'a', actor: 'b' });
+    expect(called.status).toBe('completed');
+    await opened.close();
+    expect(await line('counters')).toMatchObject({ ok: true });
+    const look = LOG_CHECKS.find(([name]) => name === 'counters')?.[1];
+    const workspace = await openWorkspace(folder.path('.spanforge'), 'tests');
+    const emptied = { ...workspace, store: { counters: createMemoryCounters() } };
+    await expect(look?.(emptied as unknown as Workspace)).rejects.toMatchObject({
+      code: 'EVENTS_COUNTER_SHORTENED',
+    });
+    await workspace.close();
   });
 
   it.each([

@@ -157,7 +157,9 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
     const found = EventsError.is(cause) ? cause.details : {};
     const term = typeof found.term === 'string' ? { term: found.term } : {};
     const why = reason === 'frozen' ? { why: String(found.reason) } : {};
-    const details = { reason, lagMs, ...term, ...why };
+    const tampered = codeOf(cause) === 'EVENTS_RECORD_TAMPERED';
+    const at = tampered && typeof found.index === 'number' ? { index: found.index } : {};
+    const details = { reason, lagMs, ...term, ...why, ...at };
     return new EventsError('EVENTS_STATE_UNAVAILABLE', REASONS[reason], { details, cause });
   }
 

@@ -129,7 +129,9 @@ describe('a signed log', () => {
     const terms = ['type:spanforge.scope.v1'];
     await store.append([{ records: [{ bytes, leaf, timeMs: 0, terms, disclosures: [] }] }]);
     await log.append([aDraft({}, { resource: 'b' })]);
-    await expect(scopes(log).current()).rejects.toMatchObject({ code: 'EVENTS_STATE_UNAVAILABLE' });
+    await expect(scopes(log).current()).rejects.toMatchObject({
+      ...{ code: 'EVENTS_STATE_UNAVAILABLE', details: { index: 2 } },
+    });
     const context = aContext({ actor: 'operator-1' });
     await quarantineRecord(log, { index: 2, reason: 'inserted by hand', context });
     expect((await scopes(log).current()).state.resources).toEqual(['a', 'b']);
