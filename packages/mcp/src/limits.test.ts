@@ -148,6 +148,44 @@ it('a server that floods is not read faster than its client reads', async () => 
   await proxy.close();
 });
 
+const DEAF = `
+process.stdin.once('data', () => {
+  process.stdin.pause();
+  console.log(JSON.stringify({ jsonrpc: '2.0', method: 'pid', params: { pid: process.pid } }));
+  setInterval(() => {}, 1000);
+});`;
+
+it('a client that goes away while its server takes nothing is noticed, and the server ended', async () => {
+  const [input, output] = [new PassThrough({ highWaterMark: 64 * 1024 }), new PassThrough()];
+  const proxy = createMcpProxy({
+    governor: { log: await openLog() },
+    context: CONTEXT,
+    client: createStdioTransport({ input, output }),
+    server: createProcessTransport({
+      command: process.execPath,
+      args: ['-e', DEAF],
+      env: environment(),
+      graceMs: 100,
+    }),
+  });
+  await proxy.start();
+  const line = `${JSON.stringify({ jsonrpc: '2.0', method: 'any', params: { d: 'x'.repeat(60_000) } })}\n`;
+  const said = new Promise<number>((resolve) => {
+    output.once('data', (text) => resolve(JSON.parse(String(text)).params.pid));
+  });
+  input.write(line);
+  const pid = await said;
+  let sent = 0;
+  while (input.write(line) && sent < 10_000) {
+    sent += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(sent * line.length).toBeLessThan(64 * 1024 * 1024);
+  input.end(line.repeat(3));
+  expect(await proxy.closed).toBe('client');
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+}, 60_000);
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);

@@ -4,6 +4,9 @@ import { createLineReader, writeLine } from './lines.js';
 import type { McpTransport } from './transport.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
+const FIRST_SIP_MS = 100;
+const LAST_SIP_MS = 5000;
+const MAX_SIPPED_BYTES = 64 * 1024 * 1024;
 
 /** Where messages of one line each come from and go to. */
 export interface StdioTransportOptions {
@@ -20,6 +23,33 @@ function write(output: Writable, message: unknown): Promise<void> {
 }
 
 /**
+ * Reads a paused input now and then, a buffer at a time and ever less often: the end of an input
+ * stands behind what was not read yet, so that a pause alone would never notice that the other side
+ * is gone.
+ */
+function createSips(input: Readable): { start(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const sipAfter = (ms: number, sipped: number): void => {
+    timer = setTimeout(() => {
+      const chunk: Uint8Array | string | null = input.read();
+      const total = sipped + (chunk?.length ?? 0);
+      if (timer === undefined || total > MAX_SIPPED_BYTES) return;
+      sipAfter(Math.min(ms * 1.5, LAST_SIP_MS), total);
+    }, ms);
+    timer.unref();
+  };
+  return {
+    start() {
+      if (timer === undefined) sipAfter(FIRST_SIP_MS, 0);
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+/**
  * An MCP connection over two streams, one JSON message a line, in the form of the stdio transport
  * of the protocol. Closing it ends the output and stops reading the input.
  */
@@ -27,12 +57,14 @@ export function createStdioTransport(options: StdioTransportOptions): McpTranspo
   const { input, output, maxMessageBytes = MAX_BYTES } = options;
   let closed = false;
   let onData: (chunk: Uint8Array | string) => void = () => undefined;
+  const sips = createSips(input);
   const end = (): void => {
     if (closed) return;
     closed = true;
     // An input that is still read would keep the process alive.
     input.off('data', onData);
     input.pause();
+    sips.stop();
     transport.onclose?.();
   };
   const transport: McpTransport = {
@@ -69,9 +101,12 @@ export function createStdioTransport(options: StdioTransportOptions): McpTranspo
       await write(output, message);
     },
     pause() {
-      if (!closed) input.pause();
+      if (closed) return;
+      input.pause();
+      sips.start();
     },
     resume() {
+      sips.stop();
       if (!closed) input.resume();
     },
     get pendingBytes() {
