@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import type { Act, CommonOptions } from './command.js';
 import { describeError } from './describe-error.js';
 import { CliError } from './error.js';
@@ -14,8 +14,16 @@ const EXIT_CODES_HELP = `
 Exit codes:
   0  ok
   1  a policy, gate or verification failed
-  2  usage, configuration, or input and output
+  2  the command line or the configuration is wrong, or a file could not be read or written
   3  unsupported, incomplete, untrusted or not found`;
+
+/** The line of an option in the help: its text, and whether it is required or has a default. */
+function describeOption({ description, mandatory, defaultValue }: Option): string {
+  if (mandatory) return `${description} (required)`;
+  return typeof defaultValue === 'string'
+    ? `${description} (default: ${defaultValue})`
+    : description;
+}
 
 async function fail(io: CommandIo, error: unknown, json: boolean): Promise<ExitCode> {
   const described = await describeError(error);
@@ -33,6 +41,9 @@ function createRoot(io: CommandIo, json: boolean): Command {
   return new Command('spanforge')
     .description('Runtime governance for AI agents: decide, record, review, prove.')
     .version(io.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('(add --help for the options of a command)')
     .addHelpText('after', EXIT_CODES_HELP)

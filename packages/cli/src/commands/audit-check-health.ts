@@ -202,9 +202,9 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 /** Adds `check-health` under `audit`. */
 export function addCheckHealthCommand(parent: Command, act: Act): void {
-  addStateCommand(parent, 'check-health', 'verify a signed report and the log it is in')
-    .option('--report <file>', 'a report as `spanforge validate --output` wrote it')
-    .option('--key <file>', 'a trusted key, JWK or JWKS; may be repeated', collect)
-    .option('--strict', 'also exit with an error for clauses that failed or were not assessed')
+  addStateCommand(parent, 'check-health', 'verify a signed data set report and the log it is in')
+    .option('--report <file>', 'a report that `spanforge validate --output` wrote')
+    .option('--key <file>', 'a file with a trusted key, as JWK or JWKS; repeatable', collect)
+    .option('--strict', 'also fail for clauses that failed or were not assessed')
     .action(act(auditCheckHealth));
 }

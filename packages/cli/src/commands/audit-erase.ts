@@ -71,17 +71,17 @@ function auditHold(
 
 const about = (parent: Command, usage: string, description: string): Command =>
   addStateCommand(parent, usage, description)
-    .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides this')
+    .requiredOption('--reason <text>', 'the reason; recorded')
+    .requiredOption('--by <name>', 'the person who decides this; recorded')
     .option('--tenant <name>', 'the tenant of the subject (default: that of the workspace)');
 
 /** `audit erase` and `audit hold`. */
 export function addErasureCommands(audit: Command, act: Act): void {
-  about(audit, 'erase <subject>', 'erase the values of a subject, on record').action(
+  about(audit, 'erase <subject>', 'erase the values of a subject by destroying their key').action(
     act(auditErase),
   );
-  about(audit, 'hold <subject>', 'keep the values of a subject from being erased and pruned')
-    .option('--trace', 'the name is that of a trace, and not of a subject')
-    .option('--lift', 'lift the hold')
+  about(audit, 'hold <subject>', 'protect the values of a subject from being erased or pruned')
+    .option('--trace', 'hold a trace of this name instead of a subject')
+    .option('--lift', 'lift the hold instead')
     .action(act(auditHold));
 }

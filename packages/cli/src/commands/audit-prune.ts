@@ -48,11 +48,11 @@ function auditPrune(io: CommandIo, options: PruneArguments): Promise<CommandResu
 
 /** `audit prune`. */
 export function addPruneCommand(audit: Command, act: Act): void {
-  addStateCommand(audit, 'prune', 'remove values whose retention has ended, on record')
-    .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides this')
-    .option('--tenant <name>', 'whose (default: the tenant of the workspace)')
-    .option('--at <time>', 'as if it were then, such as 2027-01-01T00:00:00Z')
-    .option('--dry-run', 'say what would be removed, and remove nothing')
+  addStateCommand(audit, 'prune', 'remove values whose retention has ended')
+    .requiredOption('--reason <text>', 'the reason; recorded')
+    .requiredOption('--by <name>', 'the person who decides this; recorded')
+    .option('--tenant <name>', 'the tenant (default: that of the workspace)')
+    .option('--at <time>', 'prune as of this time, such as 2027-01-01T00:00:00Z')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
     .action(act(auditPrune));
 }

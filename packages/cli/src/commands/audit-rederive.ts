@@ -61,7 +61,11 @@ function auditRederive(io: CommandIo, options: RederiveArguments): Promise<Comma
 
 /** `audit rederive`. */
 export function addRederiveCommand(audit: Command, act: Act): void {
-  addStateCommand(audit, 'rederive', 'take every decision of the log again from its policy')
+  addStateCommand(
+    audit,
+    'rederive',
+    'make every decision of the log again with the policy it names, and compare',
+  )
     .option('--tenant <name>', 'only decisions of this tenant')
     .option('--trace <id>', 'only decisions of this trace')
     .action(act(auditRederive));

@@ -99,17 +99,17 @@ async function auditLeases(
 export function addRepairCommands(audit: Command, act: Act): void {
   addStateCommand(audit, 'reindex', 'rebuild the index from the records').action(act(auditReindex));
   addStateCommand(audit, 'quarantine <index>', 'set aside a record that fails verification')
-    .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides this')
+    .requiredOption('--reason <text>', 'the reason; recorded')
+    .requiredOption('--by <name>', 'the person who decides this; recorded')
     .action(act(auditQuarantine));
   addStateCommand(
     audit,
     'acknowledge-holes',
     'record that missing writer numbers are known and accepted',
   )
-    .requiredOption('--by <name>', 'who acknowledges it')
+    .requiredOption('--by <name>', 'the person who acknowledges them; recorded')
     .action(act(auditAcknowledge));
-  addStateCommand(audit, 'leases', 'show who may sign the log')
-    .option('--break <name>', 'take this lease away')
+  addStateCommand(audit, 'leases', 'list who signs the log, or take the lease of one away')
+    .option('--break <name>', 'take away this lease')
     .action(act(auditLeases));
 }

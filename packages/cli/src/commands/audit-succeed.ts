@@ -92,8 +92,8 @@ async function auditSucceed(
 
 /** Adds `audit succeed`. */
 export function addSucceedCommand(audit: Command, act: Act): void {
-  addStateCommand(audit, 'succeed <folder>', 'start a successor of this log in a new workspace')
+  addStateCommand(audit, 'succeed <folder>', 'start a successor of the log in a new workspace')
     .requiredOption('--origin <name>', 'the name of the new log')
-    .option('--reason <text>', 'why this log ends')
+    .option('--reason <text>', 'why this log ends; recorded')
     .action(act(auditSucceed));
 }

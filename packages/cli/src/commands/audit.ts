@@ -12,7 +12,7 @@ import { addVerifyCommand } from './verify.js';
 /** `audit fsck`, `verify`, `check-health`, `reindex`, `quarantine`, `leases`, `erase`, `hold`, `prune`, `rederive`, `succeed`, `rotate-key`. */
 export const addAuditCommands: AddCommands = (root, act) => {
   const audit = root.command('audit').description('check, repair and erase evidence');
-  addStateCommand(audit, 'fsck', 'check a whole log, record by record').action(act(auditFsck));
+  addStateCommand(audit, 'fsck', 'check the whole log, record by record').action(act(auditFsck));
   addVerifyCommand(audit, act);
   addCheckHealthCommand(audit, act);
   addRepairCommands(audit, act);

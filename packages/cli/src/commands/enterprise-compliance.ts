@@ -77,9 +77,13 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 /** `enterprise compliance`. */
 export function addComplianceCommand(enterprise: Command, act: Act): void {
-  addStateCommand(enterprise, 'compliance', 'what the log says about controls of frameworks')
-    .option('--tenant <name>', 'whose evidence (default: the tenant of the workspace)')
-    .option('--framework <id>', 'only this framework; may be repeated', collect)
+  addStateCommand(
+    enterprise,
+    'compliance',
+    'say which controls of a framework the log supports or contradicts',
+  )
+    .option('--tenant <name>', 'the tenant whose evidence it is (default: that of the workspace)')
+    .option('--framework <id>', 'only this framework; repeatable', collect)
     .option('--oscal <file>', 'write OSCAL assessment results to this file')
     .option('--plan <uri>', 'the assessment plan the OSCAL document belongs to')
     .action(act(compliance));

@@ -189,22 +189,30 @@ export function addDeploymentCommands(enterprise: Command, act: Act): void {
   addStateCommand(
     enterprise,
     'status',
-    'how the deployment stands, and what it was found to be',
+    'show the state of the deployment and the profile that was detected',
   ).action(act(enterpriseStatus));
-  addStateCommand(enterprise, 'health', 'look at every part of the deployment').action(
+  addStateCommand(enterprise, 'health', 'check every part of the deployment').action(
     act(enterpriseHealth),
   );
   addStateCommand(enterprise, 'package <trace>', 'make a signed enterprise package of a trace')
-    .requiredOption('--output <path>', 'x.json, x.zip, or a folder')
-    .option('--tenant <name>', 'whose evidence (default: the tenant of the workspace)')
-    .option('--project <name>', 'the project that asks: its records, and those it may read')
-    .option('--disclose <names>', 'values the recipient may see: all, none, or a,b,c', 'none')
+    .requiredOption('--output <path>', 'the package: a .json file, a .zip file, or a folder')
+    .option('--tenant <name>', 'the tenant whose evidence it is (default: that of the workspace)')
+    .option('--project <name>', 'the project that asks; limits the package to records it may read')
+    .option(
+      '--disclose <names>',
+      'the values the recipient may see: all, none, or names separated by commas',
+      'none',
+    )
     .action(act(enterprisePackage));
   addStateCommand(enterprise, 'settings', 'set retention and export controls of a tenant')
-    .option('--tenant <name>', 'whose (default: the tenant of the workspace)')
-    .option('--retention-days <count>', 'days after which values may be pruned', readDays)
-    .option('--disclose <names>', 'values that may leave in a package: all, none, or a,b,c', 'none')
-    .requiredOption('--reason <text>', 'why')
-    .requiredOption('--by <name>', 'who decides this')
+    .option('--tenant <name>', 'the tenant (default: that of the workspace)')
+    .option('--retention-days <count>', 'the days after which values may be pruned', readDays)
+    .option(
+      '--disclose <names>',
+      'the values that packages may disclose: all, none, or names separated by commas',
+      'none',
+    )
+    .requiredOption('--reason <text>', 'the reason; recorded')
+    .requiredOption('--by <name>', 'the person who decides this; recorded')
     .action(act(enterpriseSettings));
 }

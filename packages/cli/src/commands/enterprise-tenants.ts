@@ -99,10 +99,15 @@ function collectPair(
 /** `enterprise register-tenant` and `list-tenants`. */
 export function addTenantCommands(enterprise: Command, act: Act): void {
   addStateCommand(enterprise, 'register-tenant <tenant>', 'register a tenant, or change it')
-    .requiredOption('--residency <region>', 'where its evidence stays: eu, us, ap, in or global')
-    .requiredOption('--project <name>', 'a project of the tenant; may be repeated', collect)
-    .option('--cross <from:to>', 'the first project may read the second; repeatable', collectPair)
-    .requiredOption('--by <name>', 'who registers it')
+    .requiredOption(
+      '--residency <region>',
+      'the region in which its evidence must stay: eu, us, ap, in or global',
+    )
+    .requiredOption('--project <name>', 'a project of the tenant; repeatable', collect)
+    .option('--cross <from:to>', 'let the first project read the second; repeatable', collectPair)
+    .requiredOption('--by <name>', 'the person who registers it; recorded')
     .action(act(registerTenant));
-  addStateCommand(enterprise, 'list-tenants', 'the registered tenants').action(act(listTenants));
+  addStateCommand(enterprise, 'list-tenants', 'list the registered tenants').action(
+    act(listTenants),
+  );
 }

@@ -7,7 +7,7 @@ import { addTenantCommands } from './enterprise-tenants.js';
 export const addEnterpriseCommands: AddCommands = (root, act) => {
   const enterprise = root
     .command('enterprise')
-    .description('deployment, tenants, retention and enterprise packages');
+    .description('manage the deployment, its tenants and their retention');
   addDeploymentCommands(enterprise, act);
   addTenantCommands(enterprise, act);
   addComplianceCommand(enterprise, act);

@@ -210,36 +210,44 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 function addExport(parent: Command, name: string, description: string): Command {
   return addStateCommand(parent, name, description)
-    .option('--cursor <file>', 'the file that remembers how far the export has come')
-    .option('--content <which>', 'arguments and results: none, redacted or unredacted', 'none')
-    .option('--type <key>', 'only records of this type; may be repeated', collect)
-    .option('--tenant <name>', 'only records of this tenant; may be repeated', collect)
-    .option('--watch', 'keep exporting until stopped');
+    .option('--cursor <file>', 'the file that stores how far the export has come')
+    .option(
+      '--content <which>',
+      'whether to include arguments and results: none, redacted or unredacted',
+      'none',
+    )
+    .option('--type <key>', 'only records of this type; repeatable', collect)
+    .option('--tenant <name>', 'only records of this tenant; repeatable', collect)
+    .option('--watch', 'keep exporting until interrupted');
 }
 
 /** `export archive`, `cef`, `ocsf`, `hec` and `verify`. */
 export const addExportCommands: AddCommands = (root, act) => {
   const parent = root
     .command('export')
-    .description('send evidence to other systems without losing records');
-  addExport(parent, 'archive', 'all records as JSON lines, with a checkpoint that proves them')
+    .description('export evidence to an archive or a SIEM without losing records');
+  addExport(
+    parent,
+    'archive',
+    'write all records as JSON lines, with a checkpoint that proves them',
+  )
     .requiredOption('--output <folder>', 'the folder of the archive')
-    .option('--max-records <count>', 'records in one file')
+    .option('--max-records <count>', 'the number of records in one file')
     .action(act(exporting(archive, writeCheckpoint)));
-  addExport(parent, 'cef', 'lines of CEF, in a file or over syslog')
+  addExport(parent, 'cef', 'write lines of CEF to a file or to syslog')
     .option('--output <file>', 'append to this file')
-    .option('--syslog <address>', 'tls://host:port or tcp://host:port')
-    .option('--ca <file>', 'CA certificates to verify the receiver with')
+    .option('--syslog <address>', 'the syslog receiver, as tls://host:port or tcp://host:port')
+    .option('--ca <file>', 'CA certificates (PEM) to verify the receiver with')
     .action(act(exporting(cef)));
-  addExport(parent, 'ocsf', 'OCSF events as JSON lines, in a file or over HTTP')
+  addExport(parent, 'ocsf', 'write OCSF events as JSON lines to a file or over HTTP')
     .option('--output <file>', 'append to this file')
     .option('--url <url>', 'the URL to post events to')
     .action(act(exporting(ocsf)));
-  addExport(parent, 'hec', 'events for the HTTP Event Collector of Splunk')
+  addExport(parent, 'hec', 'send events to the HTTP Event Collector of Splunk')
     .requiredOption('--url <url>', 'the collector, such as https://splunk.example:8088')
     .requiredOption('--token-file <file>', 'a file with the token of the collector')
     .option('--index <name>', 'the index to write to')
-    .option('--no-acknowledge', 'do not wait for the indexers')
+    .option('--no-acknowledge', 'do not wait until the indexers have the events')
     .action(act(exporting(hec)));
   addVerifyArchiveCommand(parent, act);
 };

@@ -233,27 +233,47 @@ function readLimit(text: string): number | 'now' {
 }
 
 const withBy = (command: Command): Command =>
-  command.requiredOption('--by <name>', 'who decides this');
+  command.requiredOption('--by <name>', 'the person who decides this; recorded');
 
 /** Adds the rotation of keys under a name: `keys rotate` and `audit rotate-key` are one command. */
 export function addRotateCommand(parent: Command, name: string, act: Act): void {
-  withBy(addStateCommand(parent, `${name} <role>`, 'replace keys: of log, package, record or all'))
-    .option('--keep', 'leave the old keys in service until they are retired with "keys retire"')
+  withBy(
+    addStateCommand(
+      parent,
+      `${name} <role>`,
+      'replace the keys of a role: log, package, record or all',
+    ),
+  )
+    .option('--keep', 'keep the old keys valid until "keys retire" retires them')
     .action(act(keysRotate));
 }
 
 /** `keys rotate`, `retire`, `revoke`, `list` and `jwks`. */
 export function addKeyLifecycleCommands(keys: Command, act: Act): void {
   addRotateCommand(keys, 'rotate', act);
-  withBy(addStateCommand(keys, 'retire <kid>', 'end the service of a key that was kept')).action(
-    act(keysRetire),
-  );
-  withBy(addStateCommand(keys, 'revoke <kid>', 'end the trust in what a key signed'))
-    .requiredOption('--last-good-size <records>', 'what it signed up to here stays good', readLimit)
-    .requiredOption('--reason <text>', 'why')
+  withBy(
+    addStateCommand(keys, 'retire <kid>', 'retire a key that "keys rotate --keep" kept'),
+  ).action(act(keysRetire));
+  withBy(
+    addStateCommand(
+      keys,
+      'revoke <kid>',
+      'revoke a key: what it signed after a given log size is not trusted',
+    ),
+  )
+    .requiredOption(
+      '--last-good-size <records>',
+      'the log size up to which its signatures stay trusted, or now',
+      readLimit,
+    )
+    .requiredOption('--reason <text>', 'the reason; recorded')
     .action(act(keysRevoke));
-  addStateCommand(keys, 'list', 'every key on record, and how it stands').action(act(keysList));
-  addStateCommand(keys, 'jwks', 'print the public keys, and how far they count')
-    .option('--write', 'also write the public files of the workspace anew')
+  addStateCommand(keys, 'list', 'list every key on record and its state').action(act(keysList));
+  addStateCommand(
+    keys,
+    'jwks',
+    'print the public keys as a JWK Set, with the log sizes for which they count',
+  )
+    .option('--write', 'also write the public key files of the workspace again')
     .action(act(keysJwks));
 }

@@ -129,9 +129,11 @@ export async function lineageGraph(
 
 /** `lineage graph`. */
 export const addLineageCommands: AddCommands = (root, act) => {
-  const lineage = root.command('lineage').description('where data came from, and where it went');
-  addStateCommand(lineage, 'graph <trace>', 'the graph of a trace, with its labels')
-    .option('--format <format>', 'table, svg, mermaid, prov or openlineage', 'table')
-    .option('--output <file>', 'write to this file instead of printing')
+  const lineage = root
+    .command('lineage')
+    .description('show where data came from and where it went');
+  addStateCommand(lineage, 'graph <trace>', 'show the data flow of a trace, with its labels')
+    .option('--format <format>', 'the format: table, svg, mermaid, prov or openlineage', 'table')
+    .option('--output <file>', 'write to this file instead of stdout')
     .action(act(lineageGraph));
 };

@@ -155,32 +155,38 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 export const addMcpCommands: AddCommands = (root, act) => {
   root
     .command('mcp-proxy')
-    .description('put an MCP server behind a policy: mcp-proxy --policy P -- <server command>')
+    .description('put an MCP server behind a policy: mcp-proxy --policy <file> -- <server command>')
     .argument('<command...>', 'the server and its arguments, after --')
     .option('--state <folder>', 'the workspace folder (default: .spanforge)')
     .option('--policy <file>', 'the bundle to activate')
     .option('--manifest <file>', 'the manifest of the agent; what it does not grant is blocked')
     .option(
       '--roles <file>',
-      'actors, their roles, and what roles may do; anything else is blocked',
+      'actors, their roles, and what each role may do; anything else is blocked',
     )
     .option(
       '--agent <id>',
       'the agent that calls (default: the agent of the manifest, or mcp-client)',
     )
     .option('--actor <id>', 'the person the agent acts for (default: operator)')
-    .option('--role <role>', 'a role of the actor; may be repeated', collect)
-    .option('--run <id>', 'the run all calls belong to (default: a new one)')
+    .option('--role <role>', 'a role of the actor; repeatable', collect)
+    .option('--run <id>', 'the run that all calls belong to (default: a new one)')
     .option(
       '--server-name <name>',
-      'the name of the server in pins and rules, with a policy of its own (default: mcp)',
+      'the name of the server in pins and rules; it has a policy of its own (default: mcp)',
     )
-    .option('--approver <id>', 'the person at the client who decides held calls')
-    .option('--unpinned <block|record>', 'how to treat a tool that changed (default: block)')
-    .option('--first-sight <pin|block>', 'how to treat a new tool (default: pin)')
+    .option('--approver <id>', 'the person at the client who decides held calls, by id')
+    .option(
+      '--unpinned <block|record>',
+      'what to do with a tool whose definition changed (default: block)',
+    )
+    .option('--first-sight <pin|block>', 'what to do with a new tool (default: pin)')
     .option('--http <port>', 'serve Streamable HTTP on this machine instead of stdin and stdout')
-    .option('--token-file <file>', 'with --http: a file with the bearer token a client must send')
-    .option('--learn <out>', 'block nothing; on exit write a draft policy to this folder')
+    .option(
+      '--token-file <file>',
+      'with --http: a file with the bearer token that clients must send',
+    )
+    .option('--learn <folder>', 'block nothing; on exit write a draft policy to this folder')
     .action((command: readonly string[], ...rest: unknown[]) =>
       act<McpProxyArguments>((io, options) => mcpProxy(io, options, command))('', ...rest),
     );

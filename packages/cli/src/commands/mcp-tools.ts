@@ -71,10 +71,17 @@ async function mcpTools(io: CommandIo, options: McpToolsArguments): Promise<Comm
 
 /** `mcp-tools`. */
 export const addMcpToolsCommand: AddCommands = (root, act) => {
-  addStateCommand(root, 'mcp-tools', 'the pinned definitions of a server behind mcp-proxy')
-    .option('--server-name <name>', 'the server (default: mcp)')
+  addStateCommand(
+    root,
+    'mcp-tools',
+    'list the pinned tool definitions of a server behind mcp-proxy, or pin another',
+  )
+    .option('--server-name <name>', 'the name of the server (default: mcp)')
     .option('--approve <tool>', 'pin another definition of this tool')
-    .option('--digest <digest>', 'with --approve: the definition, as this command shows it')
-    .option('--as <id>', 'with --approve: who approves')
+    .option(
+      '--digest <digest>',
+      'with --approve: the digest of the definition, as this command prints it',
+    )
+    .option('--as <id>', 'with --approve: the person who approves, by id')
     .action(act(mcpTools));
 };

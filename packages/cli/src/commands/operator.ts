@@ -9,26 +9,29 @@ import { addVerifyCommand } from './verify.js';
 const addReviewCommands: AddCommands = (operator, act) => {
   const review = operator
     .command('review')
-    .description('snooze, revoke, escalate and grant reviews');
-  addStateCommand(review, 'snooze <review>', 'put an open review aside without deciding it')
-    .requiredOption('--reviewer <id>', 'who puts it aside')
-    .requiredOption('--for <duration>', 'for how long, such as 2h')
+    .description('snooze, escalate, grant and revoke reviews');
+  addStateCommand(review, 'snooze <review>', 'hide an open review for a while without deciding it')
+    .requiredOption('--reviewer <id>', 'the person who snoozes it, by id')
+    .requiredOption('--for <duration>', 'how long to hide it, such as 2h')
     .action(act(reviewSnooze));
-  addStateCommand(review, 'revoke <id>', 'take back an unused approval, a grant or a rejection')
-    .requiredOption('--reviewer <id>', 'who takes it back')
-    .option('--note <text>', 'why')
+  addStateCommand(review, 'revoke <id>', 'revoke an unused approval, a grant or a rejection')
+    .requiredOption('--reviewer <id>', 'the person who revokes it, by id')
+    .option('--note <text>', 'the reason')
     .action(act(reviewRevoke));
   addStateCommand(
     review,
     'escalate',
     'escalate reviews that nobody decided in time to the next role',
   ).action(act(reviewEscalate));
-  addStateCommand(review, 'grant <review>', 'let calls like this one run in its run')
-    .requiredOption('--reviewer <id>', 'who grants it; must not be who asked')
-    .requiredOption('--uses <count>', 'how many calls at most')
-    .requiredOption('--for <duration>', 'for how long, at most 1d')
-    .option('--bound <bound...>', 'where arguments may differ: amount<=1000, to=a|b, memo=*')
-    .option('--note <text>', 'why')
+  addStateCommand(review, 'grant <review>', 'allow similar calls in the same run')
+    .requiredOption('--reviewer <id>', 'the person who grants it, by id; not the one who asked')
+    .requiredOption('--uses <count>', 'the largest number of calls')
+    .requiredOption('--for <duration>', 'how long the grant lasts, at most 1d')
+    .option(
+      '--bound <bound...>',
+      'arguments that may differ, such as amount<=1000, to=a|b or memo=*',
+    )
+    .option('--note <text>', 'the reason')
     .action(act(reviewGrant));
   addStateCommand(review, 'grants', 'list grants and their remaining uses').action(
     act(reviewGrants),
@@ -41,53 +44,63 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     .command('operator')
     .description('inspect traces, decide reviews, export and verify evidence');
   addStateCommand(operator, 'list', 'find traces, newest first')
-    .option('--tool <name>', 'with a call of this tool')
-    .option('--outcome <outcome>', 'with a call of this outcome, such as block')
-    .option('--agent <id>', 'of this agent')
-    .option('--actor <id>', 'on behalf of this actor')
-    .option('--run <id>', 'of this run')
-    .option('--trace <id>', 'this one')
-    .option('--rule <id>', 'with a call in which this rule had a say')
-    .option('--subject <id>', 'with something on record about this subject')
-    .option('--from <time>', 'at or after this time, such as 2026-11-01T00:00:00Z')
-    .option('--to <time>', 'before this time')
-    .option('--limit <count>', 'how many traces', '20')
+    .option('--tool <name>', 'only traces with a call of this tool')
+    .option('--outcome <outcome>', 'only traces with a call of this outcome, such as block')
+    .option('--agent <id>', 'only traces of this agent')
+    .option('--actor <id>', 'only traces on behalf of this actor')
+    .option('--run <id>', 'only traces of this run')
+    .option('--trace <id>', 'only this trace')
+    .option('--rule <id>', 'only traces with a call that this rule matched')
+    .option('--subject <id>', 'only traces with a record about this subject')
+    .option('--from <time>', 'only traces at or after this time, such as 2026-11-01T00:00:00Z')
+    .option('--to <time>', 'only traces before this time')
+    .option('--limit <count>', 'the number of traces to print', '20')
     .action(act(operatorList));
-  addStateCommand(operator, 'inspect <trace>', 'what happened in a trace, and why').action(
+  addStateCommand(operator, 'inspect <trace>', 'show what happened in a trace, and why').action(
     act(operatorInspect),
   );
   addStateCommand(operator, 'export <trace>', 'make a signed evidence package of a trace')
-    .requiredOption('--output <path>', 'x.json, x.zip, or a folder')
-    .option('--disclose <names>', 'values the recipient may see: all, none, or a,b,c', 'none')
-    .option('--since <file>', 'a checkpoint the recipient kept')
-    .option('--tsa <url>', 'have an RFC 3161 authority stamp the checkpoint')
+    .requiredOption('--output <path>', 'the package: a .json file, a .zip file, or a folder')
+    .option(
+      '--disclose <names>',
+      'the values the recipient may see: all, none, or names separated by commas',
+      'none',
+    )
+    .option(
+      '--since <file>',
+      'a checkpoint that the recipient kept, to prove that the log extends it',
+    )
+    .option('--tsa <url>', 'the address of an RFC 3161 authority that time-stamps the checkpoint')
     .action(act(operatorExport));
   addVerifyCommand(operator, act);
   addStateCommand(
     operator,
     'reviews [review]',
-    'calls that were held for a person, or one with its arguments',
+    'list calls that were held for a person, or show one with its arguments',
   )
-    .option('--pending', 'only undecided reviews')
-    .option('--all', 'decided reviews too (the default)')
-    .option('--statistics', 'ages, decision times, and how many were approved within three seconds')
-    .option('--watch', 'keep printing as calls are held and decided, until stopped')
+    .option('--pending', 'only reviews that nobody has decided')
+    .option('--all', 'all reviews, decided ones too (the default)')
+    .option(
+      '--statistics',
+      'print ages, times to decision, and how many were approved within three seconds',
+    )
+    .option('--watch', 'keep printing as calls are held and decided, until interrupted')
     .action(act(operatorReviews));
-  addStateCommand(operator, 'approve <review>', 'let a held call run')
-    .requiredOption('--reviewer <id>', 'who decides; must not be who asked')
-    .option('--note <text>', 'why')
-    .option('--args <json>', 'let it run with these arguments instead')
+  addStateCommand(operator, 'approve <review>', 'approve a held call: it may run')
+    .requiredOption('--reviewer <id>', 'the person who decides, by id; not the one who asked')
+    .option('--note <text>', 'the reason')
+    .option('--args <json>', 'the arguments to run it with, instead of the ones it was held with')
     .option(
       '--approves <digest>',
-      'the digest of the edited arguments you approve, if another reviewer edited them',
+      'the digest of the edited arguments, if another reviewer edited them',
     )
-    .option('--for <duration>', 'how long the approval stands, such as 30m')
+    .option('--for <duration>', 'how long the approval is valid, such as 30m')
     .action(act(operatorApprove));
-  addStateCommand(operator, 'reject <review>', 'or not')
-    .requiredOption('--reviewer <id>', 'who decides; must not be who asked')
-    .option('--note <text>', 'why')
-    .option('--scope <scope>', 'call, rule (for the whole run) or agent', 'call')
-    .option('--for <duration>', 'how long a rejection of an agent stands, such as 1d')
+  addStateCommand(operator, 'reject <review>', 'reject a held call: it must not run')
+    .requiredOption('--reviewer <id>', 'the person who decides, by id; not the one who asked')
+    .option('--note <text>', 'the reason')
+    .option('--scope <scope>', 'what to reject: call, rule (for the whole run) or agent', 'call')
+    .option('--for <duration>', 'how long the rejection of an agent lasts, such as 1d')
     .action(act(operatorReject));
   addReviewCommands(operator, act);
 };

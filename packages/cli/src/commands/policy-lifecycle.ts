@@ -6,11 +6,14 @@ import { policyReview } from './policy-review.js';
 import { addTrafficOptions } from './policy-traffic.js';
 import { policySuggestThreshold } from './suggest-threshold.js';
 
-const ACTOR = ['--actor <id>', 'who does it; stands in the record'] as const;
-const ENVIRONMENT = ['--environment <name>', 'default: that of the workspace'] as const;
+const ACTOR = ['--actor <id>', 'the person who does this, by id; recorded'] as const;
+const ENVIRONMENT = [
+  '--environment <name>',
+  'the environment (default: that of the workspace)',
+] as const;
 const APPLICATION = [
   '--application <name>',
-  'one application of the environment with a bundle of its own, such as an MCP server',
+  'an application of the environment that has a bundle of its own, such as an MCP server',
 ] as const;
 const TOOLS = [
   '--tools <names>',
@@ -26,7 +29,7 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
   addStateCommand(policy, 'activate <bundle>', 'activate a bundle in its environment')
     .requiredOption(...ACTOR)
     .option(...APPLICATION)
-    .option('--shadow', 'evaluate it beside the active bundle, without effect')
+    .option('--shadow', 'evaluate it beside the active bundle without enforcing it')
     .option('--rollback', 'allow a version older than the active one')
     .option('--replace', 'replace an active policy that has another id')
     .option(...TOOLS)
@@ -36,7 +39,7 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
     .requiredOption(...ACTOR)
     .option(...APPLICATION)
     .option(...ENVIRONMENT)
-    .option('--shadow', 'end the shadow evaluation instead')
+    .option('--shadow', 'end the shadow evaluation, and keep the active bundle')
     .action(act(policyDeactivate));
   addStateCommand(policy, 'promote', 'activate the bundle of one environment in another')
     .requiredOption(...ACTOR)
@@ -51,9 +54,13 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
     .requiredOption(...ACTOR)
     .option(...APPLICATION)
     .option(...ENVIRONMENT)
-    .option('--to <version>', 'the version to go back to (default: the one before)')
+    .option('--to <version>', 'the version to go back to (default: the previous one)')
     .action(act(policyRollback));
-  addStateCommand(policy, 'history', 'the recorded lifecycle steps of an environment')
+  addStateCommand(
+    policy,
+    'history',
+    'list the recorded lifecycle steps of an environment, refused ones too',
+  )
     .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .action(act(policyHistory));
@@ -61,14 +68,14 @@ export const addLifecycleCommands: AddCommands = (policy, act) => {
 
 /** What is learnt from reviews. */
 export const addReviewCommands: AddCommands = (policy, act) => {
-  addStateCommand(policy, 'review [decision]', 'say whether decisions were right')
-    .requiredOption('--reviewer <id>', 'who judges')
+  addStateCommand(policy, 'review [decision]', 'label past decisions as right or wrong')
+    .requiredOption('--reviewer <id>', 'the person who judges, by id')
     .option('--verdict <verdict>', 'true_positive, false_positive or needs_tuning')
     .option(
       '--from <file>',
-      'several decisions: an id a line, each with its verdict or all with --verdict; - is stdin',
+      'several decisions, one id a line, with a verdict on each line or --verdict for all; - reads stdin',
     )
-    .option('--note <text>', 'why; kept as a value, not in the record')
+    .option('--note <text>', 'the reason; stored as a value, outside the record')
     .option('--trace <id>', 'the trace of the decision')
     .action(act(policyReview));
   addStateCommand(
@@ -76,44 +83,49 @@ export const addReviewCommands: AddCommands = (policy, act) => {
     'suggest-threshold <rule>',
     'suggest a threshold and its error bound, from reviewed decisions',
   )
-    .requiredOption('--goal <goal>', 'false_positive_rate or miss_rate')
-    .requiredOption('--at-most <share>', 'the highest acceptable value of that rate')
-    .option('--confidence <share>', 'the confidence of the bound (default: 0.95)')
-    .option('--flags <side>', 'above or below: which side the rule flags', 'above')
+    .requiredOption('--goal <goal>', 'the rate to limit: false_positive_rate or miss_rate')
+    .requiredOption('--at-most <share>', 'the highest acceptable rate, 0 to 1')
+    .option('--confidence <share>', 'the confidence of the error bound (default: 0.95)')
+    .option(
+      '--flags <side>',
+      'the side of the threshold that the rule flags: above or below',
+      'above',
+    )
     .option(...APPLICATION)
     .option(...ENVIRONMENT)
     .action(act(policySuggestThreshold));
 };
 
 const PLAN = [
-  ['--steps <list>', 'percent of the units on the candidate (default: 10,50,100)'],
-  ['--alpha <share>', 'how often a candidate that is no different may be rolled back'],
-  ['--min-units <count>', 'units on the candidate that a step needs'],
+  [
+    '--steps <list>',
+    'the percentages of units on the candidate, step by step (default: 10,50,100)',
+  ],
+  ['--alpha <share>', 'the probability of rolling back a candidate that is no different'],
+  ['--min-units <count>', 'the units on the candidate that a step needs before it ends'],
 ] as const;
 
 /** `policy canary`, and what belongs to it. */
 export const addCanaryCommands: AddCommands = (policy, act) => {
-  const canary = policy.command('canary').description('try a candidate on part of the traffic');
+  const canary = policy
+    .command('canary')
+    .description('try a candidate bundle on part of the traffic');
   const simulate = canary
     .command('simulate <bundle>', { isDefault: true })
-    .description('send recorded traffic through a canary of a bundle')
+    .description('run a canary of a bundle over recorded traffic')
     .option('--json', 'print one JSON document, errors too')
     .option('--state <folder>', 'the workspace folder (default: .spanforge)');
   addTrafficOptions(simulate)
     .requiredOption('--baseline <bundle>', 'the active bundle')
-    .option(
-      '--unit <unit>',
-      'trace or tenant: the unit that is assigned to one side as a whole',
-      'trace',
-    )
+    .option('--unit <unit>', 'the unit that goes to one side as a whole: trace or tenant', 'trace')
     .option('--salt <text>', 'the salt that assigns units to buckets', 'rehearsal');
-  const plan = addCommand(canary, 'plan', 'the rules by which a canary would be judged');
+  const plan = addCommand(canary, 'plan', 'show how a canary would be judged, step by step');
   for (const command of [simulate, plan]) {
     for (const [flags, description] of PLAN) command.option(flags, description);
   }
   simulate.action(act(canarySimulate));
   plan.action(act(canaryPlan));
-  addStateCommand(canary, 'status <canary>', 'the state of a canary, from the log').action(
+  addStateCommand(canary, 'status <canary>', 'show the state of a canary').action(
     act(canaryStatus),
   );
 };

@@ -25,11 +25,15 @@ function addTrafficCommand(parent: Command, usage: string, description: string):
 
 /** `policy simulate` and `policy replay`. */
 export const addTrafficCommands: AddCommands = (policy, act) => {
-  addTrafficCommand(policy, 'simulate <bundle>', 'what a bundle says to recorded traffic').action(
+  addTrafficCommand(policy, 'simulate <bundle>', 'evaluate a bundle on recorded traffic').action(
     act(policySimulate),
   );
-  addTrafficCommand(policy, 'replay [bundle]', 'what a bundle changes in recorded traffic')
-    .option('--policy <file>', 'the bundle, as an option')
+  addTrafficCommand(
+    policy,
+    'replay [bundle]',
+    'show which decisions on recorded traffic a bundle would change',
+  )
+    .option('--policy <file>', 'the bundle, instead of the argument')
     .option('--baseline <bundle>', 'compare with this bundle (default: the recorded decisions)')
     .option('--html <file>', 'write an HTML page that shows the differences')
     .option('--report <file>', 'the same as --output')

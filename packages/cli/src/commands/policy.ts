@@ -5,7 +5,9 @@ import { addWritingCommands } from './policy-writing.js';
 
 /** `policy`. */
 export const addPolicyCommands: AddCommands = (root, act) => {
-  const policy = root.command('policy').description('test, compare and activate policies');
+  const policy = root
+    .command('policy')
+    .description('test, compare, activate and roll out policies');
   addWritingCommands(policy, act);
   addTrafficCommands(policy, act);
   addLifecycleCommands(policy, act);

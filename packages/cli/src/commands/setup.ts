@@ -8,20 +8,23 @@ import { addKeyLifecycleCommands } from './keys-lifecycle.js';
 /** `init`, `doctor` and `keys`. */
 export const addSetupCommands: AddCommands = (root, act) => {
   addStateCommand(root, 'init', 'make a workspace with its keys')
-    .option('--origin <name>', 'name of the evidence log, as written in its checkpoints')
-    .option('--tenant <name>', 'tenant of this workspace')
-    .option('--project <name>', 'project of this workspace')
-    .option('--environment <name>', 'environment, such as prod')
-    .option('--no-hmac', 'no HMAC on records: rely on signed checkpoints alone')
+    .option('--origin <name>', 'the name of the evidence log, as its checkpoints have it')
+    .option('--tenant <name>', 'the tenant of the workspace')
+    .option('--project <name>', 'the project of the workspace')
+    .option('--environment <name>', 'the environment, such as prod')
+    .option('--no-hmac', 'write records without an HMAC; only signed checkpoints protect them')
     .option(
       '--sealed',
-      'encrypt values under a key of their subject, so that subjects can be erased',
+      'encrypt the values of each subject with a key of its own, so that a subject can be erased',
     )
-    .option('--residency <region>', 'where its evidence is kept: eu, us, ap, in or global')
-    .option('--air-gapped', 'make no connection, whatever a command is told')
+    .option(
+      '--residency <region>',
+      'the region in which the evidence is kept: eu, us, ap, in or global',
+    )
+    .option('--air-gapped', 'make no network connection, whatever options a command gets')
     .action(act(init));
   addStateCommand(root, 'doctor', 'check a workspace for problems').action(act(doctor));
-  const keys = root.command('keys').description('the keys of a workspace');
-  addStateCommand(keys, 'init', 'make keys for a workspace that has none').action(act(keysInit));
+  const keys = root.command('keys').description('make, replace and revoke the keys of a workspace');
+  addStateCommand(keys, 'init', 'make the keys of a workspace that has none').action(act(keysInit));
   addKeyLifecycleCommands(keys, act);
 };

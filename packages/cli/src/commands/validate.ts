@@ -224,11 +224,11 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 /** `validate`. */
 export const addValidateCommands: AddCommands = (root, act) => {
-  addStateCommand(root, 'validate', 'scan a data set by Article 10 of the EU AI Act')
+  addStateCommand(root, 'validate', 'check a data set against Article 10 of the EU AI Act')
     .requiredOption('--dataset <file>', 'the data set: JSONL, JSON, CSV or text')
-    .option('--format <format>', 'jsonl, json, csv or text, if the file name does not tell')
-    .option('--output <file>', 'a signed report: .json, .md or .html; may be repeated', collect)
-    .option('--purpose <text>', 'what the data are for')
-    .option('--assumptions <text>', 'what the data are taken to measure and to stand for')
+    .option('--format <format>', 'jsonl, json, csv or text, if the file name does not say')
+    .option('--output <file>', 'write a signed report: .json, .md or .html; repeatable', collect)
+    .option('--purpose <text>', 'the purpose of the data')
+    .option('--assumptions <text>', 'what the data are assumed to measure and to represent')
     .action(act(validateDataset));
 };

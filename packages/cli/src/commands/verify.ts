@@ -115,17 +115,29 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 /** Adds `verify <package>`, the same under `operator` and `audit`. */
 export function addVerifyCommand(parent: Command, act: Act): void {
-  addCommand(parent, 'verify <package>', 'verify a package against keys from outside it')
-    .option('--key <file>', 'a trusted key, JWKS or vkey; may be repeated', collect)
-    .option('--origin <name>', 'the log the package must come from, if no vkey names it')
-    .option('--since <file>', 'a checkpoint you kept: the log must extend it')
-    .option('--known-size <records>', 'a size the log is known to have had', readSize)
-    .option('--hmac-file <file>', 'a record secret, as keys/record.json; repeatable', collect)
+  addCommand(parent, 'verify <package>', 'verify a package against keys that you got elsewhere')
+    .option('--key <file>', 'a file with a trusted key, as JWKS or vkey; repeatable', collect)
+    .option('--origin <name>', 'the log that the package must come from, if no vkey names it')
+    .option('--since <file>', 'a checkpoint you kept; the log must extend it')
     .option(
-      '--tsa-ca <file>',
-      'certificates (PEM) whose time stamps you trust; repeatable',
+      '--known-size <records>',
+      'a log size that you know; the log must not be shorter',
+      readSize,
+    )
+    .option(
+      '--hmac-file <file>',
+      'a file with a record secret, such as keys/record.json; repeatable',
       collect,
     )
-    .option('--with <package>', 'another package, and how they belong together', collect)
+    .option(
+      '--tsa-ca <file>',
+      'certificates (PEM) of authorities whose time stamps you trust; repeatable',
+      collect,
+    )
+    .option(
+      '--with <package>',
+      'another package; says how the packages relate; repeatable',
+      collect,
+    )
     .action(act(verify));
 }
