@@ -75,7 +75,12 @@ export const TARGETS: readonly Target[] = [
       'src/decide/pattern.ts',
       'src/decide/condition-input.ts',
     ],
-    tests: ['src/decide/decider.test.ts', 'src/decide/never-open.test.ts'],
+    tests: [
+      'src/decide/target.test.ts',
+      'src/decide/verdict.test.ts',
+      'src/decide/decider.test.ts',
+      'src/decide/never-open.test.ts',
+    ],
     reads: ['examples/**'],
   },
   {
@@ -176,5 +181,11 @@ export const TARGETS: readonly Target[] = [
     folder: 'packages/core-signing',
     mutate: ['src/json/parse.ts'],
     tests: ['src/json/parse.test.ts'],
+  },
+  {
+    name: 'gate-verdict',
+    folder: 'packages/gate',
+    mutate: ['src/conclude.ts', 'src/prri/band.ts'],
+    tests: ['src/conclude.test.ts'],
   },
 ];

@@ -93,11 +93,17 @@ describe('the answer of a control', () => {
         reasonCode: 'control_failed',
       },
       ids: [],
-      cause: { code: 'GOVERN_CONTROL_INVALID', details: { control: 'scope' } },
+      cause: {
+        code: 'GOVERN_CONTROL_INVALID',
+        message: 'scope: the control did not answer with a decision',
+        details: { control: 'scope' },
+      },
     });
   });
 
-  test.each([undefined, null, 'allow', true])('blocks when it is %j', async (answer) => {
+  const callable = Object.assign(() => undefined, decision('allow'));
+
+  test.each([undefined, null, 'allow', true, callable])('blocks when it is %s', async (answer) => {
     const { decision: given, cause } = await askControl(answers(answer), requestIn());
     expect(given.outcome).toBe('block');
     expect(GovernError.is(cause) && cause.code).toBe('GOVERN_CONTROL_INVALID');
@@ -195,7 +201,11 @@ describe('a control that cannot answer', () => {
         reasonCode: 'control_failed',
       },
       ids: ['record-0'],
-      cause: { code: 'GOVERN_CONTROL_TIMED_OUT', details: { control: 'scope' } },
+      cause: {
+        code: 'GOVERN_CONTROL_TIMED_OUT',
+        message: 'scope: the control did not answer in time',
+        details: { control: 'scope' },
+      },
     });
     late.resolve(undefined);
     await expect(own?.append([DRAFT])).rejects.toMatchObject({ code: 'GOVERN_CONTROL_TIMED_OUT' });
