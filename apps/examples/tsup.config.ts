@@ -4,6 +4,9 @@ export default defineConfig({
   entry: [
     'src/wrap-a-tool.ts',
     'src/export-and-verify.ts',
+    'src/altered-decision.ts',
+    'src/runtime-governance-demo.ts',
+    'src/enterprise-evidence-demo.ts',
     'src/ai-sdk-quick-start.ts',
     'src/langchain-quick-start.ts',
     'src/openai-agents-quick-start.ts',

@@ -1,12 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const FINAL = ' This is final: do not make this call again.';
 
-const run = (name: string): readonly string[] => {
+const run = (name: string, ...argv: readonly string[]): readonly string[] => {
   const path = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
-  return execFileSync(process.execPath, [path], { encoding: 'utf8' }).trimEnd().split('\n');
+  const output = execFileSync(process.execPath, [path, ...argv], { encoding: 'utf8' });
+  return output.trimEnd().split('\n');
 };
 
 describe('the examples', () => {
@@ -72,5 +77,81 @@ describe('the examples', () => {
       'write run.sh    Successfully wrote to <folder>/run.sh',
       'learned a draft 0 errors, 0 warnings',
     ]);
+  });
+});
+
+const CLI = join(
+  dirname(createRequire(import.meta.url).resolve('spanforge/package.json')),
+  'bin/spanforge.js',
+);
+
+describe('the demos', () => {
+  let below = '';
+  beforeAll(() => {
+    below = mkdtempSync(join(tmpdir(), 'demos-'));
+  });
+  afterAll(() => rmSync(below, { recursive: true, force: true }));
+
+  /** What a demo said, and how the commands it prints went, run as they are printed. */
+  function demonstrate(name: string) {
+    const [said = '', printed = ''] = run(name, below).join('\n').split('\n\n');
+    const [place = '', ...lines] = printed.split('\n');
+    const cwd = place.replace(/^Go on in |^The packages are in |:$/g, '');
+    const commands = lines
+      .join('\n')
+      .replace(/ \\\n +/g, ' ')
+      .trim()
+      .split('\n');
+    const went = commands.map((command) => {
+      const [spanforge, ...argv] = command.trim().split(' ');
+      expect(spanforge).toBe('spanforge');
+      return spawnSync(process.execPath, [CLI, ...argv], { cwd, encoding: 'utf8', env: {} });
+    });
+    return { said: said.split('\n'), went };
+  }
+
+  it('take a trace from the request to the package of the operator', { timeout: 60_000 }, () => {
+    const { said, went } = demonstrate('runtime-governance-demo');
+    expect(said).toEqual([
+      'scope: allow',
+      'roles: allow',
+      'grounding: partially_grounded, human_review',
+      'lineage: handbook/refunds.md to answer-1',
+      expect.stringMatching(/^explanation: It was held for a person\./),
+      'outcome: human_review',
+      expect.stringMatching(/^controls: .*sf_rag\/grounding_threshold human_review/),
+      'evidence chain: whole',
+      expect.stringMatching(/^package: valid, \d+ records$/),
+    ]);
+    expect(went.map(({ status }) => status)).toEqual([0, 0]);
+    expect(went[0]?.stdout).toContain('rag-grounding-prod');
+    expect(went[1]?.stdout).toMatch(/^VALID/);
+  });
+
+  it('put the same trace into the package of a deployment', { timeout: 60_000 }, () => {
+    const { said, went } = demonstrate('enterprise-evidence-demo');
+    expect(said).toEqual([
+      'a tenant of the US: ENTERPRISE_RESIDENCY_VIOLATED',
+      'every value in it: ENTERPRISE_EXPORT_DENIED',
+      'around operator/: SHA256SUMS, VERIFY.md, architectures.json, controls.json, ' +
+        'package.dsse.json, profile.json, status.json',
+      expect.stringMatching(/^package: valid, human_review, \d+ records$/),
+    ]);
+    expect(went.map(({ status }) => status)).toEqual([0, 0]);
+    expect(went[0]?.stdout).toMatch(/region +eu, air-gapped/);
+  });
+
+  it('catch a decision altered with every key in hand', { timeout: 60_000 }, () => {
+    const { said, went } = demonstrate('altered-decision');
+    expect(said).toEqual([
+      'honest, signatures and proofs alone: valid',
+      'honest, decisions taken again: valid',
+      'honest, by verify.mjs: valid',
+      'forged, signatures and proofs alone: valid',
+      'forged, decisions taken again: invalid',
+      '  record 2: decision_differs:outcome,matched,reason,reason_code,rules',
+      'forged, by verify.mjs: invalid',
+    ]);
+    expect(went).toMatchObject([{ status: 1, stdout: expect.stringMatching(/^INVALID/) }]);
   });
 });
