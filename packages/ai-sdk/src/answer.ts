@@ -27,8 +27,8 @@ function refusalOf(result: Refused): AiSdkError {
 /**
  * What a governed call answers to the SDK.
  *
- * @throws what the tool threw, or {@link AiSdkError} where there is nothing to answer: the SDK tells
- *   the model and goes on.
+ * @throws what the tool threw, or {@link AiSdkError} when there is no answer; the SDK then tells
+ *   the model and continues.
  */
 export function answerOf(result: GovernedResult<unknown>): unknown {
   if (result.status === 'completed' || result.status === 'streaming') return result.value;

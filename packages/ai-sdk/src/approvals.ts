@@ -2,22 +2,22 @@ import { GovernError, type Reviews } from '@spanforge/govern';
 import type { ModelMessage } from 'ai';
 import { partsOf } from './sdk.js';
 
-/** What a person answered, and who it was. */
+/** The answers of a person, and who the person is. */
 export interface ApprovalAnswers {
-  /** The conversation as it comes back, its last message holding the answers. */
+  /** The conversation as the client sends it back; its last message holds the answers. */
   readonly messages: readonly ModelMessage[];
   readonly reviews: Pick<Reviews, 'forCall' | 'resolve'>;
-  /** Whose calls these are; from the host, never from the messages. */
+  /** The context of these calls; from the host, never from the messages. */
   readonly context: { readonly tenant: string; readonly run: string };
   /** Who answered: from a verified token or the host's session, never from the messages. */
   readonly reviewer: string;
 }
 
-/** What became of one answer. */
+/** The effect of one answer. */
 export interface ResolvedApproval {
   readonly approvalId: string;
   readonly toolCallId: string;
-  /** `refused`: the review stands as it was, and `code` says why the answer does not count. */
+  /** `refused`: the review did not change, and `code` says why the answer does not count. */
   readonly status: 'approved' | 'rejected' | 'unknown' | 'refused';
   readonly reviewId?: string;
   readonly code?: string;
@@ -59,7 +59,7 @@ async function resolveOne(answer: Answer, asked: ApprovalAnswers): Promise<Resol
   const { reviewId } = review;
   const resolution = approved ? 'approved' : 'rejected';
   const known = { approvalId, toolCallId, reviewId };
-  // Decided the same way already, in this or another place: nothing is left to record.
+  // Somebody decided the same before, here or elsewhere: there is nothing to record.
   if (review.state === resolution) return { ...known, status: resolution };
   try {
     await reviews.resolve({ reviewId, resolution, reviewer, ...(note ? { note } : {}) });
@@ -71,9 +71,9 @@ async function resolveOne(answer: Answer, asked: ApprovalAnswers): Promise<Resol
 }
 
 /**
- * Records what a person answered to approval requests of the SDK as decisions about the reviews
- * behind them. To be called where the answers arrive, before they go back to the SDK: without it,
- * or where an answer does not count, the call stays held. Who asked cannot approve.
+ * Records a person's answers to approval requests of the SDK as decisions about their reviews. Call
+ * it where the answers arrive, before they go back to the SDK. Without it, and when an answer does
+ * not count, the call stays held. Nobody can approve a call of their own.
  *
  * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the reviews cannot be read.
  */
@@ -81,7 +81,7 @@ export async function resolveApprovals(
   asked: ApprovalAnswers,
 ): Promise<readonly ResolvedApproval[]> {
   const resolved: ResolvedApproval[] = [];
-  // One after the other: two answers about one call must not be taken for two people's.
+  // One after the other: two answers about one call must not count as those of two people.
   for (const answer of answersIn(asked.messages)) resolved.push(await resolveOne(answer, asked));
   return resolved;
 }

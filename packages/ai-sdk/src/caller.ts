@@ -2,9 +2,9 @@ import { type CallerContext, completeCaller } from '@spanforge/govern/adapters';
 import type { AiSdkCall } from './options.js';
 
 /**
- * Who calls, in one line: `fixed` is the same for every call of the application; the rest, such as
- * `run` and `actor`, is read from the object the host gave the SDK for this request, as
- * `experimental_context` in version 6 and as the tool's context in version 7.
+ * Builds the context of calls. `fixed` is the same for every call of the application. The rest,
+ * such as `run` and `actor`, is read from the object that the host gave the SDK for this request:
+ * `experimental_context` in version 6, the tool's context in version 7.
  *
  * The returned function throws {@link GovernError} `GOVERN_CONTEXT_INVALID`, naming what is missing.
  */

@@ -16,8 +16,8 @@ export type AiSdkErrorCode =
 export type AiSdkErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * The one error class of this package. Thrown from a tool's `execute`, the SDK turns it into the
- * error the model is told; the message then ends with the reason of the decision.
+ * The one error class of this package. If a tool's `execute` throws it, the SDK tells the model its
+ * message, which ends with the reason of the decision.
  */
 export class AiSdkError extends Error {
   readonly code: AiSdkErrorCode;

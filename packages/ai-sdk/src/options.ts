@@ -5,13 +5,19 @@ import {
 } from '@spanforge/govern/adapters';
 import { AiSdkError } from './error.js';
 
-/** One call, as far as the host needs it to say whose it is. */
+/** What a host gets to know of a call, to say who makes it. */
 export interface AiSdkCall {
   readonly toolName: string;
   readonly toolCallId: string;
-  /** What the host gave the SDK: `experimental_context` in version 6, the tool's context in 7. */
+  /**
+   * The object that the host gave the SDK: `experimental_context` in version 6, the tool's context
+   * in 7.
+   */
   readonly hostContext: unknown;
-  /** Of the conversation; from the client in many applications, and then not to be trusted. */
+  /**
+   * The messages of the conversation. In many applications the client sends them, so do not trust
+   * them.
+   */
   readonly messages: readonly unknown[];
 }
 
@@ -24,23 +30,23 @@ export interface AiSdkToolOptions extends AdapterToolOptions {
 /** What a tool governor needs. */
 export interface AiSdkGovernorOptions extends AdapterOptions<AiSdkCall, AiSdkToolOptions> {
   /**
-   * `ask`, also when absent: a held call becomes an approval request of the SDK. `tell`: the model is
-   * told that it is held, which is for sub-agents, whose requests nobody would see.
+   * `ask`, the default: a held call becomes an approval request of the SDK. `tell`: the model is
+   * told that the call is held. Use it for sub-agents, whose approval requests nobody would see.
    */
   readonly held?: 'ask' | 'tell';
   /**
-   * The SDK turns what a tool throws into something the model is told, so there is no `throw` here;
-   * `stopOnDenial()` in `stopWhen` ends the loop.
+   * There is no `throw`, because the SDK tells the model whatever a tool throws and continues. To
+   * end the loop, use `stopOnDenial()` in `stopWhen`.
    */
   readonly denied?: 'tell';
   /**
-   * Tools that run at the provider or in the client, where nothing can stop them: `refuse`, also when
-   * absent, or the names of those that may. Their calls are recorded as shadows.
+   * Tools that run at the provider or in the client, where the governor cannot stop them: `refuse`,
+   * the default, or the names of those that are allowed. Their calls are recorded as shadows.
    */
   readonly ungoverned?: 'refuse' | readonly string[];
   /**
-   * How long a call that was decided about waits for the SDK to run it, in milliseconds; 300000
-   * when absent. After that it has ended as `cancelled` and is not run.
+   * How long a decided call waits for the SDK to run it, in milliseconds; 300000 when absent. After
+   * that the call ends as `cancelled` and does not run.
    */
   readonly admissionTimeoutMs?: number;
 }
@@ -52,7 +58,7 @@ function invalidError(path: string, expected: string): AiSdkError {
 }
 
 /**
- * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`; an option nobody knows is one.
+ * @throws {AiSdkError} `AI_SDK_OPTIONS_INVALID`, for an unknown option too.
  * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a value that is not one of a tool's options.
  */
 export function checkOptions(options: AiSdkGovernorOptions): void {

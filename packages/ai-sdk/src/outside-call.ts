@@ -1,6 +1,6 @@
 import { AiSdkError } from './error.js';
 
-/** The error of a governed function that is run outside of a call of the SDK. */
+/** The error when a governed function runs outside a call of the SDK. */
 export function outsideCall(tool: string): AiSdkError {
   return new AiSdkError('AI_SDK_OUTSIDE_CALL', 'this governed tool can only be run by the SDK', {
     details: { tool },

@@ -3,22 +3,22 @@ import { createReviewHandle } from '@spanforge/govern/adapters';
 import type { ModelMessage, ToolModelMessage } from 'ai';
 import { partsOf } from './sdk.js';
 
-/** Which conversation is looked at, and where its reviews are. */
+/** The conversation to look at, and where its reviews are. */
 export interface PendingReviewsQuery {
-  /** The conversation, its last messages holding the approval requests. */
+  /** The conversation; its last messages hold the approval requests. */
   readonly messages: readonly ModelMessage[];
   readonly reviews: Pick<Reviews, 'forCall' | 'get'>;
-  /** Whose calls these are; from the host, never from the messages. */
+  /** The context of these calls; from the host, never from the messages. */
   readonly context: { readonly tenant: string; readonly run: string };
 }
 
-/** An approval request of the SDK that nobody has answered, to be awaited. */
+/** An approval request of the SDK that nobody has answered yet, with a promise of the decision. */
 export interface PendingApprovalRequest extends ReviewHandle {
   readonly approvalId: string;
   readonly toolCallId: string;
   /**
-   * The message that resumes the loop, once the review is `decided`. It proves nothing by itself: the
-   * review decides, and a yes to one that was not approved runs nothing.
+   * The message that resumes the loop once the review is `decided`. It proves nothing by itself:
+   * only the review decides, and a yes to a call that was not approved runs nothing.
    */
   resume(approved: boolean): ToolModelMessage;
 }
@@ -31,8 +31,8 @@ function messageOf(approvalId: string, approved: boolean): ToolModelMessage {
 }
 
 /**
- * The calls of a conversation that wait for a person. Whoever decides may do so elsewhere, for example
- * with `spanforge operator approve`: `decided` of each resolves when they did.
+ * The calls of a conversation that wait for a person. The person may decide elsewhere, for example
+ * with `spanforge operator approve`; then `decided` of that call resolves.
  *
  * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the reviews cannot be read.
  */

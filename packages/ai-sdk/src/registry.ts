@@ -5,7 +5,7 @@ import type { AiSdkToolOptions } from './options.js';
 import { outsideCall } from './outside-call.js';
 import type { AiSdkTool } from './sdk.js';
 
-/** A name that is registered with the governor, and what stood behind it then. */
+/** A name that is registered with the governor, and the fingerprint of its tool at that time. */
 export interface Registered {
   readonly gate: Gate;
   readonly fingerprint: string;

@@ -1,4 +1,4 @@
-// What is used of the SDK, by shape: its versions 6 and 7 both have it.
+// The parts of the SDK that are used, by shape; versions 6 and 7 have them.
 
 /** What the SDK tells a tool about one call of it. */
 export interface CallOptions {
@@ -42,14 +42,14 @@ export function partsOf(messages: readonly unknown[], role: string): readonly Pa
   });
 }
 
-/** True when messages ask a person about this call: the SDK then comes back with the answer. */
+/** True when messages ask a person about this call; the SDK then returns with the answer. */
 export function isAsked(messages: readonly unknown[], toolCallId: string): boolean {
   return partsOf(messages, 'assistant').some(
     (part) => part.type === 'tool-approval-request' && part.toolCallId === toolCallId,
   );
 }
 
-/** True for what a streaming tool answers. */
+/** True for the answer of a streaming tool. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -1,13 +1,13 @@
 import { AiSdkError } from './error.js';
 
-/** As much of the SDK's steps as is looked at. */
+/** The parts of an SDK step that are read. */
 export interface StepsSoFar {
   readonly steps: readonly { readonly content: readonly object[] }[];
 }
 
 /**
- * A condition for `stopWhen`: ends the loop after a step in which a call was blocked or held, or
- * a result withheld. Without it the model is told and goes on.
+ * A condition for `stopWhen` that ends the loop after a step in which a call was blocked or held,
+ * or a result was withheld. Without it the model is told, and the loop continues.
  */
 export function stopOnDenial(): (so: StepsSoFar) => boolean {
   return ({ steps }) =>

@@ -24,12 +24,12 @@ export interface UnparsedCall {
   readonly messages: readonly unknown[];
 }
 
-/** Puts tools behind one governor, for as many requests as come. */
+/** Puts tools behind one governor, for any number of requests. */
 export interface AiSdkToolGovernor {
   /**
-   * The same tools behind the governor, their types unchanged. To be called as often as needed:
-   * a name seen before must come with the description and schema it had then. Where it does not,
-   * its calls are blocked and on record.
+   * Returns the same tools behind the governor, with their types unchanged. May be called any
+   * number of times. A name that was seen before must have the same description and schema as then;
+   * otherwise its calls are blocked and recorded.
    *
    * @throws {AiSdkError} `AI_SDK_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and is not in
    *   `ungoverned`, `AI_SDK_TOOL_GOVERNED_BEFORE`.
@@ -38,8 +38,8 @@ export interface AiSdkToolGovernor {
    */
   govern<Tools extends { readonly [name: string]: object }>(tools: Tools): Tools;
   /**
-   * A function for `experimental_repairToolCall` that puts calls of unknown tools on record, as
-   * blocked. `then` is asked afterwards; what it repairs is governed like any other call.
+   * A function for `experimental_repairToolCall` that records calls of unknown tools as blocked. It
+   * then calls `then`; a call that `then` repairs is governed like any other.
    */
   recordUnknown<Call extends UnparsedCall, Repaired>(
     then?: (call: Call) => Promise<Repaired | null>,
@@ -71,7 +71,9 @@ export function createToolGovernor(options: AiSdkGovernorOptions): AiSdkToolGove
   const registry = createGateRegistry(governor, perTool);
   const contextOf = contextSource(options);
 
-  /** Its name stands for another tool; what is called is a name the governor does not have. */
+  /**
+   * The name belongs to another tool, so the call goes to a name that the governor does not have.
+   */
   const refuseChanged = (name: string, tool: AiSdkTool): AiSdkTool =>
     replaceMembers(tool, {
       needsApproval: false,
@@ -117,7 +119,7 @@ export function createToolGovernor(options: AiSdkGovernorOptions): AiSdkToolGove
         const { toolName, toolCallId, input } = toolCall;
         if (!Object.hasOwn(tools, toolName)) {
           const context = await contextOf(toolName, { toolCallId, messages });
-          // Never by the name alone: the governor may have a tool of that name from elsewhere.
+          // Not by the name alone: the governor may have a tool of that name from elsewhere.
           await governor.call(`${toolName.slice(0, MAX_NAME)} (unknown)`, input, context);
         }
         return then ? then(call) : null;

@@ -4,8 +4,8 @@ import type { AiSdkTool, CallOptions } from './sdk.js';
 import { replaceMembers } from './wrap.js';
 
 /**
- * A tool that runs elsewhere. Nothing here can stop its calls; each is put on record as a shadow
- * when the SDK learns of it, with what the controls would have said.
+ * A tool that runs elsewhere. Its calls cannot be stopped here. Each is recorded as a shadow when
+ * the SDK learns of it, with the decision that the controls would have made.
  */
 export function watchTool(
   tool: AiSdkTool,

@@ -36,7 +36,8 @@ function callWith(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping) {
   return async (input: unknown, options: CallOptions): Promise<GovernedResult<unknown>> => {
     const { name, gate, admissions, contextOf } = wrapping;
     const context = await contextOf(name, options);
-    // Bound: the tool belongs to the span of its execution, not to that of its decision.
+    // Bound, because the tool belongs to the span of its execution, not to the span of its
+    // decision.
     const run: RunTool = AsyncResource.bind((given: unknown, signal: AbortSignal) =>
       Reflect.apply(execute, tool, [given, { ...options, abortSignal: signal }]),
     );
@@ -47,14 +48,14 @@ function callWith(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping) {
   };
 }
 
-/** What the tool itself asks for comes first: its call is decided about when it runs. */
+/** The tool's own approval comes first; the governor decides about the call when it runs. */
 async function asksItself(tool: AiSdkTool, input: unknown, options: CallOptions): Promise<boolean> {
   const { needsApproval } = tool;
   if (typeof needsApproval !== 'function') return needsApproval === true;
   return (await Reflect.apply(needsApproval, tool, [input, options])) !== false;
 }
 
-/** The same tool, its prototype and everything else kept, with some members replaced. */
+/** The same tool with some members replaced; its prototype and everything else are kept. */
 export function replaceMembers<Of extends object>(of: Of, members: object): Of {
   const replaced = Object.entries(members).map(([name, value]) => [
     name,
@@ -66,7 +67,7 @@ export function replaceMembers<Of extends object>(of: Of, members: object): Of {
   });
 }
 
-/** Puts `execute` behind the governor, and its decision before it where the SDK asks for one. */
+/** Puts `execute` behind the governor, and decides earlier if the SDK asks for approval. */
 export function wrapTool(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping): AiSdkTool {
   const { name, gate, admissions, held, streams, contextOf } = wrapping;
   const call = callWith(tool, execute, wrapping);

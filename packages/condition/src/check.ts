@@ -14,9 +14,9 @@ import {
 } from './static-type.js';
 
 /**
- * Checks names and types against what is declared, and answers the type of the whole.
+ * Checks names and types against the declarations, and returns the type of the expression.
  *
- * `dyn` fits anywhere: what it holds is checked at every evaluation.
+ * `dyn` fits anywhere; its value is checked at every evaluation.
  */
 export function check(source: string, expression: Expression, roots: Roots): StaticType {
   return typeOf({ source, roots, variables: [] }, expression);

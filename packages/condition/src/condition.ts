@@ -11,14 +11,14 @@ import { type ConditionResult, failure } from './result.js';
 import { type ConditionInput, declareRoots } from './roots.js';
 import { DYN, join, type StaticType } from './static-type.js';
 
-/** What a condition may read beyond the fixed roots. */
+/** Declarations of what a condition may read besides the fixed roots. */
 export interface ConditionSchema {
   /**
-   * Argument types of the tools the condition may meet, from `typeOfSchema`. A field has to be
-   * known to every one of them; none, or no list, leaves arguments to be checked when evaluated.
+   * Argument types, from `typeOfSchema`, of the tools that the condition may be evaluated for. A
+   * field must be known to every one of them. Without types, arguments are checked at evaluation.
    */
   readonly args?: readonly StaticType[];
-  /** The type of `facts`; without it no fact can be named. */
+  /** The type of `facts`; without it a condition can name no fact. */
   readonly facts?: StaticType;
   /** How `instant` reads a time without an offset; as UTC when absent. */
   readonly localTime?: LocalTime;
@@ -32,7 +32,7 @@ export interface Condition {
   readonly fields: readonly string[];
   /** The whole condition as a tree, as it was read; frozen. */
   readonly expression: Expression;
-  /** The condition as data, where all of it can be analysed. */
+  /** The condition as data, if all of it can be analysed. */
   readonly fragment: Fragment | undefined;
   /**
    * Decides the condition.

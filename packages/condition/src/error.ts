@@ -24,7 +24,7 @@ export interface ConditionErrorDetails {
 
 const BRAND = Symbol.for('spanforge.condition.error');
 
-/** A condition, or the schema it is checked against, that cannot be accepted. */
+/** A condition, or a schema for conditions, that is refused. */
 export class ConditionError extends Error {
   override readonly name = 'ConditionError';
   readonly code: ConditionErrorCode;

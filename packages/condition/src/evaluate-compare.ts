@@ -113,7 +113,10 @@ export function memberPredicate(node: NodeOf<'in'>, compile: Compile): Predicate
   };
 }
 
-/** Whether a map has a computed key (`has` is for constant ones); `undefined` where there is no map, or the key is no text. */
+/**
+ * Whether a map has a computed key (`has` is for constant ones); `undefined` if there is no map or
+ * the key is not a string.
+ */
 function keyOf(map: unknown, key: unknown): boolean | undefined {
   if (typeof map !== 'object' || map === null || isFailure(map)) return undefined;
   return typeof key === 'string' ? Object.hasOwn(map, key) : undefined;

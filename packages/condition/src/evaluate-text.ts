@@ -23,7 +23,8 @@ export function stringPredicate(node: NodeOf<'string'>, compile: Compile): Predi
   const targetMistyped = failure('type_error', placeOf(node.target));
   const argumentMistyped = failure('type_error', placeOf(node.argument));
   const cost = failure('cost', placeOf(node.target));
-  // Searching is text times part in the worst case; the other two stop at the part's end.
+  // In the worst case a search takes text length times part length; the other two stop at the end
+  // of the part.
   const searches = node.name === 'contains';
   return (frame) => {
     const text = target(frame);

@@ -114,7 +114,7 @@ function indexEvaluator(node: NodeOf<'index'>): Evaluator {
   };
 }
 
-/** A field that is not there, or whose parents are not, is decidedly absent. */
+/** A field that is missing, or whose parent is missing, is absent for sure. */
 function hasPredicate(node: NodeOf<'has'>): Predicate {
   const { operand } = node;
   const mistyped = failure('type_error', placeOf(operand));
@@ -140,7 +140,10 @@ function notPredicate(node: NodeOf<'not'>): Predicate {
   };
 }
 
-/** Kleene logic, as in CEL: the deciding value decides even beside a failure, on either side. */
+/**
+ * Kleene logic, as in CEL: `false` decides `&&` and `true` decides `||`, even if the other side
+ * fails.
+ */
 function logicalPredicate(node: NodeOf<'and' | 'or'>, deciding: boolean): Predicate {
   const left = predicate(node.left);
   const right = predicate(node.right);
@@ -198,7 +201,9 @@ function quantifierPredicate(node: NodeOf<'all' | 'exists'>, deciding: boolean):
   };
 }
 
-/** The elements for which the body is true; one that cannot be decided leaves the list unknown. */
+/**
+ * The elements for which the body is true. If one cannot be decided, the result is indeterminate.
+ */
 function filterEvaluator(node: NodeOf<'filter'>): Evaluator {
   const list = evaluator(node.list);
   const body = predicate(node.body);

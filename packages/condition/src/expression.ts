@@ -118,7 +118,7 @@ export function formatPath(names: readonly string[]): string {
     .join('');
 }
 
-/** The place a node reads, where it reads one; an element of a list is written `[]`. */
+/** The path that a node reads, if it reads one; an element of a list is written `[]`. */
 export function placeOf(node: Expression): string | undefined {
   switch (node.kind) {
     case 'path':

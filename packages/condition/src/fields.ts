@@ -21,7 +21,7 @@ export function readFields(expression: Expression): readonly ReadField[] {
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The values found at those places; a place where nothing stands is left out. */
+/** The values at those paths; missing ones are left out. */
 export function readValues(
   fields: readonly ReadField[],
   input: ConditionInput,

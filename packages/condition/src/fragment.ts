@@ -1,7 +1,7 @@
 import type { CompareOperator, Expression, NodeOf, Scalar } from './expression.js';
 
 /**
- * The part of the language that can be reasoned about without running it, as data.
+ * The part of the language that can be analysed without evaluating it, as data.
  *
  * A test on a path is true or false when the value is there and has the type of the constant,
  * and indeterminate otherwise; `and`, `or` and `not` join three-valued, as in evaluation.
@@ -10,7 +10,7 @@ export type Fragment =
   | { readonly op: 'and' | 'or'; readonly terms: readonly Fragment[] }
   | { readonly op: 'not'; readonly term: Fragment }
   | { readonly op: 'constant'; readonly value: boolean }
-  /** The value itself: indeterminate also where it is null, unlike a comparison with `true`. */
+  /** The value itself: indeterminate if it is null, unlike a comparison with `true`. */
   | { readonly op: 'holds'; readonly path: string }
   | { readonly op: CompareOperator; readonly path: string; readonly value: Scalar }
   | { readonly op: 'in'; readonly path: string; readonly values: readonly Scalar[] }
@@ -22,7 +22,7 @@ export type Fragment =
     }
   | { readonly op: 'has'; readonly path: string };
 
-/** Reads the analysable form, or `undefined` as soon as one part has none. */
+/** Returns the analysable form, or `undefined` if any part has none. */
 export function fragmentOf(node: Expression): Fragment | undefined {
   switch (node.kind) {
     case 'literal':

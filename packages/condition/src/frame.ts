@@ -2,7 +2,10 @@ import type { Expression } from './expression.js';
 import type { ConditionFailure } from './result.js';
 import type { ConditionInput } from './roots.js';
 
-/** The epoch milliseconds at which clocks of a zone show a wall-clock time, itself given as UTC. */
+/**
+ * The epoch milliseconds at which a zone's clocks show a wall-clock time; the time is given as if
+ * in UTC.
+ */
 export type LocalTime = (wallMs: number) => number | undefined;
 
 /** The state of one evaluation. */
@@ -24,12 +27,12 @@ export type Predicate = (frame: Frame) => boolean | ConditionFailure;
 /** Turns a node into its evaluator. */
 export type Compile = (node: Expression) => Evaluator;
 
-/** A number JSON can carry: NaN compares as false, which would be a guess. */
+/** Whether JSON can express the number. NaN would compare as false, which would be a guess. */
 export function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** Takes steps from the budget; false once it is spent. */
+/** Takes steps from the budget; false when none are left. */
 export function spend(frame: Frame, steps: number): boolean {
   frame.stepsLeft -= steps;
   return frame.stepsLeft >= 0;

@@ -20,7 +20,7 @@ const list: Check = (value) => Array.isArray(value);
 const names: Check = (value) => Array.isArray(value) && value.every(text);
 const any: Check = () => true;
 
-/** Keywords that say what a value may be without changing how a condition may use it, and their values. */
+/** Keywords that restrict a value without changing how a condition may use it, and their values. */
 const IGNORED: ReadonlyMap<string, Check> = new Map([
   ['$schema', text],
   ['$id', text],
@@ -108,7 +108,7 @@ function read(schema: unknown, at: string, depth: number): StaticType {
   return types.reduce((left, right) => join(left, right));
 }
 
-/** Without `type`: the shape if one is described, else what the constants are. */
+/** Without `type`: the shape if there is one, else the type of the constants. */
 function untyped(schema: Record<string, unknown>, at: string, depth: number): StaticType {
   if (own(schema, 'properties') !== undefined) return object(schema, at, depth);
   if (own(schema, 'items') !== undefined)

@@ -1,10 +1,10 @@
 import type { ConditionInput } from './roots.js';
 
-/** What reading a place found: the value, nothing there, or something that has no fields. */
+/** The result of reading a path: a value, nothing, or a value without fields. */
 export const MISSING: unique symbol = Symbol('missing');
 export const MISTYPED: unique symbol = Symbol('mistyped');
 
-/** Where a path stands in the input: `args` is short for `request.args`. */
+/** The position of a path in the input; `args` is short for `request.args`. */
 export function inputKeys(names: readonly string[]): readonly string[] {
   return names[0] === 'args' ? ['request', ...names] : names;
 }

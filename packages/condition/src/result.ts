@@ -11,10 +11,10 @@ export type IndeterminateReason =
   /** The input threw while it was read (an accessor, a proxy). */
   | 'unreadable';
 
-/** True, false, or not decidable and why; `path` names the place where one is known. */
+/** True, false, or indeterminate with the reason; `path` is set if one is known. */
 export type ConditionResult = { readonly value: true } | { readonly value: false } | Indeterminate;
 
-/** A condition that could not be decided: never to be read as false. */
+/** A condition that could not be decided. Never treat it as false. */
 export interface Indeterminate {
   readonly value: 'indeterminate';
   readonly reason: IndeterminateReason;

@@ -1,5 +1,5 @@
 /**
- * What is known about a value before it is seen.
+ * The static type of a value.
  *
  * `dyn` is known only at evaluation. An `object` has named `fields`; `rest` types every other
  * field, and without it a field that is not named is an error.
@@ -32,7 +32,7 @@ export function mapOf(rest: StaticType): StaticType {
   return { kind: 'object', fields: {}, rest };
 }
 
-/** The type a value has when it may come from either side; `dyn` where the two differ. */
+/** The type of a value that may come from either side; `dyn` if the two differ. */
 export function join(left: StaticType, right: StaticType): StaticType {
   if (left === right) return left;
   if (left.kind === 'list' && right.kind === 'list') return listOf(join(left.items, right.items));

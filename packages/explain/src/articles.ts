@@ -1,6 +1,6 @@
 import type { ArticleFinding } from './types.js';
 
-/** What of an explanation bears on the articles. */
+/** The parts of an explanation that matter to the articles. */
 export interface ArticleEvidence {
   readonly explains: readonly string[];
   readonly factors: readonly unknown[];
@@ -10,8 +10,8 @@ export interface ArticleEvidence {
 
 /**
  * What an explanation shows of Articles 12 (record-keeping), 13 (transparency) and 14 (human
- * oversight) of the EU AI Act, Regulation (EU) 2024/1689. It says which evidence is there; whether
- * a system complies is not for a record to say.
+ * oversight) of the EU AI Act, Regulation (EU) 2024/1689. It says which evidence there is. It does
+ * not say whether a system complies.
  */
 export function assessArticles(evidence: ArticleEvidence): readonly ArticleFinding[] {
   const { explains, factors, confidence, confidenceThreshold } = evidence;

@@ -8,7 +8,9 @@ import {
 } from '@spanforge/core-events/records';
 import type { Factor } from './types.js';
 
-/** What an outcome contributes: 1 lets it happen, -1 stops it, and between them by strictness. */
+/**
+ * The contribution of an outcome: 1 allows, -1 blocks, and the others lie between by strictness.
+ */
 export function contributionOf(outcome: Outcome): number {
   return 1 - (2 * strictness(outcome)) / (OUTCOMES.length - 1);
 }
@@ -25,19 +27,19 @@ const DERIVE: Readonly<Record<string, Derive>> = {
   'spanforge.grounding.v1': groundingFactors,
 };
 
-/** Types of record that decide something, and so are explained when nothing else is asked for. */
+/** Record types that hold a decision. They are explained when the request names no records. */
 export const DECISIONS: readonly string[] = Object.freeze(Object.keys(DERIVE));
 
 /**
- * What had a say, read off the records themselves: every rule that was triggered or could not be
- * decided, the roles, the scope, the grounding, the review. Weights follow from how far each is
- * from having no opinion, and add up to 1.
+ * The factors of a decision, read from the records: every rule that was triggered or could not be
+ * decided, the roles, the scope, the grounding, the review. The further a factor is from neutral,
+ * the larger its weight; weights add up to 1.
  */
 export function deriveFactors(records: readonly EvidenceRecord[]): readonly Factor[] {
   return weigh(records.flatMap((record) => DERIVE[record.type]?.(record) ?? []));
 }
 
-/** Shares the weight out by how much each factor moves the decision and how sure it is. */
+/** Divides the weight by how much each factor moves the decision and how certain it is. */
 export function weigh(found: readonly Found[]): readonly Factor[] {
   const pull = ({ contribution, confidence }: Found): number =>
     Math.max(Math.abs(contribution) * confidence, 0.01);
@@ -45,7 +47,7 @@ export function weigh(found: readonly Found[]): readonly Factor[] {
   return found.map((one) => ({ ...one, weight: round(pull(one) / whole) }));
 }
 
-/** Six decimals: enough to read, and the same everywhere. */
+/** Rounded to six decimals, so that it is the same on every machine. */
 export function round(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
@@ -111,7 +113,7 @@ function reviewFactors(record: EvidenceRecord): readonly Found[] {
   return [{ name: 'review', contribution, confidence: 1, evidence: [record.id], text }];
 }
 
-/** Read by name: a grounding record of another version still says what it says. */
+/** Read by name, so that grounding records of other versions count too. */
 function groundingFactors({ id, body }: EvidenceRecord): readonly Found[] {
   const { average, threshold, status, reason } = body;
   if (typeof average !== 'number' || typeof threshold !== 'number') return [];

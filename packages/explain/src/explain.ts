@@ -69,11 +69,11 @@ export function createExplain(options: ExplainOptions): Explain {
     try {
       settings.onWarning({ message, cause });
     } catch {
-      // A handler that fails must not reach the governed function either.
+      // A failing handler must not reach the governed function either.
     }
   }
 
-  /** Beside the governed function: whatever goes wrong here is a warning. */
+  /** Runs beside the governed function; a failure here is only a warning. */
   function start(output: unknown, described: () => GovernedOutput): void {
     if (waiting.size >= settings.maxWaiting) {
       failed += 1;

@@ -12,7 +12,7 @@ import { requestOf } from './read-trace.js';
 import type { ExplainSettings } from './settings.js';
 import type { ExplainRequest, Factor } from './types.js';
 
-/** What the evidence says about what is to be explained. */
+/** The evidence about the decisions to explain. */
 export interface Gathered {
   readonly records: readonly EvidenceRecord[];
   readonly outcome: Outcome | undefined;
@@ -55,7 +55,7 @@ function select(
   });
 }
 
-/** Scope's `escalate` joins as a human review. */
+/** The outcome `escalate` of scope counts as a human review. */
 function outcomeOf({ body }: EvidenceRecord): Outcome | undefined {
   if (body.outcome === 'escalate') return 'human_review';
   return OUTCOMES.find((outcome) => outcome === body.outcome);
@@ -75,7 +75,7 @@ function coverageOf(
   return records.filter(({ id }) => covered.has(id)).length / records.length;
 }
 
-/** What would have let a stopped call through; a function that fails has nothing to say. */
+/** The change that would have allowed a stopped call. A function that fails gives none. */
 async function counterfactualsOf(
   { counterfactual, reader }: ExplainSettings,
   records: readonly EvidenceRecord[],
@@ -91,7 +91,7 @@ async function counterfactualsOf(
       const sentence = asked && counterfactual(record, asked.request);
       if (sentence !== undefined) found.push(sentence);
     } catch {
-      // Not analysable, or no longer disclosed: the explanation stands without it.
+      // It cannot be analysed or is no longer disclosed: the explanation is made without it.
     }
   }
   return found;

@@ -52,7 +52,8 @@ export async function generate(
   const recordId = await appendWithin(recorder, draft, {
     maxRetries: settings.maxRetries,
     limitMs: settings.emitTimeoutSec * 1000,
-    // A stage takes no keys, and its receipts come with the commit: one attempt is all there is.
+    // A stage takes no idempotency keys, and its receipts come with the commit, so there is one
+    // attempt.
     ...(call.recorder === undefined ? { key: extra.key } : {}),
   });
   return Object.freeze({ recordId, ...explanation });
@@ -60,7 +61,10 @@ export async function generate(
 
 const QUESTION = Object.freeze({ service: 'sf_explain', control: 'explanation_generation' });
 
-/** Asks once. A policy that is not there, fails or is too slow has no say: nothing is let through by it. */
+/**
+ * Asks once. A policy that is missing, fails or is too slow gives no verdict, and that allows
+ * nothing.
+ */
 async function askAboutCoverage(
   { policy, clock, emitTimeoutSec }: ExplainSettings,
   scope: DecisionScope,

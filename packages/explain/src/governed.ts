@@ -13,7 +13,7 @@ type AnyFunction = (...args: never[]) => unknown;
 /** Starts an explanation and does not wait for it; never throws. */
 export type StartExplaining = (output: unknown, described: () => GovernedOutput) => void;
 
-/** What is known about an output, and where it belongs where the wrapper says so. */
+/** What is known about an output, and its context if the wrapper has one. */
 export interface GovernedOutput {
   readonly about: OutputContext;
   readonly context?: EvidenceContext;
@@ -42,7 +42,7 @@ export function createGoverned(start: StartExplaining): Governed {
       : (fn: AnyFunction) => wrap(fn, first)) as Governed;
 }
 
-/** Hands on what a function returned, and tells what it said once that is known. */
+/** Returns what the function returned, and reports the output once it is known. */
 function follow(value: unknown, said: (output: unknown) => void): unknown {
   if (value instanceof Promise) {
     return value.then((settled: unknown) => follow(settled, said));
@@ -64,7 +64,7 @@ function describe(
   return { ...defaults, ...(told ? told(output, args) : fromLastArgument(args.at(-1))) };
 }
 
-/** The documented keywords, where the last argument is an object that has them. */
+/** The documented keywords, read from the last argument if that is an object. */
 function fromLastArgument(last: unknown): OutputContext {
   if (typeof last !== 'object' || last === null) return {};
   const { modelOutputType, confidenceScore, traceId } = last as Record<string, unknown>;

@@ -1,18 +1,18 @@
 import { round } from './derive-factors.js';
 import type { Factor } from './types.js';
 
-/** What is known of an output beside what it says. */
+/** What is known of an output besides its text. */
 export interface OutputConfidence {
   readonly confidence: number | undefined;
   readonly threshold: number;
 }
 
-/** How sure a factor is that rests on the form of an answer alone. */
+/** The certainty of a factor that follows from the form of an answer alone. */
 const BY_FORM = 0.5;
 
 /**
- * What an output itself has to say: whether there is an answer at all, and how its confidence stands to
- * the threshold. It looks at the form of the answer, and draws no conclusions from what it says.
+ * The factors of the output itself: whether there is an answer, and how its confidence compares
+ * with the threshold. Only the form of the answer is read, not its meaning.
  */
 export function outputFactors(
   output: unknown,
@@ -37,7 +37,7 @@ function confidenceFactor(confidence: number, threshold: number): Omit<Factor, '
   return { name: 'confidence', weight: 0, contribution, confidence: 1, text };
 }
 
-/** In words what an answer is; undefined where there is none. */
+/** Describes the kind of answer in words; undefined if there is none. */
 function formOf(output: unknown): string | undefined {
   if (output === undefined || output === null) return undefined;
   if (typeof output === 'string') {

@@ -2,7 +2,7 @@ import { canonicalize } from '@spanforge/core-signing';
 
 const MAX_OUTPUT = 262_144;
 
-/** An output as plain data: what cannot be put on record is described, and long text is cut. */
+/** An output as plain data. A value that cannot be recorded is described, and long text is cut. */
 export function plainOutput(output: unknown): unknown {
   if (typeof output === 'string') return cut(output.toWellFormed());
   try {

@@ -19,7 +19,7 @@ export async function readTrace(
   }
 }
 
-/** What the policy was asked, where it is still disclosed. */
+/** The question to the policy, if it is still disclosed. */
 export async function requestOf(
   reader: EvidenceReader,
   record: EvidenceRecord,

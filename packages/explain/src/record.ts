@@ -4,7 +4,7 @@ import { explanationV1 } from '@spanforge/core-events/records';
 import { ExplainError } from './error.js';
 import type { Explanation } from './types.js';
 
-/** The record of an explanation: its sentences and the output are values, kept beside it. */
+/** The record of an explanation. Its sentences and the output are values beside the record. */
 export function draftOf(
   explanation: Omit<Explanation, 'recordId'>,
   output: { readonly value: unknown } | undefined,
@@ -29,7 +29,10 @@ export function draftOf(
 
 const FIRST_WAIT_MS = 20;
 
-/** Appends through the recorder of a call: durable when it answers, or with the commit of its stage. */
+/**
+ * Appends through the recorder of a call. The record is durable when this answers, or with the
+ * commit of its stage.
+ */
 async function stageOnce(recorder: Recorder, draft: RecordDraft): Promise<string> {
   const appended = await recorder.append([draft]);
   appended.receipts.catch(() => undefined);
@@ -37,8 +40,8 @@ async function stageOnce(recorder: Recorder, draft: RecordDraft): Promise<string
 }
 
 /**
- * Appends, and again after a failure, waiting twice as long each time; all attempts together have
- * one limit. An attempt whose answer is lost does not become a second record.
+ * Appends, and tries again after a failure, waiting twice as long each time. One time limit covers
+ * all attempts. An attempt whose answer was lost does not lead to a second record.
  *
  * @throws {ExplainError} `EXPLAIN_EVIDENCE_UNAVAILABLE`.
  */

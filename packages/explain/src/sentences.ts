@@ -9,7 +9,7 @@ const SAID: Readonly<Record<Outcome, string>> = {
   block: 'It was blocked.',
 };
 
-/** What is told to people. */
+/** What people read. */
 export interface Told {
   readonly outcome: Outcome | undefined;
   readonly factors: readonly Factor[];
@@ -18,7 +18,9 @@ export interface Told {
   readonly confidenceThreshold: number;
 }
 
-/** Plain sentences, the most important first; the same explanation always reads the same. */
+/**
+ * Plain sentences, the most important first. The same explanation always gives the same sentences.
+ */
 export function tell({ outcome, factors, counterfactuals, ...sure }: Told): string {
   const against = factors.filter(({ contribution }) => contribution < 0);
   const forIt = factors.filter(({ contribution }) => contribution >= 0);

@@ -27,7 +27,7 @@ export function resolveSettings(options: ExplainOptions): ExplainSettings {
   return settings;
 }
 
-/** A warning of the process, where there is one: what could not be recorded is never silent. */
+/** Emits a warning of the process, if there is one, so that a missing record is never silent. */
 function emitWarning({ message, cause }: ExplainWarning): void {
   const name = 'SpanForgeExplainWarning';
   const why = cause instanceof Error ? `: ${cause.message}` : '';

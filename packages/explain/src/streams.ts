@@ -1,10 +1,10 @@
-/** Told once what a stream said, as far as it was kept: when it ended, failed or was given up. */
+/** Called once with the kept part of a stream, when it ended, failed or was abandoned. */
 export type OnEnd = (output: unknown) => void;
 
-/** Characters of a stream that are kept for its explanation. */
+/** The number of characters of a stream that are kept for its explanation. */
 const MAX_KEPT = 65_536;
 
-/** Follows what a function returned, where that is a stream; what its reader sees stays the same. */
+/** Follows the result of a function if it is a stream. Its reader sees the same as without. */
 export function followStream(value: unknown, onEnd: OnEnd): unknown {
   if (typeof ReadableStream !== 'undefined' && value instanceof ReadableStream) {
     return followReadable(value, createWatch(onEnd));
@@ -72,7 +72,7 @@ function followReadable(stream: ReadableStream<unknown>, watch: Watch): Readable
   );
 }
 
-/** An object that streams beside other things keeps its other members. */
+/** An object that has a stream among its members keeps the others. */
 function followIterable(source: AsyncIterable<unknown>, onEnd: OnEnd): AsyncIterable<unknown> {
   return new Proxy(source, {
     get(target, key) {

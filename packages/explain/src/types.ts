@@ -12,17 +12,17 @@ import type {
   TraceListOptions,
 } from '@spanforge/core-events';
 
-/** What kind of model an output came from. */
+/** The kind of model that made an output. */
 export type ModelType = 'llm' | 'rag' | 'multi_agent' | 'classifier' | 'embedding';
 
-/** One thing that had a say in a decision. */
+/** One factor of a decision. */
 export interface Factor {
   readonly name: string;
-  /** Its share of the whole, 0 to 1. */
+  /** Its share of the decision, 0 to 1. */
   readonly weight: number;
-  /** From -1, against letting it happen, to 1, for it. */
+  /** From -1, against the call, to 1, for it. */
   readonly contribution: number;
-  /** How sure that is, 0 to 1. */
+  /** How certain that is, 0 to 1. */
   readonly confidence: number;
   /** Ids of the records it was derived from. */
   readonly evidence: readonly string[];
@@ -30,7 +30,7 @@ export interface Factor {
   readonly text?: string;
 }
 
-/** An article of the EU AI Act (Regulation 2024/1689), and what of it the evidence shows. */
+/** An article of the EU AI Act (Regulation 2024/1689), and which part of it the evidence shows. */
 export interface ArticleFinding {
   /** 12 record-keeping, 13 transparency, 14 human oversight. */
   readonly article: '12' | '13' | '14';
@@ -39,14 +39,16 @@ export interface ArticleFinding {
   readonly field: string;
 }
 
-/** A request that would have been decided otherwise, as a sentence: "allowed if amount < 1000". */
+/**
+ * A request that would have been decided differently, as a sentence: "allowed if amount < 1000".
+ */
 export type FindCounterfactual = (
   record: EvidenceRecord,
-  /** What the policy was asked, from the disclosure of the decision. */
+  /** The question to the policy, from the disclosure of the decision. */
   request: unknown,
 ) => string | undefined;
 
-/** What is to be explained. */
+/** The decisions to explain. */
 export interface ExplainRequest {
   /** The trace of the call's context when absent. */
   readonly traceId?: string;
@@ -56,25 +58,25 @@ export interface ExplainRequest {
   readonly modelType?: ModelType;
   /** 0 to 1. */
   readonly confidence?: number;
-  /** Below it Article 14 is not shown; the service's when absent. */
+  /** Below this confidence Article 14 counts as not shown; the service's threshold when absent. */
   readonly confidenceThreshold?: number;
   /** Ids of the records to explain; every decision of the trace when absent. */
   readonly explains?: readonly string[];
-  /** Factors the caller knows beside those the evidence shows. */
+  /** Factors that the caller knows besides those in the evidence. */
   readonly factors?: readonly Omit<Factor, 'evidence'>[];
-  /** What was answered; a value, never in the record itself. */
+  /** The output; a value, never in the record itself. */
   readonly output?: unknown;
 }
 
-/** Where an explanation belongs, and through which recorder its record goes. */
+/** The context of an explanation and the recorder for its record. */
 export interface ExplainCall {
-  /** Its `traceId` stands where a request names none. */
+  /** Its `traceId` is used if a request names none. */
   readonly context: EvidenceContext;
   /** The service's own when absent. */
   readonly recorder?: Recorder;
 }
 
-/** What a policy said of an explanation. */
+/** The verdict of a policy on an explanation. */
 export interface ExplainPolicyAnswer extends PolicyReference {
   readonly action: Outcome;
 }
@@ -89,7 +91,7 @@ export interface Explanation {
   readonly outcome?: Outcome;
   readonly confidence?: number;
   readonly confidenceThreshold: number;
-  /** Share of the decisions explained that a factor stands for, 0 to 1. */
+  /** The share of the explained decisions that have a factor, 0 to 1. */
   readonly coverage: number;
   readonly factors: readonly Factor[];
   readonly explains: readonly string[];
@@ -107,7 +109,7 @@ export type RecordedExplanation = Omit<Explanation, 'text' | 'policyDecisionId'>
   readonly time: string;
 };
 
-/** What an output was made with. */
+/** What was used to make an output. */
 export interface OutputContext {
   readonly traceId?: string;
   readonly agentId?: string;
@@ -119,11 +121,11 @@ export interface OutputContext {
 
 /** How functions are governed by explanation. */
 export interface GovernedOptions<Args extends readonly unknown[] = readonly unknown[]> {
-  /** Where the outputs belong; the service's when absent. */
+  /** The context of the outputs; the service's when absent. */
   readonly context?: EvidenceContext;
   /** `governed` when absent. */
   readonly agentId?: string;
-  /** Confidence under which Article 14 counts as not shown; 0.7 when absent. */
+  /** The confidence below which Article 14 counts as not shown; 0.7 when absent. */
   readonly confidenceThreshold?: number;
   /**
    * What is known about an output. When absent, `modelOutputType`, `confidenceScore` and `traceId`
@@ -132,7 +134,7 @@ export interface GovernedOptions<Args extends readonly unknown[] = readonly unkn
   readonly describe?: (output: unknown, args: Args) => OutputContext;
 }
 
-/** A function that is explained, with the one it wraps. */
+/** A function whose outputs are explained, with the function it wraps. */
 export type GovernedFunction<Fn> = Fn & { readonly original: Fn };
 
 /** Wraps functions: bare, or with options first. */
@@ -143,13 +145,13 @@ export interface Governed {
   ): <Fn extends (...args: never[]) => unknown>(fn: Fn) => GovernedFunction<Fn>;
 }
 
-/** How the service stands. */
+/** The state of the service. */
 export interface ExplainStatus {
   /** `degraded`: the last explanation could not be recorded. */
   readonly status: ServiceStatus;
   readonly explained: number;
   readonly failed: number;
-  /** Explanations of governed functions that are under way. */
+  /** The number of explanations of governed functions in progress. */
   readonly waiting: number;
 }
 
@@ -157,35 +159,35 @@ export interface ExplainStatus {
 export interface ExplainOptions {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Where outputs of governed functions belong: they have no call to say so. */
+  /** The context of outputs of governed functions, because these have no call with a context. */
   readonly context?: EvidenceContext;
   /** Asked by `generateWithPolicy`. */
   readonly policy?: PolicyDecider;
   readonly counterfactual?: FindCounterfactual;
   readonly clock?: Clock;
   readonly disclose?: Discloser;
-  /** Under it Article 14 counts as not shown; 0.7 when absent. */
+  /** The confidence below which Article 14 counts as not shown; 0.7 when absent. */
   readonly confidenceThreshold?: number;
   /** Attempts to record after the first; 3 when absent. */
   readonly maxRetries?: number;
-  /** Seconds one explanation may take in all; 5 when absent. */
+  /** The longest time of one explanation in seconds; 5 when absent. */
   readonly emitTimeoutSec?: number;
-  /** Explanations of governed functions that may be under way; 1000 when absent. */
+  /** The largest number of explanations in progress; 1000 when absent. */
   readonly maxWaiting?: number;
   /**
-   * Told when an output of a governed function could not be explained. When absent, it is a warning
-   * of the process (`SpanForgeExplainWarning`), or of the console where there is no process.
+   * Called when an output of a governed function could not be explained. When absent, the process
+   * emits a warning (`SpanForgeExplainWarning`), or the console if there is no process.
    */
   readonly onWarning?: (warning: ExplainWarning) => void;
 }
 
-/** Why a governed function was not explained; it returned all the same. */
+/** Why an output of a governed function was not explained. The function returned its result. */
 export interface ExplainWarning {
   readonly message: string;
   readonly cause: unknown;
 }
 
-/** Says why, from the evidence. */
+/** Explains decisions from the evidence. */
 export interface Explain {
   /**
    * Explains the decisions of a trace, records the explanation as `spanforge.explanation.v1` and
@@ -201,15 +203,15 @@ export interface Explain {
    */
   generateWithPolicy(request: ExplainRequest, call: ExplainCall): Promise<Explanation>;
   /**
-   * Explains one output, by the decisions of its trace and by what the output and its confidence say.
+   * Explains one output by the decisions of its trace, its form and its confidence.
    *
    * @throws {ExplainError} as `generate` does.
    */
   explain(output: unknown, context: OutputContext, call: ExplainCall): Promise<Explanation>;
   /**
-   * Wraps a function so that everything it returns is explained. What it returns, throws and is
-   * bound to stays as it was; explaining goes on beside it, never delays it, and what fails there
-   * is told to `onWarning`. Promises and streams are explained when they end.
+   * Wraps a function so that everything it returns is explained. What the function returns, throws
+   * and is bound to does not change. Explaining runs beside it and never delays it; failures go to
+   * `onWarning`. Promises and streams are explained when they end.
    */
   readonly governed: Governed;
   /** The explanations of a trace, in log order; their texts are values, not here. */
@@ -219,6 +221,6 @@ export interface Explain {
   ): Promise<readonly RecordedExplanation[]>;
   /** Never rejects. */
   getStatus(): Promise<ExplainStatus>;
-  /** Waits until no explanation of a governed function is under way. */
+  /** Waits until no explanation of a governed function is in progress. */
   flush(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { type ReviewAnswer, type ReviewQuestion, readAnswers } from './question.
 
 type Asking = Pick<GovernanceOptions, 'reviews' | 'reviewer'>;
 
-/** Outside a graph, or without a checkpointer, nobody can be asked. */
+/** Nobody can be asked outside a graph or without a checkpointer. */
 function interruptWith(question: ReviewQuestion): { readonly answer: unknown } | undefined {
   try {
     return { answer: interrupt(question) };
@@ -32,7 +32,7 @@ async function resolutionOf(
   return { ...answer, reviewer: known };
 }
 
-/** Records one answer. One that was recorded before, by a run of the same node, stands. */
+/** Records one answer. An answer that an earlier run of the same node recorded stays. */
 async function resolveOne(reviews: NonNullable<Asking['reviews']>, resolution: ReviewResolution) {
   try {
     await reviews.resolve(resolution);
@@ -47,11 +47,11 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Interrupts the graph with a question, and records the answer once it is resumed. Each answer names
- * the review it is about, so one that reaches another call of the same node does no harm. Resolves to
- * the code of an answer that did not count, if it did not.
+ * Interrupts the graph with a question, and records the answer when the graph is resumed. Each
+ * answer names its review, so an answer that reaches another call of the same node does no harm.
+ * Resolves to a code when the answer did not count.
  *
- * @returns `undefined` where nobody can be asked.
+ * @returns `undefined` when nobody can be asked.
  */
 export async function askPerson(
   asking: Asking,
@@ -67,7 +67,7 @@ export async function askPerson(
     }
     return {};
   } catch (error) {
-    // Not thrown on: a graph gives the same answers again whenever it resumes, and would be stuck.
+    // Not thrown: a graph gives the same answers again whenever it resumes, so it would be stuck.
     return { refused: codeOf(error) };
   }
 }

@@ -2,13 +2,13 @@ import { ToolMessage } from '@langchain/core/messages';
 import type { GovernedResult } from '@spanforge/govern';
 import { LangchainError } from './error.js';
 
-/** A call whose result is not handed out. */
+/** A call without a result: the model gets the reason instead. */
 export type DeniedCall = Extract<
   GovernedResult<unknown>,
   { readonly status: 'blocked' | 'held' | 'withheld' | 'timed_out' }
 >;
 
-/** The reason, and what the model is told beside it: whether that is final, and what would help. */
+/** The reason, and what else the model is told: whether it is final, and what would help. */
 function reasonOf(denied: DeniedCall): string {
   const advice = 'advice' in denied ? denied.advice?.text : undefined;
   return advice === undefined ? denied.reason : `${denied.reason} ${advice}`;
@@ -35,9 +35,10 @@ function detailsOf(denied: DeniedCall): Readonly<Record<string, string>> {
 }
 
 /**
- * Tells the model that a call was denied and why, where there is a tool call to answer.
+ * Answers the tool call with the denial and its reason.
  *
- * @throws {LangchainError} `LANGCHAIN_CALL_DENIED` where there is none, or where denials are thrown.
+ * @throws {LangchainError} `LANGCHAIN_CALL_DENIED` when there is no tool call to answer, or when
+ *   denials are thrown.
  */
 export function denialMessage(
   denied: DeniedCall,

@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@langchain/core/utils/json_schema';
 
-/** Tells tools of one name apart: by what they say of themselves and what they take. */
+/** Tells tools of one name apart by their description and their schema. */
 export interface Fingerprints {
   of(tool: { readonly description?: unknown; readonly schema?: unknown }): string;
 }
@@ -10,12 +10,12 @@ function describeSchema(schema: unknown): string {
   try {
     return JSON.stringify(toJsonSchema(schema as Parameters<typeof toJsonSchema>[0]));
   } catch {
-    // A schema with no JSON form, such as one that transforms; the description still counts.
+    // A schema without a JSON form, such as one that transforms. The description still counts.
     return 'opaque';
   }
 }
 
-/** Creates a way to tell tools apart that describes each schema once. */
+/** Creates a function that tells tools apart and converts each schema once. */
 export function createFingerprints(): Fingerprints {
   const described = new WeakMap<object, string>();
   return {

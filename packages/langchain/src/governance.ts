@@ -16,23 +16,24 @@ export interface AgentOptions {
   readonly context?: LangchainCallerSource;
 }
 
-/** A runnable that is used as a tool is governed as a tool of its own. */
+/** A runnable that is used as a tool is governed like a tool. */
 export type GovernedLangchainTool<Tool> = Tool extends RunnableToolLike
   ? DynamicStructuredTool
   : Tool;
 
-/** Governs the tools of any number of agents, graphs and nodes over one governor. */
+/** Governs the tools of any number of agents, graphs and nodes with one governor. */
 export interface Governance {
   /**
-   * The middleware of an agent: every tool call of its loop is governed, whichever way the tool came
-   * in. Place it after middleware that brings or replaces tools, and before any that retries.
+   * The middleware of an agent. It governs every tool call of the agent's loop, however the tool
+   * was added. Place it after middleware that adds or replaces tools, and before middleware that
+   * retries.
    *
    * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`.
    */
   middleware(options?: AgentOptions): GovernanceMiddleware;
   /**
-   * A tool of the same type, class, name and schema that is governed wherever it is called: in a
-   * `ToolNode`, a node of your own or a chain.
+   * Returns a tool of the same type, class, name and schema that is governed wherever it is called:
+   * in a `ToolNode`, in your own node or in a chain.
    *
    * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`.
    */
@@ -40,8 +41,8 @@ export interface Governance {
 }
 
 /**
- * Creates the governance of tools over one governor. Declared tools are registered at once, others
- * when they are first called.
+ * Creates the governance of tools with one governor. Declared tools are registered at once, others
+ * at their first call.
  *
  * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`.
  * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID` for a declared tool.
@@ -66,8 +67,8 @@ export function createGovernance(options: GovernanceOptions): Governance {
 }
 
 /**
- * Governs every tool call of one agent; for several agents over one governor, see
- * {@link createGovernance}.
+ * Governs every tool call of one agent. For several agents with one governor, see {@link
+ * createGovernance}.
  *
  * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`.
  */
@@ -76,8 +77,8 @@ export function governanceMiddleware(options: GovernanceOptions): GovernanceMidd
 }
 
 /**
- * Governs one tool, keeping its type; for several over one governor with the same options, see
- * {@link createGovernance}.
+ * Governs one tool and keeps its type. For several tools with the same options, see {@link
+ * createGovernance}.
  *
  * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`.
  */

@@ -7,7 +7,7 @@ import { LangchainError } from './error.js';
 import type { GovernanceOptions, LangchainCall, LangchainCallerSource } from './options.js';
 import type { ReviewQuestion } from './question.js';
 
-/** What a governed call came to. */
+/** The outcome of a governed call. */
 export type EndedCall =
   | { readonly kind: 'released'; readonly result: Released }
   | { readonly kind: 'denied'; readonly result: DeniedCall; readonly question?: ReviewQuestion };
@@ -25,7 +25,7 @@ function joinSignals(
   return { signal: AbortSignal.any([host, run]) };
 }
 
-/** Fills in what LangChain knows of a call and the host's context does not say. */
+/** Completes the host's context with what LangChain knows of the call. */
 export async function contextOf(
   source: LangchainCallerSource,
   request: LangchainCall,
@@ -73,7 +73,7 @@ async function questionOf(
 }
 
 /**
- * Sorts what became of a governed call: released, denied, or denied until a person has answered.
+ * Says how a governed call ended: released, denied, or held until a person has decided.
  *
  * @throws the tool's own error, and the reason of an abort.
  */
@@ -99,16 +99,16 @@ export async function outcomeOf(
   }
 }
 
-/** One attempt, as it can be made again once a person has answered. */
+/** One attempt; it can be repeated after a person has decided. */
 export interface Attempt<Value> {
   readonly value: Value;
-  /** What a person has to decide before it is worth another attempt. */
+  /** What a person has to decide before another attempt makes sense. */
   readonly question?: ReviewQuestion | undefined;
 }
 
 /**
- * Makes attempts until nobody has to be asked any more. A graph that is interrupted here runs its
- * node again from the start when it is resumed: the call is decided again, and runs at most once.
+ * Makes attempts until no person has to be asked any more. When an interrupted graph is resumed, it
+ * runs the node again from the start: the call is decided again and runs at most once.
  */
 export async function untilAnswered<Value>(
   options: GovernanceOptions,

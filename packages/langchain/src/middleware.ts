@@ -37,7 +37,7 @@ function configOf({ toolCall, runtime }: ToolCallRequest): RunConfig {
   };
 }
 
-/** Puts a call on record that this agent has no tool for, and tells the model. */
+/** Records a call for which this agent has no tool, and tells the model. */
 async function refuse(wrapping: LangchainWrapping, request: ToolCallRequest): Promise<ToolMessage> {
   const { options, registry, context } = wrapping;
   const { name, args } = request.toolCall;
@@ -49,7 +49,7 @@ async function refuse(wrapping: LangchainWrapping, request: ToolCallRequest): Pr
   return deny(options, asked, outcome.result);
 }
 
-/** Says what LangChain itself says where no middleware wraps a tool that throws. */
+/** The message that LangChain itself gives when a tool throws and no middleware wraps it. */
 function failureMessage(request: ToolCallRequest, error: unknown): ToolMessage {
   const { name, id = '' } = request.toolCall;
   const content = `${error}\n Please fix your mistakes.`;
@@ -80,12 +80,12 @@ async function attemptCall(
   );
 }
 
-/** A tool object that a provider runs by itself: it never comes back here as a call. */
+/** A tool that the provider runs; it never arrives here as a call. */
 function isServerTool(tool: unknown): boolean {
   return !isInvokable(tool) && (tool as { type?: unknown }).type !== 'function';
 }
 
-/** What a provider's tool is called: its name, or else its type. */
+/** The name of a provider's tool, or else its type. */
 function serverToolName(tool: unknown): string {
   const { name, type } = tool as { readonly name?: unknown; readonly type?: unknown };
   return typeof name === 'string' ? name : String(type);
@@ -119,7 +119,7 @@ export function createAgentMiddleware(
     },
     wrapToolCall: async (request, handler) => {
       const { toolCall, tool } = request;
-      // Another tool than the one that was asked for is none that was asked for.
+      // If this is not the tool that was asked for, nobody asked for it.
       if (!isInvokable(tool) || tool.name !== toolCall.name) return refuse(wrapping, request);
       // It asks its controls, and the person, itself.
       if (wrapped.has(tool)) return handler(request);

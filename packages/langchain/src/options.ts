@@ -8,7 +8,7 @@ import {
 import { LangchainError } from './error.js';
 import type { ReviewQuestion } from './question.js';
 
-/** What is known of a call besides its arguments: nothing in it comes from a model but the two names. */
+/** What is known of a call besides its arguments. Only the two names come from a model. */
 export interface LangchainCall {
   readonly tool: string;
   /** The id the model, or its framework, gave the call. */
@@ -20,50 +20,56 @@ export interface LangchainCall {
 }
 
 /**
- * Who calls, where and in which run: fixed, or told by the host for each call. A `callId` in it
- * names the call instead of the id of the tool call. One that throws stops the call.
+ * The context of calls: fixed, or a function that the host calls for each one. Its `callId`, if
+ * any, replaces the id of the tool call. If the function throws, the call does not run.
  */
 export type LangchainCallerSource = CallerSource<LangchainCall, CallContext>;
 
 /** How a tool is governed, by its operator; its name is its key. */
 export interface LangchainToolOptions extends Omit<AdapterToolOptions, 'stream'> {
   /**
-   * What becomes of the events a generator tool yields. `hold`, also when absent: nobody sees them.
-   * `pass_through`: they go out as they come, unseen by any control; the result is judged all the same.
+   * What happens to events that a generator tool yields. `hold`, the default: nobody sees them.
+   * `pass_through`: they are handed on at once, and no control sees them. The result is judged in
+   * both cases.
    */
   readonly events?: 'hold' | 'pass_through';
-  /** What the tool must say of itself; one that says something else is another, unknown tool. */
+  /** The description the tool must have; a tool with another description is treated as unknown. */
   readonly description?: string;
 }
 
 /** What governs the tools of one or more agents. */
 export interface GovernanceOptions
   extends AdapterOptions<LangchainCall, LangchainToolOptions, CallContext> {
-  /** Tools that are not named in `tools`: `govern`, also when absent, as writing tools; or `deny`. */
+  /**
+   * What to do with tools that `tools` does not name: `govern`, the default, treats them as writing
+   * tools; `deny` refuses them.
+   */
   readonly undeclared?: 'govern' | 'deny';
   /**
-   * Reviews of the governor's log, so that the answer to an interrupt is recorded. Without it an
-   * answer only makes the graph look again for what was decided elsewhere.
+   * Reviews of the governor's log, to record the answer to an interrupt. Without them an answer
+   * only makes the graph look for a decision that was made elsewhere.
    */
   readonly reviews?: Reviews;
   /**
-   * Names who answered an interrupt, from the host's own session. When absent, the answer's
-   * `reviewer` is believed, so the host must have written it.
+   * Names the person who answered an interrupt, from the host's own session. When absent, the
+   * answer's `reviewer` is believed, so the host must write it.
    */
   readonly reviewer?: (
     request: LangchainCall,
     question: ReviewQuestion,
   ) => string | Promise<string>;
   /**
-   * A call that a person has to approve: `ask`, also when absent, interrupts the graph; `tell` answers
+   * A call that a person has to approve: `ask`, the default, interrupts the graph; `tell` answers
    * the model with a message.
    */
   readonly held?: 'ask' | 'tell';
-  /** A call that is denied: `tell`, also when absent, is a message to the model; or `throw`. */
+  /**
+   * A call that is denied: `tell`, the default, answers the model with a message; `throw` throws.
+   */
   readonly denied?: 'tell' | 'throw';
   /**
-   * Tools that the model's provider runs itself, by their name or type: `refuse`, also when absent, or
-   * those that may.
+   * Tools that the model's provider runs itself: `refuse`, the default, or the names or types of
+   * those that are allowed.
    */
   readonly ungoverned?: 'refuse' | readonly string[];
 }
@@ -81,7 +87,7 @@ function invalidError(path: string, expected: string): LangchainError {
 }
 
 /**
- * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`, also for what is not an option.
+ * @throws {LangchainError} `LANGCHAIN_OPTIONS_INVALID`, for an unknown option too.
  * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a value that is not one of a tool's options.
  */
 export function checkOptions(options: GovernanceOptions): void {

@@ -8,7 +8,7 @@ interface InterruptedGraph {
   readonly tasks?: readonly { readonly interrupts: readonly Interrupt[] }[];
 }
 
-/** A question a graph is interrupted with, to be awaited. */
+/** A question that interrupted a graph, with a promise of the decision. */
 export interface PendingQuestion extends ReviewHandle {
   /** Names the interrupt in `Command({ resume: { [interruptId]: answer } })`. */
   readonly interruptId: string | undefined;
@@ -29,9 +29,9 @@ function interruptsOf({ tasks, __interrupt__ = [] }: InterruptedGraph): readonly
 }
 
 /**
- * The calls of an interrupted graph that wait for a person. Whoever decides may do so elsewhere, for
- * example with `spanforge operator approve`: `decided` of each resolves when they did. Then resume the
- * graph with anything; the review decides whether the tool runs.
+ * The calls of an interrupted graph that wait for a person. The person may decide elsewhere, for
+ * example with `spanforge operator approve`; then `decided` of that call resolves. Then resume the
+ * graph with any value; the review decides whether the tool runs.
  *
  * @param graph What `invoke` returned, or what `getState` says of the thread.
  */

@@ -1,14 +1,14 @@
 import { LangchainError } from './error.js';
 
-/** What a graph is interrupted with: plain data, for whoever decides. */
+/** The value that interrupts a graph: plain data for the person who decides. */
 export interface ReviewQuestion {
   readonly kind: 'spanforge_review';
   readonly reviewId: string;
-  /** `call`: it was not run. `result`: it ran, and what it answered is withheld. */
+  /** `call`: the tool did not run. `result`: it ran, and its answer is withheld. */
   readonly about: 'call' | 'result';
   readonly tool: string;
   readonly callId: string;
-  /** As the tool would be given them: written by a model, so not to be trusted. */
+  /** The arguments as the tool would get them. A model wrote them, so do not trust them. */
   readonly args: unknown;
   readonly reason: string;
   readonly reasonCode: string;
@@ -17,13 +17,15 @@ export interface ReviewQuestion {
 }
 
 /**
- * What a graph is resumed with, in `Command({ resume })`: a person's decision about the review it
- * names. A list answers several that one node asked at once.
+ * The value that resumes a graph, in `Command({ resume })`: a person's decision about the named
+ * review. A list answers several reviews that one node asked for at once.
  */
 export interface ReviewAnswer {
   readonly reviewId: string;
   readonly resolution: 'approved' | 'rejected';
-  /** Written by the host, never by a form; left out where the option `reviewer` tells. */
+  /**
+   * Written by the host, never by a form. Leave it out if the option `reviewer` names the person.
+   */
   readonly reviewer?: string;
   readonly note?: string;
 }
@@ -54,8 +56,8 @@ function readAnswer(value: unknown): ReviewAnswer {
 }
 
 /**
- * Reads what a graph was resumed with. An unknown member is an error: edited arguments, say, are no
- * part of an answer.
+ * Reads the value a graph was resumed with. An unknown member is an error; edited arguments, for
+ * example, are no part of an answer.
  *
  * @throws {LangchainError} `LANGCHAIN_ANSWER_INVALID`.
  */

@@ -10,17 +10,20 @@ export interface NamedTool {
   readonly schema?: unknown;
 }
 
-/** The tools of one governor, each known to it once, however many agents have it. */
+/** The tools of one governor. Each is registered once, however many agents have it. */
 export interface ToolRegistry {
   declarationOf(name: string): LangchainToolOptions;
-  /** Calls a tool: under a name that is unknown to the governor where it is not the tool that was declared. */
+  /**
+   * Calls a tool. If it is not the tool that was declared, the call goes to a name that the
+   * governor does not know.
+   */
   call(
     tool: NamedTool,
     args: unknown,
     context: CallContext,
     run: RunTool,
   ): Promise<GovernedResult<unknown>>;
-  /** Puts a call on record that nobody here may make. */
+  /** Records a call that is not allowed here. */
   refuse(name: string, args: unknown, context: CallContext): Promise<GovernedResult<unknown>>;
 }
 
@@ -33,7 +36,7 @@ interface Known {
 const UNDECLARED: LangchainToolOptions = {};
 const MAX_NAME = 400;
 
-/** Creates the registry; what is declared is registered at once. */
+/** Creates the registry; declared tools are registered at once. */
 export function createToolRegistry(options: GovernanceOptions): ToolRegistry {
   const { governor, tools = {}, undeclared = 'govern' } = options;
   const fingerprints = createFingerprints();

@@ -3,10 +3,10 @@ import type { GovernedResult } from '@spanforge/govern';
 
 type Released = Extract<GovernedResult<unknown>, { readonly status: 'completed' }>;
 
-/** What a tool answered, taken apart for the controls, which see plain data only. */
+/** A tool's answer, split for the controls, which see only plain data. */
 export interface TakenResult {
   readonly value: unknown;
-  /** Where the tool answered with a message of its own. */
+  /** Set when the tool answered with a message of its own. */
   readonly message?: ToolMessage;
 }
 
@@ -20,7 +20,7 @@ export function isAsyncGenerator(value: unknown): value is AsyncGenerator {
   );
 }
 
-/** Runs a generator tool to its end: its result is what it returns, its events what it yields. */
+/** Runs a generator tool to its end. What it returns is the result, what it yields are events. */
 export async function drainEvents(
   generator: AsyncGenerator,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function drainEvents(
   }
 }
 
-/** A message is its content, and its artifact where it has one. */
+/** The content of a message, and its artifact if it has one. */
 export function takeResult(value: unknown): TakenResult {
   if (!ToolMessage.isInstance(value)) return { value };
   const { content, artifact } = value;
@@ -48,7 +48,7 @@ function isRedacted({ obligations }: Released): boolean {
   return obligations.some((one) => one.kind === 'redact' && one.target === 'result');
 }
 
-/** A message whose content was redacted keeps nothing else that could say the same. */
+/** A message with redacted content loses every other member that could repeat it. */
 function rebuild(message: ToolMessage, value: unknown): ToolMessage {
   const parts = message.artifact !== undefined && Array.isArray(value) ? value : [value];
   const [content, artifact] = parts;

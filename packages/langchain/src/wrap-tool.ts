@@ -13,7 +13,7 @@ import {
   takeResult,
 } from './tool-result.js';
 
-/** The configuration a tool is run with, as far as it matters here. */
+/** The parts of a tool's run configuration that are read. */
 export interface RunConfig {
   readonly configurable?: Readonly<Record<string, unknown>>;
   readonly context?: unknown;
@@ -28,7 +28,7 @@ export interface LangchainWrapping {
   readonly registry: ToolRegistry;
 }
 
-/** What a middleware that wraps a call has to know of it afterwards. */
+/** What the middleware has to know about a call after it was wrapped. */
 export interface Seen {
   /** The tool's controls were asked. */
   reached: boolean;
@@ -39,7 +39,7 @@ export interface Seen {
 
 type RunManager = CallbackManagerForToolRun | undefined;
 
-/** A tool's inner method, which is given arguments that were parsed. */
+/** The inner method of a tool, which gets parsed arguments. */
 type Inner = (args: unknown, manager: RunManager, config: RunConfig | undefined) => unknown;
 
 export function requestOf(tool: string, config: RunConfig | undefined): LangchainCall {
@@ -52,7 +52,7 @@ export function requestOf(tool: string, config: RunConfig | undefined): Langchai
   };
 }
 
-/** What runs the tool itself, once its start is on record. */
+/** Runs the tool itself, after its start is recorded. */
 function runner(inner: Inner, manager: RunManager, config: RunConfig | undefined, passes: boolean) {
   const taken: { result?: TakenResult } = {};
   const run = async (args: unknown, signal: AbortSignal): Promise<unknown> => {
@@ -91,7 +91,7 @@ function governInner(
       return { value, question: outcome.question };
     };
     if (seen === undefined) return untilAnswered(options, request, attempt);
-    // The middleware asks: outside of whatever retries what is thrown in here.
+    // The middleware asks, because it stands outside of whatever retries an error from here.
     const { value, question } = await attempt();
     seen.question = question;
     return value;
@@ -102,7 +102,7 @@ function isStructured(tool: object): tool is StructuredTool {
   return typeof (tool as { _call?: unknown })._call === 'function';
 }
 
-/** A runnable that is used as a tool has ways in that pass by `invoke`; this has only one. */
+/** A runnable that is used as a tool can be called without `invoke`; this one cannot. */
 function asStructured(tool: RunnableToolLike): StructuredTool {
   const { name, description = `${tool.name} tool`, schema } = tool;
   return new DynamicStructuredTool({
@@ -117,9 +117,9 @@ function asStructured(tool: RunnableToolLike): StructuredTool {
 }
 
 /**
- * Puts the inner methods of a tool behind the governor. Everything else is the tool's own: its name,
- * schema, class and callbacks; arguments are parsed before they are decided about, and whatever
- * is thrown, streamed or called back is what was released.
+ * Puts the inner methods of a tool behind the governor. Name, schema, class and callbacks stay the
+ * tool's own. Arguments are parsed before the decision. Only released values are thrown, streamed
+ * or passed to callbacks.
  */
 export function wrapTool(
   tool: StructuredTool | RunnableToolLike,

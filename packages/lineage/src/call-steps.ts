@@ -3,8 +3,8 @@ import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/rec
 import type { GraphStep } from './graph.js';
 
 /**
- * The governed calls of a trace as steps of its graph: each with the labels of what it let out and
- * of its arguments, following from the calls whose labels it took on.
+ * The governed calls of a trace as steps of its graph. Each has the labels of its arguments and of
+ * its result, and follows from the calls whose labels it took on.
  */
 export function stepsOfCalls(records: readonly EvidenceRecord[]): readonly GraphStep[] {
   const steps = new Map<string, GraphStep>();
@@ -25,7 +25,7 @@ interface CallBody {
   readonly propagation?: readonly { readonly fromCallId: string }[] | undefined;
 }
 
-/** Joins what the start and the ending of a call say. */
+/** Joins the start and the end of a call. */
 function add(steps: Map<string, GraphStep>, body: CallBody): void {
   const { callId: id, tool, status, labels = [], inputLabels = [], propagation = [] } = body;
   const known = steps.get(id);

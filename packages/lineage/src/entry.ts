@@ -51,7 +51,7 @@ export function checkEntry(entry: LineageEntry, lattice: Lattice): CheckedEntry 
   return { ...entry, inputs, outputs: labelled(inputs, outputs, lattice) };
 }
 
-/** Labels only go up: an output has every label of every input, or has them given. */
+/** Labels are only added: an output has every label of every input, or is given them. */
 function labelled(
   inputs: readonly DataReference[],
   outputs: readonly DataReference[],

@@ -1,6 +1,6 @@
 import type { LineageRecord } from './types.js';
 
-/** A piece of data, or a step that was done. */
+/** A piece of data, or a step. */
 export interface GraphNode {
   readonly id: string;
   readonly kind: 'data' | 'step';
@@ -8,7 +8,7 @@ export interface GraphNode {
   readonly labels: readonly string[];
 }
 
-/** From what came before to what came after. */
+/** An edge, from the earlier node to the later one. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
@@ -16,20 +16,20 @@ export interface GraphEdge {
   readonly kind: 'used' | 'made' | 'follows';
 }
 
-/** A problem of a graph: a way back to where it began, or a parent that is not there. */
+/** A problem of a graph: a cycle, or a missing parent. */
 export interface GraphFault {
   readonly code: 'cycle' | 'dangling_parent';
   readonly nodes: readonly string[];
 }
 
-/** What was made from what, ready to be drawn or exported. */
+/** A graph of data and steps, ready to be drawn or exported. */
 export interface LineageGraph {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
   readonly faults: readonly GraphFault[];
 }
 
-/** A step beside those of lineage records, such as a governed call. */
+/** A step that is not from a lineage record, such as a governed call. */
 export interface GraphStep {
   readonly id: string;
   readonly title: string;
@@ -84,13 +84,13 @@ export function graphOf(
   };
 }
 
-/** The nodes that are left when everything without a predecessor was taken away, again and again. */
+/** The nodes that remain after removing those without a predecessor, repeatedly. */
 function cyclesOf(ids: readonly string[], edges: readonly GraphEdge[]): readonly GraphFault[] {
   const { waiting } = orderOf(ids, edges);
   return waiting.length === 0 ? [] : [{ code: 'cycle', nodes: waiting }];
 }
 
-/** How far each node is from a beginning, and the nodes that never come to have one (Kahn, 1962). */
+/** The distance of each node from a start, and the nodes that no start reaches (Kahn, 1962). */
 export function orderOf(
   ids: readonly string[],
   edges: readonly GraphEdge[],

@@ -30,7 +30,7 @@ import type {
 } from './types.js';
 import { type Direction, walk } from './walk.js';
 
-/** Creates a lineage service over an evidence log. Nothing is read or written before it is asked. */
+/** Creates a lineage service over an evidence log. Creating it reads and writes nothing. */
 export function createLineage(options: LineageOptions): Lineage {
   const { reader, policy, policyTimeoutMs = 1000 } = options;
   let troubled = false;
@@ -50,7 +50,8 @@ export function createLineage(options: LineageOptions): Lineage {
     outputs: readonly DataReference[],
   ): Promise<RecordedStep> {
     try {
-      // The log answers once the record is durable, a stage once it goes with the next commit.
+      // The log answers when the record is durable, a stage when the record will go with the next
+      // commit.
       const [recordId = ''] = (await recorder.append([draft])).ids;
       troubled = false;
       return { recordId, outputs };
@@ -61,7 +62,7 @@ export function createLineage(options: LineageOptions): Lineage {
     }
   }
 
-  /** What only the log can tell: that no output lies behind an input, and that parents exist. */
+  /** The checks that need the log: no input was made from an output, and parents exist. */
   async function checkAgainstLog(entry: CheckedEntry, context: EvidenceContext): Promise<void> {
     const behind = new Set(
       (await walkFrom(idsOf(entry.inputs), 'ancestors', inTenant(context.tenant))).data,
@@ -81,7 +82,7 @@ export function createLineage(options: LineageOptions): Lineage {
     );
   }
 
-  /** A parent made or took data of this step, or stands in its trace. */
+  /** A parent made or used data of this step, or belongs to its trace. */
   async function parentsKnown(
     entry: CheckedEntry,
     { tenant, traceId }: EvidenceContext,
@@ -151,7 +152,7 @@ export function createLineage(options: LineageOptions): Lineage {
   } satisfies Lineage);
 }
 
-/** Under which names the policy is asked. */
+/** The names under which the policy is asked. */
 const LINEAGE_QUESTION = Object.freeze({ service: 'sf_lineage', control: 'lineage_capture' });
 
 const inTenant = (tenant: string | undefined): TraceListOptions =>

@@ -36,21 +36,21 @@ export interface LineageEntry {
   readonly outputs?: readonly DataReference[];
   /** Ids of lineage records this one follows from; they must exist. */
   readonly parents?: readonly string[];
-  /** Whom or what the data is about. */
+  /** The person or thing that the data is about. */
   readonly subject?: string;
   readonly propagation?: readonly Propagation[];
-  /** Digest of the bundle that let it happen; `impact` finds what it touched. */
+  /** Digest of the bundle that allowed it; `impact` finds everything it affected. */
   readonly policyDigest?: string;
   /** Id of the policy's record of its decision; `listForSubject` finds it as `decision:<id>`. */
   readonly policyDecisionId?: string;
 }
 
-/** Labels that are to come off, and on whose word. */
+/** Labels to remove, and who approved that. */
 export interface Declassification {
   readonly data: DataReference;
-  /** The name of the data once the labels are off. */
+  /** The name of the data without the labels. */
   readonly as: string;
-  /** Labels that come off. */
+  /** The labels to remove. */
   readonly labels: readonly string[];
   /** The principal who approved; never the agent. */
   readonly approver: string;
@@ -60,15 +60,15 @@ export interface Declassification {
   readonly reason: string;
 }
 
-/** Where a step belongs, and through which recorder its record goes. */
+/** The context of a step and the recorder for its record. */
 export interface LineageCall {
-  /** Its `traceId` is the trace the record belongs to, its tenant the one that is searched. */
+  /** The record belongs to its `traceId`; searches cover its tenant. */
   readonly context: EvidenceContext;
   /** The service's own when absent. */
   readonly recorder?: Recorder;
 }
 
-/** A step that is on record, and its outputs with the labels they carry. */
+/** A recorded step, with the labels of its outputs. */
 export interface RecordedStep {
   readonly recordId: string;
   readonly outputs: readonly DataReference[];
@@ -95,19 +95,19 @@ export interface LineageRecord extends Required<Pick<LineageEntry, 'activity' | 
   };
 }
 
-/** How far a walk went. */
+/** The result of a walk over the graph. */
 export interface Walk {
-  /** Names of data, nearest first; where the walk began is not among them. */
+  /** Names of data, nearest first, without the start. */
   readonly data: readonly string[];
-  /** The steps it went over, in log order. */
+  /** The steps on the way, in log order. */
   readonly records: readonly LineageRecord[];
   /** Set when `maxSteps` ended it: there may be more. */
   readonly truncated: boolean;
 }
 
-/** Where a walk goes, and what it may cost. */
+/** The context and the limit of a walk. */
 export interface WalkOptions extends TraceListOptions {
-  /** Look-ups of data; 10,000 when absent. */
+  /** The largest number of look-ups; 10,000 when absent. */
   readonly maxSteps?: number;
 }
 
@@ -125,19 +125,19 @@ export interface LineageOptions {
   readonly clock?: () => number;
 }
 
-/** How the service stands. */
+/** The state of the service. */
 export interface LineageStatus {
   /** `degraded`: the last step could not be recorded. */
   readonly status: ServiceStatus;
 }
 
-/** Where data came from and where it went. */
+/** Records and finds where data came from and where it went. */
 export interface Lineage {
   /**
    * Records a step as `spanforge.lineage.v1`, and answers once that is durable.
    *
-   * Labels only go up: every label of an input must be on every output (`declassify` is the way
-   * down), and outputs without labels of their own get those of the inputs.
+   * Labels are only added: every output must have every label of every input, and outputs without
+   * labels get those of the inputs. Only `declassify` removes labels.
    *
    * @throws {LineageError} `LINEAGE_RECORD_INVALID`, `LINEAGE_CYCLE` when an output is data that an
    *   input was made from, `LINEAGE_PARENT_UNKNOWN`, `LINEAGE_LABELS_DROPPED`,
@@ -145,9 +145,9 @@ export interface Lineage {
    */
   record(entry: LineageEntry, call: LineageCall): Promise<RecordedStep>;
   /**
-   * The same, and asks the policy once (`sf_lineage` / `lineage_capture`), which records its decision
-   * through the call's recorder; the step is found by it as `decision:<id>`. No verdict where the
-   * policy has no say, is not there, fails or is too slow.
+   * The same, and asks the policy once (`sf_lineage` / `lineage_capture`), which records its
+   * decision through the call's recorder; the step is found by it as `decision:<id>`. There is no
+   * verdict if no rule applies or the policy is missing, fails or is too slow.
    */
   recordWithPolicy(
     entry: LineageEntry,
@@ -157,21 +157,21 @@ export interface Lineage {
    * Takes labels off data, as a recorded approval with scope and expiry.
    *
    * @throws {LineageError} as `record` does; `LINEAGE_RECORD_INVALID` when the approver is the
-   *   agent, or the time is up already.
+   *   agent, or the time has passed.
    */
   declassify(step: Declassification, call: LineageCall): Promise<RecordedStep>;
-  /** The data this data was made from, and from what that was made. */
+  /** The data that this data was made from, directly and indirectly. */
   ancestors(data: string, options?: WalkOptions): Promise<Walk>;
-  /** The data made from this data, and what was made of that. */
+  /** The data that was made from this data, directly and indirectly. */
   descendants(data: string, options?: WalkOptions): Promise<Walk>;
-  /** Everything that a source, or the bundle of a policy, had a part in. */
+  /** Everything that a source or the bundle of a policy affected. */
   impact(
     of: { readonly data: string } | { readonly policyDigest: string },
     options?: WalkOptions,
   ): Promise<Walk>;
   /** The steps of a trace, in log order; found by index. */
   listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly LineageRecord[]>;
-  /** The steps that are about somebody, or that took or made some data; found by index. */
+  /** The steps about a subject, or that used or made some data; found by index. */
   listForSubject(subject: string, options?: TraceListOptions): Promise<readonly LineageRecord[]>;
   getStatus(): Promise<LineageStatus>;
 }

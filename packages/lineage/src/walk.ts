@@ -1,6 +1,6 @@
 import type { LineageRecord, Walk } from './types.js';
 
-/** Finds the steps that took or made some data. */
+/** Finds the steps that used or made some data. */
 export type FindSteps = (data: string) => Promise<readonly LineageRecord[]>;
 
 export type Direction = 'ancestors' | 'descendants';
@@ -8,8 +8,8 @@ export type Direction = 'ancestors' | 'descendants';
 const MAX_STEPS = 10_000;
 
 /**
- * Walks from data to what it was made from, or to what was made of it, nearest first. One look-up by
- * index for each piece of data, so that the cost grows with the answer and not with the log.
+ * Walks from data to what it was made from, or to what was made from it, nearest first. Each piece
+ * of data takes one look-up by index, so the cost grows with the answer, not with the log.
  */
 export async function walk(
   find: FindSteps,

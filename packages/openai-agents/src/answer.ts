@@ -28,11 +28,11 @@ function refusalOf(result: Refused): OpenAIAgentsError {
 }
 
 /**
- * What a governed call answers to the SDK: what the tool answered, or a sentence that says why there
- * is nothing to answer.
+ * The answer of a governed call to the SDK: the tool's answer, or a sentence that says why there is
+ * none.
  *
- * @throws what the tool threw; the reason of a cancellation; {@link OpenAIAgentsError} for a call
- *   that was refused, where `denied` is `throw`.
+ * @throws what the tool threw; the reason of a cancellation; {@link OpenAIAgentsError} for a
+ *   refused call if `denied` is `throw`.
  */
 export function answerOf(
   result: GovernedResult<unknown>,

@@ -2,8 +2,8 @@ import { type CallerContext, completeCaller } from '@spanforge/govern/adapters';
 import type { AgentsCall } from './options.js';
 
 /**
- * Who calls, in one line: `fixed` is the same for every call of the application; the rest, such as
- * `run` and `actor`, is read from the `context` the host gave the run.
+ * Builds the context of calls. `fixed` is the same for every call of the application. The rest,
+ * such as `run` and `actor`, is read from the `context` that the host gave the run.
  *
  * The returned function throws {@link GovernError} `GOVERN_CONTEXT_INVALID`, naming what is missing.
  */

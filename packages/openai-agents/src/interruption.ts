@@ -1,35 +1,35 @@
 import { GovernError, type Reviews } from '@spanforge/govern';
 
-/** An interruption of the SDK, as far as it is looked at. */
+/** The parts of an SDK interruption that are read. */
 export interface Interruption {
   readonly rawItem: { readonly callId?: string } | object;
 }
 
-/** A run's state, as far as it is changed. */
+/** The parts of a run's state that are changed. */
 export interface ResumableState<Item> {
   approve(item: Item): void;
   reject(item: Item, options?: { readonly message?: string }): void;
 }
 
-/** What a person decided about one interruption, and who it was. */
+/** A person's decision about one interruption, and who the person is. */
 export interface InterruptionAnswer<Item extends Interruption> {
   readonly state: ResumableState<Item>;
   readonly interruption: Item;
   readonly resolution: 'approved' | 'rejected';
   /** From a verified token or the host's session, never from the run. */
   readonly reviewer: string;
-  /** At most 4096 characters; a rejection's note is told to the model. */
+  /** At most 4096 characters. The model is told the note of a rejection. */
   readonly note?: string;
   readonly reviews: Pick<Reviews, 'forCall' | 'resolve'>;
-  /** Whose call it is; from the host. */
+  /** The context of the call; from the host. */
   readonly context: { readonly tenant: string; readonly run: string };
 }
 
-/** What became of an answer. */
+/** The effect of an answer. */
 export interface ResolvedInterruption {
-  /** `refused`: the run stays interrupted there, and `code` says why the answer does not count. */
+  /** `refused`: the run stays interrupted, and `code` says why the answer does not count. */
   readonly status: 'approved' | 'rejected' | 'refused';
-  /** Absent where the tool itself had asked, and no review stands behind it. */
+  /** Absent if the tool itself asked, so that there is no review. */
   readonly reviewId?: string;
   readonly code?: string;
 }
@@ -46,7 +46,7 @@ async function record<Item extends Interruption>(
   const callId = callIdOf(interruption);
   const { tenant, run } = context;
   const review = callId === undefined ? undefined : await reviews.forCall({ tenant, run, callId });
-  // Without a review the yes is the SDK's own; the governor decides when the tool is to run.
+  // Without a review this yes is the SDK's own. The governor decides when the tool runs.
   if (review === undefined) return { status: resolution };
   const { reviewId, state } = review;
   if (state === resolution) return { status: resolution, reviewId };
@@ -60,8 +60,9 @@ async function record<Item extends Interruption>(
 }
 
 /**
- * Records a person's decision about an interruption as one about the review behind it, and then
- * tells the state of the run. Who asked cannot approve; a yes given to the state alone runs nothing.
+ * Records a person's decision about an interruption as a decision about its review, and then
+ * changes the state of the run. Nobody can approve a call of their own. A yes that only the state
+ * knows runs nothing.
  *
  * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the reviews cannot be read.
  */

@@ -5,10 +5,10 @@ import {
 } from '@spanforge/govern/adapters';
 import { OpenAIAgentsError } from './error.js';
 
-/** One call, as far as the host needs it to say whose it is. */
+/** What a host gets to know of a call, to say who makes it. */
 export interface AgentsCall {
   readonly toolName: string;
-  /** Absent for a handoff, and where the host invokes a tool itself. */
+  /** Absent for a handoff, and if the host itself invokes a tool. */
   readonly callId: string | undefined;
   /** The run context of the SDK, whose `context` is the host's; absent for calls of the model. */
   readonly runContext: unknown;
@@ -19,18 +19,24 @@ export type AgentsToolOptions = AdapterToolOptions;
 
 /** What a tool governor needs. */
 export interface AgentsGovernorOptions extends AdapterOptions<AgentsCall, AgentsToolOptions> {
-  /** The agent these tools belong to, instead of the context's. Another agent cannot use them. */
+  /**
+   * The agent that these tools belong to, instead of the agent of the context. No other agent can
+   * use them.
+   */
   readonly agent?: string;
   /**
-   * `ask`, also when absent: a held call interrupts the run. `tell`: the model is told that it is
+   * `ask`, the default: a held call interrupts the run. `tell`: the model is told that the call is
    * held.
    */
   readonly held?: 'ask' | 'tell';
-  /** Tools that run where nothing can stop them: `refuse`, also when absent, or their names. */
+  /**
+   * Tools that run where the governor cannot stop them: `refuse`, the default, or the names of
+   * those that are allowed.
+   */
   readonly ungoverned?: 'refuse' | readonly string[];
   /**
-   * How long a call that was decided about waits for the SDK to run it, in milliseconds; 300000
-   * when absent. After that it has ended as `cancelled` and is not run.
+   * How long a decided call waits for the SDK to run it, in milliseconds; 300000 when absent. After
+   * that the call ends as `cancelled` and does not run.
    */
   readonly admissionTimeoutMs?: number;
 }
@@ -42,7 +48,7 @@ function invalidError(path: string, expected: string): OpenAIAgentsError {
 }
 
 /**
- * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`; an option nobody knows is one.
+ * @throws {OpenAIAgentsError} `OPENAI_AGENTS_OPTIONS_INVALID`, for an unknown option too.
  * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a value that is not one of a tool's options.
  */
 export function checkOptions(options: AgentsGovernorOptions): void {

@@ -1,6 +1,6 @@
 import { OpenAIAgentsError } from './error.js';
 
-/** The error of a governed function that is run outside of a call of the SDK. */
+/** The error when a governed function runs outside a call of the SDK. */
 export function outsideCall(tool: string): OpenAIAgentsError {
   return new OpenAIAgentsError(
     'OPENAI_AGENTS_OUTSIDE_CALL',

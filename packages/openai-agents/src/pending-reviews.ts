@@ -2,23 +2,23 @@ import type { ReviewHandle, Reviews } from '@spanforge/govern';
 import { createReviewHandle } from '@spanforge/govern/adapters';
 import { callIdOf, type Interruption } from './interruption.js';
 
-/** Which run is looked at, and where its reviews are. */
+/** The run to look at, and where its reviews are. */
 export interface PendingInterruptionsQuery<Item extends Interruption> {
-  /** The state of the run, stored and read again or not. */
+  /** The state of the run; it may have been stored and read again. */
   readonly state: { getInterruptions(): readonly Item[] };
   readonly reviews: Pick<Reviews, 'forCall' | 'get'>;
-  /** Whose calls these are; from the host. */
+  /** The context of these calls; from the host. */
   readonly context: { readonly tenant: string; readonly run: string };
 }
 
-/** An interruption with a review behind it, to be awaited. */
+/** An interruption that has a review, with a promise of the decision. */
 export interface PendingInterruption<Item extends Interruption> extends ReviewHandle {
   readonly interruption: Item;
 }
 
 /**
- * The calls of an interrupted run that wait for a person. Whoever decides may do so elsewhere, for
- * example with `spanforge operator approve`: `decided` of each resolves when they did. Then
+ * The calls of an interrupted run that wait for a person. The person may decide elsewhere, for
+ * example with `spanforge operator approve`; then `decided` of that call resolves. Then
  * `state.approve(interruption)` resumes the run there; the review decides whether the tool runs.
  *
  * @throws {EventsError} `EVENTS_STATE_UNAVAILABLE` when the reviews cannot be read.

@@ -1,4 +1,4 @@
-// What is used of the SDK, by shape.
+// The parts of the SDK that are used, by shape.
 
 /** What the SDK tells a tool about one call of it. */
 export interface CallDetails {
@@ -42,7 +42,7 @@ export function isAgentTool({ on }: AgentsTool): boolean {
   return typeof on === 'function';
 }
 
-/** The arguments as the model gave them; text that is not JSON is an argument itself. */
+/** The arguments as the model gave them. Text that is not JSON is one argument. */
 export function parseInput(input: string): unknown {
   if (input === '') return {};
   try {
@@ -52,12 +52,12 @@ export function parseInput(input: string): unknown {
   }
 }
 
-/** The arguments as a tool takes them: what was decided about, not what was said. */
+/** The arguments that the tool gets: those that were decided about, not those the model gave. */
 export function formatInput(given: unknown): string {
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
-/** The same object, its prototype and hidden members kept, with some members replaced. */
+/** The same object with some members replaced; its prototype and hidden members are kept. */
 export function replaceMembers<Of extends object>(of: Of, members: object): Of {
   const replaced = Object.entries(members).map(([name, value]) => [
     name,

@@ -25,13 +25,13 @@ import { wrapTool } from './wrap.js';
 const GOVERNED: unique symbol = Symbol.for('spanforge.openai-agents.governed');
 const ADMISSION_TIMEOUT_MS = 300_000;
 
-/** Puts tools and handoffs behind one governor, for as many agents and runs as come. */
+/** Puts tools and handoffs behind one governor, for any number of agents and runs. */
 export interface AgentsToolGovernor {
   /**
-   * The same tool behind the governor, its type unchanged: a copy, but for an agent as a tool, which
-   * is changed in place, since the SDK knows it by its identity. To be called as often as needed: a
-   * name seen before must come with the description and schema it had then. Where it does not, its
-   * calls are blocked and on record.
+   * Returns the same tool behind the governor, with its type unchanged. It is a copy, except for an
+   * agent as a tool: that one is changed in place, because the SDK finds it by its identity. May be
+   * called any number of times. A name that was seen before must have the same description and
+   * schema as then; otherwise its calls are blocked and recorded.
    *
    * @throws {OpenAIAgentsError} `OPENAI_AGENTS_TOOL_UNGOVERNABLE` for a tool that runs elsewhere and
    *   is not in `ungoverned`, `OPENAI_AGENTS_TOOL_GOVERNED_BEFORE`.
@@ -44,8 +44,9 @@ export interface AgentsToolGovernor {
     tools: readonly [...Tools],
   ): Tools;
   /**
-   * The same handoff behind the governor, under its tool name, as the action `handoff`. One that is
-   * refused or held ends the run with an {@link OpenAIAgentsError}: the SDK has no other way.
+   * Returns the same handoff behind the governor, under its tool name, with the action `handoff`. A
+   * handoff that is refused or held ends the run with an {@link OpenAIAgentsError}, because the SDK
+   * has no other way.
    *
    * @throws {GovernError} `GOVERN_TOOL_DUPLICATE`, `GOVERN_OPTIONS_INVALID`.
    */
@@ -100,7 +101,7 @@ function partsOf(options: AgentsGovernorOptions, known: Registry): Parts {
   };
 }
 
-/** Its name stands for another tool; what is called is a name the governor does not have. */
+/** The name belongs to another tool, so the call goes to a name that the governor does not have. */
 function refuseChanged({ options, contextOf }: Parts, name: string): Partial<AgentsTool> {
   const { governor, denied = 'tell' } = options;
   return {
@@ -147,7 +148,8 @@ function governTool(parts: Parts, tool: AgentsTool): AgentsTool {
       tool,
     );
   }
-  // The SDK invokes an agent again to resume it; what it does is claimed by its own calls.
+  // `read`, because the SDK invokes an agent again to resume it; its effects are those of its own
+  // calls.
   const more = isAgentTool(tool) ? ({ effect: 'read' } as const) : {};
   const { gate, fingerprint } = named(name, fingerprintOf(tool), more);
   if (fingerprint !== fingerprintOf(tool)) return replace(tool, refuseChanged(parts, name));

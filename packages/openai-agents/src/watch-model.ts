@@ -22,16 +22,16 @@ interface Item {
   readonly arguments?: string;
 }
 
-/** Calls that tools of ours answer, or nobody. */
+/** Calls that governed tools answer, or that nobody answers. */
 const CALL = 'function_call';
-/** Calls that run at the provider, or where this package does not stand in between. */
+/** Calls that run at the provider or elsewhere outside of this package. */
 const ELSEWHERE = ['hosted_tool_call', 'computer_call', 'shell_call', 'apply_patch_call'];
 const MAX_NAME = 400;
 
 /**
- * A model whose calls of unknown tools are put on record as blocked, and calls of tools that run
- * elsewhere as shadows. It stops nothing: the SDK does, or cannot. The response is handed on when
- * that is durable.
+ * A model whose calls of unknown tools are recorded as blocked, and whose calls of tools that run
+ * elsewhere are recorded as shadows. It stops no call itself. It hands the response on when the
+ * records are durable.
  */
 export function watchModel(model: Model, { governor, context }: WatchOptions): Model {
   const gates = new Map<string, Gate>();

@@ -38,7 +38,8 @@ function callWith(tool: AgentsTool, invoke: Invoke, wrapping: AgentsWrapping) {
     const callId = details?.toolCall?.callId;
     const context = await contextOf(runContext, callId);
     const args = parseInput(input);
-    // Bound: the tool belongs to the span of its execution, not to that of its decision.
+    // Bound, because the tool belongs to the span of its execution, not to the span of its
+    // decision.
     const run: RunTool = AsyncResource.bind((given: unknown, signal: AbortSignal) =>
       Reflect.apply(invoke, tool, [
         runContext,
@@ -53,7 +54,10 @@ function callWith(tool: AgentsTool, invoke: Invoke, wrapping: AgentsWrapping) {
   };
 }
 
-/** Refuses the tool to every agent but its own: what it does would be on record as another's. */
+/**
+ * Refuses the tool to every agent but its own, because its actions would be recorded under another
+ * agent.
+ */
 function guardFor(agent: string, { name, admissions, contextOf }: AgentsWrapping): object {
   return {
     type: 'tool_input',
@@ -68,7 +72,7 @@ function guardFor(agent: string, { name, admissions, contextOf }: AgentsWrapping
   };
 }
 
-/** What replaces the members of a tool: its run, and its decision where the SDK asks for one. */
+/** The replaced members of a tool: its run, and its approval if the SDK asks for one. */
 export function wrapTool(
   tool: AgentsTool,
   invoke: Invoke,
@@ -86,9 +90,9 @@ export function wrapTool(
   };
   if (held === 'tell') return members;
   const needsApproval: AgentsTool['needsApproval'] = async (runContext, input, callId) => {
-    // What the tool itself asks for comes first: its call is decided about when it runs.
+    // The tool's own approval comes first; the governor decides about the call when it runs.
     if (own && (await Reflect.apply(own, tool, [runContext, input, callId])) !== false) return true;
-    // A call without a name would be decided about twice.
+    // A call without an id would be decided twice.
     if (callId === undefined) return false;
     const context = await contextOf(runContext, callId);
     return admissions.admit(gate, keyOf(context, name), input, context);

@@ -24,10 +24,10 @@ export interface Position {
   readonly column: number;
 }
 
-/** One thing wrong with a text, and where. */
+/** One problem of a text, and its place. */
 export interface YamlProblem extends Position {
   readonly code: YamlProblemCode;
-  /** What is wrong, as a phrase: no capital, no full stop. */
+  /** The problem as a phrase, without a capital and a full stop. */
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a text may hold. Every limit is checked before what costs more than its length is done. */
+/** The limits of a text. Each is checked before any work whose cost is more than linear. */
 export interface YamlLimits {
   /** Bytes of UTF-8; 262,144 when absent. */
   readonly maxBytes?: number;

@@ -2,12 +2,12 @@ import { type Document, isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Position } from './error.js';
 import type { YamlSource } from './source.js';
 
-/** What of a path is meant: its value, its key, or an offset into the string that stands there. */
+/** The part of a path to locate: its value, its key, or an offset into its string. */
 export type Part = 'value' | 'key' | number;
 
 /**
- * The position of a path of keys and indexes; what is not there is found at the nearest thing
- * around it.
+ * The position of a path of keys and indexes. A missing part is located at the nearest part around
+ * it.
  */
 export type Locate = (path: readonly PropertyKey[], part?: Part) => Position;
 
@@ -51,7 +51,7 @@ function offsetOf(node: unknown): number | undefined {
   return Array.isArray(node.range) && typeof node.range[0] === 'number' ? node.range[0] : undefined;
 }
 
-/** How far into the text an offset of a string lies, where the string stands there as it is. */
+/** The offset in the text of an offset in a string, if the text has the string unescaped. */
 function shift(text: string, offset: number, node: unknown, into: number): number {
   const value = isScalar(node) ? node.value : undefined;
   if (typeof value !== 'string') return 0;

@@ -24,8 +24,8 @@ function faultOfValue(value: unknown): string | undefined {
 }
 
 /**
- * Finds what YAML can say and plain data cannot: keys that are no strings or come twice, NaN, large
- * integers, a value inside itself.
+ * Finds values of YAML that plain data cannot have: keys that are not strings, duplicate keys, NaN,
+ * large integers, a value inside itself.
  */
 export function checkNodes(document: Document): readonly YamlFault[] {
   const faults: YamlFault[] = [];

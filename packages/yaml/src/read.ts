@@ -7,7 +7,7 @@ import { checkNodes, firstAlias } from './nodes.js';
 import { openSource, type YamlFault, type YamlSource } from './source.js';
 import { checkShape, findRefused, parseTokens } from './tokens.js';
 
-/** The value a text stands for, and where each part of it stands. */
+/** The value of a text, and the position of each part of it. */
 export interface PlainDocument {
   /** Plain data: null, booleans, finite numbers, strings, lists, and maps by string keys. */
   readonly value: unknown;
@@ -17,7 +17,7 @@ export interface PlainDocument {
 /**
  * Reads one YAML 1.2 document (core schema) as plain data. Every warning is an error.
  *
- * Refused: directives, tags, several documents, keys that are no strings or come twice,
+ * Refused: directives, tags, several documents, keys that are not strings, duplicate keys,
  * `__proto__`, numbers a double cannot hold, control characters, anything over a limit, and anchors
  * unless `maxAliases` allows some. A merge key `<<` is a key like any other. Limits are checked on
  * tokens, in linear time, before anything is composed.
@@ -54,7 +54,7 @@ export function readJson(text: string, limits: YamlLimits = {}): PlainDocument {
   const { maxBytes, maxDepth } = resolved;
   try {
     const value = parseJson(text, { maxBytes, maxDepth, integers: 'safe' });
-    // JSON is a part of YAML: reading it once more gives the positions.
+    // JSON is a subset of YAML; reading it as YAML gives the positions.
     const document = compose(source, resolved);
     const odd = checkNodes(document);
     if (odd.length > 0) throw source.refuse(odd);
@@ -83,7 +83,7 @@ function compose(source: YamlSource, limits: Limits): Document {
   const composer = new Composer({
     ...({ version: '1.2', schema: 'core', strict: true, merge: false } as const),
     prettyErrors: false,
-    // Its own check compares every key with every other; `checkNodes` does it in linear time.
+    // The parser's own check compares every key with every other; `checkNodes` takes linear time.
     uniqueKeys: false,
   });
   const [document] = [...composer.compose(tokens, true, source.text.length)];

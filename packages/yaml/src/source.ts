@@ -1,7 +1,7 @@
 import { utf8 } from '@spanforge/core-signing';
 import { type Position, YamlError, type YamlProblem, type YamlProblemCode } from './error.js';
 
-/** A fault, by its offset in the text. */
+/** A problem, by its offset in the text. */
 export interface YamlFault {
   readonly code: YamlProblemCode;
   readonly message: string;
@@ -12,13 +12,15 @@ export interface YamlFault {
 export interface YamlSource {
   readonly text: string;
   positionAt(offset: number): Position;
-  /** Builds the error for faults, sorted by where they are. */
+  /** Builds the error for problems, in the order of the text. */
   refuse(faults: readonly YamlFault[], cause?: unknown): YamlError;
 }
 
 const MAX_PROBLEMS = 100;
 
-/** What YAML calls not printable, and lone surrogates, which no UTF-8 file can hold. */
+/**
+ * Characters that YAML calls not printable, and lone surrogates, which no UTF-8 file can contain.
+ */
 const UNPRINTABLE = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
 
 function startsOfLines(text: string): readonly number[] {
@@ -27,7 +29,7 @@ function startsOfLines(text: string): readonly number[] {
   return starts;
 }
 
-/** The last index whose start is not behind the offset. */
+/** The last index whose start is not after the offset. */
 function lineOf(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;
@@ -40,7 +42,7 @@ function lineOf(starts: readonly number[], offset: number): number {
 }
 
 /**
- * Takes a text in, if it is one and not too large.
+ * Checks that a value is a text of allowed size.
  *
  * @throws {YamlError} `YAML_TOO_LARGE`, `YAML_CHARACTER`.
  */
@@ -49,7 +51,7 @@ export function openSource(text: string, maxBytes: number): YamlSource {
     const message = `expected text of at most ${maxBytes} bytes`;
     return new YamlError([{ code: 'YAML_TOO_LARGE', message, line: 1, column: 1 }]);
   };
-  // A text has at least as many bytes as UTF-16 units: the longest are not even looked at.
+  // A text has at least as many bytes as UTF-16 units, so the longest texts are refused at once.
   if (typeof text !== 'string' || text.length > maxBytes) throw tooLarge();
   const starts = startsOfLines(text);
   const positionAt = (offset: number): Position => {

@@ -2,7 +2,7 @@ import { CST, Lexer, Parser } from 'yaml';
 import type { Limits } from './limits.js';
 import type { YamlFault } from './source.js';
 
-/** Constructs that make one file mean several things, or a small file a large value. */
+/** Constructs that make a file ambiguous, or turn a small file into a large value. */
 const REFUSED: ReadonlyMap<string, Pick<YamlFault, 'code' | 'message'>> = new Map([
   ['directive-line', { code: 'YAML_DIRECTIVE', message: 'directives are not allowed' }],
   ['tag', { code: 'YAML_TAG', message: 'tags are not allowed' }],
@@ -10,7 +10,7 @@ const REFUSED: ReadonlyMap<string, Pick<YamlFault, 'code' | 'message'>> = new Ma
   ['alias', { code: 'YAML_ALIAS', message: 'aliases are not allowed' }],
 ]);
 
-/** What the lexer puts between tokens and is not in the text. */
+/** Marks that the lexer adds between tokens and that are not in the text. */
 const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
 
 /**

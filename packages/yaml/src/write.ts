@@ -1,13 +1,13 @@
 import { Document, isMap, isNode, isPair, isScalar, isSeq, type Node, Scalar } from 'yaml';
 
-/** Where a part stands: keys of maps and positions in lists, from the root. */
+/** The path of a part: keys of maps and positions in lists, from the root. */
 export type YamlPath = readonly (string | number)[];
 
-/** How a text is laid out; what it says does not depend on it. */
+/** The layout of a text; its meaning does not depend on it. */
 export interface YamlLayout {
   /**
-   * Maps and lists nested less deeply than this go over several lines however short they are; the
-   * root is at depth 0. 1 when absent.
+   * Maps and lists at a smaller depth than this go over several lines, however short they are. The
+   * root has depth 0. 1 when absent.
    */
   readonly blockDepth?: number;
   /** Maps and lists whose JSON is at most this long go on one line; 100 when absent. */
@@ -18,14 +18,14 @@ export interface YamlLayout {
   readonly blankAbove?: (path: YamlPath) => boolean;
 }
 
-/** Plain without doubt, for readers of YAML 1.1 as well: words that stand for nothing else. */
+/** Words that need no quotes, in YAML 1.1 either. */
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_.-]*( [A-Za-z_][A-Za-z0-9_.-]*)*$/;
 const WORD_OF_YAML = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 /**
  * Writes plain data as one YAML document that {@link readYaml} reads back as the same data.
  *
- * Members that are `undefined` are left out. Text stands on one line, in ASCII: what is not ASCII is
+ * Members that are `undefined` are left out. Text goes on one line. Characters outside ASCII are
  * escaped, in comments too, so that nothing in the file is invisible. No anchors, no tags.
  *
  * Integers beyond 2^53 - 1 are written too; {@link readYaml} refuses them.
@@ -88,10 +88,10 @@ function standAbove(node: Node, path: YamlPath, { commentsAbove, blankAbove }: Y
   if (blankAbove?.(path) === true) node.spaceBefore = true;
 }
 
-/** A comment ends with its line: what follows a break would be read. */
+/** A comment ends with its line, so text after a line break would be read as data. */
 const oneLine = (line: string): string => line.replace(/[\r\n]/g, ' ');
 
-/** Outside quotes and comments everything is ASCII already, so that an escape never changes data. */
+/** Outside quotes and comments everything is ASCII already, so escaping never changes data. */
 function escapeText(text: string): string {
   return text.replace(
     /[^\n\x20-\x7e]/g,

@@ -1,7 +1,10 @@
 import type { GraphNode, LineageGraph } from '../graph.js';
 import { showText } from './show.js';
 
-/** The graph as a Mermaid flowchart; text is quoted, and entities stand for what could end a quote. */
+/**
+ * The graph as a Mermaid flowchart. Text is quoted, and characters that could end a quote are
+ * written as entities.
+ */
 export function toMermaid({ nodes, edges }: LineageGraph): string {
   const names = new Map(nodes.map(({ id }, at) => [id, `n${at}`]));
   const lines = nodes.map((node) => `  ${names.get(node.id)}${shape(node)}`);

@@ -14,8 +14,8 @@ interface Box {
 }
 
 /**
- * Draws the graph from left to right as SVG: one self-contained picture without script, whose text
- * is escaped. Nodes of a cycle stand in a column of their own at the end.
+ * Draws the graph from left to right as one self-contained SVG without script, with escaped text.
+ * Nodes of a cycle stand in a column of their own at the end.
  */
 export function toSvg(graph: LineageGraph): string {
   const boxes = placeNodes(graph);

@@ -10,7 +10,7 @@ export interface Lattice {
   normalize(labels: Iterable<string>): readonly string[];
   /** The least labels that are at or above all of these. */
   join(...sets: readonly Iterable<string>[]): readonly string[];
-  /** Whether data labelled `from` may be called `to` without losing a label. */
+  /** Whether relabelling data from `from` to `to` loses no label. */
   flowsTo(from: Iterable<string>, to: Iterable<string>): boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Lattice } from './lattice.js';
 import { sharesRun, sharesValue, type ValueTrace } from './traces.js';
 
 /**
- * How a label came to a value.
+ * How a value got a label.
  *
  * `context`: the value was made after labelled data had been read in the same run; sound for what
  * crosses the boundary. `exact`: a value of at least eight characters reappears. `partial`: a run
@@ -10,7 +10,7 @@ import { sharesRun, sharesValue, type ValueTrace } from './traces.js';
  */
 export type PropagationMode = 'context' | 'exact' | 'partial';
 
-/** A labelled value that was there before. */
+/** An earlier labelled value. */
 export interface LabelledValue {
   /** Names the call it came from. */
   readonly from: string;
@@ -18,14 +18,14 @@ export interface LabelledValue {
   readonly trace: ValueTrace;
 }
 
-/** Labels that came to a value, from where and how. */
+/** Labels that a value got, from which call and how. */
 export interface Propagation {
   readonly mode: PropagationMode;
   readonly from: string;
   readonly labels: readonly string[];
 }
 
-/** Every way in which labels of earlier values came to a new one; pure. */
+/** All ways in which a new value gets labels of earlier ones; pure. */
 export function propagate(
   value: ValueTrace,
   earlier: readonly LabelledValue[],

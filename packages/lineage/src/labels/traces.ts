@@ -1,14 +1,14 @@
 import { condense, fingerprintsOf } from './fingerprints.js';
 import { MIN_VALUE, readText } from './value-text.js';
 
-/** A value, prepared to be looked for in others. */
+/** A value, prepared for searching it in others. */
 export interface ValueTrace {
   readonly values: readonly string[];
   readonly text: string;
   /** The eight-character windows of `text`. */
   readonly windows: ReadonlySet<string>;
   readonly fingerprints: ReadonlySet<number>;
-  /** Set when not all of the value was read. */
+  /** Set when the value was not read completely. */
   readonly truncated: boolean;
 }
 
@@ -22,12 +22,12 @@ export function traceValue(value: unknown): ValueTrace {
   return { values, text, windows, fingerprints: fingerprintsOf(condense(text)), truncated };
 }
 
-/** Characters that may be searched in one comparison, before nothing is ruled out any more. */
+/** The number of characters searched in one comparison; above it the value counts as found. */
 const SEARCH_BUDGET = 16_777_216;
 
 /**
- * Whether a whole value of at least eight characters of either stands in the text of the other.
- * What was read only in part, or costs too much to search, counts as found.
+ * Whether the text of one contains a whole value of the other with at least eight characters. A
+ * value that was not read completely, or costs too much to search, counts as found.
  */
 export function sharesValue(left: ValueTrace, right: ValueTrace): boolean {
   if (left.truncated || right.truncated) return true;
@@ -49,7 +49,9 @@ function contains(
   return false;
 }
 
-/** Whether both share a run of nineteen letters and digits, whatever stands between them. */
+/**
+ * Whether both share nineteen letters and digits in a row, whatever characters stand between them.
+ */
 export function sharesRun(left: ValueTrace, right: ValueTrace): boolean {
   if (left.truncated || right.truncated) return true;
   const [few, many] =

@@ -2,14 +2,14 @@ import { createLattice, type Lattice } from './lattice.js';
 import { labelsFor, type Propagation, type PropagationMode, propagate } from './propagate.js';
 import { traceValue, type ValueTrace } from './traces.js';
 
-/** An earlier call of the same run, as far as a tracker looks at it. */
+/** The parts of an earlier call of the same run that a tracker reads. */
 export interface TrackedCall {
   readonly callId: string;
   /** The trace it belongs to; a run may have several, and call ids are unique only in one. */
   readonly traceId?: string;
   readonly result: unknown;
   readonly labels: readonly string[];
-  /** True where the result is no longer at hand: then it may have held anything. */
+  /** True if the result is no longer available; it may then have held anything. */
   readonly lost: boolean;
 }
 
@@ -25,8 +25,9 @@ export interface LabelTrackerOptions {
 }
 
 /**
- * Finds labels; what `govern` takes as `labels`. `past` are the labelled calls of the whole run, of all
- * its traces: what an agent read in one conversation goes on in the next.
+ * Finds the labels of values; `govern` takes it as `labels`. `past` are the labelled calls of the
+ * whole run with all its traces, because what an agent read in one conversation can appear in the
+ * next.
  */
 export interface LabelTracker {
   onCall(asked: { readonly args: unknown; readonly past: readonly TrackedCall[] }): {
@@ -35,7 +36,7 @@ export interface LabelTracker {
       readonly label: string;
       readonly mode: PropagationMode;
       readonly fromCallId: string;
-      /** Where the call named its trace. */
+      /** Set if the call named its trace. */
       readonly fromTraceId?: string;
     }[];
   };
@@ -89,7 +90,7 @@ function withoutModes(labels: readonly string[]): readonly string[] {
   return labels.filter((label) => !MODE.test(label));
 }
 
-/** A label that came in no mode was given by the caller, and is carried in any case. */
+/** A label without a mode was given by the caller and is always kept. */
 function carried(labels: readonly string[], mode: PropagationMode): readonly string[] {
   const plain = withoutModes(labels);
   if (mode === 'context') return plain;

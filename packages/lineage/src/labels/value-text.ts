@@ -1,10 +1,10 @@
-/** The text of a value, taken apart for comparison. */
+/** The text of a value, prepared for comparison. */
 export interface ValueText {
   /** Whole values, normalised, each at least `MIN_VALUE` characters. */
   readonly values: readonly string[];
-  /** Every leaf, normalised, and what is encoded in it, one after the other. */
+  /** The normalised text of every leaf and the decoded text in it, concatenated. */
   readonly text: string;
-  /** Set when not all of the value was read: then nothing can be ruled out. */
+  /** Set when the value was not read completely; then nothing can be ruled out. */
   readonly truncated: boolean;
 }
 
@@ -74,7 +74,7 @@ const BASE64 = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
 const HEX = /(?:[0-9a-fA-F]{2}){8,}/g;
 const PERCENT = /%[0-9a-fA-F]{2}/;
 
-/** What a leaf says once it is decoded; each encoding is tried once, none of them twice over. */
+/** The decoded text of a leaf. Each encoding is tried once and not nested. */
 function decodings(leaf: string, reading: Reading): readonly string[] {
   const found: string[] = [];
   for (const [run] of leaf.matchAll(BASE64)) pushText(found, fromBase64(run));
