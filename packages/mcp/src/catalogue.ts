@@ -3,16 +3,16 @@ import { isReserved } from './operation.js';
 import type { PinCheck, Pins } from './pins.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
 
-/** What is known of a tool: `gone` was listed and is not any more, `unknown` never was. */
+/** The state of a tool: `gone` was listed earlier and is not now, `unknown` was never listed. */
 export type ToolState = PinCheck['state'] | 'unpinned' | 'unchecked' | 'gone' | 'unknown';
 
 /** The tools of a server as far as they were listed. */
 export interface Catalogue {
-  /** Takes note of listed tools, and gives those that may be shown. */
+  /** Remembers listed tools, and returns those that may be shown. */
   observe(tools: readonly unknown[]): Promise<readonly unknown[]>;
   /** Says that the last page was observed. */
   complete(): void;
-  /** Makes sure that a tool was looked at before it is called. */
+  /** Compares a tool with its pin before it is called, if that was not done yet. */
   ensure(name: string): Promise<void>;
   /** Says that the list may have changed. */
   expire(): void;
@@ -27,9 +27,9 @@ export interface CatalogueOptions {
   readonly visible: ((tool: ToolDefinition) => boolean | Promise<boolean>) | undefined;
   /** Asks the server for one page of its tools. */
   readonly listPage: (cursor: unknown) => Promise<unknown>;
-  /** Told of each tool that is known for the first time. */
+  /** Called for each tool that is seen for the first time. */
   readonly register: (tool: ToolDefinition) => void;
-  /** Told of the names of all tools once the last page was looked at. */
+  /** Called with the names of all tools after the last page. */
   readonly onTools: ((names: readonly string[]) => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
@@ -101,14 +101,14 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     async ensure(name) {
       const state = states.get(name);
       if (!expired && state !== undefined && state !== 'gone' && state !== 'unchecked') {
-        // What a person approved since, in another process, counts at once.
+        // An approval that a person gave in another process counts at once.
         if (!hidden.has(state)) return;
       }
       refreshing ??= refresh().finally(() => {
         refreshing = undefined;
       });
       await refreshing.catch((error: unknown) => {
-        // What could not be looked at again is not taken for unchanged.
+        // A tool that could not be listed again does not count as unchanged.
         expired = true;
         states.clear();
         onError(error);
@@ -121,10 +121,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   };
 }
 
-/**
- * A page of tools with those left out that may not be shown; `undefined` for one that is no page,
- * whose tools nobody could look at.
- */
+/** A page of tools without those that may not be shown; `undefined` for a malformed page. */
 export async function filterPage(
   response: PlainObject,
   catalogue: Catalogue,

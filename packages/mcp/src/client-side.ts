@@ -13,7 +13,7 @@ export type AskPerson = (
   signal: AbortSignal | undefined,
 ) => Promise<'approved' | 'rejected' | undefined>;
 
-/** Asks through elicitation, where the client has said that it can. */
+/** Asks through elicitation, if the client supports it. */
 export function createAskPerson(
   client: Outstanding,
   capabilities: () => unknown,

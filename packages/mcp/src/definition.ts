@@ -6,7 +6,7 @@ export interface ToolDefinition extends PlainObject {
   readonly name: string;
 }
 
-/** What of a definition tells a model, or a client, how the tool is to be used. */
+/** The parts of a definition that tell a model or a client how to use the tool. */
 const PINNED = [
   'name',
   'title',
@@ -19,7 +19,7 @@ const PINNED = [
 
 const MAX_NAME = 512;
 
-/** True for a tool with a name that can stand in evidence. */
+/** True for a tool whose name can be recorded. */
 export function isToolDefinition(value: unknown): value is ToolDefinition {
   const name = member(value, 'name');
   return (
@@ -27,7 +27,7 @@ export function isToolDefinition(value: unknown): value is ToolDefinition {
   );
 }
 
-/** What is pinned of a tool, as JSON with sorted keys. */
+/** The pinned parts of a tool, as JSON with sorted keys. */
 export function definitionText(tool: ToolDefinition): string {
   const pinned = PINNED.filter((key) => member(tool, key) !== undefined);
   return sortedJson(Object.fromEntries(pinned.map((key) => [key, member(tool, key)])));

@@ -1,18 +1,18 @@
 import { member, type PlainObject } from './plain.js';
 
 const MAX_SHOWN = 4000;
-/** Characters that change how a line reads without being seen. */
+/** Invisible characters that change how a line is read. */
 const UNSEEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 const escapeUnseen = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Text of an agent as it may be shown to a person: nothing in it is unseen. */
+/** Text of an agent for a person to read, without invisible characters. */
 export function showJson(value: unknown): string {
   return (JSON.stringify(value, null, 2) ?? '').replace(UNSEEN, escapeUnseen);
 }
 
-/** True where a client said, as it began, that it can put a form to a person. */
+/** True if the client declared in `initialize` that it can show a form to a person. */
 export function canElicit(capabilities: unknown): boolean {
   const elicitation = member(capabilities, 'elicitation');
   if (typeof elicitation !== 'object' || elicitation === null) return false;
@@ -20,8 +20,8 @@ export function canElicit(capabilities: unknown): boolean {
 }
 
 /**
- * The question put to a person about a held call. `undefined` where the arguments are too long to
- * be shown whole: nobody approves what was not seen.
+ * The question put to a person about a held call. `undefined` if the arguments are too long to be
+ * shown completely: nobody approves what they have not seen.
  */
 export function approvalQuestion(
   tool: string,
@@ -47,7 +47,7 @@ export function approvalQuestion(
   };
 }
 
-/** What a person said; no clear answer is no answer. */
+/** The answer of a person. An unclear answer counts as none. */
 export function readDecision(result: unknown): 'approved' | 'rejected' | undefined {
   if (member(result, 'action') === 'decline') return 'rejected';
   if (member(result, 'action') !== 'accept') return undefined;

@@ -39,7 +39,7 @@ function track(transport: McpTransport, changed: () => void): TrackedSender {
   };
 }
 
-/** Pauses a transport above the upper mark, and lets it go on below the lower one. */
+/** Pauses a transport above the upper mark and resumes it below the lower one. */
 function createValve(transport: McpTransport): (bytes: number, full: boolean) => void {
   let paused = false;
   return (bytes, full) => {
@@ -54,9 +54,9 @@ function createValve(transport: McpTransport): (bytes: number, full: boolean) =>
 }
 
 /**
- * Neither side is read faster than the other one takes it: the server is paused while the client
- * does not take what was sent to it, and the client while either of them does not. A pause never
- * depends on what a paused side has yet to say.
+ * Reads neither side faster than the other takes the messages. The server is paused while the
+ * client does not take what was sent to it; the client is paused while either of them does not. A
+ * pause never waits for a message of the paused side.
  */
 export function createFlowControl(client: McpTransport, server: McpTransport): FlowControl {
   const [valveOfClient, valveOfServer] = [createValve(client), createValve(server)];

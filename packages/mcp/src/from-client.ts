@@ -6,7 +6,7 @@ import { createPassOn } from './pass-on.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
 import type { Session } from './session.js';
 
-/** What a client sent along with every request, for requests the proxy makes itself. */
+/** Metadata that a client sends with every request, for requests the proxy makes itself. */
 function envelopeOf(params: unknown): PlainObject {
   const meta = member(params, '_meta');
   if (!isPlainObject(meta)) return {};
@@ -21,7 +21,10 @@ export function createFromClient(session: Session): (value: unknown, bytes?: unk
   const { handOn, listen } = createPassOn(session);
   let pendingBytes = 0;
 
-  /** Records an attempt nobody waits for; the client is not read on while too many are left. */
+  /**
+   * Records an attempt that no request waits for. The client is paused while too many are
+   * unfinished.
+   */
   function recordRefused(name: string, raw: PlainObject): void {
     const done = flow.recording();
     during(governed.recordRefused(name, { params: member(raw, 'params') }).finally(done));
@@ -73,7 +76,7 @@ export function createFromClient(session: Session): (value: unknown, bytes?: unk
 
   function takeNotification({ method, raw }: Extract<Message, { kind: 'notification' }>): void {
     if (isGoverned(method)) {
-      // Without an id there is nobody to answer, and a server may run it all the same.
+      // Without an id nobody can be answered, and the server might still run it.
       recordRefused(`notification:${method}`, raw);
       return;
     }

@@ -16,7 +16,7 @@ export function createFromServer(session: Session): (value: unknown) => void {
     }
     const message = classify(value);
     if (message.kind === 'response') {
-      // A response nobody waits for could pass for the answer to a call that was never let through.
+      // A response that nobody waits for could look like the answer to a call that was refused.
       toServer.answer(message.id, message.raw);
     } else if (message.kind === 'request') {
       const back = (response: PlainObject): void => {

@@ -38,7 +38,7 @@ export interface GovernRequests {
   answer(request: RequestMessage, signal: AbortSignal): Promise<PlainObject | undefined>;
   /** True where the client may be told of changes of all these resources. */
   maySubscribe(request: RequestMessage, uris: readonly string[]): Promise<PlainObject | undefined>;
-  /** Puts an attempt on record that could not be a call, and was not let through. */
+  /** Records an attempt that is not a valid call and was refused. */
   recordRefused(name: string, args: unknown): Promise<void>;
   /** Puts a tool behind the controls. */
   register(name: string): void;
@@ -100,7 +100,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
   const reviews = createReviews(clock === undefined ? { log } : { log, clock });
   const approvals = createPendingApprovals(log, reviews, context);
 
-  /** As the operator declares it: what a server says of itself decides nothing. */
+  /** As the operator declares it; a server's own annotations decide nothing. */
   function effectOf({ kind, name }: Pick<Operation, 'kind' | 'name'>): 'read' | 'write' {
     return options.tool?.(name)?.effect ?? (kind === 'tool' ? 'write' : 'read');
   }
@@ -124,9 +124,9 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
 
   let calls = 0;
   /**
-   * A request that is sent again must not write again: there the client's id names the call. What only
-   * reads may run again, and is then a call of its own, so that a client that repeats an id is
-   * counted each time.
+   * A request that is sent again must not write again, so the client's id names a call that writes.
+   * A call that only reads may run again. It is then a call of its own, so that a client that
+   * repeats an id is counted each time.
    */
   function callIdOf(id: MessageId, operation: Operation): string {
     const isRead = effectOf(operation) === 'read';
@@ -146,7 +146,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
     }
   }
 
-  /** Asks the person at the client, and calls again with what was said. */
+  /** Asks the person at the client, and calls again with the answer. */
   async function askAndCall(
     pending: InFlightRequest,
     held: Extract<Result, { status: 'held' }>,
@@ -191,7 +191,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
     return askAndCall(pending, result, { callId, signal });
   }
 
-  /** True where what was remembered says nothing about this call any more. */
+  /** True if the remembered decision no longer applies to this call. */
   async function isStale(result: Result, reviewId: string): Promise<boolean> {
     if (result.status !== 'blocked') return false;
     if (STALE.has(result.reasonCode)) return true;
@@ -268,7 +268,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         const operation = readOperation('resources/subscribe', { uri });
         if (operation.kind === 'unreadable') continue;
         const callId = `${sessionId}/listen-${calls++}`;
-        // Nothing is sent: the request is forwarded as it is, once all of it may.
+        // Sends nothing: the request is forwarded unchanged once all its parts are allowed.
         const result = (await governor.call(operation.name, operation.args, {
           ...context,
           callId,

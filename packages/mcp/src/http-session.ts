@@ -9,9 +9,12 @@ export interface HttpSession {
   readonly transport: McpTransport;
   /** True while a response is open: somebody waits for an answer, or listens. */
   isOpen(): boolean;
-  /** Hands on what a client posted; the response stays open until all of it is answered. */
+  /**
+   * Handles a message that a client posted. The response stays open until every request in it is
+   * answered.
+   */
   post(messages: readonly unknown[], response: ServerResponse, bytes: number): void;
-  /** Keeps a response open for what the server says of its own accord. */
+  /** Keeps a response open for messages that the server sends on its own. */
   listen(response: ServerResponse): void;
 }
 

@@ -164,7 +164,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     }
   }
 
-  /** Another caller's session is no other than one that is not there. */
+  /** A session of another caller is answered like one that does not exist. */
   function findSession(request: IncomingMessage, context: ProxyContext): OpenSession {
     const session = sessions.get(String(request.headers['mcp-session-id'] ?? ''));
     if (session?.owner !== ownerOf(context))

@@ -26,8 +26,8 @@ function malformedError(cause: unknown): McpError {
 }
 
 /**
- * Whose message an oversized line is, by its two ends: writers put the id first or last. Where that
- * cannot be told, the id is left out; it is never guessed from inside the line.
+ * Finds the id of an oversized line in its two ends, because writers put the id first or last. If
+ * it is not there, the id is left out; it is never guessed from inside the line.
  */
 export function readEnds(start: string, end: string, maxBytes: number): OversizedMessage {
   const found = AT_START.exec(start)?.[1] ?? AT_END.exec(end)?.[1];

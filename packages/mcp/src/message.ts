@@ -56,7 +56,7 @@ export function classify(value: unknown): Message {
   return { kind: 'response', id: known, raw: value };
 }
 
-/** Tells ids apart that look alike: `1` and `"1"` are two. */
+/** A key that differs for ids that look alike: `1` and `"1"`. */
 export function idKey(id: unknown): string {
   return `${typeof id}:${String(id)}`;
 }

@@ -42,7 +42,7 @@ function callTool(params: PlainObject): Operation | Unreadable {
   }
   return {
     kind: 'tool',
-    // Under this name nothing is ever registered: it ends as an unknown tool.
+    // No tool is ever registered under this name, so the call ends as one of an unknown tool.
     name: isReserved(name) ? `tool:${name}` : name,
     args: (given ?? {}) as PlainObject,
     params: (args) => (given === undefined ? params : { ...params, arguments: args }),
@@ -93,7 +93,7 @@ export function readOperation(method: string, params: unknown): Operation | Unre
   }
 }
 
-/** What an operation acts on, unless the operator says otherwise. */
+/** The resource of an operation, unless the operator says otherwise. */
 export function resourceOf({ kind, name }: Pick<Operation, 'kind' | 'name'>) {
   if (kind === 'resource') return (args: PlainObject): string => String(args.uri);
   if (kind === 'prompt') return (args: PlainObject): string => String(args.name);

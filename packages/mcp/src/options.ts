@@ -3,7 +3,7 @@ import type { ToolDefinition } from './definition.js';
 import type { Pins } from './pins.js';
 import type { McpTransport } from './transport.js';
 
-/** Who calls, where and in which run: from the host or a verified token, never from a message. */
+/** The context of calls: from the host or a verified token, never from a message. */
 export type ProxyContext = Omit<CallContext, 'callId' | 'reviewId' | 'signal' | 'policyContext'>;
 
 /** How a tool, `resource:read`, `resource:subscribe` or `prompt:get` is governed. */
@@ -42,26 +42,27 @@ export interface ProxyOptions {
    */
   readonly pins?: Pins | false;
   /**
-   * What becomes of a tool whose definition is not the pinned one: `block` hides it and refuses its
+   * What to do with a tool whose definition is not the pinned one: `block` hides it and refuses its
    * calls; `record` leaves that to the policy, which sees `context.tool_pin`. Default `block`.
    */
   readonly unpinned?: 'block' | 'record';
   /** False for a tool that is not to be listed, for example because it would always be refused. */
   readonly visible?: (tool: ToolDefinition) => boolean | Promise<boolean>;
-  /** Told of the names of all tools that the server lists, each time it has listed them. */
+  /** Called with the names of all tools each time the server has listed them. */
   readonly onTools?: (names: readonly string[]) => void;
   /** How a call is governed, by its name. A server's own annotations are ignored. */
   readonly tool?: (name: string) => ProxiedToolOptions | undefined;
   /**
-   * Who sits at the client: a held call is then put to that person through elicitation, where the
-   * client has it. Only for clients that show it to a person. Neither the agent nor the actor.
+   * The person at the client. A held call is put to that person through elicitation, if the client
+   * supports it. Only for clients that show the form to a person. Must be neither the agent nor the
+   * actor.
    */
   readonly approver?: string;
   /** Requests that may be in progress at once; 1024 when absent. More are answered with an error. */
   readonly maxPending?: number;
   /** Bytes of such requests together; 67108864 when absent. More are answered with an error. */
   readonly maxPendingBytes?: number;
-  /** Told of each governed call after it ended. */
+  /** Called with each governed call after it ended. */
   readonly onCall?: (call: ProxiedCall) => void;
   /** Called for errors outside calls: invalid messages, a broken connection. */
   readonly onError?: (error: unknown) => void;
@@ -71,8 +72,10 @@ export interface ProxyOptions {
 export interface McpProxy {
   /** Opens both connections; rejects when one cannot be opened, with the other one closed. */
   start(): Promise<void>;
-  /** Cancels calls in progress, waits until that is on record, closes both connections. */
+  /**
+   * Cancels calls in progress, waits until their ends are recorded, and closes both connections.
+   */
   close(): Promise<void>;
-  /** Resolves when it is over, and says who ended it. */
+  /** Resolves when the proxy has ended, and says which side ended it. */
   readonly closed: Promise<'client' | 'server' | 'host'>;
 }

@@ -4,7 +4,9 @@ import { member, type PlainObject } from './plain.js';
 
 /** Requests sent over one connection that wait for their response. */
 export interface Outstanding {
-  /** Sends a request; `settle` gets its response, once. What cannot be sent is told to `failed`. */
+  /**
+   * Sends a request; `settle` gets its response, once. If it cannot be sent, `failed` is called.
+   */
   send(
     raw: PlainObject,
     settle: (response: PlainObject) => void,

@@ -1,10 +1,10 @@
 import type { CallContext, GovernorParts, Reviews } from '@spanforge/govern';
 import { isPlainObject, sortedJson } from './plain.js';
 
-/** How a call that is made again finds what was decided about it: by review, or by its first id. */
+/** How a repeated call finds the decision about it: by its review, or by its first id. */
 export interface PendingApproval {
   readonly reviewId: string;
-  /** Where the result of a call that ran is what waits: it must not run again. */
+  /** Set if the call ran and its result is held; it must not run again. */
   readonly callId?: string;
 }
 
@@ -26,7 +26,7 @@ function keyOf(tool: string, args: unknown): string | undefined {
   }
 }
 
-/** The arguments a review was asked for; `undefined` where that cannot be read. */
+/** The arguments that a review is about; `undefined` if they cannot be read. */
 async function boundArgs(log: GovernorParts['log'], index: number): Promise<unknown> {
   for (const { encoded } of await log.disclosures(index)) {
     try {
@@ -42,8 +42,8 @@ async function boundArgs(log: GovernorParts['log'], index: number): Promise<unkn
 }
 
 /**
- * Creates the memory of held calls; reviews that are open when it is first asked are found in the
- * log, so that an approval outlives the process.
+ * Creates the memory of held calls. At its first use it finds open reviews in the log, so that
+ * approvals survive a restart.
  */
 export function createPendingApprovals(
   log: GovernorParts['log'],

@@ -19,7 +19,7 @@ export interface PinContext {
 
 /** The comparison of a tool definition with its pin. */
 export interface PinCheck {
-  /** `new` is a tool nobody has approved, where first sight is not enough. */
+  /** `new` is a tool that nobody has approved, if a first definition needs approval. */
   readonly state: 'pinned' | 'new' | 'changed';
   /** Of the definition that was shown. */
   readonly digest: string;
@@ -43,22 +43,24 @@ export interface UnpinnedTool {
   readonly pinnedDefinition?: string;
 }
 
-/** Definitions of one server's tools that count; they are records of the evidence log. */
+/** The pinned definitions of one server's tools; they are records of the evidence log. */
 export interface Pins {
   /**
-   * Compares a definition with what is pinned. The first one of a tool is pinned, durably, before
-   * this resolves; a changed one is put on record once.
+   * Compares a definition with the pin. The first definition of a tool is pinned durably before
+   * this resolves. A changed one is recorded once.
    *
    * @throws {McpError} `MCP_PINS_UNAVAILABLE` when the log cannot be read or written.
    */
   check(tool: ToolDefinition): Promise<PinCheck>;
   /** What is pinned now, by tool. @throws {McpError} `MCP_PINS_UNAVAILABLE`. */
   list(): Promise<readonly Pin[]>;
-  /** What was seen beside the pins, oldest first. @throws {McpError} `MCP_PINS_UNAVAILABLE`. */
+  /**
+   * Definitions that were seen and are not pinned, oldest first. @throws {McpError}
+   * `MCP_PINS_UNAVAILABLE`.
+   */
   listUnpinned(): Promise<readonly UnpinnedTool[]>;
   /**
-   * Pins the definition with this digest from now on. Whoever approves is a person and known to
-   * the host.
+   * Pins the definition with this digest from now on. The approver is a person known to the host.
    *
    * @throws {McpError} `MCP_PIN_UNKNOWN` when that digest was never on record for the tool,
    *   `MCP_PINS_UNAVAILABLE`.
@@ -76,7 +78,7 @@ export interface PinsOptions {
   /** The server, as its operator calls it: 1 to 512 characters. */
   readonly server: string;
   readonly context: PinContext;
-  /** `pin` takes the first definition for the right one; `block` waits for a person. Default `pin`. */
+  /** `pin` accepts the first definition of a tool; `block` waits for a person. Default `pin`. */
   readonly firstSight?: 'pin' | 'block';
   /** False where a changed tool can be used all the same; true when absent. */
   readonly blockChanged?: boolean;
@@ -118,7 +120,7 @@ function see(book: Book, tool: string, digest: string, now: SeenDefinition): voi
   book.seen.set(tool, seen.set(digest, { definition, unpinned }));
 }
 
-/** A definition as it goes on record; one that is too long is known by its digest alone. */
+/** A definition as it is recorded. For one that is too long only the digest is recorded. */
 function recordedDefinition(tool: ToolDefinition): string | undefined {
   const definition = definitionText(tool);
   return definition.length <= MAX_DEFINITION ? definition : undefined;
@@ -150,7 +152,7 @@ function apply(book: Book, { type, body }: Entry, server: string): void {
   const approved = member(body, 'cause') === 'approved';
   const definition = optionalText(member(body, 'definition'));
   see(book, tool, digest, { definition, unpinned: false });
-  // What was there first stays, until a person says otherwise.
+  // The first definition stays pinned until a person approves another.
   if (!approved && book.pins.has(tool)) return;
   const cause = approved ? 'approved' : 'first_seen';
   book.pins.set(tool, { tool, digest, cause, ...(approver === '' ? {} : { approver }) });
@@ -168,7 +170,7 @@ export function createPins(options: PinsOptions): Pins {
   const book: Book = { pins: new Map(), seen: new Map(), cursor: 0 };
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** Runs one task at a time, so that each sees what the earlier ones pinned. */
+  /** Runs one task at a time, so that each sees the pins of the earlier ones. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = turn.then(work).catch(throwUnavailable);
     turn = done.catch(() => undefined);

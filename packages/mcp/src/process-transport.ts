@@ -5,14 +5,16 @@ import type { McpTransport } from './transport.js';
 
 const GRACE_MS = 2000;
 
-/** The program an MCP server is. It is started as it is: there is no shell. */
+/** The program of an MCP server. It is started directly, without a shell. */
 export interface ProcessTransportOptions {
   readonly command: string;
   readonly args?: readonly string[];
   readonly cwd?: string;
-  /** All of its environment; that of this process is not handed on unless it is given here. */
+  /**
+   * Its whole environment. The environment of this process is not passed unless it is given here.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** `inherit` lets what it says on stderr through; `ignore` when absent. */
+  /** `inherit` lets its stderr through; `ignore` when absent. */
   readonly stderr?: 'inherit' | 'ignore';
   /** The longest message in bytes; 16777216 when absent. */
   readonly maxMessageBytes?: number;
@@ -65,9 +67,9 @@ function signalTree(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /**
- * Ends a server the way the protocol asks for: its input first, then SIGTERM, then SIGKILL, each to
- * all of its processes. It is over when nobody holds its output any more: a shell that has exited
- * says nothing of the server it started.
+ * Ends a server as the protocol requires: closes its input, then sends SIGTERM, then SIGKILL, each
+ * to all of its processes. It has ended when no process holds its output any more; a shell that
+ * exited does not show that the server it started has.
  */
 async function endProcess(child: ChildProcess, isOver: () => boolean, graceMs: number) {
   if (isOver() || child.pid === undefined) return;
@@ -76,7 +78,7 @@ async function endProcess(child: ChildProcess, isOver: () => boolean, graceMs: n
   const timers = [
     setTimeout(() => signalTree(child, 'SIGTERM'), graceMs),
     setTimeout(() => signalTree(child, 'SIGKILL'), 2 * graceMs),
-    // Whoever still holds the output has left the group; this process does not wait for it.
+    // A process that still holds the output has left the group; nobody waits for it.
     setTimeout(
       () => {
         child.stdout?.destroy();
@@ -138,7 +140,7 @@ export function createProcessTransport(options: ProcessTransportOptions): McpTra
     },
     async close() {
       if (child !== undefined) {
-        // What is left in the pipe is read to its end: a paused output never closes.
+        // Reads the rest of the pipe, because a paused output never closes.
         lines?.resume?.();
         await endProcess(child, () => over, options.graceMs ?? GRACE_MS);
       }

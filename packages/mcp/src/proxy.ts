@@ -119,8 +119,8 @@ function tooLarge(code: number, what: string, maxBytes: number) {
 }
 
 /**
- * Ends the request whose response was too long, so that it is answered and on record as failed.
- * Where nobody can tell which one it was, all that wait are ended: none of them waits for ever.
+ * Ends the request whose response was too long, so that it is answered and recorded as failed. If
+ * the request is unknown, ends all waiting requests, so that none waits for ever.
  */
 function failOversized({ toServer }: Session, { kind, id, maxBytes }: OversizedMessage): void {
   if (kind === 'request') return;
@@ -160,7 +160,7 @@ export function createMcpProxy(options: ProxyOptions): McpProxy {
     toServer.failAll(GONE);
     toClient.failAll(gone);
     await rest();
-    // A server that goes on talking while it is ended is not listened to.
+    // Messages of a server that is being ended are ignored.
     server.onmessage = undefined;
     await Promise.allSettled([client.close(), server.close()]);
     end(by);

@@ -1,6 +1,6 @@
 import { isPlainObject, member, type PlainObject, sortedJson } from './plain.js';
 
-/** A tool's result as rules see it, and the way back. */
+/** A tool's result as rules see it, and how to turn it back into a result. */
 export interface ResultView {
   readonly view: unknown;
   /** Makes a result of a view that was redacted; what the view does not show is left out. */
@@ -26,7 +26,7 @@ function hasText(value: unknown, text: string): boolean {
   return Object.values(value).some((part) => hasText(part, text));
 }
 
-/** True where the content says nothing that the structured part does not say. */
+/** True if the content only repeats the structured part. */
 function isRepeated(content: readonly unknown[], structured: PlainObject): boolean {
   const whole = sortedJson(structured);
   return content.every((block) => {
@@ -43,7 +43,7 @@ function write(view: unknown): string {
 
 const KNOWN = new Set(['content', 'structuredContent', 'isError', 'resultType', '_meta']);
 
-/** A result with members of its own invention is shown as it is: nothing is hidden from rules. */
+/** A result with unknown members is shown unchanged, so that nothing is hidden from rules. */
 function isOrdinary(result: PlainObject): boolean {
   return Object.keys(result).every((key) => KNOWN.has(key)) && Array.isArray(result.content);
 }
@@ -57,7 +57,7 @@ export function viewResult(result: unknown): ResultView {
   try {
     return ordinaryView(result, whole);
   } catch {
-    // Nested too deeply to be looked into: govern decides about the whole.
+    // Nested too deeply to be read in parts; govern decides about the whole.
     return whole;
   }
 }

@@ -4,7 +4,7 @@ import type { GovernRequests } from './govern-requests.js';
 import type { Outstanding } from './outstanding.js';
 import type { PlainObject } from './plain.js';
 
-/** What a client has said of itself, as far as the proxy has to know. */
+/** What the proxy has to know about the client. */
 export interface ClientState {
   /** From `initialize`. */
   capabilities: unknown;
@@ -29,7 +29,7 @@ export interface Session {
   readonly running: Map<string, AbortController>;
   readonly maxPending: number;
   readonly maxPendingBytes: number;
-  /** Sends a message to the client; what cannot be sent is reported. */
+  /** Sends a message to the client; a failure is reported. */
   readonly reply: (message: PlainObject) => void;
   /** Keeps the connection open until this is done. */
   readonly during: (task: Promise<void>) => void;

@@ -23,9 +23,8 @@ function write(output: Writable, message: unknown): Promise<void> {
 }
 
 /**
- * Reads a paused input now and then, a buffer at a time and ever less often: the end of an input
- * stands behind what was not read yet, so that a pause alone would never notice that the other side
- * is gone.
+ * Reads one buffer of a paused input now and then, less and less often. The end of an input comes
+ * after everything unread, so without this a paused side would never be seen to have gone.
  */
 function createSips(input: Readable): { start(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;

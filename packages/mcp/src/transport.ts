@@ -1,9 +1,9 @@
-/** A message that was longer than a transport takes; it was skipped. */
+/** A message that was longer than the transport allows; it was skipped. */
 export interface OversizedMessage {
   /** A request or notification has a method; a response has none. */
   readonly kind: 'request' | 'response';
   readonly maxBytes: number;
-  /** Absent where the ends of the message do not show it. */
+  /** Absent if the ends of the message do not show it. */
   readonly id?: string | number;
 }
 
@@ -37,7 +37,7 @@ export interface McpTransport {
   onmessage?: Handlers['message'] | undefined;
   /** Called for input that is not a message; the sender gets an error. */
   onmalformed?: Handlers['malformed'] | undefined;
-  /** A message came that is too long. Without this handler, `onmalformed` is called. */
+  /** Called for a message that is too long. Without this handler, `onmalformed` is called. */
   onoversized?: Handlers['oversized'] | undefined;
   onclose?: Handlers['closed'] | undefined;
   onerror?: Handlers['error'] | undefined;

@@ -2,14 +2,14 @@ import { type EvidenceContext, within } from '@spanforge/core-events';
 import type { Chunk } from './input.js';
 import type { MayRead } from './types.js';
 
-/** What may be read of what was retrieved. */
+/** The retrieved chunks that may be read. */
 export interface ReadableChunks {
   readonly chunks: readonly Chunk[];
-  /** Kept back: refused, or the check failed, was too slow or answered anything but true. */
+  /** Withheld: the check refused, failed, was too slow, or answered anything but true. */
   readonly withheld: number;
 }
 
-/** Asks about each chunk. Only `true` lets one through; never rejects. */
+/** Asks about each chunk. Only `true` allows one; never rejects. */
 export async function readable(
   chunks: readonly Chunk[],
   context: EvidenceContext,

@@ -28,8 +28,8 @@ export interface AssessedClaim {
 /** An answer judged against its sources. */
 export interface GroundingAssessment {
   /**
-   * Score of the answer, 0 to 1: of the mean score of its claims and of the share of its words that the
-   * sources have. 0 when there are no claims.
+   * Score of the answer, 0 to 1. It follows from the mean score of its claims and from the share of
+   * its words that the sources have. 0 when there are no claims.
    */
   readonly average: number;
   readonly status: GroundingStatus;
@@ -49,7 +49,7 @@ export interface AssessOptions {
   readonly model?: GroundingModel;
 }
 
-/** What both thresholds are when they are not given. */
+/** The default of both thresholds. */
 export const DEFAULT_THRESHOLD = 0.5;
 
 /** A claim judged by the built-in scorer. */

@@ -92,7 +92,7 @@ async function record(
   }
 }
 
-/** What an answer comes to that could not be read: nothing of it is grounded. */
+/** The result for an answer that could not be read: nothing of it is grounded. */
 export async function refuseAndRecord(
   parts: AssessorParts,
   call: RagCall,
@@ -130,7 +130,7 @@ export async function assessAndRecord(
   let result: GroundingResult = { ...rest, ...(await decide(parts, measured, ask)) };
   let draft = draftOf(result);
   if (!groundingV1.schema.safeParse(draft.body).success) {
-    // A policy whose answer makes no record has said nothing.
+    // An answer of a policy without a record does not count.
     result = { ...rest, ...refusal('policy_unavailable') };
     draft = draftOf(result);
   }

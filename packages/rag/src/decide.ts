@@ -12,7 +12,7 @@ import {
 import type { GroundingStatus } from './status.js';
 import type { GroundingPolicyAnswer, GroundingReasonCode } from './types.js';
 
-/** What follows from a grounding. */
+/** The decision that follows from a grounding. */
 export interface GroundingDecision {
   readonly outcome: Outcome;
   readonly obligations: readonly Obligation[];
@@ -39,13 +39,13 @@ export function refusal(
   return { outcome: 'block', obligations: [], reason: SENTENCES[reasonCode], reasonCode };
 }
 
-/** What this service says without a policy. */
+/** The service's own decision, without a policy. */
 export function decideAlone(status: GroundingStatus, onUngrounded: Outcome): GroundingDecision {
   const outcome = status === 'grounded' ? 'allow' : onUngrounded;
   return { outcome, obligations: [], reason: SENTENCES[status], reasonCode: status };
 }
 
-/** Joins what the service says with what the policy says: the stricter stands. Pure. */
+/** Combines the decisions of service and policy: the stricter one counts. Pure. */
 export function decideWith(alone: GroundingDecision, verdict: PolicyVerdict): GroundingDecision {
   const { policy, obligations } = verdict;
   const stricter = strictness(verdict.outcome) > strictness(alone.outcome);
@@ -66,7 +66,9 @@ export const GROUNDING_QUESTION = Object.freeze({
   control: 'grounding_threshold',
 });
 
-/** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
+/**
+ * Asks the policy once. Undefined if it is missing, fails, is too slow or gives an invalid answer.
+ */
 export async function askAboutGrounding(
   decider: PolicyDecider | undefined,
   timeoutMs: number,

@@ -2,7 +2,7 @@ import type { Discloser, Disclosure, RecordDraft } from '@spanforge/core-events'
 import { type GroundingBody, groundingV1 } from '@spanforge/core-events/records';
 import type { GroundingInput, GroundingResult, RagCall, ReportedClaim } from './types.js';
 
-/** Claims one record lists, lowest scores first: a record has room for no more. */
+/** The largest number of claims in a record; those with the lowest scores come first. */
 export const MAX_RECORDED_CLAIMS = 50;
 const MAX_SUPPORT = 2;
 

@@ -25,9 +25,9 @@ const ratio = z.number().min(0).max(1);
 const source = z.strictObject({
   id,
   text: text(MAX_SOURCE_LENGTH),
-  /** What the retriever thought of it. */
+  /** The retriever's own score. */
   score: z.number().optional(),
-  /** For `mayRead` alone: who may read it, where it came from. Never recorded. */
+  /** Only for `mayRead`: who may read it, where it came from. Never recorded. */
   metadata: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -49,7 +49,7 @@ export const groundingInput = z.strictObject({
   answer: text(MAX_ANSWER_LENGTH),
   sources,
   sessionId: sessionId.optional(),
-  /** Claims that somebody has judged already; none are split off the answer then. */
+  /** Claims that were judged elsewhere. The answer is then not split into claims. */
   claims: z.array(judgedClaim).max(2000).optional(),
   /** Who judged them. */
   judgedBy: z.strictObject({ name: id, version: id }).optional(),
@@ -69,7 +69,7 @@ export const endInput = z.strictObject({ sessionId });
 
 /** A retrieved text, with what `mayRead` needs to decide about it. */
 export type Chunk = Readonly<z.infer<typeof source>>;
-/** A claim that somebody has judged already. */
+/** A claim that was judged elsewhere. */
 export type JudgedClaim = Readonly<z.infer<typeof judgedClaim>>;
 
 /** @throws {RagError} `RAG_INPUT_INVALID` with the path of the first fault. */

@@ -8,15 +8,18 @@ import type { RagSettings } from './settings.js';
 import { judgeClaim } from './status.js';
 import type { GroundingInput, GroundingScorer, RagOptions, ReportedClaim } from './types.js';
 
-/** The claims of an answer, judged, and by what. */
+/** The judged claims of an answer, and the name of the scorer. */
 export interface ScoredAnswer {
   readonly claims: readonly ReportedClaim[];
   readonly scorer: { readonly name: string; readonly version: string };
-  /** Of the answer as a whole, where the scorer gives one; otherwise the mean over the claims counts. */
+  /**
+   * The score of the whole answer, if the scorer gives one; otherwise the mean over the claims
+   * counts.
+   */
   readonly average?: number;
 }
 
-/** Claims a scorer is asked about at one time. */
+/** The number of claims that a scorer is asked about at one time. */
 const LANES = 8;
 
 async function askScorer(
@@ -39,7 +42,7 @@ async function askScorer(
         const score = await scorer.score({ text, kind }, sources, stop.signal);
         if (!stop.signal.aborted) scores[at] = score;
       } catch {
-        // Left undefined: a claim whose scorer fails is not assessed.
+        // Stays undefined: a claim whose scorer fails is not assessed.
       }
     }
   };
@@ -92,7 +95,7 @@ function judgedClaims(
   return { claims: judged, scorer: judgedBy ?? { name: 'caller', version: 'unknown' } };
 }
 
-/** Judges an answer with the scorer there is: the caller's claims, a function, or the built-in one. */
+/** Judges an answer with the given claims, the host's scorer, or the built-in one. */
 export async function scoreAnswer(
   input: GroundingInput,
   sources: readonly Chunk[],
@@ -109,7 +112,7 @@ export async function scoreAnswer(
   const ask = { sources: plain, timeoutMs: settings.scorerTimeoutMs };
   const scores = plain.length === 0 ? claims.map(() => 0) : await askScorer(scorer, claims, ask);
   return {
-    // What the lexical scorer noticed stays visible, its scores do not.
+    // The notes of the built-in scorer stay visible; its scores do not.
     claims: claims.map((claim, at) => ({
       ...claim,
       ...judgeClaim(scores[at], plain.length > 0, settings),

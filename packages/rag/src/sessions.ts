@@ -26,7 +26,7 @@ import type { MayRead, Rag, RagCall, RagSession, SessionStep } from './types.js'
 /** Chunks one record lists, best first. */
 const MAX_RECORDED_CHUNKS = 100;
 
-/** What sessions are traced with. */
+/** The parts needed to trace sessions. */
 export interface SessionParts {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
@@ -58,7 +58,7 @@ function draftStep(
   };
 }
 
-/** Traces sessions: their state is in the log alone, so that every process sees the same. */
+/** Traces sessions. Their state is only in the log, so every process sees the same. */
 export function createSessions(
   parts: SessionParts,
 ): Pick<Rag, 'traceQuery' | 'traceRetrieval' | 'traceGeneration' | 'endSession' | 'getSession'> {

@@ -1,7 +1,10 @@
-/** What a claim comes to. `not_assessed`: its scorer gave no usable answer; it counts as ungrounded. */
+/**
+ * The verdict on a claim. `not_assessed`: its scorer gave no usable answer; it counts as
+ * ungrounded.
+ */
 export type ClaimVerdict = 'grounded' | 'ungrounded' | 'not_assessed';
 
-/** What an answer comes to. */
+/** The verdict on an answer. */
 export type GroundingStatus = 'grounded' | 'partially_grounded' | 'ungrounded';
 
 /** The numbers a grounding is judged by. */
@@ -12,7 +15,7 @@ export interface GroundingThresholds {
   readonly claimThreshold: number;
 }
 
-/** A claim as far as the rule looks at it. */
+/** The parts of a claim that the rule reads. */
 export interface ScoredClaim {
   readonly score: number;
   readonly verdict: ClaimVerdict;
@@ -20,7 +23,7 @@ export interface ScoredClaim {
 
 /**
  * The verdict on one claim: grounded only with a source and a score at or over the threshold.
- * Anything but a number from 0 to 1 was no assessment, and scores 0.
+ * Anything but a number from 0 to 1 counts as not assessed and scores 0.
  */
 export function judgeClaim(
   score: unknown,

@@ -19,16 +19,16 @@ import type { SourceSpan } from './score/examine.js';
 import type { GroundingModel } from './score/model.js';
 import type { GroundingSource } from './score/passages.js';
 
-/** Says whether whoever acts may read a chunk. Anything but `true` withholds it. */
+/** Says whether the actor may read a chunk. Anything but `true` withholds it. */
 export type MayRead = (chunk: Chunk, context: EvidenceContext) => boolean | Promise<boolean>;
 
-/** A scorer of one's own, such as an NLI model or a judge. */
+/** A scorer that the host provides, such as an NLI model or a judge. */
 export interface GroundingScorer {
   readonly name: string;
   readonly version: string;
   /**
-   * The probability, 0 to 1, that the sources support a claim. What throws, is no such number or
-   * comes after `scorerTimeoutMs` makes the claim `not_assessed` with the score 0.
+   * The probability, 0 to 1, that the sources support a claim. If it throws, returns anything else
+   * or takes longer than `scorerTimeoutMs`, the claim is `not_assessed` with the score 0.
    *
    * @param signal Aborted when the time is up.
    */
@@ -53,7 +53,10 @@ export interface RagOptions {
   readonly model?: GroundingModel;
   readonly clock?: Clock;
   readonly ids?: MakeId;
-  /** What an answer that is not grounded comes to where no policy says more; `allow+log` when absent. */
+  /**
+   * The outcome for an answer that is not grounded, if no policy is stricter; `allow+log` when
+   * absent.
+   */
   readonly onUngrounded?: Outcome;
   /** The average an answer must reach to be grounded, 0 to 1; 0.5 when absent. */
   readonly threshold?: number;
@@ -69,7 +72,7 @@ export interface RagOptions {
   readonly recordTimeoutMs?: number;
 }
 
-/** Where a call belongs, and through which recorder its record goes. */
+/** The context of a call and the recorder for its record. */
 export interface RagCall {
   /** Its `traceId` is the trace the records belong to. */
   readonly context: EvidenceContext;
@@ -79,18 +82,18 @@ export interface RagCall {
   readonly mode?: RecordMode;
 }
 
-/** An answer, and what it is to rest on. */
+/** An answer, and the sources it must rest on. */
 export interface GroundingInput {
   readonly answer: string;
   readonly sources: readonly Chunk[];
   readonly sessionId?: string;
-  /** Claims that somebody has judged already; the answer is not split then. */
+  /** Claims that were judged elsewhere; the answer is then not split. */
   readonly claims?: readonly JudgedClaim[];
   /** Who judged them; `caller` when absent. */
   readonly judgedBy?: { readonly name: string; readonly version: string };
 }
 
-/** Why a grounding came to its outcome. */
+/** The reason for the outcome of a grounding. */
 export type GroundingReasonCode =
   | 'grounded'
   | 'partially_grounded'
@@ -100,28 +103,28 @@ export type GroundingReasonCode =
   | 'policy_unavailable'
   | 'evidence_unavailable';
 
-/** The bundle that was asked, and what it said. */
+/** The bundle that was asked, and its decision. */
 export interface GroundingPolicyAnswer extends PolicyReference {
   readonly action: Outcome;
 }
 
 /** A claim with its text and the text of the source part nearest to it. */
 export interface ReportedClaim extends Omit<AssessedClaim, 'start' | 'end' | 'kind' | 'support'> {
-  /** Absent for claims that somebody else judged. */
+  /** Absent for claims that were judged elsewhere. */
   readonly kind?: AssessedClaim['kind'];
   readonly text: string;
-  /** UTF-16 offsets in the answer; absent for claims that somebody else judged. */
+  /** UTF-16 offsets in the answer; absent for claims that were judged elsewhere. */
   readonly start?: number;
   readonly end?: number;
-  /** Nearest first; without offsets where somebody else judged. */
+  /** Nearest first; without offsets for claims that were judged elsewhere. */
   readonly support: readonly (Pick<SourceSpan, 'sourceId'> & Partial<SourceSpan>)[];
   readonly nearest?: { readonly sourceId: string; readonly text: string };
 }
 
-/** An assessment, what follows from it, and its evidence. */
+/** An assessment, the decision that follows from it, and its evidence. */
 export interface GroundingResult extends Omit<GroundingAssessment, 'claims'> {
   readonly claims: readonly ReportedClaim[];
-  /** Sources kept back from the assessment because they may not be read. */
+  /** The number of sources withheld from the assessment because they may not be read. */
   readonly withheld: number;
   readonly outcome: Outcome;
   readonly obligations: readonly Obligation[];
@@ -164,7 +167,7 @@ export interface RagSession {
   readonly steps: readonly SessionStep[];
 }
 
-/** How a rag service is doing. Counts are since it was made. */
+/** The state of a rag service. It counts since the service was created. */
 export interface RagStatus {
   /** `degraded`: the last record could not be written, or claims were left unassessed. */
   readonly status: ServiceStatus;
@@ -177,7 +180,7 @@ export interface RagStatus {
   readonly withheldChunks: number;
 }
 
-/** Measures how far answers rest on their sources. */
+/** Judges whether answers rest on their sources. */
 export interface Rag {
   /**
    * Begins a session with the question that was asked.
@@ -189,7 +192,7 @@ export interface Rag {
     call: RagCall,
   ): Promise<{ readonly sessionId: string; readonly recordId: string }>;
   /**
-   * Records what was retrieved, and gives back what of it may be read.
+   * Records the retrieved chunks, and returns those that may be read.
    *
    * @throws {RagError} `RAG_SESSION_UNKNOWN`, `RAG_SESSION_ENDED`, `RAG_INPUT_INVALID`,
    *   `RAG_STATE_UNAVAILABLE`, `RAG_EVIDENCE_UNAVAILABLE`.
@@ -228,7 +231,7 @@ export interface Rag {
   assessGrounding(input: GroundingInput, call: RagCall): Promise<GroundingResult>;
   /**
    * Like {@link Rag.assessGrounding}, and asks the policy once, as `sf_rag` / `grounding_threshold`
-   * with the average as the observed value. The stricter of its answer and `onUngrounded` stands. A
+   * with the average as the observed value. The stricter of its answer and `onUngrounded` counts. A
    * policy that is not configured, fails or is too slow gives `block` with `policy_unavailable`.
    */
   assessGroundingWithPolicy(input: GroundingInput, call: RagCall): Promise<GroundingResult>;
@@ -238,6 +241,6 @@ export interface Rag {
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly RecordedGrounding[]>;
-  /** How this service is doing. Never rejects. */
+  /** The state of this service. Never rejects. */
   getStatus(): Promise<RagStatus>;
 }

@@ -7,20 +7,20 @@ import type { Library } from './passages.js';
 
 const LEXICON = /* @__PURE__ */ createLexicon(stem);
 
-/** Where a token of a claim stands in the evidence, and how surely. */
+/** The position of a claim's token in the evidence, and how certain it is. */
 export interface Match {
-  /** Position in the evidence; -1 where it stands only elsewhere in the sources, or nowhere. */
+  /** Position in the evidence; -1 if it stands only elsewhere in the sources, or nowhere. */
   readonly at: number;
   /** 0 to 1. */
   readonly degree: number;
 }
 
-/** A claim laid beside its evidence. */
+/** A claim aligned with its evidence. */
 export interface Alignment {
   readonly claim: readonly Token[];
   readonly evidence: readonly Token[];
   readonly matches: readonly Match[];
-  /** Whether a token of the evidence is some token's match. */
+  /** For each token of the evidence: whether a token of the claim matches it. */
   readonly used: ReadonlySet<number>;
   /** Positions in the claim of words whose opposite stands in the evidence, unused. */
   readonly opposed: readonly number[];
@@ -52,7 +52,7 @@ function indexEvidence(evidence: readonly Token[]) {
   return { keys, groups, prefixes, figures };
 }
 
-/** Of several places, the one next after the last match; else the first. */
+/** If there are several places, the next one after the last match; else the first. */
 function nearest(places: readonly number[], last: number): number {
   return places.find((place) => place > last) ?? (places[0] as number);
 }
@@ -73,7 +73,7 @@ function sameFigure(claim: Token, source: Token): boolean {
   return claim.quantity.unit === '' && claim.quantity.value === source.date?.year;
 }
 
-/** Lays a claim beside evidence, token by token. */
+/** Aligns a claim with evidence, token by token. */
 export function align(
   claim: readonly Token[],
   evidence: readonly Token[],

@@ -3,7 +3,8 @@ import type { GroundingModel } from './model.js';
 
 /**
  * The share of an answer's words and numbers, function words aside, that stand in some form in the
- * passages its claims were laid beside. Claims lose what holds them together; this is what is seen of an answer as a whole.
+ * passages its claims were laid beside. Single claims lose their connection; this measures the
+ * answer as a whole.
  */
 export function answerOverlap(examined: readonly Pick<Examined, 'tokens' | 'found'>[]): number {
   const total = examined.reduce((sum, { tokens }) => sum + tokens, 0);

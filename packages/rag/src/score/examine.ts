@@ -5,14 +5,16 @@ import { type Measurement, measure } from './features.js';
 import { buildLibrary, type GroundingSource, type Library, type Passage } from './passages.js';
 import { retrieve } from './retrieve.js';
 
-/** A part of a source that a claim was laid beside. Offsets are UTF-16 code units, end exclusive. */
+/**
+ * A part of a source that a claim was compared with. Offsets are UTF-16 code units, end exclusive.
+ */
 export interface SourceSpan {
   readonly sourceId: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** A claim with what was measured of it. */
+/** A claim with its measurements. */
 export interface Examined extends Measurement {
   readonly claim: Claim;
   /** Nearest first; empty when no source shares a word with the claim. */
@@ -29,8 +31,9 @@ const said = ({ kind, role }: Token): boolean =>
   kind !== 'word' || role === 'content' || role === 'light';
 
 /**
- * The part of a passage between the first and the last word that matches; all of it where words of
- * the claim have no match, so that what stands in their place is seen. Undefined for no match.
+ * The part of a passage from the first to the last matching word. If words of the claim have no
+ * match it is the whole passage, so that people see what stands in their place. Undefined without a
+ * match.
  */
 function spanOf(
   passage: Passage,
@@ -77,7 +80,7 @@ function examineClaim(
 }
 
 /**
- * Splits an answer into claims and measures each beside its sources. Pure; linear in the length of
+ * Splits an answer into claims and compares each with the sources. Pure; linear in the length of
  * answer and sources.
  *
  * @param work Counts characters and tokens visited.

@@ -4,9 +4,9 @@ import type { Alignment } from './align.js';
 import type { Library } from './passages.js';
 import { weightOf } from './weights.js';
 
-/** What is measured of a claim beside its evidence. Each is 0 at best; more is worse. */
+/** Measurements of a claim against its evidence. 0 is best; more is worse. */
 export interface Features {
-  /** Share of the claim's weight that no source has, 0 to 1. */
+  /** The share of the claim's weight that is in no source, 0 to 1. */
   readonly missingShare: number;
   /** Weight that no source has, saturating: 0 for none, 0.5 at two words, towards 1. */
   readonly missingAmount: number;
@@ -141,7 +141,7 @@ function swappedNames(alignment: Alignment, runs: readonly (readonly number[])[]
   return 0;
 }
 
-/** What contradicts a claim, or cannot be found for it. */
+/** Finds what contradicts a claim, or is in no source. */
 export type Cue =
   | 'figure_missing'
   | 'name_missing'
@@ -151,7 +151,7 @@ export type Cue =
   | 'qualifier_dropped'
   | 'words_missing';
 
-/** The features of a claim, and in words what is wrong with it. */
+/** The features of a claim, and its problems in words. */
 export interface Measurement {
   readonly features: Features;
   readonly cues: readonly Cue[];

@@ -5,7 +5,7 @@ export interface GroundingModel {
   readonly name: string;
   readonly version: string;
   readonly constant: number;
-  /** None is above 0: each feature measures something that is wrong with a claim. */
+  /** None is above 0, because each feature measures a fault of the claim. */
   readonly weights: Readonly<Record<keyof Features, number>>;
   /**
    * How the score of an answer follows from the mean score of its claims and the share of its words that

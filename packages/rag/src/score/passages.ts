@@ -4,13 +4,13 @@ import { stem } from '../text/stem.js';
 import type { Token, Work } from '../text/token.js';
 import { tokenize } from '../text/tokenize.js';
 
-/** A text an answer may rest on. */
+/** A source text. */
 export interface GroundingSource {
   readonly id: string;
   readonly text: string;
 }
 
-/** A sentence or row of a source: what a claim is laid beside. */
+/** A sentence or row of a source, the unit that claims are compared with. */
 export interface Passage {
   /** Position of its source in the list. */
   readonly source: number;
@@ -19,7 +19,7 @@ export interface Passage {
   readonly tokens: readonly Token[];
 }
 
-/** All passages of all sources, and where each term stands. */
+/** All passages of all sources, and the positions of each term. */
 export interface Library {
   readonly passages: readonly Passage[];
   /** Numbers of the passages a term stands in, in order. */

@@ -2,10 +2,13 @@ import type { Token, Work } from '../text/token.js';
 import type { Library } from './passages.js';
 import { weightOf } from './weights.js';
 
-/** Postings looked at for one claim: what bounds the work on texts that repeat themselves. */
+/**
+ * The largest number of postings read for one claim; limits the work on texts that repeat
+ * themselves.
+ */
 const BUDGET = 512;
 
-/** Passages a claim is laid beside. */
+/** The number of passages that a claim is compared with. */
 const MAX_PASSAGES = 2;
 
 interface Term {
@@ -18,7 +21,7 @@ function termsOf(tokens: readonly Token[], library: Library): Term[] {
   const terms = new Map<string, Term>();
   for (const token of tokens) {
     const postings = library.postings.get(token.key);
-    // A negation says nothing about where its claim is to be found.
+    // A negation does not help to find the passage.
     if (!postings || token.role === 'negator' || terms.has(token.key)) continue;
     terms.set(token.key, { key: token.key, weight: weightOf(token, library), postings });
   }

@@ -1,7 +1,7 @@
 import type { Token, TokenRole } from '../text/token.js';
 import type { Library } from './passages.js';
 
-/** How much of a claim a word is, by the part it plays. */
+/** The weight of a word in a claim, by its role. */
 const ROLE_WEIGHT: Readonly<Record<TokenRole, number>> = {
   content: 1,
   light: 0.6,

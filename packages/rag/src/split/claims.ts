@@ -78,8 +78,8 @@ function chunks(tokens: readonly Token[]): readonly (readonly Token[])[] {
 }
 
 /**
- * What a speaker says of themselves without a word that a source could hold, such as `Me too!` or
- * `I do.`: no source can speak for or against it. A denial is none: it asserts something.
+ * True for a remark such as `Me too!` or `I do.` that no source can support or contradict. A denial
+ * is not one, because it asserts something.
  */
 function isSmallTalk({ kind, tokens }: Claim): boolean {
   const idle = ({ kind: of, role }: Token): boolean =>
@@ -89,8 +89,8 @@ function isSmallTalk({ kind, tokens }: Claim): boolean {
 
 /**
  * Splits an answer into claims: sentences and clauses with a subject of their own, table rows and
- * lines of code. Headings, greetings and what says nothing are left out, and small talk where there is
- * more than that: an answer that is nothing else is still judged. Linear in the length.
+ * lines of code. Headings, greetings and empty phrases are left out. Small talk is left out too,
+ * unless the answer is nothing else. Linear in the length.
  */
 export function splitClaims(text: string, work: Work): readonly Claim[] {
   const claims: Claim[] = [];

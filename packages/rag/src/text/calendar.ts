@@ -1,4 +1,4 @@
-/** A date as far as it is given. */
+/** A date, possibly incomplete. */
 export interface PartialDate {
   readonly year?: number;
   /** 1 to 12. */
@@ -37,7 +37,7 @@ export function parseNumericDate(text: string): PartialDate | undefined {
   return b > 12 ? of(c, a, b) : { year: c };
 }
 
-/** Whether everything the first date says is said by the second. */
+/** Whether the second date confirms every part of the first. */
 export function withinDate(claim: PartialDate, source: PartialDate): boolean {
   return (
     (claim.year === undefined || claim.year === source.year) &&

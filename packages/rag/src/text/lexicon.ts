@@ -212,7 +212,7 @@ winner loser
 upper lower
 `;
 
-/** Forms that no ending explains, by what they are forms of. */
+/** Irregular forms, by their base form. */
 const FORMS = `
 begin began begun
 write wrote written

@@ -1,4 +1,4 @@
-/** A number as it is meant: `1.5 million` is 1500000, `2 km` is 2000 with the dimension `length`. */
+/** The value of a number: `1.5 million` is 1500000, `2 km` is 2000 with the dimension `length`. */
 export interface Quantity {
   readonly value: number;
   /** What is measured, such as `length`, `mass`, `usd`, `percent`, `ordinal`; empty for a count. */

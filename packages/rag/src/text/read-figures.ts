@@ -3,7 +3,7 @@ import type { Piece } from './pieces.js';
 import { parseDigits, type Quantity, scaleOf, unitOf, wordValue } from './quantity.js';
 import type { Token } from './token.js';
 
-/** A token, and what it was read from. */
+/** A token, and the pieces it was read from. */
 export interface Read {
   readonly token: Token;
   /** How many pieces it took. */

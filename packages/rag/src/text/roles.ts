@@ -22,5 +22,5 @@ const ROLES: ReadonlyMap<string, TokenRole> = /* @__PURE__ */ new Map(
   ).flatMap(([words, role]) => [...words].map((word): [string, TokenRole] => [word, role])),
 );
 
-/** The part a word in lower case plays. */
+/** The role of a word in lower case. */
 export const roleOf = (word: string): TokenRole => ROLES.get(word) ?? 'content';

@@ -1,7 +1,7 @@
 import type { PartialDate } from './calendar.js';
 import type { Quantity } from './quantity.js';
 
-/** What part a token plays in a claim. */
+/** The role of a token in a claim. */
 export type TokenRole =
   | 'content'
   | 'light'
@@ -14,12 +14,12 @@ export type TokenRole =
 /** One word, number, date or sign of a text. Offsets are UTF-16 code units of the whole text. */
 export interface Token {
   readonly kind: 'word' | 'number' | 'date';
-  /** What tokens are compared by: a stem, or a number in one form. */
+  /** The key for comparing tokens: a stem, or a normalised number. */
   readonly key: string;
   readonly role: TokenRole;
   readonly start: number;
   readonly end: number;
-  /** Written with a capital although no sentence begins here. */
+  /** Capitalised although no sentence begins here. */
   readonly proper: boolean;
   readonly quantity?: Quantity;
   readonly date?: PartialDate;
