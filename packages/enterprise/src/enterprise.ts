@@ -11,7 +11,7 @@ import { mayKeep, type Residency } from './tenants/model.js';
 import { scopeReader } from './tenants/scoped-reader.js';
 import type { Tenants } from './tenants/tenants.js';
 
-/** Which records the operator's package is to hold. */
+/** What the operator's package contains. */
 export interface EnterpriseSelection {
   readonly query: {
     readonly traceId: string;
@@ -20,7 +20,9 @@ export interface EnterpriseSelection {
   };
 }
 
-/** Makes the operator's package; `createOperator().exportPackage` of `@spanforge/operator` fits. */
+/**
+ * Makes the operator's package, as `createOperator().exportPackage` of `@spanforge/operator` does.
+ */
 export type ExportPackage = (
   selection: EnterpriseSelection,
   options: {
@@ -29,7 +31,7 @@ export type ExportPackage = (
   },
 ) => Promise<PackageMembers>;
 
-/** What an enterprise deployment is made of. */
+/** Options of an enterprise deployment. */
 export interface EnterpriseOptions {
   readonly reader: EvidenceReader;
   readonly tenants: Tenants;
@@ -47,7 +49,7 @@ export interface EnterpriseOptions {
   readonly clock?: Clock;
 }
 
-/** Whose evidence a package holds, and what of it may be seen. */
+/** The trace of a package, its tenant, and the values it discloses. */
 export interface EnterprisePackageOptions {
   /** The deployment's own tenant when absent. */
   readonly tenant?: string;
@@ -59,14 +61,14 @@ export interface EnterprisePackageOptions {
   readonly since?: string;
 }
 
-/** An enterprise deployment: what it is, how it stands, and evidence packages about it. */
+/** An enterprise deployment: its profile, its status, and evidence packages. */
 export interface Enterprise {
   profile(): Promise<DeploymentProfile>;
   status(): Promise<EnterpriseStatus>;
   health(): Promise<EnterpriseHealth>;
   /**
-   * Makes a signed enterprise package of a trace: the operator's package, and around it the deployment
-   * profile, retention and export controls, the status and the reference architectures.
+   * Makes a signed enterprise package of a trace. It contains the operator's package, the
+   * deployment profile, retention and export controls, the status and the reference architectures.
    *
    * @throws {EnterpriseError} `ENTERPRISE_TENANT_UNKNOWN`, `ENTERPRISE_RESIDENCY_VIOLATED`,
    *   `ENTERPRISE_TENANT_FOREIGN` for a project the tenant does not have, `ENTERPRISE_EXPORT_DENIED`
@@ -79,13 +81,13 @@ export interface Enterprise {
   ): Promise<PackageMembers>;
 }
 
-/** Creates {@link Enterprise}. Reads nothing before it is asked, and never writes to the log. */
+/** Creates {@link Enterprise}. Creating it reads nothing, and it never writes to the log. */
 export function createEnterprise(options: EnterpriseOptions): Enterprise {
   const { reader, tenants, settings, deployedIn, clock = systemClock } = options;
   const profile = () => takeProfile(options.probes, clock);
   const status = () => readStatus({ ...options, clock });
 
-  /** The project whose records of a trace may be seen; the one that asks where there is none. */
+  /** The project whose records are visible; the asking project if the record has none. */
   async function visibleProject(tenantId: string, traceId: string, project: string) {
     const tenant = await tenants.get(tenantId);
     if (!tenant.projects.includes(project)) {

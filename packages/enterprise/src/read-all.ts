@@ -1,6 +1,6 @@
 import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge/core-events';
 
-/** Every record of some types, proven complete where the reader can. */
+/** Every record of some types; proven complete if the reader can prove it. */
 export async function* readAll(
   reader: EvidenceReader,
   types: readonly string[],

@@ -2,9 +2,9 @@ import type { RecordDraft, Recorder } from '@spanforge/core-events';
 import { EnterpriseError } from './error.js';
 
 /**
- * Puts a change on record, durably, before it is made.
+ * Records a change durably before it is made.
  *
- * @param unchanged What the error says when it cannot be recorded.
+ * @param unchanged The message of the error when the change cannot be recorded.
  * @returns The id of the record.
  * @throws {EnterpriseError} `ENTERPRISE_EVIDENCE_UNAVAILABLE`.
  */

@@ -2,7 +2,7 @@ import { toHex } from '@spanforge/core-signing';
 import type { ExportRecord } from './sink.js';
 import { type RecordSummary, type SiemSeverity, summarize } from './summary.js';
 
-/** What a CEF line says about who wrote it. */
+/** The device fields of a CEF line. */
 export interface CefOptions {
   /** `SpanForge` when absent. */
   readonly vendor?: string;
@@ -24,7 +24,7 @@ const SEVERITY: Readonly<Record<SiemSeverity, number>> = {
 /** Longest value of an extension; ArcSight cuts `msg` and custom strings at 1023 and 4000. */
 const MAX_VALUE = 1023;
 
-/** Line breaks and what a terminal or a parser could take for one; C0, DEL, C1, U+2028, U+2029. */
+/** Line breaks and control characters: C0, DEL, C1, U+2028, U+2029. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
@@ -35,7 +35,7 @@ function visible(text: string): string {
   });
 }
 
-/** CEF header: backslash and pipe are escaped, line breaks may not stand. */
+/** CEF header: backslash and pipe are escaped, line breaks are replaced. */
 function header(text: string): string {
   return text.replace(/[\\|]/g, '\\$&').replace(CONTROL, ' ');
 }

@@ -3,8 +3,8 @@ import { type Disclosure, openDisclosure } from '@spanforge/core-signing';
 import type { ExportedValue, ExportRecord } from './sink.js';
 
 /**
- * Which governed values leave the log: `'none'` (what records commit to stays a digest), each after
- * it went through `redact`, or all of them as they are. What `redact` fails on is withheld.
+ * The governed values that leave the log: `'none'` (records keep only digests), each after
+ * `redact`, or all unchanged. A value on which `redact` fails is withheld.
  */
 export type ContentOption =
   | 'none'
@@ -40,7 +40,7 @@ function valuesOf(
   });
 }
 
-/** Records with what may leave of their values. */
+/** Records with those of their values that may leave. */
 export async function withContent(
   reader: EvidenceReader,
   records: readonly EvidenceRecord[],

@@ -1,6 +1,6 @@
 import { ExportError } from './error.js';
 
-/** How far an exporter has come. */
+/** The position of an exporter. */
 export interface ExportCursor {
   /** Index of the next record. */
   readonly next: number;
@@ -8,13 +8,13 @@ export interface ExportCursor {
   readonly leaf?: string;
 }
 
-/** The port through which a cursor is kept. `save` answers when it would survive a crash. */
+/** The port that stores a cursor. `save` resolves once the cursor survives a crash. */
 export interface CursorStore {
   load(): Promise<ExportCursor | undefined>;
   save(cursor: ExportCursor): Promise<void>;
 }
 
-/** Keeps a cursor in memory: everything is sent again after a restart. */
+/** Keeps a cursor in memory, so everything is sent again after a restart. */
 export function createMemoryCursor(start?: ExportCursor): CursorStore {
   let kept = start;
   return {
@@ -42,7 +42,8 @@ function invalidCursor(reason: string): ExportError {
 /**
  * Reads the text of a cursor.
  *
- * @throws {ExportError} `EXPORT_CURSOR_INVALID`: a cursor that cannot be read is never a new one.
+ * @throws {ExportError} `EXPORT_CURSOR_INVALID`: an unreadable cursor never starts the export
+ *   again.
  */
 export function parseCursor(text: string): ExportCursor {
   let parsed: unknown;

@@ -19,7 +19,7 @@ export function throwUnlessAllowed(egress: EgressGuard | undefined, target: Egre
   );
 }
 
-/** The connection that a URL means. @throws {ExportError} `EXPORT_OPTIONS_INVALID`. */
+/** The connection that a URL names. @throws {ExportError} `EXPORT_OPTIONS_INVALID`. */
 export function targetOf(url: string): EgressTarget & { readonly url: URL } {
   let parsed: URL;
   try {

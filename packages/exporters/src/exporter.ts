@@ -11,14 +11,16 @@ import type { ExportRecord, Sink } from './sink.js';
 /** Sends the log to one sink. */
 export interface Exporter {
   /**
-   * Sends everything up to the size the log has now, with retries, and answers the status.
+   * Sends everything up to the present size of the log, with retries, and returns the status.
    *
    * @throws {ExportError} `EXPORT_SINK_REFUSED`, `EXPORT_EGRESS_DENIED`, `EXPORT_RECORDS_MISSING`,
    *   `EXPORT_LOG_UNREADABLE`, `EXPORT_CURSOR_INVALID`, `EXPORT_CURSOR_MISMATCH`; after an abort
-   *   `EXPORT_STOPPED`. The cursor stands before the first record that was not delivered.
+   *   `EXPORT_STOPPED`. The cursor stays before the first record that was not delivered.
    */
   exportOnce(signal?: AbortSignal): Promise<ExporterStatus>;
-  /** {@link exportOnce} again and again until aborted. Resolves then; throws what it throws. */
+  /**
+   * Repeats {@link exportOnce} until aborted, then resolves. Throws what {@link exportOnce} throws.
+   */
   run(signal: AbortSignal): Promise<void>;
   status(): ExporterStatus;
   /** Closes the sink. */
@@ -32,11 +34,11 @@ interface Batch {
 
 /**
  * Creates an exporter. The log itself is the spool: records are read from the cursor on, delivered
- * in order, and the cursor moves only when the sink has them. So nothing is ever dropped: a receiver
- * that is down makes the export late, one that refuses a record stops it, and after a crash the last
- * batch may come twice (each record carries its id).
+ * in order, and the cursor moves only when the sink has them. So no record is ever dropped. If a
+ * receiver is down, the export is late; if it refuses a record, the export stops; after a crash the
+ * last batch may come twice (each record has its id).
  *
- * The log is read by position and not by its index, so that an entry missing there hides nothing.
+ * The log is read by position and not by its index, so that a missing index entry hides nothing.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
@@ -59,7 +61,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     try {
       rest.onProgress?.(status);
     } catch {
-      // An observer decides nothing.
+      // An error of an observer changes nothing.
     }
   }
 
@@ -155,7 +157,10 @@ async function readSize(reader: EvidenceReader): Promise<number> {
   }
 }
 
-/** @throws {ExportError} `EXPORT_CURSOR_MISMATCH` when the log is another one, or was set back. */
+/**
+ * @throws {ExportError} `EXPORT_CURSOR_MISMATCH` when the log is another one, or was restored to an
+ *   earlier state.
+ */
 async function requireSameLog(reader: EvidenceReader, { next, leaf }: ExportCursor): Promise<void> {
   if (next === 0) return;
   const size = await readSize(reader);

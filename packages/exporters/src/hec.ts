@@ -7,7 +7,7 @@ import { type Fetch, post } from './post.js';
 import { wait } from './retry.js';
 import type { EgressGuard, ExportRecord, Sink } from './sink.js';
 
-/** How a Splunk HTTP Event Collector is reached. */
+/** The settings of a Splunk HTTP Event Collector. */
 export interface HecSinkOptions {
   /** Such as `https://splunk.example:8088`; paths are added. */
   readonly url: string;
@@ -17,11 +17,13 @@ export interface HecSinkOptions {
   /** `spanforge:evidence` when absent. */
   readonly sourcetype?: string;
   readonly host?: string;
-  /** Ask for indexer acknowledgement, as the token is set up; true when absent. */
+  /**
+   * Whether to ask for indexer acknowledgement; must match the token's setting. True when absent.
+   */
   readonly acknowledge?: boolean;
   /** Milliseconds to wait for an acknowledgement before the batch is sent again; 120,000 when absent. */
   readonly acknowledgeMs?: number;
-  /** Milliseconds between questions for an acknowledgement; 1000 when absent. */
+  /** Milliseconds between requests for an acknowledgement; 1000 when absent. */
   readonly pollMs?: number;
   /** Milliseconds for one request; 30,000 when absent. */
   readonly requestMs?: number;
@@ -49,13 +51,15 @@ const hecOptions = z.strictObject({
   makeChannel: fn.optional(),
 });
 
-/** Codes of the collector that say "not now": busy, shutting down, channel or queue full. */
+/**
+ * Codes of the collector for which a retry may help: busy, shutting down, channel or queue full.
+ */
 const TRY_LATER: ReadonlySet<unknown> = new Set([8, 9, 26, 27]);
 
 /**
- * A sink for Splunk's HTTP Event Collector. A batch is one request; with acknowledgement, it counts
- * as delivered when the indexers say so, and is sent again when they have not in time (so records may
- * arrive twice: `record.id` tells).
+ * A sink for Splunk's HTTP Event Collector. A batch is one request. With acknowledgement it counts
+ * as delivered when the indexers confirm it, and is sent again if they do not in time. Records may
+ * therefore arrive twice; `record.id` identifies them.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
@@ -84,7 +88,7 @@ export function createHecSink(options: HecSinkOptions): Sink {
     try {
       reply = JSON.parse(answer.body) as Record<string, unknown>;
     } catch {
-      // The status says enough.
+      // The status is enough.
     }
     if (answer.ok) return reply;
     const details = { status: answer.status, code: Number(reply.code ?? -1) };
@@ -127,7 +131,7 @@ export function createHecSink(options: HecSinkOptions): Sink {
   };
 }
 
-/** One record as an event of the collector; `event` is the record as it stands in the log. */
+/** One record as an event of the collector; `event` is the record as in the log. */
 export function hecEvent(
   { record, values }: ExportRecord,
   { index, sourcetype = 'spanforge:evidence', host }: Partial<HecSinkOptions> = {},

@@ -5,10 +5,13 @@ import { throwInvalidOptions } from './options.js';
 import { type Fetch, post } from './post.js';
 import type { EgressGuard, ExportRecord, Sink } from './sink.js';
 
-/** How records are posted. */
+/** The settings for posting records. */
 export interface HttpSinkOptions {
   readonly url: string;
-  /** One line for a record, without a line break, such as `toOcsf` as JSON; nothing leaves it out. */
+  /**
+   * One line for a record, without a line break, such as `toOcsf` as JSON. `undefined` leaves the
+   * record out.
+   */
   readonly format: (exported: ExportRecord) => string | undefined;
   /** Such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -32,8 +35,9 @@ const httpOptions = z.strictObject({
 });
 
 /**
- * A sink that posts lines to an HTTP receiver, a batch a request. Any 2xx answer means delivered; 408,
- * 429 and 5xx are tried again, any other answer stops the export. Redirects are not followed.
+ * A sink that posts lines to an HTTP receiver, one request for each batch. A 2xx answer means
+ * delivered. 408, 429 and 5xx are tried again. Any other answer stops the export. Redirects are not
+ * followed.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */

@@ -4,7 +4,9 @@ import type { CursorStore } from './cursor.js';
 import type { ExportError } from './error.js';
 import type { Sink } from './sink.js';
 
-/** Which records are exported; every given part must hold. The cursor moves over all. */
+/**
+ * The records to export; a record must match every given part. The cursor moves over all records.
+ */
 export interface ExportFilter {
   readonly types?: readonly string[];
   readonly tenants?: readonly string[];
@@ -13,7 +15,7 @@ export interface ExportFilter {
   readonly modes?: readonly EvidenceRecord['mode'][];
 }
 
-/** How an exporter is made. */
+/** Options of an exporter. */
 export interface ExporterOptions {
   readonly reader: EvidenceReader;
   readonly sink: Sink;
@@ -21,27 +23,27 @@ export interface ExporterOptions {
   readonly filter?: ExportFilter;
   /** `'none'` when absent. */
   readonly content?: ContentOption;
-  /** Records looked at for one batch, 1 to 1000; 500 when absent. */
+  /** Records read for one batch, 1 to 1000; 500 when absent. */
   readonly batchRecords?: number;
   /** Milliseconds before the first retry; doubled each time, with jitter. 500 when absent. */
   readonly retryMs?: number;
-  /** Milliseconds between retries at most; 60,000 when absent. */
+  /** The longest time between retries in milliseconds; 60,000 when absent. */
   readonly maxRetryMs?: number;
-  /** Milliseconds between looks at a log that has nothing new; 1000 when absent. */
+  /** Milliseconds before a log without new records is read again; 1000 when absent. */
   readonly idleMs?: number;
-  /** 0 inclusive to 1 exclusive, for the jitter; `Math.random` when absent. */
+  /** Gives a number from 0 to below 1 for the jitter; `Math.random` when absent. */
   readonly random?: () => number;
   /** Called after every batch and every failure. What it throws is ignored. */
   readonly onProgress?: (status: ExporterStatus) => void;
 }
 
-/** How an exporter is doing. */
+/** The state of an exporter. */
 export interface ExporterStatus {
-  /** `stopped`: nothing goes on until somebody looks at `error`. */
+  /** `stopped`: the export does not continue until somebody handles `error`. */
   readonly state: 'idle' | 'sending' | 'retrying' | 'stopped';
   /** Index of the next record. */
   readonly next: number;
-  /** Records in the log that have not been passed yet, when it was last looked at. */
+  /** Records that are still to be exported, as of the last read of the log. */
   readonly behind: number;
   /** Records delivered since this exporter was made. */
   readonly sent: number;

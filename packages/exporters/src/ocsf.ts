@@ -6,7 +6,7 @@ import { type RecordSummary, type SiemSeverity, summarize } from './summary.js';
 /** The version of the schema that {@link toOcsf} writes. */
 export const OCSF_VERSION = '1.9.0';
 
-/** What an OCSF event says about where it comes from. */
+/** The product fields of an OCSF event. */
 export interface OcsfOptions {
   /** Name of the log, as its checkpoints carry it. */
   readonly origin: string;
@@ -25,7 +25,7 @@ const SEVERITY: Readonly<Record<SiemSeverity, number>> = {
   critical: 5,
 };
 
-/** Status of an activity: what became of the call. */
+/** The status of an activity: how the call ended. */
 const SUCCEEDED: ReadonlySet<string> = new Set(['completed', 'ok', 'approved', 'PASS']);
 const FAILED: ReadonlySet<string> = new Set([
   'failed',
@@ -148,7 +148,10 @@ function ofClass(record: EvidenceRecord, summary: RecordSummary): OcsfEvent {
   return finding(record, summary, summary.finding);
 }
 
-/** Reading is `Read`; what may write is `Update`, the nearest there is; anything else is `Other`. */
+/**
+ * A call that reads is `Read`; one that may write is `Update`, the nearest activity; any other is
+ * `Other`.
+ */
 function activityOf({ type, body }: EvidenceRecord): readonly [id: number, name?: string] {
   if (type.startsWith('spanforge.execution.')) {
     if (body.effect === 'read') return [2];

@@ -12,18 +12,18 @@ export interface PostRequest {
   readonly signal: AbortSignal;
 }
 
-/** What came back. */
+/** The response. */
 export interface PostAnswer {
   readonly ok: boolean;
   readonly status: number;
-  /** True for a status that may be another one next time. */
+  /** True for a status for which a retry may help. */
   readonly retry: boolean;
   readonly body: string;
 }
 
 const MAX_ANSWER_BYTES = 65_536;
 
-/** The beginning of a body: receivers answer shortly, and nobody is owed memory. */
+/** The beginning of a body, so that a long answer takes no memory. */
 async function readStart(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
@@ -40,7 +40,7 @@ async function readStart(response: Response): Promise<string> {
 }
 
 /**
- * Posts, without following redirects: a receiver cannot send evidence elsewhere.
+ * Posts without following redirects, so that a receiver cannot send evidence elsewhere.
  *
  * @throws {ExportError} `EXPORT_SINK_UNAVAILABLE` when there is no answer, or a redirect.
  */

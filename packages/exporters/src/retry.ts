@@ -12,7 +12,7 @@ export function retryDelayMs(attempts: number, timing: RetryTiming): number {
   return full / 2 + (full / 2) * random();
 }
 
-/** Waits, or until the signal: it resolves either way. */
+/** Waits until the time is over or the signal aborts; resolves in both cases. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

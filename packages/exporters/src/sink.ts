@@ -1,12 +1,12 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 
-/** A value that a record commits to, as far as it may leave the log. */
+/** A value that a record commits to, in the form that may leave the log. */
 export interface ExportedValue {
   readonly name: string;
   readonly value: unknown;
 }
 
-/** One record on its way out. */
+/** One record to export. */
 export interface ExportRecord {
   readonly record: EvidenceRecord;
   /** Empty unless content is exported; see `ContentOption`. */
@@ -14,18 +14,18 @@ export interface ExportRecord {
 }
 
 /**
- * Where records go. A sink answers only when what it was given is safe at the receiver: the cursor
- * moves behind it.
+ * A destination of records. It resolves only when the receiver has the records safely, because the
+ * cursor then moves past them.
  */
 export interface Sink {
-  /** Such as `splunk-hec`; part of messages. */
+  /** Its name in messages, such as `splunk-hec`. */
   readonly name: string;
   /**
-   * Delivers a batch, all of it or, when it rejects, perhaps a part: the same records come again.
+   * Delivers a batch. If it rejects, a part may have been delivered; the same records come again.
    *
    * @throws {ExportError} `EXPORT_SINK_UNAVAILABLE` when trying again may help,
    *   `EXPORT_SINK_REFUSED` when the receiver will never take these records, and
-   *   `EXPORT_EGRESS_DENIED`. Any other error counts as the first.
+   *   `EXPORT_EGRESS_DENIED`. Any other error counts as `EXPORT_SINK_UNAVAILABLE`.
    */
   send(batch: readonly ExportRecord[], signal: AbortSignal): Promise<void>;
   /** Called once before the first batch, with the index the cursor stands at. */
@@ -41,7 +41,7 @@ export interface EgressTarget {
 }
 
 /**
- * Says whether a connection may be made. Every sink that has a network asks it, each time it
- * connects; an air-gapped deployment answers `false`.
+ * Says whether a connection may be made. Every sink that uses the network asks it each time it
+ * connects. An air-gapped deployment answers `false`.
  */
 export type EgressGuard = (target: EgressTarget) => boolean;

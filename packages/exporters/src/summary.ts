@@ -1,6 +1,6 @@
 import type { EvidenceRecord, Outcome } from '@spanforge/core-events';
 
-/** What stands in a record, as far as every format has a place for it. Nothing of a call's content. */
+/** The parts of a record that every format has a field for, without the content of calls. */
 export interface RecordSummary {
   /** A short title, such as `execution.ended`. */
   readonly title: string;
@@ -18,7 +18,7 @@ export interface RecordSummary {
   readonly severity: SiemSeverity;
 }
 
-/** As SIEMs order them; `info` needs nobody. */
+/** The severity. `info` needs no attention. */
 export type SiemSeverity = 'info' | 'low' | 'medium' | 'high' | 'critical';
 
 const OUTCOMES: readonly string[] = ['allow', 'allow+log', 'redact', 'human_review', 'block'];
@@ -67,7 +67,7 @@ function severityOf({ type, body }: EvidenceRecord): SiemSeverity {
   return OF_OUTCOME[text(body.outcome) ?? 'allow'] ?? 'medium';
 }
 
-/** Reads what every format shows. */
+/** Reads the summary of a record. */
 export function summarize(record: EvidenceRecord): RecordSummary {
   const { type, body } = record;
   const outcome = text(body.outcome);

@@ -25,7 +25,7 @@ export function openLog(): Promise<EvidenceLog> {
   });
 }
 
-/** Records of the types that formats tell apart. */
+/** Records of the types that formats treat differently. */
 export function drafts(tenant = 'acme'): readonly RecordDraft[] {
   const at = { ...context, tenant };
   const args = createDisclosure({

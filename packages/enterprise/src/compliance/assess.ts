@@ -4,7 +4,7 @@ import type { LogPosition } from '../status/status.js';
 import { readFacts } from './facts.js';
 import type { AssessedControl, ComplianceAssessment, ComplianceFramework } from './model.js';
 
-/** What is assessed, and against what. */
+/** The tenant to assess, and the frameworks. */
 export interface AssessmentOptions {
   readonly reader: EvidenceReader;
   readonly position: LogPosition;
@@ -15,8 +15,8 @@ export interface AssessmentOptions {
 }
 
 /**
- * Says of each control what the log of a tenant shows. It reads the log's index; what a package must
- * prove is in the package.
+ * Says for each control what the log of a tenant shows. It reads through the log's index and proves
+ * nothing; a package has proofs.
  *
  * @throws {EventsError} of the reader.
  */

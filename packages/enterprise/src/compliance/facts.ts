@@ -9,7 +9,7 @@ export interface SeenRecords {
   readonly lastTime: string;
 }
 
-/** What an assessment rests on: what a log holds, not what anybody says. */
+/** The facts of an assessment, read from the log. */
 export interface LogFacts {
   readonly position: LogPosition;
   readonly settings: TenantSettings;
@@ -18,7 +18,7 @@ export interface LogFacts {
   seen(type: string): SeenRecords | undefined;
 }
 
-/** Record types that controls ask about. */
+/** The record types that controls need. */
 export const ASSESSED_TYPES = [
   'spanforge.policy.decision.v1',
   'spanforge.policy.lifecycle.v1',

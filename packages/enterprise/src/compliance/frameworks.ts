@@ -3,7 +3,7 @@ import type { AssessmentFinding, ComplianceControl, ComplianceFramework } from '
 
 /** Articles 12, 19 and 26 of systems under Annex III apply from this day since the amendment. */
 const HIGH_RISK = '2027-12-02';
-/** Six months, as the AI Act asks logs to be kept at least. */
+/** Six months, the shortest time for which the AI Act requires logs to be kept. */
 const SIX_MONTHS_DAYS = 184;
 
 const outside = (because: string) => (): AssessmentFinding => ({
@@ -24,7 +24,7 @@ const records =
     return { state: 'supported', because, records: [...new Set(shown)].sort((a, b) => a - b) };
   };
 
-/** Records are kept for good here; what a retention removes are the values beside them. */
+/** Records are kept for good. Retention removes only the values beside them. */
 function keptSixMonths({ settings, position, firstTime }: LogFacts): AssessmentFinding {
   if (firstTime === undefined || position.size === 0) {
     return { state: 'no_evidence', because: 'nothing was recorded yet', records: [] };
@@ -289,7 +289,7 @@ const gdpr: ComplianceFramework = {
   ],
 };
 
-/** The mappings of this version: data with its source, to be read beside it and not instead of it. */
+/** The mappings of this version. Read them beside their sources, not instead of them. */
 export const COMPLIANCE_FRAMEWORKS: readonly ComplianceFramework[] = Object.freeze([
   aiAct,
   nist,

@@ -1,35 +1,35 @@
 import type { LogFacts } from './facts.js';
 
 /**
- * What a log says about a control.
+ * What a log shows about a control.
  *
  * - `supported`: the log holds evidence of what the control asks for;
  * - `contradicted`: the log holds evidence against it;
- * - `no_evidence`: the log could show it, and does not;
- * - `outside`: no log can show it; somebody else must.
+ * - `no_evidence`: the log could show it, but does not;
+ * - `outside`: no log can show it.
  *
- * None of them says that anybody complies.
+ * None of them means compliance.
  */
 export type ControlState = 'supported' | 'contradicted' | 'no_evidence' | 'outside';
 
-/** What a log says about one control, and by which records. */
+/** The state of one control, and the records that show it. */
 export interface AssessmentFinding {
   readonly state: ControlState;
-  /** A sentence: why. */
+  /** The reason, as a sentence. */
   readonly because: string;
   /** Indexes of records that show it. */
   readonly records: readonly number[];
 }
 
-/** One control of a framework, as far as a log can speak to it. */
+/** One control of a framework, with the function that judges it. */
 export interface ComplianceControl {
   /** Unique among all frameworks; a token of OSCAL. */
   readonly id: string;
-  /** Where it stands in its source, such as `Article 12(1)`. */
+  /** Its place in the source, such as `Article 12(1)`. */
   readonly reference: string;
-  /** What it asks for, in our words. */
+  /** What it requires, in plain words. */
   readonly asks: string;
-  /** The day it begins to apply, where its source sets one. */
+  /** The day it begins to apply, if its source sets one. */
   readonly appliesFrom?: string;
   assess(facts: LogFacts): AssessmentFinding;
 }
@@ -46,18 +46,18 @@ export interface ComplianceFramework {
   readonly controls: readonly ComplianceControl[];
 }
 
-/** A control with what a log said about it. */
+/** A control with its state. */
 export interface AssessedControl extends AssessmentFinding {
   readonly framework: string;
   readonly id: string;
   readonly reference: string;
   readonly asks: string;
   readonly appliesFrom?: string;
-  /** False while the day on which it begins to apply has not come. */
+  /** False before the day on which it begins to apply. */
   readonly applies: boolean;
 }
 
-/** What a log says about the controls of some frameworks. */
+/** The assessment of some frameworks. */
 export interface ComplianceAssessment {
   readonly v: 'spanforge.compliance-assessment.v1';
   /** RFC 3339. */

@@ -3,7 +3,7 @@ import type { AssessedControl, ComplianceAssessment } from './model.js';
 /** The version of OSCAL that is written. */
 export const OSCAL_VERSION = '1.2.2';
 
-/** How an assessment is written as OSCAL. */
+/** Options for writing an assessment as OSCAL. */
 export interface OscalOptions {
   /** The assessment plan the results belong to, as a URI reference; `#` when there is none. */
   readonly plan?: string;
@@ -11,7 +11,7 @@ export interface OscalOptions {
   readonly uuid?: () => string;
 }
 
-/** A namespace of our own for properties that OSCAL has no word for. */
+/** The namespace of properties that OSCAL does not define. */
 const NAMESPACE = 'https://spanforge.dev/ns/oscal';
 
 const property = (name: string, value: string) => ({ name, ns: NAMESPACE, value });
@@ -41,7 +41,10 @@ function observationOf(control: AssessedControl, collected: string, uuid: string
   };
 }
 
-/** Only what the log speaks for or against becomes a finding: absence is an observation. */
+/**
+ * Only a supported or contradicted control becomes a finding. Missing evidence is only an
+ * observation.
+ */
 function findingOf({ id, reference, because, state }: AssessedControl, of: string, uuid: string) {
   return {
     uuid,
@@ -57,9 +60,9 @@ function findingOf({ id, reference, because, state }: AssessedControl, of: strin
 }
 
 /**
- * Writes an assessment as OSCAL assessment results (JSON): each control an observation, and a finding
- * where the log speaks for or against one that applies. `satisfied` means that the log supports it, and
- * no more.
+ * Writes an assessment as OSCAL assessment results (JSON). Each control is an observation. A
+ * control that applies and that the log supports or contradicts is a finding too. `satisfied` means
+ * only that the log supports it.
  */
 export function toOscal(
   assessment: ComplianceAssessment,

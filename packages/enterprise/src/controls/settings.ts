@@ -5,7 +5,7 @@ import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
 import { recordChange } from '../record-change.js';
 
-/** How long a tenant's values are kept, and which of them may leave in a package. */
+/** How long a tenant's values are kept, and which of them packages may disclose. */
 export interface TenantSettings {
   readonly tenantId: string;
   /** Days after which values may be pruned; kept for good when absent. */
@@ -15,11 +15,11 @@ export interface TenantSettings {
   readonly reason: string;
 }
 
-/** Sets retention and export controls, on record, and answers them from the record. */
+/** Records retention and export controls, and reads them back from the log. */
 export interface Settings {
   /** @throws {EnterpriseError} `ENTERPRISE_SETTINGS_INVALID` with the path, `ENTERPRISE_EVIDENCE_UNAVAILABLE`. */
   set(settings: unknown, options: { readonly context: EvidenceContext }): Promise<TenantSettings>;
-  /** Of a tenant nothing was set for: values are kept for good, and none may leave. */
+  /** The settings of a tenant. Without any, values are kept for good and none may be disclosed. */
   get(tenantId: string): Promise<TenantSettings>;
   list(): Promise<readonly TenantSettings[]>;
 }
@@ -83,9 +83,9 @@ export function createSettings({
 export type DisclosedNames = 'all' | readonly string[];
 
 /**
- * Holds a wish to disclose against a tenant's settings.
+ * Compares the requested values with a tenant's settings.
  *
- * @throws {EnterpriseError} `ENTERPRISE_EXPORT_DENIED` when it asks for more than may leave.
+ * @throws {EnterpriseError} `ENTERPRISE_EXPORT_DENIED` when the request exceeds the settings.
  */
 export function requireDisclosable(names: DisclosedNames, { disclose }: TenantSettings): void {
   if (disclose.includes('*')) return;

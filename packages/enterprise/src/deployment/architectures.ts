@@ -1,15 +1,15 @@
 import { type DeploymentProfile, factOf } from './profile.js';
 
-/** A way to deploy that is known to hold together, with what a profile must show of it. */
+/** A reference architecture, with the facts that a profile must show. */
 export interface ReferenceArchitecture {
   readonly id: string;
   readonly title: string;
   /** When to choose it. */
   readonly purpose: string;
   readonly parts: readonly string[];
-  /** Facts of a profile, each with the values that fit. */
+  /** Facts of a profile, each with the allowed values. */
   readonly requires: readonly { readonly fact: string; readonly oneOf: readonly string[] }[];
-  /** A file to begin with, by name. */
+  /** Example files, by name. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -86,7 +86,7 @@ spec:
 
 const one = (fact: string, ...oneOf: readonly string[]) => ({ fact, oneOf });
 
-/** The reference architectures: one host, Docker Compose, Kubernetes, and none of them connected. */
+/** The reference architectures: one host, Docker Compose, Kubernetes, and air-gapped. */
 export const REFERENCE_ARCHITECTURES: readonly ReferenceArchitecture[] = Object.freeze([
   {
     id: 'single-host',
@@ -149,16 +149,16 @@ export const REFERENCE_ARCHITECTURES: readonly ReferenceArchitecture[] = Object.
   },
 ]);
 
-/** How a profile stands to an architecture. */
+/** Whether a profile fits an architecture. */
 export interface ArchitectureMatch {
   readonly id: string;
-  /** `unknown` when nothing speaks against it, and not everything could be seen. */
+  /** `unknown` when no fact contradicts it but some are missing. */
   readonly meets: 'yes' | 'no' | 'unknown';
   readonly unmet: readonly string[];
   readonly unknown: readonly string[];
 }
 
-/** Holds a profile against each reference architecture. */
+/** Compares a profile with each reference architecture. */
 export function matchArchitectures(profile: DeploymentProfile): readonly ArchitectureMatch[] {
   return REFERENCE_ARCHITECTURES.map(({ id, requires }) => {
     const sayOf = (fact: string): string => factOf(profile, fact);

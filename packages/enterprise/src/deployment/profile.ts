@@ -1,19 +1,19 @@
 import { type Clock, formatTime } from '@spanforge/core-events';
 
-/** One thing that is known about a deployment. */
+/** One fact about a deployment. */
 export interface DeploymentFact {
   /** Such as `shape`, `routes` or `store`. */
   readonly name: string;
-  /** `unknown` where it was looked for and could not be told. */
+  /** `unknown` if a probe could not find it out. */
   readonly value: string;
-  /** `probed` was seen by this process; `declared` is the word of the configuration. */
+  /** `probed`: this process found it; `declared`: the configuration says so. */
   readonly source: 'probed' | 'declared';
 }
 
-/** Looks at a part of the deployment it runs in. */
+/** Examines a part of the deployment in which it runs. */
 export type DeploymentProbe = () => Promise<readonly DeploymentFact[]>;
 
-/** What a deployment was found to be. */
+/** The detected profile of a deployment. */
 export interface DeploymentProfile {
   readonly v: 'spanforge.deployment-profile.v1';
   /** RFC 3339. */
@@ -21,7 +21,7 @@ export interface DeploymentProfile {
   readonly facts: readonly DeploymentFact[];
 }
 
-/** Asks every probe; one that fails says `unknown` under its place, and hides no other. */
+/** Asks every probe. A probe that fails gives `unknown` and does not affect the others. */
 export async function takeProfile(
   probes: readonly DeploymentProbe[],
   clock: Clock,
@@ -38,7 +38,10 @@ export async function takeProfile(
   return { v: 'spanforge.deployment-profile.v1', takenAt, facts };
 }
 
-/** The value of a fact; `unknown` where nothing says. What was seen stands before what was declared. */
+/**
+ * The value of a fact, `unknown` if there is none. A probed value takes precedence over a declared
+ * one.
+ */
 export function factOf({ facts }: DeploymentProfile, name: string): string {
   const named = facts.filter((fact) => fact.name === name);
   const fact = named.find(({ source }) => source === 'probed') ?? named[0];

@@ -1,17 +1,17 @@
 import { EnterpriseError } from '../error.js';
 
-/** A connection that somebody is about to make. */
+/** A connection to be made. */
 export interface EgressConnection {
   readonly protocol: 'http' | 'https' | 'tcp' | 'tls';
   readonly host: string;
   readonly port: number;
 }
 
-/** Where a deployment may connect to. */
+/** The connections a deployment may make. */
 export interface EgressOptions {
-  /** True for no connection at all, whatever `allow` says. */
+  /** True forbids every connection, whatever `allow` says. */
   readonly airGapped: boolean;
-  /** `host` for every port of it, or `host:port`; names are compared as they are written. */
+  /** `host` for all its ports, or `host:port`; names are compared as written. */
   readonly allow?: readonly string[];
 }
 
@@ -20,9 +20,9 @@ export interface Egress {
   /** For exporters: whether a connection may be made. */
   allows(connection: EgressConnection): boolean;
   /**
-   * `fetch` under the rule. Redirects are not followed: they would lead elsewhere.
+   * `fetch` under the rule. Redirects are not followed, because they could lead elsewhere.
    *
-   * @throws {EnterpriseError} `ENTERPRISE_EGRESS_DENIED` before anything is looked up.
+   * @throws {EnterpriseError} `ENTERPRISE_EGRESS_DENIED` before any name is resolved.
    */
   fetch(url: string, init?: RequestInit): Promise<Response>;
 }

@@ -9,9 +9,9 @@ import {
 import { EnterpriseError } from '../error.js';
 import type { Kms } from './kms.js';
 
-/** Which keys of AWS KMS are used, and how. */
+/** The keys of AWS KMS to use. */
 export interface AwsKmsOptions {
-  /** The caller's client: region, credentials, endpoint and retries are its own. */
+  /** The caller's client with its own region, credentials, endpoint and retries. */
   readonly client: KMSClient;
   /** A symmetric key (`SYMMETRIC_DEFAULT`) that wraps; its id, ARN or alias. */
   readonly wrappingKeyId: string;
@@ -35,7 +35,7 @@ const CHANGED: ReadonlySet<string> = new Set([
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** The service's own words are in the cause; a message of ours carries no key and no request. */
+/** The service's message is in the cause; this message has no key and no request. */
 function failed(cause: unknown): EnterpriseError {
   if (EnterpriseError.is(cause)) return cause;
   const name = nameOf(cause);

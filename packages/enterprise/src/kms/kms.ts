@@ -1,4 +1,4 @@
-/** What a wrapped key is bound to: it unwraps under the same words only. */
+/** The context of a wrapped key; unwrapping needs the same context. */
 export type KeyContext = Readonly<Record<string, string>>;
 
 /** A data key as it may be stored. */
@@ -26,12 +26,12 @@ export interface Kms {
   /**
    * Decrypts a data key.
    *
-   * @throws {EnterpriseError} `ENTERPRISE_KEY_INVALID` for a key that was changed or belongs to another
-   *   context, `ENTERPRISE_KMS_KEY_RETIRED` when what wrapped it is gone.
+   * @throws {EnterpriseError} `ENTERPRISE_KEY_INVALID` for a key that was changed or belongs to
+   *   another context, `ENTERPRISE_KMS_KEY_RETIRED` when the wrapping key is gone.
    */
   unwrap(key: WrappedKey, context: KeyContext): Promise<Uint8Array>;
   /** Signs a message with the service's signing key. */
   sign(message: Uint8Array): Promise<KmsSignature>;
-  /** Destroys a wrapping key for good: what it wrapped cannot be read again. */
+  /** Destroys a wrapping key for good; what it wrapped can never be read again. */
   retire(keyId: string): Promise<void>;
 }

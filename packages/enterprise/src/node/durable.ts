@@ -8,7 +8,7 @@ export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
 }
 
-/** Writes a file (mode 0600) whole: beside, flushed, renamed, the folder flushed. */
+/** Writes a file (mode 0600) as a whole: to a temporary file, flushed, renamed, folder flushed. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const temporary = `${path}.${process.pid}.next`;

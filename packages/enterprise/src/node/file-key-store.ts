@@ -52,7 +52,7 @@ export function createFileKeyStore(folder: string): KeyStore {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const made = `${path}.${randomBytes(8).toString('hex')}`;
       await writeDurably(made, randomBytes(32));
-      // Whoever is first has made it.
+      // Another process created it first.
       await link(made, path).catch(() => undefined);
       await unlink(made);
       return readFile(path);
@@ -79,7 +79,8 @@ export function createFileKeyStore(folder: string): KeyStore {
     },
     async destroy(wanted) {
       const key = await readKey(keyPath(wanted)).catch(() => undefined);
-      // First the name, then the bytes: after a crash in between the key is still found by its id.
+      // Removes the name first, then the bytes: after a crash in between the key is still found by
+      // its id.
       if (key !== undefined) await unlink(holderPath(key.holder)).catch(() => undefined);
       await destroyFile(keyPath(wanted));
     },

@@ -15,7 +15,7 @@ import { destroyFile, isMissing, writeDurably } from './durable.js';
 
 const NONCE = 12;
 const TAG = 16;
-/** The number counts wrapping keys: the highest is the one that wraps. */
+/** The number counts wrapping keys; the one with the highest number wraps. */
 const KEY_FILE = /^kek-(\d{6}-[0-9a-f]{16})\.key$/;
 const SIGNING_FILE = 'signing.jwk';
 
@@ -28,16 +28,16 @@ function unavailable(cause: unknown): EnterpriseError {
 
 const aad = (context: KeyContext): Buffer => Buffer.from(canonicalize(context));
 
-/** A key management service that also makes its keys. */
+/** A key management service that can make its own keys. */
 export interface FileKms extends Kms {
-  /** Makes a new wrapping key; what was wrapped before stays readable. Its id. */
+  /** Makes a new wrapping key and returns its id. What was wrapped before stays readable. */
   rotate(): Promise<string>;
 }
 
 /**
- * A key management service in a folder (mode 0700): for one machine and for tests. Keys are files of
- * mode 0600; the newest wraps, the others unwrap until they are retired. Whoever reads the folder reads
- * everything: keep it, and back it up, apart from the evidence.
+ * A key management service in a folder (mode 0700): for one machine and for tests. Keys are files
+ * of mode 0600; the newest wraps, the others unwrap until they are retired. Whoever can read the
+ * folder can read everything, so store it and its back-ups apart from the evidence.
  */
 export function createFileKms(folder: string): FileKms {
   const pathOf = (id: string) => join(folder, `kek-${id}.key`);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { DeploymentFact, DeploymentProbe } from '../deployment/profile.js';
 import { isMissing } from './durable.js';
 
-/** Where the probes look. */
+/** The paths that probes read. */
 export interface HostProbeOptions {
   /** The root of the file system; `/` when absent. */
   readonly root?: string;
-  /** The folder of the keys, whose files only their owner should be able to read. */
+  /** The folder of the keys; only the owner should be able to read its files. */
   readonly keys?: string;
 }
 
@@ -39,7 +39,7 @@ async function readTable(path: string): Promise<readonly string[] | undefined> {
   }
 }
 
-/** Routes that do not end at this machine: by the kernel's own tables, where it shows them. */
+/** Routes to other machines, from the kernel's tables if they can be read. */
 async function routesOf(root: string): Promise<string> {
   const v4 = await readTable(join(root, 'proc/net/route'));
   const v6 = await readTable(join(root, 'proc/net/ipv6_route'));

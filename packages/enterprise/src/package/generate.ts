@@ -23,18 +23,18 @@ export const ENTERPRISE_PACKAGE = 'https://spanforge.dev/enterprise-package/v1';
 /** Members of a package by name, with their exact bytes. */
 export type PackageMembers = ReadonlyMap<string, Uint8Array>;
 
-/** What is put around an operator's package. */
+/** The parts around an operator's package. */
 export interface EnterpriseParts {
   /** The deployment profile. */
   readonly profile: object;
   /** Retention and export controls. */
   readonly controls: object;
   readonly status: object;
-  /** Reference architectures, and how the profile stands to them. */
+  /** Reference architectures, and whether the profile fits them. */
   readonly architectures: object;
 }
 
-/** Where the operator's package is, inside. */
+/** The folder of the operator's package. */
 const OPERATOR = 'operator/';
 const STATEMENT = 'package.dsse.json';
 const CHECKSUMS = 'SHA256SUMS';
@@ -42,7 +42,7 @@ const CHECKSUMS = 'SHA256SUMS';
 const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Names of fields in snake_case; the names of files are data, and stay. */
+/** Converts field names to snake_case. Names of files are data and stay. */
 function toWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toWire);
   if (typeof value !== 'object' || value === null) return value;
@@ -65,7 +65,7 @@ function checksumsOf(members: PackageMembers): Uint8Array {
   return utf8(names.map((name) => `${hexOf(members.get(name))}  ${name}\n`).join(''));
 }
 
-/** What a signed statement inside says; it was made a moment ago by whoever exported. */
+/** The payload of a signed statement that the exporter has just made. */
 function outcomeIn(operator: PackageMembers): string {
   const envelope = parseJson(operator.get(STATEMENT) ?? new Uint8Array()) as { payload: string };
   const statement = parseJson(Buffer.from(envelope.payload, 'base64')) as {

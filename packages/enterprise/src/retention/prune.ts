@@ -14,31 +14,33 @@ import { recordChange } from '../record-change.js';
 import { readHolds, type StandingHolds } from '../vault/holds.js';
 import type { DataSubject } from '../vault/key-store.js';
 
-/** What pruning works on. */
+/** The parts that pruning needs. */
 export interface PruneOptions {
   readonly store: StoreErasure;
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Pseudonym of a subject, as holds name it; without it only holds of traces are known. */
+  /**
+   * Gives the pseudonym of a subject, as holds use it. Without it only holds on traces are known.
+   */
   readonly holderOf?: (subject: DataSubject) => Promise<string>;
 }
 
-/** Whose values are pruned, and when it is. */
+/** The tenant to prune, and the present time. */
 export interface PruneRequest {
   readonly settings: TenantSettings;
   /** Epoch milliseconds. */
   readonly nowMs: number;
   readonly reason: string;
   readonly context: EvidenceContext;
-  /** Says what would be removed, and removes and records nothing. */
+  /** True only reports what would be removed; nothing is removed or recorded. */
   readonly dryRun?: boolean;
 }
 
-/** What pruning came to. */
+/** The result of pruning. */
 export interface PruneResult {
   readonly tenantId: string;
   readonly retentionDays: number;
-  /** RFC 3339: values of records before this time were due. */
+  /** RFC 3339. Values of records before this time were due. */
   readonly before: string;
   readonly from: number;
   readonly to: number;
@@ -121,12 +123,12 @@ const digestOf = (digests: readonly string[]): string =>
   );
 
 /**
- * Removes the values of a tenant whose retention has ended. The record about it comes first, with
- * counts and a digest over what goes; then the values go. Records, leaf hashes and proofs stay as they
- * are. What a legal hold keeps is kept and counted. After a crash in between, the next pruning removes
- * what was left and says so in a record of its own.
+ * Removes the values of a tenant whose retention has ended. A record with the counts and a digest
+ * over the removed values is written first, then the values are removed. Records, leaf hashes and
+ * proofs do not change. Values under a legal hold are kept and counted. After a crash in between,
+ * the next pruning removes the rest and writes a record of its own.
  *
- * A record is due by its own time, the writer's claim.
+ * A record's own time, which its writer set, says whether it is due.
  *
  * @throws {EnterpriseError} `ENTERPRISE_SETTINGS_INVALID` when the tenant has no retention,
  *   `ENTERPRISE_LEGAL_HOLD` when subjects are held and cannot be told apart,

@@ -5,10 +5,10 @@ import { EnterpriseError } from '../error.js';
 import type { Kms } from '../kms/kms.js';
 import type { EnterpriseStatus } from './status.js';
 
-/** What one look at a deployment came to. */
+/** The result of one health check. */
 export interface HealthFinding {
   readonly name: string;
-  /** `unknown` is not `ok`: it could not be told. */
+  /** `unknown`: the check could not find out. It does not count as `ok`. */
   readonly state: 'ok' | 'failed' | 'unknown';
   readonly detail: string;
 }
@@ -20,13 +20,13 @@ export interface EnterpriseHealth {
   readonly checks: readonly HealthFinding[];
 }
 
-/** A look at one part: a sentence when it is well, a throw when it is not. */
+/** Checks one part: returns a sentence if it is healthy, throws if it is not. */
 export interface HealthCheck {
   readonly name: string;
   readonly look: () => Promise<string>;
 }
 
-/** A key that is not that of any subject, wrapped, unwrapped and thrown away. */
+/** Wraps and unwraps a random key that belongs to no subject. */
 export function kmsCheck(kms: Kms, random: (bytes: number) => Uint8Array): HealthCheck {
   return {
     name: 'kms',
@@ -56,7 +56,7 @@ function residencyFinding({ tenants, deployedIn }: EnterpriseStatus): HealthFind
       };
 }
 
-/** An air gap that was declared is believed only where no route leads away. */
+/** A declared air gap counts only if no route leads to another machine. */
 function egressFinding({ airGapped }: EnterpriseStatus, profile: DeploymentProfile): HealthFinding {
   const routes = factOf(profile, 'routes');
   if (!airGapped) return { name: 'egress', state: 'ok', detail: 'not air-gapped' };
@@ -92,7 +92,7 @@ async function run({ name, look }: HealthCheck): Promise<HealthFinding> {
   }
 }
 
-/** Looks at every part, each whatever became of the others. */
+/** Checks every part, independently of the others. */
 export async function readHealth(
   status: EnterpriseStatus,
   profile: DeploymentProfile,

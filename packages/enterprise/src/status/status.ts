@@ -5,7 +5,7 @@ import { mayKeep, type Residency } from '../tenants/model.js';
 import type { Tenants } from '../tenants/tenants.js';
 import { readHolds } from '../vault/holds.js';
 
-/** Where a log stands. */
+/** The size of a log and what its checkpoint covers. */
 export interface LogPosition {
   readonly origin: string;
   readonly size: number;
@@ -13,7 +13,7 @@ export interface LogPosition {
   readonly signedSize: number;
 }
 
-/** How an enterprise deployment stands, read from its log. */
+/** The status of an enterprise deployment, read from its log. */
 export interface EnterpriseStatus {
   readonly v: 'spanforge.enterprise-status.v1';
   /** RFC 3339. */
@@ -31,7 +31,7 @@ export interface EnterpriseStatus {
   readonly prunings: { readonly count: number; readonly values: number };
 }
 
-/** What a status is read from. */
+/** The sources of a status. */
 export interface StatusSources {
   readonly reader: EvidenceReader;
   readonly tenants: Tenants;
@@ -41,7 +41,7 @@ export interface StatusSources {
   readonly clock: Clock;
 }
 
-/** Reads the status; it says nothing that is not in the log or the configuration. */
+/** Reads the status from the log and the configuration only. */
 export async function readStatus(sources: StatusSources): Promise<EnterpriseStatus> {
   const { reader, tenants, position, deployedIn, airGapped, clock } = sources;
   const registered = await tenants.list();

@@ -1,10 +1,12 @@
-/** Where a tenant's evidence may be: the European Union, the United States, Asia-Pacific, India, anywhere. */
+/**
+ * The regions for evidence: the European Union, the United States, Asia-Pacific, India, anywhere.
+ */
 export const RESIDENCIES = ['eu', 'us', 'ap', 'in', 'global'] as const;
 
-/** A region evidence may be bound to. */
+/** A region in which evidence must stay. */
 export type Residency = (typeof RESIDENCIES)[number];
 
-/** A tenant as it was registered. */
+/** A registered tenant. */
 export interface Tenant {
   readonly tenantId: string;
   readonly residency: Residency;

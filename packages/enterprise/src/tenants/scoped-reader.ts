@@ -7,10 +7,10 @@ import type {
 import { EnterpriseError } from '../error.js';
 import type { Tenant } from './model.js';
 
-/** Whose evidence a reader may see. */
+/** The tenant and project whose evidence a reader sees. */
 export interface ReaderScope {
   readonly tenant: Tenant;
-  /** The project that asks; it also sees those that it may cross into. All projects when absent. */
+  /** The project that asks; it also sees the projects it may read. All projects when absent. */
   readonly project?: string;
 }
 
@@ -21,10 +21,10 @@ function visibleProjects({ tenant, project }: ReaderScope): ReadonlySet<string> 
 }
 
 /**
- * A reader that sees one tenant, and of it one project with those it may cross into. Every query is
- * narrowed before it reaches the log, and every record that comes back is looked at again. A record of
- * another tenant does not exist here: it is answered as one that is not there. A query that names
- * another tenant is refused, so that a mistake is noticed.
+ * A reader limited to one tenant, and to one project with those it may read. Every query is
+ * narrowed before it reaches the log, and every record that comes back is checked again. A record
+ * of another tenant is answered like a missing one. A query that names another tenant is refused,
+ * so that a mistake is noticed.
  */
 export function scopeReader(reader: EvidenceReader, scope: ReaderScope): EvidenceReader {
   const { tenantId } = scope.tenant;

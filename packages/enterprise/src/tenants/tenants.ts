@@ -11,15 +11,15 @@ import { readAll } from '../read-all.js';
 import { recordChange } from '../record-change.js';
 import { mayKeep, RESIDENCIES, type Residency, type Tenant } from './model.js';
 
-/** How tenants are kept. */
+/** Options for tenants. */
 export interface TenantsOptions {
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Where this deployment keeps its evidence. */
+  /** The region of this deployment. */
   readonly deployedIn: Residency;
 }
 
-/** Registers tenants, on record, and answers them from the record. */
+/** Records tenants, and reads them back from the log. */
 export interface Tenants {
   /**
    * Registers a tenant, or changes it.

@@ -8,7 +8,7 @@ const TAG = 16;
  * Encrypts ASCII with AES-256-GCM (NIST SP 800-38D) under a random nonce of 96 bits: base64url of
  * nonce, ciphertext and tag. A key seals at most 2^32 texts; keys belong to one subject each.
  *
- * @param bound Authenticated with the text: it opens under the same words only.
+ * @param bound Authenticated with the text; decryption needs the same value.
  */
 export function sealText(key: Uint8Array, text: string, bound: string): string {
   const nonce = randomBytes(NONCE);
@@ -18,7 +18,7 @@ export function sealText(key: Uint8Array, text: string, bound: string): string {
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
 }
 
-/** Decrypts what {@link sealText} gave; nothing for what was changed, or sealed otherwise. */
+/** Decrypts the result of {@link sealText}; `undefined` if it was changed or sealed differently. */
 export function openText(key: Uint8Array, sealed: string, bound: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < NONCE + TAG) return undefined;

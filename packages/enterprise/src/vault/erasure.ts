@@ -12,22 +12,22 @@ import { readHolds } from './holds.js';
 import type { DataSubject } from './key-store.js';
 import type { Vault } from './vault.js';
 
-/** How erasure is made. */
+/** Options for erasure. */
 export interface ErasureOptions {
   readonly vault: Vault;
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
 }
 
-/** Who asks for it, and why. */
+/** Who asks for the erasure, and why. */
 export interface ErasureRequest extends DataSubject {
   readonly reason: string;
   readonly context: EvidenceContext;
 }
 
-/** What became of an erasure. */
+/** The result of an erasure. */
 export interface ErasureResult {
-  /** Pseudonym of the subject, as it stands in the record. */
+  /** Pseudonym of the subject, as recorded. */
   readonly holder: string;
   /** False when the subject had no key: nothing was sealed for it, or it was erased before. */
   readonly erased: boolean;
@@ -35,7 +35,7 @@ export interface ErasureResult {
   readonly recordId: string;
 }
 
-/** Erases subjects, on record and unless somebody holds their evidence. */
+/** Erases subjects unless their evidence is under a legal hold, and records it. */
 export interface Erasure {
   /**
    * Erases a subject: a tombstone is recorded, then the key of the subject is destroyed. Records and
@@ -48,21 +48,24 @@ export interface Erasure {
   /** Places a legal hold on a subject, or lifts it. @throws {EnterpriseError} `ENTERPRISE_EVIDENCE_UNAVAILABLE`. */
   hold(request: ErasureRequest & { readonly held: boolean }): Promise<void>;
   /**
-   * Compares the tombstones of the log with the keys there are, and destroys each key that was to be
-   * gone: after a crash during an erasure, or after a back-up of keys was put back. Call it when the
-   * deployment starts.
+   * Compares the tombstones of the log with the existing keys, and destroys each key that should be
+   * gone. Such keys exist after a crash during an erasure, or after a back-up of keys was restored.
+   * Call it when the deployment starts.
    *
-   * @returns Ids of the keys that were there.
+   * @returns Ids of the destroyed keys.
    */
   finish(): Promise<readonly string[]>;
 }
 
-/** Creates {@link Erasure}. The log must be complete: what it cannot prove is not relied on. */
+/** Creates {@link Erasure}. The log must be able to prove that it is complete. */
 export function createErasure({ vault, recorder, reader }: ErasureOptions): Erasure {
   const record = (draft: RecordDraft): Promise<string> =>
     recordChange(recorder, draft, 'nothing was erased: the erasure could not be recorded');
 
-  /** Also held is who acted in a trace that is: its values are sealed under the same key. */
+  /**
+   * The actor of a held trace is held too, because the trace's values are sealed under the actor's
+   * key.
+   */
   async function isHeld({ tenant, subject }: DataSubject, holder: string): Promise<boolean> {
     const { holders, traces } = await readHolds(reader, tenant);
     if (holders.has(holder)) return true;

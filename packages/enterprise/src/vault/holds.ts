@@ -3,14 +3,14 @@ import { enterpriseHoldV1 } from '@spanforge/core-events/records';
 import { readAll } from '../read-all.js';
 import { recordChange } from '../record-change.js';
 
-/** The legal holds that stand in a tenant. */
+/** The active legal holds of a tenant. */
 export interface StandingHolds {
   /** Pseudonyms of subjects. */
   readonly holders: ReadonlySet<string>;
   readonly traces: ReadonlySet<string>;
 }
 
-/** Who holds a trace, and why. */
+/** A legal hold on a trace, with who asks for it and why. */
 export interface TraceHold {
   readonly traceId: string;
   /** False to lift the hold. */
@@ -25,8 +25,8 @@ const TRACE = 'trace:';
 const isTrace = (name: string): boolean => name.startsWith(TRACE);
 
 /**
- * Reads the holds that stand; the newest word about each counts. With a tenant, only its traces are
- * answered; a pseudonym is of one tenant by itself.
+ * Reads the active holds; the newest record about each counts. With a tenant, only holds on its
+ * traces are returned; a pseudonym belongs to one tenant anyway.
  */
 export async function readHolds(reader: EvidenceReader, tenant?: string): Promise<StandingHolds> {
   const names = new Set<string>();
@@ -43,8 +43,8 @@ export async function readHolds(reader: EvidenceReader, tenant?: string): Promis
 }
 
 /**
- * Places a legal hold on a trace, or lifts it: while it stands, none of the trace's values is erased
- * or pruned.
+ * Places a legal hold on a trace, or lifts it. While a hold is active, none of the trace's values
+ * is erased or pruned.
  *
  * @throws {EnterpriseError} `ENTERPRISE_EVIDENCE_UNAVAILABLE`.
  */

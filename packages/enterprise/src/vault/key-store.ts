@@ -1,39 +1,39 @@
 import type { WrappedKey } from '../kms/kms.js';
 
-/** Whose values a key protects. */
+/** The subject whose values a key protects. */
 export interface DataSubject {
   readonly tenant: string;
   /** Such as the actor a call was made for. */
   readonly subject: string;
 }
 
-/** A subject's data key as it is kept. */
+/** A subject's data key as stored. */
 export interface StoredKey extends WrappedKey {
-  /** Names the key in what was sealed with it; says nothing about the subject. */
+  /** The id of the key in sealed texts; reveals nothing about the subject. */
   readonly id: string;
   /** Pseudonym of the subject: a salted digest. */
   readonly holder: string;
 }
 
 /**
- * Where wrapped data keys are kept: apart from the evidence store, and backed up apart from it, since a
- * back-up that keeps a destroyed key keeps what was erased.
+ * Stores wrapped data keys. Store them and their back-ups apart from the evidence, because a
+ * back-up with a destroyed key still has the erased data.
  */
 export interface KeyStore {
-  /** A salt of the store's own, made once, 32 bytes. */
+  /** The salt of this store, 32 bytes, made once. */
   salt(): Promise<Uint8Array>;
-  /** The key of a holder, where there is one. */
+  /** The key of a holder, if there is one. */
   findByHolder(holder: string): Promise<StoredKey | undefined>;
   findById(id: string): Promise<StoredKey | undefined>;
-  /** Keeps a key durably, unless the holder has one: the one that stands is answered. */
+  /** Stores a key durably unless the holder has one already; returns the stored key. */
   add(key: StoredKey): Promise<StoredKey>;
-  /** Destroys a key durably. One that is not there is no error. */
+  /** Destroys a key durably. A missing key is no error. */
   destroy(id: string): Promise<void>;
   /** Ids of all keys. */
   list(): AsyncIterable<string>;
 }
 
-/** Keeps keys in memory: what was sealed with them is gone with the process. */
+/** Keeps keys in memory; values sealed with them are lost when the process ends. */
 export function createMemoryKeyStore(
   makeSalt: () => Uint8Array = () => crypto.getRandomValues(new Uint8Array(32)),
 ): KeyStore {

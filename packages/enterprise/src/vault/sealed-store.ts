@@ -10,10 +10,10 @@ import { fromUtf8 } from '@spanforge/core-signing';
 import type { DataSubject } from './key-store.js';
 import type { Vault } from './vault.js';
 
-/** Whose values a record carries; one subject for all values of the record. */
+/** The subject of a record's values; one subject for all values of the record. */
 export type SubjectOf = (record: StoreRecord) => DataSubject;
 
-/** How a store is sealed. */
+/** Options for sealing a store. */
 export interface SealedStoreOptions {
   readonly vault: Vault;
   /** {@link actorOf} when absent. */
@@ -27,12 +27,11 @@ export const actorOf: SubjectOf = ({ bytes }) => {
 };
 
 /**
- * Seals what a store keeps beside the records: every disclosure is encrypted under the key of its
- * subject before the driver sees it, and decrypted when it is read. Records, leaf hashes and proofs are
- * as they were. Once a subject's key is destroyed its disclosures are missing, as erased ones are.
+ * Encrypts every disclosure under the key of its subject before the driver gets it, and decrypts it
+ * when it is read. Records, leaf hashes and proofs do not change. Once a subject's key is
+ * destroyed, its disclosures are missing, like erased ones.
  *
- * The driver must be opened through this from the first record on; a disclosure that is not sealed is
- * `ENTERPRISE_KEY_INVALID`.
+ * Use it from the first record on; a disclosure that is not sealed is `ENTERPRISE_KEY_INVALID`.
  */
 export function sealStore<Store extends EvidenceStore & Partial<StoreManyDisclosures>>(
   store: Store,

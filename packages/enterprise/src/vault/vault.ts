@@ -4,18 +4,18 @@ import type { KeyContext, Kms } from '../kms/kms.js';
 import { openText, sealText } from './cipher.js';
 import type { DataSubject, KeyStore, StoredKey } from './key-store.js';
 
-/** How a vault is made. */
+/** Options of a vault. */
 export interface VaultOptions {
   readonly kms: Kms;
   readonly keys: KeyStore;
   /** Unwrapped keys kept in memory; 1,000 when absent. */
   readonly maxOpenKeys?: number;
-  /** Milliseconds an unwrapped key is used before it is asked for again; 60,000 when absent. */
+  /** Milliseconds for which an unwrapped key is kept; 60,000 when absent. */
   readonly openKeyMs?: number;
   /**
-   * Milliseconds a wrapped key is believed to exist without asking the key store, for reading; 1,000 when
-   * absent, 0 to ask for every value. A key that another process destroys is used no longer than this;
-   * one that this vault destroys not at all.
+   * Milliseconds for which reading assumes that a wrapped key still exists; 1,000 when absent, 0 to
+   * ask the key store for every value. A key that another process destroys is used for at most this
+   * time; one that this vault destroys is not used again.
    */
   readonly storedKeyMs?: number;
   /** Milliseconds; `performance.now` when absent. */
@@ -30,7 +30,7 @@ export interface SubjectKey {
   readonly keyId?: string;
 }
 
-/** Seals texts under a key of their subject, and forgets a subject by destroying its key. */
+/** Encrypts texts under a key of their subject, and erases a subject by destroying its key. */
 export interface Vault {
   keyOf(subject: DataSubject): Promise<SubjectKey>;
   /** Encrypts a text for a subject. @throws {EnterpriseError} `ENTERPRISE_KMS_UNAVAILABLE`. */
@@ -42,9 +42,11 @@ export interface Vault {
    *   `ENTERPRISE_KMS_UNAVAILABLE`.
    */
   open(sealed: string, bound: string): Promise<string | undefined>;
-  /** Destroys a key: nothing sealed with it can be read again, here or in a back-up of the evidence. */
+  /**
+   * Destroys a key. Nothing sealed with it can be read again, here or in a back-up of the evidence.
+   */
   destroyKey(id: string): Promise<void>;
-  /** Of these keys, the ids that exist. */
+  /** The ids among these for which a key exists. */
   existing(ids: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -69,7 +71,7 @@ export function createVault(options: VaultOptions): Vault {
   const sealing = new Map<string, Promise<OpenKey>>();
   let salt: Promise<Uint8Array> | undefined;
 
-  /** The salt is made once and never changes; one that could not be read is asked for again. */
+  /** The salt is made once and never changes. If reading it fails, it is read again. */
   async function readSalt(): Promise<Uint8Array> {
     salt ??= keys.salt();
     try {
@@ -99,7 +101,7 @@ export function createVault(options: VaultOptions): Vault {
     stored.delete(id);
   }
 
-  /** The key as the store has it, or had it a moment ago. */
+  /** The key in the store, possibly from the cache. */
   async function findStored(id: string): Promise<StoredKey | undefined> {
     const known = stored.get(id);
     if (known !== undefined && known.untilMs > now()) return known.key;
@@ -133,7 +135,7 @@ export function createVault(options: VaultOptions): Vault {
     return standing === undefined ? makeKey(holder) : unwrap(standing);
   }
 
-  /** Values that are sealed together look for their key once: nothing is sealed with one that is gone. */
+  /** Checks once for values that are sealed together that their key still exists. */
   async function keyFor(subject: DataSubject): Promise<OpenKey> {
     const holder = await holderOf(subject);
     const waiting = sealing.get(holder);

@@ -14,7 +14,7 @@ export function archiveFile(first: number): ArchiveFile {
   return { name: `records-${String(first).padStart(12, '0')}.jsonl`, first };
 }
 
-/** The files of an archive by their first record. A folder that is not there has none. */
+/** The files of an archive by their first record. A missing folder has none. */
 export async function listArchiveFiles(folder: string): Promise<readonly ArchiveFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [] as string[];

@@ -15,12 +15,12 @@ import {
 import { makeFolder, openToRead, openToWrite, replaceFile } from './files.js';
 import { readLines } from './read-lines.js';
 
-/** Where an archive stands, and when a new file begins. */
+/** The folder of an archive, and when a new file begins. */
 export interface ArchiveSinkOptions {
   readonly folder: string;
   /** Records in one file; 100,000 when absent. */
   readonly maxRecords?: number;
-  /** Bytes in one file, passed by at most a batch; 256 MiB when absent. */
+  /** Bytes in one file, exceeded by at most one batch; 256 MiB when absent. */
   readonly maxBytes?: number;
 }
 
@@ -39,13 +39,13 @@ interface OpenFile extends ArchiveFile {
 const LINE_FEED = Buffer.from('\n');
 
 /**
- * A sink that keeps the log as lines: each line is the exact bytes of one record, the files
- * `records-<first index>.jsonl` follow each other without a gap, and beside each finished file stands
- * its `.sha256` for `sha256sum -c`. Batches are flushed before the cursor moves, and what a crash left
- * behind the cursor is cut off: each record stands there once. `verifyArchive` proves it against a
- * signed checkpoint.
+ * A sink that writes the log as lines. Each line is the exact bytes of one record. The files
+ * `records-<first index>.jsonl` follow each other without a gap, and each finished file has a
+ * `.sha256` for `sha256sum -c`. Batches are flushed before the cursor moves. Lines that a crash
+ * left beyond the cursor are cut off, so each record is there once. `verifyArchive` proves it
+ * against a signed checkpoint.
  *
- * An exporter with a filter has gaps, and an archive refuses them: `EXPORT_ARCHIVE_INVALID`.
+ * An exporter with a filter leaves gaps, which an archive refuses with `EXPORT_ARCHIVE_INVALID`.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
@@ -102,7 +102,7 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
           index: gap >= 0 ? from + gap : from,
         });
       }
-      // A batch that failed half-way comes again: what it brought is not written twice.
+      // A batch that failed half-way comes again; the lines it already wrote are not written twice.
       const fresh = batch.slice(next - from);
       if (fresh.length > 0) await append(fresh);
     },
@@ -125,7 +125,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Prom
   }
 }
 
-/** Opens the file the cursor stands in, cut off behind the cursor. */
+/** Opens the file of the cursor and cuts off what is beyond it. */
 async function reopen(folder: string, cursor: number): Promise<OpenFile | undefined> {
   const files = await listArchiveFiles(folder);
   const last = files.at(-1);

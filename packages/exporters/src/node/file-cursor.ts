@@ -5,10 +5,10 @@ import { openToRead, replaceFile } from './files.js';
 const MAX_BYTES = 4096;
 
 /**
- * Keeps a cursor in a file of its own (mode 0600), replaced whole. One exporter has one cursor: two
- * that share a file each send what the other has sent.
+ * Keeps a cursor in a file of its own (mode 0600), which is replaced as a whole. Give each exporter
+ * its own file: two that share one send records of each other again.
  *
- * A cursor that is there and cannot be read is `EXPORT_CURSOR_INVALID`, never a new start.
+ * An unreadable cursor is `EXPORT_CURSOR_INVALID`, never a new start.
  */
 export function createFileCursor(path: string): CursorStore {
   return {

@@ -41,7 +41,7 @@ async function openPlain(path: string, flags: number): Promise<FileHandle | unde
   );
 }
 
-/** Replaces a small file whole: after a crash it is the old text or the new one. */
+/** Replaces a small file as a whole; after a crash it has the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   await makeFolder(dirname(path));
   const found = await lstat(path).catch(() => undefined);

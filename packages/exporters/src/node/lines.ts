@@ -7,10 +7,12 @@ import { throwInvalidOptions } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
 import { makeFolder, openToWrite } from './files.js';
 
-/** Where lines go. */
+/** The file for lines, and their format. */
 export interface LinesSinkOptions {
   readonly path: string;
-  /** One line for a record, such as `toCef`, or `toOcsf` as JSON; nothing leaves it out. */
+  /**
+   * One line for a record, such as `toCef`, or `toOcsf` as JSON. `undefined` leaves the record out.
+   */
   readonly format: (exported: ExportRecord) => string | undefined;
 }
 
@@ -18,9 +20,9 @@ const fn = z.custom<() => unknown>((value) => typeof value === 'function', 'expe
 const linesOptions = z.strictObject({ path: z.string().min(1), format: fn });
 
 /**
- * A sink that appends lines to one file, for an agent of a SIEM that follows it. Each batch is flushed
- * before the cursor moves; after a crash the last batch may stand there twice. Turning the file over is
- * the business of whoever follows it: close the sink, move the file, make the sink again.
+ * A sink that appends lines to one file, for an agent of a SIEM that follows it. Each batch is
+ * flushed before the cursor moves; after a crash the last batch may be there twice. The sink does
+ * not rotate the file. To rotate it, close the sink, move the file and create the sink again.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
@@ -51,7 +53,7 @@ export function createLinesSink(options: LinesSinkOptions): Sink {
       const bytes = Buffer.from(`${lines.join('\n')}\n`);
       const handle = await start();
       for (let written = 0; written < bytes.length; ) {
-        // By position: what a failed write left is written over.
+        // By position, so that the rest of a failed write is overwritten.
         const done = await handle.write(bytes, written, bytes.length - written, end + written);
         written += done.bytesWritten;
       }

@@ -3,9 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 /** One line, without its line feed. */
 export interface Line {
   readonly bytes: Uint8Array;
-  /** Byte offset behind its line feed. */
+  /** Byte offset after its line feed. */
   readonly end: number;
-  /** False for what stands behind the last line feed. */
+  /** False for text after the last line feed. */
   readonly whole: boolean;
 }
 
@@ -15,7 +15,7 @@ const LINE_FEED = 10;
 /**
  * Reads a file line by line, in constant memory.
  *
- * @param maxBytes Longest line; a longer one is given as far as that, as a line that is not whole.
+ * @param maxBytes The longest line; a longer one is cut there and given as an incomplete line.
  */
 export async function* readLines(file: FileHandle, maxBytes: number): AsyncGenerator<Line> {
   const chunk = Buffer.alloc(CHUNK);

@@ -9,12 +9,12 @@ import { throwInvalidOptions } from '../options.js';
 import type { EgressGuard, ExportRecord, Sink } from '../sink.js';
 import { type SiemSeverity, summarize } from '../summary.js';
 
-/** How a syslog receiver is reached. */
+/** The settings of a syslog receiver. */
 export interface SyslogSinkOptions {
   readonly host: string;
   /** 6514 when absent, the port of RFC 5425. */
   readonly port?: number;
-  /** `false` for plain TCP; certificates of the receiver are checked otherwise. */
+  /** `false` for plain TCP; otherwise the receiver's certificate is checked. */
   readonly tls?: false | Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
   /** `spanforge` when absent; 1 to 48 printable ASCII characters. */
   readonly appName?: string;
@@ -24,7 +24,7 @@ export interface SyslogSinkOptions {
   readonly facility?: number;
   /** The message of a record; `toCef` when absent. */
   readonly format?: (exported: ExportRecord) => string;
-  /** Milliseconds to connect, and to hand over a batch; 30,000 when absent. */
+  /** Milliseconds to connect, and to send a batch; 30,000 when absent. */
   readonly timeoutMs?: number;
   readonly egress?: EgressGuard;
 }
@@ -68,9 +68,9 @@ export function syslogFrame(
 }
 
 /**
- * A sink for syslog over TLS (RFC 5425) or TCP: RFC 5424 messages in octet-counting frames. Syslog has
- * no acknowledgement: a batch counts as delivered when the receiver's system has taken its bytes and
- * the connection stands; what a receiver loses afterwards, it loses.
+ * A sink for syslog over TLS (RFC 5425) or TCP: RFC 5424 messages in octet-counting frames. Syslog
+ * has no acknowledgement. A batch counts as delivered when the receiver's system has taken its
+ * bytes and the connection is still open. Records that the receiver loses later are lost.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */

@@ -13,27 +13,27 @@ import { type ArchiveFile, invalidArchive, listArchiveFiles } from './archive-fi
 import { openToRead } from './files.js';
 import { readLines } from './read-lines.js';
 
-/** What an archive is verified against. */
+/** The trusted inputs of a verification. */
 export interface VerifyArchiveOptions {
   readonly folder: string;
   /** A signed checkpoint of the log (a C2SP signed note), from outside the archive. */
   readonly checkpoint: string;
-  /** Whom to trust; never from the archive. */
+  /** The trusted keys; never from the archive. */
   readonly trust: LogAnchor;
 }
 
-/** What verification found. */
+/** The result of a verification. */
 export interface ArchiveReport {
   /**
-   * `valid`: the archive holds exactly the records the checkpoint was signed for, perhaps with later
-   * ones behind them. `incomplete`: those it holds are the first ones of some log; the checkpoint is for
-   * more. `invalid`: a record, their order or the checkpoint is not what was signed.
+   * `valid`: the archive holds exactly the records that the checkpoint was signed for, and possibly
+   * later ones. `incomplete`: it holds fewer records than the checkpoint was signed for. `invalid`:
+   * a record, the order of records or the checkpoint is not what was signed.
    */
   readonly verdict: 'valid' | 'incomplete' | 'invalid';
   readonly records: number;
-  /** Records the checkpoint is for; absent when it is not to be trusted. */
+  /** The size of the checkpoint; absent when it cannot be trusted. */
   readonly size?: number;
-  /** Records behind the checkpoint: nobody has signed for them yet. */
+  /** Records beyond the checkpoint, which no signature covers yet. */
   readonly unproven: number;
   readonly reason?: string;
 }
@@ -91,7 +91,7 @@ async function* eachLine(
     if (file === undefined) throw invalidArchive('lost a file', { file: name });
     try {
       for await (const { bytes, whole } of readLines(file, MAX_RECORD_BYTES)) {
-        // Behind the last line feed stands what a crash cut short: no record yet.
+        // Text after the last line feed is the rest of an interrupted write, not a record.
         if (whole) yield bytes;
       }
     } finally {

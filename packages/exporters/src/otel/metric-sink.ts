@@ -3,7 +3,7 @@ import type { Sink } from '../sink.js';
 import { summarize } from '../summary.js';
 import { flushed } from './span-sink.js';
 
-/** Where measurements go. */
+/** The meter for measurements. */
 export interface MetricSinkOptions {
   /** The host's own meter. */
   readonly meter: Meter;

@@ -5,12 +5,12 @@ import { type RecordSummary, summarize } from '../summary.js';
 /** The OpenTelemetry semantic conventions whose GenAI names are written. */
 export const GEN_AI_CONVENTIONS = '1.38.0';
 
-/** Whose attribute names a span has. */
+/** The convention for attribute names. */
 export type Conventions = 'gen_ai' | 'openinference';
 
 type Attribute = string | number | boolean | string[];
 
-/** A span as a tracer takes it. */
+/** A span, ready for a tracer. */
 export interface TelemetrySpan {
   readonly name: string;
   /** Epoch milliseconds. */
@@ -34,7 +34,7 @@ const EVALUATIONS: ReadonlySet<string> = new Set([
   'spanforge.validate.v1',
 ]);
 
-/** A tool's call is told by its ending; its own `span` record times the same call. */
+/** A tool call becomes one span, from its end; its `span` record has the times of the same call. */
 function kindOf({ type, body }: EvidenceRecord): Kind | undefined {
   if (type === 'spanforge.execution.ended.v1') return 'tool';
   if (DECISIONS.has(type)) return 'decision';
@@ -62,7 +62,7 @@ const SPAN_KIND: Readonly<Record<Kind, string>> = {
 
 const FAILED: ReadonlySet<unknown> = new Set(['failed', 'timed_out', 'error']);
 
-/** A record as a span, or nothing: not every record is a step of an agent. */
+/** A record as a span; `undefined` for a record that is not a step of an agent. */
 export function spanOf(
   exported: ExportRecord,
   conventions: Conventions,

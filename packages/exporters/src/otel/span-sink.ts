@@ -11,15 +11,15 @@ import { ExportError } from '../error.js';
 import type { ExportRecord, Sink } from '../sink.js';
 import { type Conventions, spanOf } from './span-of.js';
 
-/** Where spans go. */
+/** The tracer for spans. */
 export interface SpanSinkOptions {
   /** The host's own tracer. */
   readonly tracer: Tracer;
   /** `gen_ai` when absent. */
   readonly conventions?: Conventions;
   /**
-   * Waits until the spans have left, such as the provider's `forceFlush`. Without it a batch counts as
-   * delivered when the tracer has it, and what its processor drops is dropped.
+   * Waits until the spans are sent, such as the provider's `forceFlush`. Without it a batch counts
+   * as delivered when the tracer has it, and spans that the processor drops are lost.
    */
   readonly flush?: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface SpanSinkOptions {
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
-/** The trace a record belongs to: its own id where OpenTelemetry can have it, else a digest of it. */
+/** The trace id of a record if it is valid in OpenTelemetry, else a digest of it. */
 function parentOf({ record: { context } }: ExportRecord) {
   const digest = toHex(sha256(utf8(context.traceId)));
   return trace.setSpanContext(ROOT_CONTEXT, {
@@ -39,8 +39,9 @@ function parentOf({ record: { context } }: ExportRecord) {
 }
 
 /**
- * A sink that makes a span of each call, decision, evaluation and step, with the times of the record,
- * in the trace the agent ran in. Content (arguments, results) only as far as the exporter lets it out.
+ * A sink that makes a span of each call, decision, evaluation and step, with the times of the
+ * record, in the trace the agent ran in. Content (arguments, results) is included only as the
+ * exporter's `content` allows.
  */
 export function createSpanSink(options: SpanSinkOptions): Sink {
   const { tracer, conventions = 'gen_ai', flush } = options;
