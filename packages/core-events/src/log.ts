@@ -54,6 +54,7 @@ export type {
   StoreGroup,
   StoreGroupResult,
   StoreInspection,
+  StoreLeafHashing,
   StoreLeases,
   StoreManyDisclosures,
   StorePostings,

@@ -22,6 +22,7 @@ export type WriterRequest =
     }
   | { readonly kind: 'taken'; readonly change: TakenChange }
   | { readonly kind: 'count'; readonly step: CounterStep }
+  | { readonly kind: 'hash'; readonly first: number; readonly count: number }
   | { readonly kind: 'erase'; readonly indexes: readonly number[] }
   | { readonly kind: 'close' };
 
@@ -36,6 +37,6 @@ export interface WriterFault {
 export type WriterAnswer =
   | {
       readonly kind: 'done';
-      readonly value: readonly StoreGroupResult[] | CounterSum | number | boolean;
+      readonly value: readonly StoreGroupResult[] | CounterSum | Uint8Array | number | boolean;
     }
   | { readonly kind: 'fault'; readonly fault: WriterFault };

@@ -8,6 +8,7 @@ import {
   type StoreGroup,
   type StoreGroupResult,
   type StoreInspection,
+  type StoreLeafHashing,
   type StoreLeases,
   type StoreManyDisclosures,
   type StorePostings,
@@ -21,6 +22,7 @@ import { chooseDriver, type SqliteDriver } from './driver.js';
 import { asEventsError } from './events-error.js';
 import { unavailable } from './failure.js';
 import { find } from './find.js';
+import { hashLeaves } from './leaf-hashes.js';
 import { type Packet, pack, transferable } from './packet.js';
 import { preparePath } from './path.js';
 import { makeReadOnly } from './pragmas.js';
@@ -73,6 +75,7 @@ export interface SqliteStore
     StoreTaken,
     StoreLeases,
     StoreManyDisclosures,
+    StoreLeafHashing,
     StoreErasure {
   /** Absolute path of the database file. */
   readonly path: string;
@@ -102,10 +105,11 @@ interface OpenPlace {
   readonly driver: SqliteDriver;
 }
 
-/** Refuses everything that writes. */
-function refusingWriter(): WriterThread {
+/** Refuses everything that writes; there is no thread. */
+function refusingWriter(connection: Connection): WriterThread {
   return {
-    request: async () => {
+    async request(request) {
+      if (request.kind === 'hash') return hashLeaves(connection, request.first, request.count);
       throw asEventsError('read_only', unavailable('read_only'));
     },
     ended: async () => undefined,
@@ -182,6 +186,7 @@ function createStore(
     },
     read: (first, count) => reads.run((database) => readRecords(database, first, count)),
     leaves: (first, count) => reads.run((database) => readLeaves(database, first, count)),
+    hashLeaves: async (first, count) => (await send({ kind: 'hash', first, count })) as Uint8Array,
     find: (query) => reads.run((database) => find(database, query)),
     disclosures: (index) =>
       reads.run((database) => readDisclosures(database, [index], path)[0] ?? []),
@@ -246,7 +251,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       const read = openReadOnly({ path: options.path, busyTimeoutMs, driver, maxCopyBytes });
       const { path, opened, connection, dispose } = read;
       const place = { path, opened, busyTimeoutMs, driver };
-      return createStore(refusingWriter(), connection, place, dispose);
+      return createStore(refusingWriter(connection), connection, place, dispose);
     }
     const path = preparePath(options.path);
     const place = { path, opened: path, busyTimeoutMs, driver };

@@ -6,6 +6,7 @@ import { type CounterStep, count } from './counters.js';
 import type { SqliteDriver } from './driver.js';
 import { eraseFiles, eraseRows } from './erase-disclosures.js';
 import { codeOf, judge, unavailable } from './failure.js';
+import { hashLeaves } from './leaf-hashes.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
 import { prepareSchema } from './schema.js';
@@ -33,6 +34,8 @@ export interface Writer {
   count(steps: readonly CounterStep[]): readonly CounterSum[];
   /** Takes disclosures out for good, and says how many; the write-ahead log holds none of it after. */
   eraseDisclosures(indexes: readonly number[]): number;
+  /** The leaf hashes of the stored bytes. */
+  hashLeaves(first: number, count: number): Uint8Array;
   /** Folds the write-ahead log into the database when it has grown past its limit. */
   tidy(): void;
   close(): void;
@@ -206,6 +209,7 @@ export function openWriter(options: WriterOptions): Writer {
       // What held it up may last: then it is not tried again at every commit.
       limit = folded ? walLimitBytes : Math.max(limit * 2, walLimitBytes * HELD_UP_LIMITS);
     },
+    hashLeaves: (first, count) => hashLeaves(connection, first, count),
     close: () => connection.close(),
   };
 }

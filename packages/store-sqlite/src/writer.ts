@@ -44,7 +44,8 @@ function answerCounts(writer: Writer, counts: Counts): WriterAnswer[] {
   );
 }
 
-function answerOf(writer: Writer, request: WriterRequest): boolean | number {
+function answerOf(writer: Writer, request: WriterRequest): boolean | number | Uint8Array {
+  if (request.kind === 'hash') return writer.hashLeaves(request.first, request.count);
   if (request.kind === 'erase') return writer.eraseDisclosures(request.indexes);
   if (request.kind === 'break') return writer.breakLease(request.name);
   if (request.kind !== 'lease') return true;

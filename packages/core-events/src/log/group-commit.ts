@@ -2,9 +2,9 @@ import { sha256, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { Receipt } from '../ports.js';
 import type { Gap, GapCause, GapLedger } from './gaps.js';
-import { findRecentTerms } from './index/recent-terms.js';
 import type { SealedGroup } from './prepare.js';
 import { createQueue } from './queue.js';
+import { findRecentRecords } from './recent-records.js';
 import { stampNumber } from './record-encoder.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoreGroup, StoreGroupResult, StoreRecord } from './store.js';
@@ -151,7 +151,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
   async function settle(entry: Numbered, result: StoreGroupResult): Promise<void> {
     if (result.status === 'stored') {
       counters.appended += entry.store.records.length;
-      findRecentTerms(store)?.note(result.first, entry.store.records);
+      findRecentRecords(store)?.note(result.first, entry.store.records);
       entry.resolve({ duplicate: false, receipts: receiptsOf(entry, result.first) });
     } else if (result.status === 'duplicate') {
       unused(entry, 'duplicate');

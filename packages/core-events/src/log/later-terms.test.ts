@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aContext, aDraft, aLog } from '../testing/fixtures.js';
 import { fsck } from './fsck.js';
-import { keepRecentTerms } from './index/recent-terms.js';
-import { provenTerms } from './index/record-terms.js';
+import { isProvenTerm, provenTerms } from './index/record-terms.js';
 import { reindex } from './index/reindex.js';
 import { createMemoryStore } from './memory-store.js';
+import { keepRecentRecords } from './recent-records.js';
 import { isLaterTerm } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
 
@@ -92,14 +92,15 @@ describe('records by agent, actor, tool and rule', () => {
     await fc.assert(
       fc.asyncProperty(name, name, name, name, async (agent, actor, tool, claim) => {
         const store = createMemoryStore();
-        const noted = keepRecentTerms(store);
+        const noted = keepRecentRecords(store);
         const log = await aLog({ store });
         await log.append([aDraft({ agent, actor })]);
         await log.append([decision(tool, tool, agent)], { claim });
         for (const { index, bytes } of await store.read(0, 3)) {
           // What the log hands to the signer of its store is what the signer would read.
-          const handed = noted.take(index, leafHash(bytes));
-          expect([...(handed ?? [])].sort()).toEqual([...provenTerms(bytes)].sort());
+          const handed = noted.from(0, 3)[index];
+          expect(handed?.leaf).toEqual(leafHash(bytes));
+          expect(handed?.terms.filter(isProvenTerm).sort()).toEqual([...provenTerms(bytes)].sort());
           const kinds = /^(?:trace|run|type|agent|actor|tool|rule|claim):/;
           const all = termsOfBytes(bytes).filter((term) => kinds.test(term));
           expect([...provenTerms(bytes)].sort()).toEqual([...all].sort());

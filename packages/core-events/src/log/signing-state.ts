@@ -9,8 +9,10 @@ import {
 import { EventsError } from '../error.js';
 import { createIndexBuilder, type IndexBuilder } from './index/index-builder.js';
 import type { SignedIndexHead } from './index/index-head.js';
+import { isProvenTerm, provenTerms } from './index/record-terms.js';
 import { subtreeRoot } from './prover.js';
-import type { EvidenceStore } from './store.js';
+import { keepRecentRecords, type RecentRecord } from './recent-records.js';
+import type { EvidenceStore, StoreLeafHashing } from './store.js';
 import { createTiles, HASH_BYTES } from './tiles.js';
 import { turn } from './turn.js';
 
@@ -37,6 +39,80 @@ export function frozenError(reason: string, index?: number): EventsError {
 const isSameLeaf = (made: Uint8Array, stored: Uint8Array): boolean =>
   made.length === stored.length && compareHashes(made, stored) === 0;
 
+/** A record as tree and index take it. */
+interface NextRecord {
+  readonly leaf: Uint8Array;
+  readonly terms: readonly string[];
+}
+
+/** The hash of each stored record again; in the driver's own thread where it offers that. */
+async function hashAgain(store: EvidenceStore, first: number, count: number): Promise<Uint8Array> {
+  const { hashLeaves } = store as EvidenceStore & Partial<StoreLeafHashing>;
+  if (hashLeaves) return hashLeaves(first, count);
+  const records = await store.read(first, count);
+  const hashes = new Uint8Array(records.length * HASH_BYTES);
+  for (const [at, { bytes }] of records.entries()) {
+    hashes.set(leafHash(bytes), at * HASH_BYTES);
+    if (at % HASHED_AT_ONCE === HASHED_AT_ONCE - 1) await turn();
+  }
+  return hashes;
+}
+
+/** Requires that the bytes and the leaves in the store are those that were acknowledged. */
+async function requireStored(
+  store: EvidenceStore,
+  first: number,
+  records: readonly RecentRecord[],
+): Promise<void> {
+  const [made, stored] = await Promise.all([
+    hashAgain(store, first, records.length),
+    store.leaves(first, records.length),
+  ]);
+  for (const [at, { leaf }] of records.entries()) {
+    const [from, to] = [at * HASH_BYTES, (at + 1) * HASH_BYTES];
+    if (made.length < to || stored.length < to) throw frozenError('records_missing', first + at);
+    const same =
+      isSameLeaf(leaf, made.subarray(from, to)) && isSameLeaf(leaf, stored.subarray(from, to));
+    if (!same) throw frozenError('leaf_mismatch', first + at);
+  }
+}
+
+/** Reads records whose hashes and terms follow from their bytes. */
+async function readRecords(
+  store: EvidenceStore,
+  first: number,
+  end: number,
+): Promise<readonly NextRecord[]> {
+  const records = await store.read(first, Math.min(READ_AT_ONCE, end - first));
+  if (records.length === 0) throw frozenError('records_missing', first);
+  const read: NextRecord[] = [];
+  for (const [at, { index, bytes, leaf: stored }] of records.entries()) {
+    if (index !== first + at) throw frozenError('index_mismatch', first + at);
+    // Not the leaf of the store: that is a view, and would keep its whole row in memory.
+    const leaf = leafHash(bytes);
+    if (!isSameLeaf(leaf, stored)) throw frozenError('leaf_mismatch', index);
+    read.push({ leaf, terms: provenTerms(bytes) });
+    if (at % HASHED_AT_ONCE === HASHED_AT_ONCE - 1) await turn();
+  }
+  return read;
+}
+
+/**
+ * The next records: those that this process appended as they were acknowledged, once the store is found to
+ * hold exactly these; those of other processes from their bytes.
+ */
+async function readNext(
+  store: EvidenceStore,
+  first: number,
+  end: number,
+): Promise<readonly NextRecord[]> {
+  const recent = keepRecentRecords(store);
+  const own = recent.from(first, end);
+  if (own.length === 0) return readRecords(store, first, Math.min(end, recent.nextAfter(first)));
+  await requireStored(store, first, own);
+  return own.map(({ leaf, terms }) => ({ leaf, terms: terms.filter(isProvenTerm) }));
+}
+
 /** Hashes the stored bytes again and adds them to the tree and the index. */
 export async function extendState(
   store: EvidenceStore,
@@ -45,16 +121,11 @@ export async function extendState(
   onProgress: () => Promise<void>,
 ): Promise<void> {
   while (frontier.size < size) {
-    const records = await store.read(frontier.size, Math.min(READ_AT_ONCE, size - frontier.size));
-    if (records.length === 0) throw frozenError('records_missing', frontier.size);
+    const records = await readNext(store, frontier.size, size);
+    keepRecentRecords(store).forget(frontier.size + records.length);
     for (const record of records) {
-      if (record.index !== frontier.size) throw frozenError('index_mismatch', frontier.size);
-      const { index, bytes } = record;
-      const leaf = leafHash(bytes);
-      if (!isSameLeaf(leaf, record.leaf)) throw frozenError('leaf_mismatch', index);
-      frontier.append(leaf);
-      // Not the leaf of the store: that is a view, and would keep its whole row in memory.
-      const closed = builder.add({ index, leaf, bytes });
+      frontier.append(record.leaf);
+      const closed = builder.add(record);
       if (closed) await closed;
       if (frontier.size % HASHED_AT_ONCE === 0) await turn();
     }

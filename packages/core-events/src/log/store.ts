@@ -111,6 +111,15 @@ export interface StoreManyDisclosures {
   disclosuresOf(indexes: readonly number[]): Promise<readonly (readonly StoreDisclosure[])[]>;
 }
 
+/** A capability of drivers that can hash what they store without the calling thread. */
+export interface StoreLeafHashing {
+  /**
+   * The leaf hashes of exactly these records, 32 bytes each, computed from the bytes as they are stored
+   * now: SHA-256 over a zero byte and the record.
+   */
+  hashLeaves(first: number, count: number): Promise<Uint8Array>;
+}
+
 /** A capability of drivers that can remove disclosures permanently, for erasure and retention. */
 export interface StoreErasure {
   /**

@@ -1,4 +1,11 @@
-import type { EvidenceStore, StoreGroup, StoreManyDisclosures, StoreQuery } from '../log/store.js';
+import { leafHash } from '@spanforge/core-signing';
+import type {
+  EvidenceStore,
+  StoreGroup,
+  StoreLeafHashing,
+  StoreManyDisclosures,
+  StoreQuery,
+} from '../log/store.js';
 import { groupArbitrary, queryArbitrary } from './store-arbitraries.js';
 import { type StoreContractOptions, withStore } from './store-contract.js';
 import { createStoreModel, type StoreModel } from './store-model.js';
@@ -40,6 +47,13 @@ async function compare(
       (index) => index % 3 > 0,
     );
     expect(await disclosuresOf(some)).toEqual(some.map((index) => model.disclosures(index)));
+  }
+  const { hashLeaves } = store as EvidenceStore & Partial<StoreLeafHashing>;
+  if (hashLeaves) {
+    for (const { from, limit } of [{ from: 0, limit: size + 1 }, ...queries]) {
+      const made = model.read(from, limit).flatMap(({ bytes }) => [...leafHash(bytes)]);
+      expect(plain(await hashLeaves(from, limit))).toEqual(made);
+    }
   }
   for (const query of queries) {
     expect(plain(await store.find(query))).toEqual(plain(model.find(query)));

@@ -8,8 +8,8 @@ import {
   merkleRoot,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
-import type { EvidenceStore, StoredRecord } from '../store.js';
-import { keepRecentTerms } from './recent-terms.js';
+import type { EvidenceStore } from '../store.js';
+import { provenTerms } from './record-terms.js';
 import { createSegmentEntries, indexSegmentOf, type SegmentEntries } from './segment-entries.js';
 import { entriesOf, mergeEntries, openTree, writeTree } from './stored-tree.js';
 import { type TreeEntry, toIndexEntry } from './tree-entry.js';
@@ -18,8 +18,14 @@ import { type TreeEntry, toIndexEntry } from './tree-entry.js';
 export interface IndexBuilder {
   /** Records added so far, those below the segment it began with included. */
   readonly size: number;
-  /** Adds the next record. Answers with what there is to wait for where it closes a segment. */
-  add(record: Pick<StoredRecord, 'index' | 'leaf' | 'bytes'>): Promise<void> | undefined;
+  /**
+   * Adds the next record with its proven terms. Answers with what there is to wait for where it closes a
+   * segment.
+   */
+  add(record: {
+    readonly leaf: Uint8Array;
+    readonly terms: readonly string[];
+  }): Promise<void> | undefined;
   /** The trees over everything added so far. */
   trees(): Promise<readonly IndexTreeHead[]>;
 }
@@ -39,7 +45,7 @@ export async function readSegmentEntries(
         details: { first: at, count: end - at },
       });
     }
-    for (const record of records) segment.add(record);
+    for (const { index, leaf, bytes } of records) segment.add({ index, leaf }, provenTerms(bytes));
     at += records.length;
   }
   return segment.entries();
@@ -106,7 +112,6 @@ export function createIndexBuilder(
   closed: readonly IndexTreeHead[] = [],
 ): IndexBuilder {
   const forest: IndexTreeHead[] = [...closed];
-  const recent = keepRecentTerms(store);
   let size = closed.at(-1)?.end ?? 0;
   let open: SegmentEntries = createSegmentEntries(indexSegmentOf(size));
 
@@ -134,9 +139,8 @@ export function createIndexBuilder(
     get size() {
       return size;
     },
-    add(record) {
-      if (record.index !== size) throw new RangeError(`expected record ${size}`);
-      open.add(record, recent.take(record.index, record.leaf));
+    add({ leaf, terms }) {
+      open.add({ index: size, leaf }, terms);
       size += 1;
       return size % INDEX_SEGMENT === 0 ? close() : undefined;
     },

@@ -6,21 +6,13 @@ import {
   type LeafPosition,
 } from '@spanforge/core-signing';
 import { turn } from '../turn.js';
-import { provenTerms } from './record-terms.js';
 import { PAGE_ENTRIES, type TreeEntry } from './tree-entry.js';
 
 /** The terms of one segment's records, gathered as they are read. */
 export interface SegmentEntries {
   readonly segment: number;
-  /** Adds the next record of the segment; its terms are read from the bytes where they are not known. */
-  add(
-    record: {
-      readonly index: number;
-      readonly leaf: Uint8Array;
-      readonly bytes: Uint8Array;
-    },
-    terms?: readonly string[],
-  ): void;
+  /** Adds the next record of the segment with its proven terms. */
+  add(record: LeafPosition, terms: readonly string[]): void;
   /** The entries so far, sorted by the hash of their term. */
   entries(): Promise<readonly TreeEntry[]>;
 }
@@ -30,8 +22,7 @@ export function createSegmentEntries(segment: number): SegmentEntries {
   const terms = new Map<string, LeafPosition[]>();
   return {
     segment,
-    add({ index, leaf, bytes }, found = provenTerms(bytes)) {
-      const position: LeafPosition = { index, leaf };
+    add(position, found) {
       for (const term of found) {
         const list = terms.get(term);
         if (list) list.push(position);
