@@ -5,6 +5,7 @@ export default defineConfig({
     'src/wrap-a-tool.ts',
     'src/export-and-verify.ts',
     'src/altered-decision.ts',
+    'src/authzen-decision-point.ts',
     'src/runtime-governance-demo.ts',
     'src/enterprise-evidence-demo.ts',
     'src/ai-sdk-quick-start.ts',

@@ -32,6 +32,19 @@ describe('the examples', () => {
     expect(stranger).toBe('without keys: untrusted');
   });
 
+  it('answer as a decision point of AuthZEN', () => {
+    expect(run('authzen-decision-point')).toEqual([
+      '20: true, can be asked for: false',
+      '50000: false, can be asked for: false',
+      '500: false, can be asked for: true',
+      'asked for: 202, pending',
+      'bob: approved, reevaluate',
+      '501 with it: false, approval_unverifiable',
+      '500 with it: true',
+      '500 with it: false, approval_expired',
+    ]);
+  });
+
   it('put the AI SDK behind a governor', () => {
     expect(run('ai-sdk-quick-start')).toEqual([
       'ran: 20 back for A-20',
