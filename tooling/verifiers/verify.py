@@ -465,8 +465,54 @@ def read_vkey(line):
     return dict(name=match[1], id=match[2], kind=data[0], raw=data[1:], verify=ed_verifier(data[1:]))
 
 
-def read_anchors(given, wanted):
-    keys, notes = {}, {}
+def read_policy(content):
+    """A witness policy (C2SP tlog-policy): its keys, its witnesses, and which signers are enough."""
+    lines = content.split("\n")
+    if units(content) > 100_000 or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", content) or len(lines) > 1001:
+        raise Failed("the witness policy is no text of lines")
+    vkeys, witnesses, names, members, quorum = [], [], {"none": None}, set(), []
+
+    def need(good):
+        if not good:
+            raise Failed("the witness policy")
+
+    def key(word, kind):
+        vkey = read_vkey(word)
+        need(vkey["kind"] == kind and all(one["raw"] != vkey["raw"] for one in vkeys))
+        vkeys.append(vkey)
+        return vkey["raw"]
+
+    def define(name, met):
+        need(name not in names)
+        names[name] = met
+
+    for line in lines:
+        kind, *words = re.split("[ \t]+", line.strip(" \t")) or [""]
+        if kind == "" or kind.startswith("#"):
+            continue
+        if kind == "log" and len(words) in (1, 2):
+            key(words[0], 1)
+        elif kind == "witness" and len(words) in (2, 3):
+            raw = key(words[1], 4)
+            define(words[0], lambda signed, raw=raw: raw in signed)
+            witnesses.append((words[0], raw))
+        elif kind == "group" and len(words) > 2:
+            name, least, *rest = words
+            least = str(len(rest)) if least == "all" else "1" if least == "any" else least
+            need(re.fullmatch("[1-9][0-9]{0,3}", least) and int(least) <= len(rest))
+            need(len(set(rest)) == len(rest) and not members & set(rest) and all(names.get(one) for one in rest))
+            members |= set(rest)
+            parts = [names[one] for one in rest]
+            define(name, lambda signed, parts=parts, least=int(least): sum(map(lambda met: met(signed), parts)) >= least)
+        else:
+            need(kind == "quorum" and len(words) == 1 and not quorum and words[0] in names)
+            quorum.append(names[words[0]] or (lambda signed: True))
+    need(quorum)
+    return vkeys, witnesses, quorum[0]
+
+
+def read_anchors(given, wanted, vkeys=()):
+    keys, notes = {}, {(one["name"], one["id"]): one for one in vkeys}
     for content in (one.strip() for one in given):
         if content.startswith("{"):
             document = (parse_json(content) or (None,))[0]
@@ -496,7 +542,7 @@ def read_anchors(given, wanted):
     if notes and not any(note["kind"] == 1 for note in used):
         raise Failed("no key of the log")
     package = [key for key in keys.values() if key["role"] in (None, "package")]
-    if {key["raw"] for key in package} & {note["raw"] for note in used}:
+    if {key["raw"] for key in package} & {note["raw"] for note in used} or len({note["raw"] for note in used}) < len(used):
         raise Failed("one key under two roles")
     return origin, used, package
 
@@ -546,10 +592,11 @@ def open_note(note, keys):
             continue
         message = body.encode()
         if known["kind"] == 4:
-            if len(signature) != 72:
+            seconds = int.from_bytes(signature[:8], "big")
+            if len(signature) != 72 or seconds > MAX_SAFE:
                 return "signature_invalid", None
-            message = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n{body}".encode()
-            signature = signature[8:]
+            message = f"cosignature/v1\ntime {seconds}\n{body}".encode()
+            signature, known = signature[8:], dict(known, seconds=seconds)
         if not known["verify"](message, signature):
             return "signature_invalid", None
         signers.append(known)
@@ -1042,10 +1089,10 @@ STATEMENT = "package.dsse.json"
 
 
 class Verification:
-    def __init__(self, files, keys, origin=None, since=None, known_size=None, secrets=()):
+    def __init__(self, files, keys, origin=None, since=None, known_size=None, secrets=(), witness_policy=None):
         self.files, self.keys, self.origin, self.since, self.known_size = files, keys, origin, since, known_size
         self.secrets, self.faults, self.tail, self.level, self.complete = dict(secrets), [], "unpinned", None, "unproven"
-        self.log, self.succeeds = None, None
+        self.log, self.succeeds, self.witness_policy, self.witnesses = None, None, witness_policy, None
 
     def fault(self, verdict, reason, **place):
         self.faults.append(dict(verdict=verdict, reason=reason, **place))
@@ -1061,10 +1108,11 @@ class Verification:
         except Exception as error:  # never valid by an accident
             self.fault("failed", f"unexpected: {error!r}")
         verdict = next((one for one in WEIGHTS if any(f["verdict"] == one for f in self.faults)), "valid")
-        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds)
+        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds, witnesses=self.witnesses)
 
     def run(self):
-        origin, notes, package = read_anchors(self.keys, self.origin)
+        policy = None if self.witness_policy is None else read_policy(self.witness_policy)
+        origin, notes, package = read_anchors(self.keys, self.origin, policy[0] if policy else ())
         if len(self.files) > 20_000 or sum(map(len, self.files.values())) > 268_435_456:
             return self.fault("unsupported", "package_too_large")
         for name in self.files:
@@ -1082,6 +1130,8 @@ class Verification:
         if checkpoint:
             self.log = dict(origin=checkpoint["origin"], size=checkpoint["size"], root=checkpoint["root"].hex())
             self.consistency(checkpoint)
+            if policy:
+                self.cosigned(policy, checkpoint["cosigners"])
             shown = self.lines()
             records = self.records(self.prove(shown, checkpoint)) if shown is not None else []
             if checkpoint["trusted"]:
@@ -1116,6 +1166,15 @@ class Verification:
         if not trusted:
             nobody = not package and not notes and not macs
             self.fault("untrusted" if nobody else "incomplete", "no_trusted_key" if nobody else "no_trusted_package_key")
+
+    def cosigned(self, policy, cosigners):
+        """Whether the witnesses that cosigned the checkpoint are enough for the verifier's policy."""
+        _, witnesses, met = policy
+        seconds = {one["raw"]: one["seconds"] for one in reversed(cosigners)}
+        found = [dict(name=name, time=seconds[raw]) for name, raw in witnesses if raw in seconds]
+        self.witnesses = dict(quorum="met" if met(set(seconds)) else "missed", cosigned=found)
+        if self.witnesses["quorum"] == "missed":
+            self.fault("incomplete", "witness_quorum_missed", file="checkpoint")
 
     def timestamp(self):
         """What can be said of a time stamp without ASN.1: whether its files belong to this checkpoint."""
@@ -1211,7 +1270,7 @@ class Verification:
                 return self.invalid("checkpoint_malformed")
             if origin not in (None, found["origin"]):
                 return self.invalid("origin_mismatch")
-            return dict(found, note=note, trusted=False)
+            return dict(found, note=note, trusted=False, cosigners=[])
         reason, signers = open_note(note, keys)
         if found and found["origin"] != origin:
             return self.invalid("origin_mismatch")
@@ -1225,7 +1284,8 @@ class Verification:
             return self.fault("untrusted", "untrusted_key")
         if all(lapsed):
             return self.invalid("key_revoked" if "key_revoked" in lapsed else "key_retired")
-        return dict(found, note=note, trusted=True)
+        cosigners = [key for key in signers if key["kind"] == 4 and not lapse(key, found["size"])]
+        return dict(found, note=note, trusted=True, cosigners=cosigners)
 
     def consistency(self, checkpoint):
         proofs, before = {}, len(self.faults)
@@ -1571,17 +1631,18 @@ def is_predicate(p):
 RELATIONS = ["fork", "same", "grown", "successor", "beyond", "growth_not_shown", "not_related"]
 
 
-def options_for(files, keys):
+def options_for(files, keys, witness_policy=None):
     """Each vkey is trusted for the log it names alone."""
     jwks = [one for one in keys if one.strip().startswith("{")]
     note = parse_checkpoint(body_of(text_of((files or {}).get("checkpoint", b"")) or ""))
+    in_policy = re.findall(r"^[ \t]*log[ \t]+(\S+)", witness_policy or "", re.M)
     named = False
-    for line in (line.strip() for one in keys if one not in jwks for line in one.split("\n") if line.strip()):
+    for line in (*in_policy, *(line.strip() for one in keys if one not in jwks for line in one.split("\n") if line.strip())):
         try:
             named = named or (note is not None and read_vkey(line)["name"] == note["origin"])
         except Failed:
             named = True
-    return dict(keys=keys, origin=note["origin"]) if note and named else dict(keys=jwks)
+    return dict(keys=keys, origin=note["origin"], witness_policy=witness_policy) if note and named else dict(keys=jwks)
 
 
 def growth(smaller, larger):
@@ -1614,14 +1675,14 @@ def relation_of(a, b):
     return growth(a, b) if one["size"] < other["size"] else growth(b, a)
 
 
-def verify_together(packages, keys):
+def verify_together(packages, keys, witness_policy=None):
     """Packages are files by name, or the reason why their container was refused."""
     opened = []
     for files in packages:
         if isinstance(files, str):
             report = dict(verdict="invalid", exit_code=1, faults=[dict(verdict="invalid", reason=files)], log=None, succeeds=None)
         else:
-            report = Verification(files, **options_for(files, keys)).report()
+            report = Verification(files, **options_for(files, keys, witness_policy)).report()
         opened.append(dict(files=files, report=report))
     pairs = [(at, to, relation_of(opened[at], opened[to])) for to in range(len(opened)) for at in range(to)]
     joined, links = {0}, []
@@ -1711,20 +1772,20 @@ def main(words):
     paths, keys, options = [], [], {}
     words = iter(words)
     for word in words:
-        if word in ("--key", "--since"):
+        if word in ("--key", "--since", "--witness-policy"):
             with open(next(words), encoding="utf-8") as stream:
                 content = stream.read()
             if word == "--key":
                 keys.append(content)
             else:
-                options["since"] = content
+                options[word[2:].replace("-", "_")] = content
         elif word == "--origin":
             options["origin"] = next(words)
         else:
             paths.append(next(words) if word == "--with" else word)
     packages = [files_at(path) for path in paths]
     if len(packages) > 1:
-        report = verify_together(packages, keys)
+        report = verify_together(packages, keys, options.get("witness_policy"))
     elif isinstance(packages[0], str):
         report = dict(verdict="invalid", exit_code=1, faults=[dict(verdict="invalid", reason=packages[0])])
     else:

@@ -157,3 +157,14 @@ export {
   noteKeyId,
   parseVkey,
 } from './tlog/vkey.js';
+export {
+  type AddCheckpointAnswer,
+  addCosignature,
+  judgeAddCheckpoint,
+  type WitnessedLog,
+} from './tlog/witness.js';
+export {
+  type PolicyWitness,
+  parseWitnessPolicy,
+  type WitnessPolicy,
+} from './tlog/witness-policy.js';

@@ -13,7 +13,9 @@ export type OperatorErrorCode =
   | 'OPERATOR_SELECTION_TOO_LARGE'
   | 'OPERATOR_TARGET_REFUSED'
   | 'OPERATOR_TIMESTAMP_REFUSED'
-  | 'OPERATOR_TIMESTAMP_UNAVAILABLE';
+  | 'OPERATOR_TIMESTAMP_UNAVAILABLE'
+  | 'OPERATOR_WITNESS_QUORUM'
+  | 'OPERATOR_WITNESS_UNAVAILABLE';
 
 /** Plain identifiers that say where and what: never keys, never governed text. */
 export type OperatorErrorDetails = Readonly<Record<string, string | number | boolean>>;

@@ -60,3 +60,16 @@ export type {
 } from './verify/report.js';
 export { type VerifyOptions, verifyPackage } from './verify/verify-package.js';
 export { visible } from './visible.js';
+export {
+  type CheckpointCosigner,
+  type CosignerOptions,
+  createCheckpointCosigner,
+  type ProveGrowth,
+  type WitnessAnswer,
+} from './witness/cosigner.js';
+export {
+  createHttpWitnessTransport,
+  type HttpWitnessOptions,
+  type WitnessResponse,
+  type WitnessTransport,
+} from './witness/http-witness.js';

@@ -12,6 +12,8 @@ describe('what consumers rely on', () => {
       'OPERATOR_PACKAGE',
       'OperatorError',
       'auditTraces',
+      'createCheckpointCosigner',
+      'createHttpWitnessTransport',
       'createOperator',
       'findOddTimes',
       'formatTrace',
@@ -54,6 +56,8 @@ describe('what consumers rely on', () => {
       OPERATOR_TARGET_REFUSED: true,
       OPERATOR_TIMESTAMP_REFUSED: true,
       OPERATOR_TIMESTAMP_UNAVAILABLE: true,
+      OPERATOR_WITNESS_QUORUM: true,
+      OPERATOR_WITNESS_UNAVAILABLE: true,
     };
     for (const code of Object.keys(codes) as OperatorErrorCode[]) {
       const error = new OperatorError(code, 'x');

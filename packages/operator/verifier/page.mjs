@@ -23,6 +23,7 @@ owners, never from the package.</p>
   <label>Package (.zip or .json) <input id="package" type="file" required></label>
   <label>Trusted keys (vkey, JWK or JWK Set) <input id="keys" type="file" multiple></label>
   <label>A checkpoint you kept (optional) <input id="since" type="file"></label>
+  <label>A policy of witnesses (optional) <input id="policy" type="file"></label>
   <button>Verify</button>
 </form>
 <pre id="report" role="status"></pre>
@@ -38,7 +39,12 @@ document.querySelector('form').addEventListener('submit', async (event) => {
     const bytes = new Uint8Array(await field('package').files[0].arrayBuffer());
     const keys = await Promise.all([...field('keys').files].map((file) => file.text()));
     const kept = field('since').files[0];
-    const result = await verifyBytes(bytes, { keys, ...(kept ? { since: await kept.text() } : {}) });
+    const policy = field('policy').files[0];
+    const result = await verifyBytes(bytes, {
+      keys,
+      ...(kept ? { since: await kept.text() } : {}),
+      ...(policy ? { witnessPolicy: await policy.text() } : {}),
+    });
     report.className = result.verdict;
     report.textContent = describe(result);
   } catch (error) {

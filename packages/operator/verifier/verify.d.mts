@@ -13,6 +13,11 @@ export interface VerifierReport {
   readonly faults: readonly VerifierFault[];
   readonly findings: readonly { readonly code: string; readonly message: string }[];
   readonly tail: 'pinned' | 'unpinned';
+  /** Which witnesses of the verifier's policy cosigned, and when they say so; absent without a policy. */
+  readonly witnesses?: {
+    readonly quorum: 'met' | 'missed';
+    readonly cosigned: readonly { readonly name: string; readonly time: number }[];
+  };
   readonly complete: 'proven' | 'unproven';
   readonly records: number;
   readonly level?: string;
@@ -40,6 +45,8 @@ export interface VerifierOptions {
     readonly secret: Uint8Array;
     readonly lastGoodSize?: number;
   }[];
+  /** Whose cosignatures the checkpoint needs (C2SP tlog-policy). */
+  readonly witnessPolicy?: string;
   readonly rederive?: boolean;
 }
 

@@ -3,7 +3,7 @@
 // and runs in Node.js 20 or newer and in browsers. On the command line:
 //
 //   node verify.mjs PACKAGE.zip|PACKAGE.json --key log.vkey --key package.jwks.json
-//     [--origin NAME] [--since checkpoint] [--known-size N] [--json]
+//     [--origin NAME] [--since checkpoint] [--known-size N] [--witness-policy FILE] [--json]
 //   node verify.mjs BEFORE --with LINK --with AFTER --key …     how they belong together
 //
 // Exit codes: 0 valid, 1 invalid or a violation, 2 could not be carried out, 3 incomplete.
@@ -569,8 +569,53 @@ async function readVkey(line) {
   return { name, id, type, raw, verify: await importKey('Ed25519', raw) };
 }
 
-async function readAnchors(texts, wanted) {
-  const [keys, notes] = [new Map(), new Map()];
+/** A witness policy (C2SP tlog-policy): keys of logs and witnesses, and which of them are enough. */
+async function readPolicy(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (text.length > 100_000 || /[\u0000-\u0008\u000b-\u001f\u007f]/.test(text))
+    unusable('the witness policy is no text of lines');
+  const lines = text.split('\n');
+  if (lines.length > 1001) unusable('the witness policy has too many lines');
+  const [vkeys, witnesses, names] = [[], [], new Map([['none', undefined]])];
+  const [members, raws] = [new Set(), new Set()];
+  let quorum;
+  const bad = () => unusable('the witness policy');
+  const key = async (word, type) => {
+    const vkey = await readVkey(word);
+    if (vkey.type !== type || raws.has(hex(vkey.raw))) bad();
+    raws.add(hex(vkey.raw));
+    vkeys.push(vkey);
+    return vkey;
+  };
+  const define = (name, met) => (names.has(name) ? bad() : names.set(name, met));
+  for (const line of lines) {
+    const [kind = '#', ...words] = line.split(/[ \t]+/).filter((word) => word !== '');
+    if (kind.startsWith('#')) continue;
+    const [name, second, ...rest] = words;
+    if (kind === 'log' && (words.length === 1 || words.length === 2)) await key(name, 1);
+    else if (kind === 'witness' && (words.length === 2 || words.length === 3)) {
+      const vkey = await key(second, 4);
+      define(name, (signed) => signed.includes(hex(vkey.raw)));
+      witnesses.push({ name, raw: hex(vkey.raw) });
+    } else if (kind === 'group' && rest.length > 0) {
+      const number = /^[1-9][0-9]{0,3}$/.test(second) ? Number(second) : 0;
+      const least = second === 'all' ? rest.length : second === 'any' ? 1 : number;
+      if (least < 1 || least > rest.length) bad();
+      const parts = rest.map((one) => {
+        if (members.has(one)) bad();
+        members.add(one);
+        return names.get(one) ?? bad();
+      });
+      define(name, (signed) => parts.filter((met) => met(signed)).length >= least);
+    } else if (kind === 'quorum' && words.length === 1 && quorum === undefined)
+      quorum = name === 'none' ? () => true : (names.get(name) ?? bad());
+    else bad();
+  }
+  return { vkeys, witnesses, met: quorum ?? bad() };
+}
+
+async function readAnchors(texts, wanted, given = []) {
+  const [keys, notes] = [new Map(), new Map(given.map((one) => [`${one.name}+${one.id}`, one]))];
   for (const text of texts.map((one) => one.trim())) {
     if (text.startsWith('{')) {
       const document = tryJson(text)?.value ?? unusable('not JSON');
@@ -619,6 +664,10 @@ async function readAnchors(texts, wanted) {
   const packageKeys = [...keys.values()].filter(({ role = 'package' }) => role === 'package');
   const packageRaw = new Set(packageKeys.map(({ raw }) => hex(raw)));
   if (noteKeys.some(({ raw }) => packageRaw.has(hex(raw)))) unusable('one key under two roles');
+  for (const [at, one] of noteKeys.entries()) {
+    const twice = noteKeys.slice(0, at).some((other) => same(other.raw, one.raw));
+    if (twice) unusable('one key under two roles');
+  }
   return { origin, noteKeys, packageKeys };
 }
 
@@ -666,15 +715,17 @@ async function openNote(text, keys) {
     const rest = bytes.slice(4);
     let message = bytesOf(body);
     let signature = rest;
+    let seconds;
     if (key.type === 4) {
       if (rest.length !== 72) return 'signature_invalid';
       const time = big(rest.subarray(0, 8));
       if (time > BigInt(Number.MAX_SAFE_INTEGER)) return 'signature_invalid';
       message = bytesOf(`cosignature/v1\ntime ${time}\n${body}`);
       signature = rest.slice(8);
+      seconds = Number(time);
     }
     if (!(await key.verify(message, signature))) return 'signature_invalid';
-    signers.push(key);
+    signers.push({ ...key, seconds });
   }
   return signers.length === 0 ? 'untrusted_key' : { body, signers };
 }
@@ -2349,7 +2400,7 @@ async function checkCheckpoint(files, anchors, fault) {
     const found = unsigned(note);
     if (!found) return fault('invalid', 'checkpoint_malformed', at);
     return origin === undefined || found.origin === origin
-      ? { ...found, note, trusted: false }
+      ? { ...found, note, trusted: false, cosigners: [] }
       : fault('invalid', 'origin_mismatch', at);
   }
   const opened = await openNote(note, noteKeys);
@@ -2366,7 +2417,8 @@ async function checkCheckpoint(files, anchors, fault) {
   if (byLog.length === 0) return fault('untrusted', 'untrusted_key', at);
   if (lapsed.length === byLog.length)
     return fault('invalid', lapsed.includes('key_revoked') ? 'key_revoked' : 'key_retired', at);
-  return { ...found, note, trusted: true };
+  const cosigners = opened.signers.filter((key) => key.type === 4 && !lapse(key, found.size));
+  return { ...found, note, trusted: true, cosigners };
 }
 
 /**
@@ -2724,6 +2776,17 @@ function takeAgain(record, files, opened) {
   return parts.length > 0 ? { status: 'different', parts } : { status: 'same' };
 }
 
+/** Whether the witnesses that cosigned the checkpoint are enough for the verifier's policy. */
+function checkWitnesses({ witnesses, met }, { cosigners }, fault) {
+  const cosigned = witnesses.flatMap(({ name, raw }) => {
+    const found = cosigners.find((one) => hex(one.raw) === raw);
+    return found ? [{ name, time: found.seconds }] : [];
+  });
+  if (met(cosigners.map(({ raw }) => hex(raw)))) return { quorum: 'met', cosigned };
+  fault('incomplete', 'witness_quorum_missed', { file: 'checkpoint' });
+  return { quorum: 'missed', cosigned };
+}
+
 /** What the first record of a log says about the log before it. */
 function noteOpening(records, report, fault) {
   const first = records.find(({ index, type }) => index === 0 && type === OPENED);
@@ -2753,7 +2816,9 @@ function noteOpening(records, report, fault) {
 }
 
 async function run(files, options, report, fault) {
-  const anchors = await readAnchors(options.keys ?? [], options.origin);
+  const { witnessPolicy } = options;
+  const policy = witnessPolicy === undefined ? undefined : await readPolicy(witnessPolicy);
+  const anchors = await readAnchors(options.keys ?? [], options.origin, policy?.vkeys);
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
   if (files.size > MAX_FILES || total > MAX_BYTES) return fault('unsupported', 'package_too_large');
   for (const name of files.keys()) {
@@ -2771,6 +2836,7 @@ async function run(files, options, report, fault) {
   if (checkpoint) {
     report.log = { origin: checkpoint.origin, size: checkpoint.size, root: hex(checkpoint.root) };
     report.tail = checkConsistency(files, checkpoint, options, fault);
+    if (policy) report.witnesses = checkWitnesses(policy, checkpoint, fault);
     const shown = readShown(files, fault);
     const records = (shown ? prove(files, shown, checkpoint, fault) : []).flatMap(
       ({ bytes, ...rest }) => {
@@ -2844,7 +2910,8 @@ async function run(files, options, report, fault) {
  *
  * @param files Map of file names to bytes, as `readContainer` gives them.
  * @param options `keys`: texts of trusted keys (JWK, JWK Set, vkeys); `origin`, `since`, `knownSize`,
- *   `secrets` ({kid, secret, lastGoodSize}); `rederive: false` leaves decisions alone.
+ *   `secrets` ({kid, secret, lastGoodSize}), `witnessPolicy` (text); `rederive: false` leaves decisions
+ *   alone.
  */
 export async function verify(files, options = {}) {
   const report = {
@@ -2921,14 +2988,17 @@ async function optionsFor(files, options) {
   const note = textOfBytes(files?.get('checkpoint') ?? Uint8Array.of());
   const origin = note === undefined ? undefined : unsigned(note)?.origin;
   const { keys = [] } = options;
+  const inPolicy = (options.witnessPolicy ?? '').matchAll(/^[ \t]*log[ \t]+(\S+)/gm);
   const lines = keys.flatMap((text) => (isJwk(text) ? [] : text.split('\n')));
+  for (const [, vkey] of inPolicy) lines.push(vkey);
   let named = false;
   for (const line of lines.map((one) => one.trim()).filter((one) => one !== '')) {
     // What is no vkey stays, for the verification to refuse.
     const vkey = await readVkey(line).catch(() => undefined);
     named ||= vkey === undefined || vkey.name === origin;
   }
-  if (origin === undefined || !named) return { ...options, keys: keys.filter(isJwk) };
+  if (origin === undefined || !named)
+    return { ...options, witnessPolicy: undefined, keys: keys.filter(isJwk) };
   return { ...options, origin };
 }
 
@@ -3031,6 +3101,10 @@ export function describe(report) {
             : []),
         ]
       : []),
+    ...(report.witnesses?.cosigned ?? []).map(
+      ({ name, time }) =>
+        `witness ${name}, second ${time}: had cosigned no other and no longer history of this log by then`,
+    ),
     ...(outcome
       ? [`outcome ${outcome}${beside === outcome ? '' : `, strictest decision ${beside}`}`]
       : []),
@@ -3059,19 +3133,20 @@ async function main(argv) {
     if (word === '--json') more.json = true;
     else if (word === '--key') keys.push(await readFile(argv[++at], 'utf8'));
     else if (word === '--since') more.since = await readFile(argv[++at], 'utf8');
+    else if (word === '--witness-policy') more.witnessPolicy = await readFile(argv[++at], 'utf8');
     else if (word === '--origin') more.origin = argv[++at];
     else if (word === '--known-size') more.knownSize = Number(argv[++at]);
     else paths.push(word === '--with' ? argv[++at] : word);
   }
   if (paths.length === 0) throw new Error('which package? node verify.mjs PACKAGE --key FILE');
-  const { json, ...options } = more;
+  const { json, witnessPolicy, ...options } = more;
   if (paths.length > 1 && Object.keys(options).length > 0)
     throw new Error('--origin, --since and --known-size are about one package');
   const packages = [];
   for (const path of paths) packages.push(new Uint8Array(await readFile(path)));
   const print = (report, text) => console.log(json ? JSON.stringify(report) : text);
   if (packages.length > 1) {
-    const together = await verifyTogether(packages, { keys });
+    const together = await verifyTogether(packages, { keys, witnessPolicy });
     const links = together.links.map(
       ({ from, to, relation }) => `${paths[to]} with ${paths[from]}: ${relation}`,
     );
@@ -3079,7 +3154,7 @@ async function main(argv) {
     print(together, [...parts, ...links].join('\n'));
     return together.exit_code;
   }
-  const report = await verifyBytes(packages[0], { keys, ...options });
+  const report = await verifyBytes(packages[0], { keys, witnessPolicy, ...options });
   print(report, describe(report));
   return report.exit_code;
 }

@@ -71,6 +71,10 @@ export const addOperatorCommands: AddCommands = (root, act) => {
       'a checkpoint that the recipient kept, to prove that the log extends it',
     )
     .option('--tsa <url>', 'the address of an RFC 3161 authority that time-stamps the checkpoint')
+    .option(
+      '--witness-policy <file>',
+      'the witnesses that cosign the checkpoint, and how many must',
+    )
     .action(act(operatorExport));
   addVerifyCommand(operator, act);
   addStateCommand(

@@ -134,6 +134,7 @@ export function addVerifyCommand(parent: Command, act: Act): void {
       'certificates (PEM) of authorities whose time stamps you trust; repeatable',
       collect,
     )
+    .option('--witness-policy <file>', 'the witnesses that must have cosigned the checkpoint')
     .option(
       '--with <package>',
       'another package; says how the packages relate; repeatable',

@@ -55,8 +55,10 @@ function originOf(pkg: EvidencePackage | undefined): string | undefined {
 const isJwk = (text: string): boolean => text.trim().startsWith('{');
 
 /** Whether some vkey names the log; a text that is no vkey is left for the verification to refuse. */
-function isNamed(keys: readonly string[], origin: string | undefined): boolean {
+function isNamed({ keys, witnessPolicy = '' }: TogetherOptions, origin: string): boolean {
+  const inPolicy = [...witnessPolicy.matchAll(/^[ \t]*log[ \t]+(\S+)/gm)].map(([, vkey]) => vkey);
   const lines = keys.flatMap((text) => (isJwk(text) ? [] : text.split('\n')));
+  lines.push(...inPolicy.map((vkey = '') => vkey));
   return lines.some((line) => {
     try {
       return line.trim() !== '' && parseVkey(line.trim()).name === origin;
@@ -68,8 +70,9 @@ function isNamed(keys: readonly string[], origin: string | undefined): boolean {
 
 /** Each vkey is trusted for the log it names alone; a package of no such log has package keys only. */
 function optionsFor(options: TogetherOptions, origin: string | undefined): VerifyOptions {
-  if (origin === undefined || !isNamed(options.keys, origin)) {
-    return { ...options, keys: options.keys.filter(isJwk) };
+  if (origin === undefined || !isNamed(options, origin)) {
+    const { witnessPolicy: _, ...rest } = options;
+    return { ...rest, keys: options.keys.filter(isJwk) };
   }
   return { ...options, origin };
 }

@@ -8,6 +8,7 @@ import {
 import {
   type Checkpointer,
   createIndexProver,
+  createProver,
   readIndexHead,
   type SignedCheckpoint,
   type SignedIndexHead,
@@ -30,6 +31,7 @@ import type { TraceReport } from '../trace/report.js';
 import { describePackageChain } from '../trace/summary.js';
 import { termOfQuery } from '../verify/index-proof.js';
 import { verifyPackage } from '../verify/verify-package.js';
+import type { CheckpointCosigner } from '../witness/cosigner.js';
 import { type DisclosureFilter, gatherDisclosures } from './disclosures.js';
 import { formatLine, joinLines } from './index-lines.js';
 import { type EvidencePackage, INDEX_PROOF, MEMBER } from './members.js';
@@ -55,6 +57,11 @@ export interface ExportOptions {
    * `@spanforge/operator/timestamp` makes one. Where it fails, there is no package.
    */
   readonly stamp?: CheckpointStamper;
+  /**
+   * Has witnesses cosign the checkpoint before it is stamped; `createCheckpointCosigner` makes one. Where
+   * those that are needed did not sign, there is no package.
+   */
+  readonly cosign?: CheckpointCosigner;
   /**
    * Lets a log that governs no more be exported from, as far as it was signed before: the package then
    * rests on the newest earlier checkpoint that still stands, and this is told. Without it, such an
@@ -142,6 +149,16 @@ async function coveringCheckpoint(
   throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
     details: { needed, size: checkpoint?.size ?? 0 },
   });
+}
+
+/** The checkpoint with the lines of witnesses. */
+async function cosigned<Signed extends SignedCheckpoint>(
+  checkpoint: Signed,
+  cosign: CheckpointCosigner,
+  log: OperatorLog,
+): Promise<Signed> {
+  const prove = (oldSize: number) => createProver(log.store).consistency(oldSize, checkpoint.size);
+  return { ...checkpoint, note: await cosign(checkpoint, prove) };
 }
 
 function recordMembers(
@@ -258,7 +275,8 @@ export async function exportSelection(
   const { log, packageKeys, clock, logKey, maxWriterScan } = parts;
   const query = 'query' in selection ? selection.query : { traceId: selection.traceId };
   const records = await readWhole(parts, query);
-  const checkpoint = await coveringCheckpoint(parts, options, records);
+  const signed = await coveringCheckpoint(parts, options, records);
+  const checkpoint = options.cosign ? await cosigned(signed, options.cosign, log) : signed;
   const older =
     options.since === undefined
       ? undefined

@@ -8,6 +8,7 @@ import { verifyPackage } from '../verify/verify-package.js';
 import { makeKeyVectors } from './make-key-vectors.js';
 import { makeRecordVectors } from './make-record-vectors.js';
 import { makeVectors } from './make-vectors.js';
+import { makeWitnessVectors } from './make-witness-vectors.js';
 import { compareVerifiers } from './mutations.js';
 import { filesOfVector, type VectorFile } from './vector.js';
 
@@ -27,20 +28,24 @@ const file = await readVectors(FILE, makeVectors);
 const keysFile = await readVectors(KEYS_FILE, makeKeyVectors);
 const RECORDS_FILE = new URL('../../vectors/records.json', import.meta.url);
 const recordsFile = await readVectors(RECORDS_FILE, makeRecordVectors);
+const WITNESSES_FILE = new URL('../../vectors/witnesses.json', import.meta.url);
+const witnessesFile = await readVectors(WITNESSES_FILE, makeWitnessVectors);
 
 describe.each([
   ['of packages', file],
   ['of keys', keysFile],
   ['of reviews and records', recordsFile],
+  ['of witnesses', witnessesFile],
 ])('published vectors %s', (_, file) => {
   it.each(file.vectors)('$name: $verdict', async (vector) => {
     const files = filesOfVector(file, vector);
     const keys = (vector.keys ?? ['package', 'log']).map((name) => file.keys[name] ?? '');
-    const { since, known_size: knownSize } = vector.options ?? {};
+    const { since, known_size: knownSize, witness_policy: witnessPolicy } = vector.options ?? {};
     const options = {
       keys,
       ...(typeof since === 'string' ? { since } : {}),
       ...(typeof knownSize === 'number' ? { knownSize } : {}),
+      ...(typeof witnessPolicy === 'string' ? { witnessPolicy } : {}),
     };
     const ours = await verifyPackage(files, options);
     const second = await verify(files, { ...options, rederive: false });
@@ -75,7 +80,7 @@ it('each reason that the verifier spells out has a vector', () => {
     [...readFileSync(new URL(name, folder), 'utf8').matchAll(REASON)].map(([, reason]) => reason),
   );
   const shown = new Set(
-    [file, keysFile, recordsFile].flatMap(({ vectors }) =>
+    [file, keysFile, recordsFile, witnessesFile].flatMap(({ vectors }) =>
       vectors.flatMap(({ reason }) => reason?.split(':') ?? []),
     ),
   );
@@ -111,6 +116,7 @@ it.skipIf(!hasPython)('a verifier in Python, written from the specification, agr
     [FILE, file],
     [KEYS_FILE, keysFile],
     [RECORDS_FILE, recordsFile],
+    [WITNESSES_FILE, witnessesFile],
   ] as const;
   for (const [path, { vectors }] of graded) {
     const output = execFileSync('python3', [script, 'vectors', fileURLToPath(path)]).toString();

@@ -7,6 +7,7 @@ import {
   parseJwks,
   parseVkey,
   type VerificationKey,
+  type WitnessPolicy,
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 
@@ -16,6 +17,8 @@ export interface Anchors {
   readonly packageKeys: readonly VerificationKey[];
   /** Keys of the log and of witnesses; empty when no log is trusted. */
   readonly noteVerifiers: readonly NoteVerifier[];
+  /** Whose cosignatures the checkpoint needs. */
+  readonly policy?: WitnessPolicy;
   /** The expected log; undefined when no log is trusted. */
   readonly origin: string | undefined;
 }
@@ -77,11 +80,16 @@ function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>)
  * Limits of a retired or revoked key in a JWK also apply to the same key given as vkey; the stricter
  * limits win.
  *
+ * @param more Note keys that were read already.
  * @throws {OperatorError} `OPERATOR_ANCHOR_INVALID`; the cause says which rule a key broke.
  */
-export function readAnchors(texts: readonly string[], origin: string | undefined): Anchors {
+export function readAnchors(
+  texts: readonly string[],
+  origin: string | undefined,
+  more: readonly NoteVerifier[] = [],
+): Anchors {
   const keys = new Map<string, VerificationKey>();
-  const vkeys = new Map<string, NoteVerifier>();
+  const vkeys = new Map(more.map((vkey) => [`${vkey.name}+${vkey.keyId}`, vkey] as const));
   try {
     for (const text of texts.map((one) => one.trim())) {
       if (text.startsWith('{')) for (const key of readJwks(text)) addKey(keys, key);

@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   equalBytes,
   fromUtf8,
+  type NoteSignature,
   parseCheckpoint,
   parseConsistencyFile,
   SigningError,
@@ -21,6 +22,8 @@ export interface CheckedCheckpoint {
   /** The note, verbatim: every proof must carry it. */
   readonly note: string;
   readonly trusted: boolean;
+  /** Good ones, by witnesses that are trusted and in good standing. */
+  readonly cosignatures: readonly NoteSignature[];
 }
 
 const FILE = MEMBER.checkpoint;
@@ -66,11 +69,12 @@ async function judge(
       const { key } = noteVerifiers.find((one) => one.key.kid === kid) ?? {};
       ledger.signers.push({ role, kid, name, ...leftService(key) });
     }
-    return { checkpoint: verified.checkpoint, note, trusted: true };
+    const cosignatures = verified.signers.filter(({ type }) => type === 0x04);
+    return { checkpoint: verified.checkpoint, note, trusted: true, cosignatures };
   }
   const checkpoint = parseUnsigned(note);
   if (checkpoint && (origin === undefined || checkpoint.origin === origin)) {
-    return { checkpoint, note, trusted: false };
+    return { checkpoint, note, trusted: false, cosignatures: [] };
   }
   const reason = checkpoint ? 'origin_mismatch' : 'checkpoint_malformed';
   ledger.fail('invalid', NAME, { file: FILE, reason });

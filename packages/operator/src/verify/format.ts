@@ -12,11 +12,27 @@ const VERDICTS: Readonly<Record<VerificationReport['verdict'], string>> = {
   incomplete: 'INCOMPLETE',
 };
 
+const LAST_SECOND = 253_402_300_799;
+
+const timeOf = (seconds: number): string =>
+  seconds > LAST_SECOND ? `second ${seconds}` : new Date(seconds * 1000).toISOString();
+
 function rederivedLine(decision: RederivedDecision): string {
   const head = `  decision at ${decision.index}:`;
   if (decision.status === 'different') return `${head} differs in ${decision.parts.join(', ')}`;
   if (decision.status === 'same') return `${head} same`;
   return `${head} not re-derivable: ${decision.missing.join(', ')} withheld or erased`;
+}
+
+/** What witnesses say, and what they cannot know. */
+function witnessLines({ witnesses }: VerificationReport): readonly string[] {
+  if (witnesses === undefined || witnesses.cosigned.length === 0) return [];
+  const said = witnesses.cosigned.map(({ name, time }) => `${name} at ${timeOf(time)}`);
+  const few = witnesses.quorum === 'met' ? '' : ', too few for your policy';
+  return [
+    `Witnessed by ${said.join(', ')}${few}`,
+    '  each says: by then I had cosigned no other and no longer history of this log; what was recorded since, I do not know',
+  ];
 }
 
 /** A verification report as plain text for a terminal, everything foreign escaped. */
@@ -33,6 +49,7 @@ export function formatVerification(report: VerificationReport): string {
     ...(report.timestamp
       ? [`Existed by: ${report.timestamp.time}, says ${report.timestamp.authority}`]
       : []),
+    ...witnessLines(report),
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
     ...(report.rederivation?.decisions ?? []).map(rederivedLine),
     ...signers.map(

@@ -38,9 +38,10 @@ export type Verdict =
 
 /**
  * `L0`: every record carries a good HMAC. `L1`: every record is in a tree the log signed. `L2`: and a
- * trusted time-stamping authority says since when the checkpoint of that tree has existed.
+ * trusted time-stamping authority says since when the checkpoint of that tree has existed. `L3`: and the
+ * witnesses of the verifier's policy cosigned it.
  */
-export type AssuranceLevel = 'L0' | 'L1' | 'L2';
+export type AssuranceLevel = 'L0' | 'L1' | 'L2' | 'L3';
 
 /** One check and its result. */
 export interface VerificationCheck {
@@ -86,6 +87,14 @@ export interface VerificationReport {
   readonly complete: 'proven' | 'unproven';
   /** What a trusted time-stamping authority said about the checkpoint; absent where none was believed. */
   readonly timestamp?: TimestampFact;
+  /**
+   * Which witnesses of the verifier's policy cosigned the checkpoint, by their names in it, and when they
+   * say so, in seconds since 1970; absent without a policy.
+   */
+  readonly witnesses?: {
+    readonly quorum: 'met' | 'missed';
+    readonly cosigned: readonly { readonly name: string; readonly time: number }[];
+  };
   /** The result of taking the policy decisions again; absent without a rederiver. */
   readonly rederivation?: Rederivation;
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
@@ -125,6 +134,7 @@ type Known = Pick<
   | 'tail'
   | 'complete'
   | 'timestamp'
+  | 'witnesses'
   | 'rederivation'
 >;
 
@@ -208,6 +218,7 @@ export function createLedger(): VerificationLedger {
         tail: ledger.known.tail,
         complete: ledger.known.complete,
         ...(ledger.known.timestamp ? { timestamp: ledger.known.timestamp } : {}),
+        ...(ledger.known.witnesses ? { witnesses: ledger.known.witnesses } : {}),
         ...(ledger.known.rederivation ? { rederivation: ledger.known.rederivation } : {}),
         ...(ledger.known.outcome === undefined ? {} : { outcome: ledger.known.outcome }),
         ...(ledger.known.strictest === undefined ? {} : { strictest: ledger.known.strictest }),

@@ -33,6 +33,7 @@ import { createLedger, type VerificationLedger, type VerificationReport } from '
 import { type CheckedStatement, checkStatement } from './statement.js';
 import { checkTimestamp } from './timestamp.js';
 import { checkDisclosures, checkPolicies, type DisclosedValues } from './values.js';
+import { checkWitnesses, readWitnessPolicy } from './witnesses.js';
 
 /** What a package is verified against; everything here comes from outside the package. */
 export interface VerifyOptions {
@@ -54,6 +55,11 @@ export interface VerifyOptions {
    * `incomplete`; without a verifier a time stamp is named as not covered.
    */
   readonly timestamps?: TimestampVerifier;
+  /**
+   * Whose cosignatures the checkpoint needs, as text (C2SP tlog-policy): its keys are trusted, and a
+   * package that misses its quorum is `incomplete`.
+   */
+  readonly witnessPolicy?: string;
   readonly limits?: PackageLimits & {
     /** Records; 250,000 when absent. */
     readonly maxRecords?: number;
@@ -153,7 +159,9 @@ function weighTrust(
       ledger.notCovered('whether every record of the query is here');
   }
   if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) {
-    ledger.known.level = ledger.known.timestamp ? 'L2' : 'L1';
+    const { timestamp, witnesses } = ledger.known;
+    const stamped = witnesses?.quorum === 'met' ? 'L3' : 'L2';
+    ledger.known.level = timestamp ? stamped : 'L1';
   } else if (macs) ledger.known.level = 'L0';
   if (statement.trusted) return;
   if (anchors.packageKeys.length === 0 && anchors.noteVerifiers.length === 0 && !macs) {
@@ -168,7 +176,12 @@ async function run(
   options: VerifyOptions,
   ledger: VerificationLedger,
 ): Promise<void> {
-  const anchors = readAnchors(options.keys, options.origin);
+  const policy = readWitnessPolicy(options.witnessPolicy);
+  const more = [...(policy?.logs ?? []), ...(policy?.witnesses ?? []).map((one) => one.verifier)];
+  const anchors = {
+    ...readAnchors(options.keys, options.origin, more),
+    ...(policy ? { policy } : {}),
+  };
   if (!isEnterprisePackage(pkg)) {
     await verifyOperatorPackage(pkg, anchors, options, ledger);
     return;
@@ -196,6 +209,7 @@ async function verifyOperatorPackage(
   if (checked) {
     checkConsistency(pkg, checked, options.since, ledger);
     checkTail(checked, options, ledger);
+    checkWitnesses(checked, anchors.policy, ledger);
     const found = checkRecords(pkg, checked, options, ledger);
     macs = found.macs;
     if (checked.trusted) noteOpening(found.records, ledger);
