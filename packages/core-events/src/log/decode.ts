@@ -5,6 +5,7 @@ import type { EvidenceRecord } from '../evidence.js';
 import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
 import { type RecordEnd, type RecordWriter, scanEnd } from './index/record-terms.js';
 import type { RecordKeys } from './record-keys.js';
+import { createRecordScanner, type RecordNames } from './skim/scan-record.js';
 import type { StoredRecord } from './store.js';
 
 /** Why a stored record is not authentic. */
@@ -96,6 +97,23 @@ export function decodeStored(
   const fault = macFault(stored, wire.tenant, keys, unsignedBelow);
   if (fault) return { ok: false, index, fault };
   return { ok: true, record: readEnvelope(stored, wire) };
+}
+
+/**
+ * Checks a record as {@link decodeStored} does, and tells what it says of itself without building it:
+ * a whole log is read so. Undefined for one that is not whole, or has to be decoded to know; what it
+ * answers holds until it is asked again.
+ */
+export function createSkim(
+  keys: RecordKeys,
+  unsignedBelow: number,
+): (stored: StoredRecord) => RecordNames | undefined {
+  const scan = createRecordScanner();
+  return (stored) => {
+    if (!isLeafHash(stored.bytes, stored.leaf)) return undefined;
+    const names = scan(stored.bytes);
+    return names && !macFault(stored, names.tenant, keys, unsignedBelow) ? names : undefined;
+  };
 }
 
 /**

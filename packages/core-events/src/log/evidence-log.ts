@@ -9,6 +9,7 @@ import { logOpenedV1 } from '../records/log-opened-v1.js';
 import { SOURCE } from '../version.js';
 import { createClaims } from './claims.js';
 import {
+  createSkim,
   type DecodedRecord,
   decodeStored,
   requireWhole,
@@ -192,6 +193,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       }),
     decode,
     writerOf: (stored: StoredRecord) => writerOfSigned(stored, keys),
+    skim: createSkim(keys, unsignedBelow),
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({
       state: closing ? ('closed' as const) : ('open' as const),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../evidence.js';
-import { createExpectedTerms } from './fsck-terms.js';
+import { createExpectedTerms, termNamesOf } from './fsck-terms.js';
 import { claimTerm, createTermsOf } from './terms.js';
 
 const CONTEXT = {
@@ -61,7 +61,7 @@ describe('terms that are expected of an index', () => {
       fc.property(fc.array(record, { minLength: 1, maxLength: 8 }), fc.nat(), (given, at) => {
         const records = given.map((one, n) => ({ ...one, index: n * 3 + 5 }) as unknown as Noted);
         const expected = createExpectedTerms();
-        for (const one of records) expected.add(one);
+        for (const one of records) expected.add(one.index, termNamesOf(one));
         const index = indexOf(records);
         expect(expected.isIndex(index)).toBe(true);
         const [term = '', indexes = []] = [...index][at % index.size] ?? [];

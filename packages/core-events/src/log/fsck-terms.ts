@@ -2,6 +2,7 @@ import { sha256, toHex } from '@spanforge/core-signing';
 import type { EvidenceRecord } from '../evidence.js';
 import type { DecodedRecord } from './decode.js';
 import { type FsckFinding, fault } from './fsck-report.js';
+import type { RecordNames } from './skim/scan-record.js';
 import type { EvidenceStore, StoredRecord, StorePostings, StoreTerms } from './store.js';
 import { claimTerm, createTermsOf, isLaterTerm, PLAIN_LENGTH } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
@@ -38,6 +39,47 @@ const isSame = (one: readonly number[], other: readonly number[]): boolean => {
   return true;
 };
 
+/** What a record can be found by. */
+export type TermNames = Pick<
+  RecordNames,
+  | 'traceId'
+  | 'run'
+  | 'tenant'
+  | 'project'
+  | 'agent'
+  | 'actor'
+  | 'type'
+  | 'tool'
+  | 'outcome'
+  | 'rules'
+  | 'subjects'
+  | 'append'
+>;
+
+const textIn = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+const textsIn = (values: unknown, textOf: (value: unknown) => unknown): readonly string[] =>
+  Array.isArray(values) ? values.map(textOf).filter((value) => typeof value === 'string') : [];
+
+/** The names of a decoded record. */
+export function termNamesOf({
+  type,
+  context,
+  body,
+  append,
+}: Pick<EvidenceRecord, 'type' | 'context' | 'body' | 'append'>): TermNames {
+  const { traceId, run, tenant, project, agent, actor } = context;
+  const ruleId = (rule: unknown) => (rule as { readonly rule_id?: unknown } | null)?.rule_id;
+  return {
+    ...{ traceId, run, tenant, project, agent, actor, type, append },
+    tool: textIn(body.tool),
+    outcome: textIn(body.outcome),
+    rules: textsIn(body.rules, ruleId),
+    subjects: textsIn(body.subjects, (subject) => subject),
+  };
+}
+
 /** Collects the expected terms of records as they are read, by kind, without building each term. */
 export function createExpectedTerms() {
   const kinds = new Map<string, ReturnType<typeof createNames>>();
@@ -50,32 +92,20 @@ export function createExpectedTerms() {
   const [agent, actor, type, tool] = ['agent', 'actor', 'type', 'tool'].map(kindOf) as Four;
   const [rule, outcome] = ['rule', 'outcome'].map(kindOf) as Two;
   const [subject, claim] = ['subject', 'claim'].map(kindOf) as Two;
-  const addAll = (names: ReturnType<typeof createNames>, list: unknown, index: number): void => {
-    if (!Array.isArray(list)) return;
-    for (const name of list) if (typeof name === 'string') names.add(name, index);
-  };
   return {
-    add(record: Pick<EvidenceRecord, 'index' | 'type' | 'context' | 'body' | 'append'>): void {
-      const { index, context, body } = record;
-      trace.add(context.traceId, index);
-      run.add(context.run, index);
-      tenant.add(context.tenant, index);
-      project.add(context.project, index);
-      agent.add(context.agent, index);
-      actor.add(context.actor, index);
-      type.add(record.type, index);
-      if (typeof body.tool === 'string') tool.add(body.tool, index);
-      if (typeof body.outcome === 'string') outcome.add(body.outcome, index);
-      if (Array.isArray(body.rules)) {
-        const rules = body.rules as readonly ({ readonly rule_id?: unknown } | null)[];
-        addAll(
-          rule,
-          rules.map((one) => one?.rule_id),
-          index,
-        );
-      }
-      addAll(subject, body.subjects, index);
-      if (record.append?.claim !== undefined) claim.add(record.append.claim, index);
+    add(index: number, names: TermNames): void {
+      trace.add(names.traceId, index);
+      run.add(names.run, index);
+      tenant.add(names.tenant, index);
+      project.add(names.project, index);
+      agent.add(names.agent, index);
+      actor.add(names.actor, index);
+      type.add(names.type, index);
+      if (names.tool !== undefined) tool.add(names.tool, index);
+      if (names.outcome !== undefined) outcome.add(names.outcome, index);
+      for (const name of names.rules) rule.add(name, index);
+      for (const name of names.subjects) subject.add(name, index);
+      if (names.append?.claim !== undefined) claim.add(names.append.claim, index);
     },
     /** Adds terms that are already built. */
     addTerms(index: number, terms: readonly string[]): void {
@@ -145,6 +175,8 @@ function compareTerms(
 export interface TermsCheck {
   /** Notes the next record, decoded; true when it is time to compare. */
   note(stored: StoredRecord, decoded: DecodedRecord): boolean;
+  /** The same for a record whose names are known. */
+  noteNames(index: number, names: TermNames): boolean;
   /** Compares what was noted since the last time. */
   compare(): Promise<readonly FsckFinding[]>;
 }
@@ -160,7 +192,9 @@ export function createTermsCheck(
   earlier: EarlierTerms,
 ): TermsCheck {
   const { readTerms } = store;
-  if (!readTerms) return { note: () => false, compare: async () => [] };
+  if (!readTerms) {
+    return { note: () => false, noteNames: () => false, compare: async () => [] };
+  }
   const termsOf = createTermsOf();
   let expected = createExpectedTerms();
   let first: number | undefined;
@@ -194,14 +228,22 @@ export function createTermsCheck(
     return findings;
   }
 
+  function counted(index: number): boolean {
+    first ??= index;
+    end = Math.max(end, index + 1);
+    count += 1;
+    return count >= AT_ONCE;
+  }
+
   return {
     note(stored, decoded) {
-      first ??= stored.index;
-      end = Math.max(end, stored.index + 1);
-      count += 1;
-      if (decoded.ok) expected.add(decoded.record);
+      if (decoded.ok) expected.add(stored.index, termNamesOf(decoded.record));
       else expected.addTerms(stored.index, termsOfBytes(stored.bytes));
-      return count >= AT_ONCE;
+      return counted(stored.index);
+    },
+    noteNames(index, names) {
+      expected.add(index, names);
+      return counted(index);
     },
     async compare() {
       if (first === undefined) return [];

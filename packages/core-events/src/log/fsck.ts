@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import type { CounterRows, CounterStore } from '../ports.js';
+import { auditGapV1 } from '../records/audit-gap-v1.js';
 import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
@@ -22,6 +23,7 @@ import { LATEST_INDEX_HEAD, readIndexHead } from './index/index-head.js';
 import { readTermsFrom } from './index/terms-from.js';
 import { createProver } from './prover.js';
 import { createRecordTimes } from './record-times.js';
+import type { RecordNames } from './skim/scan-record.js';
 import type {
   EvidenceStore,
   StoreDisclosure,
@@ -93,14 +95,53 @@ function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
   return [{ severity: 'warning', code: 'terms_earlier', message }];
 }
 
+/** Whether nothing else of the record is looked at: what explains gaps or was counted is in its body. */
+const isEnough = ({ type, counted }: RecordNames): boolean => type !== auditGapV1.key && !counted;
+
 /** Checks one record, and the disclosures that the store keeps with it. */
 function createRecordCheck(
   log: EvidenceLog,
   terms: TermsCheck,
   findings: FsckFinding[],
-  note: (record: EvidenceRecord) => void,
+  note: (
+    record: { readonly index: number; readonly time: string | number },
+    decoded?: EvidenceRecord,
+  ) => void,
 ) {
   const numbers = createWriterNumbers();
+  /** A record that needs no more than its names: nearly all of them. */
+  const skimmed = (
+    stored: StoredRecord,
+    index: number,
+    names: RecordNames,
+    disclosures: readonly StoreDisclosure[],
+  ) => {
+    const isDue = terms.noteNames(stored.index, names);
+    const taken = takenIn(stored.index, names.append);
+    numbers.noteNumber(
+      { id: names.writerId, boot: names.boot, n: names.n },
+      stored.index,
+      findings,
+    );
+    note({ index: stored.index, time: names.timeMs });
+    const isCommitted = (one: StoreDisclosure): boolean =>
+      names.commits(one.name, one.digest) && matchesDisclosure(one);
+    if (!disclosures.every(isCommitted)) {
+      const decoded = log.decode(stored);
+      if (decoded.ok) checkDisclosures(decoded.record, index, disclosures);
+    }
+    return { isDue, taken };
+  };
+  const checkDisclosures = (
+    record: EvidenceRecord,
+    index: number,
+    disclosures: readonly StoreDisclosure[],
+  ): void => {
+    for (const disclosure of disclosures) {
+      const message = disclosureFault(record, disclosure);
+      if (message) findings.push(fault('disclosure_mismatch', message, index));
+    }
+  };
   return {
     numbers,
     /** Checks the record; returns the claim and key it names, and whether to compare terms. */
@@ -109,6 +150,8 @@ function createRecordCheck(
         const message = `index ${stored.index} stands where ${index} belongs`;
         findings.push(fault('index_mismatch', message, index));
       }
+      const names = log.skim?.(stored);
+      if (names && isEnough(names)) return skimmed(stored, index, names, disclosures);
       const decoded = log.decode(stored);
       const isDue = terms.note(stored, decoded);
       if (!decoded.ok) {
@@ -117,11 +160,8 @@ function createRecordCheck(
       }
       const { record } = decoded;
       numbers.note(record, findings);
-      note(record);
-      for (const disclosure of disclosures) {
-        const message = disclosureFault(record, disclosure);
-        if (message) findings.push(fault('disclosure_mismatch', message, index));
-      }
+      note(record, record);
+      checkDisclosures(record, index, disclosures);
       return { isDue, taken: takenIn(record.index, record.append) };
     },
   };
@@ -140,7 +180,7 @@ function createTimesCheck(nowMs: number) {
     ...(index === undefined ? {} : { index }),
   });
   return {
-    note(record: EvidenceRecord): void {
+    note(record: { readonly index: number; readonly time: string | number }): void {
       const message = times.note(record);
       if (message === undefined) return;
       if (named.length < NAMED_TIMES) named.push(warn(message, record.index));
@@ -226,8 +266,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const counted = createCountedCheck(options.counters, clock);
   const times = createTimesCheck(clock());
   const terms = createTermsCheck(store, log.decode, earlier);
-  const { check, numbers } = createRecordCheck(log, terms, findings, (record) => {
-    counted.note(record);
+  const { check, numbers } = createRecordCheck(log, terms, findings, (record, decoded) => {
+    if (decoded) counted.note(decoded);
     times.note(record);
   });
   const compareClaims = async (): Promise<void> => {

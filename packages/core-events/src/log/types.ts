@@ -8,6 +8,7 @@ import type { RecordRegistry } from '../records/registry.js';
 import type { DecodedRecord } from './decode.js';
 import type { LogGuard } from './log-guard.js';
 import type { RecordSecret } from './record-keys.js';
+import type { RecordNames } from './skim/scan-record.js';
 import type { SnapshotStore } from './snapshots.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 
@@ -105,6 +106,12 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   counters(counters: CounterStore): CounterStore;
   /** Checks and decodes a record read from the store directly; never throws. */
   decode(stored: StoredRecord): DecodedRecord;
+  /**
+   * Checks a record as `decode` does, and tells what it says of itself without building it: for reading
+   * a whole log. Undefined for a record that is not whole, or that has to be decoded to know; what it
+   * answers holds until it is asked again.
+   */
+  skim?(stored: StoredRecord): RecordNames | undefined;
   /**
    * The writer of a stored record and the number it gave it, where leaf hash and HMAC hold: told without
    * parsing the record. Undefined for any other, which has to be decoded.

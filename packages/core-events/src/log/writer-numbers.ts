@@ -15,6 +15,8 @@ export interface MissingNumbers {
 export interface WriterNumbers {
   /** Notes one record, and what it says about numbers that were not used; adds what is wrong. */
   note(record: EvidenceRecord, findings: FsckFinding[]): void;
+  /** The same for one that says nothing about such numbers. */
+  noteNumber(writer: WriterStamp, index: number, findings: FsckFinding[]): void;
   /** The holes that remain after the whole log was noted. */
   holes(): readonly FsckFinding[];
   /** The same as numbers. */
@@ -92,6 +94,10 @@ export function createWriterNumbers(): WriterNumbers {
       for (const found of [count(record.writer, record.index), explain(record)]) {
         if (found) findings.push(found);
       }
+    },
+    noteNumber(writer, index, findings) {
+      const found = count(writer, index);
+      if (found) findings.push(found);
     },
     holes: () => [...writers.values()].flatMap(missingOf).map(holeOf),
     missing: () => [...writers.values()].flatMap(missingOf),

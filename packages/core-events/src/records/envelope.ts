@@ -31,6 +31,11 @@ const joined = z.strictObject({
 /** What a record says about the append it begins. */
 export type RecordJoin = z.infer<typeof joined>;
 
+/** What a record says about its append, where it is well-formed. */
+export function readJoin(value: unknown): RecordJoin | undefined {
+  return joined.safeParse(value).success ? (value as RecordJoin) : undefined;
+}
+
 /** A record as it is written. */
 export const recordEnvelope = z.strictObject({
   v: z.literal(RECORD_VERSION),
@@ -106,7 +111,7 @@ function hasOnlyKnown(wire: Members): boolean {
   if (size !== undefined) known += 1;
   return (
     countMembers(wire) === known &&
-    (append === undefined || joined.safeParse(append).success) &&
+    (append === undefined || readJoin(append) !== undefined) &&
     (span === undefined || isIdentifier(span)) &&
     (policy === undefined || isPolicy(policy)) &&
     (size === undefined || isCount(size))

@@ -42,14 +42,14 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
     append(leaf) {
       assertHash(leaf);
       assertSize('size', size + 1);
-      // A copy: the leaf is the caller's array.
-      let hash: Uint8Array = leaf.slice();
+      let hash = leaf;
       let rest = size;
       for (let left = joinable(rest, peaks); left !== undefined; left = joinable(rest, peaks)) {
         hash = nodeHash(left, hash);
         rest = half(rest);
       }
-      peaks.push(hash);
+      // What is kept is a copy: the leaf is the caller's array.
+      peaks.push(hash === leaf ? leaf.slice() : hash);
       size += 1;
     },
     root: () => foldPeaks(peaks),

@@ -1,0 +1,180 @@
+import { fromUtf8 } from '@spanforge/core-signing';
+import {
+  ascii,
+  itemsEnd,
+  membersEnd,
+  type OnMember,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  past,
+  plainEnd,
+  QUOTE,
+  valueEnd,
+} from './json-bytes.js';
+import { createTextOf } from './names.js';
+
+/** What the body of a record names, of what a check of a whole log looks at. */
+export interface BodyNames {
+  readonly tool: string | undefined;
+  readonly outcome: string | undefined;
+  /** Ids of rules; one may be there several times. */
+  readonly rules: readonly string[];
+  readonly subjects: readonly string[];
+  /** Whether counters were counted. */
+  readonly counted: boolean;
+  /**
+   * Whether the record commits to a value of this name by this digest. False also where that cannot be
+   * told without parsing.
+   */
+  commits(name: string, digest: string): boolean;
+}
+
+/** Steps over the value that begins at a place, and keeps what it names. */
+type Read = (bytes: Uint8Array, value: number) => number;
+
+const NONE: readonly string[] = [];
+const RULE_ID = ascii('rule_id"');
+
+/** Reads the names of one body after the other: they hold until the next is read. */
+export class BodyScanner implements BodyNames {
+  tool: string | undefined;
+  outcome: string | undefined;
+  rules: readonly string[] = NONE;
+  subjects: readonly string[] = NONE;
+  counted = false;
+  protected readonly textOf = createTextOf();
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Where `values` is: an object of plain texts with sorted names; empty where it is something else. */
+  #from = 0;
+  #to = 0;
+  #committed: string | undefined;
+  #list: string[] = [];
+  #nameFrom = 0;
+  #nameTo = 0;
+  #isFlat = true;
+  #hasId = false;
+  /** One bit for each member that was read: `JSON.parse` takes the last of two. */
+  #seen = 0;
+
+  /** By the first byte of its name, which none of them shares: a member that is read. */
+  readonly #reads: ({ readonly name: Uint8Array; readonly read: Read } | undefined)[] = [];
+
+  constructor() {
+    for (let byte = 0; byte < 256; byte += 1) this.#reads.push(undefined);
+    const read = (name: string, reads: Read): void => {
+      this.#reads[name.charCodeAt(0)] = { name: ascii(`${name}"`), read: reads };
+    };
+    read('__proto__', () => -1);
+    read('counted', (bytes, value) => {
+      this.counted = true;
+      return valueEnd(bytes, value);
+    });
+    read('outcome', (bytes, value) => {
+      const end = valueEnd(bytes, value);
+      if (bytes[value] !== QUOTE || end < 0) return end;
+      this.outcome = this.#plain(bytes, value);
+      return this.outcome === undefined ? -1 : end;
+    });
+    read('tool', (bytes, value) => {
+      const end = valueEnd(bytes, value);
+      if (bytes[value] !== QUOTE || end < 0) return end;
+      this.tool = this.#plain(bytes, value);
+      return this.tool === undefined ? -1 : end;
+    });
+    read('rules', (bytes, value) => {
+      if (bytes[value] !== OPEN_LIST) return valueEnd(bytes, value);
+      this.#list = [];
+      this.rules = this.#list;
+      return itemsEnd(bytes, value, this.#rule);
+    });
+    read('subjects', (bytes, value) => {
+      if (bytes[value] !== OPEN_LIST) return valueEnd(bytes, value);
+      this.#list = [];
+      this.subjects = this.#list;
+      return itemsEnd(bytes, value, this.#add);
+    });
+    read('values', (bytes, value) => {
+      if (bytes[value] !== OPEN_OBJECT) return valueEnd(bytes, value);
+      this.#nameFrom = this.#nameTo = 0;
+      this.#isFlat = true;
+      const end = membersEnd(bytes, value, this.#value);
+      if (end > 0 && this.#isFlat) [this.#from, this.#to] = [value, end];
+      return end;
+    });
+  }
+
+  commits(name: string, digest: string): boolean {
+    this.#committed ??= fromUtf8(this.#bytes.subarray(this.#from, this.#to));
+    return this.#committed.includes(`"${name}":"${digest}"`);
+  }
+
+  /** Over the body, from its brace; -1 where it has to be parsed. */
+  bodyEnd(bytes: Uint8Array, from: number): number {
+    this.tool = undefined;
+    this.outcome = undefined;
+    this.rules = NONE;
+    this.subjects = NONE;
+    this.counted = false;
+    this.#bytes = bytes;
+    this.#from = 0;
+    this.#to = 0;
+    this.#committed = undefined;
+    this.#seen = 0;
+    return membersEnd(bytes, from, this.#member);
+  }
+
+  readonly #member: OnMember = (bytes, name, value) => {
+    const first = bytes[name] as number;
+    const known = this.#reads[first];
+    if (known === undefined || past(bytes, name, known.name) < 0) return valueEnd(bytes, value);
+    const bit = 1 << (first & 31);
+    if ((this.#seen & bit) !== 0) return -1;
+    this.#seen |= bit;
+    return known.read(bytes, value);
+  };
+
+  #plain(bytes: Uint8Array, value: number): string | undefined {
+    const end = plainEnd(bytes, value + 1);
+    return end < 0 ? undefined : this.textOf(bytes, value + 1, end - 1);
+  }
+
+  readonly #add: Read = (bytes, value) => {
+    if (bytes[value] !== QUOTE) return valueEnd(bytes, value);
+    const end = plainEnd(bytes, value + 1);
+    if (end > 0) this.#list.push(this.textOf(bytes, value + 1, end - 1));
+    return end;
+  };
+
+  readonly #rule: Read = (bytes, value) => {
+    this.#hasId = false;
+    const isObject = bytes[value] === OPEN_OBJECT;
+    return isObject ? membersEnd(bytes, value, this.#ruleMember) : valueEnd(bytes, value);
+  };
+
+  readonly #ruleMember: OnMember = (bytes, name, value) => {
+    if (past(bytes, name, RULE_ID) < 0) return valueEnd(bytes, value);
+    if (this.#hasId) return -1;
+    this.#hasId = true;
+    return this.#add(bytes, value);
+  };
+
+  readonly #value: OnMember = (bytes, name, value) => {
+    if (!this.#isAfter(bytes, name, value - 2)) this.#isFlat = false;
+    this.#nameFrom = name;
+    this.#nameTo = value - 2;
+    const end = bytes[value] === QUOTE ? plainEnd(bytes, value + 1) : -1;
+    if (end > 0) return end;
+    this.#isFlat = false;
+    return valueEnd(bytes, value);
+  };
+
+  /** Whether a name sorts after the one before: then none is there twice. */
+  #isAfter(bytes: Uint8Array, from: number, to: number): boolean {
+    const length = Math.min(to - from, this.#nameTo - this.#nameFrom);
+    for (let at = 0; at < length; at += 1) {
+      const [one, other] = [bytes[from + at] as number, bytes[this.#nameFrom + at] as number];
+      if (one !== other) return one > other;
+    }
+    return to - from > length;
+  }
+}

@@ -1,0 +1,239 @@
+import { fromUtf8 } from '@spanforge/core-signing';
+import { type RecordJoin, readJoin } from '../../records/envelope.js';
+import { type BodyNames, BodyScanner } from './body-names.js';
+import { ascii, past, plainEnd, valueEnd, wholeEnd } from './json-bytes.js';
+import { Name } from './names.js';
+
+/** What a record says of itself, of what a check of a whole log looks at. */
+export interface RecordNames extends BodyNames {
+  readonly type: string;
+  readonly traceId: string;
+  readonly run: string;
+  readonly tenant: string;
+  readonly project: string;
+  readonly agent: string;
+  readonly actor: string;
+  /** Epoch milliseconds: the writer's time. */
+  readonly timeMs: number;
+  readonly writerId: string;
+  readonly boot: string;
+  readonly n: number;
+  readonly append: RecordJoin | undefined;
+}
+
+const MAX_TEXT = 512;
+const MAX_IDENTIFIER = 128;
+const [ULID, DATE] = [26, 'yyyy-mm-ddThh:mm:ss.mmmZ'.length];
+/** Up to and with the minute. */
+const MINUTE = 'yyyy-mm-ddThh:mm'.length;
+
+const ULID_TEXT = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const IS_ULID = new Uint8Array(256).map((_, byte) =>
+  ULID_TEXT.test(`0${String.fromCharCode(byte)}${'0'.repeat(24)}`) ? 1 : 0,
+);
+
+const ACTOR = ascii('{"actor":"');
+const AGENT = ascii(',"agent":"');
+const APPEND = ascii(',"append":');
+const BODY = ascii(',"body":');
+const ENV = ascii(',"env":"');
+const ID = ascii(',"id":"');
+const MODES = ['live', 'shadow', 'simulate', 'replay'].map((mode) => ascii(`,"mode":"${mode}"`));
+const POLICY = ascii(',"policy":{"digest":"');
+const VERSION = ascii(',"version":"');
+const CLOSE = ascii('}');
+const PROJECT = ascii(',"project":"');
+const RUN = ascii(',"run":"');
+const SOURCE = ascii(',"source":"');
+const SPAN = ascii(',"span_id":"');
+const STATE_SIZE = ascii(',"state_size":');
+const TENANT = ascii(',"tenant":"');
+const TIME = ascii(',"time":"');
+const TRACE = ascii('","trace_id":"');
+const TYPE = ascii(',"type":"');
+const WRITER = ascii(',"v":"spanforge.record.v1","writer":{"boot":"');
+const N = ascii(',"n":');
+const END = ascii('}}');
+
+/**
+ * Reads what a canonical record says of itself without building the record: takes no bytes that the
+ * parser and the envelope's schema would not take, and tells the same of them. `undefined` for every other
+ * record, and for some that are good: those have to be parsed to know.
+ *
+ * What it answers holds until it is asked again.
+ */
+export function createRecordScanner(): (bytes: Uint8Array) => RecordNames | undefined {
+  const scanner = new Scanner();
+  return (bytes) => (scanner.read(bytes) ? scanner : undefined);
+}
+
+/** A number of at most 15 digits, which is exact. */
+function countAt(bytes: Uint8Array, from: number): number {
+  const end = from < 0 ? -1 : wholeEnd(bytes, from);
+  if (end < 0 || end - from > 15) return -1;
+  let count = 0;
+  for (let at = from; at < end; at += 1) count = count * 10 + (bytes[at] as number) - 0x30;
+  return count;
+}
+
+const isPrintable = (bytes: Uint8Array, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if ((bytes[at] as number) > 0x7e) return false;
+  return true;
+};
+
+class Scanner extends BodyScanner implements RecordNames {
+  readonly #name = (): Name => new Name(this.textOf, MAX_TEXT);
+  readonly #identifier = (): Name => new Name(this.textOf, MAX_IDENTIFIER, isPrintable);
+  readonly #actor = this.#name();
+  readonly #agent = this.#name();
+  readonly #env = this.#name();
+  readonly #digest = this.#name();
+  readonly #policyId = this.#name();
+  readonly #version = this.#name();
+  readonly #project = this.#name();
+  readonly #run = this.#identifier();
+  readonly #source = this.#name();
+  readonly #span = this.#identifier();
+  readonly #tenant = this.#name();
+  readonly #trace = this.#identifier();
+  readonly #boot = this.#name();
+  readonly #writerId = this.#name();
+  type = '';
+  timeMs = 0;
+  n = 0;
+  append: RecordJoin | undefined;
+  #minute = new Uint8Array(MINUTE);
+  #minuteMs = 0;
+
+  get actor(): string {
+    return this.#actor.text;
+  }
+  get agent(): string {
+    return this.#agent.text;
+  }
+  get project(): string {
+    return this.#project.text;
+  }
+  get run(): string {
+    return this.#run.text;
+  }
+  get tenant(): string {
+    return this.#tenant.text;
+  }
+  get traceId(): string {
+    return this.#trace.text;
+  }
+  get writerId(): string {
+    return this.#writerId.text;
+  }
+  get boot(): string {
+    return this.#boot.text;
+  }
+
+  read(bytes: Uint8Array): boolean {
+    let at = this.#actor.end(bytes, past(bytes, 0, ACTOR));
+    at = this.#agent.end(bytes, past(bytes, at, AGENT));
+    at = past(bytes, this.#append(bytes, at), BODY);
+    if (at < 0) return false;
+    at = this.bodyEnd(bytes, at);
+    at = this.#env.end(bytes, past(bytes, at, ENV));
+    at = this.#ulid(bytes, past(bytes, at, ID));
+    at = this.#policy(bytes, this.#mode(bytes, at));
+    at = this.#project.end(bytes, past(bytes, at, PROJECT));
+    at = this.#run.end(bytes, past(bytes, at, RUN));
+    at = this.#source.end(bytes, past(bytes, at, SOURCE));
+    at = this.#stateSize(bytes, this.#spanEnd(bytes, at));
+    at = this.#tenant.end(bytes, past(bytes, at, TENANT));
+    at = this.#time(bytes, past(bytes, at, TIME));
+    at = this.#trace.end(bytes, past(bytes, at, TRACE));
+    at = this.#typeEnd(bytes, past(bytes, at, TYPE));
+    return at >= 0 && this.#writer(bytes, past(bytes, at, WRITER));
+  }
+
+  /** Neighbours have other types. */
+  #typeEnd(bytes: Uint8Array, from: number): number {
+    const end = from < 0 ? -1 : plainEnd(bytes, from);
+    if (end - 1 - from < 1 || end - 1 - from > MAX_TEXT) return -1;
+    this.type = this.textOf(bytes, from, end - 1);
+    return end;
+  }
+
+  #ulid(bytes: Uint8Array, from: number): number {
+    if (from < 0 || (bytes[from] as number) > 0x37) return -1;
+    for (let at = from; at < from + ULID; at += 1) if (IS_ULID[bytes[at] ?? 0] !== 1) return -1;
+    return bytes[from + ULID] === 0x22 ? from + ULID + 1 : -1;
+  }
+
+  #mode(bytes: Uint8Array, at: number): number {
+    for (const mode of MODES) {
+      const end = past(bytes, at, mode);
+      if (end >= 0) return end;
+    }
+    return -1;
+  }
+
+  #append(bytes: Uint8Array, at: number): number {
+    this.append = undefined;
+    const from = past(bytes, at, APPEND);
+    if (from < 0) return at;
+    const end = valueEnd(bytes, from);
+    if (end < 0) return -1;
+    this.append = readJoin(JSON.parse(fromUtf8(bytes.subarray(from, end))));
+    return this.append ? end : -1;
+  }
+
+  #policy(bytes: Uint8Array, at: number): number {
+    const from = past(bytes, at, POLICY);
+    if (from < 0) return at;
+    const id = this.#policyId.end(bytes, past(bytes, this.#digest.end(bytes, from), ID));
+    return past(bytes, this.#version.end(bytes, past(bytes, id, VERSION)), CLOSE);
+  }
+
+  #spanEnd(bytes: Uint8Array, at: number): number {
+    const from = past(bytes, at, SPAN);
+    return from < 0 ? at : this.#span.end(bytes, from);
+  }
+
+  #stateSize(bytes: Uint8Array, at: number): number {
+    const from = past(bytes, at, STATE_SIZE);
+    if (from < 0) return at;
+    return countAt(bytes, from) < 0 ? -1 : wholeEnd(bytes, from);
+  }
+
+  /** The time; one that is not as a date writes itself is left to the parser. */
+  #time(bytes: Uint8Array, from: number): number {
+    if (from < 0 || from + DATE > bytes.length) return -1;
+    if (past(bytes, from, this.#minute) < 0) {
+      const written = String.fromCharCode(...bytes.subarray(from, from + DATE));
+      const ms = Date.parse(written);
+      if (Number.isNaN(ms) || new Date(ms).toISOString() !== written) return -1;
+      this.#minute = bytes.slice(from, from + MINUTE);
+      this.#minuteMs = ms - (ms % 60_000);
+    }
+    const seconds = this.#digits(bytes, from + MINUTE, 0x3a, 2);
+    const thousandths = this.#digits(bytes, from + MINUTE + 3, 0x2e, 3);
+    if (seconds < 0 || seconds > 59 || thousandths < 0 || bytes[from + DATE - 1] !== 0x5a)
+      return -1;
+    this.timeMs = this.#minuteMs + seconds * 1000 + thousandths;
+    return from + DATE;
+  }
+
+  /** So many digits behind a mark. */
+  #digits(bytes: Uint8Array, from: number, mark: number, count: number): number {
+    if (bytes[from] !== mark) return -1;
+    let sum = 0;
+    for (let at = from + 1; at <= from + count; at += 1) {
+      const digit = (bytes[at] as number) - 0x30;
+      if (digit < 0 || digit > 9) return -1;
+      sum = sum * 10 + digit;
+    }
+    return sum;
+  }
+
+  #writer(bytes: Uint8Array, from: number): boolean {
+    const id = past(bytes, this.#boot.end(bytes, from), ID);
+    const n = past(bytes, this.#writerId.end(bytes, id), N);
+    this.n = countAt(bytes, n);
+    return this.n >= 0 && past(bytes, wholeEnd(bytes, n), END) === bytes.length;
+  }
+}
