@@ -180,9 +180,11 @@ describe('the verdict of a run', () => {
         ...{ verdict: 'PASS', ...none, passed: 1, reported: 1 },
       });
     }
-    expect(concludeRun([gate('PASS', 'report'), gate('SKIPPED', 'report')])).toEqual({
-      ...{ verdict: 'PASS', ...none, passed: 1, skipped: 1 },
-    });
+    for (const onFail of ON_FAIL) {
+      expect(concludeRun([gate('PASS', onFail), gate('SKIPPED', onFail)])).toEqual({
+        ...{ verdict: 'PASS', ...none, passed: 1, skipped: 1 },
+      });
+    }
   });
 });
 

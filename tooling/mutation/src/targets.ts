@@ -63,7 +63,11 @@ export const TARGETS: readonly Target[] = [
     name: 'judge-result',
     folder: 'packages/govern',
     mutate: ['src/controls/result-controls.ts', 'src/trace/labels.ts'],
-    tests: ['src/controls/result-controls.test.ts', 'src/labels.test.ts'],
+    tests: [
+      'src/controls/result-controls.test.ts',
+      'src/trace/labels.test.ts',
+      'src/labels.test.ts',
+    ],
   },
   {
     name: 'policy-decide',
@@ -118,7 +122,7 @@ export const TARGETS: readonly Target[] = [
       'src/read.ts',
       'src/result.ts',
     ],
-    tests: ['src/condition.test.ts', 'src/time.test.ts', 'src/named.test.ts'],
+    tests: ['src/evaluate.test.ts', 'src/condition.test.ts', 'src/time.test.ts'],
   },
   {
     name: 'verify-trust',
