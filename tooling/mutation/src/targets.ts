@@ -133,7 +133,8 @@ export const TARGETS: readonly Target[] = [
       'src/verify/statement.ts',
       'src/verify/anchors.ts',
     ],
-    tests: ['src/verify/trust.test.ts', 'src/verify/tampering.test.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    reads: ['vectors/*.json'],
   },
   {
     name: 'verify-content',
@@ -148,11 +149,8 @@ export const TARGETS: readonly Target[] = [
       'src/verify/index-proof.ts',
       'src/verify/parse-records.ts',
     ],
-    tests: [
-      'src/verify/tampering.test.ts',
-      'src/verify/trust.test.ts',
-      'src/verify/index-proof.test.ts',
-    ],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    reads: ['vectors/*.json'],
   },
   {
     name: 'tlog',

@@ -75,6 +75,7 @@ describe('the answer of a control', () => {
     ['one id that is too long', { ids: [long(513), 'record-1'] }],
     ['a policy that is text', { policy: 'p' }],
     ['a policy that is null', { policy: null }],
+    ['a policy that is a function', { policy: Object.assign(() => undefined, POLICY) }],
     ['a policy without an id', { policy: { ...POLICY, id: undefined } }],
     ['a policy without a version', { policy: { ...POLICY, version: '' } }],
     ['a policy without a digest', { policy: { ...POLICY, digest: 5 } }],
@@ -101,9 +102,13 @@ describe('the answer of a control', () => {
     });
   });
 
-  const callable = Object.assign(() => undefined, decision('allow'));
+  test('blocks when it is a function that looks like a decision', async () => {
+    const callable = Object.assign(() => undefined, decision('allow'));
+    const { decision: given } = await askControl(answers(callable), requestIn());
+    expect(given.outcome).toBe('block');
+  });
 
-  test.each([undefined, null, 'allow', true, callable])('blocks when it is %s', async (answer) => {
+  test.each([undefined, null, 'allow', true])('blocks when it is %j', async (answer) => {
     const { decision: given, cause } = await askControl(answers(answer), requestIn());
     expect(given.outcome).toBe('block');
     expect(GovernError.is(cause) && cause.code).toBe('GOVERN_CONTROL_INVALID');

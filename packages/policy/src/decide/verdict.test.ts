@@ -88,7 +88,7 @@ describe('a finding', () => {
   });
 
   it('holds its rationale, what it compared, and nothing that was not there', () => {
-    expect(decide([{ rationale: 'Because.' }]).rules).toEqual([
+    expect(decide([{ rationale: 'Because.' }]).rules).toStrictEqual([
       { ruleId: 'r', action: 'block', finding: 'triggered', reason: 'Because.' },
     ]);
     const compared = { comparator: 'lt', threshold: 5 };
@@ -230,6 +230,14 @@ describe('a verdict', () => {
     }
   });
 
+  it('of an allow that is indeterminate changes nothing beside one that is certain', () => {
+    const unsure = { rule_id: 'a', action: 'allow', on_error: 'allow', when: 'args.x > 1' };
+    const certain = { rule_id: 'b', action: 'allow+log' };
+    expect(decide([unsure, certain], {}, { default: 'block' })).toMatchObject({
+      ...{ outcome: 'allow+log', reasonCode: 'rule_triggered' },
+    });
+  });
+
   it('of an indeterminate rule that objects ends a first match', () => {
     const objecting = { rule_id: 'a', action: 'allow', on_error: 'redact', when: 'args.x > 1' };
     const verdict = decide([objecting, { rule_id: 'b' }], {}, { strategy: 'first_match' });
@@ -292,7 +300,12 @@ describe('what a condition sees', () => {
       { rule_id: 'b', when: 'args.x == 1' },
     ];
     const verdict = decide(rules, { args: { x: 1 } }, berlin);
-    expect(verdict.rules.map(({ ruleId }) => ruleId)).toEqual(['a', 'b']);
+    expect(verdict.rules).toMatchObject([
+      { ruleId: 'a', finding: 'triggered', values: { 'time.hour': 14 } },
+      { ruleId: 'b', finding: 'triggered' },
+    ]);
+    const both = [{ when: 'args.x == 1 && time.hour == 14' }];
+    expect(decide(both, { args: { x: 1 } }, berlin).rules[0]?.finding).toBe('triggered');
     expect(decide(rules, { args: { x: 0 }, time: Number.NaN }, berlin)).toMatchObject({
       outcome: 'block',
       rules: [{ ruleId: 'a', finding: 'indeterminate' }],
@@ -374,6 +387,16 @@ describe('what a request takes', () => {
     expect(judging.withFacts(request({ control: 'other', ...text })).facts).toEqual(text.facts);
     const undeclared = decider([{ control, when: 'facts.result.total > 1' }]);
     expect(undeclared.takesFacts(request({ control, tool: 'get' }))).toBe(false);
+  });
+
+  it('is filled in when decided, also where as many facts are counted as computed', () => {
+    const when = 'facts.order.total > 1 && facts.calls > 3';
+    const both = decider([{ when }], { tools, facts });
+    const calls = [{ tool: 'get', args: {}, result: { total: 5 } }];
+    expect(both.takesFacts(request({ tool: 'look' }))).toBe(true);
+    const asked = request({ tool: 'look', calls });
+    expect(both.decide(asked).rules[0]?.values).toEqual({ 'facts.order.total': 5 });
+    expect(both.decide(both.withFacts(asked, { calls: 5 })).rules[0]?.finding).toBe('triggered');
   });
 
   it('is filled in with what was counted', () => {

@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { createNoteVerifier, formatVkey, importVerificationKey } from '@spanforge/core-signing';
+import { describe, expect, it } from 'vitest';
+import { filesOfVector, type Vector, type VectorFile } from '../vectors/vector.js';
+import { checkTail } from './checkpoint.js';
+import { createLedger } from './report.js';
+import { verifyPackage } from './verify-package.js';
+
+/** The published vectors, judged by this verifier alone: what it says of each, member by member. */
+const fileOf = (name: string): VectorFile =>
+  JSON.parse(
+    readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'),
+  ) as VectorFile;
+const packages = fileOf('verdicts');
+
+function optionsOf(file: VectorFile, { keys, options }: Vector) {
+  const { since, known_size: knownSize } = options ?? {};
+  return {
+    keys: (keys ?? ['package', 'log']).map((name) => file.keys[name] ?? ''),
+    ...(typeof since === 'string' ? { since } : {}),
+    ...(typeof knownSize === 'number' ? { knownSize } : {}),
+  };
+}
+
+const verify = (file: VectorFile, vector: Vector, more: object = {}) =>
+  verifyPackage(filesOfVector(file, vector), { ...optionsOf(file, vector), ...more });
+
+function vectorNamed(name: string): Vector {
+  const found = packages.vectors.find((vector) => vector.name === name);
+  if (found === undefined) throw new Error(`no vector ${name}`);
+  return found;
+}
+
+describe.each([
+  ['of packages', packages],
+  ['of keys', fileOf('keys')],
+  ['of reviews and records', fileOf('records')],
+])('a published vector %s', (_, file) => {
+  it.each(file.vectors)('$name: $verdict', async (vector) => {
+    const report = await verify(file, vector);
+    expect(report).toMatchObject({ verdict: vector.verdict, exitCode: vector.exit_code });
+    const wrong = report.checks.filter(({ ok }) => !ok);
+    expect(wrong.length === 0).toBe(vector.verdict === 'valid');
+    expect(report.firstBad === undefined).toBe(vector.verdict === 'valid');
+    if (vector.reason === undefined) return;
+    if (vector.verdict === 'failed') {
+      expect(report.firstBad).toEqual({ reason: vector.reason });
+    } else {
+      expect(wrong.some(({ detail }) => detail.endsWith(vector.reason ?? ''))).toBe(true);
+    }
+  });
+});
+
+describe('a package as it was exported', () => {
+  const whole = vectorNamed('as it was exported');
+  const kept = vectorNamed('with a checkpoint that was kept');
+  const namesOf = async (vector: Vector, more: object = {}) =>
+    (await verify(packages, vector, more)).checks.map(({ name }) => name);
+
+  it('passes every check there is about it, each once', async () => {
+    const report = await verify(packages, whole);
+    expect(report.checks.map(({ name }) => name).sort()).toEqual(
+      [
+        ...['agreement', 'checkpoint', 'complete', 'conduct', 'digests', 'disclosures'],
+        ...['inclusion', 'members', 'policies', 'signatures'],
+      ].sort(),
+    );
+    expect(report.checks.every(({ ok }) => ok)).toBe(true);
+    expect(report).toMatchObject({ level: 'L1', complete: 'proven', notCovered: [] });
+    expect(report.signers.map(({ role }) => role)).toEqual(['package', 'package', 'log']);
+  });
+
+  it('says what it covers, in numbers', async () => {
+    const { checks, counts } = await verify(packages, whole);
+    const details = Object.fromEntries(checks.map(({ name, detail }) => [name, detail]));
+    const files = filesOfVector(packages, whole);
+    expect(details.members).toBe(`${files.size} files, none unknown, none missing`);
+    expect(details.digests).toBe(`${files.size - 1} files are as the statement lists them`);
+    expect(details.inclusion).toBe(
+      `${counts.records} record(s) are in the checkpoint, byte for byte`,
+    );
+    expect(details.signatures).toMatch(/^2 trusted package key\(s\) signed: \w+, \w+$/);
+    expect(details.checkpoint).toMatch(
+      /^size \d+ of log\.example\/acme, signed by the trusted log$/,
+    );
+    expect(counts.files).toBe(files.size);
+  });
+
+  it('is as trusted as the keys are: by the log, by the exporter, by neither', async () => {
+    const key = (...names: string[]) => ({ keys: names.map((name) => packages.keys[name] ?? '') });
+    const log = await verify(packages, whole, key('log'));
+    expect(log).toMatchObject({
+      ...{ verdict: 'incomplete', level: 'L1', complete: 'proven' },
+      firstBad: { reason: 'no_trusted_package_key' },
+      notCovered: ['files outside the log, such as VERIFY.md, keys and package.dsse.json'],
+    });
+    const exporter = await verify(packages, whole, key('package'));
+    expect(exporter).toMatchObject({
+      verdict: 'valid',
+      notCovered: ['the signature of the log on its checkpoint'],
+    });
+    expect([exporter.level, exporter.complete]).not.toContain('L1');
+    expect(exporter.checks.find(({ name }) => name === 'checkpoint')?.detail).toMatch(
+      /its signature was not checked$/,
+    );
+    const nobody = await verify(packages, whole, key());
+    expect(nobody).toMatchObject({
+      verdict: 'untrusted',
+      firstBad: { reason: 'no_trusted_key' },
+      notCovered: [
+        'the signature of the log on its checkpoint',
+        'files outside the log, such as VERIFY.md, keys and package.dsse.json',
+        'whether every record of the query is here',
+      ],
+    });
+    expect(nobody.level).toBeUndefined();
+    expect(nobody.signers).toEqual([]);
+  });
+
+  it('is within limits up to the last file, byte and record', async () => {
+    const files = filesOfVector(packages, whole);
+    const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+    const { counts } = await verify(packages, whole);
+    const limited = async (limits: object) =>
+      (await verify(packages, whole, { limits })).firstBad?.reason;
+    expect(await limited({ maxFiles: files.size, maxBytes: bytes })).toBeUndefined();
+    expect(await limited({ maxFiles: files.size - 1 })).toBe('package_too_large');
+    expect(await limited({ maxBytes: bytes - 1 })).toBe('package_too_large');
+    expect(await limited({ maxRecords: counts.records })).toBeUndefined();
+    const short = await verify(packages, whole, { limits: { maxRecords: counts.records - 1 } });
+    expect(short.verdict).toBe('invalid');
+    expect(short.checks.some(({ detail }) => detail.endsWith('lines_malformed'))).toBe(true);
+  });
+
+  it('has its end pinned by what the verifier itself knows, and by a trusted log alone', async () => {
+    const { log } = await verify(packages, whole);
+    const size = log?.size ?? 0;
+    const tail = async (more: object, vector = whole) =>
+      (await verify(packages, vector, more)).tail;
+    expect(await tail({})).toBe('unpinned');
+    expect(await tail({ knownSize: size })).toBe('pinned');
+    expect(await tail({ knownSize: size - 1 })).toBe('pinned');
+    expect(await tail({ knownSize: size + 1 })).toBe('unpinned');
+    expect(await tail({}, kept)).toBe('pinned');
+    expect(await tail({ keys: [packages.keys.package], knownSize: size })).toBe('unpinned');
+    const grown = await verify(packages, whole, { knownSize: size + 1 });
+    expect(grown).toMatchObject({
+      verdict: 'invalid',
+      firstBad: { file: 'checkpoint', reason: 'rollback' },
+    });
+    expect(await namesOf(kept)).toContain('since');
+    expect(await namesOf(whole)).not.toContain('since');
+  });
+
+  it('that does not extend the kept checkpoint is not pinned', () => {
+    const ledger = createLedger();
+    const checkpoint = { origin: 'log', size: 5, root: new Uint8Array(32) };
+    ledger.fail('invalid', 'since', { reason: 'fork' });
+    checkTail({ checkpoint, note: '', trusted: true }, { since: 'x' }, ledger);
+    expect(ledger.known.tail).toBe('unpinned');
+  });
+
+  it('is not compared with a checkpoint of another log, or with none', async () => {
+    const since = String(kept.options?.since);
+    const elsewhere = since.replaceAll('log.example/acme', 'log.example/other');
+    for (const wrong of ['', 'nonsense', elsewhere]) {
+      expect(await verify(packages, kept, { since: wrong })).toMatchObject({
+        verdict: 'failed',
+        exitCode: 2,
+        firstBad: { reason: 'OPERATOR_ANCHOR_INVALID' },
+      });
+    }
+  });
+});
+
+describe('the trusted keys', () => {
+  const whole = vectorNamed('as it was exported');
+  const { package: jwks = '', log: vkey = '', strange_log: stranger = '' } = packages.keys;
+  const [one, two] = (JSON.parse(jwks) as { keys: readonly Record<string, unknown>[] }).keys;
+  const reported = (keys: readonly string[], more: object = {}) =>
+    verifyPackage(filesOfVector(packages, whole), { keys, ...more });
+  const bad = async (keys: readonly string[], more: object = {}) => {
+    const { verdict, firstBad } = await reported(keys, more);
+    return verdict === 'failed' ? firstBad?.reason : verdict;
+  };
+  const INVALID = 'OPERATOR_ANCHOR_INVALID';
+
+  it('may come as set, key by key, with white space, and more than once', async () => {
+    const single = [JSON.stringify(one), ` ${JSON.stringify(two)}\n`, `\n${vkey}\n\n${vkey}`];
+    for (const keys of [single, [...single, jwks, vkey]]) {
+      expect(await reported(keys)).toMatchObject({ verdict: 'valid', level: 'L1', notCovered: [] });
+    }
+    const { signers } = await reported([...single, jwks]);
+    expect(signers).toHaveLength(3);
+  });
+
+  it('are refused where they contradict each other', async () => {
+    const role = (key: object | undefined, name: string) =>
+      JSON.stringify({ ...key, spanforge_role: name });
+    expect(await bad([role(one, 'package'), role(one, 'log')], { origin: 'x' })).toBe(INVALID);
+    expect(await bad([role(one, 'log'), role(one, 'package')], { origin: 'x' })).toBe(INVALID);
+    expect(await bad([JSON.stringify(one), JSON.stringify(one), vkey])).toBe('valid');
+    expect(await bad([vkey.replace('log.example/acme', 'log.example/other'), vkey])).toBe(INVALID);
+    expect(await bad([vkey], { origin: 'log.example/other' })).toBe(INVALID);
+    expect(await bad(['{"keys":5}'])).toBe(INVALID);
+    expect(await bad(['{}'])).toBe(INVALID);
+    expect(await bad(['x'])).toBe(INVALID);
+    const again = { ...one, spanforge_role: undefined };
+    expect(await bad([JSON.stringify(again), JSON.stringify(two), vkey])).toBe('valid');
+  });
+
+  it('of a log, as JWK, need its name, and are no key of a package', async () => {
+    const key = importVerificationKey({ ...one, spanforge_role: 'log' });
+    const named = JSON.stringify({ ...one, spanforge_role: 'log' });
+    expect(await bad([named])).toBe(INVALID);
+    const origin = 'log.example/acme';
+    expect(await bad([named], { origin })).toBe('untrusted');
+    // The same key twice, as vkey of another log: that log is meant, and not this one.
+    const other = formatVkey('log.example/other', key);
+    expect(createNoteVerifier(origin, key).type).toBe(1);
+    expect(await bad([named, other, vkey], { origin })).toBe('incomplete');
+  });
+
+  it('of a stranger do not count, whatever else is trusted', async () => {
+    expect(await reported([jwks, stranger])).toMatchObject({
+      verdict: 'untrusted',
+      firstBad: { file: 'checkpoint', reason: 'untrusted_key' },
+    });
+  });
+});
