@@ -11,7 +11,7 @@ const SAID: Readonly<Record<Refused['status'], readonly [AiSdkErrorCode, string]
   timed_out: ['AI_SDK_CALL_TIMED_OUT', 'The tool did not answer in time.'],
 };
 
-function refusalOf(result: Refused): AiSdkError {
+function refusalError(result: Refused): AiSdkError {
   const { status, tool, callId, reasonCode, executed } = result;
   const [code, said] = SAID[status];
   const decided = status === 'blocked' || status === 'held' || status === 'withheld';
@@ -33,5 +33,5 @@ function refusalOf(result: Refused): AiSdkError {
 export function answerOf(result: GovernedResult<unknown>): unknown {
   if (result.status === 'completed' || result.status === 'streaming') return result.value;
   if (result.status === 'failed') throw result.error;
-  throw refusalOf(result);
+  throw refusalError(result);
 }

@@ -2,7 +2,7 @@ import type { Governor, ToolOptions } from '@spanforge/govern';
 import { type Gate, openGate } from '@spanforge/govern/adapters';
 import { fingerprintOf } from './fingerprint.js';
 import type { AiSdkToolOptions } from './options.js';
-import { outsideCall } from './outside-call.js';
+import { outsideCallError } from './outside-call.js';
 import type { AiSdkTool } from './sdk.js';
 
 /** A name that is registered with the governor, and the fingerprint of its tool at that time. */
@@ -28,7 +28,7 @@ export function createGateRegistry(
       const before = known.get(name);
       if (before) return before;
       const { streams, ...options } = Object.hasOwn(perTool, name) ? (perTool[name] ?? {}) : {};
-      const gate = openGate(governor, { ...options, ...more, name }, outsideCall);
+      const gate = openGate(governor, { ...options, ...more, name }, outsideCallError);
       const one = { gate, fingerprint: fingerprintOf(tool) };
       known.set(name, one);
       return one;

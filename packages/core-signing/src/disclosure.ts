@@ -73,9 +73,9 @@ export function discloseCanonical(options: {
   readonly salt: Uint8Array;
 }): Disclosure {
   const { name, text, salt } = options;
-  if (salt.length !== SALT_LENGTH) throw invalid('salt length');
-  if (isUniform(salt)) throw invalid('salt not random');
-  if (name === '') throw invalid('name');
+  if (salt.length !== SALT_LENGTH) throw invalidError('salt length');
+  if (isUniform(salt)) throw invalidError('salt not random');
+  if (name === '') throw invalidError('name');
   // Canonical text is well-formed, and so is a salt.
   const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${quoteName(name)},${text}]`);
   const disclosure = Object.freeze({ name, encoded, digest: digestOf(encoded) });
@@ -96,11 +96,11 @@ function isUniform(bytes: Uint8Array): boolean {
  */
 export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): OpenedDisclosure {
   const parts = decode(encoded, limits);
-  if (!Array.isArray(parts) || parts.length !== 3) throw invalid('not three parts');
+  if (!Array.isArray(parts) || parts.length !== 3) throw invalidError('not three parts');
   const [saltText, name, value] = parts as [JsonValue, JsonValue, JsonValue];
-  if (typeof name !== 'string' || name === '') throw invalid('name');
+  if (typeof name !== 'string' || name === '') throw invalidError('name');
   const salt = typeof saltText === 'string' ? decodeSalt(saltText) : undefined;
-  if (salt?.length !== SALT_LENGTH) throw invalid('salt length');
+  if (salt?.length !== SALT_LENGTH) throw invalidError('salt length');
   return { salt, name, value, digest: digestOf(encoded) };
 }
 
@@ -137,7 +137,7 @@ function decode(encoded: string, limits: ParseJsonLimits): JsonValue {
   try {
     return parseJson(fromUtf8(fromBase64Url(encoded)), limits);
   } catch (cause) {
-    throw invalid('not base64url of JSON', cause);
+    throw invalidError('not base64url of JSON', cause);
   }
 }
 
@@ -153,7 +153,7 @@ function digestOf(encoded: string): string {
   return sha256Base64Url(encoded);
 }
 
-function invalid(reason: string, cause?: unknown): SigningError {
+function invalidError(reason: string, cause?: unknown): SigningError {
   return new SigningError('SIGNING_DISCLOSURE_INVALID', `The disclosure is invalid: ${reason}.`, {
     details: { reason },
     cause,

@@ -53,9 +53,9 @@ function visit(walk: Walk, value: unknown, path: Path, name: string): void {
     search(walk, String(value), path, name);
     return;
   }
-  if (typeof value !== 'object') throw notJson('kind');
-  if (walk.ancestors.has(value)) throw notJson('cycle');
-  if (path.length >= MAX_DEPTH) throw notJson('depth');
+  if (typeof value !== 'object') throw notJsonError('kind');
+  if (walk.ancestors.has(value)) throw notJsonError('cycle');
+  if (path.length >= MAX_DEPTH) throw notJsonError('depth');
   walk.ancestors.add(value);
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) visit(walk, item, [...path, index], name);
@@ -67,7 +67,7 @@ function visit(walk: Walk, value: unknown, path: Path, name: string): void {
 
 function visitMembers(walk: Walk, value: object, path: Path): void {
   // A Map or a Date has no members of its own: passing over it would hide what it holds.
-  if (Object.prototype.toString.call(value) !== '[object Object]') throw notJson('kind');
+  if (Object.prototype.toString.call(value) !== '[object Object]') throw notJsonError('kind');
   for (const [name, member] of Object.entries(value)) {
     for (const finding of inName(walk, name)) walk.found.push({ ...finding, path, within: 'name' });
     visit(walk, member, [...path, name], name);
@@ -113,6 +113,6 @@ function wholeValue(
   return [{ type, start: 0, end: text.length, confidence: FIELD_CONFIDENCE }];
 }
 
-function notJson(reason: 'cycle' | 'depth' | 'kind'): DetectError {
+function notJsonError(reason: 'cycle' | 'depth' | 'kind'): DetectError {
   return new DetectError('DETECT_NOT_JSON', `the value is not JSON: ${reason}`, { reason });
 }

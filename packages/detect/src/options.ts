@@ -21,15 +21,15 @@ export interface DetectSettings {
 
 export function readOptions({ types, threshold = 0.85, region }: DetectOptions): DetectSettings {
   if (types !== undefined && !(Array.isArray(types) && types.every(isFindingType))) {
-    throw refused('types');
+    throw refusedError('types');
   }
   if (typeof threshold !== 'number' || !(threshold >= 0 && threshold <= 1)) {
-    throw refused('threshold');
+    throw refusedError('threshold');
   }
-  if (region !== undefined && !isSupportedCountry(region)) throw refused('region');
+  if (region !== undefined && !isSupportedCountry(region)) throw refusedError('region');
   return { types: types && new Set(types), threshold, region };
 }
 
-function refused(option: string): DetectError {
+function refusedError(option: string): DetectError {
   return new DetectError('DETECT_OPTION', `the option ${option} is not valid`, { option });
 }

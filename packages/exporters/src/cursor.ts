@@ -33,7 +33,7 @@ export function formatCursor({ next, leaf }: ExportCursor): string {
   return `${JSON.stringify({ v: CURSOR_VERSION, next, ...(leaf === undefined ? {} : { leaf }) })}\n`;
 }
 
-function invalidCursor(reason: string): ExportError {
+function invalidCursorError(reason: string): ExportError {
   return new ExportError('EXPORT_CURSOR_INVALID', `the export cursor ${reason}`, {
     details: { reason },
   });
@@ -50,15 +50,15 @@ export function parseCursor(text: string): ExportCursor {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw invalidCursor('is not JSON');
+    throw invalidCursorError('is not JSON');
   }
-  if (typeof parsed !== 'object' || parsed === null) throw invalidCursor('is not an object');
+  if (typeof parsed !== 'object' || parsed === null) throw invalidCursorError('is not an object');
   const { v, next, leaf, ...others } = parsed as Record<string, unknown>;
-  if (v !== CURSOR_VERSION) throw invalidCursor(`is not of version ${CURSOR_VERSION}`);
-  if (Object.keys(others).length > 0) throw invalidCursor('has unknown members');
+  if (v !== CURSOR_VERSION) throw invalidCursorError(`is not of version ${CURSOR_VERSION}`);
+  if (Object.keys(others).length > 0) throw invalidCursorError('has unknown members');
   if (!Number.isSafeInteger(next) || (next as number) < 0)
-    throw invalidCursor('has no valid "next"');
+    throw invalidCursorError('has no valid "next"');
   if (next === 0) return { next: 0 };
-  if (typeof leaf !== 'string' || !LEAF.test(leaf)) throw invalidCursor('has no valid "leaf"');
+  if (typeof leaf !== 'string' || !LEAF.test(leaf)) throw invalidCursorError('has no valid "leaf"');
   return { next: next as number, leaf };
 }

@@ -108,7 +108,7 @@ export function createExporter(options: ExporterOptions): Exporter {
       report({ state: 'idle', next: cursor.next, behind: 0 });
       return status;
     } catch (cause) {
-      const error = ExportError.is(cause) ? cause : unreadable(cause);
+      const error = ExportError.is(cause) ? cause : unreadableError(cause);
       report({ state: error.code === 'EXPORT_STOPPED' ? 'idle' : 'stopped', error });
       throw error;
     }
@@ -143,7 +143,7 @@ function sinkError(sink: Sink, cause: unknown): ExportError {
   });
 }
 
-function unreadable(cause: unknown): ExportError {
+function unreadableError(cause: unknown): ExportError {
   return new ExportError('EXPORT_LOG_UNREADABLE', 'the log or the cursor cannot be read', {
     cause,
   });
@@ -153,7 +153,7 @@ async function readSize(reader: EvidenceReader): Promise<number> {
   try {
     return await reader.size();
   } catch (cause) {
-    throw unreadable(cause);
+    throw unreadableError(cause);
   }
 }
 

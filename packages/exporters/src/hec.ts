@@ -2,7 +2,7 @@ import { toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { targetOf, throwUnlessAllowed } from './egress.js';
 import { ExportError } from './error.js';
-import { throwInvalidOptions } from './options.js';
+import { throwIfInvalid } from './options.js';
 import { type Fetch, post } from './post.js';
 import { wait } from './retry.js';
 import type { EgressGuard, ExportRecord, Sink } from './sink.js';
@@ -64,7 +64,7 @@ const TRY_LATER: ReadonlySet<unknown> = new Set([8, 9, 26, 27]);
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
 export function createHecSink(options: HecSinkOptions): Sink {
-  throwInvalidOptions(hecOptions, options, 'the options of the Splunk sink are not valid');
+  throwIfInvalid(hecOptions, options, 'the options of the Splunk sink are not valid');
   const {
     acknowledge = true,
     acknowledgeMs = 120_000,

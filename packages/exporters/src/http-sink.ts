@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { targetOf, throwUnlessAllowed } from './egress.js';
 import { ExportError } from './error.js';
-import { throwInvalidOptions } from './options.js';
+import { throwIfInvalid } from './options.js';
 import { type Fetch, post } from './post.js';
 import type { EgressGuard, ExportRecord, Sink } from './sink.js';
 
@@ -42,7 +42,7 @@ const httpOptions = z.strictObject({
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
 export function createHttpSink(options: HttpSinkOptions): Sink {
-  throwInvalidOptions(httpOptions, options, 'the options of the HTTP sink are not valid');
+  throwIfInvalid(httpOptions, options, 'the options of the HTTP sink are not valid');
   const { contentType = 'application/x-ndjson', requestMs = 30_000 } = options;
   const target = targetOf(options.url);
   const headers = { ...options.headers, 'content-type': contentType };

@@ -48,7 +48,7 @@ export type CheckedExporterOptions = ExporterOptions &
   };
 
 /** @throws {ExportError} `EXPORT_OPTIONS_INVALID` with the path of the option. */
-export function throwInvalidOptions(schema: z.ZodType, options: unknown, what: string): void {
+export function throwIfInvalid(schema: z.ZodType, options: unknown, what: string): void {
   const parsed = schema.safeParse(options);
   if (parsed.success) return;
   const issue = parsed.error.issues[0];
@@ -60,7 +60,7 @@ export function throwInvalidOptions(schema: z.ZodType, options: unknown, what: s
 
 /** @throws {ExportError} `EXPORT_OPTIONS_INVALID`. */
 export function checkExporterOptions(options: ExporterOptions): CheckedExporterOptions {
-  throwInvalidOptions(exporterOptions, options, 'the options of the exporter are not valid');
+  throwIfInvalid(exporterOptions, options, 'the options of the exporter are not valid');
   return {
     ...options,
     content: options.content ?? 'none',

@@ -14,7 +14,7 @@ const SAID: Readonly<Record<Refused['status'], readonly [OpenAIAgentsErrorCode, 
   timed_out: ['OPENAI_AGENTS_CALL_TIMED_OUT', 'The tool did not answer in time.'],
 };
 
-function refusalOf(result: Refused): OpenAIAgentsError {
+function refusalError(result: Refused): OpenAIAgentsError {
   const { status, tool, callId, reasonCode, executed } = result;
   const [code, said] = SAID[status];
   const decided = status === 'blocked' || status === 'held' || status === 'withheld';
@@ -42,7 +42,7 @@ export function answerOf(
   if (result.status === 'completed' || result.status === 'streaming') return result.value;
   if (result.status === 'failed') throw result.error;
   if (result.status === 'cancelled') signal?.throwIfAborted();
-  const refusal = refusalOf(result);
+  const refusal = refusalError(result);
   if (denied === 'throw' || result.status === 'cancelled') throw refusal;
   return refusal.message;
 }

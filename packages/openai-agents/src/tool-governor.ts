@@ -10,7 +10,7 @@ import {
 import { answerOf } from './answer.js';
 import { OpenAIAgentsError, type OpenAIAgentsErrorCode } from './error.js';
 import { type AgentsGovernorOptions, checkOptions } from './options.js';
-import { outsideCall } from './outside-call.js';
+import { outsideCallError } from './outside-call.js';
 import {
   type AgentsHandoff,
   type AgentsTool,
@@ -87,7 +87,7 @@ function partsOf(options: AgentsGovernorOptions, known: Registry): Parts {
       if (before) return before;
       const own = Object.hasOwn(tools, name) ? tools[name] : {};
       const one = {
-        gate: openGate(governor, { ...more, ...own, name }, outsideCall),
+        gate: openGate(governor, { ...more, ...own, name }, outsideCallError),
         fingerprint,
       };
       known.set(name, one);

@@ -2,7 +2,7 @@ import type { Model } from '@openai/agents';
 import type { CallContext, Governor } from '@spanforge/govern';
 import { type CallerSource, type Gate, openGate, resolveCaller } from '@spanforge/govern/adapters';
 import type { AgentsCall } from './options.js';
-import { outsideCall } from './outside-call.js';
+import { outsideCallError } from './outside-call.js';
 import { parseInput } from './sdk.js';
 
 /** What watching a model needs. */
@@ -38,7 +38,7 @@ export function watchModel(model: Model, { governor, context }: WatchOptions): M
   const gateFor = (name: string): Gate => {
     const gate =
       gates.get(name) ??
-      openGate(governor, { name, mode: 'shadow', action: 'ungoverned' }, outsideCall);
+      openGate(governor, { name, mode: 'shadow', action: 'ungoverned' }, outsideCallError);
     gates.set(name, gate);
     return gate;
   };

@@ -62,7 +62,7 @@ export interface Operator {
   exportPackage(selection: PackageSelection, options?: ExportOptions): Promise<EvidencePackage>;
 }
 
-function invalid(path: string, message: string, cause?: unknown): OperatorError {
+function invalidError(path: string, message: string, cause?: unknown): OperatorError {
   return new OperatorError('OPERATOR_OPTIONS_INVALID', `${path}: ${message}`, {
     details: { path: `$.${path}` },
     ...(cause === undefined ? {} : { cause }),
@@ -75,18 +75,18 @@ function readLogKey(text: string | undefined, origin: string): NoteVerifier | un
   try {
     verifier = parseVkey(text.trim());
   } catch (cause) {
-    throw invalid('logKey', 'not a vkey', cause);
+    throw invalidError('logKey', 'not a vkey', cause);
   }
   if (verifier.type === 0x01 && verifier.name === origin) return verifier;
-  throw invalid('logKey', 'not the key of this log');
+  throw invalidError('logKey', 'not the key of this log');
 }
 
 function checkPackageKeys(keys: readonly SigningKey[]): void {
   if (keys.some(({ role }) => role !== 'package')) {
-    throw invalid('packageKeys', 'expected keys of role package');
+    throw invalidError('packageKeys', 'expected keys of role package');
   }
   if (new Set(keys.map(({ alg }) => alg)).size !== keys.length) {
-    throw invalid('packageKeys', 'expected at most one key of each algorithm');
+    throw invalidError('packageKeys', 'expected at most one key of each algorithm');
   }
 }
 
@@ -113,10 +113,10 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)
-        throw invalid('packageKeys', 'an export needs keys to sign with');
+        throw invalidError('packageKeys', 'an export needs keys to sign with');
       // Without this, a missing trace id would quietly export the whole log.
       if (!('query' in selection) && typeof selection.traceId !== 'string') {
-        throw invalid('traceId', 'expected text');
+        throw invalidError('traceId', 'expected text');
       }
       return exportSelection(selection, exportOptions, {
         log,

@@ -27,19 +27,23 @@ const permissionsSchema = z.record(
  * @throws {RbacError} `RBAC_PERMISSIONS_INVALID` with the path of the first fault.
  */
 export function parsePermissions(value: unknown): Permissions {
-  const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
+  const invalidError = (
+    path: readonly PropertyKey[],
+    expectation: string,
+    cause?: unknown,
+  ): RbacError =>
     new RbacError('RBAC_PERMISSIONS_INVALID', `permissions: ${dottedPath(path)}: ${expectation}`, {
       details: { path: dottedPath(path), expectation },
       cause,
     });
   const copy = plainCopy(value, {
     maxBytes: MAX_INPUT_BYTES,
-    onFault: ({ path, expectation }, cause) => fail(path, expectation, cause),
+    onFault: ({ path, expectation }, cause) => invalidError(path, expectation, cause),
   });
   const parsed = permissionsSchema.safeParse(copy);
   if (parsed.success) return deepFreeze(parsed.data);
   const { path, expectation } = firstFault(parsed.error);
-  throw fail(path, expectation);
+  throw invalidError(path, expectation);
 }
 
 /** The actions a role has on a resource: its own entry, else the catch-all. */

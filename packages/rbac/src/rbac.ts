@@ -6,7 +6,7 @@ import { createRbacControl } from './control.js';
 import { conclude, effectiveRoles, type RbacRequest, type RbacRules, refusal } from './decide.js';
 import { parsePermissions, permits } from './permissions.js';
 import { grantsOf } from './queries.js';
-import { createRegistrar, stateUnavailable } from './registrar.js';
+import { createRegistrar, stateUnavailableError } from './registrar.js';
 import { ACTOR_TYPE, type ActorRegistry, createActorRegistry } from './registry.js';
 import { createReviewerCheck } from './reviewers.js';
 import { createRoleMatrix, STANDARD_ROLE_MATRIX } from './role-matrix.js';
@@ -67,7 +67,7 @@ export function createRbac(options: RbacOptions): Rbac {
     within(parts.lookupTimeoutMs, () => projection.current()).then(
       ({ state }) => state,
       (cause: unknown) => {
-        throw stateUnavailable(cause);
+        throw stateUnavailableError(cause);
       },
     );
 

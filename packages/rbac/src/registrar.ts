@@ -7,7 +7,7 @@ import { ACTOR_TYPE, type ActorRegistry } from './registry.js';
 import type { Rbac, RbacCall } from './types.js';
 
 /** The error of a state that cannot be read; `recorded` says whether a change is in the log. */
-export function stateUnavailable(cause: unknown, recorded = false): RbacError {
+export function stateUnavailableError(cause: unknown, recorded = false): RbacError {
   return new RbacError('RBAC_STATE_UNAVAILABLE', 'the registered roles cannot be read', {
     details: { recorded },
     cause,
@@ -23,7 +23,7 @@ export function createRegistrar(parts: {
 
   const refresh = (recorded: boolean): Promise<Projected<ActorRegistry>> =>
     projection.refresh().catch((cause: unknown) => {
-      throw stateUnavailable(cause, recorded);
+      throw stateUnavailableError(cause, recorded);
     });
 
   async function write(draft: RecordDraft, recorder: Recorder): Promise<void> {

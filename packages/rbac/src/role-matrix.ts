@@ -26,19 +26,23 @@ export interface RoleMatrix {
 }
 
 function parseMatrix(value: unknown): ReadonlyMap<string, readonly string[]> {
-  const fail = (path: readonly PropertyKey[], expectation: string, cause?: unknown): RbacError =>
+  const invalidError = (
+    path: readonly PropertyKey[],
+    expectation: string,
+    cause?: unknown,
+  ): RbacError =>
     new RbacError('RBAC_ROLE_MATRIX_INVALID', `role matrix: ${dottedPath(path)}: ${expectation}`, {
       details: { path: dottedPath(path), expectation },
       cause,
     });
   const copy = plainCopy(value, {
     maxBytes: MAX_INPUT_BYTES,
-    onFault: ({ path, expectation }, cause) => fail(path, expectation, cause),
+    onFault: ({ path, expectation }, cause) => invalidError(path, expectation, cause),
   });
   const parsed = namesByName.safeParse(copy);
   if (parsed.success) return new Map(Object.entries(parsed.data));
   const { path, expectation } = firstFault(parsed.error);
-  throw fail(path, expectation);
+  throw invalidError(path, expectation);
 }
 
 /** Everything a role reaches. `path` is how we came here: meeting it again is a circle. */

@@ -19,7 +19,7 @@ export function loadActorFromYaml(
   options: { readonly file?: string } = {},
 ): ActorRoles {
   const file = options.file ?? 'actor.yaml';
-  const invalid = (
+  const invalidError = (
     expectation: string,
     { line, column }: { readonly line: number; readonly column: number },
     cause?: unknown,
@@ -32,10 +32,14 @@ export function loadActorFromYaml(
     const { value, locate } = readYaml(text, { maxBytes: MAX_YAML_BYTES });
     return parseActorWire(value, ({ path, expectation }, cause) => {
       const about = path.map(String).join('.');
-      return invalid(about ? `${about}: ${expectation}` : expectation, locate(path, 'key'), cause);
+      return invalidError(
+        about ? `${about}: ${expectation}` : expectation,
+        locate(path, 'key'),
+        cause,
+      );
     });
   } catch (error) {
     const problem = YamlError.is(error) ? error.problems[0] : undefined;
-    throw problem ? invalid(problem.message, problem, error) : error;
+    throw problem ? invalidError(problem.message, problem, error) : error;
   }
 }

@@ -17,14 +17,14 @@ type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'> & {
   readState(): Promise<ManifestRegistry>;
 };
 
-function stateUnavailable(cause: unknown, recorded: boolean): ScopeError {
+function stateUnavailableError(cause: unknown, recorded: boolean): ScopeError {
   return new ScopeError('SCOPE_STATE_UNAVAILABLE', 'the registered manifests cannot be read', {
     details: { recorded },
     cause,
   });
 }
 
-function delegationInvalid(path: string, fault: string): ScopeError {
+function invalidDelegationError(path: string, fault: string): ScopeError {
   return new ScopeError('SCOPE_DELEGATION_INVALID', `manifest: ${path}: ${fault}`, {
     details: { path, fault },
   });
@@ -37,14 +37,15 @@ function checkDelegation(
 ): void {
   if (manifest.delegatedFrom === undefined) return;
   const parent = registry.find(tenant, manifest.delegatedFrom);
-  if (parent === undefined) throw delegationInvalid('$.delegatedFrom', 'no such manifest');
+  if (parent === undefined) throw invalidDelegationError('$.delegatedFrom', 'no such manifest');
   const chain = resolveChain(
     (agentId) => (agentId === manifest.agentId ? manifest : registry.find(tenant, agentId)),
     manifest.agentId,
   );
-  if (chain.broken) throw delegationInvalid('$.delegatedFrom', 'not a chain with an end');
+  if (chain.broken) throw invalidDelegationError('$.delegatedFrom', 'not a chain with an end');
   const wider = findWidening(manifest, parent);
-  if (wider !== undefined) throw delegationInvalid(wider, 'wider than what it was delegated from');
+  if (wider !== undefined)
+    throw invalidDelegationError(wider, 'wider than what it was delegated from');
 }
 
 /** Creates the administrative half of the service: it writes, then reads to the end of the log. */
@@ -59,7 +60,7 @@ export function createRegistrar(parts: {
 
   const refresh = (recorded: boolean): Promise<Projected<ManifestRegistry>> =>
     projection.refresh().catch((cause: unknown) => {
-      throw stateUnavailable(cause, recorded);
+      throw stateUnavailableError(cause, recorded);
     });
 
   async function write(body: RecordDraft['body'], call: ScopeCall, stateSize: number) {
@@ -81,7 +82,7 @@ export function createRegistrar(parts: {
     within(parts.lookupTimeoutMs, () => projection.current()).then(
       ({ state }) => state,
       (cause: unknown) => {
-        throw stateUnavailable(cause, false);
+        throw stateUnavailableError(cause, false);
       },
     );
 

@@ -4,7 +4,12 @@ import { parseManifestWire, type ScopeManifest } from './manifest.js';
 
 const MAX_YAML_BYTES = 65_536;
 
-function invalid(file: string, expectation: string, at: Position, cause?: unknown): ScopeError {
+function invalidError(
+  file: string,
+  expectation: string,
+  at: Position,
+  cause?: unknown,
+): ScopeError {
   return new ScopeError('SCOPE_YAML_INVALID', `${file}:${at.line}:${at.column}: ${expectation}`, {
     details: { file, line: at.line, column: at.column, expectation },
     cause,
@@ -16,7 +21,7 @@ function readText(text: string, file: string) {
     return readYaml(text, { maxBytes: MAX_YAML_BYTES });
   } catch (error) {
     const problem = YamlError.is(error) ? error.problems[0] : undefined;
-    throw problem ? invalid(file, problem.message, problem, error) : error;
+    throw problem ? invalidError(file, problem.message, problem, error) : error;
   }
 }
 
@@ -38,10 +43,10 @@ export function loadManifestFromYaml(
   const { value, locate } = readText(text, file);
   try {
     return parseManifestWire(value, ({ path, expectation }) =>
-      invalid(file, `${path.map(String).join('.')}: ${expectation}`, locate(path, 'key')),
+      invalidError(file, `${path.map(String).join('.')}: ${expectation}`, locate(path, 'key')),
     );
   } catch (error) {
     if (!ScopeError.is(error) || error.code === 'SCOPE_YAML_INVALID') throw error;
-    throw invalid(file, String(error.details.expectation), locate([]), error);
+    throw invalidError(file, String(error.details.expectation), locate([]), error);
   }
 }

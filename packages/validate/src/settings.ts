@@ -19,7 +19,7 @@ export interface ValidateSettings {
 
 const MAX_TIMER_MS = 2_147_483_647;
 
-function invalid(option: string, expectation: string, cause?: unknown): ValidateError {
+function invalidError(option: string, expectation: string, cause?: unknown): ValidateError {
   return new ValidateError('VALIDATE_OPTIONS_INVALID', `${option}: expected ${expectation}`, {
     details: { option },
     ...(cause === undefined ? {} : { cause }),
@@ -33,13 +33,13 @@ function numberIn(
 ): number {
   const given = value ?? fallback;
   if (typeof given === 'number' && given >= min && given <= max) return given;
-  throw invalid(option, `${min} to ${max}`);
+  throw invalidError(option, `${min} to ${max}`);
 }
 
 function outcomeIn(option: string, value: unknown, fallback: Outcome): Outcome {
   const given = (value ?? fallback) as Outcome;
   if (OUTCOMES.includes(given)) return given;
-  throw invalid(option, 'an outcome');
+  throw invalidError(option, 'an outcome');
 }
 
 function detection({ types, detectThreshold, region }: ValidateOptions): DetectOptions {
@@ -54,18 +54,18 @@ function detection({ types, detectThreshold, region }: ValidateOptions): DetectO
   } catch (cause) {
     if (!DetectError.is(cause)) throw cause;
     const { option = 'types' } = cause.details;
-    throw invalid(option === 'threshold' ? 'detectThreshold' : option, 'a valid value', cause);
+    throw invalidError(option === 'threshold' ? 'detectThreshold' : option, 'a valid value', cause);
   }
 }
 
 /** Fills in defaults. @throws {ValidateError} `VALIDATE_OPTIONS_INVALID` naming the option. */
 export function resolveSettings(options: ValidateOptions): ValidateSettings {
   const { mode = EnforcementMode.STRICT, minConfidence } = options;
-  if (!isMode(mode)) throw invalid('mode', 'a mode of enforcement');
+  if (!isMode(mode)) throw invalidError('mode', 'a mode of enforcement');
   const timer = (option: keyof ValidateOptions, fallback: number): number =>
     numberIn(option, options[option], [fallback, 1, MAX_TIMER_MS]);
   const maxCorrections = numberIn('maxCorrections', options.maxCorrections, [2, 0, 10]);
-  if (!Number.isInteger(maxCorrections)) throw invalid('maxCorrections', 'a whole number');
+  if (!Number.isInteger(maxCorrections)) throw invalidError('maxCorrections', 'a whole number');
   return {
     mode,
     minConfidence:

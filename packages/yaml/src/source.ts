@@ -47,18 +47,18 @@ function lineOf(starts: readonly number[], offset: number): number {
  * @throws {YamlError} `YAML_TOO_LARGE`, `YAML_CHARACTER`.
  */
 export function openSource(text: string, maxBytes: number): YamlSource {
-  const tooLarge = (): YamlError => {
+  const tooLargeError = (): YamlError => {
     const message = `expected text of at most ${maxBytes} bytes`;
     return new YamlError([{ code: 'YAML_TOO_LARGE', message, line: 1, column: 1 }]);
   };
   // A text has at least as many bytes as UTF-16 units, so the longest texts are refused at once.
-  if (typeof text !== 'string' || text.length > maxBytes) throw tooLarge();
+  if (typeof text !== 'string' || text.length > maxBytes) throw tooLargeError();
   const starts = startsOfLines(text);
   const positionAt = (offset: number): Position => {
     const line = lineOf(starts, offset);
     return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   };
-  const refuse = (faults: readonly YamlFault[], cause?: unknown): YamlError => {
+  const refusalError = (faults: readonly YamlFault[], cause?: unknown): YamlError => {
     const problems = [...faults]
       .sort((a, b) => a.offset - b.offset)
       .slice(0, MAX_PROBLEMS)
@@ -70,8 +70,8 @@ export function openSource(text: string, maxBytes: number): YamlSource {
   const offset = text.search(UNPRINTABLE);
   if (offset >= 0) {
     const message = 'control characters and halves of characters are not allowed';
-    throw refuse([{ code: 'YAML_CHARACTER', message, offset }]);
+    throw refusalError([{ code: 'YAML_CHARACTER', message, offset }]);
   }
-  if (utf8(text).length > maxBytes) throw tooLarge();
-  return { text, positionAt, refuse };
+  if (utf8(text).length > maxBytes) throw tooLargeError();
+  return { text, positionAt, refuse: refusalError };
 }

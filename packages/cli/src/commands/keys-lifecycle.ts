@@ -39,7 +39,7 @@ const ROLES: Readonly<Record<string, readonly WorkspaceKeyRole[]>> = {
   all: ['log', 'package', 'record'],
 };
 
-const usage = (message: string): CliError => new CliError('CLI_USAGE', message);
+const usageError = (message: string): CliError => new CliError('CLI_USAGE', message);
 
 /** What is signed from now on is signed by the new key, and so is the index of what was there. */
 async function signAnew(workspace: Workspace, roles: readonly WorkspaceKeyRole[]): Promise<void> {
@@ -90,7 +90,7 @@ async function keysRotate(
   role: string,
 ): Promise<CommandResult> {
   const roles = Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
-  if (!roles) throw usage('expected a role: log, package, record or all');
+  if (!roles) throw usageError('expected a role: log, package, record or all');
   // The old keys are put on record first: what is not on record cannot be retired.
   const old = await withWorkspace(io, state, async (workspace) => {
     await recordChange(workspace, by, []);
@@ -112,7 +112,7 @@ async function keysRotate(
 async function findKey({ log }: Workspace, kid: string): Promise<KeyHistory> {
   const found = (await readKeyHistory(log)).find((key) => key.kid === kid);
   if (found) return found;
-  throw usage(`no record names a key ${JSON.stringify(kid)}: see "keys list"`);
+  throw usageError(`no record names a key ${JSON.stringify(kid)}: see "keys list"`);
 }
 
 const isInUse = ({ keys, config }: Workspace, kid: string): boolean =>
@@ -127,9 +127,9 @@ async function keysRetire(
   return withWorkspace(io, state, async (workspace) => {
     const key = await findKey(workspace, kid);
     if (isInUse(workspace, kid)) {
-      throw usage(`this key is in use: "keys rotate ${key.role}" replaces and retires it`);
+      throw usageError(`this key is in use: "keys rotate ${key.role}" replaces and retires it`);
     }
-    if (!serves(key)) throw usage('this key has left service already');
+    if (!serves(key)) throw usageError('this key has left service already');
     await recordChange(workspace, by, [retirement(key)]);
     await signAnew(workspace, ['log']);
     await writePublicFiles(workspace);
@@ -140,7 +140,7 @@ async function keysRetire(
 function limitOf(given: number | 'now', size: number): number {
   if (given === 'now') return size;
   if (given <= size) return given;
-  throw usage(`--last-good-size: the log has ${size} records`);
+  throw usageError(`--last-good-size: the log has ${size} records`);
 }
 
 /**

@@ -9,7 +9,7 @@ export function systemCode(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown';
 }
 
-function unreadable(path: string, why: string, cause?: unknown): CliError {
+function unreadableError(path: string, why: string, cause?: unknown): CliError {
   return new CliError('CLI_FILE_UNREADABLE', `${path}: ${why}`, {
     details: { file: path, ...(cause === undefined ? {} : { reason: systemCode(cause) }) },
     ...(cause === undefined ? {} : { cause }),
@@ -23,7 +23,7 @@ export async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return false;
-    throw unreadable(path, `cannot be looked at (${systemCode(error)})`, error);
+    throw unreadableError(path, `cannot be looked at (${systemCode(error)})`, error);
   }
 }
 
@@ -42,10 +42,10 @@ export async function openRegular(
     if (found.isFile()) return { file, size: found.size };
   } catch (cause) {
     await file?.close();
-    throw unreadable(path, `cannot be read (${systemCode(cause)})`, cause);
+    throw unreadableError(path, `cannot be read (${systemCode(cause)})`, cause);
   }
   await file.close();
-  throw unreadable(path, 'not a regular file');
+  throw unreadableError(path, 'not a regular file');
 }
 
 /**
@@ -56,7 +56,7 @@ export async function openRegular(
 export async function readRegular(path: string, maxBytes: number): Promise<Uint8Array> {
   const { file, size } = await openRegular(path);
   try {
-    if (size > maxBytes) throw unreadable(path, `larger than ${maxBytes} bytes`);
+    if (size > maxBytes) throw unreadableError(path, `larger than ${maxBytes} bytes`);
     return await file.readFile();
   } finally {
     await file.close();

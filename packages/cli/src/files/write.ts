@@ -9,7 +9,7 @@ const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
-function unwritable(path: string, why: string, cause?: unknown): CliError {
+function unwritableError(path: string, why: string, cause?: unknown): CliError {
   return new CliError('CLI_FILE_UNWRITABLE', `${path}: ${why}`, {
     details: { file: path, ...(cause === undefined ? {} : { reason: systemCode(cause) }) },
     ...(cause === undefined ? {} : { cause }),
@@ -21,7 +21,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
   } catch (cause) {
-    throw unwritable(path, `the folder cannot be made (${systemCode(cause)})`, cause);
+    throw unwritableError(path, `the folder cannot be made (${systemCode(cause)})`, cause);
   }
 }
 
@@ -37,9 +37,9 @@ export interface PendingFile {
 async function refuseTarget(path: string): Promise<void> {
   if (!(await exists(path))) return;
   const there = await lstat(path);
-  if (there.isSymbolicLink()) throw unwritable(path, 'is a link');
-  if (!there.isFile()) throw unwritable(path, 'is not a regular file');
-  if (there.nlink > 1) throw unwritable(path, 'has other names (hard links)');
+  if (there.isSymbolicLink()) throw unwritableError(path, 'is a link');
+  if (!there.isFile()) throw unwritableError(path, 'is not a regular file');
+  if (there.nlink > 1) throw unwritableError(path, 'has other names (hard links)');
 }
 
 /** Tells of a file system that says no by the file that was meant. */
@@ -49,7 +49,7 @@ function guarding(path: string) {
       return await step();
     } catch (cause) {
       if (CliError.is(cause)) throw cause;
-      throw unwritable(path, `cannot be written (${systemCode(cause)})`, cause);
+      throw unwritableError(path, `cannot be written (${systemCode(cause)})`, cause);
     }
   };
 }

@@ -22,7 +22,7 @@ export interface ReadLinesOptions {
   readonly onSize?: (bytes: number) => void;
 }
 
-function tooLong(file: string, line: number, maxLineBytes: number): CliError {
+function tooLongError(file: string, line: number, maxLineBytes: number): CliError {
   return new CliError(
     'CLI_INPUT_INVALID',
     `${file}:${line}:${maxLineBytes + 1}: a line of more than ${maxLineBytes} bytes`,
@@ -63,14 +63,14 @@ export async function* readLines(
     const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let start = 0;
     for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-      if (end - start > maxLineBytes) throw tooLong(path, number, maxLineBytes);
+      if (end - start > maxLineBytes) throw tooLongError(path, number, maxLineBytes);
       offset += end + 1 - start;
       yield { number, bytes: data.subarray(start, end), offset };
       number += 1;
       start = end + 1;
     }
     rest = Uint8Array.from(data.subarray(start));
-    if (rest.length > maxLineBytes) throw tooLong(path, number, maxLineBytes);
+    if (rest.length > maxLineBytes) throw tooLongError(path, number, maxLineBytes);
   }
   if (rest.length > 0) yield { number, bytes: rest, offset: offset + rest.length };
 }

@@ -45,7 +45,7 @@ const schema = z.object({
   messages: result,
 });
 
-function refuse(
+function refusalError(
   file: string,
   place: { readonly line: number; readonly column: number; readonly path?: string },
   why: string,
@@ -63,7 +63,7 @@ function parseLine(file: string, { bytes, number }: FileLine): JsonValue {
     const details = SigningError.is(cause) ? cause.details : {};
     const column = typeof details.column === 'number' ? details.column : 1;
     const why = cause instanceof Error ? cause.message : 'not JSON';
-    throw refuse(file, { line: number, column }, why, cause);
+    throw refusalError(file, { line: number, column }, why, cause);
   }
 }
 
@@ -86,7 +86,7 @@ function readRun(file: string, line: FileLine): RecordedRun {
   const parts = issue?.path ?? [];
   const path = ['$', ...parts].map(String).join('.');
   const place = { line: line.number, column: columnOf(line, parts), path };
-  throw refuse(file, place, issue?.message ?? 'not a run');
+  throw refusalError(file, place, issue?.message ?? 'not a run');
 }
 
 function callOf({
@@ -115,7 +115,7 @@ export async function* readRuns(
     const run = readRun(file, line);
     if (seen.has(run.id)) {
       const place = { line: line.number, column: columnOf(line, ['id']), path: '$.id' };
-      throw refuse(file, place, 'a run of this id came before');
+      throw refusalError(file, place, 'a run of this id came before');
     }
     seen.add(run.id);
     yield run;

@@ -78,7 +78,7 @@ async function readKeyBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function invalid(path: string, why: string, reason: string): CliError {
+function invalidError(path: string, why: string, reason: string): CliError {
   return new CliError('CLI_KEY_INVALID', `${path}: ${why}`, { details: { file: path, reason } });
 }
 
@@ -92,8 +92,8 @@ async function readKeyFile<Key>(
   try {
     return await use(parseJson(bytes));
   } catch (error) {
-    if (!SigningError.is(error)) throw invalid(path, `not ${what}`, 'unexpected_form');
-    throw invalid(path, `not ${what}: ${error.message}`, error.code);
+    if (!SigningError.is(error)) throw invalidError(path, `not ${what}`, 'unexpected_form');
+    throw invalidError(path, `not ${what}: ${error.message}`, error.code);
   }
 }
 
@@ -105,7 +105,7 @@ async function readSigningKey(
   const what = `a private ${alg} key`;
   const key = await readKeyFile(path, what, (value) => importSigningKey(value, role));
   if (key.alg === alg) return key;
-  throw invalid(path, `not ${what}`, 'another_algorithm');
+  throw invalidError(path, `not ${what}`, 'another_algorithm');
 }
 
 /** Reads a record secret: JSON with `kid` and `secret`. @throws {CliError} as {@link readKeys}. */
@@ -142,7 +142,7 @@ export async function readKeys(paths: WorkspacePaths): Promise<WorkspaceKeys> {
     await readSigningKey(at(KEY_FILES.packageEs256), 'package', 'ES256'),
   ];
   if (packages.some(({ kid }) => kid === log.kid)) {
-    throw invalid(at(KEY_FILES.log), 'this key signs packages too', 'two_roles');
+    throw invalidError(at(KEY_FILES.log), 'this key signs packages too', 'two_roles');
   }
   const record = await readSecret(at(KEY_FILES.record));
   const earlierRecords = await readEarlier(at(EARLIER_FOLDER), record.kid);

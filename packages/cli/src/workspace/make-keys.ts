@@ -47,7 +47,7 @@ async function writeKeys(folder: string, keys: WorkspaceKeys, origin: string): P
   await writeWhole(join(folder, KEY_FILES.vkey), vkey, PUBLIC_FILE);
 }
 
-function keysExist(folder: string, cause?: unknown): CliError {
+function keysExistError(folder: string, cause?: unknown): CliError {
   return new CliError('CLI_KEYS_EXIST', `${folder}: keys already exist`, {
     details: { folder },
     ...(cause === undefined ? {} : { cause }),
@@ -62,7 +62,7 @@ async function place(beside: string, folder: string): Promise<void> {
     await rename(beside, folder);
     await syncFolder(dirname(folder));
   } catch (cause) {
-    if (TAKEN.includes(systemCode(cause))) throw keysExist(folder, cause);
+    if (TAKEN.includes(systemCode(cause))) throw keysExistError(folder, cause);
     throw new CliError('CLI_FILE_UNWRITABLE', `${folder}: cannot be written`, {
       details: { folder },
       cause,
@@ -79,7 +79,7 @@ async function place(beside: string, folder: string): Promise<void> {
  */
 export async function makeKeys(paths: WorkspacePaths, origin: string): Promise<WorkspaceKeys> {
   for (const file of Object.values(KEY_FILES)) {
-    if (await exists(join(paths.keys, file))) throw keysExist(paths.keys);
+    if (await exists(join(paths.keys, file))) throw keysExistError(paths.keys);
   }
   if (await exists(paths.store)) {
     throw new CliError(

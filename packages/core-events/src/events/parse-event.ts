@@ -12,7 +12,7 @@ export const MAX_PAYLOAD_DEPTH = 10;
 
 const MAX_ENVELOPE_DEPTH = MAX_PAYLOAD_DEPTH + 1;
 
-function invalid(path: string, expectation: string, cause?: unknown): EventsError {
+function invalidError(path: string, expectation: string, cause?: unknown): EventsError {
   return new EventsError('EVENTS_EVENT_INVALID', `event: ${path}: ${expectation}`, {
     details: { path, expectation },
     cause,
@@ -35,13 +35,13 @@ function plainCopy(value: unknown): unknown {
       integers: 'safe',
     });
     if (new TextEncoder().encode(text).length > MAX_EVENT_BYTES) {
-      throw invalid('$', `expected at most ${MAX_EVENT_BYTES} bytes`);
+      throw invalidError('$', `expected at most ${MAX_EVENT_BYTES} bytes`);
     }
     return JSON.parse(text);
   } catch (cause) {
     if (!SigningError.is(cause)) throw cause;
     const path = String(cause.details.path ?? '$');
-    throw invalid(path, EXPECTATIONS[cause.code] ?? 'expected plain JSON data', cause);
+    throw invalidError(path, EXPECTATIONS[cause.code] ?? 'expected plain JSON data', cause);
   }
 }
 
@@ -59,16 +59,18 @@ function parse(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(copy);
   if (parsed.success) return Object.freeze(eventFromWire(parsed.data));
   const issue = parsed.error.issues[0];
-  throw issue === undefined ? invalid('$', 'expected an event') : invalid(...expectation(issue));
+  throw issue === undefined
+    ? invalidError('$', 'expected an event')
+    : invalidError(...expectation(issue));
 }
 
 // Schemas of maps pass over `__proto__`, so it would vanish from the envelope unseen.
 function refusePrototypeKeys(copy: unknown): void {
   if (typeof copy !== 'object' || copy === null) return;
-  if (Object.hasOwn(copy, '__proto__')) throw invalid('$.__proto__', 'no such field');
+  if (Object.hasOwn(copy, '__proto__')) throw invalidError('$.__proto__', 'no such field');
   const tags = 'tags' in copy ? copy.tags : undefined;
   if (typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__')) {
-    throw invalid('$.tags.__proto__', 'no such field');
+    throw invalidError('$.tags.__proto__', 'no such field');
   }
 }
 

@@ -25,17 +25,17 @@ function codeOf(error: unknown): string {
   return errorCode(error) ?? 'unknown';
 }
 
-function notAMark(reason: string): EventsError {
+function notAMarkError(reason: string): EventsError {
   return new EventsError('EVENTS_STORE_INVALID', `the signer's high-water mark is ${reason}`, {
     details: { reason },
   });
 }
 
 /** Passes on what is coded; anything else is the file system's. */
-function coded(cause: unknown): EventsError {
+function codedError(cause: unknown): EventsError {
   if (EventsError.is(cause)) return cause;
   const code = codeOf(cause);
-  if (code === 'ELOOP') return notAMark('a link');
+  if (code === 'ELOOP') return notAMarkError('a link');
   return new EventsError(
     'EVENTS_STORE_UNAVAILABLE',
     "the file of the signer's high-water mark cannot be used",
@@ -55,7 +55,8 @@ async function requireFileOrNothing(path: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (found && !found.isFile()) throw notAMark(found.isSymbolicLink() ? 'a link' : 'not a file');
+  if (found && !found.isFile())
+    throw notAMarkError(found.isSymbolicLink() ? 'a link' : 'not a file');
 }
 
 /** A file of our own, never one that somebody put there: what a crash left behind is removed. */
@@ -90,8 +91,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const found = await file.stat();
-      if (!found.isFile()) throw notAMark('not a file');
-      if (found.size > MAX_BYTES) throw notAMark('too large');
+      if (!found.isFile()) throw notAMarkError('not a file');
+      if (found.size > MAX_BYTES) throw notAMarkError('too large');
       return await file.readFile('utf8');
     } finally {
       await file.close();
@@ -114,7 +115,7 @@ export function createFileMark(path: string): Required<HighWaterMarkKeeper> {
   let saving: Promise<unknown> = Promise.resolve();
   async function load(): Promise<HighWaterMark | undefined> {
     const text = await readIfThere(path).catch((error: unknown) => {
-      throw coded(error);
+      throw codedError(error);
     });
     return text === undefined ? undefined : parseMark(text);
   }
@@ -125,7 +126,7 @@ export function createFileMark(path: string): Required<HighWaterMarkKeeper> {
       .then(() => withFileLock(`${path}.lock`, work));
     saving = done.catch(() => undefined);
     return done.catch((error: unknown) => {
-      throw coded(error);
+      throw codedError(error);
     });
   }
   return {

@@ -33,7 +33,7 @@ export type RecordBody<Type> = Type extends RecordType<infer Wire> ? InCode<Wire
 
 const KEY = /^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+\.v[1-9][0-9]*$/;
 
-function invalid(key: string, error: z.ZodError): EventsError {
+function invalidError(key: string, error: z.ZodError): EventsError {
   const issue = error.issues[0];
   const path = `$.body${(issue?.path ?? []).map((part) => `.${String(part)}`).join('')}`;
   return new EventsError(
@@ -77,7 +77,7 @@ export function defineRecordType<Wire extends object>(
   const isSurely = compileTest(schema);
   const parse = (value: unknown): Wire => {
     const parsed = schema.safeParse(value);
-    if (!parsed.success) throw invalid(key, parsed.error);
+    if (!parsed.success) throw invalidError(key, parsed.error);
     return parsed.data;
   };
   return Object.freeze({

@@ -50,11 +50,11 @@ const writeText = compileWriter(text);
 function field(wire: string, value: unknown): string {
   const write = IDENTIFIERS.includes(wire) ? writeIdentifier : writeText;
   const written = write?.(value);
-  if (written === undefined) throw invalid(wire);
+  if (written === undefined) throw invalidError(wire);
   return `"${wire}":${written}`;
 }
 
-function invalid(wire: string): EventsError {
+function invalidError(wire: string): EventsError {
   return new EventsError('EVENTS_RECORD_INVALID', `record: $.${wire} is not valid`, {
     details: { path: `$.${wire}` },
   });
@@ -80,7 +80,7 @@ function policyText({ digest, id, version }: PolicyReference): string {
 /** Years of more than four digits, and times that are none, have no place in a record. */
 function timeText(timeMs: number): string {
   const written = Math.abs(timeMs) <= MAX_DATE_MS ? formatTime(timeMs) : '';
-  if (written.length !== TIME_LENGTH) throw invalid('time');
+  if (written.length !== TIME_LENGTH) throw invalidError('time');
   return written;
 }
 
@@ -98,8 +98,8 @@ export function createSeal(writer: Omit<WriterStamp, 'n'>): Seal {
     const place = textOf(context);
     if (timeMs !== lastTime.ms) lastTime = { ms: timeMs, text: timeText(timeMs) };
     const decided = policy ? decidedBy(policy) : '';
-    if (mode !== undefined && !MODES.includes(mode)) throw invalid('mode');
-    if (stateSize !== undefined && !isSize(stateSize)) throw invalid('state_size');
+    if (mode !== undefined && !MODES.includes(mode)) throw invalidError('mode');
+    if (stateSize !== undefined && !isSize(stateSize)) throw invalidError('state_size');
     const size = stateSize === undefined ? '' : `,"state_size":${stateSize}`;
     return (
       place.beforeBody +

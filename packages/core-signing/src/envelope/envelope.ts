@@ -40,8 +40,9 @@ export async function signEnvelope(options: {
   readonly keys: readonly SigningKey[];
 }): Promise<Envelope> {
   const { payloadType, payload, keys } = options;
-  if (payloadType === '') throw envelopeInvalid('payload type');
-  if (keys.length === 0 || keys.length > MAX_SIGNATURES) throw envelopeInvalid('number of keys');
+  if (payloadType === '') throw invalidEnvelopeError('payload type');
+  if (keys.length === 0 || keys.length > MAX_SIGNATURES)
+    throw invalidEnvelopeError('number of keys');
   if (new Set(keys.map((key) => key.kid)).size !== keys.length) {
     throw new SigningError('SIGNING_KEY_DUPLICATE', 'Expected each signing key once.');
   }
@@ -65,10 +66,11 @@ export function parseEnvelope(input: string | Uint8Array, limits: ParseJsonLimit
   const payloadType = read?.('payloadType');
   const payload = read?.('payload');
   const signatures = read?.('signatures');
-  if (typeof payloadType !== 'string' || payloadType === '') throw envelopeInvalid('payload type');
-  if (typeof payload !== 'string' || !isBase64(payload)) throw envelopeInvalid('payload');
+  if (typeof payloadType !== 'string' || payloadType === '')
+    throw invalidEnvelopeError('payload type');
+  if (typeof payload !== 'string' || !isBase64(payload)) throw invalidEnvelopeError('payload');
   if (!Array.isArray(signatures) || signatures.length > MAX_SIGNATURES) {
-    throw envelopeInvalid('signatures');
+    throw invalidEnvelopeError('signatures');
   }
   return { payloadType, payload, signatures: signatures.map(parseSignature) };
 }
@@ -78,7 +80,7 @@ export function formatEnvelope(envelope: Envelope): string {
   return canonicalize(envelope);
 }
 
-export function envelopeInvalid(reason: string): SigningError {
+export function invalidEnvelopeError(reason: string): SigningError {
   return new SigningError('SIGNING_ENVELOPE_INVALID', `The envelope is invalid: ${reason}.`, {
     details: { reason },
   });
@@ -88,9 +90,9 @@ function parseSignature(value: unknown): EnvelopeSignature {
   const read = readMembers(value, ['sig'], ['keyid']);
   const sig = read?.('sig');
   const keyid = read?.('keyid');
-  if (typeof sig !== 'string' || !isBase64(sig)) throw envelopeInvalid('signature');
+  if (typeof sig !== 'string' || !isBase64(sig)) throw invalidEnvelopeError('signature');
   if (keyid === undefined) return { sig };
-  if (typeof keyid !== 'string') throw envelopeInvalid('keyid');
+  if (typeof keyid !== 'string') throw invalidEnvelopeError('keyid');
   return { keyid, sig };
 }
 

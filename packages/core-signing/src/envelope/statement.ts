@@ -60,8 +60,8 @@ export function parseStatement(
   const members = ['_type', 'subject', 'predicateType', 'predicate'];
   const read = readMembers(parseJson(input, limits), members);
   const subject = read?.('subject');
-  if (read?.('_type') !== STATEMENT_TYPE) throw invalid('type');
-  if (!Array.isArray(subject)) throw invalid('subject');
+  if (read?.('_type') !== STATEMENT_TYPE) throw invalidError('type');
+  if (!Array.isArray(subject)) throw invalidError('subject');
   return checkStatement({
     _type: STATEMENT_TYPE,
     subject: subject.map(parseSubject),
@@ -78,18 +78,21 @@ function parseSubject(value: unknown): StatementSubject {
 
 function checkStatement(statement: Statement): Statement {
   const { subject, predicateType } = statement;
-  if (typeof predicateType !== 'string' || predicateType === '') throw invalid('predicate type');
+  if (typeof predicateType !== 'string' || predicateType === '')
+    throw invalidError('predicate type');
   const names = new Set<string>();
   for (const { name, digest } of subject) {
-    if (typeof name !== 'string' || name === '' || names.has(name)) throw invalid('subject name');
-    if (typeof digest.sha256 !== 'string' || !SHA256.test(digest.sha256)) throw invalid('digest');
+    if (typeof name !== 'string' || name === '' || names.has(name))
+      throw invalidError('subject name');
+    if (typeof digest.sha256 !== 'string' || !SHA256.test(digest.sha256))
+      throw invalidError('digest');
     names.add(name);
   }
-  if (names.size === 0) throw invalid('no subject');
+  if (names.size === 0) throw invalidError('no subject');
   return statement;
 }
 
-function invalid(reason: string): SigningError {
+function invalidError(reason: string): SigningError {
   return new SigningError('SIGNING_STATEMENT_INVALID', `The statement is invalid: ${reason}.`, {
     details: { reason },
   });

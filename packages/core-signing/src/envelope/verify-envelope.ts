@@ -3,7 +3,7 @@ import { SigningError } from '../error.js';
 import { createKeySet, type KeySet } from '../keys/key-set.js';
 import { keyStanding } from '../keys/standing.js';
 import type { VerificationKey } from '../keys/types.js';
-import { type Envelope, type EnvelopeSignature, envelopeInvalid, pae } from './envelope.js';
+import { type Envelope, type EnvelopeSignature, invalidEnvelopeError, pae } from './envelope.js';
 
 /** What enough trusted keys have signed. */
 export interface VerifiedEnvelope {
@@ -46,7 +46,7 @@ export async function verifyEnvelope(
   const keys = 'list' in options.keys ? options.keys : createKeySet(options.keys);
   checkThreshold(options.threshold, keys.size);
   const { payloadType } = envelope;
-  if (envelope.signatures.length > 100) throw envelopeInvalid('signatures');
+  if (envelope.signatures.length > 100) throw invalidEnvelopeError('signatures');
   const payload = fromBase64(envelope.payload);
   const tally = await count(envelope.signatures, pae(payloadType, payload), keys, options.size);
   if (tally.signers.length >= options.threshold) return { payloadType, payload, ...tally };

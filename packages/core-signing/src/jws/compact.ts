@@ -11,18 +11,18 @@ export function readCompact(token: string): {
   readonly header: { readonly [name: string]: JsonValue };
   readonly signature: Uint8Array;
 } {
-  if (typeof token !== 'string' || token.length > MAX_LENGTH) throw jwsInvalid('form');
+  if (typeof token !== 'string' || token.length > MAX_LENGTH) throw invalidJwsError('form');
   const [protectedPart, payload, signature, extra] = token.split('.', 4);
   if (protectedPart === undefined || payload === undefined || signature === undefined) {
-    throw jwsInvalid('form');
+    throw invalidJwsError('form');
   }
-  if (extra !== undefined) throw jwsInvalid('form');
+  if (extra !== undefined) throw invalidJwsError('form');
   const header = decodeHeader(protectedPart);
   decode(payload);
   return { header, signature: decode(signature) };
 }
 
-export function jwsInvalid(reason: string, cause?: unknown): SigningError {
+export function invalidJwsError(reason: string, cause?: unknown): SigningError {
   return new SigningError('SIGNING_JWS_INVALID', `The JWS is refused: ${reason}.`, {
     details: { reason },
     cause,
@@ -32,9 +32,9 @@ export function jwsInvalid(reason: string, cause?: unknown): SigningError {
 function decodeHeader(part: string): { readonly [name: string]: JsonValue } {
   const header = parseHeader(decode(part));
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw jwsInvalid('header');
+    throw invalidJwsError('header');
   }
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw jwsInvalid('crit');
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalidJwsError('crit');
   return header as { readonly [name: string]: JsonValue };
 }
 
@@ -42,7 +42,7 @@ function parseHeader(bytes: Uint8Array): JsonValue {
   try {
     return parseJson(bytes, { maxBytes: MAX_HEADER_BYTES });
   } catch (cause) {
-    throw jwsInvalid('header', cause);
+    throw invalidJwsError('header', cause);
   }
 }
 
@@ -50,6 +50,6 @@ function decode(part: string): Uint8Array {
   try {
     return fromBase64Url(part);
   } catch (cause) {
-    throw jwsInvalid('form', cause);
+    throw invalidJwsError('form', cause);
   }
 }

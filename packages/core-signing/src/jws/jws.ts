@@ -5,7 +5,7 @@ import { createKeySet, type KeySet } from '../keys/key-set.js';
 import { isSignatureForm } from '../keys/signature-form.js';
 import { keyStanding } from '../keys/standing.js';
 import type { KeyAlgorithm, SigningKey, VerificationKey } from '../keys/types.js';
-import { jwsInvalid, readCompact } from './compact.js';
+import { invalidJwsError, readCompact } from './compact.js';
 
 /** Signature algorithms by their JOSE names (RFC 7518, RFC 8037, RFC 9864). */
 export type JwsAlgorithm = 'EdDSA' | 'Ed25519' | 'ES256';
@@ -54,7 +54,7 @@ export async function signJws(options: SignJwsOptions): Promise<string> {
       .sign(await importKey({ ...key.exportPrivateJwk() }, alg));
   } catch {
     // Without a cause, which could quote the key.
-    throw jwsInvalid('the platform cannot sign');
+    throw invalidJwsError('the platform cannot sign');
   }
 }
 
@@ -73,12 +73,13 @@ export async function verifyJws(token: string, options: VerifyJwsOptions): Promi
   const { header, signature } = readCompact(token);
   const alg = options.algorithms.find((name) => name === header.alg);
   const keyAlgorithm = KEY_ALGORITHMS.get(alg ?? '');
-  if (alg === undefined || keyAlgorithm === undefined) throw jwsInvalid('algorithm not accepted');
+  if (alg === undefined || keyAlgorithm === undefined)
+    throw invalidJwsError('algorithm not accepted');
   const key = findKey(header.kid, keys);
-  if (key.alg !== keyAlgorithm) throw jwsInvalid('algorithm of another key');
+  if (key.alg !== keyAlgorithm) throw invalidJwsError('algorithm of another key');
   // A token stands at no position of a log.
-  if (keyStanding(key, undefined) === 'revoked') throw jwsInvalid('revoked key');
-  if (!isSignatureForm(key.alg, signature)) throw jwsInvalid('signature');
+  if (keyStanding(key, undefined) === 'revoked') throw invalidJwsError('revoked key');
+  if (!isSignatureForm(key.alg, signature)) throw invalidJwsError('signature');
   const payload = await verifyWith(key, alg, token);
   return { payload, kid: key.kid, alg, header };
 }
@@ -87,7 +88,7 @@ function findKey(kid: JsonValue | undefined, keys: KeySet): VerificationKey {
   const [only, second] = keys.list();
   const key = kid === undefined && second === undefined ? only : undefined;
   const found = typeof kid === 'string' ? keys.get(kid) : key;
-  if (found === undefined) throw jwsInvalid('unknown key');
+  if (found === undefined) throw invalidJwsError('unknown key');
   return found;
 }
 
@@ -100,7 +101,7 @@ async function verifyWith(
     const publicKey = await importKey({ ...key.publicJwk }, alg);
     return (await compactVerify(token, publicKey, { algorithms: [alg] })).payload;
   } catch (cause) {
-    throw jwsInvalid('signature', cause);
+    throw invalidJwsError('signature', cause);
   }
 }
 

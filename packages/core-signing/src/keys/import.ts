@@ -3,7 +3,7 @@ import { toBase64Url } from '../bytes.js';
 import {
   algorithmOf,
   checkKid,
-  keyInvalid,
+  invalidKeyError,
   memberReader,
   publicKeyBytes,
   readPublicJwk,
@@ -51,7 +51,8 @@ export function importRawVerificationKey(
 
 function toJwk(alg: KeyAlgorithm, publicKey: Uint8Array): PublicJwk {
   if (alg === 'Ed25519') return { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(publicKey) };
-  if (publicKey.length !== 65 || publicKey[0] !== 4) throw keyInvalid('not an uncompressed point');
+  if (publicKey.length !== 65 || publicKey[0] !== 4)
+    throw invalidKeyError('not an uncompressed point');
   const x = toBase64Url(publicKey.subarray(1, 33));
   const y = toBase64Url(publicKey.subarray(33));
   return { kty: 'EC', crv: 'P-256', x, y };
@@ -60,7 +61,7 @@ function toJwk(alg: KeyAlgorithm, publicKey: Uint8Array): PublicJwk {
 function agreedRole(named: unknown, role: KeyRole | undefined): KeyRole | undefined {
   if (named === undefined) return role === undefined ? undefined : readRole(role);
   const own = readRole(named);
-  if (role !== undefined && role !== own) throw keyInvalid('another role', ROLE_MEMBER);
+  if (role !== undefined && role !== own) throw invalidKeyError('another role', ROLE_MEMBER);
   return own;
 }
 

@@ -45,7 +45,7 @@ export function readPoint(value: unknown): PublicJwk {
     refuseFault(p256PointFault(x.bytes, y.bytes));
     return Object.freeze({ kty, crv, x: x.text, y: y.text });
   }
-  throw keyInvalid('neither Ed25519 nor P-256', 'kty');
+  throw invalidKeyError('neither Ed25519 nor P-256', 'kty');
 }
 
 /** Refuses a JWK that carries anything secret. */
@@ -70,32 +70,33 @@ export function readPrivateMember(value: unknown): string {
 /** A `kid`, where a JWK has one, must be the thumbprint. */
 export function checkKid(value: unknown, kid: string): void {
   const named = memberReader(value)('kid');
-  if (named !== undefined && named !== kid) throw keyInvalid('kid is not the thumbprint', 'kid');
+  if (named !== undefined && named !== kid)
+    throw invalidKeyError('kid is not the thumbprint', 'kid');
 }
 
 /** Reads own data members only; a getter is not run. */
 export function memberReader(value: unknown): (name: string) => unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw keyInvalid('not a JWK object');
+    throw invalidKeyError('not a JWK object');
   }
   return (name) => Object.getOwnPropertyDescriptor(value, name)?.value;
 }
 
-export function keyInvalid(reason: string, member = ''): SigningError {
+export function invalidKeyError(reason: string, member = ''): SigningError {
   return new SigningError('SIGNING_KEY_INVALID', `The key cannot be used: ${reason}.`, {
     details: member === '' ? { reason } : { reason, member },
   });
 }
 
 function refuseFault(fault: string | undefined): void {
-  if (fault !== undefined) throw keyInvalid(`the point is ${fault}`);
+  if (fault !== undefined) throw invalidKeyError(`the point is ${fault}`);
 }
 
 function readCoordinate(name: string, value: unknown): { text: string; bytes: Uint8Array } {
   // The cause of a decoding error is left out: this also reads `d`.
   const bytes = typeof value === 'string' ? tryBase64Url(value) : undefined;
   if (typeof value !== 'string' || bytes?.length !== COORDINATE) {
-    throw keyInvalid('a coordinate is not 32 bytes of base64url', name);
+    throw invalidKeyError('a coordinate is not 32 bytes of base64url', name);
   }
   return { text: value, bytes };
 }
@@ -118,11 +119,11 @@ function checkPurpose(
   const use = member('use');
   const operations = member('key_ops');
   if (alg !== undefined && !ALGORITHM_NAMES[algorithm].includes(String(alg))) {
-    throw keyInvalid('alg does not fit the curve', 'alg');
+    throw invalidKeyError('alg does not fit the curve', 'alg');
   }
-  if (use !== undefined && use !== 'sig') throw keyInvalid('not for signatures', 'use');
+  if (use !== undefined && use !== 'sig') throw invalidKeyError('not for signatures', 'use');
   if (operations === undefined) return;
   if (!Array.isArray(operations) || !operations.includes(operation)) {
-    throw keyInvalid('not for this operation', 'key_ops');
+    throw invalidKeyError('not for this operation', 'key_ops');
   }
 }

@@ -2,7 +2,7 @@ import { SigningError } from '../error.js';
 import { canonicalize } from '../json/canonicalize.js';
 import { parseJson } from '../json/parse.js';
 import { importVerificationKey } from './import.js';
-import { keyInvalid, memberReader } from './jwk.js';
+import { invalidKeyError, memberReader } from './jwk.js';
 import { createKeySet } from './key-set.js';
 import { ROLE_MEMBER } from './roles.js';
 import { writeLimits } from './standing.js';
@@ -21,7 +21,7 @@ const MAX_BYTES = 1_048_576;
  */
 export function parseJwks(input: string | Uint8Array): VerificationKey[] {
   const keys = memberReader(parseJson(input, { maxBytes: MAX_BYTES }))('keys');
-  if (!Array.isArray(keys)) throw keyInvalid('not a JWK set', 'keys');
+  if (!Array.isArray(keys)) throw invalidKeyError('not a JWK set', 'keys');
   refuseDuplicateKids(keys);
   return [...createKeySet(keys.map((jwk: unknown) => importVerificationKey(jwk))).list()];
 }

@@ -19,7 +19,7 @@ export function createKeySet(keys: Iterable<VerificationKey>): KeySet {
   const byKid = new Map<string, VerificationKey>();
   for (const key of keys) {
     const earlier = byKid.get(key.kid);
-    if (earlier !== undefined) throw duplicate(earlier, key);
+    if (earlier !== undefined) throw duplicateKeyError(earlier, key);
     byKid.set(key.kid, key);
   }
   const all = Object.freeze([...byKid.values()]);
@@ -30,7 +30,7 @@ export function createKeySet(keys: Iterable<VerificationKey>): KeySet {
   });
 }
 
-function duplicate(earlier: VerificationKey, key: VerificationKey): SigningError {
+function duplicateKeyError(earlier: VerificationKey, key: VerificationKey): SigningError {
   const { kid } = key;
   return earlier.role === key.role
     ? new SigningError('SIGNING_KEY_DUPLICATE', 'A key is listed twice.', { details: { kid } })

@@ -1,4 +1,4 @@
-import { keyInvalid } from './jwk.js';
+import { invalidKeyError } from './jwk.js';
 import type { KeyRole } from './types.js';
 
 const ROLES: ReadonlySet<unknown> = new Set<KeyRole>([
@@ -13,6 +13,6 @@ const ROLES: ReadonlySet<unknown> = new Set<KeyRole>([
 export const ROLE_MEMBER = 'spanforge_role';
 
 export function readRole(value: unknown): KeyRole {
-  if (!ROLES.has(value)) throw keyInvalid('unknown role', ROLE_MEMBER);
+  if (!ROLES.has(value)) throw invalidKeyError('unknown role', ROLE_MEMBER);
   return value as KeyRole;
 }

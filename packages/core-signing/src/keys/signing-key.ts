@@ -2,7 +2,7 @@ import { createSign, createVerify, generateKey } from '#platform';
 import { utf8 } from '../bytes.js';
 import { SigningError } from '../error.js';
 import { importVerificationKey } from './import.js';
-import { algorithmOf, checkKid, keyInvalid, readPrivateMember, readPublicJwk } from './jwk.js';
+import { algorithmOf, checkKid, invalidKeyError, readPrivateMember, readPublicJwk } from './jwk.js';
 import { readRole } from './roles.js';
 import { thumbprintOf } from './thumbprint.js';
 import type {
@@ -26,7 +26,7 @@ export async function generateSigningKey(options: {
   readonly role: KeyRole;
 }): Promise<SigningKey> {
   const { alg, role } = options;
-  if (alg !== 'Ed25519' && alg !== 'ES256') throw keyInvalid('unknown algorithm', 'alg');
+  if (alg !== 'Ed25519' && alg !== 'ES256') throw invalidKeyError('unknown algorithm', 'alg');
   return importSigningKey(await generateKey(alg), role);
 }
 

@@ -1,4 +1,4 @@
-import { keyInvalid } from './jwk.js';
+import { invalidKeyError } from './jwk.js';
 import type { KeyLimits, VerificationKey } from './types.js';
 
 /** The members of a published JWK that say how far a key's signatures count. */
@@ -56,7 +56,7 @@ export function readLimits(member: (name: string) => unknown): KeyLimits {
     const value = member(name);
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw keyInvalid('a size that is no count', name);
+    throw invalidKeyError('a size that is no count', name);
   };
   return limitsOf({ retiredSize: count(RETIRED_MEMBER), lastGoodSize: count(LAST_GOOD_MEMBER) });
 }

@@ -31,13 +31,13 @@ export function deriveTenantKey(options: {
 }): MacKey {
   const { secret, kid, tenant } = options;
   assertStrongSecret(secret);
-  if (typeof kid !== 'string' || !NAME.test(kid)) throw nameInvalid('kid');
-  if (typeof tenant !== 'string' || tenant === '') throw nameInvalid('tenant');
+  if (typeof kid !== 'string' || !NAME.test(kid)) throw invalidNameError('kid');
+  if (typeof tenant !== 'string' || tenant === '') throw invalidNameError('tenant');
   const mac = createMac(hkdfSha256(secret, utf8(kid), utf8(`tenant:${tenant}`), 32));
   return Object.freeze({ kid, mac: (data: Uint8Array) => mac(data) });
 }
 
-function nameInvalid(name: string): SigningError {
+function invalidNameError(name: string): SigningError {
   return new SigningError('SIGNING_ARGUMENT_INVALID', `The ${name} is not a valid name.`, {
     details: { name },
   });

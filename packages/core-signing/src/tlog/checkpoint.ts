@@ -19,9 +19,9 @@ const LINES = ['origin', 'size', 'root'] as const;
  * @throws {SigningError} `SIGNING_CHECKPOINT_INVALID` for what `parseCheckpoint` would refuse.
  */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  if (!isName(origin)) throw invalid(1);
-  if (!isSize(size)) throw invalid(2);
-  if (!isHash(root)) throw invalid(3);
+  if (!isName(origin)) throw invalidError(1);
+  if (!isSize(size)) throw invalidError(2);
+  if (!isHash(root)) throw invalidError(3);
   return `${origin}\n${size}\n${toBase64(root)}\n`;
 }
 
@@ -35,16 +35,16 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
  */
 export function parseCheckpoint(text: string): Checkpoint {
   const [origin, sizeText, rootText, end, ...more] = text.split('\n', LINES.length + 2);
-  if (!isName(origin)) throw invalid(1);
+  if (!isName(origin)) throw invalidError(1);
   const size = parseDecimal(sizeText);
-  if (size === undefined) throw invalid(2);
+  if (size === undefined) throw invalidError(2);
   const root = readHash(rootText);
-  if (root === undefined || end === undefined) throw invalid(3);
-  if (end !== '' || more.length > 0) throw invalid(4);
+  if (root === undefined || end === undefined) throw invalidError(3);
+  if (end !== '' || more.length > 0) throw invalidError(4);
   return { origin, size, root };
 }
 
-function invalid(line: 1 | 2 | 3 | 4): SigningError {
+function invalidError(line: 1 | 2 | 3 | 4): SigningError {
   const field = LINES[line - 1];
   const message =
     field === undefined

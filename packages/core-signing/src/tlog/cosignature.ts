@@ -19,13 +19,13 @@ export interface Cosignature {
  * 2^53 - 1.
  */
 export function cosignedMessage(timestamp: number, checkpointBody: string): Uint8Array {
-  if (!isSize(timestamp)) throw invalidTime();
+  if (!isSize(timestamp)) throw invalidTimeError();
   return utf8(`cosignature/v1\ntime ${timestamp}\n${checkpointBody}`);
 }
 
 /** The bytes of a cosignature in a note: 8 bytes of time, big-endian, then the signature. */
 export function encodeCosignature({ timestamp, signature }: Cosignature): Uint8Array {
-  if (!isSize(timestamp)) throw invalidTime();
+  if (!isSize(timestamp)) throw invalidTimeError();
   const time = new Uint8Array(TIMESTAMP_BYTES);
   new DataView(time.buffer).setBigUint64(0, BigInt(timestamp));
   return concatBytes(time, signature);
@@ -39,7 +39,7 @@ export function decodeCosignature(bytes: Uint8Array): Cosignature | undefined {
   return isSize(timestamp) ? { timestamp, signature: bytes.slice(TIMESTAMP_BYTES) } : undefined;
 }
 
-function invalidTime(): SigningError {
+function invalidTimeError(): SigningError {
   return new SigningError('SIGNING_NOTE_INVALID', 'The time of a cosignature is out of range.', {
     details: { reason: 'timestamp' },
   });

@@ -103,7 +103,7 @@ export function formatIndexProof({ term, trees, head }: IndexProof): string {
   return `${HEADER}\nterm ${term}\n${trees.map(treeText).join('')}\n${head}`;
 }
 
-function malformed(line: number): SigningError {
+function malformedError(line: number): SigningError {
   return new SigningError('SIGNING_PROOF_INVALID', `Line ${line} of the index proof is invalid.`, {
     details: { line },
   });
@@ -120,7 +120,7 @@ interface Lines {
 function createLines(all: readonly string[]): Lines {
   let at = 0;
   const throwMalformed = (): never => {
-    throw malformed(at + 1);
+    throw malformedError(at + 1);
   };
   return {
     get done() {
@@ -179,8 +179,8 @@ function parseTree(text: Lines): ProvenIndexTree {
 export function parseIndexProof(given: string): IndexProof {
   const blank = given.length <= MAX_CHARACTERS ? given.indexOf('\n\n') : -1;
   const [header, termLine, ...rest] = given.slice(0, Math.max(blank, 0)).split('\n', MAX_LINES);
-  if (header !== HEADER) throw malformed(1);
-  if (!termLine?.startsWith('term ') || termLine.length === 5) throw malformed(2);
+  if (header !== HEADER) throw malformedError(1);
+  if (!termLine?.startsWith('term ') || termLine.length === 5) throw malformedError(2);
   const text = createLines(rest);
   const trees: ProvenIndexTree[] = [];
   while (!text.done) trees.push(parseTree(text));

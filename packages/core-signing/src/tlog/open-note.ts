@@ -81,11 +81,11 @@ function indexVerifiers(verifiers: readonly NoteVerifier[]): ReadonlyMap<string,
     const publicKey = toHex(verifier.key.publicKey);
     const sameId = byId.get(idOf(verifier));
     if (sameId !== undefined && toHex(sameId.key.publicKey) !== publicKey) {
-      throw refused('SIGNING_KEY_DUPLICATE', 'Two keys have one name and key ID.', verifier);
+      throw refusedError('SIGNING_KEY_DUPLICATE', 'Two keys have one name and key ID.', verifier);
     }
     const sameKey = byKey.get(publicKey);
     if (noteKeyType(verifier.key) !== verifier.type || (sameKey && !mayShare(sameKey, verifier))) {
-      throw refused('SIGNING_KEY_ROLE_CONFLICT', 'One key may serve one role only.', verifier);
+      throw refusedError('SIGNING_KEY_ROLE_CONFLICT', 'One key may serve one role only.', verifier);
     }
     byId.set(idOf(verifier), verifier);
     byKey.set(publicKey, verifier);
@@ -102,7 +102,7 @@ function idOf({ name, keyId }: { readonly name: string; readonly keyId: string }
   return `${name}+${keyId}`;
 }
 
-function refused(
+function refusedError(
   code: 'SIGNING_KEY_DUPLICATE' | 'SIGNING_KEY_ROLE_CONFLICT',
   message: string,
   { name, keyId }: NoteVerifier,

@@ -104,7 +104,7 @@ function settle(
   for (const [offset, hash] of known ?? []) {
     const carried = hashes[offset];
     if (carried !== undefined && equalBytes(carried, hash)) continue;
-    throw contradiction(level, index * TILE_WIDTH + offset);
+    throw contradictionError(level, index * TILE_WIDTH + offset);
   }
   return hashes;
 }
@@ -114,11 +114,12 @@ function place(known: Known, level: number, position: number, hash: Uint8Array):
   const tile = known.get(index) ?? new Map<number, Uint8Array>();
   known.set(index, tile);
   const earlier = tile.get(position % TILE_WIDTH);
-  if (earlier !== undefined && !equalBytes(earlier, hash)) throw contradiction(level, position);
+  if (earlier !== undefined && !equalBytes(earlier, hash))
+    throw contradictionError(level, position);
   tile.set(position % TILE_WIDTH, hash);
 }
 
-function contradiction(level: number, position: number): SigningError {
+function contradictionError(level: number, position: number): SigningError {
   return new SigningError('SIGNING_PROOF_INVALID', 'A hash contradicts the tree.', {
     details: { level, position },
   });

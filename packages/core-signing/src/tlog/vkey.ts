@@ -50,12 +50,12 @@ export function formatVkey(name: string, key: NoteKey): string {
  */
 export function parseVkey(text: string): NoteVerifier {
   const [, name, keyId, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(text) ?? [];
-  if (!isName(name) || encoded === undefined) throw invalid('form');
+  if (!isName(name) || encoded === undefined) throw invalidError('form');
   const material = decode(encoded);
   const type = material[0];
-  if (type !== 0x01 && type !== 0x04) throw invalid('type');
+  if (type !== 0x01 && type !== 0x04) throw invalidError('type');
   const publicKey = material.subarray(1);
-  if (noteKeyId(name, publicKey, type) !== keyId) throw invalid('key_id');
+  if (noteKeyId(name, publicKey, type) !== keyId) throw invalidError('key_id');
   return { name, keyId, type, key: importKey(publicKey, ROLES[type]) };
 }
 
@@ -80,13 +80,13 @@ export interface NoteKey {
 export function noteKeyType({ role = 'log' }: NoteKey): NoteKeyType {
   if (role === 'log') return 0x01;
   if (role === 'witness') return 0x04;
-  throw invalid('role', { role });
+  throw invalidError('role', { role });
 }
 
 /** The 32 bytes of the public key, once name and key are fit for notes. */
 export function notePublicKey(name: string, { publicJwk }: NoteKey): Uint8Array {
-  if (!isName(name)) throw invalid('name');
-  if (publicJwk.kty !== 'OKP') throw invalid('algorithm');
+  if (!isName(name)) throw invalidError('name');
+  if (publicJwk.kty !== 'OKP') throw invalidError('algorithm');
   return fromBase64Url(publicJwk.x);
 }
 
@@ -94,7 +94,7 @@ function decode(encoded: string): Uint8Array {
   try {
     return fromBase64(encoded);
   } catch (cause) {
-    throw invalid('form', {}, cause);
+    throw invalidError('form', {}, cause);
   }
 }
 
@@ -102,11 +102,15 @@ function importKey(publicKey: Uint8Array, role: KeyRole): VerificationKey {
   try {
     return importRawVerificationKey('Ed25519', publicKey, role);
   } catch (cause) {
-    throw invalid('public_key', {}, cause);
+    throw invalidError('public_key', {}, cause);
   }
 }
 
-function invalid(reason: string, details: SigningErrorDetails = {}, cause?: unknown): SigningError {
+function invalidError(
+  reason: string,
+  details: SigningErrorDetails = {},
+  cause?: unknown,
+): SigningError {
   return new SigningError('SIGNING_VKEY_INVALID', 'Not a key for signed notes.', {
     details: { reason, ...details },
     ...(cause === undefined ? {} : { cause }),

@@ -36,7 +36,7 @@ const CHANGED: ReadonlySet<string> = new Set([
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
 /** The service's message is in the cause; this message has no key and no request. */
-function failed(cause: unknown): EnterpriseError {
+function failureError(cause: unknown): EnterpriseError {
   if (EnterpriseError.is(cause)) return cause;
   const name = nameOf(cause);
   const details = { reason: name };
@@ -56,7 +56,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw failed(error);
+    throw failureError(error);
   }
 }
 

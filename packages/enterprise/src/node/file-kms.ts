@@ -19,7 +19,7 @@ const TAG = 16;
 const KEY_FILE = /^kek-(\d{6}-[0-9a-f]{16})\.key$/;
 const SIGNING_FILE = 'signing.jwk';
 
-function unavailable(cause: unknown): EnterpriseError {
+function unavailableError(cause: unknown): EnterpriseError {
   if (EnterpriseError.is(cause)) return cause;
   return new EnterpriseError('ENTERPRISE_KMS_UNAVAILABLE', 'the key folder cannot be used', {
     cause,
@@ -67,7 +67,7 @@ export function createFileKms(folder: string): FileKms {
     try {
       return await readFile(pathOf(id));
     } catch (cause) {
-      if (!isMissing(cause)) throw unavailable(cause);
+      if (!isMissing(cause)) throw unavailableError(cause);
       throw new EnterpriseError('ENTERPRISE_KMS_KEY_RETIRED', 'the wrapping key was retired', {
         details: { keyId: id },
         cause,
@@ -78,7 +78,7 @@ export function createFileKms(folder: string): FileKms {
   async function signingKey() {
     const path = join(folder, SIGNING_FILE);
     const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
-      if (!isMissing(error)) throw unavailable(error);
+      if (!isMissing(error)) throw unavailableError(error);
       const { privateKey } = generateKeyPairSync('ed25519');
       const made = JSON.stringify(privateKey.export({ format: 'jwk' }));
       await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -100,7 +100,7 @@ export function createFileKms(folder: string): FileKms {
         const wrapped = Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
         return { keyId, wrapped };
       } catch (cause) {
-        throw unavailable(cause);
+        throw unavailableError(cause);
       }
     },
     async unwrap({ keyId, wrapped }, context) {
@@ -125,7 +125,7 @@ export function createFileKms(folder: string): FileKms {
         throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'not the id of a wrapping key');
       }
       await destroyFile(pathOf(keyId)).catch((cause) => {
-        throw unavailable(cause);
+        throw unavailableError(cause);
       });
     },
   };

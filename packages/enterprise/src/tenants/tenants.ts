@@ -46,17 +46,17 @@ function parseTenant(value: unknown): Tenant {
   const parsed = tenantSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw invalidTenant(issue?.path.join('.') ?? '', issue?.message ?? 'not valid');
+    throw invalidTenantError(issue?.path.join('.') ?? '', issue?.message ?? 'not valid');
   }
   const unknown = parsed.data.crossProject.findIndex(
     ({ from, to }) => !parsed.data.projects.includes(from) || !parsed.data.projects.includes(to),
   );
   if (unknown >= 0)
-    throw invalidTenant(`crossProject.${unknown}`, 'names a project it does not have');
+    throw invalidTenantError(`crossProject.${unknown}`, 'names a project it does not have');
   return parsed.data;
 }
 
-function invalidTenant(path: string, message: string): EnterpriseError {
+function invalidTenantError(path: string, message: string): EnterpriseError {
   return new EnterpriseError(
     'ENTERPRISE_TENANT_INVALID',
     `tenant: ${path || '(root)'}: ${message}`,

@@ -158,7 +158,7 @@ export function createVault(options: VaultOptions): Vault {
     async open(sealed, bound) {
       const [prefix, id, text, ...others] = sealed.split('.');
       if (prefix !== PREFIX || id === undefined || text === undefined || others.length > 0) {
-        throw changed('a value is not sealed as this vault seals');
+        throw changedError('a value is not sealed as this vault seals');
       }
       const standing = await findStored(id);
       if (standing === undefined) {
@@ -166,7 +166,7 @@ export function createVault(options: VaultOptions): Vault {
         return undefined;
       }
       const opened = openText((await unwrap(standing)).bytes, text, `${id}\n${bound}`);
-      if (opened === undefined) throw changed('a sealed value was changed');
+      if (opened === undefined) throw changedError('a sealed value was changed');
       return opened;
     },
     async destroyKey(id) {
@@ -184,6 +184,6 @@ function contextOf({ id, holder }: Pick<StoredKey, 'id' | 'holder'>): KeyContext
   return { purpose: 'spanforge.disclosure.v1', id, holder };
 }
 
-function changed(message: string): EnterpriseError {
+function changedError(message: string): EnterpriseError {
   return new EnterpriseError('ENTERPRISE_KEY_INVALID', message);
 }

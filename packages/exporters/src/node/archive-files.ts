@@ -28,6 +28,6 @@ export async function listArchiveFiles(folder: string): Promise<readonly Archive
     .sort((a, b) => a.first - b.first);
 }
 
-export function invalidArchive(reason: string, details: Record<string, string | number> = {}) {
+export function invalidArchiveError(reason: string, details: Record<string, string | number> = {}) {
   return new ExportError('EXPORT_ARCHIVE_INVALID', `the archive ${reason}`, { details });
 }

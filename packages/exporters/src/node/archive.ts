@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
 import { MAX_RECORD_BYTES } from '@spanforge/core-events/records';
 import { z } from 'zod';
-import { throwInvalidOptions } from '../options.js';
+import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
 import {
   type ArchiveFile,
   archiveFile,
-  invalidArchive,
+  invalidArchiveError,
   listArchiveFiles,
 } from './archive-files.js';
 import { makeFolder, openToRead, openToWrite, replaceFile } from './files.js';
@@ -50,7 +50,7 @@ const LINE_FEED = Buffer.from('\n');
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
 export function createArchiveSink(options: ArchiveSinkOptions): Sink {
-  throwInvalidOptions(archiveOptions, options, 'the options of the archive are not valid');
+  throwIfInvalid(archiveOptions, options, 'the options of the archive are not valid');
   const { folder, maxRecords = 100_000, maxBytes = 1 << 28 } = options;
   let current: OpenFile | undefined;
   let next = 0;
@@ -98,7 +98,7 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
       const from = first?.record.index ?? next;
       const gap = batch.findIndex(({ record }, offset) => record.index !== from + offset);
       if (gap >= 0 || from > next) {
-        throw invalidArchive('takes every record of the log: export to it without a filter', {
+        throw invalidArchiveError('takes every record of the log: export to it without a filter', {
           index: gap >= 0 ? from + gap : from,
         });
       }
@@ -130,14 +130,17 @@ async function reopen(folder: string, cursor: number): Promise<OpenFile | undefi
   const files = await listArchiveFiles(folder);
   const last = files.at(-1);
   if (last === undefined) {
-    if (cursor > 0) throw invalidArchive('is empty, and its cursor is not at 0', { cursor });
+    if (cursor > 0) throw invalidArchiveError('is empty, and its cursor is not at 0', { cursor });
     return undefined;
   }
   if (last.first > cursor || files[0]?.first !== 0) {
-    throw invalidArchive('does not fit its cursor: files are missing, or the cursor is older', {
-      cursor,
-      first: last.first,
-    });
+    throw invalidArchiveError(
+      'does not fit its cursor: files are missing, or the cursor is older',
+      {
+        cursor,
+        first: last.first,
+      },
+    );
   }
   const handle = await openToWrite(join(folder, last.name));
   let bytes = 0;
@@ -149,7 +152,7 @@ async function reopen(folder: string, cursor: number): Promise<OpenFile | undefi
   }
   if (last.first + records !== cursor) {
     await handle.close();
-    throw invalidArchive('has fewer records than its cursor says', {
+    throw invalidArchiveError('has fewer records than its cursor says', {
       cursor,
       records: last.first + records,
     });
@@ -161,7 +164,7 @@ async function reopen(folder: string, cursor: number): Promise<OpenFile | undefi
 
 async function digestOf(path: string): Promise<string> {
   const file = await openToRead(path);
-  if (file === undefined) throw invalidArchive('lost a file while it was written');
+  if (file === undefined) throw invalidArchiveError('lost a file while it was written');
   const digest = createHash('sha256');
   for await (const chunk of file.createReadStream()) digest.update(chunk as Buffer);
   return digest.digest('hex');

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
 import { z } from 'zod';
 import { ExportError } from '../error.js';
-import { throwInvalidOptions } from '../options.js';
+import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
 import { makeFolder, openToWrite } from './files.js';
 
@@ -27,7 +27,7 @@ const linesOptions = z.strictObject({ path: z.string().min(1), format: fn });
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
 export function createLinesSink(options: LinesSinkOptions): Sink {
-  throwInvalidOptions(linesOptions, options, 'the options of the file are not valid');
+  throwIfInvalid(linesOptions, options, 'the options of the file are not valid');
   const { path, format } = options;
   let file: FileHandle | undefined;
   let end = 0;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { toCef } from '../cef.js';
 import { throwUnlessAllowed } from '../egress.js';
 import { ExportError } from '../error.js';
-import { throwInvalidOptions } from '../options.js';
+import { throwIfInvalid } from '../options.js';
 import type { EgressGuard, ExportRecord, Sink } from '../sink.js';
 import { type SiemSeverity, summarize } from '../summary.js';
 
@@ -75,7 +75,7 @@ export function syslogFrame(
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
 export function createSyslogSink(options: SyslogSinkOptions): Sink {
-  throwInvalidOptions(syslogOptions, options, 'the options of the syslog sink are not valid');
+  throwIfInvalid(syslogOptions, options, 'the options of the syslog sink are not valid');
   const { host, port = 6514, tls = {}, timeoutMs = 30_000 } = options;
   const hostName =
     options.hostName ??
@@ -93,7 +93,7 @@ export function createSyslogSink(options: SyslogSinkOptions): Sink {
         tls === false ? connectTcp({ host, port }) : connectTls({ ...tls, host, port });
       const failed = (error: Error) => {
         opened.destroy();
-        reject(unavailable('the receiver could not be reached', error));
+        reject(unavailableError('the receiver could not be reached', error));
       };
       opened.setTimeout(timeoutMs, () => failed(new Error('timeout')));
       opened.once('error', failed);
@@ -128,7 +128,7 @@ export function createSyslogSink(options: SyslogSinkOptions): Sink {
   };
 }
 
-function unavailable(message: string, cause?: unknown): ExportError {
+function unavailableError(message: string, cause?: unknown): ExportError {
   return new ExportError('EXPORT_SINK_UNAVAILABLE', message, { cause });
 }
 
@@ -145,8 +145,11 @@ function write(
       settle(() => reject(error));
     };
     const stopped = () => fail(new ExportError('EXPORT_STOPPED', 'the export was stopped'));
-    const closed = () => fail(unavailable('the receiver closed the connection'));
-    const timer = setTimeout(() => fail(unavailable('the receiver takes no bytes')), timeoutMs);
+    const closed = () => fail(unavailableError('the receiver closed the connection'));
+    const timer = setTimeout(
+      () => fail(unavailableError('the receiver takes no bytes')),
+      timeoutMs,
+    );
     const settle = (then: () => void) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stopped);
@@ -156,7 +159,7 @@ function write(
     signal.addEventListener('abort', stopped);
     socket.once('close', closed);
     socket.write(bytes, (error) => {
-      if (error) fail(unavailable('the connection to the receiver broke', error));
+      if (error) fail(unavailableError('the connection to the receiver broke', error));
       else settle(resolve);
     });
   });

@@ -9,7 +9,7 @@ import {
   toHex,
   verifyCheckpoint,
 } from '@spanforge/core-signing';
-import { type ArchiveFile, invalidArchive, listArchiveFiles } from './archive-files.js';
+import { type ArchiveFile, invalidArchiveError, listArchiveFiles } from './archive-files.js';
 import { openToRead } from './files.js';
 import { readLines } from './read-lines.js';
 
@@ -84,11 +84,12 @@ async function* eachLine(
   files: readonly ArchiveFile[],
   count: () => number,
 ): AsyncGenerator<Uint8Array> {
-  if (files.length === 0) throw invalidArchive('has no files');
+  if (files.length === 0) throw invalidArchiveError('has no files');
   for (const { name, first } of files) {
-    if (first !== count()) throw invalidArchive('has a gap', { file: name, expected: count() });
+    if (first !== count())
+      throw invalidArchiveError('has a gap', { file: name, expected: count() });
     const file = await openToRead(join(folder, name));
-    if (file === undefined) throw invalidArchive('lost a file', { file: name });
+    if (file === undefined) throw invalidArchiveError('lost a file', { file: name });
     try {
       for await (const { bytes, whole } of readLines(file, MAX_RECORD_BYTES)) {
         // Text after the last line feed is the rest of an interrupted write, not a record.

@@ -55,7 +55,7 @@ interface Named {
   readonly ulid: string;
 }
 
-const invalid = (file: string, reason: string, cause?: unknown): GateError =>
+const invalidError = (file: string, reason: string, cause?: unknown): GateError =>
   new GateError('GATE_ARTIFACT_INVALID', `${file}: ${reason}`, {
     details: { file, reason },
     cause,
@@ -100,7 +100,7 @@ export function createArtifactStore(options: {
       const same = toHex(sha256(verified.payload)) === toHex(sha256(bytes));
       if (!same || verified.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
     } catch (cause) {
-      throw invalid(file, 'its signature does not verify', cause);
+      throw invalidError(file, 'its signature does not verify', cause);
     }
   }
 
@@ -111,11 +111,11 @@ export function createArtifactStore(options: {
     try {
       value = parseJson(fromUtf8(bytes), { maxBytes: MAX_BYTES });
     } catch (cause) {
-      throw invalid(file, 'not JSON', cause);
+      throw invalidError(file, 'not JSON', cause);
     }
     const parsed = artifactSchema.safeParse(value);
-    if (!parsed.success) throw invalid(file, 'not a gate artifact', parsed.error);
-    if (parsed.data.gate_id !== gateId) throw invalid(file, 'its name says another gate');
+    if (!parsed.success) throw invalidError(file, 'not a gate artifact', parsed.error);
+    if (parsed.data.gate_id !== gateId) throw invalidError(file, 'its name says another gate');
     return artifactFromWire(parsed.data);
   }
 

@@ -5,7 +5,7 @@ import { syncFolder } from '@spanforge/core-events/node';
 import { errorCode } from '@spanforge/core-signing';
 import { GateError } from '../error.js';
 
-const unwritable = (path: string, reason: string, cause?: unknown): GateError =>
+const unwritableError = (path: string, reason: string, cause?: unknown): GateError =>
   new GateError('GATE_ARTIFACT_UNWRITABLE', `${path}: cannot be written (${reason})`, {
     details: { file: path, reason },
     cause,
@@ -15,10 +15,10 @@ const unwritable = (path: string, reason: string, cause?: unknown): GateError =>
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
-    if (!(await lstat(path)).isDirectory()) throw unwritable(path, 'not a folder');
+    if (!(await lstat(path)).isDirectory()) throw unwritableError(path, 'not a folder');
   } catch (cause) {
     if (GateError.is(cause)) throw cause;
-    throw unwritable(path, errorCode(cause) ?? 'unknown', cause);
+    throw unwritableError(path, errorCode(cause) ?? 'unknown', cause);
   }
 }
 
@@ -40,7 +40,7 @@ export async function writeWhole(
   try {
     const existing = await lstat(path).catch(() => undefined);
     if (existing !== undefined && !(replace && existing.isFile())) {
-      throw unwritable(path, replace ? 'not a regular file' : 'EEXIST');
+      throw unwritableError(path, replace ? 'not a regular file' : 'EEXIST');
     }
     const handle = await open(pending, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
@@ -54,6 +54,6 @@ export async function writeWhole(
   } catch (cause) {
     await unlink(pending).catch(() => {});
     if (GateError.is(cause)) throw cause;
-    throw unwritable(path, errorCode(cause) ?? 'unknown', cause);
+    throw unwritableError(path, errorCode(cause) ?? 'unknown', cause);
   }
 }

@@ -11,7 +11,7 @@ const YAML_LIMITS = { maxBytes: MAX_BYTES, maxEntries: 1_000_000, maxDepth: 64, 
 const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const invalid = (file: string): GateError =>
+const invalidError = (file: string): GateError =>
   new GateError('GATE_INPUT_INVALID', `${file}: expected a lock file of the kind its name says`, {
     details: { file },
   });
@@ -21,7 +21,7 @@ const REGISTRY_VERSION = /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]*)?$/;
 /** package-lock.json and npm-shrinkwrap.json, lock file versions 1 to 3. */
 export function readPackageLock(text: string, file: string): LockContent {
   const lock = parseJson(text, { maxBytes: MAX_BYTES });
-  if (!isMembers(lock)) throw invalid(file);
+  if (!isMembers(lock)) throw invalidError(file);
   const found = createCollector('npm', file);
   if (isMembers(lock.packages)) {
     for (const [path, entry] of Object.entries(lock.packages)) {
@@ -38,7 +38,7 @@ export function readPackageLock(text: string, file: string): LockContent {
   } else if (isMembers(lock.dependencies)) {
     addTree(lock.dependencies, found, 0);
   } else if (!('lockfileVersion' in lock)) {
-    throw invalid(file);
+    throw invalidError(file);
   }
   return found.done();
 }
@@ -75,7 +75,7 @@ function splitPnpmKey(key: string): readonly [string, string] | undefined {
 /** pnpm-lock.yaml. */
 export function readPnpmLock(text: string, file: string): LockContent {
   const { value } = readYaml(text, YAML_LIMITS);
-  if (!isMembers(value) || !('lockfileVersion' in value)) throw invalid(file);
+  if (!isMembers(value) || !('lockfileVersion' in value)) throw invalidError(file);
   const found = createCollector('npm', file);
   for (const [key, entry] of Object.entries(isMembers(value.packages) ? value.packages : {})) {
     const pinned = splitPnpmKey(key);
@@ -107,7 +107,7 @@ function readYarnOne(text: string, file: string): LockContent {
         line.replace(/:\s*$/, '').split(',')[0]?.trim().replace(/^"|"$/g, '') ?? '';
       name = yarnName(descriptor);
       foreign = /@(?:git|https?|file|link|ssh|github)[:+]/.test(descriptor);
-      if (name === undefined) throw invalid(file);
+      if (name === undefined) throw invalidError(file);
     } else {
       const version = /^ {2}version:? "?([^"\s]+)"?\s*$/.exec(line)?.[1];
       if (version === undefined || name === undefined) continue;
@@ -121,14 +121,14 @@ function readYarnOne(text: string, file: string): LockContent {
 /** yarn.lock of yarn 2 and later, which is YAML. */
 function readYarnBerry(text: string, file: string): LockContent {
   const { value } = readYaml(text, YAML_LIMITS);
-  if (!isMembers(value)) throw invalid(file);
+  if (!isMembers(value)) throw invalidError(file);
   const found = createCollector('npm', file);
   for (const [key, entry] of Object.entries(value)) {
     if (key === '__metadata' || !isMembers(entry)) continue;
     const resolution = String(entry.resolution ?? key);
     const name = /^((?:@[^/@]+\/)?[^@/]+)@/.exec(resolution)?.[1] ?? yarnName(key);
     const protocol = /^(?:@[^/@]+\/)?[^@/]+@([a-z+]+):/.exec(resolution)?.[1];
-    if (name === undefined) throw invalid(file);
+    if (name === undefined) throw invalidError(file);
     if (protocol === 'workspace' || protocol === 'link' || protocol === 'portal') continue;
     const version = String(entry.version ?? '');
     const registry = protocol === 'npm' || protocol === 'patch' || protocol === undefined;

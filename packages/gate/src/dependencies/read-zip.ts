@@ -5,7 +5,7 @@ const END = 0x0605_4b50;
 const ENTRY = 0x0201_4b50;
 const MAX_ENTRY = 16 * 1024 * 1024;
 
-const invalid = (why: string): GateError => new GateError('GATE_INPUT_INVALID', `zip: ${why}`);
+const invalidError = (why: string): GateError => new GateError('GATE_INPUT_INVALID', `zip: ${why}`);
 
 /** One file of an archive. */
 export interface ZipEntry {
@@ -24,14 +24,15 @@ export function* readZip(archive: Uint8Array, maxTotal: number): Generator<ZipEn
   const view = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
   let end = view.length - 22;
   while (end >= 0 && end > view.length - 65_558 && view.readUInt32LE(end) !== END) end -= 1;
-  if (end < 0 || view.readUInt32LE(end) !== END) throw invalid('no central directory');
+  if (end < 0 || view.readUInt32LE(end) !== END) throw invalidError('no central directory');
   const count = view.readUInt16LE(end + 10);
   let at = view.readUInt32LE(end + 16);
   if (count === 0xffff || at === 0xffff_ffff)
-    throw invalid('zip64 is not read; unpack it to a folder');
+    throw invalidError('zip64 is not read; unpack it to a folder');
   let total = 0;
   for (let entry = 0; entry < count; entry += 1) {
-    if (at + 46 > view.length || view.readUInt32LE(at) !== ENTRY) throw invalid('broken directory');
+    if (at + 46 > view.length || view.readUInt32LE(at) !== ENTRY)
+      throw invalidError('broken directory');
     const method = view.readUInt16LE(at + 10);
     const packed = view.readUInt32LE(at + 20);
     const nameLength = view.readUInt16LE(at + 28);
@@ -39,22 +40,23 @@ export function* readZip(archive: Uint8Array, maxTotal: number): Generator<ZipEn
     const name = view.toString('utf8', at + 46, at + 46 + nameLength);
     at += 46 + nameLength + view.readUInt16LE(at + 30) + view.readUInt16LE(at + 32);
     if (name.endsWith('/')) continue;
-    if (local + 30 > view.length) throw invalid('an entry lies outside');
+    if (local + 30 > view.length) throw invalidError('an entry lies outside');
     const start = local + 30 + view.readUInt16LE(local + 26) + view.readUInt16LE(local + 28);
-    if (start + packed > view.length) throw invalid('an entry lies outside');
+    if (start + packed > view.length) throw invalidError('an entry lies outside');
     const bytes = unfold(view.subarray(start, start + packed), method);
     total += bytes.length;
-    if (total > maxTotal) throw invalid(`more than ${maxTotal} bytes`);
+    if (total > maxTotal) throw invalidError(`more than ${maxTotal} bytes`);
     yield { name, bytes };
   }
 }
 
 function unfold(packed: Buffer, method: number): Uint8Array {
   if (method === 0 && packed.length <= MAX_ENTRY) return packed;
-  if (method !== 8) throw invalid('an entry is packed in a way that is not read, or too large');
+  if (method !== 8)
+    throw invalidError('an entry is packed in a way that is not read, or too large');
   try {
     return inflateRawSync(packed, { maxOutputLength: MAX_ENTRY });
   } catch {
-    throw invalid('could not unpack an entry, or the entry is too large');
+    throw invalidError('could not unpack an entry, or the entry is too large');
   }
 }

@@ -33,7 +33,7 @@ const list = (value: unknown): readonly Members[] =>
   Array.isArray(value) ? value.filter(isMembers) : [];
 /** A list that carries findings: an entry that is not one might hide one. */
 function findingsList(value: unknown, what: string): readonly Members[] {
-  if (!(Array.isArray(value) && value.every(isMembers))) throw notReport(what);
+  if (!(Array.isArray(value) && value.every(isMembers))) throw notReportError(what);
   return value;
 }
 const members = (value: unknown): Members => (isMembers(value) ? value : {});
@@ -65,12 +65,13 @@ function place(file: unknown, line: unknown): { file?: string; line?: number } {
 
 function readSarif(report: Members): Omit<ParsedReport, 'sha256'> {
   const runs = findingsList(report.runs, 'SARIF runs');
-  if (report.version !== '2.1.0' || runs.length === 0) throw notReport('SARIF 2.1.0 with a run');
+  if (report.version !== '2.1.0' || runs.length === 0)
+    throw notReportError('SARIF 2.1.0 with a run');
   const findings = runs.flatMap((run) => {
     const { driver } = members(run.tool);
     const rules = new Map(list(members(driver).rules).map((rule) => [String(rule.id), rule]));
     if (list(run.invocations).some(({ executionSuccessful: done }) => done === false)) {
-      throw notReport('SARIF of a scan that came to its end');
+      throw notReportError('SARIF of a scan that came to its end');
     }
     // Suppressions of the report's own suppress nothing: there is one file for that.
     return findingsList(run.results, 'SARIF results')
@@ -170,7 +171,7 @@ function readCycloneDx(report: Members, scanned: boolean): Omit<ParsedReport, 's
 function readGitleaks(report: readonly Members[]): Omit<ParsedReport, 'sha256'> {
   const findings = report.map((one): ReportedFinding => {
     const rule = text(one.RuleID);
-    if (rule === undefined) throw notReport('gitleaks JSON');
+    if (rule === undefined) throw notReportError('gitleaks JSON');
     return { rule, severity: 'high', ...place(one.File, one.StartLine), ids: [rule] };
   });
   return { tool: 'gitleaks', version: 'unknown', findings };
@@ -199,7 +200,7 @@ function readSecretlint(report: readonly Members[]): Omit<ParsedReport, 'sha256'
   return { tool: 'secretlint', version: 'unknown', findings };
 }
 
-const notReport = (what: string): GateError =>
+const notReportError = (what: string): GateError =>
   new GateError('GATE_INPUT_INVALID', `expected ${what}`);
 
 function parseLines(source: string): readonly unknown[] {
@@ -218,7 +219,7 @@ export interface ReportOrigin {
 
 /** Refuses a form that only tools of the other kind write. */
 function expectKind(kind: ScannerTool['kind'], form: ScannerTool['kind']): void {
-  if (kind !== form) throw notReport(`a report about ${kind}, not about ${form}`);
+  if (kind !== form) throw notReportError(`a report about ${kind}, not about ${form}`);
 }
 
 function readAny(source: string, { kind, scanned }: ReportOrigin): Omit<ParsedReport, 'sha256'> {
@@ -233,13 +234,13 @@ function readAny(source: string, { kind, scanned }: ReportOrigin): Omit<ParsedRe
     const lint = entries.length > 0 && entries.every((entry) => 'messages' in entry);
     return lint ? readSecretlint(entries) : readGitleaks(entries);
   }
-  if (!isMembers(value)) throw notReport('a report');
+  if (!isMembers(value)) throw notReportError('a report');
   if ('runs' in value) return readSarif(value);
   if (value.bomFormat === 'CycloneDX' || Array.isArray(value.results)) {
     expectKind(kind, 'dependencies');
     return value.bomFormat === 'CycloneDX' ? readCycloneDx(value, scanned) : readOsvScanner(value);
   }
-  throw notReport('SARIF 2.1.0, OSV, CycloneDX or gitleaks JSON');
+  throw notReportError('SARIF 2.1.0, OSV, CycloneDX or gitleaks JSON');
 }
 
 /**
@@ -249,15 +250,15 @@ function readAny(source: string, { kind, scanned }: ReportOrigin): Omit<ParsedRe
  * @throws {GateError} `GATE_INPUT_INVALID` for an empty report, or one of none of these forms.
  */
 export function parseReport(bytes: Uint8Array, name: string, origin: ReportOrigin): ParsedReport {
-  const invalid = (why: string, cause?: unknown): GateError =>
+  const invalidError = (why: string, cause?: unknown): GateError =>
     new GateError('GATE_INPUT_INVALID', `${name}: ${why}`, { details: { file: name }, cause });
-  if (bytes.length === 0) throw invalid('the report is empty');
+  if (bytes.length === 0) throw invalidError('the report is empty');
   try {
     const parsed = readAny(fromUtf8(bytes), origin);
-    if (parsed.findings.length > MAX_FINDINGS) throw invalid('too many findings');
+    if (parsed.findings.length > MAX_FINDINGS) throw invalidError('too many findings');
     return { ...parsed, sha256: toHex(sha256(bytes)) };
   } catch (cause) {
-    if (GateError.is(cause)) throw invalid(cause.message, cause);
-    throw invalid('the report cannot be read', cause);
+    if (GateError.is(cause)) throw invalidError(cause.message, cause);
+    throw invalidError('the report cannot be read', cause);
   }
 }

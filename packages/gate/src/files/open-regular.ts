@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode } from '@spanforge/core-signing';
 import { GateError } from '../error.js';
 
-function unreadable(path: string, reason: string, cause?: unknown): GateError {
+function unreadableError(path: string, reason: string, cause?: unknown): GateError {
   return new GateError('GATE_INPUT_UNREADABLE', `${path}: cannot be read (${reason})`, {
     details: { file: path, reason },
     cause,
@@ -21,12 +21,12 @@ export async function openRegular(path: string): Promise<FileHandle> {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
-    throw unreadable(path, errorCode(cause) ?? 'unknown', cause);
+    throw unreadableError(path, errorCode(cause) ?? 'unknown', cause);
   }
   const stat = await handle.stat();
   if (stat.isFile()) return handle;
   await handle.close();
-  throw unreadable(path, 'not a regular file');
+  throw unreadableError(path, 'not a regular file');
 }
 
 /**
@@ -44,13 +44,13 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<U
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) break;
       size += bytesRead;
-      if (size > maxBytes) throw unreadable(path, `more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw unreadableError(path, `more than ${maxBytes} bytes`);
       chunks.push(buffer.subarray(0, bytesRead));
     }
     return Buffer.concat(chunks);
   } catch (cause) {
     if (GateError.is(cause)) throw cause;
-    throw unreadable(path, errorCode(cause) ?? 'unknown', cause);
+    throw unreadableError(path, errorCode(cause) ?? 'unknown', cause);
   } finally {
     await handle.close();
   }
@@ -62,6 +62,6 @@ export async function readRegularText(path: string, maxBytes: number): Promise<s
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw unreadable(path, 'not UTF-8', cause);
+    throw unreadableError(path, 'not UTF-8', cause);
   }
 }

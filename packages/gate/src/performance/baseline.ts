@@ -1,6 +1,6 @@
 import type { VerificationKey } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { invalidBaseline, openBaseline } from './seal.js';
+import { invalidBaselineError, openBaseline } from './seal.js';
 
 /** Durations that a baseline keeps; of more, every so-manieth in ascending order. */
 const MAX_KEPT = 5000;
@@ -40,7 +40,8 @@ export async function readBaseline(
 ): Promise<Baseline> {
   const { value } = await openBaseline(path, keys);
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidBaseline(path, 'not a baseline', parsed.error);
-  if (parsed.data.gate_id !== gateId) throw invalidBaseline(path, 'the baseline of another gate');
+  if (!parsed.success) throw invalidBaselineError(path, 'not a baseline', parsed.error);
+  if (parsed.data.gate_id !== gateId)
+    throw invalidBaselineError(path, 'the baseline of another gate');
   return parsed.data;
 }

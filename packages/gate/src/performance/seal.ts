@@ -17,7 +17,7 @@ const PAYLOAD_TYPE = 'application/vnd.spanforge.gate-baseline+json';
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** An error about a baseline, and where it is. */
-export const invalidBaseline = (path: string, why: string, cause?: unknown): GateError =>
+export const invalidBaselineError = (path: string, why: string, cause?: unknown): GateError =>
   new GateError('GATE_BASELINE_INVALID', `${path}: ${why}`, { details: { file: path }, cause });
 
 /** A baseline as it is stored: signed where there are keys. */
@@ -35,10 +35,10 @@ async function payloadOf(
 ): Promise<Uint8Array> {
   const value = parseJson(bytes, { maxBytes: MAX_BYTES });
   const sealed = typeof value === 'object' && value !== null && 'signatures' in value;
-  if (!sealed && keys.length > 0) throw invalidBaseline(path, 'the baseline is not signed');
+  if (!sealed && keys.length > 0) throw invalidBaselineError(path, 'the baseline is not signed');
   if (!sealed) return bytes;
   const envelope = parseEnvelope(bytes, { maxBytes: MAX_BYTES });
-  if (envelope.payloadType !== PAYLOAD_TYPE) throw invalidBaseline(path, 'not a baseline');
+  if (envelope.payloadType !== PAYLOAD_TYPE) throw invalidBaselineError(path, 'not a baseline');
   if (keys.length === 0) return Buffer.from(envelope.payload, 'base64');
   return (await verifyEnvelope(envelope, { keys, threshold: 1 })).payload;
 }
@@ -58,6 +58,6 @@ export async function openBaseline(
     return { value: parseJson(payload, { maxBytes: MAX_BYTES }), bytes };
   } catch (cause) {
     if (!SigningError.is(cause)) throw cause;
-    throw invalidBaseline(path, 'its signature or its JSON is not valid', cause);
+    throw invalidBaselineError(path, 'its signature or its JSON is not valid', cause);
   }
 }

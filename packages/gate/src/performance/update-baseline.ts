@@ -25,7 +25,7 @@ interface Measurement {
   readonly metrics: GateMetrics;
 }
 
-const tooFew = (least: number, spans: number): GateError =>
+const tooFewError = (least: number, spans: number): GateError =>
   new GateError(
     'GATE_BASELINE_INVALID',
     `a baseline needs at least ${least} spans that differ; there are ${spans}`,
@@ -40,7 +40,7 @@ async function measureLatency(
   const { window_hours: windowHours, min_spans: least } = performanceOptions.parse({});
   const { durations } = await measure(input, { traces, windowHours });
   const sorted = ascending(durations);
-  if (sorted.length < least || new Set(sorted).size < 2) throw tooFew(least, sorted.length);
+  if (sorted.length < least || new Set(sorted).size < 2) throw tooFewError(least, sorted.length);
   const [spans, p99LatencyMs] = [sorted.length, quantile(sorted, 0.99)];
   return {
     baseline: {

@@ -18,7 +18,7 @@ function scrubbed(
   );
 }
 
-const failed = (command: string, reason: string, cause?: unknown): GateError =>
+const failureError = (command: string, reason: string, cause?: unknown): GateError =>
   new GateError('GATE_INPUT_UNREADABLE', `${command}: ${reason}`, {
     details: { command, reason },
     cause,
@@ -34,7 +34,7 @@ export function createRunCommand(env: Readonly<Record<string, string | undefined
   return (command, { cwd, signal, maxBytes = MAX_OUTPUT }) =>
     new Promise<CommandOutput>((resolve, reject) => {
       const [file = '', ...args] = command;
-      if (file === '') return reject(failed('command', 'is empty'));
+      if (file === '') return reject(failureError('command', 'is empty'));
       const child = spawn(file, args, {
         cwd,
         env: scrubbed(env) as NodeJS.ProcessEnv,
@@ -47,7 +47,7 @@ export function createRunCommand(env: Readonly<Record<string, string | undefined
       let stderr = '';
       let fault: GateError | undefined;
       const stop = (reason: string): void => {
-        fault ??= failed(file, reason);
+        fault ??= failureError(file, reason);
         try {
           if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
         } catch {
@@ -67,12 +67,12 @@ export function createRunCommand(env: Readonly<Record<string, string | undefined
       });
       child.on('error', (cause) => {
         signal.removeEventListener('abort', onAbort);
-        reject(failed(file, 'could not be started', cause));
+        reject(failureError(file, 'could not be started', cause));
       });
       child.on('close', (code) => {
         signal.removeEventListener('abort', onAbort);
         if (fault !== undefined) reject(fault);
-        else if (code === null) reject(failed(file, 'was ended by a signal'));
+        else if (code === null) reject(failureError(file, 'was ended by a signal'));
         else resolve({ exitCode: code, stdout: Buffer.concat(chunks), stderr });
       });
     });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ExecutorInput, GateInput } from '../executor.js';
 import { insideRoot } from '../files/inside.js';
 import { defaultBaselinePath } from '../performance/baseline.js';
-import { invalidBaseline, openBaseline } from '../performance/seal.js';
+import { invalidBaselineError, openBaseline } from '../performance/seal.js';
 
 const schema = z.strictObject({
   v: z.literal('spanforge.gate-cost-baseline.v1'),
@@ -35,7 +35,8 @@ export async function readCostBaseline({
   if ((await lstat(path).catch(() => undefined)) === undefined) return undefined;
   const { value, bytes } = await openBaseline(path, services.verificationKeys);
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidBaseline(name, 'not a baseline of costs', parsed.error);
-  if (parsed.data.gate_id !== gate.id) throw invalidBaseline(name, 'the baseline of another gate');
+  if (!parsed.success) throw invalidBaselineError(name, 'not a baseline of costs', parsed.error);
+  if (parsed.data.gate_id !== gate.id)
+    throw invalidBaselineError(name, 'the baseline of another gate');
   return { baseline: parsed.data, input: { name, sha256: toHex(sha256(bytes)) } };
 }

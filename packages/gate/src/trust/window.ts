@@ -15,10 +15,10 @@ export async function* logWindow(
   endMs?: number,
 ): AsyncGenerator<EvidenceRecord, void, undefined> {
   const { reader, projectId, context } = services;
-  const unavailable = (why: string, cause?: unknown): GateError =>
+  const unavailableError = (why: string, cause?: unknown): GateError =>
     new GateError('GATE_EVIDENCE_UNAVAILABLE', why, { cause });
-  if (reader === undefined) throw unavailable('there is no evidence log to read');
-  if (projectId === undefined) throw unavailable('no project was named');
+  if (reader === undefined) throw unavailableError('there is no evidence log to read');
+  if (projectId === undefined) throw unavailableError('no project was named');
   const query = {
     ...{ types, project: projectId, fromTimeMs: (endMs ?? services.clock()) - windowMs },
     // A window that ends now has no end: what a fast clock wrote is not hidden by it.
@@ -32,6 +32,6 @@ export async function* logWindow(
     }
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw unavailable('the evidence log could not be read', cause);
+    throw unavailableError('the evidence log could not be read', cause);
   }
 }

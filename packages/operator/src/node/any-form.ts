@@ -5,7 +5,7 @@ import { packageFromJson, packageToJson } from '../package/json-container.js';
 import {
   DEFAULT_LIMITS,
   type EvidencePackage,
-  malformed,
+  malformedError,
   type PackageLimits,
 } from '../package/members.js';
 import { packageFromZip } from '../package/zip-container.js';
@@ -13,7 +13,7 @@ import { packageToZip } from '../package/zip-format.js';
 import { createLedger, type VerificationReport } from '../verify/report.js';
 import { type VerifyOptions, verifyPackage } from '../verify/verify-package.js';
 import { readPackageFolder, readRegularFile, writePackageFolder } from './folder.js';
-import { fileFailed, placeAtomically, writeNew } from './target.js';
+import { fileFailedError, placeAtomically, writeNew } from './target.js';
 
 /**
  * Writes a package in the form its path asks for: `.json` one document, `.zip` a zip, anything else
@@ -41,7 +41,7 @@ async function readAnyForm(path: string, limits: PackageLimits): Promise<Evidenc
   const bytes = await readRegularFile(place, limits.maxBytes ?? DEFAULT_LIMITS.maxBytes);
   if (startsWith(bytes, 'PK')) return packageFromZip(bytes, limits);
   if (startsWith(bytes, '{')) return packageFromJson(bytes, limits);
-  throw malformed('neither_zip_nor_json');
+  throw malformedError('neither_zip_nor_json');
 }
 
 /**
@@ -58,7 +58,7 @@ export async function readPackage(
   try {
     return await readAnyForm(path, limits);
   } catch (error) {
-    throw OperatorError.is(error) ? error : fileFailed(error);
+    throw OperatorError.is(error) ? error : fileFailedError(error);
   }
 }
 
@@ -80,7 +80,7 @@ export async function verifyPackageAt(
     pkg = await readPackage(path, options.limits);
   } catch (error) {
     const ledger = createLedger();
-    const { code, details } = OperatorError.is(error) ? error : fileFailed(error);
+    const { code, details } = OperatorError.is(error) ? error : fileFailedError(error);
     const verdict = Object.hasOwn(VERDICTS, code)
       ? VERDICTS[code as keyof typeof VERDICTS]
       : 'failed';

@@ -8,12 +8,12 @@ import {
   DEFAULT_LIMITS,
   type EvidencePackage,
   isSafeName,
-  malformed,
+  malformedError,
   type PackageLimits,
   sortedNames,
-  tooLarge,
+  tooLargeError,
 } from '../package/members.js';
-import { fileFailed, placeAtomically, writeNew } from './target.js';
+import { fileFailedError, placeAtomically, writeNew } from './target.js';
 
 const PRIVATE_FOLDER = 0o700;
 
@@ -29,7 +29,7 @@ export async function writePackageFolder(path: string, pkg: EvidencePackage): Pr
     const folders = new Set([folder]);
     await mkdir(folder, { mode: PRIVATE_FOLDER });
     for (const name of sortedNames(pkg)) {
-      if (!isSafeName(name)) throw malformed('unsafe_name');
+      if (!isSafeName(name)) throw malformedError('unsafe_name');
       const file = join(folder, name);
       await mkdir(dirname(file), { mode: PRIVATE_FOLDER, recursive: true });
       for (let at = dirname(file); at !== folder; at = dirname(at)) folders.add(at);
@@ -52,14 +52,14 @@ export async function readRegularFile(
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const there = await file.stat();
-    if (!there.isFile()) throw malformed('not_a_regular_file');
-    if (there.size > maxBytes) throw tooLarge('maxBytes', maxBytes);
+    if (!there.isFile()) throw malformedError('not_a_regular_file');
+    if (there.size > maxBytes) throw tooLargeError('maxBytes', maxBytes);
     claim?.(there.size);
     const bytes = new Uint8Array(there.size);
     let offset = 0;
     while (offset < bytes.length) {
       const { bytesRead } = await file.read(bytes, offset, bytes.length - offset, offset);
-      if (bytesRead === 0) throw malformed('file_changed');
+      if (bytesRead === 0) throw malformedError('file_changed');
       offset += bytesRead;
     }
     return bytes;
@@ -75,12 +75,12 @@ async function* walk(root: string, maxEntries: number): AsyncGenerator<string> {
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for await (const entry of await opendir(join(root, folder))) {
       entries += 1;
-      if (entries > maxEntries) throw tooLarge('maxFiles', maxEntries);
+      if (entries > maxEntries) throw tooLargeError('maxFiles', maxEntries);
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (!isSafeName(name)) throw malformed('unsafe_name');
+      if (!isSafeName(name)) throw malformedError('unsafe_name');
       if (entry.isDirectory()) waiting.push(name);
       else if (entry.isFile()) yield name;
-      else throw malformed('not_a_regular_file', name);
+      else throw malformedError('not_a_regular_file', name);
     }
   }
 }
@@ -103,7 +103,7 @@ export async function readPackageFolder(
       sink.members.set(name, await readRegularFile(join(path, name), maxBytes, claim));
     }
   } catch (error) {
-    throw OperatorError.is(error) ? error : fileFailed(error);
+    throw OperatorError.is(error) ? error : fileFailedError(error);
   }
   return sink.members;
 }

@@ -7,7 +7,7 @@ import { OperatorError } from '../error.js';
 const PRIVATE_FILE = 0o600;
 
 /** A file system that says no, by its own code and nothing of the path. */
-export function fileFailed(cause: unknown): OperatorError {
+export function fileFailedError(cause: unknown): OperatorError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   return new OperatorError('OPERATOR_FILE_FAILED', 'a file could not be read or written', {
     details: { code: typeof code === 'string' ? code : 'unknown' },
@@ -15,7 +15,7 @@ export function fileFailed(cause: unknown): OperatorError {
   });
 }
 
-function refused(reason: string): OperatorError {
+function refusedError(reason: string): OperatorError {
   return new OperatorError('OPERATOR_TARGET_REFUSED', `nothing was written: ${reason}`, {
     details: { reason },
   });
@@ -35,10 +35,10 @@ export async function lookAt(path: string): Promise<Stats | undefined> {
 async function checkTarget(path: string, kind: 'file' | 'folder'): Promise<void> {
   const there = await lookAt(path);
   if (!there) return;
-  if (there.isSymbolicLink()) throw refused('the target is a link');
+  if (there.isSymbolicLink()) throw refusedError('the target is a link');
   if (kind === 'file' && there.isFile() && there.nlink === 1 && there.size === 0) return;
   if (kind === 'folder' && there.isDirectory() && (await readdir(path)).length === 0) return;
-  throw refused(
+  throw refusedError(
     there.isFile() || there.isDirectory() ? 'the target exists' : 'the target is no file',
   );
 }
@@ -80,6 +80,6 @@ export async function placeAtomically(
       await rm(beside, { recursive: true, force: true });
     }
   } catch (error) {
-    throw OperatorError.is(error) ? error : fileFailed(error);
+    throw OperatorError.is(error) ? error : fileFailedError(error);
   }
 }

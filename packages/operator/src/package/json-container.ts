@@ -13,10 +13,10 @@ import {
   createMemberSink,
   DEFAULT_LIMITS,
   type EvidencePackage,
-  malformed,
+  malformedError,
   type PackageLimits,
   sortedNames,
-  tooLarge,
+  tooLargeError,
 } from './members.js';
 
 const VERSION = 'spanforge.package.v1';
@@ -54,7 +54,7 @@ function parse(input: string, maxBytes: number): z.infer<typeof schema> {
   try {
     return schema.parse(parseJson(input, { maxBytes }));
   } catch (cause) {
-    throw malformed('not_a_package_document', undefined, cause);
+    throw malformedError('not_a_package_document', undefined, cause);
   }
 }
 
@@ -69,20 +69,20 @@ export function packageFromJson(
   limits: PackageLimits = {},
 ): EvidencePackage {
   const maxBytes = limits.maxBytes ?? DEFAULT_LIMITS.maxBytes;
-  if (input.length > maxBytes) throw tooLarge('maxBytes', maxBytes);
+  if (input.length > maxBytes) throw tooLargeError('maxBytes', maxBytes);
   const bytes = typeof input === 'string' ? utf8(input) : input;
   let text: string;
   try {
     text = fromUtf8(bytes);
   } catch (cause) {
-    throw malformed('not_utf8', undefined, cause);
+    throw malformedError('not_utf8', undefined, cause);
   }
   const sink = createMemberSink(limits);
   for (const [name, content] of Object.entries(parse(text, maxBytes).files)) {
     sink.claim(name, 'text' in content ? content.text.length : content.base64.length);
     sink.members.set(name, 'text' in content ? utf8(content.text) : decode(content.base64, name));
   }
-  if (!equalBytes(utf8(packageToJson(sink.members)), bytes)) throw malformed('not_canonical');
+  if (!equalBytes(utf8(packageToJson(sink.members)), bytes)) throw malformedError('not_canonical');
   return sink.members;
 }
 
@@ -90,6 +90,6 @@ function decode(base64: string, name: string): Uint8Array {
   try {
     return fromBase64(base64);
   } catch (cause) {
-    throw malformed('not_base64', name, cause);
+    throw malformedError('not_base64', name, cause);
   }
 }

@@ -81,7 +81,7 @@ export const DEFAULT_LIMITS: Required<PackageLimits> = {
 };
 
 /** @throws {OperatorError} `OPERATOR_PACKAGE_MALFORMED` with reason, and file where there is one. */
-export function malformed(reason: string, file?: string, cause?: unknown): OperatorError {
+export function malformedError(reason: string, file?: string, cause?: unknown): OperatorError {
   const safe = file !== undefined && isSafeName(file) ? { file } : {};
   return new OperatorError('OPERATOR_PACKAGE_MALFORMED', `the package is malformed: ${reason}`, {
     details: { reason, ...safe },
@@ -90,7 +90,7 @@ export function malformed(reason: string, file?: string, cause?: unknown): Opera
 }
 
 /** @throws {OperatorError} `OPERATOR_PACKAGE_TOO_LARGE` with the limit that was passed. */
-export function tooLarge(limit: keyof PackageLimits, value: number): OperatorError {
+export function tooLargeError(limit: keyof PackageLimits, value: number): OperatorError {
   return new OperatorError('OPERATOR_PACKAGE_TOO_LARGE', `the package exceeds ${limit}`, {
     details: { limit, value },
   });
@@ -109,12 +109,12 @@ export function createMemberSink(limits: PackageLimits = {}) {
     members,
     /** Call before the content is read or unpacked. */
     claim(name: string, size: number): void {
-      if (!isSafeName(name)) throw malformed('unsafe_name');
-      if (folded.has(name.toLowerCase())) throw malformed('duplicate_name', name);
+      if (!isSafeName(name)) throw malformedError('unsafe_name');
+      if (folded.has(name.toLowerCase())) throw malformedError('duplicate_name', name);
       folded.add(name.toLowerCase());
       bytes += size;
-      if (folded.size > maxFiles) throw tooLarge('maxFiles', maxFiles);
-      if (bytes > maxBytes) throw tooLarge('maxBytes', maxBytes);
+      if (folded.size > maxFiles) throw tooLargeError('maxFiles', maxFiles);
+      if (bytes > maxBytes) throw tooLargeError('maxBytes', maxBytes);
     },
   };
 }

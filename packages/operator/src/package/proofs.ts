@@ -15,7 +15,7 @@ import { MAX_PROOF_FILES } from './members.js';
 
 type Members = readonly (readonly [name: string, bytes: Uint8Array])[];
 
-function broken(index: number): OperatorError {
+function brokenError(index: number): OperatorError {
   return new OperatorError('OPERATOR_EVIDENCE_BROKEN', `record ${index} is not in the checkpoint`, {
     details: { index, reason: 'not_in_checkpoint' },
   });
@@ -34,7 +34,8 @@ async function proofFiles(
   );
   for (const [at, { index, bytes }] of records.entries()) {
     const proof = proofs[at] ?? [];
-    if (!verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root })) throw broken(index);
+    if (!verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root }))
+      throw brokenError(index);
     const text = formatTlogProof({ index, proof, checkpoint: note });
     files.push([`proofs/${index}.tlog-proof`, utf8(text)]);
   }
@@ -47,7 +48,7 @@ async function tileFiles(
   checkpoint: SignedCheckpoint,
 ): Promise<Members> {
   const tiles = await readTiles(log, records, checkpoint.size);
-  if (!tilesProve(tiles, records, checkpoint)) throw broken(records[0]?.index ?? 0);
+  if (!tilesProve(tiles, records, checkpoint)) throw brokenError(records[0]?.index ?? 0);
   return [...tiles];
 }
 

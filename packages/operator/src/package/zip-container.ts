@@ -4,9 +4,9 @@ import {
   createMemberSink,
   DEFAULT_LIMITS,
   type EvidencePackage,
-  malformed,
+  malformedError,
   type PackageLimits,
-  tooLarge,
+  tooLargeError,
 } from './members.js';
 import { packageToZip, ZIP } from './zip-format.js';
 
@@ -27,41 +27,42 @@ const REGULAR = 0o100000;
 
 function readEnd(view: DataView): Directory {
   const at = view.byteLength - ZIP.endBytes;
-  if (at < 0 || view.getUint32(at, true) !== ZIP.endSignature) throw malformed('zip_end');
+  if (at < 0 || view.getUint32(at, true) !== ZIP.endSignature) throw malformedError('zip_end');
   const count = view.getUint16(at + 10, true);
   const size = view.getUint32(at + 12, true);
   const offset = view.getUint32(at + 16, true);
-  if (count === 0xffff || size === 0xffffffff || offset === 0xffffffff) throw malformed('zip64');
-  if (view.getUint16(at + 8, true) !== count) throw malformed('zip_disks');
-  if (offset + size !== at) throw malformed('zip_extra_bytes');
+  if (count === 0xffff || size === 0xffffffff || offset === 0xffffffff)
+    throw malformedError('zip64');
+  if (view.getUint16(at + 8, true) !== count) throw malformedError('zip_disks');
+  if (offset + size !== at) throw malformedError('zip_extra_bytes');
   return { offset, count };
 }
 
 function nameAt(bytes: Uint8Array, offset: number, length: number): string {
-  if (offset + length > bytes.length) throw malformed('zip_truncated');
+  if (offset + length > bytes.length) throw malformedError('zip_truncated');
   try {
     return fromUtf8(bytes.subarray(offset, offset + length));
   } catch (cause) {
-    throw malformed('unsafe_name', undefined, cause);
+    throw malformedError('unsafe_name', undefined, cause);
   }
 }
 
 /** Reads one central header, refusing whatever a package's zip never has. */
 function readCentral(bytes: Uint8Array, view: DataView, at: number): Entry {
-  if (at + ZIP.centralBytes > bytes.length) throw malformed('zip_truncated');
-  if (view.getUint32(at, true) !== ZIP.centralSignature) throw malformed('zip_directory');
+  if (at + ZIP.centralBytes > bytes.length) throw malformedError('zip_truncated');
+  if (view.getUint32(at, true) !== ZIP.centralSignature) throw malformedError('zip_directory');
   const flags = view.getUint16(at + 8, true);
   const name = nameAt(bytes, at + ZIP.centralBytes, view.getUint16(at + 28, true));
-  if (flags % 2 === 1) throw malformed('zip_encrypted', name);
-  if (view.getUint16(at + 10, true) !== 0) throw malformed('zip_compressed', name);
+  if (flags % 2 === 1) throw malformedError('zip_encrypted', name);
+  if (view.getUint16(at + 10, true) !== 0) throw malformedError('zip_compressed', name);
   const [packed, size] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
-  if (packed === 0xffffffff || size === 0xffffffff) throw malformed('zip64', name);
-  if (packed !== size) throw malformed('zip_sizes', name);
+  if (packed === 0xffffffff || size === 0xffffffff) throw malformedError('zip64', name);
+  if (packed !== size) throw malformedError('zip_sizes', name);
   const mode = view.getUint32(at + 38, true) >>> 16;
   if (name.endsWith('/') || (mode & FILE_TYPE) !== REGULAR)
-    throw malformed('not_a_regular_file', name);
+    throw malformedError('not_a_regular_file', name);
   if (view.getUint16(at + 30, true) !== 0 || view.getUint16(at + 32, true) !== 0) {
-    throw malformed('zip_extra_bytes', name);
+    throw malformedError('zip_extra_bytes', name);
   }
   const localOffset = view.getUint32(at + 42, true);
   return { name, size, crc: view.getUint32(at + 16, true), localOffset };
@@ -82,14 +83,15 @@ function readContent(
 ): Uint8Array {
   const { name, size, crc, localOffset } = entry;
   const start = localOffset + ZIP.localBytes + name.length;
-  if (start + size > limit) throw malformed('zip_truncated', name);
-  if (view.getUint32(localOffset, true) !== ZIP.localSignature) throw malformed('zip_header', name);
+  if (start + size > limit) throw malformedError('zip_truncated', name);
+  if (view.getUint32(localOffset, true) !== ZIP.localSignature)
+    throw malformedError('zip_header', name);
   const agrees = headersAgree(bytes, central, localOffset);
   if (!agrees || nameAt(bytes, localOffset + ZIP.localBytes, name.length) !== name) {
-    throw malformed('zip_header_mismatch', name);
+    throw malformedError('zip_header_mismatch', name);
   }
   const content = bytes.slice(start, start + size);
-  if (crc32(content) !== crc) throw malformed('zip_checksum', name);
+  if (crc32(content) !== crc) throw malformedError('zip_checksum', name);
   return content;
 }
 
@@ -103,7 +105,7 @@ function readContent(
  */
 export function packageFromZip(bytes: Uint8Array, limits: PackageLimits = {}): EvidencePackage {
   const maxBytes = limits.maxBytes ?? DEFAULT_LIMITS.maxBytes;
-  if (bytes.length > maxBytes) throw tooLarge('maxBytes', maxBytes);
+  if (bytes.length > maxBytes) throw tooLargeError('maxBytes', maxBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const directory = readEnd(view);
   const sink = createMemberSink(limits);
@@ -118,6 +120,6 @@ export function packageFromZip(bytes: Uint8Array, limits: PackageLimits = {}): E
   for (const [entry, central] of entries) {
     sink.members.set(entry.name, readContent(bytes, view, entry, central, directory.offset));
   }
-  if (!equalBytes(packageToZip(sink.members), bytes)) throw malformed('not_deterministic');
+  if (!equalBytes(packageToZip(sink.members), bytes)) throw malformedError('not_deterministic');
   return sink.members;
 }

@@ -15,7 +15,7 @@ export interface HttpTimestampAuthorityOptions {
 
 const REPLY_TYPE = 'application/timestamp-reply';
 
-function unavailable(reason: string, cause?: unknown, status?: number): OperatorError {
+function unavailableError(reason: string, cause?: unknown, status?: number): OperatorError {
   return new OperatorError(
     'OPERATOR_TIMESTAMP_UNAVAILABLE',
     `the time-stamping authority gave no answer: ${reason}`,
@@ -40,7 +40,7 @@ async function readLimited(response: Response): Promise<Uint8Array> {
   for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
     if (length + part.value.length > MAX_REPLY_BYTES) {
       await reader?.cancel();
-      throw unavailable('answer_too_large');
+      throw unavailableError('answer_too_large');
     }
     bytes.set(part.value, length);
     length += part.value.length;
@@ -80,12 +80,12 @@ export function createHttpTimestampAuthority(
       if (response.status !== 200 || type !== REPLY_TYPE) {
         await response.body?.cancel();
         const reason = response.status === 200 ? 'content_type' : 'status';
-        throw unavailable(reason, undefined, response.status);
+        throw unavailableError(reason, undefined, response.status);
       }
       return await readLimited(response);
     } catch (error) {
       if (!isNetworkError(error)) throw error;
-      throw unavailable((error as Error).name === 'TypeError' ? 'network' : 'timeout', error);
+      throw unavailableError((error as Error).name === 'TypeError' ? 'network' : 'timeout', error);
     }
   };
 }

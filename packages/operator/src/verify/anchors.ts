@@ -25,7 +25,7 @@ export interface Anchors {
 
 const MAX_KEY_BYTES = 1_048_576;
 
-function invalid(reason: string, cause?: unknown): OperatorError {
+function invalidError(reason: string, cause?: unknown): OperatorError {
   return new OperatorError('OPERATOR_ANCHOR_INVALID', `a trusted key cannot be used: ${reason}`, {
     details: { reason },
     ...(cause === undefined ? {} : { cause }),
@@ -46,14 +46,14 @@ function readVkeys(text: string): readonly NoteVerifier[] {
 /** The log that the vkeys name, when they all name the same one. */
 function nameOfLog(vkeys: readonly NoteVerifier[]): string | undefined {
   const names = new Set(vkeys.filter(({ type }) => type === 0x01).map(({ name }) => name));
-  if (names.size > 1) throw invalid('keys of several logs, and no origin');
+  if (names.size > 1) throw invalidError('keys of several logs, and no origin');
   return [...names][0];
 }
 
 function refuseTwoRoles(anchors: Anchors): void {
   const packageKids = new Set(anchors.packageKeys.map(({ kid }) => kid));
   if (anchors.noteVerifiers.some(({ key }) => packageKids.has(key.kid))) {
-    throw invalid('one key under two roles');
+    throw invalidError('one key under two roles');
   }
 }
 
@@ -61,7 +61,7 @@ function refuseTwoRoles(anchors: Anchors): void {
 function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void {
   const known = keys.get(key.kid);
   if (known?.role !== undefined && key.role !== undefined && known.role !== key.role) {
-    throw invalid('one key under two roles');
+    throw invalidError('one key under two roles');
   }
   const kept = known === undefined || known.role === undefined ? key : known;
   keys.set(key.kid, known ? limitKey(limitKey(kept, known), key) : key);
@@ -96,13 +96,13 @@ export function readAnchors(
       else for (const vkey of readVkeys(text)) vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
     }
   } catch (cause) {
-    throw OperatorError.is(cause) ? cause : invalid('not a JWK, a JWK Set or a vkey', cause);
+    throw OperatorError.is(cause) ? cause : invalidError('not a JWK, a JWK Set or a vkey', cause);
   }
   const log = origin ?? nameOfLog([...vkeys.values()]);
   const others = [...vkeys.values()].filter(({ type, name }) => type === 0x01 && name !== log);
   for (const key of keys.values()) {
     if (key.role !== 'log' || others.some((vkey) => vkey.key.kid === key.kid)) continue;
-    if (log === undefined) throw invalid('a log key without the origin of its log');
+    if (log === undefined) throw invalidError('a log key without the origin of its log');
     const vkey = createNoteVerifier(log, key);
     vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
   }
@@ -110,7 +110,7 @@ export function readAnchors(
     .filter(({ type, name }) => type === 0x04 || name === log)
     .map((vkey) => limited(vkey, keys));
   if (vkeys.size > 0 && !noteVerifiers.some(({ type }) => type === 0x01)) {
-    throw invalid('no key of the log that is meant');
+    throw invalidError('no key of the log that is meant');
   }
   const packageKeys = [...keys.values()].filter(({ role = 'package' }) => role === 'package');
   const anchors = { packageKeys, noteVerifiers, origin: log };

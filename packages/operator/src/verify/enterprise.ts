@@ -1,7 +1,7 @@
 import { canonicalize, fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { readNote } from '../log-state.js';
-import { type EvidencePackage, isSafeName, malformed } from '../package/members.js';
+import { type EvidencePackage, isSafeName, malformedError } from '../package/members.js';
 import type { Anchors } from './anchors.js';
 import type { VerificationLedger } from './report.js';
 import { openStatement } from './statement.js';
@@ -70,8 +70,8 @@ type Part = Readonly<Record<string, unknown>>;
 function readPart(pkg: EvidencePackage, file: string): Part {
   const text = fromUtf8(pkg.get(file) ?? new Uint8Array());
   const value = parseJson(text) as Part;
-  if (`${canonicalize(value)}\n` !== text) throw malformed('not_canonical', file);
-  if (value.v !== PARTS[file]) throw malformed('part_version', file);
+  if (`${canonicalize(value)}\n` !== text) throw malformedError('not_canonical', file);
+  if (value.v !== PARTS[file]) throw malformedError('part_version', file);
   return value;
 }
 

@@ -16,7 +16,7 @@ import { type CanaryOptions, readConfig } from './config.js';
 import { createPendingObservations } from './pending.js';
 import type { CanaryReport } from './report.js';
 import { applyRecord, type CanaryProgress, emptyState } from './state.js';
-import { type CanaryStatus, toStatus, unavailable } from './status.js';
+import { type CanaryStatus, toStatus, unavailableError } from './status.js';
 import type { CanaryArmName } from './tally.js';
 import { type UnitContext, unitKey } from './units.js';
 
@@ -106,9 +106,9 @@ export function createCanary(options: CanaryOptions): Canary {
 
   async function progress(): Promise<CanaryProgress | undefined> {
     const { state } = projection.fresh() ?? (await projection.current());
-    if (state.unreadable) throw unavailable(undefined);
+    if (state.unreadable) throw unavailableError(undefined);
     const known = state.progress;
-    if (known !== undefined && known.started.configDigest !== config.digest) throw conflict();
+    if (known !== undefined && known.started.configDigest !== config.digest) throw conflictError();
     return known;
   }
 
@@ -167,7 +167,7 @@ export function createCanary(options: CanaryOptions): Canary {
     check: evaluation.check,
     async status() {
       const known = await progress().catch((error: unknown) => {
-        throw PolicyError.is(error) ? error : unavailable(error);
+        throw PolicyError.is(error) ? error : unavailableError(error);
       });
       return known && toStatus(config.id, known);
     },
@@ -182,7 +182,7 @@ const CONFLICT = Object.freeze(
 );
 const FAULTY = Object.freeze(blocked('policy_error', 'The policy could not be evaluated.'));
 
-function conflict(): PolicyError {
+function conflictError(): PolicyError {
   const message = 'The log knows this canary with another salt, unit, rules or bundle.';
   return new PolicyError('POLICY_CANARY_CONFLICT', message);
 }

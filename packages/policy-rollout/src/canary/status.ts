@@ -46,13 +46,13 @@ export async function readCanary(
     apply: applyRecord,
   });
   const { state } = await projection.refresh().catch((cause: unknown) => {
-    throw unavailable(cause);
+    throw unavailableError(cause);
   });
-  if (state.unreadable) throw unavailable(undefined);
+  if (state.unreadable) throw unavailableError(undefined);
   return state.progress && toStatus(id, state.progress);
 }
 
-export function unavailable(cause: unknown): PolicyError {
+export function unavailableError(cause: unknown): PolicyError {
   const message = 'What the log says about the canary cannot be read.';
   return new PolicyError('POLICY_STATE_UNAVAILABLE', message, { cause });
 }

@@ -38,7 +38,7 @@ export function pinDecision(
   options: PinOptions = {},
 ): PolicyCase {
   const { name = `decision ${record.id}` } = options;
-  const refuse = (why: string): PolicyError =>
+  const refusalError = (why: string): PolicyError =>
     new PolicyError(
       'POLICY_DECISION_UNKNOWN',
       `The decision ${record.id} cannot be pinned: ${why}.`,
@@ -46,17 +46,17 @@ export function pinDecision(
         details: { id: record.id },
       },
     );
-  if (record.type !== policyDecisionV1.key) throw refuse('it is not a decision of a policy');
-  const { outcome, obligations = [], rules, reasonCode, values } = readBody(record, refuse);
-  if (!DECIDED.has(reasonCode)) throw refuse(`no bundle decided it (${reasonCode})`);
+  if (record.type !== policyDecisionV1.key) throw refusalError('it is not a decision of a policy');
+  const { outcome, obligations = [], rules, reasonCode, values } = readBody(record, refusalError);
+  if (!DECIDED.has(reasonCode)) throw refusalError(`no bundle decided it (${reasonCode})`);
   const opened = openRecordedRequest(
     values,
     (name, digest) =>
       disclosures.find((one) => one.digest === digest) ??
       disclosures.find((one) => one.name === name),
   );
-  if ('reason' in opened) throw refuse(LOST[opened.reason](opened.missing));
-  if (!isRequest(opened.request)) throw refuse('its request cannot be read');
+  if ('reason' in opened) throw refusalError(LOST[opened.reason](opened.missing));
+  if (!isRequest(opened.request)) throw refusalError('its request cannot be read');
   const rulesThat = (finding: string): readonly string[] =>
     rules.filter((rule) => rule.finding === finding).map(({ ruleId }) => ruleId);
   const had = (['triggered', 'indeterminate', 'shadow'] as const).map(

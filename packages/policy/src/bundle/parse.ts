@@ -3,7 +3,7 @@ import { closestName } from '../closest-name.js';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
 import { CONTROLS, type ControlName, controlKey } from './controls.js';
 import { readFacts } from './facts.js';
-import { createProblems, invalid, type LocateProblem, type Problems } from './problem.js';
+import { createProblems, invalidError, type LocateProblem, type Problems } from './problem.js';
 import { type ConditionScope, readRule } from './rule.js';
 import { bundleSchema, MAX_RULES, ruleSchema, type WrittenBundle } from './schema.js';
 import { readTools } from './tools.js';
@@ -73,7 +73,7 @@ function canonicalText(value: unknown, problems: Problems): string {
     const message = cause instanceof Error ? cause.message : 'The value is not plain data.';
     problems.add(tooLarge ? 'POLICY_TOO_LARGE' : 'POLICY_NOT_PLAIN_DATA', [], message);
   }
-  throw invalid(problems.list);
+  throw invalidError(problems.list);
 }
 
 /** Reads the rules even when the rest of the bundle is invalid, so that all problems are reported at once. */

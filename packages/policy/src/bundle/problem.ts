@@ -55,14 +55,14 @@ export function createProblems(
       for (const issue of error.issues) addIssue(problems, issue, under);
     },
     throwIfAny() {
-      if (list.length > 0) throw invalid(list);
+      if (list.length > 0) throw invalidError(list);
     },
   };
   return problems;
 }
 
 /** Builds the error that carries a list of problems; the message shows the first. */
-export function invalid(list: readonly BundleProblem[]): PolicyError {
+export function invalidError(list: readonly BundleProblem[]): PolicyError {
   const problems = [...list].sort(byPosition);
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';

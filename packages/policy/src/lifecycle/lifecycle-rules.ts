@@ -34,7 +34,10 @@ const MESSAGES: Readonly<Partial<Record<PolicyErrorCode, string>>> = {
     'A policy with another id is in force there; taking its place has to be asked for (replace).',
 };
 
-function refusal(code: PolicyErrorCode, details: Readonly<Record<string, string>>): PolicyError {
+function refusalError(
+  code: PolicyErrorCode,
+  details: Readonly<Record<string, string>>,
+): PolicyError {
   return new PolicyError(code, MESSAGES[code] ?? code, { details });
 }
 
@@ -54,11 +57,11 @@ export async function enter(
   if (before !== undefined && before.digest === bundle.digest && isReadable(before)) return [];
   const fault = stage === 'enforce' ? versionFault(bundle, history, rollback) : undefined;
   if (fault !== undefined) {
-    throw refusal(fault, { version: bundle.version, active: before?.version ?? '' });
+    throw refusalError(fault, { version: bundle.version, active: before?.version ?? '' });
   }
   const replaced = stage === 'enforce' ? otherPolicy(before, bundle) : undefined;
   if (replaced !== undefined && !replace) {
-    throw refusal('POLICY_REPLACE_REQUIRED', { active: replaced, policyId: bundle.policyId });
+    throw refusalError('POLICY_REPLACE_REQUIRED', { active: replaced, policyId: bundle.policyId });
   }
   const signatures = await checkSignatures(envelope, bundle, signers);
   return lifecycleDrafts(step, bundle, context, {
@@ -100,7 +103,7 @@ export function goBack(
   const target = rollbackTarget(history, nowMs, version);
   if (target === undefined) {
     const { environment } = scope;
-    throw refusal('POLICY_VERSION_UNKNOWN', { environment, version: version ?? 'previous' });
+    throw refusalError('POLICY_VERSION_UNKNOWN', { environment, version: version ?? 'previous' });
   }
   const { bundle } = target.decider;
   const before = history.active.at(-1);
@@ -125,7 +128,7 @@ export function leave(
   const before = stage === 'shadow' ? history.shadow : history.active.at(-1);
   const { environment } = scope;
   if (before === undefined || before.decider === 'none') {
-    throw refusal('POLICY_NOT_ACTIVE', { environment });
+    throw refusalError('POLICY_NOT_ACTIVE', { environment });
   }
   const { policyId, digest } = before;
   const version = before.version === '' ? 'unknown' : before.version;
@@ -146,7 +149,7 @@ export function bundleInForce(
 ): PolicyBundle {
   const found = inForce(history, nowMs);
   if (found === undefined || found.decider === 'none') {
-    throw refusal('POLICY_NOT_ACTIVE', { environment });
+    throw refusalError('POLICY_NOT_ACTIVE', { environment });
   }
   if (isReadable(found)) return found.decider.bundle;
   throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'This process cannot read the active bundle.', {

@@ -16,7 +16,7 @@ import type { AttemptedChange, LifecycleWriter, StepOptions } from './lifecycle-
 import { promotedBundle } from './promoted-bundle.js';
 import { lifecycleDrafts } from './records.js';
 import type { TrustedSigners } from './signatures.js';
-import { throwUnknownName } from './unknown-names.js';
+import { throwIfUnknownName } from './unknown-names.js';
 
 /** How a bundle is put in force. */
 export interface ActivateOptions extends StepOptions {
@@ -241,7 +241,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
         { ...namesOf(bundle), application, stage, attempt: 'activate' },
         async (standing) => {
           const drafts = await enter(bundle, entry, standing, { context, ...signers });
-          if (drafts.length > 0) throwUnknownName(bundle, { tools, allowUnknownTools });
+          if (drafts.length > 0) throwIfUnknownName(bundle, { tools, allowUnknownTools });
           return { drafts, result: activationReport(bundle, stage, clock()) };
         },
       );
@@ -274,7 +274,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
         const entry = { step: 'promoted', stage: 'enforce', rollback, replace, envelope } as const;
         const place = { context, ...signers };
         const drafts = await enter(result, { ...entry, source: origin }, standing, place);
-        if (drafts.length > 0) throwUnknownName(result, { tools, allowUnknownTools });
+        if (drafts.length > 0) throwIfUnknownName(result, { tools, allowUnknownTools });
         return { drafts, result };
       });
     },

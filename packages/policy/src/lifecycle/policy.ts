@@ -134,7 +134,7 @@ export function createPolicy(options: PolicyOptions): Policy {
   const { tenant } = context;
   const clock = options.clock ?? systemClock;
   const disclose = options.discloser ?? createDiscloser();
-  if (application !== undefined) throwInvalidApplication(application);
+  if (application !== undefined) throwIfInvalidApplication(application);
   const timeoutMs = options.counterTimeoutMs ?? 1000;
   const signers = options.signatures && checkSignaturePolicy(options.signatures);
   const draw = createAuditSample(options.auditSample);
@@ -194,7 +194,7 @@ const recorderOf = ({ recorder }: EvaluateScope) => (recorder === undefined ? {}
 
 const MAX_NAME = 512;
 
-function throwInvalidApplication(application: string): void {
+function throwIfInvalidApplication(application: string): void {
   if (application.trim() !== '' && application.length <= MAX_NAME) return;
   const message = `application: expected a name of at most ${MAX_NAME} characters.`;
   throw new PolicyError('POLICY_OPTIONS_INVALID', message);

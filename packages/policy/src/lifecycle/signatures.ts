@@ -46,12 +46,12 @@ export function checkSignaturePolicy(policy: SignaturePolicy): TrustedSigners {
       return { threshold, keys };
     }
   } catch (cause) {
-    throw invalidOptions(cause);
+    throw invalidOptionsError(cause);
   }
-  throw invalidOptions();
+  throw invalidOptionsError();
 }
 
-function invalidOptions(cause?: unknown): PolicyError {
+function invalidOptionsError(cause?: unknown): PolicyError {
   const message = 'Signatures need distinct keys, and a threshold from 1 to their number.';
   return new PolicyError('POLICY_OPTIONS_INVALID', message, { cause });
 }

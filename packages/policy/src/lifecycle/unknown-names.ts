@@ -17,17 +17,17 @@ export interface KnownNames {
  *
  * @throws {PolicyError} `POLICY_NAME_UNKNOWN` with the first such name, and the one that was meant.
  */
-export function throwUnknownName(bundle: PolicyBundle, known: KnownNames): void {
+export function throwIfUnknownName(bundle: PolicyBundle, known: KnownNames): void {
   const tools = [...new Set([...Object.keys(bundle.tools), ...known.tools])];
   for (const { ruleId, enabled, target } of bundle.rules) {
     if (!enabled) continue;
     const strangers = known.allowUnknownTools || tools.length === 0 ? [] : (target.tools ?? []);
     for (const name of strangers)
-      if (!isKnown(name, tools)) throw unknown('tool', name, ruleId, tools);
+      if (!isKnown(name, tools)) throw unknownError('tool', name, ruleId, tools);
     for (const name of target.environments ?? []) {
       const own = [bundle.environment];
       if (isKnown(name, own) || closestName(name, own) === undefined) continue;
-      throw unknown('environment', name, ruleId, own);
+      throw unknownError('environment', name, ruleId, own);
     }
   }
 }
@@ -36,7 +36,7 @@ function isKnown(pattern: string, names: readonly string[]): boolean {
   return names.some(createMatcher([pattern]));
 }
 
-function unknown(
+function unknownError(
   what: 'tool' | 'environment',
   name: string,
   ruleId: string,

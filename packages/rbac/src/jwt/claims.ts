@@ -1,5 +1,5 @@
 import { type ActorRoles, parseActorWire } from '../actor.js';
-import { refuseToken } from './refuse.js';
+import { tokenRefusedError } from './refuse.js';
 import type { Claims } from './token.js';
 
 /** Seconds since 1970 that are milliseconds by mistake: 1e11 seconds is the year 5138. */
@@ -8,7 +8,7 @@ const MILLISECONDS = 1e11;
 function seconds(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !(value >= 0) || value >= MILLISECONDS) {
-    throw refuseToken('claims');
+    throw tokenRefusedError('claims');
   }
   return value;
 }
@@ -21,7 +21,7 @@ function seconds(value: unknown): number | undefined {
  */
 export function checkClaims({ aud, exp, nbf, iat }: Claims): number {
   const audiences = Array.isArray(aud) ? aud : [aud];
-  if (!audiences.every((one) => typeof one === 'string')) throw refuseToken('audience');
+  if (!audiences.every((one) => typeof one === 'string')) throw tokenRefusedError('audience');
   seconds(exp);
   seconds(nbf);
   return seconds(iat) ?? 0;
@@ -41,5 +41,5 @@ export function toActor(claims: Claims): ActorRoles {
     ...(resource_roles === undefined ? {} : { resource_roles }),
     metadata,
   };
-  return parseActorWire(actor, (_fault, cause) => refuseToken('claims', cause));
+  return parseActorWire(actor, (_fault, cause) => tokenRefusedError('claims', cause));
 }

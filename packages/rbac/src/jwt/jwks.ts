@@ -2,7 +2,7 @@ import { fromBase64Url, parseJson, SigningError } from '@spanforge/core-signing'
 import { type CryptoKey, createLocalJWKSet, errors, type JWK } from 'jose';
 import { z } from 'zod';
 import type { JwtAlgorithm } from './algorithms.js';
-import { refuseKeys } from './refuse.js';
+import { keysRefusedError } from './refuse.js';
 
 /** What a token says about the key that signed it. */
 export interface KeyHint {
@@ -43,19 +43,20 @@ type Jwk = z.infer<typeof keySchema>;
 function checkRsa({ n = '', e = '' }: Jwk): void {
   const modulus = fromBase64Url(n);
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  if (bits < MIN_RSA_BITS) throw refuseKeys(`expected RSA keys of at least ${MIN_RSA_BITS} bits`);
+  if (bits < MIN_RSA_BITS)
+    throw keysRefusedError(`expected RSA keys of at least ${MIN_RSA_BITS} bits`);
   // F4 is what everybody uses; small exponents, 1 above all, have a history.
-  if (e !== 'AQAB') throw refuseKeys('expected the RSA exponent 65537');
+  if (e !== 'AQAB') throw keysRefusedError('expected the RSA exponent 65537');
 }
 
 function checkKey(key: Jwk): void {
   if (key.kty === 'oct' || SECRET_MEMBERS.some((name) => Object.hasOwn(key, name))) {
-    throw refuseKeys('expected public keys only');
+    throw keysRefusedError('expected public keys only');
   }
   try {
     if (key.kty === 'RSA') checkRsa(key);
   } catch (cause) {
-    throw SigningError.is(cause) ? refuseKeys('expected base64url', cause) : cause;
+    throw SigningError.is(cause) ? keysRefusedError('expected base64url', cause) : cause;
   }
 }
 
@@ -72,7 +73,7 @@ function read(value: unknown): unknown {
   try {
     return parseJson(value, { maxBytes: MAX_BYTES });
   } catch (cause) {
-    throw refuseKeys('expected strict JSON', cause);
+    throw keysRefusedError('expected strict JSON', cause);
   }
 }
 
@@ -84,12 +85,12 @@ function read(value: unknown): unknown {
  */
 export function parseKeySet(value: unknown): JwtKeySet {
   const parsed = setSchema.safeParse(read(value));
-  if (!parsed.success) throw refuseKeys('expected 1 to 100 keys', parsed.error);
+  if (!parsed.success) throw keysRefusedError('expected 1 to 100 keys', parsed.error);
   const { keys } = parsed.data;
   keys.forEach(checkKey);
   const ids = new Set(keys.map(({ kid }) => kid));
   if (ids.size !== keys.length || (keys.length > 1 && ids.has(undefined))) {
-    throw refuseKeys('expected every key to have an id of its own');
+    throw keysRefusedError('expected every key to have an id of its own');
   }
   const find = createLocalJWKSet({ keys: keys.map(publicPart) });
   return {

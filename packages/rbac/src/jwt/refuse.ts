@@ -14,7 +14,7 @@ export type JwtFault =
   | 'claims';
 
 /** The error of a refused token. It says nothing of what the token holds. */
-export function refuseToken(fault: JwtFault, cause?: unknown): RbacError {
+export function tokenRefusedError(fault: JwtFault, cause?: unknown): RbacError {
   return new RbacError('RBAC_JWT_INVALID', `the token is refused: ${fault}`, {
     details: { fault },
     cause,
@@ -22,7 +22,7 @@ export function refuseToken(fault: JwtFault, cause?: unknown): RbacError {
 }
 
 /** The error of a key set that is not to be trusted. */
-export function refuseKeys(expectation: string, cause?: unknown): RbacError {
+export function keysRefusedError(expectation: string, cause?: unknown): RbacError {
   return new RbacError('RBAC_JWKS_INVALID', `key set: ${expectation}`, {
     details: { expectation },
     cause,

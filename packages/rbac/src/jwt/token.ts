@@ -1,7 +1,7 @@
 import { fromBase64Url, parseJson, SigningError } from '@spanforge/core-signing';
 import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
 import type { KeyHint } from './jwks.js';
-import { refuseToken } from './refuse.js';
+import { tokenRefusedError } from './refuse.js';
 
 /** The longest token, in characters. */
 export const MAX_TOKEN_LENGTH = 16_384;
@@ -18,7 +18,7 @@ export interface TokenParts {
 function readPart(part: string): Claims {
   const value: unknown = parseJson(fromBase64Url(part), { integers: 'safe' });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuseToken('malformed');
+    throw tokenRefusedError('malformed');
   }
   return value as Claims;
 }
@@ -29,16 +29,17 @@ function readPart(part: string): Claims {
  * @throws {RbacError} `RBAC_JWT_INVALID`.
  */
 export function splitToken(token: unknown): TokenParts {
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) throw refuseToken('malformed');
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH)
+    throw tokenRefusedError('malformed');
   const [header, claims, signature, more] = token.split('.');
   if (!header || !claims || signature === undefined || more !== undefined) {
-    throw refuseToken('malformed');
+    throw tokenRefusedError('malformed');
   }
   try {
     fromBase64Url(signature);
     return { header: readPart(header), claims: readPart(claims) };
   } catch (cause) {
-    throw SigningError.is(cause) ? refuseToken('malformed', cause) : cause;
+    throw SigningError.is(cause) ? tokenRefusedError('malformed', cause) : cause;
   }
 }
 
@@ -48,12 +49,12 @@ export function splitToken(token: unknown): TokenParts {
  */
 export function readHeader(header: Claims, algorithms: readonly JwtAlgorithm[]): KeyHint {
   const { alg, kid } = header;
-  if (!isAlgorithm(alg) || !algorithms.includes(alg)) throw refuseToken('algorithm');
+  if (!isAlgorithm(alg) || !algorithms.includes(alg)) throw tokenRefusedError('algorithm');
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
-    throw refuseToken('critical_header');
+    throw tokenRefusedError('critical_header');
   }
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > 512)) {
-    throw refuseToken('key_unknown');
+    throw tokenRefusedError('key_unknown');
   }
   return { kid, algorithm: alg };
 }

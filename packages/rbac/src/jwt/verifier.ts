@@ -6,7 +6,7 @@ import { isAlgorithm, type JwtAlgorithm } from './algorithms.js';
 import { checkClaims, toActor } from './claims.js';
 import type { KeyHint } from './jwks.js';
 import type { KeySource } from './key-source.js';
-import { type JwtFault, refuseToken } from './refuse.js';
+import { type JwtFault, tokenRefusedError } from './refuse.js';
 import { type Claims, readHeader, splitToken } from './token.js';
 
 /** Which tokens are believed. Only clock and tolerance have a default. */
@@ -61,9 +61,9 @@ function checkOptions(options: JwtVerifierOptions): void {
  */
 export async function findKey(hint: KeyHint, keys: KeySource): Promise<CryptoKey> {
   const key = await keys.find(hint).catch((cause: unknown) => {
-    throw RbacError.is(cause) ? cause : refuseToken('key_unknown', cause);
+    throw RbacError.is(cause) ? cause : tokenRefusedError('key_unknown', cause);
   });
-  if (key === undefined) throw refuseToken('key_unknown');
+  if (key === undefined) throw tokenRefusedError('key_unknown');
   return key;
 }
 
@@ -96,7 +96,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
     const key = await findKey(hint, keys);
     const currentDate = new Date(clock());
     // With an invalid date every comparison would be false, and nothing would ever expire.
-    if (Number.isNaN(currentDate.getTime())) throw refuseToken('expiry');
+    if (Number.isNaN(currentDate.getTime())) throw tokenRefusedError('expiry');
     const expected = { issuer, audience, requiredClaims: ['exp'] };
     const time = { currentDate, clockTolerance: clockToleranceSeconds };
     try {
@@ -105,11 +105,11 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
       const fault = faultOf(cause);
       // What stands in a claim comes before what follows from it.
       if (fault !== 'signature' && fault !== 'issuer') checkClaims(claims);
-      throw refuseToken(fault, cause);
+      throw tokenRefusedError(fault, cause);
     }
     const issuedAt = checkClaims(claims);
     const nowSeconds = currentDate.getTime() / 1000;
-    if (issuedAt > nowSeconds + clockToleranceSeconds) throw refuseToken('not_yet_valid');
+    if (issuedAt > nowSeconds + clockToleranceSeconds) throw tokenRefusedError('not_yet_valid');
   }
 
   return {

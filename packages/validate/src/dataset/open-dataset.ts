@@ -30,7 +30,7 @@ const FORMATS: Readonly<Record<string, DatasetFormat>> = {
   '.csv': 'csv',
 };
 
-function unreadable(why: string, reason: string, cause?: unknown): ValidateError {
+function unreadableError(why: string, reason: string, cause?: unknown): ValidateError {
   return new ValidateError('VALIDATE_INPUT_UNREADABLE', `the data set ${why}`, {
     details: { reason },
     ...(cause === undefined ? {} : { cause }),
@@ -48,10 +48,10 @@ async function openRegular(path: string): Promise<{ file: FileHandle; size: numb
     if (found.isFile()) return { file, size: found.size };
   } catch (cause) {
     await file?.close();
-    throw unreadable(`cannot be read (${codeOf(cause)})`, codeOf(cause), cause);
+    throw unreadableError(`cannot be read (${codeOf(cause)})`, codeOf(cause), cause);
   }
   await file.close();
-  throw unreadable('is not a regular file', 'not_a_file');
+  throw unreadableError('is not a regular file', 'not_a_file');
 }
 
 /**
@@ -74,7 +74,7 @@ export async function openDataset(
         const { bytesRead, buffer } = await file
           .read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES)
           .catch((cause: unknown) => {
-            throw unreadable(`cannot be read (${codeOf(cause)})`, codeOf(cause), cause);
+            throw unreadableError(`cannot be read (${codeOf(cause)})`, codeOf(cause), cause);
           });
         if (bytesRead === 0) break;
         const chunk = buffer.subarray(0, bytesRead);
@@ -92,7 +92,7 @@ export async function openDataset(
     size,
     chunks: chunks(),
     sha256: () => {
-      if (digest === undefined) throw unreadable('has not been read to its end', 'unread');
+      if (digest === undefined) throw unreadableError('has not been read to its end', 'unread');
       return digest;
     },
     close: () => file.close(),

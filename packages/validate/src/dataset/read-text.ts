@@ -3,7 +3,7 @@ import { ValidateError } from '../error.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no text holds
 const CHARACTERS_OF_NO_TEXT = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
 
-function binary(cause?: unknown): ValidateError {
+function binaryError(cause?: unknown): ValidateError {
   const message = 'the data set is not UTF-8 text';
   return new ValidateError('VALIDATE_INPUT_BINARY', message, cause === undefined ? {} : { cause });
 }
@@ -20,12 +20,12 @@ export async function* readText(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     try {
       return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
     } catch (cause) {
-      throw binary(cause);
+      throw binaryError(cause);
     }
   };
   for await (const chunk of chunks) {
     const text = decode(chunk);
-    if (CHARACTERS_OF_NO_TEXT.test(text)) throw binary();
+    if (CHARACTERS_OF_NO_TEXT.test(text)) throw binaryError();
     if (text !== '') yield text;
   }
   const rest = decode();

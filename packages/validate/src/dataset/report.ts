@@ -81,7 +81,7 @@ function rename(value: unknown, name: (key: string) => string): unknown {
   );
 }
 
-function invalid(cause: unknown): ValidateError {
+function invalidError(cause: unknown): ValidateError {
   return new ValidateError('VALIDATE_REPORT_INVALID', 'not a data set report', { cause });
 }
 
@@ -91,14 +91,14 @@ export function reportToWire(report: DatasetComplianceReport): Wire {
     key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   );
   const parsed = reportSchema.safeParse(wire);
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidError(parsed.error);
   return parsed.data;
 }
 
 /** A report from its wire form. @throws {ValidateError} `VALIDATE_REPORT_INVALID`. */
 export function reportFromWire(wire: unknown): DatasetComplianceReport {
   const parsed = reportSchema.safeParse(wire);
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidError(parsed.error);
   const camel = (key: string) =>
     key.replace(/_([a-z0-9])/g, (_, next: string) => next.toUpperCase());
   return rename(parsed.data, camel) as DatasetComplianceReport;

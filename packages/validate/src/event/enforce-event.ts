@@ -44,7 +44,7 @@ function checkAll(event: unknown, policy: EventGovernancePolicy | undefined): re
   }
 }
 
-function refuse(violations: readonly Violation[]): ValidateError {
+function refusalError(violations: readonly Violation[]): ValidateError {
   const { path = '$', expectation = 'expected an event' } = violations[0] ?? {};
   return new ValidateError('VALIDATE_EVENT_INVALID', `event: ${path}: ${expectation}`, {
     details: { path, expectation, violations: violations.length },
@@ -79,8 +79,8 @@ export function enforceEvent(event: unknown, options: EnforceOptions = {}): Vali
   if (mode === EnforcementMode.CORRECT) return correct(event, options);
   const violations = checkAll(event, policy);
   if (violations.length > 0 && mode === EnforcementMode.STRICT)
-    throw refuse(violations.slice(0, 1));
-  if (violations.length > 0 && mode === EnforcementMode.LENIENT) throw refuse(violations);
+    throw refusalError(violations.slice(0, 1));
+  if (violations.length > 0 && mode === EnforcementMode.LENIENT) throw refusalError(violations);
   if (mode === EnforcementMode.WARN) for (const one of violations) onWarning?.(one);
   return { valid: violations.length === 0, mode, violations };
 }

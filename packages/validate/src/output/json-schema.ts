@@ -13,7 +13,7 @@ export interface CompiledSchema {
 
 const MAX_ERRORS = 1000;
 
-function invalid(cause: unknown): ValidateError {
+function invalidError(cause: unknown): ValidateError {
   const message = 'the JSON Schema cannot be used';
   return new ValidateError('VALIDATE_SCHEMA_INVALID', message, { cause });
 }
@@ -63,7 +63,7 @@ function describe(
  */
 export function compileSchema(schema: unknown): CompiledSchema {
   const isSchema = typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null);
-  if (!isSchema || Array.isArray(schema)) throw invalid(undefined);
+  if (!isSchema || Array.isArray(schema)) throw invalidError(undefined);
   let validate: ValidateFunction;
   try {
     const ajv = new Ajv2020({
@@ -76,10 +76,10 @@ export function compileSchema(schema: unknown): CompiledSchema {
     });
     validate = ajv.compile(schema);
   } catch (cause) {
-    throw invalid(cause);
+    throw invalidError(cause);
   }
   // An asynchronous validator answers with a promise, which is never false.
-  if ('$async' in validate && validate.$async) throw invalid(undefined);
+  if ('$async' in validate && validate.$async) throw invalidError(undefined);
   return Object.freeze({
     names: declaredNames(schema),
     check: (value: unknown) => {
