@@ -1,4 +1,5 @@
 import { DYN, joinTypes, type StaticType } from '@spanforge/condition';
+import { createMatcher } from '../decide/pattern.js';
 import type { PolicyFact } from './bundle.js';
 import { orderFacts } from './fact-order.js';
 import type { Path, Problems } from './problem.js';
@@ -133,7 +134,10 @@ function typeOfFact(
   types: Readonly<Record<string, StaticType>>,
   problems: Problems,
 ): StaticType {
-  if (fact.kind === 'counted') return NUMBER;
+  if (fact.kind === 'counted') {
+    checkAmount(name, fact, tools, problems);
+    return NUMBER;
+  }
   if (fact.kind === 'detected') {
     checkPath(fact.path, types, ['facts', name, 'detect'], problems);
     return { kind: 'list', items: STRING };
@@ -167,6 +171,34 @@ function checkArgument(
     const args = types.args.get(tool);
     if (args === undefined || typeAt(args, argument.split('.')) !== undefined) continue;
     problems.add('POLICY_FACT', path, `"${tool}" has no argument "${argument}".`, 'key');
+  }
+}
+
+/** Without this check, a sum over what is no number could not count any call. */
+function checkAmount(
+  name: string,
+  { sum, tools: counted }: Extract<PolicyFact, { kind: 'counted' }>,
+  { tools, types }: ReadTools,
+  problems: Problems,
+): void {
+  if (sum === undefined) return;
+  const steps = sum.split('.').slice(1);
+  const faultOf = (tool: string): string | undefined => {
+    const args = types.args.get(tool);
+    const type = args === undefined ? DYN : typeAt(args, steps);
+    if (type?.kind === 'number' || type?.kind === 'dyn') return undefined;
+    const what = `argument "${steps.join('.')}"`;
+    if (type === undefined) return `"${tool}" has no ${what}.`;
+    return `The ${what} of "${tool}" is a ${type.kind}: only numbers are added.`;
+  };
+  // A prefix may also take in tools that add nothing; a name is there to be added.
+  for (const pattern of counted ?? ['*']) {
+    const faults = Object.keys(tools)
+      .filter(createMatcher([pattern]))
+      .map(faultOf);
+    const [fault] = faults;
+    if (fault === undefined || faults.includes(undefined)) continue;
+    problems.add('POLICY_FACT', ['facts', name, 'sum'], fault);
   }
 }
 

@@ -10,6 +10,8 @@ const name = z
   .min(1)
   .max(256)
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII characters without spaces');
+/** The name of one thing: an asterisk would look like a prefix and be none. */
+const exactName = name.refine((text) => !text.includes('*'), 'expected one name, without "*"');
 const sentence = z.string().min(1).max(1024);
 const outcome = z.enum(OUTCOMES);
 
@@ -203,7 +205,7 @@ export function windowMs(text: string): number {
 export const bundleSchema = z.strictObject({
   policy_id: name,
   version: z.string().regex(VERSION, 'expected dotted numbers such as "2026.05.02"'),
-  environment: name,
+  environment: exactName,
   owner: sentence,
   effective_at: instant,
   rules: z.array(z.unknown()).min(1).max(MAX_RULES),
@@ -214,7 +216,7 @@ export const bundleSchema = z.strictObject({
     .string()
     .refine((zone) => openZone(zone) !== undefined, 'expected UTC, an offset or a known zone')
     .optional(),
-  tools: z.record(name, tool).optional(),
+  tools: z.record(exactName, tool).optional(),
   facts: z.record(factName, z.unknown()).optional(),
   default: outcome.optional(),
 });

@@ -95,8 +95,9 @@ function finding(
 ): RuleFinding {
   const known = typeof truth === 'boolean';
   const action = known ? rule.action : strictest(rule.action, rule.onError);
-  // When the request's time is not a number, the comparison is false and the rule counts.
-  const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
+  // When the request's time is not a number, the rule counts.
+  const isNumber = typeof request.time === 'number';
+  const shadow = rule.shadowUntil !== undefined && isNumber && request.time < rule.shadowUntil;
   const found: { -readonly [K in keyof RuleFinding]: RuleFinding[K] } = {
     ruleId: rule.ruleId,
     action,

@@ -11,7 +11,8 @@ export function createInput(request: PolicyRequest, resolve: ZoneClock): () => C
       actor: request.actor,
       agent: request.agent,
       env: request.env,
-      time: resolve(request.time),
+      // A text or a date would be read as the instant it names: only a number is one.
+      time: typeof request.time === 'number' ? resolve(request.time) : undefined,
       labels: request.labels,
       facts: request.facts,
       observed: request.observed,

@@ -37,6 +37,39 @@ const problemsOf = (rule: object, more: object = {}) => {
   }
 };
 
+describe('a name with an asterisk that is no prefix is a load error', () => {
+  it.each([
+    ['the environment', { environment: '*' }, '$.environment POLICY_VALUE'],
+    ['a tool', { tools: { 'pay*': { effect: 'write' } } }, '$.tools["pay*"] POLICY_VALUE'],
+  ])('%s', (_what, more, problem) => {
+    expect(problemsOf({}, more)).toEqual([problem]);
+  });
+});
+
+describe('a sum over what is no number is a load error', () => {
+  const schema = {
+    type: 'object',
+    properties: { amount: { type: 'number' }, to: { type: 'string' } },
+  };
+  const tools = {
+    pay: { effect: 'write', schema },
+    pay_all: { effect: 'write' },
+    look: { effect: 'read', schema: { type: 'object', properties: {} } },
+  };
+  it.each([
+    ['args.amount', ['pay'], []],
+    ['args.amount', ['pay*'], []],
+    ['args.amount', undefined, []],
+    ['args.to', ['pay*', 'look'], ['$.facts.spent.sum POLICY_FACT']],
+    ['args.to', ['pay'], ['$.facts.spent.sum POLICY_FACT']],
+    ['args.amuont', ['pay'], ['$.facts.spent.sum POLICY_FACT']],
+    ['args.amount', ['pay', 'look'], ['$.facts.spent.sum POLICY_FACT']],
+  ])('%s of %j', (sum, named, problems) => {
+    const spent = { sum, window: '1h', ...(named === undefined ? {} : { tools: named }) };
+    expect(problemsOf({}, { tools, facts: { spent } })).toEqual(problems);
+  });
+});
+
 describe('a request of wrong types', () => {
   it.each([
     ['a tool that is no text', { target: { tools: ['pay'] } }, { tool: { name: 'pay' } }],
@@ -49,7 +82,10 @@ describe('a request of wrong types', () => {
       { target: { roles: ['x'] } },
       { actor: { id: 'a', roles: ['y', 1] } },
     ],
+    ['roles that are one text', { target: { roles: ['x'] } }, { actor: { id: 'a', roles: 'x' } }],
     ['a time that is no number', { when: 'time.hour < 25' }, { time: 'now' }],
+    ['a time that is a text', { when: 'time.hour < 25' }, { time: '2026-01-01T10:00:00Z' }],
+    ['a time that is a date', { when: 'time.hour < 25' }, { time: new Date(0) }],
   ])('%s is indeterminate', (_name, rule, request) => {
     const verdict = ask(rule, request);
     expect(verdict.outcome).toBe('block');
@@ -60,6 +96,12 @@ describe('a request of wrong types', () => {
     const request = { actor: { id: 'a', roles: [5, 'x'] } };
     expect(ask({ target: { roles: ['x'] } }, request).rules[0]?.finding).toBe('triggered');
   });
+});
+
+it.each(['5', new Date(5)])('a shadow rule counts at the time %j, which is no number', (time) => {
+  const stage = { mode: 'shadow', until: '2030-01-01T00:00:00Z' };
+  expect(ask({ stage }, { time: 5 }).outcome).toBe('allow');
+  expect(ask({ stage }, { time }).outcome).toBe('human_review');
 });
 
 describe('three ways to redact', () => {

@@ -56,7 +56,7 @@ function rolesTest(patterns: readonly string[] | undefined): Test | undefined {
   const matches = createMatcher(patterns);
   return ({ actor }) => {
     const roles: unknown = actor?.roles;
-    const names: readonly unknown[] = typeof roles === 'string' ? [roles] : list(roles);
+    const names = list(roles);
     if (names.some((one) => typeof one === 'string' && matches(one))) return 'yes';
     if (roles === undefined || !names.every((one) => typeof one === 'string')) return 'unknown';
     return 'no';
