@@ -97,6 +97,46 @@ describe('verifyEnvelope', () => {
     }
   });
 
+  it('finds whose signature it is where none is named', async () => {
+    const [, second] = envelope.signatures;
+    const unnamed = { ...envelope, signatures: [{ sig: second?.sig ?? '' }] };
+    expect(await verify(unnamed, 1)).toMatchObject({
+      ...{ signers: [second?.keyid], unknown: 0, bad: [] },
+    });
+  });
+
+  it('reads at most a hundred signatures', async () => {
+    const [one] = envelope.signatures;
+    const signatures = (count: number) => Array.from({ length: count }, () => one ?? { sig: '' });
+    expect(await verify({ ...envelope, signatures: signatures(100) }, 1)).toMatchObject({
+      signers: [one?.keyid],
+    });
+    await expect(verify({ ...envelope, signatures: signatures(101) }, 1)).rejects.toMatchObject({
+      ...{ code: 'SIGNING_ENVELOPE_INVALID', details: { reason: 'signatures' } },
+    });
+  });
+
+  it('counts no key beyond its limits, and names it', async () => {
+    const [first, second] = keys;
+    if (first === undefined || second === undefined) throw new Error('no keys');
+    const limited = [
+      { ...first, lastGoodSize: 5 },
+      { ...second, retiredSize: 6 },
+    ];
+    const at = (size: number | undefined, threshold: number) =>
+      verifyEnvelope(envelope, { keys: limited, threshold, size });
+    expect(await at(5, 2)).toMatchObject({ signers: [first.kid, second.kid], lapsed: [] });
+    expect(await at(6, 1)).toMatchObject({ signers: [second.kid], lapsed: [first.kid] });
+    expect(await at(undefined, 1)).toMatchObject({ signers: [second.kid], lapsed: [first.kid] });
+    await expect(at(6, 2)).rejects.toMatchObject({
+      message: 'Too few trusted keys have signed.',
+      details: { threshold: 2, signers: 1, unknown: 0, bad: 0, lapsed: first.kid },
+    });
+    await expect(at(7, 1)).rejects.toMatchObject({
+      details: { signers: 0, lapsed: `${first.kid} ${second.kid}` },
+    });
+  });
+
   it('T-19 reports unknown and bad signatures beside good ones', async () => {
     const [one] = envelope.signatures;
     if (one === undefined) throw new Error('unsigned');
@@ -131,7 +171,11 @@ describe('verifyEnvelope', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN, 4])('refuses a threshold of %d', async (threshold) => {
-    await expect(verify(envelope, threshold)).rejects.toEqual(code('SIGNING_ARGUMENT_INVALID'));
+    await expect(verify(envelope, threshold)).rejects.toMatchObject({
+      code: 'SIGNING_ARGUMENT_INVALID',
+      message: 'No set of these keys meets the threshold.',
+      details: { threshold, keys: 3 },
+    });
   });
 
   it('K-16 refuses a list of keys with one key under two roles', async () => {
@@ -166,6 +210,31 @@ describe('parseEnvelope', () => {
     expect(() => parseEnvelope(text())).toThrow(code('SIGNING_ENVELOPE_INVALID'));
   });
 
+  it.each<[object, string]>([
+    [{ payloadType: 5 }, 'payload type'],
+    [{ payloadType: '' }, 'payload type'],
+    [{ payload: 5 }, 'payload'],
+    [{ payload: '-_-_' }, 'payload'],
+    [{ signatures: 'AAAA' }, 'signatures'],
+    [{ signatures: [5] }, 'signature'],
+    [{ signatures: [{ sig: 5 }] }, 'signature'],
+    [{ signatures: [{ sig: 'AAAA', keyid: null }] }, 'keyid'],
+  ])('says what is wrong with %j', (members, reason) => {
+    expect(() => parseEnvelope(change(members))).toThrow(
+      expect.objectContaining({
+        message: `The envelope is invalid: ${reason}.`,
+        details: { reason },
+      }),
+    );
+  });
+
+  it('takes signatures without a key id, and up to a hundred', () => {
+    const signatures = Array.from({ length: 100 }, () => ({ sig: 'AAAA' }));
+    expect(parseEnvelope(change({ signatures })).signatures).toStrictEqual(signatures);
+    const named = [{ keyid: '', sig: '' }];
+    expect(parseEnvelope(change({ signatures: named })).signatures).toEqual(named);
+  });
+
   it('refuses a duplicate key', () => {
     const text = formatEnvelope(envelope).replace('{', '{"payload":"AAAA",');
     expect(() => parseEnvelope(text)).toThrow(code('SIGNING_JSON_DUPLICATE_KEY'));
@@ -178,7 +247,14 @@ it('signs with at least one key, and each one once', async () => {
   await expect(sign([])).rejects.toEqual(code('SIGNING_ENVELOPE_INVALID'));
   await expect(sign(signing, '')).rejects.toEqual(code('SIGNING_ENVELOPE_INVALID'));
   const [first] = signing;
-  await expect(sign(first ? [first, first] : [])).rejects.toEqual(code('SIGNING_KEY_DUPLICATE'));
+  await expect(sign(first ? [first, first] : [])).rejects.toMatchObject({
+    ...{ code: 'SIGNING_KEY_DUPLICATE', message: 'Expected each signing key once.' },
+  });
+  const many = (count: number) => Array.from({ length: count }, () => first as SigningKey);
+  await expect(sign(many(100))).rejects.toEqual(code('SIGNING_KEY_DUPLICATE'));
+  await expect(sign(many(101))).rejects.toMatchObject({ details: { reason: 'number of keys' } });
+  await expect(sign([])).rejects.toMatchObject({ details: { reason: 'number of keys' } });
+  await expect(sign(signing, '')).rejects.toMatchObject({ details: { reason: 'payload type' } });
 });
 
 it('C-13 signs the payload as it is at the call', async () => {
