@@ -80,6 +80,7 @@ describe('membership', () => {
     expect(decide(source, { a: 1, b: [] }).value).toBe(false);
     expect(decide(source, { a: 1, b: ['x', 1] }).value).toBe(true);
     expect(decide(source, { a: 1, b: ['x', 2] })).toEqual(unsure('type_error', 'args.b'));
+    expect(decide(source, { a: 1, b: [2, 'x'] })).toEqual(unsure('type_error', 'args.b'));
     expect(decide(source, { a: null, b: [1, null] }).value).toBe(true);
     expect(decide(source, { a: null, b: [1] }).value).toBe(false);
     expect(decide(source, { b: [1] })).toEqual(unsure('missing_value', 'args.a'));
@@ -111,6 +112,13 @@ describe('membership', () => {
       unsure('missing_value', 'args.b'),
     );
     expect(decide('args.a in [args.b]', { a: 'y', b: 5 }).value).toBe('indeterminate');
+  });
+
+  it('of constants costs nothing, and null is one that any value may equal', () => {
+    expect(decide('args.a in ["x", "y"]', { a: 'y' }, 0)).toEqual({ value: true });
+    expect(decide('args.a in ["x", "y"]', { a: 'z' }, 0)).toEqual({ value: false });
+    expect(decide('args.a in [null]', { a: null })).toEqual({ value: true });
+    expect(decide('args.a in [null]', { a: 1 })).toEqual({ value: false });
   });
 
   it('costs a step for sixteen elements', () => {
@@ -226,6 +234,7 @@ describe('the size', () => {
     ['🚆🚆', 2],
     ['\ud83d', 1],
     ['\ud83da', 2],
+    ['\uffffa', 2],
     [[], 0],
     [[1, 2], 2],
     [{}, 0],
@@ -258,6 +267,19 @@ describe('places', () => {
     expect(decide('args.a[0].b == 1', { a: [5] })).toEqual(unsure('type_error', 'args.a[].b'));
     expect(decide('args.a[0].b == 1', {})).toEqual(unsure('missing_value', 'args.a'));
     expect(decide('args.a[0].b == 1', { a: [{ b: 1 }] })).toEqual({ value: true });
+  });
+
+  it('that cannot be are not the same as null', () => {
+    expect(decide('args.a.b == null', { a: 5 })).toEqual(unsure('type_error', 'args.a.b'));
+    expect(decide('args.a[0].b == null', { a: [5] })).toEqual(unsure('type_error', 'args.a[].b'));
+    expect(decide('args.a[args.k] == null', { a: 5, k: 'x' })).toEqual(
+      unsure('type_error', 'args.a[]'),
+    );
+  });
+
+  it('are named where there is one, and left out where there is none', () => {
+    expect(decide('1 / 0 > 1')).toStrictEqual(unsure('arithmetic'));
+    expect(decide('1 / args.a > 1', { a: 0 })).toStrictEqual(unsure('arithmetic', 'args.a'));
   });
 
   it('are elements of lists and computed keys of objects', () => {
@@ -316,6 +338,20 @@ describe('truth', () => {
       );
     expect(both('&&')).toEqual(['t f args.r.u', 'f f f', 'args.l.u f args.l.u']);
     expect(both('||')).toEqual(['t t t', 't f args.r.u', 't args.l.u args.l.u']);
+  });
+
+  it('is not looked for on the right where the left decides', () => {
+    const trap = Object.defineProperty({}, 'b', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const given = Object.assign(trap, { t: true, f: false });
+    expect(decide('args.f && args.b', given)).toEqual({ value: false });
+    expect(decide('args.t || args.b', given)).toEqual({ value: true });
+    expect(decide('args.t && args.b', given)).toEqual(unsure('unreadable'));
+    expect(decide('args.f || args.b', given)).toEqual(unsure('unreadable'));
   });
 
   it('is turned round, unless it is none', () => {
