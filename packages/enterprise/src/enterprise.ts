@@ -20,6 +20,19 @@ export interface EnterpriseSelection {
   };
 }
 
+/** Asks others about the checkpoint of a package; functions of `@spanforge/operator` make both. */
+export interface CheckpointOutsiders {
+  /** Has an RFC 3161 authority stamp the checkpoint, as `createCheckpointStamper` does. */
+  readonly stamp?: (
+    checkpoint: Uint8Array,
+  ) => Promise<{ readonly reply: Uint8Array; readonly salt: Uint8Array }>;
+  /** Has witnesses cosign the checkpoint, as `createCheckpointCosigner` does. */
+  readonly cosign?: (
+    checkpoint: { readonly size: number; readonly root: Uint8Array; readonly note: string },
+    prove: (oldSize: number) => Promise<readonly Uint8Array[]>,
+  ) => Promise<string>;
+}
+
 /**
  * Makes the operator's package, as `createOperator().exportPackage` of `@spanforge/operator` does.
  */
@@ -28,7 +41,7 @@ export type ExportPackage = (
   options: {
     readonly disclose: (record: unknown, name: string) => boolean;
     readonly since?: string;
-  },
+  } & CheckpointOutsiders,
 ) => Promise<PackageMembers>;
 
 /** Options of an enterprise deployment. */
@@ -50,7 +63,7 @@ export interface EnterpriseOptions {
 }
 
 /** The trace of a package, its tenant, and the values it discloses. */
-export interface EnterprisePackageOptions {
+export interface EnterprisePackageOptions extends CheckpointOutsiders {
   /** The deployment's own tenant when absent. */
   readonly tenant?: string;
   /** The project that asks: only its records, and those of projects it may read. */
@@ -119,7 +132,7 @@ export function createEnterprise(options: EnterpriseOptions): Enterprise {
     status,
     health: async () => readHealth(await status(), await profile(), options.checks ?? [], clock),
     async generateEvidencePackage(traceId: string, asked: EnterprisePackageOptions = {}) {
-      const { tenant = options.tenant, project, disclose = [], since } = asked;
+      const { tenant = options.tenant, project, disclose = [], since, stamp, cosign } = asked;
       await requireTenant(tenant);
       const controls = await settings.get(tenant);
       requireDisclosable(disclose, controls);
@@ -130,6 +143,8 @@ export function createEnterprise(options: EnterpriseOptions): Enterprise {
         {
           disclose: (_record, name) => disclose === 'all' || disclose.includes(name),
           ...(since === undefined ? {} : { since }),
+          ...(stamp === undefined ? {} : { stamp }),
+          ...(cosign === undefined ? {} : { cosign }),
         },
       );
       const taken = await profile();

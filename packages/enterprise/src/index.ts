@@ -35,6 +35,7 @@ export {
   type EgressOptions,
 } from './egress/egress.js';
 export {
+  type CheckpointOutsiders,
   createEnterprise,
   type Enterprise,
   type EnterpriseOptions,

@@ -19,10 +19,11 @@ import { toWire } from '../output/wire.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { LOG_CHECKS } from './doctor-log.js';
 import { administrationOf, tenantsOf } from './enterprise-tenants.js';
+import { type OutsiderArguments, readOutsiders } from './outsiders.js';
 import { withEvidence, withWorkspace } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
-interface PackageArguments extends StateOption {
+interface PackageArguments extends StateOption, OutsiderArguments {
   readonly output: string;
   readonly tenant?: string;
   readonly project?: string;
@@ -135,11 +136,13 @@ async function enterprisePackage(
 ): Promise<CommandResult> {
   const output = resolve(io.cwd, options.output);
   const { tenant, project } = options;
-  const pkg = await withEvidence(io, options.state, (workspace) =>
+  const outsiders = await readOutsiders(io, options);
+  const pkg = await withEvidence(io, options.state, async (workspace) =>
     enterpriseOf(workspace).generateEvidencePackage(traceId, {
       ...(tenant === undefined ? {} : { tenant }),
       ...(project === undefined ? {} : { project }),
       disclose: namesOf(options.disclose),
+      ...(await outsiders.options(workspace.config)),
     }),
   );
   await writePackage(output, pkg);
@@ -147,12 +150,17 @@ async function enterprisePackage(
   const none = records === 0;
   return {
     exitCode: none ? EXIT.incomplete : EXIT.ok,
-    text: `package  ${output}\nrecords  ${records}${none ? ' (no evidence of this trace)' : ''}`,
+    text: [
+      `package  ${output}`,
+      `records  ${records}${none ? ' (no evidence of this trace)' : ''}`,
+      ...outsiders.lines(),
+    ].join('\n'),
     json: {
       package: output,
       trace_id: traceId,
       records,
       outcome: none ? 'no_evidence' : 'exported',
+      ...outsiders.json(),
     },
   };
 }
@@ -202,6 +210,11 @@ export function addDeploymentCommands(enterprise: Command, act: Act): void {
       '--disclose <names>',
       'the values the recipient may see: all, none, or names separated by commas',
       'none',
+    )
+    .option('--tsa <url>', 'the address of an RFC 3161 authority that time-stamps the checkpoint')
+    .option(
+      '--witness-policy <file>',
+      'the witnesses that cosign the checkpoint, and how many must',
     )
     .action(act(enterprisePackage));
   addStateCommand(enterprise, 'settings', 'set retention and export controls of a tenant')

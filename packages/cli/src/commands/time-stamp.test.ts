@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,30 @@ describe.skipIf(!opensslCanStamp())('operator export --tsa (skipped without Open
     mkdirSync(folder.path('other'));
     makeAuthority(folder.path('other'), 'Other');
     expect(await verified('p.zip', '--tsa-ca', 'other/tsa.pem')).toMatchObject({ exitCode: 3 });
+  });
+
+  it('stamps the checkpoint inside an enterprise package', async () => {
+    const made = await folder.run(
+      'enterprise',
+      'package',
+      'blocked',
+      '--output',
+      'e',
+      '--tsa',
+      url,
+    );
+    expect(made.exitCode).toBe(0);
+    expect(readdirSync(folder.path('e/operator'))).toEqual(
+      expect.arrayContaining(['checkpoint.salt', 'checkpoint.tsr']),
+    );
+    expect((await verified('e', '--tsa-ca', 'tsa.pem')).json()).toMatchObject({
+      verdict: 'valid',
+      level: 'L2',
+      timestamp: { authority: 'Test TSA' },
+    });
+    // A stub in its place is no stamp, for whoever trusts no authority too.
+    writeFileSync(folder.path('e/operator/checkpoint.tsr'), '0{"time":"2026-01-01"}');
+    expect((await verified('e')).json()).toMatchObject({ verdict: 'invalid' });
   });
 
   it.each(['page', 'error'] as const)('writes no package when it answers with %s', async (kind) => {

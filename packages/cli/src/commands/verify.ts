@@ -20,6 +20,7 @@ export interface VerifyArguments {
   readonly hmacFile?: readonly string[];
   readonly with?: readonly string[];
   readonly tsaCa?: readonly string[];
+  readonly witnessPolicy?: string;
 }
 
 const RELATIONS: Readonly<Record<PackageRelation, string>> = {
@@ -72,6 +73,7 @@ async function verify(
     knownSize,
     hmacFile = [],
     tsaCa = [],
+    witnessPolicy,
     with: others = [],
   } = options;
   const path = resolve(io.cwd, name);
@@ -81,6 +83,9 @@ async function verify(
     hmacSecrets,
     rederive: createPolicyRederiver(),
     ...(await timestampsBy(io, tsaCa)),
+    ...(witnessPolicy === undefined
+      ? {}
+      : { witnessPolicy: await readText(resolve(io.cwd, witnessPolicy)) }),
   };
   if (others.length > 0) {
     if ([origin, since, knownSize].some((one) => one !== undefined)) {

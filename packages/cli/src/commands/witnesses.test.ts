@@ -72,6 +72,14 @@ describe('operator export and verify --witness-policy', () => {
     ]);
   });
 
+  it('cosigns the checkpoint inside an enterprise package', async () => {
+    const options = ['--output', 'e.zip', '--witness-policy', 'both.policy'];
+    const made = await folder.run('enterprise', 'package', 'blocked', ...options);
+    expect([made.exitCode, made.stdout]).toEqual([0, expect.stringContaining('two: cosigned')]);
+    const report = await verified('e.zip', '--witness-policy', 'both.policy', '--json');
+    expect(report.json()).toMatchObject({ verdict: 'valid', witnesses: { quorum: 'met' } });
+  });
+
   it('names the file of a policy that cannot be read', async () => {
     writeFileSync(folder.path('no.policy'), 'quorum one\n');
     expect((await exported('p.zip', '--witness-policy', 'no.policy')).exitCode).toBe(2);

@@ -1,4 +1,12 @@
-import { fromUtf8, sha256, toHex, utf8 } from '@spanforge/core-signing';
+import {
+  formatJwks,
+  fromUtf8,
+  limitKey,
+  sha256,
+  toHex,
+  toVerificationKey,
+  utf8,
+} from '@spanforge/core-signing';
 import { Certificate, SignedData, TimeStampResp } from 'pkijs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verify as verifyAlone } from '../../verifier/verify.mjs';
@@ -62,6 +70,34 @@ describe.skipIf(!opensslCanStamp())(
           timestamp: { authority: 'Test TSA', time: expect.stringMatching(/^20\d\d-.*Z$/) },
         });
       }
+    });
+
+    it('K-11: a stamp makes no signature of a revoked key good, and none bad', async () => {
+      const { log } = test.keys;
+      const { size } = (await verify(pkg, undefined)).log ?? { size: 0 };
+      const revoked = (lastGoodSize: number) =>
+        formatJwks([limitKey(toVerificationKey(log), { lastGoodSize })]);
+      const judged = (lastGoodSize: number) =>
+        verifyPackage(pkg, {
+          keys: [...test.trusted, revoked(lastGoodSize)],
+          timestamps: createTimestampVerifier({ certificates: [authority.root] }),
+        });
+      // Records say May 2026, the stamp says now: neither is asked, the size of the log is.
+      expect(await judged(size)).toMatchObject({ verdict: 'valid', level: 'L2' });
+      const beyond = await judged(size - 1);
+      expect(beyond).toMatchObject({ verdict: 'invalid', firstBad: { reason: 'key_revoked' } });
+      expect(beyond).not.toHaveProperty('level');
+      // A stolen key dates a record back and has it stamped: the log is longer than the last good size.
+      const thief = await openTestLog();
+      await recordCall(thief.log, 'trace-0');
+      await recordCall(thief.log, 'trace-1');
+      const stamp = createCheckpointStamper({ authority: authority.stamp });
+      const forged = await thief.operator.exportPackage({ traceId: 'trace-1' }, { stamp });
+      const report = await verifyPackage(forged, {
+        keys: [...thief.trusted, revoked(size)],
+        timestamps: createTimestampVerifier({ certificates: [authority.root] }),
+      });
+      expect(report).toMatchObject({ verdict: 'invalid', firstBad: { reason: 'key_revoked' } });
     });
 
     it('is named as not covered where no authority is trusted', async () => {
