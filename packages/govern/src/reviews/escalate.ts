@@ -1,6 +1,7 @@
 import { reviewEscalatedV1 } from '@spanforge/core-events/records';
+import type { ReviewEntry } from './review-book.js';
 import { appendClaimed, contextOf, type ReviewParts } from './review-parts.js';
-import { type ReviewEntry, readReview } from './review-state.js';
+import { readReview } from './review-state.js';
 
 /** A review that was escalated, and to whom. */
 export interface EscalatedReview {

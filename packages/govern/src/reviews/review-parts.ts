@@ -10,14 +10,9 @@ import {
   type Recorder,
   type ReviewerCheck,
 } from '@spanforge/core-events';
+import { isOwn, type ReviewBook, type ReviewEntry } from './review-book.js';
 import { throwReviewError } from './review-errors.js';
-import {
-  isOwn,
-  type Review,
-  type ReviewBook,
-  type ReviewEntry,
-  readReview,
-} from './review-state.js';
+import { type Review, readReview } from './review-state.js';
 import { mayDecide } from './reviewers.js';
 
 /** What deciding about reviews needs. */

@@ -12,20 +12,17 @@ import {
 } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { SOURCE } from '../version.js';
+import { applyReviewRecord } from './apply-review-record.js';
 import { type EscalatedReview, escalateAll } from './escalate.js';
 import { grantCalls, type RecordedGrant, type ReviewGrantRequest } from './grants.js';
 import { type ReviewStatistics, reviewStatistics } from './queue.js';
 import { resolveByVote } from './resolve-review.js';
+import { callKey, emptyBook, REVIEW_TYPES, type ReviewBook } from './review-book.js';
 import type { ReviewParts } from './review-parts.js';
 import type { ReviewResolution, ReviewRevocation, ReviewSnooze } from './review-requests.js';
 import {
   type ApprovedDeclassification,
-  applyReviewRecord,
-  callKey,
-  emptyBook,
-  REVIEW_TYPES,
   type Review,
-  type ReviewBook,
   type ReviewState,
   readDeclassification,
   readReview,

@@ -1,5 +1,6 @@
 import { formatTime, type Receipt } from '@spanforge/core-events';
 import { reviewRevokedV1, reviewSnoozedV1 } from '@spanforge/core-events/records';
+import type { ReviewEntry } from './review-book.js';
 import { throwReviewError } from './review-errors.js';
 import {
   appendClaimed,
@@ -15,7 +16,7 @@ import {
   type ReviewRevocation,
   type ReviewSnooze,
 } from './review-requests.js';
-import { type Review, type ReviewEntry, readReview } from './review-state.js';
+import { type Review, readReview } from './review-state.js';
 import { readGrant } from './standing.js';
 
 interface Standing {

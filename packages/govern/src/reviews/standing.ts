@@ -1,11 +1,6 @@
 import type { EvidenceContext, Obligation } from '@spanforge/core-events';
-import {
-  type GrantEntry,
-  hasPassed,
-  type ReviewBook,
-  type ReviewEntry,
-  tallyOf,
-} from './review-state.js';
+import { type GrantEntry, type ReviewBook, type ReviewEntry, tallyOf } from './review-book.js';
+import { hasPassed } from './review-state.js';
 
 /** A reviewer's leave to run calls like a reviewed one without being asked again. */
 export interface ReviewGrant {

@@ -10,8 +10,8 @@ import type { RefusalBreaker } from '../model/refusal-breaker.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
 import type { ReviewDemandFor } from '../model/review-demand.js';
 import { requestReview } from '../reviews/request-review.js';
+import { callKey } from '../reviews/review-book.js';
 import { createReviewHandle } from '../reviews/review-handle.js';
-import { callKey } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
 import type { RefusedCall } from './decide.js';
 

@@ -19,7 +19,7 @@ import { disclosureOf, requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
 import { type Describe, takeSnapshot } from '../model/snapshot.js';
 import { redact, redactionsFor } from '../redaction/redact.js';
-import { callKey } from '../reviews/review-state.js';
+import { callKey } from '../reviews/review-book.js';
 import type { BlockedRefusal } from './decide.js';
 
 /** What recording the start of a call needs. */

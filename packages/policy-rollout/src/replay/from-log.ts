@@ -1,17 +1,13 @@
-import {
-  type Disclosure,
-  type EvidenceReader,
-  type EvidenceRecord,
-  type PolicyRequest,
-  readValues,
-} from '@spanforge/core-events';
+import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
-import { concatBytes, matchesDisclosure, sha256, toHex } from '@spanforge/core-signing';
-import { namesMore, openDisclosed, openRecordedRequest } from '@spanforge/policy/internal';
+import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
+import { bodyOf, type DecisionBody } from './decision-body.js';
 import { createHistory, type LogHistory } from './history.js';
-import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
+import { readDecision } from './read-decision.js';
+import { type Disclosed, NEAR, readDisclosed } from './read-disclosed.js';
+import type { RecordedDecision } from './recorded.js';
 
-/** Which decisions of a log are read. */
+/** The decisions of a log to read. */
 export interface LogSourceOptions {
   readonly reader: EvidenceReader;
   readonly tenant?: string;
@@ -23,22 +19,22 @@ export interface LogSourceOptions {
   readonly fromTimeMs?: number;
   /** Epoch milliseconds, exclusive. */
   readonly toTimeMs?: number;
-  /** Is told, now and then, up to which index the log has been read, and where it ends. */
+  /** Called now and then with the index up to which the log has been read, and the index of its end. */
   readonly onRead?: (index: number, end: number) => void;
 }
 
-/** The live decisions of an evidence log, in log order, as far as the log went when it was asked. */
+/** The live decisions of an evidence log, in log order, up to the size of the log at the start. */
 export interface LogSource extends AsyncIterable<RecordedDecision> {
   /**
-   * SHA-256 that pins what has been read so far: begun with 32 zero bytes, it is taken over itself
-   * and the leaf hash of each record in turn. Hex.
+   * SHA-256 over everything read so far, hex. It begins with 32 zero bytes; for each record it is
+   * computed over itself and the leaf hash of the record.
    */
   inputDigest(): string;
 }
 
 const PAGE = 1000;
 
-/** Log sources that hand out their decisions many at a time. */
+/** Log sources that give their decisions in groups. */
 const grouped = new WeakMap<object, () => AsyncGenerator<Iterable<RecordedDecision>>>();
 
 /**
@@ -50,8 +46,8 @@ export function inGroups(source: object): AsyncIterable<Iterable<RecordedDecisio
 }
 
 /**
- * Reads decisions from an evidence log, each with its request where that is disclosed and is what
- * the record commits to. Iterating again reads again.
+ * Reads decisions from an evidence log, each with its request if that is disclosed and matches the
+ * digest in the record. Iterating again reads again.
  *
  * @throws {EventsError} while iterating: `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
  */
@@ -60,7 +56,7 @@ export function decisionsOfLog(options: LogSourceOptions): LogSource {
   let digest: Uint8Array = new Uint8Array(HASH_BYTES);
   function* decide(
     records: readonly EvidenceRecord[],
-    bodies: readonly (Body | undefined)[],
+    bodies: readonly (DecisionBody | undefined)[],
     known: Disclosed,
     history: LogHistory,
   ): Generator<RecordedDecision> {
@@ -117,18 +113,18 @@ function pin(digest: Uint8Array, leaf: Uint8Array): Uint8Array {
   return sha256(pinned);
 }
 
-/** Decisions of a group where disclosures cannot be read together. */
+/** The size of a group if the reader cannot read disclosures of several records together. */
 const FEW = 32;
-/** Records whose disclosures are read together, at first and at most. */
+/** The number of records whose disclosures are read together, at first and at most. */
 const SPAN = { least: 256, most: 2048 } as const;
-/** Characters of disclosures that a group should have: each may have 1 MiB, most have some hundred. */
+/** How many characters of disclosures a group should have. One may have 1 MiB; most have some hundred. */
 const GROUP_CHARACTERS = 1024 * 1024;
 
-/** Says how many decisions make a group: more while what they disclose is small. */
+/** Chooses the size of groups: larger while their disclosures are small. */
 function createCutter(isTogether: boolean) {
   let span: number = SPAN.least;
   return {
-    /** Where the group ends that begins at a position. */
+    /** The end of the group that begins at a position. */
     endOf(records: readonly EvidenceRecord[], from: number): number {
       if (!isTogether) return from + FEW;
       const end = (records[from]?.index ?? 0) + span - 2 * NEAR;
@@ -141,191 +137,4 @@ function createCutter(isTogether: boolean) {
       else if (characters < GROUP_CHARACTERS / 4) span = Math.min(SPAN.most, span * 2);
     },
   };
-}
-
-/** Records before and after some decisions that a value of theirs may be stored with. */
-const NEAR = 16;
-
-/** What is disclosed to the decisions of a group. */
-interface Disclosed {
-  /** What is stored with each record. */
-  readonly own: readonly (readonly Disclosure[])[];
-  /** Values that are stored with other records of the trace, by digest. */
-  readonly shared: ReadonlyMap<string, Disclosure>;
-  /** Opens a value: the arguments of a call are named by several of its decisions. */
-  readonly open: OpenValue;
-  /** How much was read. */
-  readonly characters: number;
-}
-
-type OpenValue = typeof openDisclosed;
-
-/** What was opened is remembered up to so many characters of text. */
-const MAX_REMEMBERED = 64 * 1024;
-
-/** Opens each text once. What is long, or not as it was committed to, is not remembered. */
-function createOpener(): OpenValue {
-  const opened = new Map<Disclosure, { readonly value: unknown }>();
-  return (disclosure, committed) => {
-    const known = disclosure.digest === committed ? opened.get(disclosure) : undefined;
-    if (known !== undefined) return known;
-    const value = openDisclosed(disclosure, committed);
-    const short = disclosure.encoded.length <= MAX_REMEMBERED;
-    if (value !== undefined && short && disclosure.digest === committed) {
-      opened.set(disclosure, value);
-    }
-    return value;
-  };
-}
-
-async function readTexts(
-  reader: EvidenceReader,
-  records: readonly EvidenceRecord[],
-  end: number,
-): Promise<{
-  readonly own: readonly (readonly Disclosure[])[];
-  readonly near: ReadonlyMap<string, Disclosure>;
-  readonly characters: number;
-}> {
-  const indexes = records.map(({ index }) => index);
-  const from = Math.max(0, (indexes[0] ?? 0) - NEAR);
-  const to = Math.min(end, (indexes.at(-1) ?? 0) + NEAR + 1);
-  const read = reader.disclosuresOf
-    ? await reader.disclosuresOf(Array.from({ length: to - from }, (_, at) => from + at))
-    : await Promise.all(indexes.map((index) => reader.disclosures(index)));
-  const near = new Map<string, Disclosure>();
-  let characters = 0;
-  for (const disclosures of read) {
-    for (const one of disclosures) {
-      near.set(one.digest, one);
-      characters += one.encoded.length;
-    }
-  }
-  const own = reader.disclosuresOf ? indexes.map((index) => read[index - from] ?? []) : read;
-  return { own, near, characters };
-}
-
-/**
- * What the decisions disclose. A value is stored with one record of its trace, most often beside the
- * decision: those records are read together, and only what is not there is looked for in the trace.
- */
-async function readDisclosed(
-  reader: EvidenceReader,
-  records: readonly EvidenceRecord[],
-  bodies: readonly (Body | undefined)[],
-  end: number,
-): Promise<Disclosed> {
-  const { own, near, characters } = await readTexts(reader, records, end);
-  const open = createOpener();
-  const shared = new Map<string, Disclosure>();
-  const lost: EvidenceRecord[] = [];
-  for (const [at, record] of records.entries()) {
-    const values = bodies[at]?.values;
-    const known = own[at] ?? [];
-    if (values === undefined || !namesMore(values, known)) continue;
-    const found = [...known];
-    for (const name of Object.keys(values)) {
-      const digest = values[name] ?? '';
-      const one = known.some((mine) => mine.digest === digest) ? undefined : near.get(digest);
-      if (one === undefined || !(open(one, digest) || matchesDisclosure(one))) continue;
-      shared.set(digest, one);
-      found.push(one);
-    }
-    if (namesMore(values, found)) lost.push(record);
-  }
-  if (lost.length > 0) {
-    for (const [digest, one] of await readValues(reader, lost)) shared.set(digest, one);
-  }
-  return { own, shared, open, characters };
-}
-
-/** Answers of the service itself, when it could not ask a policy. */
-const NOT_DECIDED = new Set([
-  'state_unavailable',
-  'policy_unreadable',
-  'request_unreadable',
-  'environment_mismatch',
-  'evidence_unavailable',
-  'counter_unavailable',
-]);
-
-/** One that does not have the digest is told as altered, so it is found by its name. */
-const findOwn = (
-  disclosed: readonly Disclosure[],
-  name: string,
-  digest: string,
-): Disclosure | undefined =>
-  disclosed.find((one) => one.digest === digest) ?? disclosed.find((one) => one.name === name);
-
-function readDecision(
-  record: EvidenceRecord,
-  body: Body | undefined,
-  disclosed: Disclosed,
-  at: number,
-  history: LogHistory,
-): RecordedDecision {
-  const { id, context } = record;
-  const { traceId, tenant } = context;
-  if (body === undefined) {
-    const missing = { reason: 'unreadable', missing: ['record'] } as const;
-    return { id, traceId, tenant, service: '', control: '', missing };
-  }
-  const { service, control, tool, reasonCode, values } = body;
-  const before = recordedVerdict(body, record.policy?.digest);
-  const decision: Open<RecordedDecision> = { id, traceId, tenant, service, control, before };
-  if (tool !== undefined) decision.tool = tool;
-  if (NOT_DECIDED.has(reasonCode)) {
-    decision.missing = { reason: 'not_decided', missing: [reasonCode] };
-    return decision;
-  }
-  const read = readRequest(values, disclosed, at);
-  if ('reason' in read) decision.missing = read;
-  else {
-    decision.request = read;
-    decision.history = history.of(record);
-  }
-  return decision;
-}
-
-/** What is being built. Every decision is made here, so its optional members are not spread in. */
-type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
-
-type Body = ReturnType<typeof policyDecisionV1.fromWire>;
-
-function bodyOf(record: EvidenceRecord): Body | undefined {
-  try {
-    return policyDecisionV1.fromWire(record.body);
-  } catch {
-    return undefined;
-  }
-}
-
-function recordedVerdict(body: Body, digest: string | undefined): RecordedVerdict {
-  const { outcome, obligations = [], reason, rules } = body;
-  // On the wire an absent part is left out, never `undefined`.
-  const verdict =
-    digest === undefined
-      ? { outcome, obligations, reason, rules }
-      : { outcome, obligations, reason, rules, digest };
-  return verdict as RecordedVerdict;
-}
-
-/** The request a record commits to. */
-function readRequest(
-  values: Body['values'],
-  { own, shared, open }: Disclosed,
-  at: number,
-): PolicyRequest | NotReplayable {
-  const find = (name: string, digest: string): Disclosure | undefined =>
-    findOwn(own[at] ?? [], name, digest) ?? shared.get(digest);
-  const opened = openRecordedRequest(values, find, open);
-  if ('reason' in opened) return { reason: opened.reason, missing: [opened.missing] };
-  const { request } = opened;
-  return isRequest(request) ? request : { reason: 'unreadable', missing: ['request'] };
-}
-
-function isRequest(value: unknown): value is PolicyRequest {
-  if (typeof value !== 'object' || value === null) return false;
-  const { service, control, time } = value as Partial<PolicyRequest>;
-  return typeof service === 'string' && typeof control === 'string' && typeof time === 'number';
 }

@@ -1,0 +1,89 @@
+import { type EvidenceContext, foldIdentity } from '@spanforge/core-events';
+import {
+  type ReviewGrantedBody,
+  type ReviewRequestedBody,
+  reviewConsumedV1,
+  reviewEscalatedV1,
+  reviewGrantedV1,
+  reviewRequestedV1,
+  reviewResolvedV1,
+  reviewResolvedV2,
+  reviewRevokedV1,
+  reviewSnoozedV1,
+} from '@spanforge/core-events/records';
+import { type ReviewVote, type Tally, tally } from './review-votes.js';
+
+/** One step of an escalation chain that was taken. */
+export interface ReviewEscalation {
+  readonly step: number;
+  readonly role: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** One review and everything recorded about it so far. */
+export interface ReviewEntry {
+  readonly index: number;
+  readonly context: EvidenceContext;
+  readonly requestedAt: string;
+  readonly request: ReviewRequestedBody;
+  readonly votes: ReviewVote[];
+  readonly escalations: ReviewEscalation[];
+  snoozedUntil?: string;
+  revokedBy?: string;
+  consumedBy?: string;
+}
+
+/** One grant and how it was used so far. */
+export interface GrantEntry {
+  readonly index: number;
+  readonly context: EvidenceContext;
+  readonly grantedAt: string;
+  readonly grant: ReviewGrantedBody;
+  readonly usedBy: string[];
+  revokedBy?: string;
+}
+
+/** Every review in a log, by its id, and the first one of each call. */
+export interface ReviewBook {
+  readonly byId: Map<string, ReviewEntry>;
+  readonly byCall: Map<string, string>;
+  readonly grants: Map<string, GrantEntry>;
+  /** Reviews with a rejection that goes further than its call. */
+  readonly wideRejections: Set<ReviewEntry>;
+}
+
+/** A book with nothing in it. */
+export function emptyBook(): ReviewBook {
+  return { byId: new Map(), byCall: new Map(), grants: new Map(), wideRejections: new Set() };
+}
+
+/** Record types that make up the state of reviews. */
+export const REVIEW_TYPES = [
+  reviewRequestedV1.key,
+  reviewEscalatedV1.key,
+  reviewSnoozedV1.key,
+  reviewResolvedV1.key,
+  reviewResolvedV2.key,
+  reviewGrantedV1.key,
+  reviewRevokedV1.key,
+  reviewConsumedV1.key,
+];
+
+/** A key that is unique to one call. */
+export function callKey(context: Pick<EvidenceContext, 'tenant' | 'run'>, callId: string): string {
+  return JSON.stringify([context.tenant, context.run, callId]);
+}
+
+/** Counts the votes on a review. */
+export function tallyOf({ votes, request, context }: ReviewEntry): Tally {
+  // Nobody may approve their own call; checked here too, in case something else wrote the record.
+  const own = votes.find(({ reviewer }) => isOwn(context, reviewer));
+  return own ? { kind: 'rejected', by: own } : tally(votes, request.quorum ?? 1);
+}
+
+/** True when the reviewer is the one who asked: the agent, or the principal it acts for. */
+export function isOwn(context: EvidenceContext, reviewer: string): boolean {
+  const id = foldIdentity(reviewer);
+  return id === foldIdentity(context.actor) || id === foldIdentity(context.agent);
+}
