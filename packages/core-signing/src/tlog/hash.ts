@@ -2,6 +2,7 @@ import { isSha256 } from '#platform';
 import { concatBytes, fromHex } from '../bytes.js';
 import { sha256 } from '../digest.js';
 import { SigningError } from '../error.js';
+import { createScratch } from './scratch.js';
 
 /** Bytes of a SHA-256 hash. */
 export const HASH_SIZE = 32;
@@ -11,27 +12,9 @@ export const EMPTY_ROOT: Uint8Array = /* @__PURE__ */ fromHex(
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 );
 
-/** Longer records are hashed from a copy of their own. */
-const SCRATCH_BYTES = 8192;
-
-/** Views of one piece of memory, by length: hashing allocates nothing but the hash. */
-interface Scratch {
-  readonly bytes: Uint8Array;
-  readonly views: Uint8Array[];
-}
-
-let leafScratch: Scratch | undefined;
+/** Its first byte is never written to, and zero. */
+const leafScratch = /* @__PURE__ */ createScratch();
 let nodeScratch: Uint8Array | undefined;
-
-/** The memory for a message of this length; what it held is gone with the next message. */
-function leafView(length: number): Uint8Array {
-  if (length > SCRATCH_BYTES) return new Uint8Array(length);
-  leafScratch ??= { bytes: new Uint8Array(SCRATCH_BYTES), views: [] };
-  const { bytes, views } = leafScratch;
-  const view = views[length] ?? bytes.subarray(0, length);
-  views[length] = view;
-  return view;
-}
 
 /**
  * The hash of one record as a leaf: SHA-256(0x00 || data), a string as its UTF-8 bytes (RFC 6962).
@@ -40,14 +23,14 @@ function leafView(length: number): Uint8Array {
  */
 export function leafHash(data: Uint8Array | string): Uint8Array {
   if (typeof data === 'string') return sha256(`\0${data}`);
-  const prefixed = leafView(data.length + 1);
+  const prefixed = leafScratch(data.length + 1);
   prefixed.set(data, 1);
   return sha256(prefixed);
 }
 
 /** Whether `leaf` is the hash of one record as a leaf, as {@link leafHash} gives it. */
 export function isLeafHash(data: Uint8Array, leaf: Uint8Array): boolean {
-  const prefixed = leafView(data.length + 1);
+  const prefixed = leafScratch(data.length + 1);
   prefixed.set(data, 1);
   return isSha256(prefixed, leaf);
 }

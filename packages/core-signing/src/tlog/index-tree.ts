@@ -1,6 +1,6 @@
-import { concatBytes } from '../bytes.js';
 import { sha256 } from '../digest.js';
 import { assertHash, leafHash } from './hash.js';
+import { createScratch } from './scratch.js';
 import { assertSize } from './size.js';
 import type { LeafPosition } from './tile-root.js';
 
@@ -36,6 +36,7 @@ export interface IndexEntry {
 }
 
 const encoder = /* @__PURE__ */ new TextEncoder();
+const scratch = /* @__PURE__ */ createScratch();
 
 /** How a term, such as `trace:4bf9`, is named in the index: SHA-256 of its UTF-8 bytes. */
 export function indexTermHash(term: string): Uint8Array {
@@ -58,7 +59,7 @@ function digestPairs<Item>(
   numberOf: (item: Item) => number,
   hashOf: (item: Item) => Uint8Array,
 ): Uint8Array {
-  const bytes = new Uint8Array(1 + items.length * 40);
+  const bytes = scratch(1 + items.length * 40);
   bytes[0] = prefix;
   let offset = 1;
   for (const item of items) {
@@ -104,7 +105,11 @@ export function indexEntryDigest(segments: readonly IndexSegment[]): Uint8Array 
 
 /** The leaf hash of an entry: SHA-256(0x00 || term hash || entry digest). */
 export function indexLeaf({ term, digest }: IndexEntry): Uint8Array {
-  return leafHash(concatBytes(term, digest));
+  const bytes = scratch(1 + term.length + digest.length);
+  bytes[0] = 0;
+  bytes.set(term, 1);
+  bytes.set(digest, 1 + term.length);
+  return sha256(bytes);
 }
 
 /** Splits the records of one term into the segments they are in, and digests each. */

@@ -4,15 +4,13 @@ import {
   INDEX_SEGMENT,
   type IndexRange,
   type IndexTreeHead,
-  indexLeaf,
-  merkleRoot,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
 import { provenTerms } from './record-terms.js';
 import { createSegmentEntries, indexSegmentOf, type SegmentEntries } from './segment-entries.js';
-import { entriesOf, mergeEntries, openTree, writeTree } from './stored-tree.js';
-import { type TreeEntry, toIndexEntry } from './tree-entry.js';
+import { mergeEntries, openTree, writeTree } from './stored-tree.js';
+import { pageRoot, type TreeEntry } from './tree-entry.js';
 
 /** Builds the index of a log as its records are read, segment by segment. */
 export interface IndexBuilder {
@@ -67,7 +65,7 @@ function partsOf({ first, end }: IndexRange): readonly IndexRange[] {
  */
 export async function rebuildTree(store: EvidenceStore, range: IndexRange): Promise<IndexTreeHead> {
   if (range.end - range.first === INDEX_SEGMENT) {
-    return writeTree(store, range, await readSegmentEntries(store, range));
+    return writeTree(store, range, [await readSegmentEntries(store, range)]);
   }
   const parts: IndexTreeHead[] = [];
   for (const part of partsOf(range)) parts.push(await rebuildTree(store, part));
@@ -83,7 +81,7 @@ async function mergeTrees(
   const sources = async () => {
     const trees = [];
     for (const part of parts) trees.push(await openTree(store, part));
-    return mergeEntries(trees.map(entriesOf));
+    return mergeEntries(trees);
   };
   try {
     return await writeTree(store, range, await sources());
@@ -130,7 +128,7 @@ export function createIndexBuilder(
 
   async function close(): Promise<void> {
     const range = { first: size - INDEX_SEGMENT, end: size };
-    forest.push(await writeTree(store, range, await open.entries()));
+    forest.push(await writeTree(store, range, [await open.entries()]));
     open = createSegmentEntries(indexSegmentOf(size));
     await mergeLast();
   }
@@ -148,7 +146,7 @@ export function createIndexBuilder(
       const first = size - (size % INDEX_SEGMENT);
       if (first === size) return [...forest];
       const entries = await open.entries();
-      const root = merkleRoot(entries.map((entry) => indexLeaf(toIndexEntry(entry))));
+      const root = pageRoot(entries);
       return [...forest, { first, end: size, entries: entries.length, root }];
     },
   };

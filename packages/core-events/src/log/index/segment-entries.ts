@@ -6,7 +6,7 @@ import {
   type LeafPosition,
 } from '@spanforge/core-signing';
 import { turn } from '../turn.js';
-import { PAGE_ENTRIES, type TreeEntry } from './tree-entry.js';
+import { PAGE_ENTRIES, type TreeEntry, treeEntry } from './tree-entry.js';
 
 /** The terms of one segment's records, gathered as they are read. */
 export interface SegmentEntries {
@@ -33,7 +33,7 @@ export function createSegmentEntries(segment: number): SegmentEntries {
       const entries: TreeEntry[] = [];
       for (const [term, records] of terms) {
         const digest = indexSegmentDigest(records);
-        entries.push({ term: indexTermHash(term), segments: [{ segment, digest }] });
+        entries.push(treeEntry(indexTermHash(term), [{ segment, digest }]));
         if (entries.length % PAGE_ENTRIES === 0) await turn();
       }
       return entries.sort((a, b) => compareHashes(a.term, b.term));

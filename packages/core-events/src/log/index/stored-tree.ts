@@ -17,6 +17,7 @@ import {
   PAGE_ENTRIES,
   pageRoot,
   type TreeEntry,
+  treeEntry,
 } from './tree-entry.js';
 
 /** Bytes of pages written at a time, so that no append waits long for it. */
@@ -42,6 +43,9 @@ const treeKey = (range: IndexRange): string => `index/tree/${nameOf(range)}`;
 const pageKey = (range: IndexRange, page: number): string =>
   `index/page/${nameOf(range)}/${padded(page)}`;
 
+/** Entries in order, some at a time. */
+export type EntryRuns = Iterable<readonly TreeEntry[]> | AsyncIterable<readonly TreeEntry[]>;
+
 /**
  * Writes a tree from its entries, in order: the pages first, then what names them. Written again after
  * a crash it is the same tree.
@@ -49,7 +53,7 @@ const pageKey = (range: IndexRange, page: number): string =>
 export async function writeTree(
   store: EvidenceStore,
   range: IndexRange,
-  entries: Iterable<TreeEntry> | AsyncIterable<TreeEntry>,
+  runs: EntryRuns,
 ): Promise<IndexTreeHead> {
   const lines: Uint8Array[] = [];
   const roots: Uint8Array[] = [];
@@ -73,9 +77,9 @@ export async function writeTree(
     if (bytes > MAX_PUT_BYTES) await put();
     await turn();
   };
-  for await (const entry of entries) {
-    count += 1;
-    if (page.push(entry) === PAGE_ENTRIES) await endPage();
+  for await (const run of runs) {
+    count += run.length;
+    for (const entry of run) if (page.push(entry) === PAGE_ENTRIES) await endPage();
   }
   await endPage();
   const head = new Uint8Array(8 + lines.length * HASH);
@@ -142,31 +146,59 @@ function decodeSafely(bytes: Uint8Array): readonly TreeEntry[] | undefined {
   }
 }
 
-/** Every entry of a tree, in order; one page at a time. */
-export async function* entriesOf(tree: StoredTree): AsyncGenerator<TreeEntry> {
-  for (let page = 0; page < tree.pageRoots.length; page += 1) {
-    yield* await tree.page(page);
+/** Where the merging is in a tree. */
+interface Cursor {
+  readonly tree: StoredTree;
+  nextPage: number;
+  entries: readonly TreeEntry[];
+  at: number;
+}
+
+/** Reads the next pages of trees whose entries are used up; answers with the trees that have some left. */
+async function refill(cursors: readonly Cursor[]): Promise<readonly Cursor[]> {
+  for (const cursor of cursors) {
+    if (cursor.at < cursor.entries.length || cursor.nextPage >= cursor.tree.pageRoots.length)
+      continue;
+    cursor.entries = await cursor.tree.page(cursor.nextPage);
+    cursor.nextPage += 1;
+    cursor.at = 0;
+  }
+  return cursors.filter(({ at, entries }) => at < entries.length);
+}
+
+/** The entries of a term in several trees as one; that of a single tree stays as it is. */
+function joinEntries(found: readonly TreeEntry[]): TreeEntry {
+  const [first] = found;
+  if (first && found.length === 1) return first;
+  const segments = found.flatMap((entry) => entry.segments);
+  return treeEntry(first?.term ?? new Uint8Array(HASH), segments);
+}
+
+/** Merges what the cursors hold, until one of them has nothing left. */
+function mergeRun(cursors: readonly Cursor[]): readonly TreeEntry[] {
+  const merged: TreeEntry[] = [];
+  while (true) {
+    let found: TreeEntry[] = [];
+    for (const { entries, at } of cursors) {
+      const entry = entries[at];
+      if (!entry) return merged;
+      const order = found[0] ? compareHashes(entry.term, found[0].term) : -1;
+      if (order < 0) found = [entry];
+      else if (order === 0) found.push(entry);
+    }
+    merged.push(joinEntries(found));
+    for (const cursor of cursors)
+      if (found.includes(cursor.entries[cursor.at] as TreeEntry)) cursor.at += 1;
   }
 }
 
-/** Merges trees of adjoining ranges into one sequence of entries. */
+/** Merges trees of adjoining ranges into one sequence of entries; a page of each is in memory. */
 export async function* mergeEntries(
-  sources: readonly AsyncGenerator<TreeEntry>[],
-): AsyncGenerator<TreeEntry> {
-  const heads = await Promise.all(sources.map(async (source) => (await source.next()).value));
-  while (true) {
-    let least: TreeEntry | undefined;
-    for (const head of heads) {
-      if (head && (!least || compareHashes(head.term, least.term) < 0)) least = head;
-    }
-    if (!least) return;
-    const { term } = least;
-    const segments: TreeEntry['segments'][number][] = [];
-    for (const [at, head] of heads.entries()) {
-      if (!head || !equalBytes(head.term, term)) continue;
-      segments.push(...head.segments);
-      heads[at] = (await sources[at]?.next())?.value;
-    }
-    yield { term, segments };
+  trees: readonly StoredTree[],
+): AsyncGenerator<readonly TreeEntry[]> {
+  let cursors = await refill(trees.map((tree) => ({ tree, nextPage: 0, entries: [], at: 0 })));
+  while (cursors.length > 0) {
+    yield mergeRun(cursors);
+    cursors = await refill(cursors);
   }
 }

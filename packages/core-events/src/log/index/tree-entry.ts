@@ -17,6 +17,13 @@ const SEGMENT_BYTES = 40;
 export interface TreeEntry {
   readonly term: Uint8Array;
   readonly segments: readonly IndexSegment[];
+  /** Its leaf hash, which stays the same in every tree that has no other segments of the term. */
+  readonly leaf: Uint8Array;
+}
+
+/** Makes an entry. */
+export function treeEntry(term: Uint8Array, segments: readonly IndexSegment[]): TreeEntry {
+  return { term, segments, leaf: indexLeaf({ term, digest: indexEntryDigest(segments) }) };
 }
 
 /** The entry as the tree has it. */
@@ -26,7 +33,7 @@ export function toIndexEntry({ term, segments }: TreeEntry): IndexEntry {
 
 /** Root of a page: of the entries it holds. */
 export function pageRoot(entries: readonly TreeEntry[]): Uint8Array {
-  return merkleRoot(entries.map((entry) => indexLeaf(toIndexEntry(entry))));
+  return merkleRoot(entries.map(({ leaf }) => leaf));
 }
 
 /** A page as bytes: for each entry the term, the number of segments, and each with its digest. */
@@ -62,7 +69,7 @@ export function decodePage(bytes: Uint8Array): readonly TreeEntry[] {
       const segment = Number(view.getBigUint64(at));
       segments.push({ segment, digest: bytes.subarray(at + 8, at + SEGMENT_BYTES) });
     }
-    entries.push({ term, segments });
+    entries.push(treeEntry(term, segments));
   }
   return entries;
 }

@@ -1,0 +1,18 @@
+/** Longer messages get memory of their own. */
+const SCRATCH_BYTES = 8192;
+
+/** Gives memory for a message of some length, which is hashed before the next one is asked for. */
+export type Scratch = (length: number) => Uint8Array;
+
+/** Views of one piece of memory, by length: hashing allocates nothing but the hash. */
+export function createScratch(): Scratch {
+  const views: Uint8Array[] = [];
+  let memory: Uint8Array | undefined;
+  return (length) => {
+    if (length > SCRATCH_BYTES) return new Uint8Array(length);
+    memory ??= new Uint8Array(SCRATCH_BYTES);
+    const view = views[length] ?? memory.subarray(0, length);
+    views[length] = view;
+    return view;
+  };
+}
