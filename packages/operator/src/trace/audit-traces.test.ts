@@ -9,7 +9,7 @@ import {
   scopeDraft,
   startedDraft,
 } from '../test-log.js';
-import { auditTraces } from './audit-traces.js';
+import { auditTraces, createHeld } from './audit-traces.js';
 
 describe('auditTraces', () => {
   it.each([
@@ -33,5 +33,29 @@ describe('auditTraces', () => {
       ['reused', 'decision_reused'],
     ]);
     expect(audit).toMatchObject({ violationCount: 2, unreadable: 0, records: await log.size() });
+  });
+
+  it('holds no more records than it may, none of their bytes, and none that nobody judges', async () => {
+    const { log } = await openTestLog();
+    for (let at = 0; at < 40; at += 1) await recordCall(log, `trace-${at}`);
+    const held = createHeld();
+    let [most, judged] = [0, 0];
+    const take = (max: number): void => {
+      for (let quiet = held.quietest(max); quiet; quiet = held.quietest(max)) {
+        judged += quiet.records.length;
+        for (const { bytes, leaf } of quiet.records) expect(bytes.length + leaf.length).toBe(0);
+      }
+    };
+    const { records } = await log.query({ limit: 1000 });
+    for (const record of records) {
+      held.add(record);
+      take(10);
+      most = Math.max(most, held.size());
+    }
+    take(0);
+    expect([most, held.size()]).toEqual([10, 0]);
+    const opened = records.filter(({ type }) => type === 'spanforge.log.opened.v1');
+    expect(opened).toHaveLength(1);
+    expect(judged).toBe(records.length - opened.length);
   });
 });

@@ -1,5 +1,7 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
+import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/records';
 import type { OperatorLog } from '../log-state.js';
+import { outcomeIn, textOf } from './body.js';
 import { compareDecisionsAndCalls, isViolation } from './completeness.js';
 import type { CompletenessFinding } from './finding.js';
 import { readSelection } from './read-trace.js';
@@ -11,7 +13,7 @@ export interface TraceViolation extends CompletenessFinding {
 
 /** What an audit of all traces is told. */
 export interface AuditOptions {
-  /** Records that are held at once; 50,000 when absent. */
+  /** Records that are held at once, of those that are judged; 32,768 when absent. */
   readonly maxHeld?: number;
   /** Violations that are listed; 1,000 when absent. */
   readonly maxListed?: number;
@@ -30,13 +32,37 @@ export interface TraceAudit {
   readonly violationCount: number;
 }
 
-const CHUNK = 1000;
+/** Stored rows hold some hundred records: few of them are cut by the end of what is read at once. */
+const CHUNK = 2048;
 
 const hasViolation = (records: readonly EvidenceRecord[]): boolean =>
   compareDecisionsAndCalls(records).some(isViolation);
 
-/** Records by trace, the one that grew last at the end. */
-function createHeld() {
+const CALLS: ReadonlySet<string> = new Set([executionStartedV1.key, executionEndedV1.key]);
+
+/** Whether a record has a part in {@link compareDecisionsAndCalls}: a call, a decision, or a review. */
+const isJudged = (record: EvidenceRecord): boolean =>
+  record.mode === 'live' &&
+  (CALLS.has(record.type) ||
+    outcomeIn(record) !== undefined ||
+    textOf(record.body, 'review_id') !== undefined);
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A record without its bytes, which would hold its stored row, and without what is said to people. */
+function slim(record: EvidenceRecord): EvidenceRecord {
+  const { body } = record;
+  const isPlain = body.reason === undefined && body.rules === undefined;
+  return {
+    ...record,
+    bytes: NO_BYTES,
+    leaf: NO_BYTES,
+    body: isPlain ? body : { ...body, reason: '', rules: [] },
+  };
+}
+
+/** Records by trace, the one that grew last at the end: of each what judging it takes. */
+export function createHeld() {
   const traces = new Map<string, EvidenceRecord[]>();
   let count = 0;
   const take = (traceId: string): readonly EvidenceRecord[] => {
@@ -46,11 +72,13 @@ function createHeld() {
     return records;
   };
   return {
+    size: () => count,
     add(record: EvidenceRecord): void {
+      if (!isJudged(record)) return;
       const { traceId } = record.context;
       const records = traces.get(traceId) ?? [];
       traces.delete(traceId);
-      records.push(record);
+      records.push(slim(record));
       traces.set(traceId, records);
       count += 1;
     },
@@ -78,7 +106,7 @@ function createHeld() {
  */
 export async function auditTraces(
   log: OperatorLog,
-  { maxHeld = 50_000, maxListed = 1000, maxRecords = 100_000, onProgress }: AuditOptions = {},
+  { maxHeld = 32_768, maxListed = 1000, maxRecords = 100_000, onProgress }: AuditOptions = {},
 ): Promise<TraceAudit> {
   const size = await log.size();
   const held = createHeld();
@@ -106,7 +134,7 @@ export async function auditTraces(
     for (const stored of await log.store.read(from, Math.min(CHUNK, size - from))) {
       const decoded = log.decode(stored);
       if (!decoded.ok) unreadable += 1;
-      else if (decoded.record.mode === 'live') held.add(decoded.record);
+      else held.add(decoded.record);
     }
     await drain(maxHeld);
     onProgress?.(Math.min(from + CHUNK, size), size);
