@@ -41,5 +41,5 @@ describe('the page about the command line', () => {
     const section = PAGE.slice(PAGE.indexOf('\n## Commands'), PAGE.indexOf('\n## Output'));
     const written = section.split('\n').filter((line) => line.startsWith('| `'));
     expect(written).toEqual(await rows());
-  });
+  }, 300_000);
 });
