@@ -16,7 +16,7 @@ import type { ValidationResult } from './event/enforce-event.js';
 import { countViolations, draftDetections, draftFor, MAX_LISTED } from './output/draft-output.js';
 import type { ValidateCall } from './types.js';
 
-// Names of the envelope; what a payload holds may be governed text, its names included.
+// Names of the envelope only: a payload may contain governed text, in its names too.
 const EVENT_NAMES: ReadonlySet<string> = new Set(
   (
     'schema_version event_id event_type timestamp source payload trace_id span_id parent_span_id ' +
@@ -74,7 +74,7 @@ export function draftEvent(
   ];
 }
 
-/** The records of a data set's scan: what was found, what the clauses came to, and both digests. */
+/** The records of a data set's scan: findings, results of the clauses, and both digests. */
 export function draftDataset(
   report: DatasetComplianceReport,
   call: ValidateCall,

@@ -20,7 +20,7 @@ export type ValidateErrorDetails = Readonly<Record<string, string | number | boo
 export class ValidateError extends Error {
   readonly code: ValidateErrorCode;
   readonly details: ValidateErrorDetails;
-  /** What does not hold, for `VALIDATE_EVENT_INVALID`: the first in `strict`, all in `lenient`. */
+  /** The violations, for `VALIDATE_EVENT_INVALID`: the first in `strict`, all in `lenient`. */
   readonly violations: readonly Violation[];
   readonly [BRAND] = true;
 

@@ -1,6 +1,6 @@
 /**
- * What is done about violations. `STRICT` throws at the first; `LENIENT` collects all, then throws;
- * `WARN` reports them; `CORRECT` answers with a corrected document and the list of changes.
+ * What to do about violations. `STRICT` throws at the first; `LENIENT` collects all, then throws;
+ * `WARN` reports them; `CORRECT` returns a corrected document and the list of changes.
  */
 export const EnforcementMode = Object.freeze({
   STRICT: 'strict',

@@ -25,7 +25,7 @@ export interface ValidateOptions {
   readonly reader: EvidenceReader;
   /** Asked by `validateOutputWithPolicy`. */
   readonly policy?: PolicyDecider;
-  /** How events are enforced where a call does not say; `strict` when absent. */
+  /** The mode of calls that name none; `strict` when absent. */
   readonly mode?: EnforcementMode;
   /** Which event types are refused. */
   readonly eventPolicy?: EventGovernancePolicy;
@@ -33,25 +33,25 @@ export interface ValidateOptions {
   readonly source?: string;
   readonly clock?: Clock;
   readonly ids?: MakeId;
-  /** Told every violation of an event in `warn`. */
+  /** Called with every violation of an event in `warn`. */
   readonly onWarning?: (violation: Violation) => void;
-  /** Types that are looked for in outputs; all when absent. */
+  /** Types to look for in outputs; all when absent. */
   readonly types?: readonly FindingType[];
   /** Least confidence of a finding, 0 to 1; 0.85 when absent. Always-blocking types ignore it. */
   readonly detectThreshold?: number;
   /** Country whose national telephone numbers are recognised: `DE`. */
   readonly region?: string;
-  /** Least confidence of an output, 0 to 1; none is asked for when absent. */
+  /** Least confidence of an output, 0 to 1; none is required when absent. */
   readonly minConfidence?: number;
-  /** What an output that breaks its schema comes to; `block` when absent. */
+  /** The outcome for an output that violates its schema; `block` when absent. */
   readonly onSchema?: Outcome;
-  /** What too little confidence, or none, comes to; `human_review` when absent. */
+  /** The outcome for too little confidence, or none; `human_review` when absent. */
   readonly onLowConfidence?: Outcome;
-  /** What personal data comes to; `redact` when absent. */
+  /** The outcome for personal data; `redact` when absent. */
   readonly onPersonalData?: Outcome;
-  /** What a secret comes to; `block` when absent, and always for the always-blocking types. */
+  /** The outcome for a secret; `block` when absent, and always for the always-blocking types. */
   readonly onSecret?: Outcome;
-  /** How often a correction is tried, 0 to 10; 2 when absent. */
+  /** The largest number of corrections, 0 to 10; 2 when absent. */
   readonly maxCorrections?: number;
   /** How long one correction may take; 10000 when absent. */
   readonly correctionTimeoutMs?: number;
@@ -61,7 +61,7 @@ export interface ValidateOptions {
   readonly recordTimeoutMs?: number;
 }
 
-/** Where a call belongs, and through which recorder its records go. */
+/** The context of a call and the recorder for its records. */
 export interface ValidateCall {
   /** Its `traceId` is the trace the records belong to. */
   readonly context: EvidenceContext;
@@ -71,9 +71,9 @@ export interface ValidateCall {
   readonly mode?: RecordMode;
 }
 
-/** What a correction is told. */
+/** The input of a correction. */
 export interface CorrectionRequest {
-  /** Plain copy of the output; of JSON text, what it says. */
+  /** Plain copy of the output, parsed if it is JSON text. */
   readonly output: unknown;
   readonly violations: readonly Violation[];
   readonly findings: readonly FieldFinding[];
@@ -83,35 +83,35 @@ export interface CorrectionRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a correction answers: another output, and its confidence where that changed too. */
+/** The answer of a correction: another output, and its confidence if that changed. */
 export interface Correction {
   readonly output: unknown;
   readonly confidence?: number;
 }
 
-/** An output, and what is asked of it. */
+/** An output and its requirements. */
 export interface OutputInput {
   readonly output: unknown;
   /** JSON Schema (draft 2020-12). */
   readonly schema?: unknown;
-  /** The output is JSON text, and what it says is checked. */
+  /** True if the output is JSON text whose value is checked. */
   readonly json?: boolean;
-  /** How sure the model is, 0 to 1: the observed value of the policy. */
+  /** The model's confidence, 0 to 1; the observed value of the policy. */
   readonly confidence?: number;
   /** Asked for another output while this one is not valid. */
   readonly correct?: (request: CorrectionRequest) => Correction | Promise<Correction>;
 }
 
-/** What a validation of an output came to, and its evidence. */
+/** The result of validating an output, and its evidence. */
 export interface OutputResult extends OutputDecision {
-  /** True when nothing was found wrong with `output` as it now is. */
+  /** True if the last version of `output` has no violations. */
   readonly valid: boolean;
-  /** Plain copy of the output as it was last; undefined where it was no plain data. */
+  /** Plain copy of the last version of the output; undefined if it was not plain data. */
   readonly output: unknown;
   readonly confidence?: number;
   readonly violations: readonly Violation[];
   readonly findings: readonly FieldFinding[];
-  /** How many corrections were taken. */
+  /** The number of corrections. */
   readonly corrections: number;
   /** Id of its record; absent when it could not be recorded, and then the outcome is `block`. */
   readonly recordId?: string;
@@ -127,7 +127,7 @@ export interface RecordedValidation extends ValidateBody {
   readonly context: EvidenceContext;
 }
 
-/** How a validate service is doing. Counts are since it was made. */
+/** The state of a validate service. It counts since the service was created. */
 export interface ValidateStatus {
   /** `degraded`: the last record could not be written. */
   readonly status: ServiceStatus;
@@ -138,10 +138,11 @@ export interface ValidateStatus {
   readonly unrecorded: number;
 }
 
-/** Validates events and model outputs, and records what it found. */
+/** Validates events and model outputs, and records the results. */
 export interface Validate {
   /**
-   * Validates an event in wire form, as the mode says, and records it before answering.
+   * Validates an event in wire form according to the mode, and records the result before it
+   * answers.
    *
    * @throws {ValidateError} `VALIDATE_EVENT_INVALID` in `strict` and `lenient`, recorded too;
    *   `VALIDATE_EVIDENCE_UNAVAILABLE` when it could not be recorded.
@@ -152,16 +153,16 @@ export interface Validate {
   ): Promise<ValidationResult>;
   /**
    * Checks an output against its schema, for confidence, personal data and secrets; asks for a
-   * correction while it is not valid, and checks everything again after each. Never rejects: what
-   * cannot be read, checked or recorded is `block`.
+   * correction while it is not valid, and checks everything again after each. Never rejects for an
+   * output: if it cannot be read, checked or recorded, the outcome is `block`.
    *
    * @throws {ValidateError} `VALIDATE_SCHEMA_INVALID` at once, for the schema.
    */
   validateOutput(input: OutputInput, call: ValidateCall): Promise<OutputResult>;
-  /** As `validateOutput`; the policy is asked once, with the confidence as observed value. */
+  /** Like `validateOutput`, and asks the policy once with the confidence as observed value. */
   validateOutputWithPolicy(input: OutputInput, call: ValidateCall): Promise<OutputResult>;
   /**
-   * Records what a scan of a data set came to, with the digest of its report.
+   * Records the result of scanning a data set, with the digest of its report.
    *
    * @returns The id of the record.
    * @throws {ValidateError} `VALIDATE_EVIDENCE_UNAVAILABLE`.

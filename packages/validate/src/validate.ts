@@ -25,7 +25,7 @@ import type {
 } from './types.js';
 
 /**
- * Creates a validate service over one evidence log. Nothing is read or written before it is asked.
+ * Creates a validate service over one evidence log. Creating it reads and writes nothing.
  *
  * @throws {ValidateError} `VALIDATE_OPTIONS_INVALID` naming the option.
  */

@@ -1,12 +1,12 @@
 import { formatPath } from '@spanforge/core-signing';
 
-/** One thing that does not hold, and where. It never carries the value. */
+/** One violation and its place, without the value. */
 export interface Violation {
   /** JSON path, such as `$.payload.amount`. */
   readonly path: string;
-  /** What was broken: `required`, `schema.type`, `pii.email`, `confidence.low`, … */
+  /** The violated rule: `required`, `schema.type`, `pii.email`, `confidence.low`, … */
   readonly rule: string;
-  /** What should have been there, for people. */
+  /** What was expected, for people. */
   readonly expectation: string;
 }
 

@@ -1,15 +1,15 @@
 import type { ClauseStatus } from './clause.js';
 import type { GroupCount, GroupCounts } from './groups.js';
 
-/** What the labels of groups show. */
+/** The comparison of labels between groups. */
 export interface BiasSignal {
   readonly status: ClauseStatus;
   readonly detail: string;
 }
 
-/** Fewer records say nothing about a group. */
+/** The fewest records from which a group is judged. */
 const MIN_RECORDS = 30;
-/** The four-fifths rule: the lowest rate is at least so much of the highest. */
+/** The four-fifths rule: the least ratio of the lowest rate to the highest. */
 const MIN_RATIO = 0.8;
 const POSITIVE =
   /^(?:true|yes|y|1|approved|accepted|granted|hired|admitted|selected|positive|pass)$/;
@@ -26,7 +26,7 @@ function rateOf({ records, labels }: GroupCount, label: string): number {
   return (labels[label] ?? 0) / records;
 }
 
-/** The labels that are compared: the favourable ones where they are known, else all. */
+/** The labels to compare: the favourable ones if they are known, else all. */
 function labelsOf(groups: readonly GroupCount[]): readonly string[] {
   const all = [...new Set(groups.flatMap(({ labels }) => Object.keys(labels)))];
   const favourable = all.filter((label) => POSITIVE.test(label));
@@ -50,8 +50,8 @@ function ratiosOf({ field, groups }: GroupCounts): readonly Ratio[] {
 }
 
 /**
- * Compares how often groups carry a label (four-fifths rule). A signal to look into, no finding of
- * discrimination. Not assessed without two groups of at least 30 labelled records.
+ * Compares how often groups carry a label (four-fifths rule). It is a signal to examine, not proof
+ * of discrimination. Not assessed without two groups of at least 30 labelled records.
  */
 export function biasSignal(fields: readonly GroupCounts[]): BiasSignal {
   const ratios = fields.flatMap(ratiosOf).sort((a, b) => a.ratio - b.ratio);

@@ -3,17 +3,17 @@ import type { Article10Clause } from './clause.js';
 import { NEEDED_KINDS } from './kinds.js';
 import type { Coverage, DatasetCounts } from './tally.js';
 
-/** What the host says about how the data were chosen; nothing of it can be read from the data. */
+/** What the host declares about the choice of the data, because the data cannot show it. */
 export interface DesignChoices {
   /** What the data are for. */
   readonly purpose: string;
-  /** What they are taken to measure and to stand for. */
+  /** What they are assumed to measure and to represent. */
   readonly assumptions: string;
 }
 
-/** From where on a clause holds. */
+/** The thresholds of the clauses. */
 export interface ClauseLimits {
-  /** Findings of personal data per 1,000 words; under it passes. 1 when absent. */
+  /** Findings of personal data per 1,000 words; fewer pass. 1 when absent. */
   readonly maxPiiPer1000Tokens: number;
   /** Share of records with consent, 0 to 1; 0.8 when absent. */
   readonly minConsent: number;
@@ -41,8 +41,8 @@ function judgeDesign(design: DesignChoices | undefined): Judged {
 }
 
 /**
- * Too much is too much, whatever was not searched for. Little enough is only known where every kind was
- * searched for that people are told by.
+ * Too many findings fail, whichever kinds were searched for. Few findings pass only if every kind
+ * that identifies people was searched for.
  */
 function judgeDensity({ findings, tokens, searched }: DatasetCounts, max: number): Judged {
   if (tokens === 0) return { status: 'not_assessed', detail: 'there are no words' };
@@ -75,7 +75,7 @@ function judgeShare(
   };
 }
 
-/** Judges the clauses by what was counted. Pure. An empty data set is not assessed. */
+/** Judges the clauses by the counts. Pure. An empty data set is not assessed. */
 export function judgeClauses(
   counts: DatasetCounts,
   limits: ClauseLimits,

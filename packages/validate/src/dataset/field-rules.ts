@@ -18,7 +18,7 @@ const GROUP =
 const LABEL =
   /^(?:label|target|outcome|decision|class|y|approved|accepted|hired|admitted|granted|selected)$/;
 
-/** What a field is about, by its name. */
+/** The meaning of a field, from its name. */
 export type FieldRole = 'consent' | 'refusal' | 'provenance' | 'group' | 'label';
 
 const roles: readonly (readonly [FieldRole, RegExp])[] = [
@@ -39,7 +39,7 @@ const YES =
 const INSTANT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.{0,20})?$/;
 const NOTHING = /^(?:unknown|n\/?a|none|null|nil|undefined|tbd|todo|-{1,3}|\?{1,3})?$/i;
 
-/** Whether a value says yes. Whatever is not plainly a yes is none: `false`, `null`, `pending`. */
+/** Whether a value clearly says yes; `false`, `null` and `pending` do not. */
 export function saysYes(value: unknown, depth = 0): boolean {
   if (value === true || value === 1) return true;
   if (typeof value === 'string') return YES.test(value.trim()) || INSTANT.test(value.trim());
@@ -51,7 +51,7 @@ export function saysYes(value: unknown, depth = 0): boolean {
   return inner.length > 0 && inner.every((name) => saysYes(Reflect.get(value, name), depth + 1));
 }
 
-/** Whether a value says anything at all. */
+/** Whether a value is present and not empty. */
 export function saysSomething(value: unknown): boolean {
   if (typeof value === 'string') return !NOTHING.test(value.trim());
   if (typeof value === 'number') return true;

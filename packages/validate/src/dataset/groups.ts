@@ -6,11 +6,11 @@ export interface GroupCount {
   readonly labels: Readonly<Record<string, number>>;
 }
 
-/** The groups of one field that may stand for a protected characteristic. */
+/** The groups of one field that may be a protected characteristic. */
 export interface GroupCounts {
   readonly field: string;
   readonly groups: readonly GroupCount[];
-  /** Groups or labels that were more than are counted. */
+  /** True if there were more groups or labels than are counted. */
   readonly truncated: boolean;
 }
 

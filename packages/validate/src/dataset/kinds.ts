@@ -1,10 +1,10 @@
 import { PII_TYPES } from '@spanforge/detect';
 
-/** Finds personal data of kinds that need more than patterns, such as names: a model of the host. */
+/** Finds personal data that patterns cannot find, such as names; usually a model of the host. */
 export interface PersonalDataFinder {
-  /** What it finds, such as `person_name`; a report lists them as searched for. */
+  /** The kinds it finds, such as `person_name`; a report lists them as searched for. */
   readonly kinds: readonly string[];
-  /** Findings in one text. What it throws ends the scan. */
+  /** Finds personal data in one text. An error ends the scan. */
   find(text: string): readonly PersonalDataSpan[];
 }
 
@@ -19,19 +19,19 @@ export interface PersonalDataSpan {
 
 /** Which kinds of personal data a scan searched for. */
 export interface SearchedKinds {
-  /** Wherever they stand in a text. */
+  /** Kinds found anywhere in a text. */
   readonly text: readonly string[];
-  /** Only as the value of a field whose name says so. */
+  /** Kinds found only as the value of a field with a matching name. */
   readonly fieldNames: readonly string[];
 }
 
 /** Kinds that the detectors know by the name of a field alone. */
 const BY_NAME: ReadonlySet<string> = new Set(['person_name', 'postal_address', 'national_id']);
 
-/** Kinds without which nobody can say how much personal data a text holds. */
+/** Kinds that must be searched before the amount of personal data is known. */
 export const NEEDED_KINDS: readonly string[] = ['person_name', 'postal_address'];
 
-/** What detectors with these options, and finders of the host, look for. */
+/** The kinds that detectors with these options and the host's finders search for. */
 export function searchedKinds(
   types: readonly string[] | undefined,
   finders: readonly PersonalDataFinder[],

@@ -17,7 +17,7 @@ export interface OpenDatasetOptions {
 export interface DatasetFile extends Dataset {
   readonly size: number;
   readonly sha256: () => string;
-  /** Closes the file; after it was read to its end nothing is left to close. */
+  /** Closes the file. Reading to the end closes it too. */
   close(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const codeOf = (error: unknown): string => errorCode(error) ?? 'unknown';
 async function openRegular(path: string): Promise<{ file: FileHandle; size: number }> {
   let file: FileHandle | undefined;
   try {
-    // Not waiting for a pipe's other end; a device is turned down by what it is.
+    // Does not wait for the other end of a pipe. Devices are refused.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await file.stat();
     if (found.isFile()) return { file, size: found.size };

@@ -10,7 +10,7 @@ function linesIn(text: string): number {
   return lines;
 }
 
-/** A text in blocks that overlap, so that what stands on several lines is found. */
+/** A text in overlapping blocks, so that findings across lines are found. */
 export async function* textBlocks(pieces: AsyncIterable<string>): AsyncGenerator<DatasetRecord> {
   let text = '';
   let overlap = 0;

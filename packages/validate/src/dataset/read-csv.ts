@@ -3,7 +3,10 @@ import { CsvError, parse } from 'csv-parse';
 import { ValidateError } from '../error.js';
 import { type DatasetRecord, MAX_RECORD_LENGTH, tooLargeError } from './record.js';
 
-/** What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV injection). */
+/**
+ * Characters at the beginning of a cell that make a spreadsheet read a formula (OWASP, CSV
+ * injection).
+ */
 const FORMULA = /^[=+@\t\r]|^-(?!\d)/;
 
 /** Whether a spreadsheet would compute a cell instead of showing it. A negative number is not a formula. */
@@ -14,11 +17,11 @@ export function isFormula(cell: string): boolean {
 /**
  * Rows under the names of the first row (RFC 4180); a row with more fields than names is not readable.
  *
- * @throws {ValidateError} `VALIDATE_INPUT_UNREADABLE` with the line, for a quote that is not closed or
- *   stands where none may: the rows behind it cannot be counted. `VALIDATE_INPUT_TOO_LARGE`.
+ * @throws {ValidateError} `VALIDATE_INPUT_UNREADABLE` with the line, for a quote that is not closed
+ *   or not allowed: the rows after it cannot be counted. `VALIDATE_INPUT_TOO_LARGE`.
  */
 export async function* csvRecords(pieces: AsyncIterable<string>): AsyncGenerator<DatasetRecord> {
-  // Told when a row was read, not when it is taken: an error drops the rows that wait.
+  // Called when a row is read, not when it is consumed, because an error drops the waiting rows.
   let line = 0;
   const rows = parse({
     on_record: (record: string[], { lines }) => {
@@ -57,7 +60,7 @@ function recordOf(names: readonly string[], row: readonly string[]): DatasetReco
   return { kind: 'value', value, formulas };
 }
 
-/** Says where, and what to do; never what stands there. */
+/** Says where, and what to do; never quotes the data. */
 function csvError({ code }: CsvError, line: number): ValidateError {
   if (code === 'CSV_MAX_RECORD_SIZE') return tooLargeError(line);
   const isOpen = code === 'CSV_QUOTE_NOT_CLOSED';

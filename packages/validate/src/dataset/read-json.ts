@@ -9,11 +9,11 @@ const CLOSE = [0x5d, 0x7d];
 interface Splitter {
   /** Elements of the top-level list that ended in this piece. */
   push(piece: string): Iterable<string>;
-  /** What is left at the end: not empty when the list was cut off or something follows it. */
+  /** The rest at the end; not empty if the list was cut off or text follows it. */
   rest(): string;
 }
 
-/** Cuts the elements out of a list that begins behind its bracket. */
+/** Splits the elements of a list; starts after its bracket. */
 function createSplitter(): Splitter {
   let pending = '';
   let depth = 0;
@@ -48,7 +48,9 @@ function createSplitter(): Splitter {
   return { push, rest: () => (ended ? pending.trim() : `${pending.trim()} `.trimStart() || '[') };
 }
 
-/** The records of a document that is no list: of its one list of objects, or itself. */
+/**
+ * The records of a document that is not a list: its one list of objects, or the document itself.
+ */
 function* recordsOf(text: string): Iterable<DatasetRecord> {
   const whole = parseRecord(text);
   if (whole.kind !== 'value' || typeof whole.value !== 'object' || whole.value === null) {
@@ -66,7 +68,7 @@ function* recordsOf(text: string): Iterable<DatasetRecord> {
   }
   const others = members.filter(([name]) => name !== list[0]);
   for (const value of list[1] as readonly unknown[]) yield { kind: 'value', value };
-  // What stands around the list is searched too: it counts as one record more.
+  // The text around the list is searched too and counts as one more record.
   if (others.length > 0) yield { kind: 'value', value: Object.fromEntries(others) };
 }
 

@@ -11,8 +11,8 @@ function binaryError(cause?: unknown): ValidateError {
 /**
  * The text of chunks of bytes, in pieces that never end inside a character.
  *
- * @throws {ValidateError} `VALIDATE_INPUT_BINARY` for a text that is not UTF-8, or holds control characters
- *   that text does not.
+ * @throws {ValidateError} `VALIDATE_INPUT_BINARY` for a text that is not UTF-8 or contains binary
+ *   control characters.
  */
 export async function* readText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

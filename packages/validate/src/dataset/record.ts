@@ -1,6 +1,6 @@
 import { ValidateError } from '../error.js';
 
-/** One record: its value, or the text of one that could not be read. */
+/** One record: its value, or its text if it could not be parsed. */
 export type DatasetRecord =
   | { readonly kind: 'value'; readonly value: unknown; readonly formulas?: number }
   | { readonly kind: 'unreadable'; readonly text: string; readonly formulas?: number }

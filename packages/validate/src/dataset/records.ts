@@ -3,7 +3,7 @@ import { csvRecords } from './read-csv.js';
 import { jsonRecords } from './read-json.js';
 import { type DatasetRecord, MAX_RECORD_LENGTH, parseRecord, tooLargeError } from './record.js';
 
-/** How a data set is written. */
+/** The format of a data set. */
 export type DatasetFormat = 'jsonl' | 'json' | 'csv' | 'text';
 
 async function* jsonLines(pieces: AsyncIterable<string>): AsyncGenerator<DatasetRecord> {

@@ -18,7 +18,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Foreign text that stays text, with what steers or hides made visible. */
+/** Escapes foreign text, and makes control and invisible characters visible. */
 function text(foreign: string): string {
   return foreign
     .replace(HIDDEN, (hidden) => `U+${hidden.codePointAt(0)?.toString(16) ?? ''}`)

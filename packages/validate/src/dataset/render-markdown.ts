@@ -13,7 +13,7 @@ import type { DatasetComplianceReport } from './report.js';
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 const MARKS = /[\\`*_{}[\]()#+!|<>~&]/g;
 
-/** Foreign text as one cell that stays text: no mark-up, no line end, nothing hidden. */
+/** Foreign text as one table cell: no mark-up, no line break, no hidden characters. */
 function cell(text: string): string {
   const shown = text.replace(HIDDEN, (hidden) => `U+${hidden.codePointAt(0)?.toString(16) ?? ''}`);
   // An entity stays a character in every dialect, also where a backslash would not.

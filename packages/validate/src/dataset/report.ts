@@ -2,7 +2,7 @@ import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { ValidateError } from '../error.js';
 
-/** What this version of the report is called on the wire. */
+/** The name of this version of the report on the wire. */
 export const REPORT_VERSION = 'spanforge.dataset.report.v1';
 
 const count = z.int().min(0);
@@ -70,7 +70,7 @@ type InCode<Value> = Value extends readonly (infer Item)[]
     ? { readonly [Key in keyof Value as Camel<Key & string>]: InCode<Value[Key]> }
     : Value;
 
-/** What the data of a data set show about Article 10, and by which figures. */
+/** What a data set shows about Article 10, with the figures. */
 export type DatasetComplianceReport = InCode<Wire>;
 
 function rename(value: unknown, name: (key: string) => string): unknown {
@@ -104,12 +104,12 @@ export function reportFromWire(wire: unknown): DatasetComplianceReport {
   return rename(parsed.data, camel) as DatasetComplianceReport;
 }
 
-/** SHA-256 of a report's canonical JSON (RFC 8785), hex: the same however the report is written. */
+/** SHA-256 of a report's canonical JSON (RFC 8785), hex; the same in every format. */
 export function reportDigest(report: DatasetComplianceReport): string {
   return toHex(sha256(canonicalize(reportToWire(report))));
 }
 
-/** What the record of a report can be found by, as the `subject` of a query. */
+/** The `subject` by which a query finds the record of a report. */
 export function reportSubject(report: DatasetComplianceReport): string {
   return `report:${reportDigest(report)}`;
 }

@@ -15,23 +15,23 @@ import { createTally, type DatasetCounts } from './tally.js';
 
 /** A data set that is read once, from its beginning. */
 export interface Dataset {
-  /** Names it in reports, such as its file name. */
+  /** Its name in reports, such as the file name. */
   readonly name: string;
   readonly format: DatasetFormat;
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** SHA-256 of all chunks, hex; asked for once they have all been read. */
+  /** SHA-256 of all chunks, hex; available after they have all been read. */
   readonly sha256?: () => string;
 }
 
 /** How a data set is scanned. */
 export interface ScanOptions extends DetectOptions {
-  /** Finders of the host beside the detectors: names and addresses in texts need one. */
+  /** Finders of the host, besides the detectors. Names and addresses in texts need one. */
   readonly finders?: readonly PersonalDataFinder[];
-  /** Told how many bytes have been read. */
+  /** Called with the number of bytes that have been read. */
   readonly onProgress?: (bytes: number) => void;
 }
 
-/** What a scan counted, and of what. */
+/** The counts of a scan, and the data set they are of. */
 export interface DatasetScan extends DatasetCounts {
   readonly name: string;
   readonly format: DatasetFormat;

@@ -68,7 +68,10 @@ interface Said {
   label: unknown;
 }
 
-/** Names come back with every record; a data set that makes up new ones is not remembered. */
+/**
+ * Caches field names, which repeat in every record. The cache is bounded in case a data set always
+ * has new ones.
+ */
 function createRoles(): (name: string) => ReturnType<typeof roleOf> {
   const known: Roles = new Map();
   return (name) => {
@@ -104,13 +107,13 @@ function tokensIn(value: unknown): number {
   return tokens;
 }
 
-/** What a block shares with its neighbours is counted once. */
+/** The overlap of neighbouring blocks is counted once. */
 function isInBlock(
   { start, end }: Span,
   { text, overlap, last }: Extract<DatasetRecord, { kind: 'block' }>,
 ): boolean {
   const goesOn = 4096;
-  // What ends at the very border was left to this block by the one before.
+  // A finding that ends at the border was left to this block by the one before.
   if (end < overlap) return false;
   return last || end < text.length || start < text.length - goesOn;
 }
@@ -128,7 +131,7 @@ export function createTally(
   const consent = { present: 0, affirmed: 0 };
   const provenance = { present: 0, affirmed: 0 };
 
-  /** What the host's finders see in a text, behind what was seen before. */
+  /** The findings of the host's finders in a text, without those that were found before. */
   function noteFound(text: string, within?: (span: Span) => boolean): void {
     for (const { find } of finders) {
       for (const { kind, start, end, confidence } of find(text)) {
@@ -189,7 +192,7 @@ export function createTally(
       findings = detectFields(value, options);
     } catch (error) {
       if (!DetectError.is(error) || error.code !== 'DETECT_NOT_JSON') throw error;
-      // Nested too deep to be walked: searched as the text it is.
+      // Nested too deeply to be read in parts; searched as text.
       addText(JSON.stringify(value));
       return;
     }

@@ -7,29 +7,29 @@ import { checkCopy } from './check-event.js';
 import { copyPlain, isObject } from './plain.js';
 import { repairs } from './repair.js';
 
-/** One thing that a correction did. It names the place, never the value. */
+/** One change of a correction. It names the place, never the value. */
 export interface EventChange {
   readonly op: 'add' | 'replace' | 'remove';
   /** JSON path in the document as it was given. */
   readonly path: string;
-  /** Why: `required`, `type`, `format`, `field_name`, `unknown_field`, `null`. */
+  /** The reason: `required`, `type`, `format`, `field_name`, `unknown_field`, `null`. */
   readonly rule: string;
 }
 
-/** What a correction came to. */
+/** The result of a correction. */
 export interface CorrectedEvent {
   /** True when the corrected document validates. */
   readonly valid: boolean;
-  /** The document as far as it could be put right; absent when there is nothing to put right. */
+  /** The corrected document, possibly incomplete; absent if there was nothing to correct. */
   readonly correctedDoc?: Readonly<Record<string, unknown>>;
   readonly changes: readonly EventChange[];
-  /** What still does not hold, and so why the document is not valid. */
+  /** The remaining violations. */
   readonly violations: readonly Violation[];
-  /** A signature is there that was made before the document was changed. */
+  /** True if the document has a signature from before the change. */
   readonly signatureStale: boolean;
 }
 
-/** What missing fields are filled from. A field that has no filler stays missing. */
+/** The sources for missing fields. A field without a source stays missing. */
 export interface CorrectOptions {
   /** Epoch milliseconds, for a missing `timestamp`. */
   readonly clock?: Clock;
@@ -53,7 +53,7 @@ function knownName(name: string): string | undefined {
   return known.has(snake) ? snake : undefined;
 }
 
-/** Keeps what is known under its own name, also where it was spelled otherwise. */
+/** Keeps known fields under their own names, whatever their spelling was. */
 function nameFields(event: Readonly<Record<string, unknown>>, changes: EventChange[]): Fields {
   const fields: Fields = new Map(Object.entries(event).filter(([name]) => known.has(name)));
   for (const [name, value] of Object.entries(event)) {
@@ -72,7 +72,7 @@ function nameFields(event: Readonly<Record<string, unknown>>, changes: EventChan
 
 function removeNull(fields: Fields, changes: EventChange[]): void {
   for (const [name, value] of fields) {
-    // A payload of nothing is an empty one; any other field of null is one that is not there.
+    // A payload of `null` becomes an empty one; any other field of `null` counts as missing.
     if (value !== null || name === 'payload') continue;
     fields.delete(name);
     changes.push({ op: 'remove', path: formatPath([name]), rule: 'null' });
@@ -116,12 +116,12 @@ function addMissing(fields: Fields, changes: EventChange[], options: CorrectOpti
 }
 
 /**
- * Puts an event in wire form right, as far as that needs no guessing.
+ * Corrects an event in wire form if that needs no guessing.
  *
- * Fields spelled in another case get their name; times with an offset become UTC; numbers where text
- * belongs become text; what is missing is filled in from the options. No known field is dropped
- * unless its value is `null`. Fields that no event has are taken out, each of them a change. Never
- * throws for what it is given: a document that does not validate afterwards says why.
+ * Fields in another case get their proper name, times with an offset become UTC, numbers become
+ * text where text is required, and missing fields are filled in from the options. No known field is
+ * dropped unless its value is `null`. Unknown fields are removed; each removal is a change. Never
+ * throws for its input: a document that is still invalid has its violations.
  */
 export function correctEvent(event: unknown, options: CorrectOptions = {}): CorrectedEvent {
   const plain = copyPlain(event);
@@ -134,7 +134,7 @@ export function correctEvent(event: unknown, options: CorrectOptions = {}): Corr
   repairFields(fields, changes);
   addMissing(fields, changes, options);
   const correctedDoc = Object.fromEntries(fields);
-  // Filling in and wrapping may have made it larger or deeper than an event may be.
+  // Corrections may have made it larger or deeper than an event may be.
   const again = copyPlain(correctedDoc);
   const violations = again.ok ? checkCopy(again.value) : [again.violation];
   return {

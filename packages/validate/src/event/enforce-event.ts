@@ -6,25 +6,25 @@ import { type Violation, violation } from '../violation.js';
 import { checkEvent } from './check-event.js';
 import { type CorrectOptions, correctEvent, type EventChange } from './correct-event.js';
 
-/** What a validation answers. `validationResultToWire` gives it with the documented names. */
+/** The result of a validation. `validationResultToWire` gives it with the documented names. */
 export interface ValidationResult {
   readonly valid: boolean;
   readonly mode: EnforcementMode;
-  /** What does not hold; in `correct`, what could not be put right. */
+  /** The violations; in `correct`, those that could not be corrected. */
   readonly violations: readonly Violation[];
-  /** In `correct`: the document as far as it could be put right. */
+  /** In `correct`: the corrected document, possibly incomplete. */
   readonly correctedDoc?: Readonly<Record<string, unknown>>;
-  /** In `correct`: what was done to it. */
+  /** In `correct`: the changes. */
   readonly changes?: readonly EventChange[];
-  /** In `correct`: the document carries a signature from before it was changed. */
+  /** In `correct`: true if the document has a signature from before the changes. */
   readonly signatureStale?: boolean;
 }
 
-/** How an event is enforced. */
+/** Options for enforcing an event. */
 export interface EnforceOptions extends CorrectOptions {
   /** `strict` when absent. */
   readonly mode?: EnforcementMode;
-  /** Told every violation in `warn`; nobody is when absent. What it throws passes through. */
+  /** Called with every violation in `warn`, if given. Its errors pass through. */
   readonly onWarning?: (violation: Violation) => void;
   /** Refused and unregistered types; asked once the event is well formed. */
   readonly policy?: EventGovernancePolicy;
@@ -60,7 +60,7 @@ function correct(event: unknown, options: EnforceOptions): ValidationResult {
 }
 
 /**
- * Validates an event in wire form (snake_case), as the mode says.
+ * Validates an event in wire form (snake_case) according to the mode.
  *
  * @throws {ValidateError} `VALIDATE_EVENT_INVALID` in `strict` with the first violation and in
  *   `lenient` with all of them; `VALIDATE_OPTIONS_INVALID` for another mode.

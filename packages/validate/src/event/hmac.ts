@@ -9,23 +9,23 @@ import {
 } from '@spanforge/core-signing';
 import { enforceEvent } from './enforce-event.js';
 
-/** A tenant's derived key, or what it is derived from. There is no fallback. */
+/** A tenant's derived key, or the secret to derive it from. There is no default. */
 export type EventKey =
   | MacKey
   | { readonly secret: Uint8Array; readonly kid: string; readonly tenant: string };
 
-/** What a verification of an event's signature came to, and how much of the event it covers. */
+/** The result of verifying an event's signature, and which part of the event it covers. */
 export type EventHmacResult =
   | { readonly valid: true; readonly scheme: 2; readonly coverage: 'every field' }
   | { readonly valid: true; readonly scheme: 1; readonly coverage: 'payload-only' }
   | { readonly valid: false; readonly reason: 'malformed' | 'signature' };
 
-/** With what a signature is verified. */
+/** The keys for verifying a signature. */
 export interface VerifyHmacOptions {
   readonly key: EventKey;
   /**
    * The undivided secret of scheme 1, for events of older writers; without it such events are not
-   * valid. What is valid by it is valid `payload-only`: nothing else of the event is covered.
+   * valid. Their result is valid `payload-only`, because the signature covers nothing else.
    */
   readonly scheme1Secret?: Uint8Array;
 }
@@ -37,7 +37,7 @@ function keyOf(key: EventKey): MacKey {
 /**
  * Signs an event in wire form: HMAC-SHA256 of scheme 2, over every field but `signature`.
  *
- * @returns The event with its `signature`; the one it had is replaced.
+ * @returns The event with its `signature`, which replaces an earlier one.
  * @throws {ValidateError} `VALIDATE_EVENT_INVALID` for an invalid event.
  * @throws {SigningError} `SIGNING_SECRET_WEAK`, `SIGNING_ARGUMENT_INVALID` for the key.
  */
@@ -63,8 +63,8 @@ function parsed(event: string | Uint8Array | object): object | undefined {
 /**
  * Verifies an event's signature, in constant time: scheme 2, and scheme 1 where its secret is given.
  *
- * Give the text of the event as it was received: numbers keep their spelling then, which older
- * checksums cover. Never throws for the event; false is never an error that was swallowed.
+ * Give the text of the event as it was received, because older checksums cover the spelling of its
+ * numbers. Never throws for the event.
  *
  * @throws {SigningError} `SIGNING_SECRET_WEAK`, `SIGNING_ARGUMENT_INVALID` for the keys.
  */

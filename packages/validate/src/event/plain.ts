@@ -2,7 +2,7 @@ import { MAX_EVENT_BYTES, MAX_PAYLOAD_DEPTH } from '@spanforge/core-events';
 import { canonicalize, SigningError } from '@spanforge/core-signing';
 import type { Violation } from '../violation.js';
 
-/** A copy that shares nothing with the caller's value, or why there can be none. */
+/** A copy that shares nothing with the caller's value, or the reason why it cannot be copied. */
 export type Plain =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly violation: Violation };

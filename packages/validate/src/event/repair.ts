@@ -1,6 +1,6 @@
 import { formatTime } from '@spanforge/core-events';
 
-/** Gives a value that may hold in the place of one that does not; undefined when there is none. */
+/** Gives a valid value instead of an invalid one; undefined if there is none. */
 export type Repair = (value: unknown) => unknown;
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|z|[+-]\d\d:?\d\d)$/;
@@ -34,7 +34,7 @@ const timestamp: Repair = (value) => {
     const epochMs = Math.trunc(value < MIN_MILLISECONDS ? value * 1000 : value);
     return value >= MIN_SECONDS && epochMs <= MAX_MILLISECONDS ? formatTime(epochMs) : undefined;
   }
-  // A time without a zone could be any of them: nothing is guessed.
+  // A time without a zone is ambiguous, so it is not corrected.
   const parts = typeof value === 'string' ? INSTANT.exec(value.trim()) : null;
   if (parts === null || !existingDay(parts[1] ?? '')) return undefined;
   const [, day = '', time = '', fraction = '', zone = ''] = parts;
@@ -60,7 +60,7 @@ const eventType: Repair = (value) => {
   return typeof found === 'string' ? found.replace(/\s{1,64}/g, '_') : undefined;
 };
 
-/** How the fields of an event are put right, by wire name. */
+/** The corrections of an event's fields, by wire name. */
 export const repairs: ReadonlyMap<string, Repair> = new Map<string, Repair>([
   ['schema_version', version],
   ['event_id', upper],

@@ -8,19 +8,19 @@ import {
 import { type Violation, violation } from '../violation.js';
 import type { CompiledSchema } from './json-schema.js';
 
-/** What an output is checked against. */
+/** The requirements for an output. */
 export interface OutputRules {
   readonly schema: CompiledSchema | undefined;
-  /** The text is JSON, and it is what the text says that is checked. */
+  /** True if the output is JSON text whose value is checked. */
   readonly json: boolean;
-  /** Least confidence; without it, none is asked for. */
+  /** The least confidence; without it none is required. */
   readonly minConfidence: number | undefined;
   readonly detect: DetectOptions;
 }
 
-/** Everything that was checked at once. */
+/** The results of one check. */
 export interface OutputCheck {
-  /** Plain copy of the output, parsed where it is JSON text; undefined when there is none. */
+  /** Plain copy of the output, parsed if it is JSON text; undefined if it could not be copied. */
   readonly value: unknown;
   readonly violations: readonly Violation[];
   readonly findings: readonly FieldFinding[];
@@ -39,7 +39,7 @@ function read(output: unknown, json: boolean): { value: unknown } | { violation:
   try {
     const value = plainCopy(output);
     if (!json || typeof value !== 'string') return { value };
-    // Of two members of one name JSON.parse would keep the last, and nobody would see the first.
+    // JSON.parse would keep only the last of two members of one name.
     return { value: parseJson(value, { maxBytes: MAX_OUTPUT, integers: 'safe' }) };
   } catch (error) {
     if (!SigningError.is(error)) throw error;
@@ -82,7 +82,7 @@ function asViolation({ family, type, path }: FieldFinding): Violation {
   };
 }
 
-/** Checks an output against everything at once. Pure; nothing of it is skipped because of another. */
+/** Checks an output against all requirements. Pure; a violation of one skips no other. */
 export function checkOutput(
   { output, confidence }: { readonly output: unknown; readonly confidence?: number | undefined },
   rules: OutputRules,
@@ -90,7 +90,7 @@ export function checkOutput(
   const sure = checkConfidence(confidence, rules.minConfidence);
   const found = read(output, rules.json);
   if ('violation' in found) {
-    // Text that should have been JSON may hold secrets all the same.
+    // Text that should be JSON and is not may still contain secrets.
     const text = typeof output === 'string' ? search(output, rules.detect) : [];
     const findings = 'rule' in text ? [] : text;
     const violations = [found.violation, ...sure, ...findings.map(asViolation)];

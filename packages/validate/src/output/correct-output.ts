@@ -4,23 +4,23 @@ import { violation } from '../violation.js';
 import { checkOutput, type OutputCheck, type OutputRules } from './check-output.js';
 import { diff, type OutputDifference } from './diff.js';
 
-/** One correction that was taken, and the check of everything after it. */
+/** One correction, and the check after it. */
 export interface Pass {
   readonly pass: number;
   readonly changes: readonly OutputDifference[];
   readonly check: OutputCheck;
 }
 
-/** An output as it was last, how it came there, and what was found on the way. */
+/** The last version of an output, its corrections, and the findings of every check. */
 export interface Corrected {
   readonly check: OutputCheck;
   readonly confidence: number | undefined;
   readonly passes: readonly Pass[];
-  /** Every check that was made, the first one included. */
+  /** Every check, the first one included. */
   readonly checks: readonly OutputCheck[];
 }
 
-/** How long and how often a correction is tried. */
+/** The limits of corrections. */
 export interface CorrectionLimits {
   readonly maxCorrections: number;
   readonly correctionTimeoutMs: number;
@@ -33,7 +33,7 @@ async function ask(
 ): Promise<Correction | undefined> {
   const stop = new AbortController();
   const { violations, findings } = check;
-  // A copy of its own: what the function does to it changes nothing here.
+  // A copy, so that the function cannot change this one.
   const output = structuredClone(check.value);
   try {
     const answer: unknown = await within(timeoutMs, async () =>
@@ -55,7 +55,7 @@ function failed(check: OutputCheck): OutputCheck {
 
 /**
  * Checks an output, and asks for another while it is not valid. After each correction everything is
- * checked again; the last output stands, however it is.
+ * checked again. The last output is the result, valid or not.
  */
 export async function correctOutput(
   input: OutputInput,

@@ -10,7 +10,7 @@ import {
 import type { FieldFinding } from '@spanforge/detect';
 import type { Violation } from '../violation.js';
 
-/** Why a validation came to its outcome. */
+/** The reason for the outcome of a validation. */
 export type OutputReasonCode =
   | 'valid'
   | 'schema'
@@ -24,12 +24,12 @@ export type OutputReasonCode =
   | 'policy_unavailable'
   | 'evidence_unavailable';
 
-/** The bundle that was asked, and what it said. */
+/** The bundle that was asked, and its decision. */
 export interface OutputPolicyAnswer extends PolicyReference {
   readonly action: Outcome;
 }
 
-/** What follows from a validation. */
+/** The decision that follows from a validation. */
 export interface OutputDecision {
   readonly outcome: Outcome;
   readonly obligations: readonly Obligation[];
@@ -41,7 +41,7 @@ export interface OutputDecision {
   readonly policyDecisionId?: string;
 }
 
-/** What each kind of violation comes to where no policy says more. */
+/** The outcome for each kind of violation, if no policy is stricter. */
 export interface OutputOutcomes {
   readonly onSchema: Outcome;
   readonly onLowConfidence: Outcome;
@@ -92,13 +92,16 @@ function outcomeOf(
   return kind === 'secret' ? onSecret : 'block';
 }
 
-/** What has to be masked before anybody sees the output: the types, wherever they stand. */
+/** The types that must be masked before anybody sees the output. */
 function masks(findings: readonly FieldFinding[]): readonly Obligation[] {
   const types = [...new Set(findings.map(({ type }) => type))].sort();
   return types.length === 0 ? [] : [{ kind: 'redact', target: 'result', path: '', types }];
 }
 
-/** What this service says without a policy. An always-blocking secret blocks whatever is set. */
+/**
+ * The service's own decision, without a policy. An always-blocking secret blocks, whatever the
+ * settings.
+ */
 export function decideAlone(
   violations: readonly Violation[],
   findings: readonly FieldFinding[],
@@ -119,7 +122,9 @@ export function decideAlone(
   return { outcome, obligations: masks(findings), reason: SENTENCES[reasonCode], reasonCode };
 }
 
-/** Joins what the service says with what the policy says: the stricter stands, no mask is lost. */
+/**
+ * Combines the decisions of service and policy: the stricter one counts, and all masks are kept.
+ */
 export function decideWith(alone: OutputDecision, verdict: PolicyVerdict): OutputDecision {
   const { policy } = verdict;
   const stricter = strictness(verdict.outcome) > strictness(alone.outcome);

@@ -8,7 +8,9 @@ function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Where two plain JSON values differ; in the order of the members, one visit of each. */
+/**
+ * The differences of two plain JSON values, in the order of the members; visits each value once.
+ */
 export function diff(
   before: unknown,
   after: unknown,

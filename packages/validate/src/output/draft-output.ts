@@ -14,10 +14,10 @@ import type { Corrected, Pass } from './correct-output.js';
 import { maskOutput } from './mask-output.js';
 import { placeOf } from './place.js';
 
-/** Entries one record lists of each kind: a record has room for no more. */
+/** The largest number of entries of each kind in one record. */
 export const MAX_LISTED = 50;
 
-/** What drafts are made with. */
+/** The inputs of drafts. */
 export interface DraftParts {
   readonly call: ValidateCall;
   readonly names: ReadonlySet<string>;
@@ -34,7 +34,7 @@ export function draftFor(
   return { ...draft, context, ...(mode === undefined ? {} : { mode }) };
 }
 
-/** Findings by type and place, each with how often: never the thing itself. */
+/** Findings by type and place with their number, never the found text. */
 export function countFindings(
   findings: readonly FieldFinding[],
   names: ReadonlySet<string>,
@@ -52,7 +52,7 @@ export function countFindings(
   return [...counted.values()];
 }
 
-/** One record for each family that something was found of. */
+/** One record for each family with findings. */
 export function draftDetections(
   subject: Subject,
   findings: readonly FieldFinding[],
@@ -72,7 +72,7 @@ export function draftDetections(
   });
 }
 
-/** A path as text, as parts, without asking what its names mean. */
+/** Splits the text of a path into parts. */
 const PART = /\.([A-Za-z_][A-Za-z0-9_]{0,127})|\[(\d{1,15})\]|\[("(?:[^"\\]|\\.){0,800}")\]/gs;
 
 function placeOfText(path: string, names: ReadonlySet<string>): string {
@@ -126,13 +126,13 @@ function draftPass(
   return draftFor(call, { type: validateCorrectionV1.key, body, disclosures });
 }
 
-/** What stands in a validation's own record beside its violations. */
+/** The members of a validation's own record besides its violations. */
 export type OutputConclusion = Omit<
   ValidateBody,
   'subject' | 'valid' | 'violations' | 'violationCount' | 'corrections' | 'values'
 >;
 
-/** All records of one validation: what was found at each check, each correction, and the end. */
+/** All records of one validation: the findings of each check, each correction, and the result. */
 export function draftOutput(
   corrected: Corrected,
   conclusion: OutputConclusion,

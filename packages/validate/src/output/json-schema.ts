@@ -4,10 +4,10 @@ import { ValidateError } from '../error.js';
 import { type Violation, violation } from '../violation.js';
 import { formats } from './formats.js';
 
-/** A compiled schema: what does not hold for a value, and which names it declares. */
+/** A compiled schema: finds violations of a value, and has the names it declares. */
 export interface CompiledSchema {
   check(value: unknown): readonly Violation[];
-  /** Member names that stand anywhere under `properties`: they may be named in evidence. */
+  /** Member names from all `properties`; evidence may name them. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -49,14 +49,14 @@ function describe(
     params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
   const parts = partsOf(instancePath, value);
   const path = typeof more === 'string' ? [...parts, more] : parts;
-  // What a message quotes comes from the schema, never from the value, but for these names.
+  // Messages quote the schema and these names, and never the value.
   const expectation =
     typeof more === 'string' ? `breaks "${keyword}"` : (message ?? 'breaks the schema');
   return violation(path, `schema.${keyword}`, expectation);
 }
 
 /**
- * Compiles a JSON Schema (draft 2020-12) for checking alone: nothing is coerced or filled in.
+ * Compiles a JSON Schema (draft 2020-12) that only checks: it coerces nothing and fills nothing in.
  *
  * @throws {ValidateError} `VALIDATE_SCHEMA_INVALID` for a schema that is not valid, uses an unknown
  *   keyword or format, or is asynchronous.
@@ -78,7 +78,7 @@ export function compileSchema(schema: unknown): CompiledSchema {
   } catch (cause) {
     throw invalidError(cause);
   }
-  // An asynchronous validator answers with a promise, which is never false.
+  // An asynchronous validator returns a promise, which would always count as true.
   if ('$async' in validate && validate.$async) throw invalidError(undefined);
   return Object.freeze({
     names: declaredNames(schema),

@@ -16,7 +16,7 @@ function byPlace(findings: readonly FieldFinding[], within: FieldFinding['within
   return places;
 }
 
-/** A copy of plain JSON data in which everything that was found is masked, in names too. */
+/** A copy of plain JSON data with all findings masked, in names too. */
 export function maskOutput(value: unknown, findings: readonly FieldFinding[]): unknown {
   const values = byPlace(findings, 'value');
   const names = byPlace(findings, 'name');

@@ -2,8 +2,8 @@ const MAX_PLACE = 512;
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 /**
- * A place as evidence may name it: members that a schema declares by their names, others as `*`,
- * elements of lists as `[]`. A name that nobody declared may be governed text itself.
+ * A path for evidence: members that a schema declares have their names, others are `*`, elements of
+ * lists are `[]`. An undeclared name may itself be governed text.
  */
 export function placeOf(path: readonly PropertyKey[], names: ReadonlySet<string>): string {
   let place = '$';

@@ -15,7 +15,7 @@ import { decideAlone, decideWith, type OutputDecision, refusal } from './decide.
 import { type DraftParts, draftOutput } from './draft-output.js';
 import { type CompiledSchema, compileSchema } from './json-schema.js';
 
-/** What outputs are validated with. */
+/** The parts needed to validate outputs. */
 export interface OutputParts {
   readonly options: ValidateOptions;
   readonly settings: ValidateSettings;
@@ -124,7 +124,7 @@ async function conclude(
   let said = decision;
   let drafts = draftsOf(corrected, said, { settings, draft });
   if (!validateV1.schema.safeParse(drafts.at(-1)?.body).success) {
-    // A policy whose answer makes no record has said nothing.
+    // An answer of a policy without a record does not count.
     said = refusal('policy_unavailable');
     drafts = draftsOf(corrected, said, { settings, draft });
   }

@@ -12,7 +12,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const TIMESTAMP = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$';
 
-/** What a schema checks in code and JSON Schema has no automatic word for. */
+/** Checks that a schema does in code and that cannot be converted to JSON Schema automatically. */
 function override(context: {
   zodSchema: z.core.$ZodTypes;
   jsonSchema: z.core.JSONSchema.BaseSchema;
@@ -32,8 +32,8 @@ function schemaOf(id: string, schema: z.ZodType): JsonSchema {
 
 /**
  * The published JSON Schemas (draft 2020-12) of events, of the record envelope and of every record
- * type's body, by file name. Made from the schemas that validate; a name with its version never
- * changes its meaning.
+ * type's body, by file name. Made from the schemas that validate. The meaning of a versioned name
+ * never changes.
  */
 export function jsonSchemas(): ReadonlyMap<string, JsonSchema> {
   const named: readonly (readonly [string, z.ZodType])[] = [
