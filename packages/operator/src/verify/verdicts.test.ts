@@ -156,7 +156,7 @@ describe('a package as it was exported', () => {
     const ledger = createLedger();
     const checkpoint = { origin: 'log', size: 5, root: new Uint8Array(32) };
     ledger.fail('invalid', 'since', { reason: 'fork' });
-    checkTail({ checkpoint, note: '', trusted: true }, { since: 'x' }, ledger);
+    checkTail({ checkpoint, note: '', trusted: true, cosignatures: [] }, { since: 'x' }, ledger);
     expect(ledger.known.tail).toBe('unpinned');
   });
 
