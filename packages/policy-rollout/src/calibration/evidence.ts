@@ -13,13 +13,13 @@ export interface WeightedCounts {
 /** How the bound was computed. */
 export type BoundMethod = 'clopper_pearson' | 'betting';
 
-/** What is to be refuted, and by which means. */
+/** The hypothesis to refute, and how. */
 export interface Bound {
   readonly method: BoundMethod;
   readonly atMost: number;
   /** One minus the confidence. */
   readonly error: number;
-  /** Of all that could have been drawn, seen or not. */
+  /** The largest weight of all items that could have been drawn. */
   readonly largestWeight: number;
 }
 
@@ -64,7 +64,7 @@ function logWealth(
   );
 }
 
-/** How many more labels would do, of the largest weight, if every one of them fell on the good side. */
+/** How many more labels of the largest weight would be enough if all of them were favourable. */
 export function missingLabels(groups: readonly WeightedCounts[], bound: Bound): number {
   const kept = groups.map(({ weight, kept }) => ({ weight, kept, lost: 0 }));
   const isEnough = (more: number): boolean =>

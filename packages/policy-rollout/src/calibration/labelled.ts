@@ -1,7 +1,7 @@
 import { type LabelledObservation, PolicyError } from '@spanforge/policy';
 import { z } from 'zod';
 
-/** At run time what {@link LabelledObservation} says at compile time. */
+/** The run-time schema of {@link LabelledObservation}. */
 const observation: z.ZodType<LabelledObservation> = z
   .strictObject({
     decisionId: z.string().optional(),
@@ -30,15 +30,15 @@ function withoutUndefined(
 const options = z.strictObject({
   /** `false_positive_rate`: share of the harmless that is flagged. `miss_rate`: of the harmful that is not. */
   goal: z.enum(['false_positive_rate', 'miss_rate']),
-  /** What the rate is to be at most. */
+  /** The highest acceptable rate. */
   atMost: z.number().gt(0).lt(1),
-  /** With which the bound holds, over the random draw of the observations; 0.95 when absent. */
+  /** The confidence of the bound, over the random draw of the observations; 0.95 when absent. */
   confidence: z.number().gt(0).lt(1).default(0.95),
   /** `above` for a rule that flags `observed > threshold`, `below` for `observed < threshold`. */
   flags: z.enum(['above', 'below']).default('above'),
 });
 
-/** What a threshold has to keep to. */
+/** The goal of a threshold. */
 export type ThresholdGoal = z.input<typeof options>;
 
 /** The same with every default filled in. */

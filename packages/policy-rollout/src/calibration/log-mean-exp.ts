@@ -1,4 +1,4 @@
-/** The logarithm of the mean of numbers that are given by their logarithms. */
+/** The logarithm of the mean of numbers, from the logarithms of the numbers. */
 export function logMeanExp(logs: readonly number[]): number {
   const top = Math.max(...logs);
   if (top === Number.NEGATIVE_INFINITY) return top;

@@ -2,27 +2,32 @@ import type { LabelledObservation } from '@spanforge/policy';
 import { type Bound, type BoundMethod, isRefuted, missingLabels } from './evidence.js';
 import { type CheckedGoal, readCalibration, type ThresholdGoal } from './labelled.js';
 
-/** Why no threshold can be found in principle, whatever the labels say. */
+/** Why no threshold can be suggested, whatever the labels are. */
 export type CalibrationRefusal = 'no_observations' | 'sampling_unknown' | 'no_audit_sample';
 
-/** A threshold with its bound, or what is missing for one. */
+/** A threshold with its bound, or what is missing to find one. */
 export type ThresholdSuggestion =
   | {
       readonly kind: 'threshold';
       readonly threshold: number;
-      /** What is bounded, by what, and with which confidence. */
+      /** The bounded rate, its bound, and the confidence. */
       readonly goal: CheckedGoal['goal'];
       readonly atMost: number;
       readonly confidence: number;
       readonly method: BoundMethod;
       /** Labels the bound rests on. */
       readonly labels: number;
-      /** The rate among them at this threshold, weighted by how they were drawn; no bound. */
+      /**
+       * The rate among them at this threshold, weighted by how they were drawn; an estimate, not a
+       * bound.
+       */
       readonly estimate: number;
     }
   | {
       readonly kind: 'more_labels';
-      /** Labels of this kind are missing: at least so many, if every one of them is on the good side. */
+      /**
+       * The kind of labels that are missing, and the least number of them if all are favourable.
+       */
       readonly of: 'true_positive' | 'false_positive';
       readonly missing: number;
       readonly labels: number;
@@ -47,9 +52,8 @@ export type ThresholdSuggestion =
  *
  * Labels exist only where a call was reviewed, and a policy's reviewers see what it flagged. So it
  * refuses without labels from a random audit of calls that were not flagged, each call with the
- * probability it was drawn with; labels are weighted by one over it. A call drawn for review and left
- * without an answer has to be given as `needs_tuning`: that counts against the threshold wherever it
- * could.
+ * probability it was drawn with; labels are weighted by one over it. Give a call that was drawn for
+ * review and has no answer as `needs_tuning`; it counts against the threshold.
  *
  * @throws {PolicyError} `POLICY_CALIBRATION_INVALID`.
  */
@@ -88,7 +92,7 @@ function findRefusal(
 interface Item {
   readonly at: number;
   readonly weight: number;
-  /** Whether reviewers said what the rate is about; an item without it can only be lost. */
+  /** Whether reviewers labelled the item with what the rate counts. */
   readonly isSure: boolean;
 }
 
@@ -103,7 +107,8 @@ function sweep(
     error: 1 - goal.confidence,
     largestWeight: weights.reduce((most, weight) => Math.max(most, weight), 1),
   };
-  // A rule that flags below its threshold is one that flags above, seen in a mirror; so is missing.
+  // A rule that flags below its threshold is the mirror image of one that flags above; so is a
+  // missed call.
   const mirror = (goal.flags === 'above') === (goal.goal === 'false_positive_rate') ? 1 : -1;
   const about = goal.goal === 'false_positive_rate' ? 'false_positive' : 'true_positive';
   const items: Item[] = [];
@@ -180,7 +185,7 @@ function rateOf(groups: Groups): number {
   return all === 0 ? 0 : lost / all;
 }
 
-/** The next larger double, so that nothing lies between. */
+/** The next larger double. */
 function nextUp(value: number): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value === 0 ? 0 : value);

@@ -14,7 +14,7 @@ export interface CanaryArm {
   readonly decider: PolicyDecider;
 }
 
-/** An arm as it was given, or one made of a bundle. */
+/** The given arm, or one made from a bundle. */
 export function toArm(given: CanaryArm | PolicyBundle): CanaryArm {
   return 'decider' in given ? given : { digest: given.digest, decider: bundleDecider(given) };
 }

@@ -20,7 +20,7 @@ import { type CanaryStatus, toStatus, unavailableError } from './status.js';
 import type { CanaryArmName } from './tally.js';
 import { type UnitContext, unitKey } from './units.js';
 
-/** A verdict, and which arm gave it. */
+/** A verdict, and the arm that gave it. */
 export interface CanaryAnswer {
   readonly verdict: PolicyVerdict;
   /** Absent when neither was asked. */
@@ -30,42 +30,46 @@ export interface CanaryAnswer {
 }
 
 /**
- * A candidate in front of which stands a baseline: decides by one of the two, watches the
- * difference, and goes on or back. As a {@link PolicyDecider} it can stand wherever a policy does.
+ * The controller of a canary: decides each request by the candidate or the baseline, watches the
+ * difference, and widens or rolls back. As a {@link PolicyDecider} it can take the place of a
+ * policy.
  */
 export interface Canary extends PolicyDecider {
   /**
-   * Decides by the arm of the request's unit and says which that was. A request without a scope
-   * names no unit: the baseline decides it, at 100 percent the candidate, and it is not counted.
-   * Until the first look has begun the canary everything is the baseline's. Never rejects: a state
-   * that cannot be read is `block` with code `state_unavailable`, one written under other config
-   * `canary_conflict`, an arm that rejects `policy_error`.
+   * Decides by the arm of the request's unit, and says which arm that was. A request without a
+   * scope has no unit: the baseline decides it, or the candidate at 100 percent, and it is not
+   * counted. Before the first look begins the canary, the baseline decides everything. Never
+   * rejects: the outcome is `block` with code `state_unavailable` if the state cannot be read,
+   * `canary_conflict` if it was written under another config, `policy_error` if an arm rejects.
    */
   ask(request: PolicyRequest, scope?: DecisionScope): Promise<CanaryAnswer>;
-  /** Which arm a digest belongs to, such as `verdict.policy.digest`. */
+  /** The arm of a digest, such as `verdict.policy.digest`. */
   armOf(digest: string): CanaryArmName | undefined;
-  /** Tells how a governed call went. Only the candidate's are kept. Latency in milliseconds. */
+  /**
+   * Reports how a governed call ended. Only calls of the candidate are kept. Latency in
+   * milliseconds.
+   */
   observeCall(call: CanaryCall): void;
-  /** Tells what a reviewer made of a decision; the first review of a unit counts. */
+  /** Reports a review of a decision; the first review of a unit counts. */
   observeReview(review: CanaryReview): void;
   /**
-   * One look: begins the canary, records what was seen since the last look with the verdict that
-   * follows, and then acts on it. Call it as often as you like, from every replica, such as once a
-   * minute. Never widens without a durable record; a rollback that cannot be recorded takes this
-   * process back to the baseline at once, and is recorded by a later look.
+   * One look at the canary. It begins the canary if needed, records the observations since the last
+   * look with the verdict, and then acts on the verdict. Call it from every replica as often as you
+   * like, for example once a minute. It never widens without a durable record. If a rollback cannot
+   * be recorded, this process returns to the baseline at once, and a later look records it.
    *
    * @throws {PolicyError} `POLICY_CANARY_CONFLICT` when the log knows the id under other config.
    */
   check(): Promise<CanaryReport>;
   /**
-   * How the canary stands by the log; `undefined` before it began.
+   * The state of the canary in the log; `undefined` before it began.
    *
    * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE`, `POLICY_CANARY_CONFLICT`.
    */
   status(): Promise<CanaryStatus | undefined>;
 }
 
-/** How a call went that ran after a decision. */
+/** How a call ended that ran after a decision. */
 export interface CanaryCall {
   readonly arm: CanaryArmName;
   readonly latencyMs: number;
@@ -74,17 +78,16 @@ export interface CanaryCall {
   readonly timeMs?: number;
 }
 
-/** What a reviewer made of a decision. */
+/** A reviewer's judgement of a decision. */
 export interface CanaryReview {
   readonly arm: CanaryArmName;
-  /** Names the unit the decision was about. */
+  /** The unit of the decision. */
   readonly context: UnitContext;
   readonly overturned: boolean;
 }
 
 /**
- * Creates the controller of a canary over an evidence log; nothing is read or written before it is
- * asked.
+ * Creates the controller of a canary over an evidence log. Creating it reads and writes nothing.
  *
  * @throws {PolicyError} `POLICY_CANARY_INVALID`.
  */
@@ -122,7 +125,7 @@ export function createCanary(options: CanaryOptions): Canary {
     const percent = known === undefined || evaluation.isStopped() ? 0 : known.percent;
     const unit = scope && unitOf(config.salt, unitKey(config.unit, scope.context));
     const bucket = unit === undefined ? undefined : bucketOfUnit(unit);
-    // What has no unit goes last: only where everything is the candidate's.
+    // A request without a unit goes to the candidate only when everything does.
     const arm = isCandidate(bucket ?? 1 - Number.EPSILON, percent) ? 'candidate' : 'baseline';
     const verdict = await decideBy(arm, request, scope);
     if (unit !== undefined && known?.phase === 'running' && percent === known.percent) {
@@ -152,10 +155,10 @@ export function createCanary(options: CanaryOptions): Canary {
       (['baseline', 'candidate'] as const).find((arm) => config.arms[arm].digest === digest),
     observeCall({ arm, latencyMs, error, timeMs = clock() }: CanaryCall) {
       if (arm !== 'candidate' || !Number.isFinite(timeMs)) return;
-      // A latency nobody could measure is no proof that the call was fast.
+      // A latency that could not be measured does not count as fast.
       const isMeasured = Number.isFinite(latencyMs) && latencyMs >= 0;
       pending.call({
-        // A time to come would push out the minutes that are looked at.
+        // A time in the future would displace the minutes that are looked at.
         timeMs: Math.min(timeMs, clock()),
         latencyMs: isMeasured ? latencyMs : 0,
         error: error || !isMeasured,

@@ -26,14 +26,17 @@ interface Parts
   readonly projection: Projection<CanaryState>;
 }
 
-/** The half of the controller that writes and acts. */
+/** The part of the controller that writes and acts. */
 export interface Check {
   check(): Promise<CanaryReport>;
-  /** True from a rollback that could not be recorded on: this process keeps to the baseline. */
+  /** True after a rollback that could not be recorded: this process uses the baseline. */
   isStopped(): boolean;
 }
 
-/** Turns of one check: each writes a record, or finds that another replica was faster. */
+/**
+ * The largest number of attempts in one check. Each writes a record, or finds that another replica
+ * did.
+ */
 const MAX_TURNS = 60;
 const DEFAULT_ACTION_TIMEOUT_MS = 30_000;
 
@@ -59,7 +62,7 @@ export function createCheck(parts: Parts): Check {
     return held('contended', undefined);
   }
 
-  /** Answers when the check is over. */
+  /** Resolves when the check has ended. */
   async function takeTurn(progress: CanaryProgress | undefined): Promise<CanaryReport | undefined> {
     if (progress === undefined) {
       const written = await writeEvaluation(recorder, startedBody(config, clock()), context);
@@ -80,7 +83,7 @@ export function createCheck(parts: Parts): Check {
     const { pendingAction } = progress;
     if (pendingAction === 'none') return undefined;
     if (!(await act(pendingAction))) {
-      // Nothing widens while it is not done, but the traffic there is stays watched.
+      // Nothing widens until it is done, but the present traffic stays watched.
       return pendingAction === 'activate' ? judge(progress) : held('action_failed', progress);
     }
     const written = await writeEvaluation(recorder, actedBody(config, progress, clock()), context);
@@ -115,7 +118,7 @@ export function createCheck(parts: Parts): Check {
       const status = toStatus(config.id, progress);
       return { verdict, reasonCode, reason, recorded: false, status };
     }
-    // Looked at again: there may be more to write, something to do, or another replica's record.
+    // Look again: there may be more to write, an action to take, or a record of another replica.
     return undefined;
   }
 
@@ -151,7 +154,7 @@ export function createCheck(parts: Parts): Check {
   }
 
   return {
-    /** One at a time: a check asked for during another is that other. */
+    /** One at a time: a request during a check gets the result of that check. */
     check() {
       running ??= evaluate().finally(() => {
         running = undefined;
@@ -162,7 +165,7 @@ export function createCheck(parts: Parts): Check {
   };
 }
 
-/** Whether a judgement says anything that the last record does not. */
+/** Whether a judgement differs from the last record. */
 function isNews({ verdict, reasonCode }: CanaryJudgement, { last }: CanaryProgress): boolean {
   // Two steps may pass for the same reason.
   if (verdict === 'advance' || verdict === 'rollback') return true;

@@ -8,11 +8,13 @@ import type { CanaryUnit } from './units.js';
 
 /** What a canary needs. */
 export interface CanaryOptions {
-  /** Names the canary in the log, 1 to 128 characters; a new attempt is a new name. */
+  /** The name of the canary in the log, 1 to 128 characters. A new attempt needs a new name. */
   readonly id: string;
-  /** Mixed into every bucket, and the same in all replicas. Take a new one for every canary. */
+  /**
+   * Goes into every bucket, and must be the same in all replicas. Use a new one for every canary.
+   */
   readonly salt: string;
-  /** What stays on one arm as a whole; `trace` when absent. */
+  /** The unit that stays on one arm as a whole; `trace` when absent. */
   readonly unit?: CanaryUnit;
   /** A bundle, or a decider with the digest of its bundle. */
   readonly baseline: CanaryArm | PolicyBundle;
@@ -21,26 +23,29 @@ export interface CanaryOptions {
   readonly rules?: CanaryRulesInput;
   readonly recorder: Recorder;
   readonly reader: EvidenceReader;
-  /** Stands in the records of the canary. */
+  /** The context of the canary's records. */
   readonly context: EvidenceContext;
   /**
-   * Puts the candidate in force, before it gets all traffic. May be called again after a crash, and
-   * by another replica: it has to be idempotent.
+   * Puts the candidate in force before it gets all traffic. Must be idempotent, because it may be
+   * called again after a crash and by other replicas.
    */
   readonly activate: () => Promise<unknown>;
   /** Puts the baseline back in force. Idempotent for the same reason. */
   readonly rollback: () => Promise<unknown>;
-  /** Takes back the version of an agent or model that is rolled out with the bundle. Idempotent. */
+  /**
+   * Rolls back the version of an agent or model that is rolled out with the bundle. Must be
+   * idempotent.
+   */
   readonly rollbackVersion?: () => Promise<unknown>;
-  /** From which outcome on a unit counts as blocked; `human_review` when absent. */
+  /** The least strict outcome that counts as blocked; `human_review` when absent. */
   readonly blockedFrom?: Outcome;
   /** Milliseconds since the epoch; the system's when absent. */
   readonly clock?: () => number;
   /** How long one of the functions above may take; 30,000 ms when absent. */
   readonly actionTimeoutMs?: number;
-  /** Age at which the state is refreshed before it is used; 50 ms when absent. */
+  /** The age after which the state is read again before use; 50 ms when absent. */
   readonly refreshMs?: number;
-  /** Age beyond which decisions block when the log cannot be read; 5000 ms when absent. */
+  /** The age after which decisions block if the log cannot be read; 5000 ms when absent. */
   readonly maxLagMs?: number;
 }
 

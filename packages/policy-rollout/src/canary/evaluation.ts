@@ -7,7 +7,7 @@ import { canaryClaim, canaryDraft, toMetrics, toObserved } from './records.js';
 import type { CanaryProgress } from './state.js';
 import { addObserved, type Observed } from './tally.js';
 
-/** What became of an append: written, another replica was faster, or the log did not take it. */
+/** The result of an append: written, another replica was faster, or the log refused it. */
 export type Written = 'written' | 'taken' | 'failed';
 
 /** Appends one record of a canary under its claim. */
@@ -25,7 +25,7 @@ export async function writeEvaluation(
   }
 }
 
-/** The verdict over everything on record and what this process saw since. */
+/** The verdict on everything recorded and on what this process has seen since. */
 export function judgeWith(
   progress: CanaryProgress,
   observed: Observed,
@@ -117,7 +117,9 @@ function placeOf({ sequence, step, percent }: CanaryProgress) {
   return { sequence, step, percent };
 }
 
-/** The bundle changes only where traffic begins to depend on it alone, or stops to. */
+/**
+ * The bundle in force changes only when all traffic begins or ceases to depend on the candidate.
+ */
 function whatFollows(
   { rules, step, percent }: CanaryProgress,
   { verdict, reasonCode }: CanaryJudgement,

@@ -8,7 +8,7 @@ import {
 import { findBreach, isExceedingNow, type LimitName, type MinuteCounts } from './minutes.js';
 import type { CanaryRules } from './rules.js';
 
-/** What a look at a canary ends in. */
+/** The result of a look at a canary. */
 export type CanaryVerdict = 'continue' | 'advance' | 'rollback' | 'hold';
 
 /** Why. */
@@ -21,9 +21,9 @@ export type CanaryReasonCode =
   | 'step_passed'
   | 'finished';
 
-/** Everything a verdict is taken from. */
+/** The inputs of a verdict. */
 export interface CanaryView extends CanaryCounts {
-  /** Which of the steps is running, from 0. */
+  /** The index of the running step, from 0. */
   readonly step: number;
   readonly stepStartedAtMs: number;
   /** The candidate's minutes, oldest first. */
@@ -41,11 +41,11 @@ export interface CanaryJudgement {
 /**
  * The whole rule of a canary: pure and total.
  *
- * `rollback` when a sequential test has reached its threshold or a limit was exceeded for so many
- * consecutive minutes; `continue` while the step is too young or too small; `hold` when it could be
- * over but something stands in the way; else `advance`. The tests stay valid however often this is
- * asked: a candidate that is no different is ever rolled back by them with probability at most
- * `alpha`. The limits on errors and latency are absolute and not part of that promise.
+ * `rollback` if a sequential test has reached its threshold, or a limit was exceeded for the set
+ * number of consecutive minutes; `continue` while the step is too young or too small; `hold` if the
+ * step could end but a condition is not met; else `advance`. The tests stay valid however often
+ * this is called: they roll back a candidate that is no different with probability at most `alpha`.
+ * The limits on errors and latency are absolute and not part of that promise.
  */
 export function judgeCanary(rules: CanaryRules, view: CanaryView, nowMs: number): CanaryJudgement {
   const metrics = measureCanary(rules, view);
@@ -64,7 +64,7 @@ function findReason(
   const { minCandidateUnits, minDurationMs, provenRatio } = rules.advance;
   const units = view.steps[view.step]?.candidate.units ?? 0;
   const ageMs = nowMs - view.stepStartedAtMs;
-  // Written so that a time that is no number is no age either.
+  // Written so that an invalid time is no age either.
   if (!(ageMs >= minDurationMs && units >= minCandidateUnits)) return 'collecting';
   if (isExceedingNow(rules, view.minutes)) return 'limit_exceeded_now';
   const upper = metrics[0]?.upper ?? Number.POSITIVE_INFINITY;

@@ -7,14 +7,14 @@ import {
 import { logRatioEvidence, ratioBounds, type SplitEvents } from './rate-ratio.js';
 import type { CanaryRules } from './rules.js';
 
-/** What was counted in one step, over units whose arm nobody had looked at before it. */
+/** The counts of one step, over units whose arm was not known before it. */
 export interface StepCounts extends Arms<ArmCounts> {
   /** Percent on the candidate in the step before; its units are not counted again. */
   readonly from: number;
   readonly percent: number;
 }
 
-/** Everything the sequential test looks at. */
+/** The inputs of the sequential test. */
 export interface CanaryCounts {
   /** Units and blocked units, step by step. */
   readonly steps: readonly StepCounts[];
@@ -25,12 +25,12 @@ export interface CanaryCounts {
 /** A metric that is compared between the arms. */
 export type CanaryMetricName = 'block_rate' | 'overturn_rate';
 
-/** One metric: what was seen, its bounds, and how strong the evidence against the candidate is. */
+/** One metric: its estimate, its bounds, and the evidence against the candidate. */
 export interface CanaryMetric extends Arms<ArmCounts> {
   readonly metric: CanaryMetricName;
   /** `ratio`: candidate's rate over the baseline's. `difference`: candidate's minus baseline's. */
   readonly effect: 'ratio' | 'difference';
-  /** Absent while there is nothing to compute it from. */
+  /** Absent while there is no data. */
   readonly estimate?: number;
   /** The bounds hold at every look at once, with confidence 1 minus the metric's part of alpha. */
   readonly lower: number;
@@ -40,7 +40,7 @@ export interface CanaryMetric extends Arms<ArmCounts> {
   readonly logIncrease: number;
   /** Absent where a decrease is not looked for. */
   readonly logDecrease?: number;
-  /** What either has to reach; absent when the metric has no part of alpha. */
+  /** The threshold for both; absent when the metric has no part of alpha. */
   readonly logThreshold?: number;
 }
 
@@ -111,7 +111,7 @@ function evidence({ alpha, blockRate, overturnRate }: CanaryRules, counts: Canar
   };
 }
 
-/** A metric without a part of alpha is still shown with bounds: those of the whole of it. */
+/** A metric without a part of alpha is shown with the bounds for all of alpha. */
 function boundThreshold({ alpha }: CanaryRules, share: number): number {
   return -Math.log((alpha * (share === 0 ? 1 : share)) / 2);
 }
@@ -121,7 +121,7 @@ function splitEvents(step: StepCounts): SplitEvents {
   return { share: freshShare(step), candidate: candidate.events, baseline: baseline.events };
 }
 
-/** At 100 percent there is nobody to compare with. */
+/** At 100 percent there is no baseline to compare with. */
 const isCompared = (step: StepCounts): boolean => freshShare(step) < 1;
 
 const rateOf = ({ units, events }: ArmCounts): number => events / units;

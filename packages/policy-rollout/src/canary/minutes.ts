@@ -1,6 +1,6 @@
 import type { CanaryRules } from './rules.js';
 
-/** What the candidate's calls did in one minute. */
+/** The candidate's calls of one minute. */
 export interface MinuteCounts {
   /** Whole minutes since the epoch. */
   readonly minute: number;
@@ -20,7 +20,7 @@ export function minuteOf(timeMs: number): number {
   return Math.floor(timeMs / MINUTE_MS);
 }
 
-/** Adds minutes up; those further back than anything looks are left out. */
+/** Adds minutes up; minutes too old to be looked at are left out. */
 export function addMinutes(
   known: readonly MinuteCounts[],
   more: readonly MinuteCounts[],
@@ -46,8 +46,8 @@ function join(a: MinuteCounts, b: MinuteCounts): MinuteCounts {
 }
 
 /**
- * The limit that was exceeded in each of so many consecutive minutes, if one was. Only minutes that
- * are over count, and a minute without calls ends the run.
+ * The limit that was exceeded in each of the last minutes, if there is one. Only complete minutes
+ * count, and a minute without calls ends the row.
  */
 export function findBreach(
   { limits }: CanaryRules,

@@ -15,13 +15,16 @@ export interface CandidateCall {
   readonly error: boolean;
 }
 
-/** What this process saw and has not recorded yet. */
+/** What this process has observed and not recorded yet. */
 export interface PendingObservations {
   readonly size: number;
   unit(step: number, tally: CanaryTally, unit: string, blocked: boolean): void;
   review(arm: CanaryArmName, unit: string, overturned: boolean): void;
   call(call: CandidateCall): void;
-  /** The oldest of it, no more than one record holds; what belongs to an earlier step is dropped. */
+  /**
+   * The oldest observations, at most as many as fit into one record. Those of an earlier step are
+   * dropped.
+   */
   take(step: number): Observed;
   /** Forgets what was recorded. */
   drop(observed: Observed): void;

@@ -8,7 +8,7 @@ export interface SplitEvents {
   readonly baseline: number;
 }
 
-/** Which departure is looked for. */
+/** The kind of departure to look for. */
 export type RatioSide = 'increase' | 'decrease';
 
 /** The effects the mixture bets on: ratios 1.25, 1.25², … up to about 18, each with equal weight. */
@@ -47,7 +47,7 @@ function logLikelihoodRatio(
   ratio: number,
   factor: number,
 ): number {
-  // A coin that can only fall one way says nothing.
+  // A coin that can only fall one way gives no evidence.
   if (share <= 0 || share >= 1) return 0;
   const odds = (ratio * share) / (1 - share);
   const shrink = Math.log1p(odds) - Math.log1p(odds * factor);

@@ -11,7 +11,7 @@ export function canaryDraft(body: PolicyCanaryBody, context: EvidenceContext): R
   return { type: policyCanaryV1.key, context, body: policyCanaryV1.toWire(body) };
 }
 
-/** The name that only one replica can take for a record of a canary. */
+/** The claim name that only one replica can take for a record of a canary. */
 export function canaryClaim(id: string, sequence: number): string {
   return `policy.canary/${id}/${sequence}`;
 }

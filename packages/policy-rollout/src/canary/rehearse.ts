@@ -11,13 +11,13 @@ import type { ArmCounts } from './rate-difference.js';
 import type { CanaryRules } from './rules.js';
 import { type CanaryArmName, openStep } from './tally.js';
 
-/** One unit of recorded or simulated traffic: what either arm would make of it. */
+/** One unit of recorded or simulated traffic, and the decision of each arm. */
 export interface RehearsedUnit {
   /** From {@link bucketOf}, or drawn. */
   readonly bucket: number;
   /** Whether the arm blocks the unit. */
   readonly blocked: Readonly<Record<CanaryArmName, boolean>>;
-  /** Whether a reviewer overturns the arm's decision; absent where nobody reviews it. */
+  /** Whether a reviewer overturns the arm's decision; absent if nobody reviews it. */
   readonly overturned?: Readonly<Partial<Record<CanaryArmName, boolean>>>;
 }
 
@@ -28,16 +28,16 @@ export interface Rehearsal {
   readonly reasonCode?: Departure;
   /** The step it ended in, from 0. */
   readonly step: number;
-  /** Units that came, and those of them that the candidate decided. */
+  /** The number of units, and of those that the candidate decided. */
   readonly units: number;
   readonly candidateUnits: number;
   readonly metrics: readonly CanaryMetric[];
 }
 
 /**
- * Sends traffic through a canary without time: looks after every unit, goes on as soon as a step has
- * `minCandidateUnits`, and stops at the first departure. Errors, latency, durations and
- * `provenRatio` are left out. Pure, apart from taking the units one by one.
+ * Sends traffic through a canary without regard to time: it looks after every unit, advances as
+ * soon as a step has `minCandidateUnits`, and stops at the first departure. Errors, latency,
+ * durations and `provenRatio` are left out. Pure, apart from taking the units one by one.
  */
 export function rehearseCanary(rules: CanaryRules, units: Iterable<RehearsedUnit>): Rehearsal {
   let counts: CanaryCounts = {
@@ -60,7 +60,7 @@ export function rehearseCanary(rules: CanaryRules, units: Iterable<RehearsedUnit
     if (arm === 'candidate') candidateUnits += 1;
     const seen = see(counts, step, arm, unit);
     counts = seen.counts;
-    // Only an event or a review moves the evidence; without one the last look stands.
+    // Only an event or a review changes the evidence; otherwise the last look still applies.
     const departure = seen.isNews ? findDeparture(rules, counts) : undefined;
     if (departure !== undefined) return end('rolled_back', departure);
     if ((counts.steps.at(-1)?.candidate.units ?? 0) < rules.advance.minCandidateUnits) continue;

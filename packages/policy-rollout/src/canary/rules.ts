@@ -9,7 +9,7 @@ const schema = z
     /** Percent of the units on the candidate, rising, the last one 100. */
     steps: z
       .array(z.number().gt(0).max(100))
-      // One step would be no canary: nothing is compared at 100 percent.
+      // One step would compare nothing, because there is no baseline at 100 percent.
       .min(2)
       .max(20)
       .refine(
@@ -18,19 +18,19 @@ const schema = z
       )
       .refine((steps) => steps.at(-1) === 100, 'must end at 100')
       .default([10, 50, 100]),
-    /** The probability with which a candidate no different from the baseline is ever rolled back. */
+    /** The probability of rolling back a candidate that is no different from the baseline. */
     alpha: z.number().gt(0).lt(1).default(0.05),
-    /** How the rate of blocked units may differ: as a ratio, candidate to baseline. */
+    /** The tolerated ratio of the rates of blocked units, candidate to baseline. */
     blockRate: z
       .strictObject({
         /** Of alpha. */
         share: share.default(0.5),
         maxRatio: z.number().min(1).max(1000).default(1),
-        /** 0 lets the candidate block as little as it likes. */
+        /** 0 tolerates any decrease. */
         minRatio: z.number().min(0).max(1).default(1),
       })
       .prefault({}),
-    /** How much more often reviewers may overturn the candidate: a difference of shares. */
+    /** The tolerated difference of the shares that reviewers overturn. */
     overturnRate: z
       .strictObject({
         /** Of alpha. */
@@ -38,7 +38,7 @@ const schema = z
         maxDifference: z.number().min(0).lt(1).default(0),
       })
       .prefault({}),
-    /** What a step needs before the next one. */
+    /** The conditions for the next step. */
     advance: z
       .strictObject({
         minCandidateUnits: whole.default(200),
@@ -47,7 +47,10 @@ const schema = z
         provenRatio: z.number().gt(1).optional(),
       })
       .prefault({}),
-    /** Above one of these in each of so many consecutive minutes, the candidate is rolled back. */
+    /**
+     * Limits. If one is exceeded in each of the set number of consecutive minutes, the candidate is
+     * rolled back.
+     */
     limits: z
       .strictObject({
         errorRate: share.default(0.01),
@@ -62,10 +65,10 @@ const schema = z
     path: ['alpha'],
   });
 
-/** What governs a canary, with every default filled in. */
+/** The rules of a canary, with every default filled in. */
 export type CanaryRules = Readonly<z.output<typeof schema>>;
 
-/** What governs a canary, as it is written; every part has a default. */
+/** The rules of a canary as people write them; every part has a default. */
 export type CanaryRulesInput = z.input<typeof schema>;
 
 /**

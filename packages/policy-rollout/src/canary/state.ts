@@ -4,15 +4,15 @@ import { fromObserved } from './records.js';
 import { type CanaryRules, parseCanaryRules } from './rules.js';
 import { addObserved, type CanaryTally, emptyTally, openStep } from './tally.js';
 
-/** How far a canary has come. */
+/** The progress of a canary. */
 export type CanaryPhase = 'running' | 'rolled_back' | 'finished';
 
-/** What the log says about one canary. */
+/** The state of one canary in the log. */
 export interface CanaryState {
   readonly id: string;
   /** Absent until the canary was started. */
   progress?: CanaryProgress;
-  /** Set by a record that cannot be read: nothing is believed from there on. */
+  /** Set by a record that cannot be read; later records are not applied. */
   unreadable: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface CanaryProgress {
   stepStartedAtMs: number;
   /** Percent of units on the candidate now. */
   percent: number;
-  /** What was decided and not yet done. */
+  /** The action that was decided and is not done yet. */
   pendingAction: 'none' | 'activate' | 'rollback';
   tally: CanaryTally & {
     readonly seen: Set<string>;

@@ -6,12 +6,12 @@ import { type CanaryVerdict, judgeCanary } from './judge.js';
 import type { CanaryMetric } from './metrics.js';
 import { applyRecord, type CanaryPhase, type CanaryProgress, emptyState } from './state.js';
 
-/** How a canary stands. */
+/** The status of a canary. */
 export interface CanaryStatus {
   readonly id: string;
   /** `unstarted` until its first record is durable. */
   readonly phase: CanaryPhase | 'unstarted';
-  /** Which step is running, from 0. */
+  /** The index of the running step, from 0. */
   readonly step: number;
   /** Percent of the units on the candidate now. */
   readonly percent: number;
@@ -21,7 +21,7 @@ export interface CanaryStatus {
   readonly reason: string;
   /** Over everything that is on record. */
   readonly metrics: readonly CanaryMetric[];
-  /** What was decided and is not yet done. */
+  /** The action that was decided and is not done yet. */
   readonly pendingAction: 'none' | 'activate' | 'rollback';
   readonly baselineDigest: string;
   readonly candidateDigest: string;
@@ -30,10 +30,10 @@ export interface CanaryStatus {
 }
 
 /**
- * Reads from the log how a canary stands, without taking part in it; `undefined` when the log knows
+ * Reads the status of a canary from the log without taking part in it; `undefined` if the log has
  * no such canary.
  *
- * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when the log, or what it says, cannot be read.
+ * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when the log or its records cannot be read.
  */
 export async function readCanary(
   reader: EvidenceReader,

@@ -7,7 +7,7 @@ import type { CanaryRules } from './rules.js';
 /** Which decider a unit is on. */
 export type CanaryArmName = 'baseline' | 'candidate';
 
-/** What was seen of a canary; a unit that is told twice counts once. */
+/** The observations of a canary; a unit that is reported twice counts once. */
 export interface Observed {
   readonly seen: readonly string[];
   /** Of the units seen, now or before. */
@@ -27,7 +27,7 @@ export interface CanaryTally extends CanaryCounts {
   readonly reviewed: ReadonlySet<string>;
 }
 
-/** A tally with the sets still to be grown: what a look would count, without counting it yet. */
+/** A copy of a tally that a look can add to without changing the tally. */
 export interface Added {
   readonly counts: CanaryCounts & { readonly minutes: readonly MinuteCounts[] };
   readonly seen: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export interface Added {
   readonly reviewed: ReadonlySet<string>;
 }
 
-/** Units of one step beyond this are decided but not counted, whatever became of them. */
+/** The number of units that one step counts; later ones are decided but not counted. */
 export const MAX_UNITS = 200_000;
 
 const NONE: ArmCounts = { units: 0, events: 0 };
@@ -62,7 +62,7 @@ export function openStep({ steps }: CanaryRules, step: number): StepCounts {
   };
 }
 
-/** Adds what was seen to what is known; pure. */
+/** Adds observations to a tally; pure. */
 export function addObserved(tally: CanaryTally, observed: Observed, rules: CanaryRules): Added {
   const step = tally.steps.at(-1) ?? openStep(rules, 0);
   const seen = new Set<string>();
@@ -91,7 +91,10 @@ export function addObserved(tally: CanaryTally, observed: Observed, rules: Canar
   return { counts: { steps, reviews, minutes }, seen, blocked, reviewed };
 }
 
-/** Units on the candidate in the step before were known when this one began: they say nothing new. */
+/**
+ * Units on the candidate in the step before were known when this one began, so they give no new
+ * evidence.
+ */
 export function isFresh(unit: string, { from }: Pick<StepCounts, 'from'>): boolean {
   return !isCandidate(bucketOfUnit(unit), from);
 }

@@ -1,7 +1,7 @@
 import type { EvidenceContext } from '@spanforge/core-events';
 import { UNIT_LENGTH } from './bucket.js';
 
-/** What is put on one arm as a whole. */
+/** The unit that is assigned to one arm as a whole. */
 export type CanaryUnit = 'trace' | 'tenant';
 
 /** The key of a unit, as its bucket is computed from it. */
@@ -9,7 +9,7 @@ export function unitKey(unit: CanaryUnit, { tenant, traceId }: UnitContext): str
   return JSON.stringify(unit === 'tenant' ? [tenant] : [tenant, traceId]);
 }
 
-/** The part of a context that a unit is named by. */
+/** The part of a context that names a unit. */
 export type UnitContext = Pick<EvidenceContext, 'tenant' | 'traceId'>;
 
 export function joinUnits(units: Iterable<string>): string {

@@ -1,18 +1,18 @@
 import { type Obligation, type Outcome, strictness } from '@spanforge/core-events';
 
-/** What a decision lets happen, and on which conditions. */
+/** The outcome and the obligations of a decision. */
 export interface Ruling {
   readonly outcome: Outcome;
   readonly obligations: readonly Obligation[];
 }
 
-/** How one decision stands to another on the same request. */
+/** How a decision differs from another on the same request. */
 export type DecisionChange = 'same' | 'stricter' | 'looser';
 
 /**
- * Orders two rulings by outcome and obligations. Where any part is looser the whole is: a stricter
- * outcome makes up for no redaction that is gone. What both block is the same, whatever else they
- * ask for; a mask of other words is no difference, a notice that is not given is.
+ * Compares two rulings by outcome and obligations. If any part is looser, the whole is looser: a
+ * stricter outcome does not make up for a missing redaction. Two blocks are the same, whatever else
+ * they ask for. Another mask text is no difference; a missing notice is one.
  */
 export function changeBetween(before: Ruling, after: Ruling): DecisionChange {
   const steps = strictness(after.outcome) - strictness(before.outcome);
@@ -25,12 +25,12 @@ export function changeBetween(before: Ruling, after: Ruling): DecisionChange {
   return steps === 0 && upholds(before, after) ? 'same' : 'stricter';
 }
 
-/** Everything one ruling asks for is done by the other as well. */
+/** True if the first ruling fulfils every obligation of the second. */
 function upholds({ obligations: kept }: Ruling, { obligations: owed }: Ruling): boolean {
   return owed.every((one) => kept.some((other) => covers(other, one)));
 }
 
-/** A redaction of a whole covers that of its parts; one of everything covers that of some types. */
+/** A redaction of a value covers one of its parts; one without types covers one with types. */
 export function covers(kept: Obligation, owed: Obligation): boolean {
   if (kept.kind === 'notice' || owed.kind === 'notice') {
     return kept.kind === owed.kind && 'text' in kept && 'text' in owed && kept.text === owed.text;

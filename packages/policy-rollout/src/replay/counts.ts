@@ -1,24 +1,24 @@
 import type { Outcome } from '@spanforge/core-events';
 import type { DecisionChange } from './change.js';
 
-/** What became of a recorded decision when it was taken again. */
+/** The result of making a recorded decision again. */
 export type ReplayVerdict = DecisionChange | 'not_replayable';
 
-/** How many decisions came to what. */
+/** The number of decisions for each result. */
 export type ChangeCounts = Readonly<Record<ReplayVerdict, number>>;
 
 /** How many decisions have each outcome; outcomes that never occurred are left out. */
 export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
 
-/** Counts under names that come from outside, of which only so many are told apart. */
+/** Counts under names that come from outside; the number of names is limited. */
 export interface Breakdown<Counts> {
   /** By name; without a prototype. */
   readonly byName: Readonly<Record<string, Counts>>;
-  /** Everything under names beyond the first so many. */
+  /** The counts of all names beyond the limit. */
   readonly others?: Counts;
 }
 
-/** How many names a breakdown tells apart. */
+/** The number of names in a breakdown. */
 export const MAX_NAMES = 1000;
 
 /** Counts in place. */

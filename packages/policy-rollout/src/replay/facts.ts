@@ -2,14 +2,14 @@ import { canonicalize } from '@spanforge/core-signing';
 import type { PolicyBundle } from '@spanforge/policy';
 import { createMatcher } from '@spanforge/policy/internal';
 
-/** How a fact is found: by what it is declared as. */
+/** How a fact is found, from its declaration. */
 export type FactKind = 'calls' | 'counted' | 'detected';
 
-/** A declared fact, as far as replaying has to know it. */
+/** The parts of a declared fact that a replay needs. */
 export interface FactNeed {
   readonly name: string;
   readonly kind: FactKind;
-  /** Tools whose results it is taken from, where `kind` is `calls`. */
+  /** The tools whose results it is taken from, if `kind` is `calls`. */
   readonly tools: readonly string[];
   /** Equal for facts that mean the same in two bundles. */
   readonly meaning: string;
@@ -48,7 +48,7 @@ interface Declared {
   readonly parents: readonly string[];
 }
 
-/** The declared facts of a bundle as it is written; empty where it declares none. */
+/** The declared facts of a bundle; empty if it declares none. */
 export function declaredFacts(written: unknown): ReadonlyMap<string, Declared> {
   const { facts, tools } = (written ?? {}) as { facts?: unknown; tools?: unknown };
   if (typeof facts !== 'object' || facts === null) return new Map();
@@ -77,7 +77,7 @@ function kindOf(fact: unknown): FactKind {
   return 'detect' in fact ? 'detected' : 'counted';
 }
 
-/** A fact and those it is found by, and so on. */
+/** A fact with all facts it depends on. */
 function closure(name: string, all: ReadonlyMap<string, unknown>): ReadonlySet<string> {
   const seen = new Set([name]);
   for (const one of seen) {

@@ -5,7 +5,7 @@ import type { EarlierCall, RecordedDecision } from './recorded.js';
 export interface AgentRunCall {
   readonly name: string;
   readonly args: unknown;
-  /** What the tool answered; absent where that was not recorded. */
+  /** The tool's answer; absent if it was not recorded. */
   readonly result?: unknown;
 }
 
@@ -15,7 +15,7 @@ export interface AgentRun {
   readonly calls: readonly AgentRunCall[];
 }
 
-/** Who the calls of a run are judged as, where and when. */
+/** The agent, actor, environment and time by which the calls of a run are judged. */
 export interface RunSetting {
   readonly environment: string;
   /** Epoch milliseconds: every call is judged at this time. */
@@ -26,9 +26,9 @@ export interface RunSetting {
 }
 
 /**
- * The decisions `govern` would ask for about the calls of a run: each before the call, and, where
- * the call can run, about its result. What happened stays as it is recorded: a call that would have
- * been stopped still gives its result to the facts of later ones.
+ * The decisions that `govern` would ask for about the calls of a run: one before each call and, if
+ * the call can run, one about its result. The past does not change: a call that would have been
+ * stopped still gives its result to the facts of later calls.
  */
 export function* decisionsOfRun(run: AgentRun, setting: RunSetting): Generator<RecordedDecision> {
   for (const [at, call] of run.calls.entries()) {

@@ -8,7 +8,7 @@ import { sha256, toHex } from '@spanforge/core-signing';
 import { openDisclosed } from '@spanforge/policy/internal';
 import type { EarlierCall, RecordedHistory } from './recorded.js';
 
-/** What a log knows beside its decisions: read where facts are at stake, and kept in bounds. */
+/** The history that facts need, read from the log and cached within limits. */
 export interface LogHistory {
   of(record: EvidenceRecord): RecordedHistory;
 }
@@ -18,7 +18,7 @@ interface TraceCall extends EarlierCall {
   readonly endedAt: number;
 }
 
-/** Traces whose calls are kept; the one that was asked for longest ago goes first. */
+/** The number of traces whose calls are cached; the least recently used one goes first. */
 const MAX_TRACES = 64;
 const PAGE = 1000;
 
@@ -63,7 +63,7 @@ async function* recordsOf(
   }
 }
 
-/** Calls of a trace that were completed and released, by when they ended. */
+/** Calls of a trace that were completed and released, in the order of their ends. */
 async function readCalls(
   reader: EvidenceReader,
   trace: { readonly tenant: string; readonly traceId: string },
@@ -73,7 +73,7 @@ async function readCalls(
   const calls: TraceCall[] = [];
   const types = [executionStartedV1.key, executionEndedV1.key];
   for await (const record of recordsOf(reader, { ...trace, types }, end)) {
-    // A call that ran in the shadow ran; what was only tried out did not.
+    // A call in shadow mode ran; one that was only replayed did not.
     if (record.mode !== 'live' && record.mode !== 'shadow') continue;
     if (record.type === executionStartedV1.key) started.set(record.id, record);
     else {
@@ -92,7 +92,7 @@ async function readCall(
   const { tool, status, startedId, values } = executionEndedV1.fromWire(ended.body);
   if (status !== 'completed') return undefined;
   const place = { tool, endedAt: ended.index };
-  // What the caller got, where that is something else than what the tool answered.
+  // The released result, if it differs from the tool's answer.
   const name = values?.released === undefined ? 'result' : 'released';
   const result = await disclosedValue(reader, ended, name, values?.[name]);
   if (result === undefined) return { ...place, lost: 'result' };
@@ -119,7 +119,7 @@ async function disclosedValue(
   return disclosure && openDisclosed(disclosure, committed);
 }
 
-/** Every bundle the log carries, as written, by digest: as far as facts depend on it. */
+/** The bundles in the log by digest, with the parts that facts depend on. */
 async function readBundles(
   reader: EvidenceReader,
   end: number,

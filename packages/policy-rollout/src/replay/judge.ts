@@ -9,19 +9,19 @@ import {
 import { declaredFacts, type FactNeed, type FactsRead, factsRead } from './facts.js';
 import type { DecidedSide, EarlierCall, NotReplayable, RecordedDecision } from './recorded.js';
 
-/** What a bundle says to a recorded request, or why that cannot be told. */
+/** The verdict of a bundle on a recorded request, or why there is none. */
 export type Judged =
   | { readonly side: DecidedSide; readonly missing?: undefined }
   | { readonly side?: undefined; readonly missing: NotReplayable };
 
-/** Takes recorded decisions again, with a bundle that has no way to touch anything. */
+/** Makes recorded decisions again with a bundle, without side effects. */
 export type Judge = (decision: RecordedDecision) => Judged | Promise<Judged>;
 
-/** What judging may be told. */
+/** Options for judging. */
 export interface JudgeOptions {
-  /** Controls beside the documented ones. */
+  /** Controls in addition to the documented ones. */
   readonly controls?: readonly ControlName[];
-  /** Judge what was asked in other environments than the bundle's too; `false` when absent. */
+  /** Also judge requests from environments other than the bundle's; `false` when absent. */
   readonly anyEnvironment?: boolean;
 }
 
@@ -29,7 +29,7 @@ const not = (reason: NotReplayable['reason'], ...missing: readonly string[]): Ju
   missing: { reason, missing },
 });
 
-/** Makes a judge of a bundle; where no facts are at stake it answers at once. */
+/** Makes a judge from a bundle. If the bundle reads no facts, it answers synchronously. */
 export function createJudge(bundle: PolicyBundle, options: JudgeOptions = {}): Judge {
   const decider = compileBundle(bundle);
   const known = knownControls(options.controls ?? []);
@@ -47,7 +47,7 @@ export function createJudge(bundle: PolicyBundle, options: JudgeOptions = {}): J
       return UNKNOWN_TOOL;
     }
     const facts = factsOf(key, request.tool);
-    // The same bundle found then what it would find now.
+    // The same bundle found the same facts then.
     if (facts.length === 0 || decision.before?.digest === bundle.digest) {
       return { side: decider.decide(request) };
     }
@@ -82,7 +82,7 @@ function knownControls(
 
 const MAX_MEMO = 10_000;
 
-/** Names of tools come from outside: they are not kept without end. */
+/** Names of tools come from outside, so the cache is limited. */
 function memoize(factsOf: FactsRead): FactsRead {
   const memo = new Map<string, Map<string | undefined, readonly FactNeed[]>>();
   return (control, tool) => {
@@ -97,9 +97,9 @@ function memoize(factsOf: FactsRead): FactsRead {
 }
 
 /**
- * A recorded request with the facts these rules read, or what is missing for them. A recorded fact
- * stands where the bundle that decided then meant the same by it, or did not declare it (then the
- * host gave it); every other is found anew, from what was recorded of the trace.
+ * A recorded request with the facts that these rules read, or what is missing for them. A recorded
+ * fact is used if the deciding bundle declared it in the same way, or did not declare it (then the
+ * host gave it). Every other fact is computed again from the recorded trace.
  */
 async function complete(
   { before, history }: RecordedDecision,
@@ -113,7 +113,7 @@ async function complete(
   const declared = declaredFacts(then);
   const standing = facts.filter(({ name, meaning }) => {
     const meant = declared.get(name)?.need.meaning;
-    // What the same declaration did not find then is not there now.
+    // A fact that the same declaration did not find then does not exist now either.
     return meant === undefined ? Object.hasOwn(given, name) : meant === meaning;
   });
   const anew = facts.filter((fact) => !standing.includes(fact));

@@ -12,28 +12,28 @@ import {
 import type { ReplayReport } from './report.js';
 import type { SimulationReport } from './simulate.js';
 
-/** What a trial of a policy read and wrote, and where it is put on record. */
+/** The digests of what a trial of a policy read and wrote, and the recorder. */
 export interface TrialScope {
   readonly recorder: Recorder;
   /** Its run and trace are those of the trial; its environment is the candidate's. */
   readonly context: EvidenceContext;
-  /** Where the traffic came from. */
+  /** The source of the traffic. */
   readonly source: 'log' | 'runs';
-  /** Pins what was read: `inputDigest()` of a log, or SHA-256 of the runs file; hex. */
+  /** The digest of what was read: `inputDigest()` of a log, or SHA-256 of the runs file; hex. */
   readonly inputSha256: string;
   /** SHA-256 of the report in which each decision stands; hex. */
   readonly reportSha256: string;
 }
 
-/** Where the record of a trial stands. */
+/** The receipt of a trial's record. */
 export interface RecordedTrial {
   readonly id: string;
   readonly index: number;
 }
 
 /**
- * Puts what `replay` or `comparePolicies` came to on record, as `spanforge.policy.comparison.v1` with
- * mode `replay`: counts and digests, no decision. Resolves when it is durable.
+ * Records the result of `replay` or `comparePolicies` as `spanforge.policy.comparison.v1` with mode
+ * `replay`: counts and digests, no decision. Resolves when it is durable.
  *
  * @throws {EventsError} as the recorder does.
  */
@@ -54,7 +54,7 @@ export function recordReplay(report: ReplayReport, scope: TrialScope): Promise<R
 }
 
 /**
- * Puts what `simulate` came to on record, as `spanforge.policy.simulation.v1` with mode `simulate`.
+ * Records the result of `simulate` as `spanforge.policy.simulation.v1` with mode `simulate`.
  * Otherwise as {@link recordReplay}.
  */
 export function recordSimulation(
@@ -72,7 +72,7 @@ export function recordSimulation(
   return append(scope, candidate, { type: policySimulationV1.key, mode: 'simulate', body });
 }
 
-/** What one bundle said to the calls of a runs file. */
+/** The verdicts of one bundle on the calls of a runs file, counted. */
 export interface RunsReplay {
   readonly policy: PolicyReference;
   readonly runs: number;
@@ -81,12 +81,12 @@ export interface RunsReplay {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Calls for which a rule could not be decided. */
   readonly indeterminate: number;
-  /** Calls by rule that had a say. */
+  /** Calls by rule that applied. */
   readonly rules: Readonly<Record<string, number>>;
 }
 
 /**
- * Puts what a bundle alone said to a runs file on record, as `spanforge.policy.replay.v1` with mode
+ * Records the verdicts of a bundle on a runs file as `spanforge.policy.replay.v1` with mode
  * `replay`. Otherwise as {@link recordReplay}.
  */
 export function recordRunsReplay(

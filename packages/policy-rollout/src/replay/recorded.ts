@@ -2,7 +2,7 @@ import type { PastCall, PolicyRequest, RuleFinding } from '@spanforge/core-event
 import type { Ruling } from './change.js';
 
 /**
- * Why a decision could not be taken again:
+ * Why a decision could not be made again:
  *
  * - `withheld`: the record commits to its request, which was withheld or erased;
  * - `not_recorded`: what was asked could not be recorded;
@@ -29,14 +29,14 @@ export const NOT_REPLAYABLE = [
 /** One of the reasons of {@link NOT_REPLAYABLE}. */
 export type NotReplayableReason = (typeof NOT_REPLAYABLE)[number];
 
-/** A decision that cannot be taken again, and what is missing for it. */
+/** A decision that cannot be made again, and what is missing for it. */
 export interface NotReplayable {
   readonly reason: NotReplayableReason;
   /** Such as `request`, `facts.reservation` or `calls.get_reservation.result`. */
   readonly missing: readonly string[];
 }
 
-/** A rule that had a say, and what it counted as. */
+/** A rule that applied, and the action it counted as. */
 export type DecidedRule = Pick<
   RuleFinding,
   'ruleId' | 'action' | 'finding' | 'threshold' | 'comparator' | 'observed' | 'values'
@@ -54,42 +54,45 @@ export interface RecordedVerdict extends DecidedSide {
   readonly digest?: string;
 }
 
-/** A call of the same trace, as far as it can be told today. */
+/** A call of the same trace, with what is still known about it. */
 export interface EarlierCall {
   readonly tool: string;
-  /** Absent where arguments or result are gone: `lost` says which. */
+  /** Absent if arguments or result are gone; `lost` says which. */
   readonly call?: PastCall;
   readonly lost?: 'args' | 'result';
 }
 
-/** What else can be learnt about a decision; asked only where facts are at stake. */
+/** More history for a decision; read only if facts need it. */
 export interface RecordedHistory {
   /** The calls that were completed and released before the decision, oldest first. */
   calls(): readonly EarlierCall[] | Promise<readonly EarlierCall[]>;
-  /** A bundle of the log as it was written, by its digest; `undefined` where it is not there. */
+  /** A bundle of the log by its digest; `undefined` if it is not there. */
   bundle(digest: string): unknown;
 }
 
-/** One decision of the past: what was asked, what was decided, and what is missing. */
+/** One recorded decision: the request, the verdict, and what is missing. */
 export interface RecordedDecision {
-  /** Names the decision in reports. */
+  /** The id of the decision in reports. */
   readonly id: string;
   readonly traceId: string;
   readonly tenant: string;
   readonly service: string;
   readonly control: string;
   readonly tool?: string;
-  /** What was asked; absent where `missing` says why. */
+  /** The request; absent if `missing` says why. */
   readonly request?: PolicyRequest;
   readonly missing?: NotReplayable;
-  /** What was decided; absent for calls that no policy was asked about. */
+  /** The recorded verdict; absent for calls that no policy was asked about. */
   readonly before?: RecordedVerdict;
   readonly history?: RecordedHistory;
-  /** Is asked only where the decision before it lets the call run: the result of that call. */
+  /**
+   * True for a decision about a result, which is made only if the decision before it allows the
+   * call.
+   */
   readonly ofResult?: boolean;
   /**
-   * Nobody registered tools here as a host of `govern` does: where a bundle declares tools, one that
-   * it does not declare is denied, as `govern` denies what it does not know.
+   * Deny tools that the bundle does not declare, if it declares any. A host of `govern` registers
+   * its tools and `govern` denies others; recorded runs have no registrations.
    */
   readonly deniesUnknown?: boolean;
 }

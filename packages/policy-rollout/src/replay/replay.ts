@@ -6,37 +6,37 @@ import { createJudge, type Judged, type JudgeOptions } from './judge.js';
 import type { DecidedSide, RecordedDecision } from './recorded.js';
 import { createReport, placeOf, type ReplayedDecision, type ReplayReport } from './report.js';
 
-/** Decisions of the past, in the order they were taken. */
+/** Recorded decisions, in order. */
 export type DecisionSource = Iterable<RecordedDecision> | AsyncIterable<RecordedDecision>;
 
-/** How a candidate is tried. */
+/** Options for trying a candidate. */
 export interface ReplayOptions extends JudgeOptions {
   readonly candidate: PolicyBundle;
-  /** Is told of every decision in turn, also of those that stay the same; waited for. */
+  /** Called with every decision in turn, unchanged ones too; awaited. */
   readonly onDecision?: (decision: ReplayedDecision) => void | Promise<void>;
-  /** Is told how many decisions are done, now and then and at the end. */
+  /** Called with the number of decisions done, now and then and at the end. */
   readonly onProgress?: (done: number) => void;
   /** Decisions of each kind of difference that the report keeps; 100 when absent. */
   readonly keep?: number;
 }
 
 /**
- * Takes recorded decisions again with a candidate, and compares with what was decided then.
+ * Makes recorded decisions again with a candidate, and compares them with the recorded verdicts.
  *
  * Nothing is executed, recorded or counted, and no clock is read: each request is judged at the
  * time it was asked. A decision for which anything is missing is `not_replayable`, never guessed.
- * On the bundle that took the decisions every one of them is `same`. Memory does not grow with the
+ * With the bundle that made the decisions, every one is `same`. Memory does not grow with the
  * number of decisions.
  *
- * @throws what the source or a callback throws; a source that breaks off gives no report.
+ * @throws what the source or a callback throws. If a source fails, there is no report.
  */
 export function replay(source: DecisionSource, options: ReplayOptions): Promise<ReplayReport> {
   return run(source, options, undefined);
 }
 
 /**
- * Asks a baseline and a candidate about the same recorded requests, whatever was decided then.
- * Otherwise as {@link replay}.
+ * Asks a baseline and a candidate about the same recorded requests, and ignores the recorded
+ * verdicts. Otherwise as {@link replay}.
  */
 export function comparePolicies(
   source: DecisionSource,
@@ -67,7 +67,7 @@ async function run(
   for await (const group of groups ?? inOnes(source)) {
     for (const decision of group) {
       if (decision.ofResult === true && stopped) continue;
-      // Waited for only where there is something to wait for: this loop is the speed of a replay.
+      // Awaits only promises, because this loop determines the speed of a replay.
       let was = before(decision);
       let will = after(decision);
       if (was instanceof Promise) was = await was;
@@ -107,7 +107,7 @@ function compare(decision: RecordedDecision, was: Judged, will: Judged): Replaye
   return replayed;
 }
 
-/** What is being built. Every decision is compared here, so nothing is spread. */
+/** A value under construction. Every decision passes here, so members are set, not spread in. */
 type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 const blocks = (side: DecidedSide | undefined): boolean => side?.outcome === 'block';

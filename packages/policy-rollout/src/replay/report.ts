@@ -15,7 +15,7 @@ import type {
   RecordedDecision,
 } from './recorded.js';
 
-/** A decision of the past, and what it was about. */
+/** A recorded decision, and its subject. */
 export interface DecisionPlace {
   readonly id: string;
   readonly traceId: string;
@@ -25,7 +25,7 @@ export interface DecisionPlace {
   readonly tool?: string;
 }
 
-/** What a recorded decision is about, without the decision. */
+/** The subject of a recorded decision, without the decision. */
 export function placeOf(decision: RecordedDecision): DecisionPlace {
   const { id, traceId, tenant, service, control, tool } = decision;
   return tool === undefined
@@ -33,29 +33,29 @@ export function placeOf(decision: RecordedDecision): DecisionPlace {
     : { id, traceId, tenant, service, control, tool };
 }
 
-/** One decision of the past, and what would become of it. */
+/** One recorded decision, and its result with the candidate. */
 export interface ReplayedDecision extends DecisionPlace {
   readonly verdict: ReplayVerdict;
-  /** What was decided; absent where even that is not known. */
+  /** The recorded verdict; absent if it is not known. */
   readonly before?: DecidedSide;
-  /** What the candidate says; absent for what is not replayable. */
+  /** The candidate's verdict; absent if the decision cannot be replayed. */
   readonly after?: DecidedSide;
   readonly missing?: NotReplayable;
 }
 
-/** What a candidate changes. */
+/** The changes by a candidate. */
 export interface ReplayReport {
   readonly candidate: PolicyReference;
-  /** Absent where the candidate was compared with what had been decided. */
+  /** Absent if the candidate was compared with the recorded verdicts. */
   readonly baseline?: PolicyReference;
   readonly decisions: number;
   readonly counts: ChangeCounts;
-  /** Why decisions could not be taken again; reasons that never occurred are left out. */
+  /** Why decisions could not be made again; reasons that never occurred are left out. */
   readonly reasons: Readonly<Partial<Record<NotReplayableReason, number>>>;
-  /** Outcomes of the decisions that were taken again, as they were and as they would be. */
+  /** Outcomes of the decisions that were made again, before and after. */
   readonly before: OutcomeCounts;
   readonly after: OutcomeCounts;
-  /** By the rules that had a say on either side. */
+  /** By the rules that applied on either side. */
   readonly byRule: Breakdown<ChangeCounts>;
   /** Decisions about no tool stand under the empty name. */
   readonly byTool: Breakdown<ChangeCounts>;

@@ -13,11 +13,11 @@ export interface SimulatedDecision extends DecisionPlace {
   readonly missing?: NotReplayable;
 }
 
-/** What a candidate alone says to recorded requests. */
+/** The verdicts of a candidate on recorded requests. */
 export interface SimulationReport {
   readonly candidate: PolicyReference;
   readonly decisions: number;
-  /** Decisions that could not be taken: they have no outcome. */
+  /** Decisions that could not be made; they have no outcome. */
   readonly notReplayable: number;
   readonly reasons: Readonly<Partial<Record<NotReplayableReason, number>>>;
   /** Decisions with a rule that could not be decided, and counted as the stricter of its choices. */
@@ -29,22 +29,23 @@ export interface SimulationReport {
   readonly byTenant: Breakdown<OutcomeCounts>;
 }
 
-/** How a candidate is tried alone. */
+/** Options for a simulation. */
 export interface SimulateOptions extends JudgeOptions {
   readonly candidate: PolicyBundle;
-  /** Is told of every decision in turn; waited for. */
+  /** Called with every decision in turn; awaited. */
   readonly onDecision?: (decision: SimulatedDecision) => void | Promise<void>;
-  /** Is told how many decisions are done, now and then and at the end. */
+  /** Called with the number of decisions done, now and then and at the end. */
   readonly onProgress?: (done: number) => void;
 }
 
 const PROGRESS_EVERY = 1024;
 
 /**
- * Asks a candidate about recorded requests, whatever was decided then.
+ * Asks a candidate about recorded requests, and ignores the recorded verdicts.
  *
  * Nothing is executed, recorded or counted, and no clock is read. A request for which anything is
- * missing has no outcome and is told apart. Memory does not grow with the number of requests.
+ * missing has no outcome and is counted separately. Memory does not grow with the number of
+ * requests.
  *
  * @throws what the source or a callback throws.
  */

@@ -1,4 +1,4 @@
-/** What would steer, reorder or hide: controls, bidirectional and invisible characters, lone surrogates. */
+/** Control, bidirectional and invisible characters, and lone surrogates. */
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\u{e0000}-\u{e0fff}]/gu;
 
@@ -18,7 +18,7 @@ function escapeHidden(character: string): string {
   return `\\u{${code.toString(16)}}`;
 }
 
-/** Text of others as HTML text or an attribute in quotes: inert, with nothing in it hidden. */
+/** Foreign text as HTML text or as a quoted attribute: inert, without hidden characters. */
 export function escapeHtml(text: string, maxLength = 400): string {
   const characters = [...text.slice(0, 2 * maxLength)];
   const cut = characters.length > maxLength || text.length > 2 * maxLength;
@@ -29,7 +29,7 @@ export function escapeHtml(text: string, maxLength = 400): string {
     .replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** A value of others as one line of JSON, escaped. */
+/** A foreign value as one line of JSON, escaped. */
 export function escapeJson(value: unknown): string {
   return escapeHtml(JSON.stringify(value) ?? 'missing').replaceAll('\\\\', '\\');
 }

@@ -4,7 +4,7 @@ import type { DecidedSide, NotReplayableReason } from '../recorded.js';
 import type { ReplayedDecision } from '../report.js';
 import { escapeHtml, escapeJson } from './escape.js';
 
-/** The verdicts in the order they are shown, with what they are called. */
+/** The verdicts in display order, with their titles. */
 export const VERDICTS: readonly (readonly [ReplayVerdict, string])[] = [
   ['looser', 'looser'],
   ['stricter', 'stricter'],
@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<NotReplayableReason, string>> = {
   counted: 'counters the rules read were not counted then',
 };
 
-/** What a reason says in words. */
+/** The text of a reason. */
 export const reasonText = (reason: NotReplayableReason): string => REASONS[reason];
 
 export const number = (value: number): string =>
@@ -56,7 +56,7 @@ const barOf = (label: string, counts: OutcomeCounts, total: number, y: number): 
   return `<text x="0" y="${y + 22}">${label}</text>${stack(parts, total, place)}`;
 };
 
-/** Two bars, one over the other: the outcomes as they were and as they would be. */
+/** Two bars, one above the other: the recorded outcomes and the new ones. */
 export function outcomeBars(before: OutcomeCounts, after: OutcomeCounts): string {
   const total = Object.values(before).reduce((sum, count) => sum + count, 0);
   if (total === 0) return '';
@@ -82,13 +82,13 @@ function shareBar(counts: ChangeCounts): string {
   return `<svg viewBox="0 0 100 8" preserveAspectRatio="none" height="8" aria-hidden="true">${stack(parts, total, place)}</svg>`;
 }
 
-/** How many rows of a breakdown are shown; the report itself has all. */
+/** The number of rows of a breakdown on the page; the report has all. */
 const MAX_ROWS = 50;
 
 const weight = (counts: ChangeCounts): number =>
   counts.looser * 1e9 + counts.stricter * 1e4 + counts.not_replayable;
 
-/** A table of counts by name, what changes most first. */
+/** A table of counts by name, largest changes first. */
 export function breakdownTable(
   title: string,
   { byName, others }: Breakdown<ChangeCounts>,
@@ -152,7 +152,7 @@ function valuesHtml(side: DecidedSide | undefined): string {
   return `<div class="values"><table><thead><tr><th>value compared</th><th>as recorded</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** One decision: what it is about on the line, both sides when it is opened. */
+/** One decision: its subject in one line, and both sides when it is opened. */
 export function differenceHtml(decision: ReplayedDecision): string {
   const { id, traceId, tenant, service, control, tool, before, after, missing } = decision;
   const about = tool === undefined ? `${service} ${control}` : tool;

@@ -21,7 +21,7 @@ function plural(count: number, one: string, many: string): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-/** The answer in one sentence, and the class it is coloured by. */
+/** The result in one sentence, and the class for its colour. */
 function verdictHtml({ counts, decisions }: ReplayReport): string {
   const open = counts.not_replayable;
   const unknown =
@@ -72,9 +72,9 @@ function differencesHtml({ differences, counts }: ReplayReport): string {
 }
 
 /**
- * A report as one HTML page: no script, no network, nothing beside it. Everything that came from
- * agents, bundles or records is escaped, what would hide in it is shown as an escape, and a content
- * security policy lets nothing run even so. It quotes recorded values: keep it as you keep those.
+ * A report as one HTML page without scripts, network access or other files. Text from agents,
+ * bundles and records is escaped, hidden characters are shown as escapes, and a content security
+ * policy forbids scripts. The page quotes recorded values, so protect it as you protect those.
  */
 export function renderDiff(report: ReplayReport): string {
   const { candidate, baseline } = report;
