@@ -99,7 +99,11 @@ export const TARGETS: readonly Target[] = [
       'src/decide/tool-result.ts',
       'src/decide/with-facts.ts',
     ],
-    tests: ['src/decide/facts.test.ts', 'src/decide/never-open.test.ts'],
+    tests: [
+      'src/decide/fact-parts.test.ts',
+      'src/decide/facts.test.ts',
+      'src/decide/never-open.test.ts',
+    ],
     reads: ['examples/**'],
   },
   {
@@ -125,9 +129,16 @@ export const TARGETS: readonly Target[] = [
     tests: ['src/evaluate.test.ts', 'src/condition.test.ts', 'src/time.test.ts'],
   },
   {
-    name: 'verify-trust',
+    name: 'verify-checkpoint',
     folder: 'packages/operator',
-    mutate: ['src/verify/checkpoint.ts', 'src/verify/statement.ts'],
+    mutate: ['src/verify/checkpoint.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    reads: ['vectors/*.json'],
+  },
+  {
+    name: 'verify-statement',
+    folder: 'packages/operator',
+    mutate: ['src/verify/statement.ts'],
     tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
     reads: ['vectors/*.json'],
   },
