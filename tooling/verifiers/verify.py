@@ -1088,10 +1088,22 @@ KNOWN = re.compile(
 STATEMENT = "package.dsse.json"
 
 
+INNER = "operator/"
+ENTERPRISE = "https://spanforge.dev/enterprise-package/v1"
+PARTS = {
+    "profile.json": "spanforge.deployment-profile.v1",
+    "controls.json": "spanforge.enterprise-controls.v1",
+    "status.json": "spanforge.enterprise-status.v1",
+    "architectures.json": "spanforge.reference-architectures.v1",
+}
+OUTER = [*PARTS, "VERIFY.md", "SHA256SUMS", "package.dsse.json"]
+
+
 class Verification:
     def __init__(self, files, keys, origin=None, since=None, known_size=None, secrets=(), witness_policy=None):
         self.files, self.keys, self.origin, self.since, self.known_size = files, keys, origin, since, known_size
         self.secrets, self.faults, self.tail, self.level, self.complete = dict(secrets), [], "unpinned", None, "unproven"
+        self.outcome, self.position = None, None
         self.log, self.succeeds, self.witness_policy, self.witnesses = None, None, witness_policy, None
 
     def fault(self, verdict, reason, **place):
@@ -1111,6 +1123,9 @@ class Verification:
         return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds, witnesses=self.witnesses)
 
     def run(self):
+        return self.enterprise() if INNER + STATEMENT in self.files else self.operator()
+
+    def operator(self):
         policy = None if self.witness_policy is None else read_policy(self.witness_policy)
         origin, notes, package = read_anchors(self.keys, self.origin, policy[0] if policy else ())
         if len(self.files) > 20_000 or sum(map(len, self.files.values())) > 268_435_456:
@@ -1125,6 +1140,7 @@ class Verification:
                 self.invalid("missing_file", file=name)
         self.timestamp()
         checkpoint = self.checkpoint(origin, notes)
+        self.position = checkpoint["size"] if checkpoint and checkpoint["trusted"] else None
         predicate, trusted = self.envelope(package, checkpoint["size"] if checkpoint and checkpoint["trusted"] else None)
         macs = False
         if checkpoint:
@@ -1143,6 +1159,7 @@ class Verification:
                 if not records:
                     self.fault("incomplete", "no_evidence")
                 believed = checkpoint["trusted"] or trusted or macs
+                self.outcome = outcome_of(records)
                 whole = predicate is not None and set(predicate["query"]) <= {"trace_id", "run", "tenant", "project"}
                 found = findings_in(records, whole)
                 for one in found if believed else []:
@@ -1191,7 +1208,61 @@ class Verification:
         elif sha(salt, self.files.get("checkpoint", b"")) not in reply:
             self.invalid("timestamp_mismatch", file="checkpoint.tsr")
 
-    def envelope(self, keys, size):
+    def enterprise(self):
+        """The operator's package inside an enterprise package, then what stands around it."""
+        policy = None if self.witness_policy is None else read_policy(self.witness_policy)
+        _, _, package = read_anchors(self.keys, self.origin, policy[0] if policy else ())
+        files, mine = self.files, self.faults
+        if len(files) > 20_000 or sum(map(len, files.values())) > 268_435_456:
+            return self.fault("unsupported", "package_too_large")
+        for name in files:
+            if not name.startswith(INNER) and not safe_name(name):
+                self.invalid("unsafe_name")
+            elif not name.startswith(INNER) and name not in OUTER:
+                self.invalid("unknown_file", file=name)
+        for name in OUTER:
+            if name not in files:
+                self.invalid("missing_file", file=name)
+        digest = lambda name: sha(files.get(name, b"")).hex()  # noqa: E731
+        sums = "".join(f"{digest(name)}  {name}\n" for name in sorted(files) if name not in ("SHA256SUMS", STATEMENT))
+        if sums.encode() != files.get("SHA256SUMS"):
+            self.invalid("checksum_mismatch", file="SHA256SUMS")
+        self.files = {name[len(INNER) :]: data for name, data in files.items() if name.startswith(INNER)}
+        self.faults, self.outcome, self.position = [], None, None
+        try:
+            self.operator()
+        finally:
+            for one in self.faults:
+                mine.append(dict(one, file=INNER + one["file"]) if "file" in one else one)
+            note, self.files, self.faults = text_of(self.files.get("checkpoint", b"")), files, mine
+        said, _ = self.envelope(package, self.position, ENTERPRISE)
+        parts = {}
+        for name, version in PARTS.items():
+            content = text_of(files.get(name, b""))
+            value = (parse_json(content) or (None,))[0]
+            parts[name] = value if isinstance(value, dict) and value.get("v") == version and canonical(value) + "\n" == content else None
+            if parts[name] is None:
+                self.invalid("part_malformed", file=name)
+        if said is None:
+            return
+        if obj(parts["status.json"], "log") is None or parts["status.json"]["log"].get("origin") != said["log_origin"]:
+            self.invalid("log_mismatch", file="status.json")
+        if (parts["controls.json"] or {}).get("tenant_id") != said["tenant"]:
+            self.invalid("tenant_mismatch", file="controls.json")
+        log = parse_checkpoint(body_of(note)) if note else None
+        claims = dict(
+            operator_statement=digest(INNER + STATEMENT),
+            checksums=digest("SHA256SUMS"),
+            log_origin=log and log["origin"],
+            log_size=log and log["size"],
+            root=log and log["root"].hex(),
+            outcome=self.outcome or said["outcome"],
+        )
+        for name, shown in claims.items():
+            if said[name] != shown:
+                self.invalid(f"{name}_mismatch", file=STATEMENT)
+
+    def envelope(self, keys, size, wanted="https://spanforge.dev/operator-package/v1"):
         data = self.files.get(STATEMENT)
         if data is None:
             return None, False
@@ -1254,9 +1325,9 @@ class Verification:
         for name in digests:
             if name not in self.files:
                 self.invalid("missing_file", file=name)
-        if statement["predicateType"] != "https://spanforge.dev/operator-package/v1":
+        if statement["predicateType"] != wanted:
             return self.fault("unsupported", "predicate_type"), False
-        if not is_predicate(statement["predicate"]):
+        if not (is_outer_predicate if wanted == ENTERPRISE else is_predicate)(statement["predicate"]):
             return self.invalid("predicate_malformed"), False
         return statement["predicate"], trusted
 
@@ -1590,6 +1661,19 @@ def is_record(record):
         and is_count(record["writer"]["n"])
         and is_count(record.get("state_size", 0))
         and isinstance(record["body"], dict)
+    )
+
+
+def is_outer_predicate(p):
+    members = ["tenant", "log_origin", "log_size", "root", "outcome", "operator_statement", "checksums", "generated_at"]
+    return (
+        only(p, members)
+        and is_text(p["tenant"], 10**9)
+        and is_text(p["log_origin"], 10**9)
+        and is_count(p["log_size"])
+        and all(isinstance(p[name], str) and re.fullmatch("[0-9a-f]{64}", p[name]) for name in ("root", "operator_statement", "checksums"))
+        and isinstance(p["outcome"], str)
+        and isinstance(p["generated_at"], str)
     )
 
 

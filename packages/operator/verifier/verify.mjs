@@ -446,28 +446,19 @@ function power(base, exponent, m) {
   return result;
 }
 
+/** The y of the points of which eight times are nothing: of order 4, 1, 2 and 8. */
+const ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022n;
+const SMALL_ORDER = new Set([0n, 1n, P - 1n, ORDER_8, P - ORDER_8]);
+
 /** On the curve, canonical, and not of small order. */
 function isGoodEd25519(key) {
   const y = key.reduceRight(
     (sum, byte, at) => sum * 256n + BigInt(at === 31 ? byte & 127 : byte),
     0n,
   );
-  const odd = BigInt(key[31] >> 7);
-  if (y >= P) return false;
-  const x2 = mod((y * y - 1n) * power(D * y * y + 1n, P - 2n, P));
-  let x = power(x2, (P + 3n) / 8n, P);
-  if (mod(x * x - x2) !== 0n) x = mod(x * power(2n, (P - 1n) / 4n, P));
-  if (mod(x * x - x2) !== 0n || (x === 0n && odd === 1n)) return false;
-  if ((x & 1n) !== odd) x = mod(-x);
-  // Eight times the point; the neutral element is (0, 1).
-  let [px, py] = [x, y];
-  for (let n = 0; n < 3; n += 1) {
-    const t = mod(D * px * px * py * py);
-    const nx = mod(2n * px * py * power(1n + t, P - 2n, P));
-    py = mod((py * py + px * px) * power(1n - t, P - 2n, P));
-    px = nx;
-  }
-  return !(px === 0n && py === 1n);
+  if (y >= P || SMALL_ORDER.has(y)) return false;
+  // x^2 = (y^2 - 1) / (d y^2 + 1) has a root if the product of both has one (Euler's criterion).
+  return power((y * y - 1n) * (D * y * y + 1n), (P - 1n) / 2n, P) === 1n;
 }
 
 const P256 = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
@@ -2242,7 +2233,8 @@ const isDisclosureLine = (line) =>
   /^[A-Za-z0-9_-]+$/.test(line.disclosure);
 
 /** `size`: that of a checkpoint which a trusted log signed. */
-async function checkEnvelope(files, keys, size, fault) {
+/** Opens the statement about the other files: who signed it, and whether they are as it lists them. */
+async function openEnvelope(files, keys, size, fault, predicateType) {
   const FILE = 'package.dsse.json';
   const bytes = files.get(FILE);
   if (!bytes) return fault('invalid', 'missing_file', { file: FILE });
@@ -2332,11 +2324,17 @@ async function checkEnvelope(files, keys, size, fault) {
   }
   for (const name of listed.keys())
     if (!files.has(name)) fault('invalid', 'missing_file', { file: name });
-  if (statement.predicateType !== 'https://spanforge.dev/operator-package/v1')
+  if (statement.predicateType !== predicateType)
     return fault('unsupported', 'predicate_type', { file: FILE });
-  const { predicate } = statement;
-  if (!isPredicate(predicate)) return fault('invalid', 'predicate_malformed', { file: FILE });
-  return { predicate, trusted };
+  return { predicate: statement.predicate, trusted };
+}
+
+async function checkEnvelope(files, keys, size, fault) {
+  const type = 'https://spanforge.dev/operator-package/v1';
+  const opened = await openEnvelope(files, keys, size, fault, type);
+  if (opened && !isPredicate(opened.predicate))
+    return fault('invalid', 'predicate_malformed', { file: 'package.dsse.json' });
+  return opened;
 }
 
 function isPredicate(p) {
@@ -2815,6 +2813,90 @@ function noteOpening(records, report, fault) {
   return undefined;
 }
 
+const INNER = 'operator/';
+const PARTS = {
+  'profile.json': 'spanforge.deployment-profile.v1',
+  'controls.json': 'spanforge.enterprise-controls.v1',
+  'status.json': 'spanforge.enterprise-status.v1',
+  'architectures.json': 'spanforge.reference-architectures.v1',
+};
+const OUTER = [...Object.keys(PARTS), 'VERIFY.md', 'SHA256SUMS', 'package.dsse.json'];
+
+const isOuterPredicate = (value) =>
+  hasOnly(value, [
+    ...['tenant', 'log_origin', 'log_size', 'root', 'outcome'],
+    ...['operator_statement', 'checksums', 'generated_at'],
+  ]) &&
+  [value.tenant, value.log_origin].every((one) => isText(one, Infinity)) &&
+  isCount(value.log_size) &&
+  [value.root, value.operator_statement, value.checksums].every(
+    (one) => typeof one === 'string' && /^[0-9a-f]{64}$/.test(one),
+  ) &&
+  [value.outcome, value.generated_at].every((one) => typeof one === 'string');
+
+/** A part: canonical JSON and a newline, of the version that its name stands for. */
+function readPart(files, file) {
+  const text = textOfBytes(files.get(file) ?? new Uint8Array());
+  const value = text === undefined ? undefined : tryJson(text)?.value;
+  const good = isObject(value) && value.v === PARTS[file] && `${canonical(value)}\n` === text;
+  return good ? value : undefined;
+}
+
+/** An enterprise package: the operator's package inside it, then what stands around it. */
+async function runEnterprise(files, options, report, fault) {
+  const { witnessPolicy } = options;
+  const policy = witnessPolicy === undefined ? undefined : await readPolicy(witnessPolicy);
+  const { packageKeys } = await readAnchors(options.keys ?? [], options.origin, policy?.vkeys);
+  const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  if (files.size > MAX_FILES || total > MAX_BYTES) return fault('unsupported', 'package_too_large');
+  const inner = new Map();
+  for (const [name, bytes] of files) {
+    if (name.startsWith(INNER)) inner.set(name.slice(INNER.length), bytes);
+    else if (!isSafeName(name)) fault('invalid', 'unsafe_name');
+    else if (!OUTER.includes(name)) fault('invalid', 'unknown_file', { file: name });
+  }
+  for (const file of OUTER) if (!files.has(file)) fault('invalid', 'missing_file', { file });
+  const digest = (name) => hex(sha256(files.get(name) ?? new Uint8Array()));
+  const lines = [...files.keys()]
+    .filter((name) => name !== 'SHA256SUMS' && name !== 'package.dsse.json')
+    .sort()
+    .map((name) => `${digest(name)}  ${name}\n`);
+  if (hex(sha256(bytesOf(lines.join('')))) !== digest('SHA256SUMS'))
+    fault('invalid', 'checksum_mismatch', { file: 'SHA256SUMS' });
+  const position = await run(inner, options, report, (verdict, reason, { file, ...place } = {}) =>
+    fault(verdict, reason, file === undefined ? place : { ...place, file: `${INNER}${file}` }),
+  );
+  const type = 'https://spanforge.dev/enterprise-package/v1';
+  const opened = await openEnvelope(files, packageKeys, position, fault, type);
+  const at = { file: 'package.dsse.json' };
+  const parts = {};
+  for (const file of Object.keys(PARTS)) {
+    parts[file] = readPart(files, file);
+    if (parts[file] === undefined) fault('invalid', 'part_malformed', { file });
+  }
+  if (!opened) return undefined;
+  const said = opened.predicate;
+  if (!isOuterPredicate(said)) return fault('invalid', 'predicate_malformed', at);
+  if (own(own(parts['status.json'], 'log'), 'origin') !== said.log_origin)
+    fault('invalid', 'log_mismatch', { file: 'status.json' });
+  if (own(parts['controls.json'], 'tenant_id') !== said.tenant)
+    fault('invalid', 'tenant_mismatch', { file: 'controls.json' });
+  const note = textOfBytes(inner.get('checkpoint') ?? new Uint8Array());
+  const log = note === undefined ? undefined : unsigned(note);
+  const claims = {
+    operator_statement: digest(`${INNER}package.dsse.json`),
+    checksums: digest('SHA256SUMS'),
+    log_origin: log?.origin,
+    log_size: log?.size,
+    root: log && hex(log.root),
+    outcome: report.outcome ?? said.outcome,
+  };
+  for (const [claim, shown] of Object.entries(claims))
+    if (said[claim] !== shown) fault('invalid', `${claim}_mismatch`, at);
+  return undefined;
+}
+
+/** Checks an operator's package; its checkpoint's size where a trusted log signed it. */
 async function run(files, options, report, fault) {
   const { witnessPolicy } = options;
   const policy = witnessPolicy === undefined ? undefined : await readPolicy(witnessPolicy);
@@ -2897,12 +2979,10 @@ async function run(files, options, report, fault) {
     if (checkpoint.trusted && records.length > 0) report.level = 'L1';
     else if (macs) report.level = 'L0';
   }
-  if (trusted) return undefined;
+  if (trusted) return position;
   const nobody = anchors.packageKeys.length === 0 && anchors.noteKeys.length === 0 && !macs;
-  return fault(
-    nobody ? 'untrusted' : 'incomplete',
-    nobody ? 'no_trusted_key' : 'no_trusted_package_key',
-  );
+  fault(nobody ? 'untrusted' : 'incomplete', nobody ? 'no_trusted_key' : 'no_trusted_package_key');
+  return position;
 }
 
 /**
@@ -2928,7 +3008,8 @@ export async function verify(files, options = {}) {
     report.faults.push({ verdict, reason, ...place });
   };
   try {
-    await run(files, options, report, fault);
+    const isEnterprise = files.has(`${INNER}package.dsse.json`);
+    await (isEnterprise ? runEnterprise : run)(files, options, report, fault);
   } catch (error) {
     fault(
       error instanceof Refused ? error.verdict : 'failed',

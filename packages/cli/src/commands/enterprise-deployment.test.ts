@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageFromJson, verifyPackage } from '@spanforge/operator';
+import { verify as verifyAlone } from '@spanforge/operator/verifier';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
@@ -15,14 +16,16 @@ async function makePackage(...options: readonly string[]) {
   const made = await run('package', 'blocked', '--output', 'p.json', ...options);
   const keys = KEYS.map((key) => readFileSync(folder.path(key), 'utf8').trim());
   const pkg = packageFromJson(readFileSync(folder.path('p.json')));
-  return { made, pkg, verify: (one: typeof pkg) => verifyPackage(one, { keys }) };
+  return { made, pkg, keys, verify: (one: typeof pkg) => verifyPackage(one, { keys }) };
 }
 
 describe('spanforge enterprise package', () => {
   it('wraps the package of the operator; a change of any part is found', async () => {
     await folder.run('init', '--residency', 'eu');
     await recordTraces(folder.path('.spanforge'));
-    const { made, pkg, verify } = await makePackage();
+    const { made, pkg, verify, keys } = await makePackage();
+    const second = await verifyAlone(pkg, { keys });
+    expect(second).toMatchObject({ verdict: 'valid', outcome: 'block', level: 'L1', faults: [] });
     expect([made.exitCode, made.stderr]).toEqual([0, '']);
     const report = await verify(pkg);
     expect([report.verdict, report.outcome, report.level]).toEqual(['valid', 'block', 'L1']);
@@ -41,7 +44,9 @@ describe('spanforge enterprise package', () => {
       const at = Math.floor(bytes.length / 2);
       flipped[at] = (flipped[at] ?? 0) ^ 1;
       const changed = bytes.length === 0 ? new Uint8Array([10]) : flipped;
-      expect([name, (await verify(new Map(pkg).set(name, changed))).exitCode]).toEqual([name, 1]);
+      const tampered = new Map(pkg).set(name, changed);
+      expect([name, (await verify(tampered)).exitCode]).toEqual([name, 1]);
+      expect([name, (await verifyAlone(tampered, { keys })).exit_code]).toEqual([name, 1]);
       const without = new Map(pkg);
       without.delete(name);
       expect([name, (await verify(without)).exitCode]).toEqual([name, 1]);

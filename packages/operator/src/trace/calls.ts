@@ -40,35 +40,46 @@ export function authorityOf(call: RecordedCall): readonly string[] {
 
 type OpenCall = { -readonly [Part in keyof RecordedCall]: RecordedCall[Part] };
 
-/** Joins starts and ends of calls: an end belongs to the start it names, else to the first open one of its call id. */
+/** Open calls by a name they share; the earliest is the first to be ended. */
+function createQueues() {
+  const queues = new Map<string, OpenCall[]>();
+  return {
+    add(name: string, call: OpenCall): void {
+      const waiting = queues.get(name);
+      if (waiting) waiting.push(call);
+      else queues.set(name, [call]);
+    },
+    first(name: string): OpenCall | undefined {
+      const waiting = queues.get(name);
+      while (waiting?.[0]?.ended) waiting.shift();
+      return waiting?.[0];
+    },
+  };
+}
+
+/** Joins starts and ends of calls: an end belongs to the first open start that it names, by id or else by call id. */
 function createCalls() {
   const calls: OpenCall[] = [];
-  const openById = new Map<string, OpenCall>();
-  const openByCall = new Map<string, OpenCall[]>();
+  // Ids are unique in a log that is written as it should be; a verifier reads others too.
+  const openById = createQueues();
+  const openByCall = createQueues();
   const named = ({ body }: EvidenceRecord) => ({
     callId: textOf(body, 'call_id') ?? '',
     tool: textOf(body, 'tool') ?? '',
   });
-  const findOpen = (callId: string, startedId: string | undefined): OpenCall | undefined => {
-    if (startedId !== undefined) return openById.get(startedId);
-    const waiting = openByCall.get(callId);
-    while (waiting?.[0]?.ended) waiting.shift();
-    return waiting?.[0];
-  };
   return {
     calls,
     start(record: EvidenceRecord): void {
       const call: OpenCall = { ...named(record), started: record };
       calls.push(call);
-      openById.set(record.id, call);
-      const waiting = openByCall.get(call.callId);
-      if (waiting) waiting.push(call);
-      else openByCall.set(call.callId, [call]);
+      openById.add(record.id, call);
+      openByCall.add(call.callId, call);
     },
     end(record: EvidenceRecord): void {
       const { callId, tool } = named(record);
-      const open = findOpen(callId, textOf(record.body, 'started_id'));
-      if (open && !open.ended) open.ended = record;
+      const startedId = textOf(record.body, 'started_id');
+      const open = startedId === undefined ? openByCall.first(callId) : openById.first(startedId);
+      if (open) open.ended = record;
       else calls.push({ callId, tool, ended: record });
     },
   };
