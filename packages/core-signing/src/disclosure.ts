@@ -24,15 +24,39 @@ export interface OpenedDisclosure {
   readonly digest: string;
 }
 
-/** The canonical text of each disclosure that was made here. They are frozen, so it stays theirs. */
-const texts = new WeakMap<Disclosure, string>();
+/** Gives the object it was given, so that a class can add a private member to a plain object. */
+class Given {
+  constructor(disclosure: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
+    return disclosure;
+  }
+}
+
+/**
+ * Marks a disclosure that was made here with the canonical text of its value, where nobody else can write.
+ * A `WeakMap` does the same at five times the cost, most of it in the garbage collector.
+ */
+class OwnText extends Given {
+  readonly #text: string;
+
+  /** Before the disclosure is frozen. */
+  constructor(disclosure: Disclosure, text: string) {
+    super(disclosure);
+    this.#text = text;
+  }
+
+  static of(disclosure: Disclosure): string | undefined {
+    return #text in disclosure ? disclosure.#text : undefined;
+  }
+}
 
 /**
  * The canonical JSON text of the value of a disclosure that this process made itself; undefined for
  * any other, which has to be opened and compared with its digest.
  */
 export function textOfDisclosure(disclosure: Disclosure): string | undefined {
-  return texts.get(disclosure);
+  const isObject = typeof disclosure === 'object' && disclosure !== null;
+  return isObject ? OwnText.of(disclosure) : undefined;
 }
 
 /**
@@ -78,9 +102,9 @@ export function discloseCanonical(options: {
   if (name === '') throw invalidError('name');
   // Canonical text is well-formed, and so is a salt.
   const encoded = encodeBase64Url(`["${encodeBase64Url(salt)}",${quoteName(name)},${text}]`);
-  const disclosure = Object.freeze({ name, encoded, digest: digestOf(encoded) });
-  texts.set(disclosure, text);
-  return disclosure;
+  const disclosure: Disclosure = { name, encoded, digest: digestOf(encoded) };
+  new OwnText(disclosure, text);
+  return Object.freeze(disclosure);
 }
 
 function isUniform(bytes: Uint8Array): boolean {
