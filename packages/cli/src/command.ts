@@ -11,6 +11,12 @@ export interface StateOption {
   readonly state?: string;
 }
 
+/** Options of a command that works on the evidence of one tenant where it is told which. */
+export interface TenantOption extends StateOption {
+  readonly tenant?: string;
+  readonly project?: string;
+}
+
 /** What a command does: everything it may touch comes in, its answer goes out. */
 export type Handler<Options> = (
   io: CommandIo,
@@ -38,4 +44,11 @@ export function addStateCommand(parent: Command, usage: string, description: str
     '--state <folder>',
     'the workspace folder (default: .spanforge)',
   );
+}
+
+/** A command that sees one tenant, and of it one project, where it is told which. */
+export function addTenantCommand(parent: Command, usage: string, description: string): Command {
+  return addStateCommand(parent, usage, description)
+    .option('--tenant <name>', 'only evidence of this tenant')
+    .option('--project <name>', 'only evidence this project may see (with --tenant)');
 }

@@ -15,6 +15,12 @@ export const EXIT = {
 /** An exit code of a command. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Whose evidence a command works on; every tenant that is named must be admitted. */
+export interface AskedTenancy {
+  readonly tenants: readonly string[];
+  readonly project?: string;
+}
+
 /** What a command may touch of the process; read once, by `bin`. */
 export interface CommandIo {
   readonly cwd: string;
@@ -22,6 +28,8 @@ export interface CommandIo {
   readonly version: string;
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
+  /** Whose evidence the command was told to work on, by `--tenant` and `--project`. */
+  readonly tenancy?: AskedTenancy;
   /** Outcomes on stdout are coloured; not when absent. */
   readonly colour?: boolean;
   /** For commands that serve until they are told to stop; absent where there is no process. */

@@ -62,6 +62,20 @@ function usageError(text: string): Readonly<Record<string, unknown>> {
   return { code: 'CLI_USAGE', message, details: {} };
 }
 
+/** Hands on whose evidence a command was told to work on, to where the workspace is opened. */
+function withTenancy(io: CommandIo, options: object): CommandIo {
+  const { tenant, project } = options as {
+    readonly tenant?: string | readonly string[];
+    readonly project?: unknown;
+  };
+  if (tenant === undefined) return io;
+  const tenants = typeof tenant === 'string' ? [tenant] : tenant;
+  return {
+    ...io,
+    tenancy: { tenants, ...(typeof project === 'string' ? { project } : {}) },
+  };
+}
+
 /**
  * The command line, over what it may touch of the process. Data goes to stdout, everything else to
  * stderr; with `--json` stdout is one document, also when it failed. No control character of
@@ -77,7 +91,7 @@ export function createProgram(io: CommandIo): RunCommandLine {
         const options = parts.at(-2) as Parameters<typeof handler>[1] & CommonOptions;
         const argument = parts.length > 2 ? String(parts[0] ?? '') : '';
         try {
-          const result = await handler(io, options, argument);
+          const result = await handler(withTenancy(io, options), options, argument);
           exitCode = result.exitCode;
           if (result.silent) return;
           io.stdout.write(`${options.json ? toJson(result.json) : textOf(io, result.text)}\n`);

@@ -63,6 +63,13 @@ export {
   kmsCheck,
 } from './status/health.js';
 export type { EnterpriseStatus, LogPosition } from './status/status.js';
+export {
+  type AdmissionOptions,
+  createAdmission,
+  guardTenants,
+  type TenantAdmission,
+  type TenantPlace,
+} from './tenants/admission.js';
 export { mayKeep, RESIDENCIES, type Residency, type Tenant } from './tenants/model.js';
 export { type ReaderScope, scopeReader } from './tenants/scoped-reader.js';
 export { createTenants, type Tenants, type TenantsOptions } from './tenants/tenants.js';

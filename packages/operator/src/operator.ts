@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@spanforge/core-events';
+import { type Clock, type EvidenceReader, systemClock } from '@spanforge/core-events';
 import type { Checkpointer } from '@spanforge/core-events/log';
 import { type NoteVerifier, parseVkey, type SigningKey } from '@spanforge/core-signing';
 import { OperatorError } from './error.js';
@@ -15,6 +15,11 @@ import { readServiceNotes } from './trace/service-notes.js';
 export interface OperatorOptions {
   /** The evidence log, as `openEvidenceLog` gives it. */
   readonly reader: OperatorLog;
+  /**
+   * Where traces are listed and inspected from, such as a reader that sees one tenant; the log when
+   * absent. An export names what it selects itself.
+   */
+  readonly selectFrom?: EvidenceReader;
   /** Signs a checkpoint at export; without one the last released checkpoint must do. */
   readonly checkpointer?: Checkpointer;
   /** Keys of role `package` that sign exports: one Ed25519 and one ES256 key. Needed for export. */
@@ -98,17 +103,17 @@ function checkPackageKeys(keys: readonly SigningKey[]): void {
  */
 export function createOperator(options: OperatorOptions): Operator {
   const { reader: log, checkpointer, packageKeys = [], clock = systemClock } = options;
-  const { maxRecords = 100_000, maxWriterScan = 10_000 } = options;
+  const { maxRecords = 100_000, maxWriterScan = 10_000, selectFrom = log } = options;
   const logKey = readLogKey(options.logKey, log.origin);
   checkPackageKeys(packageKeys);
   return Object.freeze({
-    listTraces: async (query: TraceQuery) => findTraces(log, query),
+    listTraces: async (query: TraceQuery) => findTraces(selectFrom, query),
     async inspectTrace(traceId: string) {
-      const selection = await readSelection(log, { traceId }, maxRecords);
+      const selection = await readSelection(selectFrom, { traceId }, maxRecords);
       const checkpoint = await latestCheckpoint(log, checkpointer);
       const parts = { log, checkpoint, logKey, maxWriterScan };
       const report = await inspectSelection(traceId, selection, parts);
-      const services = await readServiceNotes(log, selection.records, clock());
+      const services = await readServiceNotes(selectFrom, selection.records, clock());
       return { ...report, services, boundary: BOUNDARY };
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {

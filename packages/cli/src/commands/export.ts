@@ -1,16 +1,23 @@
 import { resolve } from 'node:path';
+import type { EvidencePage } from '@spanforge/core-events';
 import { fromUtf8 } from '@spanforge/core-signing';
-import { type DisclosureFilter, type LogDamage, OperatorError } from '@spanforge/operator';
+import {
+  type DisclosureFilter,
+  type LogDamage,
+  OperatorError,
+  type PackageSelection,
+} from '@spanforge/operator';
 import { writePackage } from '@spanforge/operator/node';
-import type { StateOption } from '../command.js';
+import type { TenantOption } from '../command.js';
 import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { type OutsiderArguments, readOutsiders } from './outsiders.js';
-import { withEvidence } from './with-workspace.js';
+import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
 /** What `spanforge operator export` is told. */
-export interface ExportArguments extends StateOption, OutsiderArguments {
+export interface ExportArguments extends TenantOption, OutsiderArguments {
   readonly output: string;
   readonly disclose: string;
   readonly since?: string;
@@ -39,6 +46,26 @@ function countLines(bytes: Uint8Array | undefined): number {
 const restsOn = ({ size }: LogDamage): string =>
   `the package rests on the checkpoint of size ${size}, from before, and says nothing of what came later`;
 
+/** A trace; or the part of it that a tenant, and a project of it, may see. */
+async function selectionOf(
+  workspace: Workspace,
+  options: ExportArguments,
+  traceId: string,
+): Promise<PackageSelection> {
+  const { tenant, project } = options;
+  const seen = await seenBy(workspace, options);
+  if (tenant === undefined) return { traceId };
+  if (project === undefined) return { query: { traceId, tenant } };
+  // A package is of one project: that of the first record of the trace that may be seen.
+  for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+    const page: EvidencePage = await seen.query({ traceId, cursor });
+    const [first] = page.records;
+    if (first) return { query: { traceId, tenant, project: first.context.project } };
+    cursor = page.next;
+  }
+  return { query: { traceId, tenant, project } };
+}
+
 /** `spanforge operator export TRACE --output PATH`: signs a checkpoint, and the package. */
 export async function operatorExport(
   io: CommandIo,
@@ -57,7 +84,8 @@ export async function operatorExport(
   const evidence = await withEvidence(io, options.state, async (workspace) => {
     const asked = await outsiders.options(workspace.config);
     const how = { disclose, onDamaged, ...since, ...asked };
-    return workspaceOperator(workspace).exportPackage({ traceId }, how);
+    const selection = await selectionOf(workspace, options, traceId);
+    return workspaceOperator(workspace).exportPackage(selection, how);
   });
   await writePackage(output, evidence).catch((error) => {
     throw nameFile(error, output);

@@ -1,8 +1,8 @@
 import { formatTrace, isViolation, type TraceReport } from '@spanforge/operator';
-import type { StateOption } from '../command.js';
+import type { TenantOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { withEvidence } from './with-workspace.js';
+import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
 function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
@@ -13,11 +13,12 @@ function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
 /** `spanforge operator inspect TRACE`: reads, and signs nothing. */
 export async function operatorInspect(
   io: CommandIo,
-  { state }: StateOption,
+  options: TenantOption,
   traceId: string,
 ): Promise<CommandResult> {
-  const [report, damaged] = await withEvidence(io, state, async (workspace) => {
-    const inspected = await workspaceOperator(workspace).inspectTrace(traceId);
+  const [report, damaged] = await withEvidence(io, options.state, async (workspace) => {
+    const seen = await seenBy(workspace, options);
+    const inspected = await workspaceOperator(workspace, seen).inspectTrace(traceId);
     return [inspected, workspace.log.status().refusal] as const;
   });
   const exitCode = exitCodeOf(report);

@@ -13,15 +13,15 @@ import {
   toProvJson,
   toSvg,
 } from '@spanforge/lineage';
-import { type AddCommands, addStateCommand, type StateOption } from '../command.js';
+import { type AddCommands, addTenantCommand, type TenantOption } from '../command.js';
 import { CliError } from '../error.js';
 import { writeWhole } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { withWorkspace } from './with-workspace.js';
+import { seenBy, withWorkspace } from './with-workspace.js';
 
-interface GraphArguments extends StateOption {
+interface GraphArguments extends TenantOption {
   readonly format: string;
   readonly output?: string;
 }
@@ -41,9 +41,13 @@ const WRITERS: Readonly<Record<string, (trace: TraceLineage) => string>> = {
       .join(''),
 };
 
-async function readTrace(workspace: Workspace, traceId: string): Promise<TraceLineage> {
-  const { log, config } = workspace;
-  const { tenant } = config;
+async function readTrace(
+  workspace: Workspace,
+  options: TenantOption,
+  traceId: string,
+): Promise<TraceLineage> {
+  const log = await seenBy(workspace, options);
+  const { tenant = workspace.config.tenant } = options;
   const lineage = createLineage({ recorder: log, reader: log });
   const records = await lineage.listForTrace(traceId, { tenant });
   return { records, graph: graphOf(records, await stepsWithAncestors(log, { traceId, tenant })) };
@@ -107,14 +111,17 @@ function describe({ nodes, edges, faults }: LineageGraph): string {
 /** `spanforge lineage graph TRACE`: what was made from what in a trace, with its labels. */
 export async function lineageGraph(
   io: CommandIo,
-  { state, format, output }: GraphArguments,
+  options: GraphArguments,
   traceId: string,
 ): Promise<CommandResult> {
+  const { format, output } = options;
   const write = WRITERS[format];
   if (format !== 'table' && write === undefined) {
     throw new CliError('CLI_USAGE', '--format: expected table, svg, mermaid, prov or openlineage');
   }
-  const trace = await withWorkspace(io, state, (workspace) => readTrace(workspace, traceId));
+  const trace = await withWorkspace(io, options.state, (workspace) =>
+    readTrace(workspace, options, traceId),
+  );
   const { nodes, edges, faults } = trace.graph;
   const json = { trace_id: traceId, nodes, edges, faults };
   const empty = nodes.length === 0;
@@ -132,7 +139,7 @@ export const addLineageCommands: AddCommands = (root, act) => {
   const lineage = root
     .command('lineage')
     .description('show where data came from and where it went');
-  addStateCommand(lineage, 'graph <trace>', 'show the data flow of a trace, with its labels')
+  addTenantCommand(lineage, 'graph <trace>', 'show the data flow of a trace, with its labels')
     .option('--format <format>', 'the format: table, svg, mermaid, prov or openlineage', 'table')
     .option('--output <file>', 'write to this file instead of stdout')
     .action(act(lineageGraph));

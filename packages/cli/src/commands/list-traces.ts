@@ -1,16 +1,16 @@
 import { OUTCOMES, type Outcome } from '@spanforge/core-events';
 import type { ListedTrace, TraceQuery } from '@spanforge/operator';
-import type { StateOption } from '../command.js';
+import type { TenantOption } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { timeOption } from './lint.js';
-import { withEvidence } from './with-workspace.js';
+import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
 /** What `spanforge operator list` is told; every given part must hold of one call of a trace. */
-export interface ListArguments extends StateOption {
+export interface ListArguments extends TenantOption {
   readonly trace?: string;
   readonly rule?: string;
   readonly subject?: string;
@@ -71,8 +71,8 @@ const rowOf = (trace: ListedTrace): readonly string[] => [
 /** `spanforge operator list`: traces by what happened in them, where, when and by which rule. */
 export async function operatorList(io: CommandIo, options: ListArguments): Promise<CommandResult> {
   const query = queryOf(options);
-  const { traces, more } = await withEvidence(io, options.state, (workspace) =>
-    workspaceOperator(workspace).listTraces(query),
+  const { traces, more } = await withEvidence(io, options.state, async (workspace) =>
+    workspaceOperator(workspace, await seenBy(workspace, options)).listTraces(query),
   );
   const table = traces.length === 0 ? 'no traces' : formatTable(COLUMNS, traces.map(rowOf));
   return {

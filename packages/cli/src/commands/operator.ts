@@ -1,4 +1,5 @@
-import { type AddCommands, addStateCommand } from '../command.js';
+import type { Command } from 'commander';
+import { type AddCommands, addStateCommand, addTenantCommand } from '../command.js';
 import { operatorExport } from './export.js';
 import { operatorInspect } from './inspect.js';
 import { operatorList } from './list-traces.js';
@@ -6,24 +7,31 @@ import { reviewEscalate, reviewGrant, reviewGrants, reviewRevoke, reviewSnooze }
 import { operatorApprove, operatorReject, operatorReviews } from './reviews.js';
 import { addVerifyCommand } from './verify.js';
 
+/** A command about one review, or all of one tenant. */
+const addDeskCommand = (parent: Command, usage: string, description: string): Command =>
+  addStateCommand(parent, usage, description).option(
+    '--tenant <name>',
+    'only reviews of this tenant',
+  );
+
 const addReviewCommands: AddCommands = (operator, act) => {
   const review = operator
     .command('review')
     .description('snooze, escalate, grant and revoke reviews');
-  addStateCommand(review, 'snooze <review>', 'hide an open review for a while without deciding it')
+  addDeskCommand(review, 'snooze <review>', 'hide an open review for a while without deciding it')
     .requiredOption('--reviewer <id>', 'the person who snoozes it, by id')
     .requiredOption('--for <duration>', 'how long to hide it, such as 2h')
     .action(act(reviewSnooze));
-  addStateCommand(review, 'revoke <id>', 'revoke an unused approval, a grant or a rejection')
+  addDeskCommand(review, 'revoke <id>', 'revoke an unused approval, a grant or a rejection')
     .requiredOption('--reviewer <id>', 'the person who revokes it, by id')
     .option('--note <text>', 'the reason')
     .action(act(reviewRevoke));
-  addStateCommand(
+  addDeskCommand(
     review,
     'escalate',
     'escalate reviews that nobody decided in time to the next role',
   ).action(act(reviewEscalate));
-  addStateCommand(review, 'grant <review>', 'allow similar calls in the same run')
+  addDeskCommand(review, 'grant <review>', 'allow similar calls in the same run')
     .requiredOption('--reviewer <id>', 'the person who grants it, by id; not the one who asked')
     .requiredOption('--uses <count>', 'the largest number of calls')
     .requiredOption('--for <duration>', 'how long the grant lasts, at most 1d')
@@ -33,7 +41,7 @@ const addReviewCommands: AddCommands = (operator, act) => {
     )
     .option('--note <text>', 'the reason')
     .action(act(reviewGrant));
-  addStateCommand(review, 'grants', 'list grants and their remaining uses').action(
+  addDeskCommand(review, 'grants', 'list grants and their remaining uses').action(
     act(reviewGrants),
   );
 };
@@ -43,7 +51,7 @@ export const addOperatorCommands: AddCommands = (root, act) => {
   const operator = root
     .command('operator')
     .description('inspect traces, decide reviews, export and verify evidence');
-  addStateCommand(operator, 'list', 'find traces, newest first')
+  addTenantCommand(operator, 'list', 'find traces, newest first')
     .option('--tool <name>', 'only traces with a call of this tool')
     .option('--outcome <outcome>', 'only traces with a call of this outcome, such as block')
     .option('--agent <id>', 'only traces of this agent')
@@ -56,10 +64,10 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     .option('--to <time>', 'only traces before this time')
     .option('--limit <count>', 'the number of traces to print', '20')
     .action(act(operatorList));
-  addStateCommand(operator, 'inspect <trace>', 'show what happened in a trace, and why').action(
+  addTenantCommand(operator, 'inspect <trace>', 'show what happened in a trace, and why').action(
     act(operatorInspect),
   );
-  addStateCommand(operator, 'export <trace>', 'make a signed evidence package of a trace')
+  addTenantCommand(operator, 'export <trace>', 'make a signed evidence package of a trace')
     .requiredOption('--output <path>', 'the package: a .json file, a .zip file, or a folder')
     .option(
       '--disclose <names>',
@@ -77,7 +85,7 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     )
     .action(act(operatorExport));
   addVerifyCommand(operator, act);
-  addStateCommand(
+  addTenantCommand(
     operator,
     'reviews [review]',
     'list calls that were held for a person, or show one with its arguments',
@@ -90,7 +98,7 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     )
     .option('--watch', 'keep printing as calls are held and decided, until interrupted')
     .action(act(operatorReviews));
-  addStateCommand(operator, 'approve <review>', 'approve a held call: it may run')
+  addDeskCommand(operator, 'approve <review>', 'approve a held call: it may run')
     .requiredOption('--reviewer <id>', 'the person who decides, by id; not the one who asked')
     .option('--note <text>', 'the reason')
     .option('--args <json>', 'the arguments to run it with, instead of the ones it was held with')
@@ -100,7 +108,7 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     )
     .option('--for <duration>', 'how long the approval is valid, such as 30m')
     .action(act(operatorApprove));
-  addStateCommand(operator, 'reject <review>', 'reject a held call: it must not run')
+  addDeskCommand(operator, 'reject <review>', 'reject a held call: it must not run')
     .requiredOption('--reviewer <id>', 'the person who decides, by id; not the one who asked')
     .option('--note <text>', 'the reason')
     .option('--scope <scope>', 'what to reject: call, rule (for the whole run) or agent', 'call')

@@ -1,15 +1,15 @@
 import type { GrantBound } from '@spanforge/govern';
-import type { Handler, StateOption } from '../command.js';
+import type { Handler, TenantOption } from '../command.js';
 import { CliError } from '../error.js';
 import { EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { parseDuration } from './duration.js';
 import { openReviews } from './reviews.js';
-import { withWorkspace } from './with-workspace.js';
+import { withSeenLog } from './with-workspace.js';
 
 /** Who acts, and why. */
-export interface ReviewerArguments extends StateOption {
+export interface ReviewerArguments extends TenantOption {
   readonly reviewer: string;
   readonly note?: string;
 }
@@ -17,11 +17,12 @@ export interface ReviewerArguments extends StateOption {
 /** `spanforge operator review snooze REVIEW --reviewer ID --for 2h`. */
 export const reviewSnooze: Handler<ReviewerArguments & { readonly for: string }> = async (
   io,
-  { state, reviewer, for: duration },
+  options,
   reviewId,
 ) => {
+  const { reviewer, for: duration } = options;
   const forMs = parseDuration('--for', duration);
-  const record = await withWorkspace(io, state, ({ log }) =>
+  const record = await withSeenLog(io, options, (log) =>
     openReviews(io, log).snooze({ reviewId, reviewer, forMs }),
   );
   const text = `${reviewId} put aside for ${duration} by ${reviewer}; it is still open`;
@@ -29,20 +30,17 @@ export const reviewSnooze: Handler<ReviewerArguments & { readonly for: string }>
 };
 
 /** `spanforge operator review revoke ID --reviewer ID`. */
-export const reviewRevoke: Handler<ReviewerArguments> = async (
-  io,
-  { state, reviewer, note },
-  reviewId,
-) => {
+export const reviewRevoke: Handler<ReviewerArguments> = async (io, options, reviewId) => {
+  const { reviewer, note } = options;
   const asked = { reviewId, reviewer, ...(note === undefined ? {} : { note }) };
-  const record = await withWorkspace(io, state, ({ log }) => openReviews(io, log).revoke(asked));
+  const record = await withSeenLog(io, options, (log) => openReviews(io, log).revoke(asked));
   const text = `${reviewId} taken back by ${reviewer}, record ${record.id} at ${record.index}`;
   return { exitCode: EXIT.ok, text, json: toWire({ reviewId, reviewer, record }) };
 };
 
 /** `spanforge operator review escalate`: takes the steps that are due. */
-export const reviewEscalate: Handler<StateOption> = async (io, { state }) => {
-  const escalated = await withWorkspace(io, state, ({ log }) => openReviews(io, log).escalate());
+export const reviewEscalate: Handler<TenantOption> = async (io, options) => {
+  const escalated = await withSeenLog(io, options, (log) => openReviews(io, log).escalate());
   const lines = escalated.map(({ reviewId, role }) => `${reviewId} escalated to ${role}`);
   const text = lines.length === 0 ? 'nothing is due' : lines.join('\n');
   return { exitCode: EXIT.ok, text, json: toWire({ escalated }) };
@@ -92,17 +90,14 @@ export interface GrantArguments extends ReviewerArguments {
 }
 
 /** `spanforge operator review grant REVIEW --reviewer ID --bound B --uses N --for 1h`. */
-export const reviewGrant: Handler<GrantArguments> = async (
-  io,
-  { state, reviewer, note, bound = [], uses, for: duration },
-  reviewId,
-) => {
+export const reviewGrant: Handler<GrantArguments> = async (io, options, reviewId) => {
+  const { reviewer, note, bound = [], uses, for: duration } = options;
   const asked = {
     ...{ reviewId, reviewer, bounds: joinBounds(bound), maxUses: Number(uses) },
     ttlMs: parseDuration('--for', duration),
     ...(note === undefined ? {} : { note }),
   };
-  const given = await withWorkspace(io, state, ({ log }) => openReviews(io, log).grant(asked));
+  const given = await withSeenLog(io, options, (log) => openReviews(io, log).grant(asked));
   const { grantId, receipt: record } = given;
   const text = `grant ${grantId}: calls like ${reviewId}, at most ${uses}, for ${duration}`;
   return { exitCode: EXIT.ok, text, json: toWire({ grantId, reviewId, reviewer, record }) };
@@ -113,8 +108,8 @@ const COLUMNS = ['grant', 'state', 'tool', 'run', 'uses', 'until', 'by'].map((ti
 }));
 
 /** `spanforge operator review grants`: every grant, oldest first. */
-export const reviewGrants: Handler<StateOption> = async (io, { state }) => {
-  const grants = await withWorkspace(io, state, ({ log }) => openReviews(io, log).grants());
+export const reviewGrants: Handler<TenantOption> = async (io, options) => {
+  const grants = await withSeenLog(io, options, (log) => openReviews(io, log).grants());
   const rows = grants.map((one) => [
     ...[one.grantId, one.state, one.tool, one.context.run],
     ...[`${one.uses} of ${one.maxUses}`, one.expiresAt, one.reviewer],

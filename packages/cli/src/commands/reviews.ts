@@ -8,7 +8,7 @@ import {
   type Reviews,
 } from '@spanforge/govern';
 import { createRbac } from '@spanforge/rbac';
-import type { CommonOptions, Handler, StateOption } from '../command.js';
+import type { CommonOptions, Handler, TenantOption } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
@@ -16,7 +16,7 @@ import { toWire } from '../output/wire.js';
 import { parseDuration } from './duration.js';
 import { showReview } from './show-review.js';
 import { watchReviews } from './watch-reviews.js';
-import { withWorkspace } from './with-workspace.js';
+import { withSeenLog } from './with-workspace.js';
 
 const COLUMNS = ['review', 'state', 'tool', 'trace', 'for', 'reason'].map((title) => ({ title }));
 
@@ -31,7 +31,7 @@ export function openReviews(io: CommandIo, log: EvidenceLog): Reviews {
 }
 
 /** What `spanforge operator reviews` is told. */
-export interface ReviewsArguments extends StateOption, CommonOptions {
+export interface ReviewsArguments extends TenantOption, CommonOptions {
   readonly pending?: boolean;
   readonly all?: boolean;
   readonly watch?: boolean;
@@ -60,23 +60,23 @@ function describeStatistics(all: ReviewStatistics): string {
 /** `spanforge operator reviews [REVIEW]`: all or those pending, oldest first, or one in full. */
 export async function operatorReviews(
   io: CommandIo,
-  { state, pending, all, watch, statistics, json = false }: ReviewsArguments,
+  options: ReviewsArguments,
   reviewId: string,
 ): Promise<CommandResult> {
+  const { pending, all, watch, statistics, json = false } = options;
   if (pending && all) throw new CliError('CLI_USAGE', '--pending and --all exclude each other');
   const filter = pending ? ({ state: 'pending' } as const) : {};
-  if (reviewId !== '') return showReview(io, state === undefined ? {} : { state }, reviewId);
-  if (watch)
-    return withWorkspace(io, state, ({ log }) => watchReviews(io, log, { ...filter, json }));
+  if (reviewId !== '') return showReview(io, options, reviewId);
+  if (watch) return withSeenLog(io, options, (log) => watchReviews(io, log, { ...filter, json }));
   if (statistics) {
-    const found = await withWorkspace(io, state, ({ log }) => createReviews({ log }).statistics());
+    const found = await withSeenLog(io, options, (log) => createReviews({ log }).statistics());
     return {
       exitCode: EXIT.ok,
       text: describeStatistics(found),
       json: toWire({ statistics: found }),
     };
   }
-  const found = await withWorkspace(io, state, ({ log }) => createReviews({ log }).list(filter));
+  const found = await withSeenLog(io, options, (log) => createReviews({ log }).list(filter));
   const reviews = pending ? found.filter((review) => !isAside(review)) : found;
   return {
     exitCode: EXIT.ok,
@@ -86,7 +86,7 @@ export async function operatorReviews(
 }
 
 /** What a reviewer says. */
-export interface ResolveArguments extends StateOption {
+export interface ResolveArguments extends TenantOption {
   readonly reviewer: string;
   readonly note?: string;
   readonly args?: string;
@@ -114,7 +114,8 @@ function jsonOf(option: string, text: string | undefined): { readonly args?: unk
 }
 
 function resolver(resolution: 'approved' | 'rejected'): Handler<ResolveArguments> {
-  return async (io, { state, reviewer, note, args, approves, scope, for: duration }, reviewId) => {
+  return async (io, options, reviewId) => {
+    const { reviewer, note, args, approves, scope, for: duration } = options;
     const asked = {
       ...{ reviewId, resolution, reviewer },
       ...(note === undefined ? {} : { note }),
@@ -123,7 +124,7 @@ function resolver(resolution: 'approved' | 'rejected'): Handler<ResolveArguments
       ...scopeOf(scope),
       ...(duration === undefined ? {} : { ttlMs: parseDuration('--for', duration) }),
     };
-    const { receipt, review } = await withWorkspace(io, state, async ({ log }) => {
+    const { receipt, review } = await withSeenLog(io, options, async (log) => {
       const reviews = openReviews(io, log);
       const recorded = await reviews.resolve(asked);
       return { receipt: recorded, review: await reviews.get(reviewId) };

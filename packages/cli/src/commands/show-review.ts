@@ -2,10 +2,10 @@ import type { EvidenceLog } from '@spanforge/core-events/log';
 import { openDisclosure } from '@spanforge/core-signing';
 import { createReviews, GovernError, type Review, type ReviewVote } from '@spanforge/govern';
 import { visible } from '@spanforge/operator';
-import type { StateOption } from '../command.js';
+import type { TenantOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { withWorkspace } from './with-workspace.js';
+import { withSeenLog } from './with-workspace.js';
 
 /** The arguments a record committed to; undefined when they were erased. */
 async function argumentsAt(log: EvidenceLog, index: number, committed: string): Promise<unknown> {
@@ -65,10 +65,10 @@ function describe(review: Review, args: unknown, edited: unknown): string {
 /** `spanforge operator reviews REVIEW`: one review, with the arguments it would approve. */
 export async function showReview(
   io: CommandIo,
-  { state }: StateOption,
+  options: TenantOption,
   reviewId: string,
 ): Promise<CommandResult> {
-  return withWorkspace(io, state, async ({ log }) => {
+  return withSeenLog(io, options, async (log) => {
     const review = await createReviews({ log }).get(reviewId);
     if (!review)
       throw new GovernError('GOVERN_REVIEW_UNKNOWN', 'there is no such review', {

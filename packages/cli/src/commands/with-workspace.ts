@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import { EventsError } from '@spanforge/core-events';
+import { scopeReader } from '@spanforge/enterprise';
+import type { TenantOption } from '../command.js';
+import { CliError } from '../error.js';
 import type { CommandIo } from '../io.js';
 import { WORKSPACE_FOLDER } from '../workspace/config.js';
 import { openWorkspace, type Workspace } from '../workspace/workspace.js';
@@ -19,10 +22,44 @@ export async function withWorkspace<T>(
 ): Promise<T> {
   const workspace = await openWorkspace(stateFolder(io, state), WRITER);
   try {
+    await admitTenancy(io, workspace);
     return await use(workspace);
   } finally {
     await workspace.close();
   }
+}
+
+/** Refuses a command that names a tenant or project this deployment does not know, or may not keep. */
+async function admitTenancy({ tenancy }: CommandIo, { admission }: Workspace): Promise<void> {
+  const { tenants = [], project } = tenancy ?? {};
+  for (const tenant of tenants) {
+    await admission.admit({ tenant, ...(project === undefined ? {} : { project }) });
+  }
+}
+
+/** The log of a workspace as the tenant and project a command was given see it; whole where none was. */
+export async function seenBy(
+  { log, admission }: Pick<Workspace, 'log' | 'admission'>,
+  { tenant: tenantId, project }: TenantOption,
+): Promise<Workspace['log']> {
+  if (tenantId === undefined) {
+    if (project === undefined) return log;
+    throw new CliError('CLI_USAGE', '--project: say of which tenant, with --tenant');
+  }
+  const tenant = await admission.admit({ tenant: tenantId });
+  const scope = { tenant, ...(project === undefined ? {} : { project }) };
+  return Object.freeze({ ...log, ...scopeReader(log, scope) } as Workspace['log']);
+}
+
+/** Opens the workspace of a command, and hands it the log as the tenant it was given sees it. */
+export function withSeenLog<T>(
+  io: CommandIo,
+  options: TenantOption,
+  use: (log: Workspace['log']) => Promise<T>,
+): Promise<T> {
+  return withWorkspace(io, options.state, async (workspace) =>
+    use(await seenBy(workspace, options)),
+  );
 }
 
 const isUnavailable = (error: unknown): boolean =>
@@ -51,6 +88,7 @@ export async function withEvidence<T>(
 ): Promise<T> {
   const workspace = await openForReading(stateFolder(io, state));
   try {
+    await admitTenancy(io, workspace);
     return await use(workspace);
   } finally {
     await workspace.close();

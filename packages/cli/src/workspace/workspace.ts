@@ -6,7 +6,14 @@ import {
   type SignedLog,
 } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
-import { createErasure, type Residency, type Vault } from '@spanforge/enterprise';
+import {
+  createAdmission,
+  createErasure,
+  guardTenants,
+  type Residency,
+  type TenantAdmission,
+  type Vault,
+} from '@spanforge/enterprise';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
@@ -31,6 +38,8 @@ export interface Workspace {
   readonly keys: WorkspaceKeys;
   /** Appends and reads evidence; an append resolves when it is durable. */
   readonly log: SignedLog;
+  /** Whose evidence is taken and shown: with registered tenants, nobody else's. */
+  readonly admission: TenantAdmission;
   /** The store of the log, with what only this driver can do. */
   readonly store: SqliteStore;
   /** Where the values are sealed; absent in a workspace that is not. */
@@ -126,7 +135,7 @@ export async function openWorkspace(
   const timed = clock ? { clock } : {};
   try {
     const mark = createFileMark(paths.mark);
-    const log = await openSignedLog({
+    const signed = await openSignedLog({
       store,
       origin: config.origin,
       writer,
@@ -140,12 +149,17 @@ export async function openWorkspace(
       ...(readOnly ? { checkpointEveryMs: 0 } : {}),
       ...timed,
     });
+    const own = { tenant: config.tenant, project: config.project };
+    const deployedIn = config.residency ?? 'global';
+    const place = { reader: signed, own, deployedIn, ...timed };
+    const admission = createAdmission(place);
+    const log = guardTenants(signed, { ...place, admission });
     // A back-up of keys may have brought back what was erased, and a crash may have left it there.
     if (vault && !readOnly) await createErasure({ vault, recorder: log, reader: log }).finish();
     const { checkpointer } = log;
     const sealing = vault ? { vault } : {};
     const close = (): Promise<void> => log.close();
-    const opened = { config, paths, keys, log, store, ...sealing };
+    const opened = { config, paths, keys, log, admission, store, ...sealing };
     const workspace = { ...opened, mark, checkpointer, readOnly, close };
     await recordFirstKeys(workspace);
     return workspace;

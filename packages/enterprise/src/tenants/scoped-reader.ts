@@ -14,8 +14,11 @@ export interface ReaderScope {
   readonly project?: string;
 }
 
-function visibleProjects({ tenant, project }: ReaderScope): ReadonlySet<string> {
-  if (project === undefined) return new Set(tenant.projects);
+/** Undefined stands for every project: a tenant that needs no registration has none to list. */
+function visibleProjects({ tenant, project }: ReaderScope): ReadonlySet<string> | undefined {
+  if (project === undefined) {
+    return tenant.projects.length === 0 ? undefined : new Set(tenant.projects);
+  }
   const crossed = tenant.crossProject.filter(({ from }) => from === project).map(({ to }) => to);
   return new Set([project, ...crossed]);
 }
@@ -30,13 +33,15 @@ export function scopeReader(reader: EvidenceReader, scope: ReaderScope): Evidenc
   const { tenantId } = scope.tenant;
   const projects = visibleProjects(scope);
   const sees = ({ context }: EvidenceRecord): boolean =>
-    context.tenant === tenantId && projects.has(context.project);
+    context.tenant === tenantId && projects?.has(context.project) !== false;
 
   async function query(asked: EvidenceQuery): Promise<EvidencePage> {
     if (asked.tenant !== undefined && asked.tenant !== tenantId) {
       throw new EnterpriseError('ENTERPRISE_TENANT_FOREIGN', 'the query names another tenant');
     }
-    if (asked.project !== undefined && !projects.has(asked.project)) return { records: [] };
+    if (asked.project !== undefined && projects?.has(asked.project) === false) {
+      return { records: [] };
+    }
     const page = await reader.query({ ...asked, tenant: tenantId });
     return { ...page, records: page.records.filter(sees) };
   }

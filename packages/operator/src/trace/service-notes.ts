@@ -83,7 +83,10 @@ function opened({ encoded, digest }: Disclosure): readonly [string, unknown] | u
   }
 }
 
-async function valuesOf(log: OperatorLog, record: EvidenceRecord): Promise<Values> {
+async function valuesOf(
+  log: Pick<OperatorLog, 'disclosures'>,
+  record: EvidenceRecord,
+): Promise<Values> {
   const committed = record.body.values as Readonly<Record<string, unknown>> | undefined;
   const all = (await log.disclosures(record.index)).filter(
     ({ name, digest }) => committed?.[name] === digest,
@@ -158,7 +161,7 @@ function lineageOf({ index, body }: EvidenceRecord): LineageNote {
 
 /** Reads the records of the evidence services in a trace; unavailable values are left out. */
 export async function readServiceNotes(
-  log: OperatorLog,
+  log: Pick<OperatorLog, 'disclosures'>,
   records: readonly EvidenceRecord[],
   nowMs: number,
 ): Promise<ServiceNotes> {
