@@ -65,6 +65,7 @@ describe('loadManifestFromYaml', () => {
     ['NaN', GOOD.replace('team: claims', 'team: .nan'), /plain data/],
     ['a list', '- a\n', /^1:1 /],
     ['nothing', '', /^1:1 /],
+    ['text for a manifest', 'manifest.yaml', /^1:1 expected object$/],
     ['an unclosed list', 'agent_id: [a', /^1:/],
     ['an empty name', 'agent_id: ""\n', /^1:1 agent_id/],
   ])('refuses %s with its position', (_name, text, expected) => {

@@ -42,9 +42,11 @@ export function loadManifestFromYaml(
   const file = options.file ?? 'manifest.yaml';
   const { value, locate } = readText(text, file);
   try {
-    return parseManifestWire(value, ({ path, expectation }) =>
-      invalidError(file, `${path.map(String).join('.')}: ${expectation}`, locate(path, 'key')),
-    );
+    return parseManifestWire(value, ({ path, expectation }) => {
+      const about = path.map(String).join('.');
+      const told = about === '' ? expectation : `${about}: ${expectation}`;
+      return invalidError(file, told, locate(path, 'key'));
+    });
   } catch (error) {
     if (!ScopeError.is(error) || error.code === 'SCOPE_YAML_INVALID') throw error;
     throw invalidError(file, String(error.details.expectation), locate([]), error);
