@@ -2242,7 +2242,7 @@ async function openEnvelope(files, keys, size, fault, predicateType) {
   const parsed = text === undefined ? undefined : tryJson(text);
   if (!parsed) return fault('invalid', 'not_an_envelope', { file: FILE });
   if (canonical(parsed.value) !== text) return fault('invalid', 'not_canonical', { file: FILE });
-  const { payloadType, payload: encoded, signatures } = parsed.value;
+  const { payloadType, payload: encoded, signatures } = parsed.value ?? {};
   const payload = base64(encoded);
   const formed =
     hasOnly(parsed.value, ['payloadType', 'payload', 'signatures']) &&

@@ -91,6 +91,18 @@ it('each reason that the verifier spells out has a vector', () => {
   expect(spelled.length).toBeGreaterThan(50);
 });
 
+it.each(['null', '[]', '1', '"x"', '{}', 'true'])(
+  'an envelope that is %s is none',
+  async (text) => {
+    const vector = { name: '', base: 'call', set: {}, verdict: '', exit_code: 1 };
+    const files = filesOfVector(file, vector).set('package.dsse.json', Buffer.from(text));
+    const keys = [file.keys.package ?? '', file.keys.log ?? ''];
+    const [ours, second] = [await verifyPackage(files, { keys }), await verify(files, { keys })];
+    expect([ours.verdict, second.verdict]).toEqual(['invalid', 'invalid']);
+    expect(second.faults.map(({ reason }) => reason)).toContain('not_an_envelope');
+  },
+);
+
 it('the page holds the verifier as it is', () => {
   const read = (name: string): string =>
     readFileSync(new URL(`../../verifier/${name}`, import.meta.url), 'utf8');
