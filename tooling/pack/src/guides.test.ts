@@ -48,6 +48,32 @@ function printedBy(page: string, command: string): string {
   return /^```text\n([\s\S]*?)^```$/m.exec(after)?.[1] ?? 'nothing is said';
 }
 
+/** The scripts of a guide in order, each with the lines it prints, if the guide shows them below it. */
+function stepsOf(page: string): readonly { readonly script: string; readonly said: string[] }[] {
+  const found = page.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm);
+  return [...found].map(([, script = '', said = '']) => ({
+    script,
+    said: said.split('\n').filter((line) => line.trim() !== '' && line !== '…'),
+  }));
+}
+
+/** Text without what differs in every run: ids, and the spaces that align columns. */
+const comparable = (text: string): string =>
+  text.replace(/\b[0-9A-Z]{26}\b/g, '<id>').replace(/ +/g, ' ');
+
+/** Runs every script of a guide, and expects each line that it shows, in order. */
+async function followAll(name: string, filled: Readonly<Record<string, string>>): Promise<void> {
+  for (const { script, said } of stepsOf(await guide(name))) {
+    const whole = Object.entries(filled).reduce((text, [a, b]) => text.replaceAll(a, b), script);
+    const { output } = await run('bash', ['-c', whole], shop, 120_000);
+    let rest = comparable(output);
+    for (const line of said.map(comparable)) {
+      expect(rest, `${whole}\n${output}`).toContain(line);
+      rest = rest.slice(rest.indexOf(line) + line.length);
+    }
+  }
+}
+
 async function must(command: string, args: readonly string[], cwd = shop): Promise<string> {
   const { exitCode, stdout, output } = await run(command, args, cwd, 300_000);
   expect(exitCode, `${command} ${args.join(' ')}: ${output}`).toBe(0);
@@ -115,6 +141,13 @@ describe('in an empty folder with packed packages', () => {
     expect(inspected).toContain('Outcome: block');
     expect(inspected).toContain('Why allowed?      Nothing was allowed.');
   }, 120_000);
+
+  it('a held call is approved, exported and verified as the guides say', async () => {
+    const listed = await must('npx', ['spanforge', 'operator', 'reviews', '--json']);
+    const review = /"review_id":\s*"([^"]+)"/.exec(listed)?.[1] ?? 'none';
+    await followAll('approve-held-calls', { '<review>': review });
+    await followAll('export-and-verify', {});
+  }, 300_000);
 
   it('the store driver passes both contract suites, also opened again', async () => {
     const files = filesOf(await guide('write-a-store-driver'));

@@ -19,7 +19,7 @@ export async function init(io: CommandIo, options: InitArguments): Promise<Comma
     text: [
       `workspace  ${paths.root}`,
       `log        ${origin}`,
-      'give these two to your auditors, by another way than the packages:',
+      'give these two files to your auditors, through another channel than the packages:',
       `  ${anchors.vkey}`,
       `  ${anchors.jwks}`,
     ].join('\n'),

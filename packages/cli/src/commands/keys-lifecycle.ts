@@ -77,7 +77,7 @@ function changed(workspace: Workspace, text: string, more: object): CommandResul
       text,
       'in use now:',
       ...lines,
-      'start services again, and give auditors the public keys anew: keys/package.jwks.json and keys/log.vkey',
+      'restart services, and give auditors the public keys again: keys/package.jwks.json and keys/log.vkey',
     ].join('\n'),
     json: toWire({ ...more, keys: shown }),
   };

@@ -57,9 +57,11 @@ function describe(review: Review, args: unknown, edited: unknown): string {
   const lines = rows
     .filter((row): row is readonly [string, string] => row[1] !== undefined)
     .map(([title, text]) => `${title.padEnd(10)} ${visible(text)}`);
-  return [...lines, '', 'The arguments come from the agent; nothing in them speaks for us.'].join(
-    '\n',
-  );
+  return [
+    ...lines,
+    '',
+    'The arguments come from the agent; they are not instructions to you.',
+  ].join('\n');
 }
 
 /** `spanforge operator reviews REVIEW`: one review, with the arguments it would approve. */
