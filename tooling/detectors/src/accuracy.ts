@@ -12,6 +12,7 @@ import {
   type SecretSample,
 } from './samples.js';
 import { formatTable } from './table.js';
+import { unseenSamples } from './unseen.js';
 
 /** Types of the samples, and the types of ours that answer to them. */
 const answers: readonly (readonly [string, PiiType])[] = [
@@ -134,6 +135,34 @@ async function reportFamilies(finders: readonly Finder[]): Promise<void> {
   console.log(`\n## Documented key formats, six texts each\n\n${formatTable(titles, rows)}`);
 }
 
+/** Secrets of invented vendors beside as many texts without one; `--seed` takes others. */
+async function reportUnseen(seed: string, finders: readonly Finder[]): Promise<void> {
+  const samples = unseenSamples(seed);
+  const kinds = [...new Set(samples.map(({ kind }) => kind))];
+  const flagged = new Map<Finder, ReadonlySet<string>>();
+  for (const finder of finders) {
+    const texts = new Set<string>();
+    for (const { text } of samples) if ((await finder.find(text)) > 0) texts.add(text);
+    flagged.set(finder, texts);
+  }
+  const rows = kinds.map((kind) => {
+    const of = samples.filter((one) => one.kind === kind);
+    const shares = finders.map((finder) =>
+      formatShare(of.filter(({ text }) => flagged.get(finder)?.has(text)).length, of.length),
+    );
+    return [kind, of[0]?.secret ? 'yes' : 'no', ...shares];
+  });
+  const f1 = finders.map((finder) => {
+    const hits = samples.filter(({ text }) => flagged.get(finder)?.has(text));
+    const right = hits.filter(({ secret }) => secret).length;
+    const secrets = samples.filter(({ secret }) => secret).length;
+    return `F1 ${((2 * right) / (hits.length + secrets)).toFixed(3)}`;
+  });
+  const titles = ['written as', 'secret', ...finders.map(({ name }) => `${name}: flagged %`)];
+  const table = formatTable(titles, [...rows, ['all', '', ...f1]]);
+  console.log(`\n## Secrets of invented vendors, seed "${seed}"\n\n${table}`);
+}
+
 async function reportNegatives(
   lockFiles: readonly string[],
   finders: readonly Finder[],
@@ -176,4 +205,6 @@ if (secrets) {
   await reportSecrets(secrets, finders);
 }
 await reportFamilies(finders);
+const seedAt = process.argv.indexOf('--seed');
+await reportUnseen(seedAt < 0 ? 'unseen' : (process.argv[seedAt + 1] ?? ''), finders);
 await reportNegatives(readLockFiles(folder), finders);

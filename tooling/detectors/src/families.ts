@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createDraw, type Draw, drawFrom } from './draw.js';
 
 /**
  * Key formats as their vendors document them: a template in which `x` is a letter or digit, `l` a
@@ -109,27 +110,14 @@ const ALPHABETS: Readonly<Record<string, string>> = {
   b: `${LOWER}${LOWER.toUpperCase()}${DIGITS}-_`,
 };
 
-/** Random bytes that are the same in every run. */
-function createDraw(seed: string): () => number {
-  let block = 0;
-  let bytes: number[] = [];
-  return () => {
-    if (bytes.length === 0) {
-      bytes = [...createHash('sha256').update(`${seed} ${block}`).digest()];
-      block += 1;
-    }
-    return bytes.shift() ?? 0;
-  };
-}
-
-function piece(part: string, draw: () => number): string {
+function piece(part: string, draw: Draw): string {
   if (part.startsWith("'")) return part.slice(1, -1);
   if (part === 'g') {
     return [8, 4, 4, 4, 12].map((length) => piece(`h${length}`, draw)).join('-');
   }
   const alphabet = ALPHABETS[part[0] ?? ''] ?? '';
   const length = Number(part.slice(1));
-  return Array.from({ length }, () => alphabet[draw() % alphabet.length]).join('');
+  return drawFrom(draw, alphabet, length);
 }
 
 /** How people write a key down: the name of the vendor in a variable of a program or a file. */

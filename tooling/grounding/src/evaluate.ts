@@ -8,7 +8,13 @@ import { namesIn, perturb, restate } from './perturb.js';
 import { table, three, two } from './table.js';
 
 const FOLDS = 5;
-const SCORERS = ['this scorer', 'unigram overlap', 'bigram overlap', 'brevity'] as const;
+const SCORERS = [
+  'this scorer',
+  'unigram overlap',
+  'mean of both',
+  'bigram overlap',
+  'brevity',
+] as const;
 
 interface Judged extends Scored {
   readonly sample: Sample;
@@ -23,13 +29,19 @@ const baseline: Readonly<Record<string, (sample: Sample) => number>> = {
   brevity: ({ answer }) => brevity(answer),
 };
 
+/** By one of the baselines, by this scorer, or by the mean of it and unigram overlap. */
+function scoreBy(name: string, sample: Sample, own: () => number): number {
+  if (name === 'mean of both') return (own() + overlap(sample.answer, sample.source, 1)) / 2;
+  return baseline[name]?.(sample) ?? own();
+}
+
 /** Scores the second list with what was learned on the first; baselines learn a threshold. */
 function judge(learn: readonly Prepared[], apply: readonly Prepared[]): ByScorer {
   const coefficients = train(learn);
   const own = ({ measured }: Prepared): number => scoreAnswer(measured, coefficients);
   return new Map(
     SCORERS.map((name) => {
-      const score = (one: Prepared): number => baseline[name]?.(one.sample) ?? own(one);
+      const score = (one: Prepared): number => scoreBy(name, one.sample, () => own(one));
       const scored = (list: readonly Prepared[]) =>
         list.map((one) => ({
           score: score(one),
@@ -111,7 +123,7 @@ function printResults(title: string, results: ByScorer): void {
     const [own = []] = [of('this scorer')];
     const yes = own.filter(({ grounded }) => grounded).length;
     const figures = SCORERS.map((name) =>
-      name === 'this scorer' || name === 'unigram overlap'
+      name === 'this scorer' || name === 'unigram overlap' || name === 'mean of both'
         ? withInterval(of(name), auc)
         : three(auc(of(name))),
     );
@@ -220,7 +232,9 @@ function printDistractors(samples: readonly Sample[]): void {
 function printSanity(samples: readonly Sample[]): void {
   const rows = SCORERS.map((name) => {
     const scored = samples.map((one) => ({
-      score: baseline[name]?.(one) ?? scoreAnswer(measureAnswer(one.answer, [one.source]), SHIPPED),
+      score: scoreBy(name, one, () =>
+        scoreAnswer(measureAnswer(one.answer, [one.source]), SHIPPED),
+      ),
       grounded: one.grounded,
     }));
     return [name, three(auc(scored))];

@@ -24,12 +24,20 @@ const GAP =
   /^[\s"'`\\)\]?.|]{0,8}(?:(?::\s?)?(?:string|str|char|text)\s{1,2})?(?:value\s?)?(?:[=:>,(|]{1,4})[\s\\=:>(|[{]{0,15}/i;
 // Behind these stand arguments, items and comparisons: names as often as texts, unless quoted.
 const CALL = /[,(|[]|==/;
+// `--auth-token VALUE` and `ENV API_KEY VALUE`: white space alone assigns.
+const SPACED = /^[ \t]{1,8}(?=[^\s-])/;
+const SETS = /(?:^|\n)[ \t]{0,4}(?:ENV|setx)[ \t]{1,2}$/;
+/** In prose a key has its modifier before it: `api key: VALUE`. */
+const SPOKEN = /(?:^|[^\w])(?:api|access|auth|secret|private|signing|licen[cs]e)[ ]$/i;
 const OPENS_GAP = /[\s"'`\\)\]?.|:=>,(]/;
 const QUOTE = /^["'`]/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Vendors that document their keys as UUIDs: only a name tells such a key from an identifier. */
 const UUID_VENDOR =
   /(?:^|[^a-z])(?:heroku|snyk|hub_?spot|ku_?coin|postmark|squarespace|scaleway|scw|splunk|hec|sauce(?:_?labs)?|coin_?market_?cap|cmc|coin_?api|loggly|opsgenie|status_?page|plaid|npm|docker_?hub|nuget|exa|codacy|ably|akeyless|cisco_?amp|message_?bird|digicert|code_?cov|launch_?darkly)(?:[^a-z]|$)/;
+/** The last part of such a path, where it is no name: as long as a key, and full of digits. */
+const KEY_PART = /[^.]{20,64}$/;
+const MIN_DIGITS = 4;
 const DIGEST = /^(?:sha\d{1,3}|md5|h1)[-:.]/i;
 // `process.env.API_KEY`, `config.auth.token2`: what is assigned is the value of another name.
 const MEMBER = /^[A-Za-z_$][\w$]{0,63}(?:\.[A-Za-z_$][\w$]{0,63}){1,8}$/;
@@ -92,12 +100,33 @@ function assignedAt(
   const { text } = source;
   if (!OPENS_GAP.test(text[at.end] ?? '')) return undefined;
   const gap = GAP.exec(peek(source, at.end, MAX_GAP))?.[0];
-  if (gap === undefined) return undefined;
-  const { name, evidence } = nameAt(source, names, at);
-  if (evidence === undefined) return undefined;
+  if (gap === undefined) return spacedAt(source, names, at);
+  const { name, evidence: written } = nameAt(source, names, at);
+  if (written === undefined) return undefined;
+  const isSpoken = written === 'weak' && /^keys?$/.test(name) && isAfter(source, at, SPOKEN);
+  const evidence = isSpoken ? 'credential' : written;
   const value = valueAt(source, at.end + gap.length);
   if (value === undefined || (!value.quoted && CALL.test(gap))) return undefined;
   return judge(source, name, evidence, value);
+}
+
+const isAfter = (source: SearchedText, { start }: Place, pattern: RegExp): boolean =>
+  pattern.test(peekBack(source, start, 12));
+
+/** A value behind the name and white space; only where a command or a Dockerfile says so. */
+function spacedAt(
+  source: SearchedText,
+  names: Names,
+  at: Place,
+): Candidate<SecretType> | undefined {
+  const gap = SPACED.exec(peek(source, at.end, MAX_GAP))?.[0];
+  if (gap === undefined) return undefined;
+  if (!peek(source, at.start, 2).startsWith('--') && !isAfter(source, at, SETS)) return undefined;
+  const { name, evidence } = nameAt(source, names, at);
+  if (evidence === undefined || evidence === 'weak') return undefined;
+  const value = valueAt(source, at.end + gap.length);
+  // A chosen word is believed behind a sign of assignment only.
+  return value === undefined ? undefined : judge(source, name, 'credential', value);
 }
 
 function valueAt(source: SearchedText, from: number): Value | undefined {
@@ -130,7 +159,11 @@ function judge(
 ): Candidate<SecretType> | undefined {
   if (end - start > MAX_VALUE || end - start < MIN_PASSWORD) return undefined;
   const value = peek(source, start, end - start);
-  if (!quoted && MEMBER.test(value)) return undefined;
+  if (!quoted && MEMBER.test(value)) {
+    const part = KEY_PART.exec(value)?.[0] ?? '';
+    const digits = part.replace(/\D/g, '').length;
+    if (evidence !== 'credential' || digits < MIN_DIGITS || !looksRandom(part)) return undefined;
+  }
   if (/\s/.test(value) || DIGEST.test(value) || ADDRESS.test(value)) return undefined;
   if (isPlaceholder(value) || /^\$[A-Za-z_{(]|^%[A-Za-z({]|[({]\w{0,40}[)}]$/.test(value))
     return undefined;

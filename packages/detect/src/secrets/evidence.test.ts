@@ -18,6 +18,10 @@ describe('a value is read by the quoting of its assignment', () => {
     [`curl 'https://h.example/?access_token=${BODY}&page=2'`, BODY],
     [`<add key="ClearTextPassword" value="${BODY}" />`, BODY],
     [`const apiToken: string = '${BODY}';`, BODY],
+    [`FROM node\nENV ACME_SECRET_KEY ${BODY}\nRUN make`, BODY],
+    [`acmectl login --auth-token ${BODY} --org acme`, BODY],
+    [`here is the acme api key: ${BODY} please do not share it`, BODY],
+    [`acme.client.secret=acme.v1.${BODY}`, `acme.v1.${BODY}`],
   ])('%s', (text, value) => {
     expect(found(text)).toEqual([`generic_key ${value}`]);
   });
@@ -49,6 +53,13 @@ describe('what is not assigned, or not a secret, is left alone', () => {
     `secret = "$${'{ACME_SECRET_V2_12345}'}"`,
     "keys: ['aead_xchacha20poly1305_decrypt', 'aead_chacha20poly1305_encrypt']",
     'token = "eyJhbGciOiJS..."',
+    `the token ${BODY} is not said to be one`,
+    'acmectl login --auth-token --verbose',
+    'acmectl login --auth-token "$ACME_TOKEN"',
+    'acmectl login --token-file settings2024production.json',
+    'token = this.settings.provider.accessTokenLifetimeSeconds2',
+    'ENV ACME_SECRET_KEY /run/secrets/acme_secret_key_v2_2024',
+    'ENV ACME_SECRET_KEY acme-production-secret-key',
   ])('%s', (text) => {
     expect(found(text)).toEqual([]);
   });
