@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toBase64Url, utf8 } from './bytes.js';
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './bytes.js';
 import { sha256 } from './digest.js';
 import {
+  committedParts,
   createDisclosure,
   matchesDisclosure,
   openDisclosure,
@@ -117,6 +118,10 @@ describe('openDisclosure', () => {
         fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
         (name, value, other) => {
           const made = createDisclosure({ name, value, salt: SALT });
+          expect(committedParts(made.encoded, made.digest)).toEqual(
+            JSON.parse(fromUtf8(fromBase64Url(made.encoded))),
+          );
+          expect(committedParts(`${made.encoded}A`, made.digest)).toBeUndefined();
           expect(matchesDisclosure(made)).toBe(true);
           expect(matchesDisclosure({ ...made, name: other })).toBe(other === name);
           expect(matchesDisclosure({ ...made, encoded: `${made.encoded}A` })).toBe(false);
@@ -135,5 +140,12 @@ describe('textOfDisclosure', () => {
     expect(textOfDisclosure(made)).toBe('{"a":1,"b":2}');
     expect(textOfDisclosure({ ...made })).toBeUndefined();
     expect(Object.isFrozen(made)).toBe(true);
+  });
+
+  it('gives no parts of a text that is not base64url of JSON, whatever its digest', () => {
+    for (const encoded of ['W10', 'W11', 'W10=', 'e30 ', '', 'wIA', 'ww']) {
+      const digest = toBase64Url(sha256(encoded));
+      expect(committedParts(encoded, digest)).toEqual(encoded === 'W10' ? [] : undefined);
+    }
   });
 });

@@ -128,6 +128,22 @@ export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): O
   return { salt, name, value, digest: digestOf(encoded) };
 }
 
+/**
+ * The parts of a disclosure whose digest is the one a record holds, as `JSON.parse` reads them: what was
+ * committed to is parsed, and nothing else. Undefined for any other text, and for one that is not base64url
+ * of JSON.
+ */
+export function committedParts(encoded: string, digest: string): unknown {
+  try {
+    if (digestOf(encoded) !== digest) return undefined;
+    const bytes = decodeBase64Url(encoded);
+    if (bytes === undefined || encodeBase64Url(bytes) !== encoded) return undefined;
+    return JSON.parse(fromUtf8(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Characters of `["`, a salt as base64url, and `",`. */
 const SALT_TEXT = 26;
 

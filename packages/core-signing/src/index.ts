@@ -12,6 +12,7 @@ export {
 } from './bytes.js';
 export { hkdfSha256, hmacSha256, sha256 } from './digest.js';
 export {
+  committedParts,
   createDisclosure,
   type Disclosure,
   discloseCanonical,

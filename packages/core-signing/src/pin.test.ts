@@ -46,6 +46,7 @@ describe('the public surface', () => {
       'canonicalize',
       'canonicalizeText',
       'checkIndexTree',
+      'committedParts',
       'compareHashes',
       'concatBytes',
       'consistencyProof',

@@ -56,7 +56,10 @@ export interface FsckOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const CHUNK = 512;
+/** Records read at first and at most: stored rows have some hundred, and few are to be cut by the end of a read. */
+const CHUNK = { first: 512, most: 2048 } as const;
+/** Bytes that a read should have. */
+const CHUNK_BYTES = 2 * 1024 * 1024;
 const LEAF_BYTES = 32;
 
 function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string | undefined {
@@ -191,6 +194,13 @@ function createTimesCheck(nowMs: number) {
   };
 }
 
+/** How many records to read next, by the size of those read last. */
+function nextChunk(records: readonly StoredRecord[]): number {
+  const bytes = records.reduce((sum, one) => sum + one.bytes.length, 0);
+  const fitting = Math.floor((CHUNK_BYTES * records.length) / Math.max(bytes, 1));
+  return Math.min(CHUNK.most, Math.max(CHUNK.first, fitting));
+}
+
 /** The stored leaf: the tree is over stored leaves, and `leaf_mismatch` reports those that do not fit their bytes. */
 function leafOf({ leaf, bytes }: StoredRecord): Uint8Array {
   return leaf.length === LEAF_BYTES ? leaf : leafHash(bytes);
@@ -276,9 +286,10 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
   };
   await compareClaims();
+  let chunk: number = CHUNK.first;
   while (frontier.size < total) {
     const first = frontier.size;
-    const records = await store.read(first, Math.min(CHUNK, total - first));
+    const records = await store.read(first, Math.min(chunk, total - first));
     if (records.length === 0) {
       findings.push(fault('records_missing', 'records are missing from here on', first));
       break;
@@ -292,6 +303,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
       frontier.append(leafOf(stored));
       if (claims.due() <= frontier.size) await compareClaims();
     }
+    chunk = nextChunk(records);
     onProgress?.(frontier.size, total);
     await turn();
   }

@@ -91,6 +91,34 @@ describe('decisions of a log', () => {
     expect(calls).toBe(1);
   });
 
+  it('are read many at a time, however many there are', async () => {
+    const { log, policy } = await openTestLog();
+    await policy.lifecycle.activate(bundleOf([LIMIT]));
+    for (let at = 0; at < 600; at += 1) {
+      const context = { ...CONTEXT, traceId: `trace-${at}` };
+      await (await policy.evaluate(request({ args: { amount: at } }), { context })).receipts;
+    }
+    const asked = { query: 0, disclosures: 0, disclosuresOf: 0 };
+    const reader: EvidenceReader = {
+      size: () => log.size(),
+      query: (query) => {
+        asked.query += 1;
+        return log.query(query);
+      },
+      disclosures: (index) => {
+        asked.disclosures += 1;
+        return log.disclosures(index);
+      },
+      disclosuresOf: (indexes) => {
+        asked.disclosuresOf += 1;
+        return Promise.all(indexes.map((index) => log.disclosures(index)));
+      },
+    };
+    expect(await collect(decisionsOfLog({ reader }))).toHaveLength(600);
+    // Groups of 224, then of twice as many records and more, while what they disclose is small.
+    expect(asked).toEqual({ query: 1, disclosures: 0, disclosuresOf: 2 });
+  });
+
   it('end where the log ended when it was asked, and may be read by tenant, trace and time', async () => {
     const { log, policy } = await decided();
     const reading = decisionsOfLog({ reader: log })[Symbol.asyncIterator]();
