@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createNoteVerifier, formatVkey, importVerificationKey } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
+import { contextOf, openTestLog, rbacDraft, record } from '../test-log.js';
 import { filesOfVector, type Vector, type VectorFile } from '../vectors/vector.js';
 import { checkTail } from './checkpoint.js';
 import { createLedger } from './report.js';
+import { resign, text, withFiles } from './test-forge.js';
 import { verifyPackage } from './verify-package.js';
 
 /** The published vectors, judged by this verifier alone: what it says of each, member by member. */
@@ -161,6 +163,15 @@ describe('a package as it was exported', () => {
     expect(ledger.known.tail).toBe('unpinned');
   });
 
+  it('is a rollback where the kept checkpoint is of a larger log', async () => {
+    const later = String(kept.options?.since).replace(/\n\d+\n/, '\n1000000\n');
+    const report = await verify(packages, kept, { since: later });
+    expect(report).toMatchObject({
+      ...{ verdict: 'invalid', tail: 'unpinned' },
+      firstBad: { file: 'checkpoint', reason: 'rollback' },
+    });
+  });
+
   it('is not compared with a checkpoint of another log, or with none', async () => {
     const since = String(kept.options?.since);
     const elsewhere = since.replaceAll('log.example/acme', 'log.example/other');
@@ -201,9 +212,9 @@ describe('the checkpoint of a package', () => {
 
   it('is read although nobody is trusted to have signed it', async () => {
     const note = files.get('checkpoint') ?? new Uint8Array();
-    const text = Buffer.from(note).toString();
+    const written = Buffer.from(note).toString();
     const unsigned = ['checkpoint: checkpoint_malformed'];
-    for (const other of ['', 'nonsense', text.replace(/\n\d+\n/, '\n0x5\n')]) {
+    for (const other of ['', 'nonsense', written.replace(/\n\d+\n/, '\n0x5\n')]) {
       expect(await wrong(other, byPackage)).toEqual(unsigned);
     }
     const report = await verifyPackage(files, { ...byPackage, origin: 'log.example/acme' });
@@ -226,6 +237,51 @@ describe('the checkpoint of a package', () => {
       ...{ origin, size: Number(size) },
       root: Buffer.from(root, 'base64').toString('hex'),
     });
+  });
+});
+
+describe('what the exporter signed again', () => {
+  async function grown() {
+    const test = await openTestLog();
+    for (let n = 0; n < 10; n += 1) await record(test.log, rbacDraft(contextOf('a')));
+    const { note, size } = await test.checkpointer.checkpoint();
+    await record(test.log, rbacDraft(contextOf('a')));
+    const pkg = await test.operator.exportPackage({ traceId: 'a' }, { since: note });
+    const forger = [test.keys.ed25519, test.keys.es256];
+    const verifyForged = async (files: Parameters<typeof withFiles>[1]) =>
+      verifyPackage(await resign(withFiles(pkg, files), forger), { keys: test.trusted });
+    return { ...test, pkg, note, size, verifyForged };
+  }
+
+  it('is no checkpoint where it is no text', async () => {
+    const { verifyForged } = await grown();
+    expect(await verifyForged({ checkpoint: Uint8Array.of(0xff) })).toMatchObject({
+      ...{ verdict: 'invalid', exitCode: 1 },
+      firstBad: { file: 'checkpoint', reason: 'note_malformed' },
+    });
+  });
+
+  it('is consistency between exactly the sizes in its name', async () => {
+    const { pkg, note, size, trusted, verifyForged } = await grown();
+    const file = [...pkg.keys()].find((name) => name.startsWith('consistency-')) ?? '';
+    expect(file).toBe(`consistency-${size}-${size + 1}.txt`);
+    expect(size).toBeGreaterThan(9);
+    const report = await verifyPackage(pkg, { keys: trusted, since: note });
+    expect(report).toMatchObject({ verdict: 'valid', tail: 'pinned' });
+    for (const other of [`consistency-${size}-${size + 2}.txt`, `consistency-1-${size + 1}.txt`]) {
+      expect(await verifyForged({ [file]: undefined, [other]: pkg.get(file) })).toMatchObject({
+        verdict: 'invalid',
+        firstBad: { file: other, reason: 'consistency_malformed' },
+      });
+    }
+    const elsewhere = text(pkg, file).replace('log.example/acme\n', 'log.example/other\n');
+    expect(elsewhere).not.toBe(text(pkg, file));
+    for (const content of [Uint8Array.of(0xff), elsewhere]) {
+      expect(await verifyForged({ [file]: content })).toMatchObject({
+        verdict: 'invalid',
+        firstBad: { file, reason: 'consistency_malformed' },
+      });
+    }
   });
 });
 
