@@ -1,46 +1,112 @@
-import { constants } from 'node:fs';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { errorCode } from '@spanforge/core-signing';
+import { randomUUID } from 'node:crypto';
+import { constants, readFileSync } from 'node:fs';
+import { link, open, readFile, unlink } from 'node:fs/promises';
+import { errorCode, sha256, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
+import { createLeaseClock } from './lease-clock.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const WAIT_MS = 10;
 const MAX_WAIT_MS = 10_000;
-/** How long a lock may name no process: whoever makes one writes its id at once. */
+/** How long a lock may name no process: only what made it without a link writes its name afterwards. */
 const MAX_UNNAMED_MS = 2_000;
+/** A process that died while it removed a lock leaves a file that is removed in the same way. */
+const MAX_DEPTH = 4;
 
-/** The process a lock names; empty where it names none, undefined where there is no lock. */
-async function readHolder(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
-}
-
-/** A lock is held for one small write: of a process that is gone it is of no use to anybody. */
-function isGone(holder: string | undefined): boolean {
-  const pid = Number(holder);
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+/** When a process began, in ticks since the machine did; undefined where the system does not say. */
+function startOf(pid: number | 'self'): string | undefined {
   try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
+    // The name of the program is in brackets, and may hold blanks and brackets.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
   }
 }
 
-/** True where this process now has the lock. */
-async function take(path: string): Promise<boolean> {
+/** Process, start of the machine, start of the process, and what no other lock has. */
+function newName(): string {
+  const boot = createLeaseClock()?.boot ?? '-';
+  return `${process.pid} ${boot} ${startOf('self') ?? '-'} ${randomUUID()}`;
+}
+
+function isRunning(pid: number): boolean {
   try {
-    const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    await file.writeFile(String(process.pid)).finally(() => file.close());
+    process.kill(pid, 0);
     return true;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-    return false;
+    return errorCode(error) !== 'ESRCH';
   }
 }
 
 /**
- * Does one piece of work while no other process of this machine does one under the same lock. What a
- * process left that died in it is taken away.
+ * Whether the process that a lock names is gone. Its number may be another's now: after the machine was
+ * started again, or where a process of this number began at another time.
+ */
+function isGone(holder: string): boolean {
+  const [id, boot = '-', start = '-'] = holder.split(' ');
+  const pid = Number(id);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  if (boot !== '-' && boot !== createLeaseClock()?.boot) return true;
+  if (!isRunning(pid)) return true;
+  const now = startOf(pid);
+  return start !== '-' && now !== undefined && now !== start;
+}
+
+/** What a lock names; empty where it names nothing, undefined where there is no lock. */
+async function readHolder(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  await file.writeFile(text).finally(() => file.close());
+}
+
+const isThere = (error: unknown): boolean => errorCode(error) === 'EEXIST';
+
+/** Makes a file that has its name from the beginning; false where there is one. */
+async function take(path: string, name: string): Promise<boolean> {
+  const own = `${path}.${toHex(sha256(name)).slice(0, 16)}.new`;
+  try {
+    await writeNew(own, name);
+    try {
+      await link(own, path);
+    } catch (error) {
+      if (isThere(error)) return false;
+      // A file system without links.
+      await writeNew(path, name);
+    } finally {
+      await unlink(own).catch(() => undefined);
+    }
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes what a process left. Of several that find it, one makes the file beside it that is named
+ * after what it says: only that one removes it, and only while it says the same.
+ */
+async function removeLeft(path: string, holder: string, depth = 0): Promise<void> {
+  const beside = `${path}.${toHex(sha256(holder)).slice(0, 16)}`;
+  if (!(await take(beside, newName()))) {
+    const other = await readHolder(beside);
+    if (other && depth < MAX_DEPTH && isGone(other)) await removeLeft(beside, other, depth + 1);
+    return;
+  }
+  try {
+    if ((await readHolder(path)) === holder) await unlink(path);
+  } finally {
+    await unlink(beside).catch(() => undefined);
+  }
+}
+
+/**
+ * Does one piece of work while no other process of this machine does one under the same lock. The lock of
+ * a process that died is removed.
  *
  * @throws {EventsError} `EVENTS_LEASE_HELD` where it is not free within ten seconds.
  */
@@ -49,19 +115,15 @@ export async function withFileLock<Answer>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   let unnamedMs = 0;
-  for (let waitedMs = 0; !(await take(path)); waitedMs += WAIT_MS) {
+  const name = newName();
+  for (let waitedMs = 0; !(await take(path, name)); waitedMs += WAIT_MS) {
     if (waitedMs >= MAX_WAIT_MS) {
       throw new EventsError('EVENTS_LEASE_HELD', 'another process saves the mark of this log');
     }
-    // Moved away before it is removed: of two that find it, one has it.
-    const moved = `${path}.${process.pid}`;
     const holder = await readHolder(path);
-    // A lock that stays without a name: its process was killed before it wrote its id.
     unnamedMs = holder === '' ? unnamedMs + WAIT_MS : 0;
-    if (waitedMs > 0 && (isGone(holder) || unnamedMs > MAX_UNNAMED_MS)) {
-      await rename(path, moved)
-        .then(() => unlink(moved))
-        .catch(() => undefined);
+    if (holder !== undefined && (isGone(holder) || unnamedMs > MAX_UNNAMED_MS)) {
+      await removeLeft(path, holder).catch(() => undefined);
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
