@@ -76,6 +76,23 @@ describe('counters that follow from records', () => {
     expect(log.counters(rows)).not.toBe(rows);
   });
 
+  it('N-05: are compared again while they are used, and block what is set back meanwhile', async () => {
+    const { spend, open, rows, advance, mend } = await setUp();
+    await spend(5, 'c1');
+    const counters = open();
+    await counters.requireWhole(HOUR);
+    await rows.remove('policy/k', counters.nameOf('c1'));
+    await counters.requireWhole(HOUR);
+    advance(60_000);
+    await counters.requireWhole(HOUR);
+    await expect
+      .poll(() => counters.requireWhole(HOUR).catch((error: unknown) => error))
+      .toEqual(shortened);
+    await mend();
+    advance(1000);
+    await counters.requireWhole(HOUR);
+  });
+
   it.each<[string, (rows: CounterRows & CounterStore, id: string) => Promise<void>]>([
     ['deleted', (rows, id) => rows.remove('policy/k', id)],
     [

@@ -10,6 +10,10 @@ const DOMAIN = 'spanforge.counter.v1\n';
 /** A failed comparison is repeated after this time, because the counters may have been repaired. */
 const AGAIN_AFTER_MS = 1000;
 
+/** A comparison that succeeded is repeated after this time, or after a hundred times as long as it took. */
+const REPEAT_AFTER_MS = 60_000;
+const REPEAT_SHARE = 100;
+
 /** Writers' clocks differ, so records from up to this long before the window are read too. */
 const SLACK_MS = 3_600_000;
 
@@ -76,16 +80,21 @@ export function recordCounters(
   };
   const countOne = counters.count?.bind(counters);
   let comparedMs = 0;
+  let repeatAtMs = 0;
   let running: { readonly windowMs: number; readonly result: Promise<void> } | undefined;
   let failed: { readonly error: unknown; readonly atMs: number } | undefined;
 
   async function run(windowMs: number): Promise<void> {
     if (!hasRows(counters)) return;
+    const beganMs = parts.clock();
     try {
       await compare(parts, counters, windowMs);
       comparedMs = Math.max(comparedMs, windowMs);
       failed = undefined;
+      const endedMs = parts.clock();
+      repeatAtMs = endedMs + Math.max(REPEAT_AFTER_MS, (endedMs - beganMs) * REPEAT_SHARE);
     } catch (error) {
+      comparedMs = 0;
       failed = { error, atMs: parts.clock() };
       throw error;
     } finally {
@@ -101,7 +110,14 @@ export function recordCounters(
     remove: (key, id) => counters.remove(key, nameOf(id)),
     nameOf,
     async requireWhole(windowMs) {
-      if (windowMs <= comparedMs) return;
+      if (windowMs <= comparedMs) {
+        // No call waits for a repetition: what it finds blocks the calls after it.
+        if (!running && parts.clock() >= repeatAtMs) {
+          running = { windowMs: comparedMs, result: run(comparedMs) };
+          running.result.catch(() => undefined);
+        }
+        return;
+      }
       if (failed && Math.abs(parts.clock() - failed.atMs) < AGAIN_AFTER_MS) throw failed.error;
       if (!running || running.windowMs < windowMs) running = { windowMs, result: run(windowMs) };
       await running.result;
