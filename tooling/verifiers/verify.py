@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 import sys
-import time
 import zlib
 
 MAX_SAFE = 2**53 - 1
@@ -965,8 +964,23 @@ def other_subject(at, tool, decision):
     return None if None in (then, now) or then == now or masked else "other arguments"
 
 
+TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
+
+
+def is_time(stamp):
+    """A date and time that exist, in UTC; no leap seconds."""
+    parts = TIME.fullmatch(stamp)
+    if parts is None:
+        return False
+    year, month, day, hour, minute, second, _ = map(int, parts.groups())
+    if not (1 <= year and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
+        return False
+    return 1 <= day <= calendar.monthrange(year, month)[1]
+
+
 def millis(stamp):
-    return calendar.timegm(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S")) * 1000 + int(stamp[20:23])
+    parts = [int(part) for part in TIME.fullmatch(stamp).groups()]
+    return calendar.timegm(tuple(parts[:6])) * 1000 + parts[6]
 
 
 def findings_in(records, whole):
@@ -1654,7 +1668,7 @@ def is_record(record):
         and ("policy" not in record or (only(record["policy"], ["id", "version", "digest"]) and all(map(is_text, record["policy"].values()))))
         and record["mode"] in (LIVE, "shadow", "simulate", "replay")
         and isinstance(record["time"], str)
-        and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record["time"]) is not None
+        and is_time(record["time"])
         and only(record["writer"], ["id", "boot", "n"])
         and is_text(record["writer"]["id"])
         and is_text(record["writer"]["boot"])

@@ -70,6 +70,18 @@ export function verifyTogether(
   packages: readonly (Uint8Array | ReadonlyMap<string, Uint8Array>)[],
   options?: Omit<VerifierOptions, 'origin' | 'since' | 'knownSize'>,
 ): Promise<VerifierTogetherReport>;
+/** Why an index proof does not prove that these are all records of a term; undefined where it does. */
+export function refuseIndexProof(asked: {
+  readonly proof: string;
+  readonly term: string;
+  readonly checkpoint: {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: Uint8Array;
+  };
+  readonly records: readonly { readonly index: number; readonly bytes: Uint8Array }[];
+  readonly keys: readonly string[];
+}): Promise<string | undefined>;
 export function readContainer(bytes: Uint8Array): Map<string, Uint8Array>;
 export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array;
 export function writeJson(files: ReadonlyMap<string, Uint8Array>): string;

@@ -941,6 +941,10 @@ async function indexRefusal(text, term, records, checkpoint, keys) {
     !same(root, head.root)
   )
     return 'head_mismatch';
+  const ascends = records.every(
+    ({ index }, at) => index < checkpoint.size && (at === 0 || index > records[at - 1].index),
+  );
+  if (!ascends) return 'records_order';
   const name = sha256(bytesOf(term));
   const isIn = ({ entries, root: over }, index, entry) =>
     verifyInclusion({
@@ -983,6 +987,19 @@ async function indexRefusal(text, term, records, checkpoint, keys) {
       return 'records_differ';
   }
   return undefined;
+}
+
+/**
+ * Why an index proof does not prove that these are all records of a term under a checkpoint; undefined
+ * where it does.
+ *
+ * @param asked `proof` and `term`: texts; `checkpoint`: a verified `{origin, size, root}`, its root as
+ *   bytes; `records`: `{index, bytes}`, ascending; `keys`: texts of trusted keys.
+ */
+export async function refuseIndexProof({ proof, term, checkpoint, records, keys }) {
+  const { noteKeys } = await readAnchors(keys, checkpoint.origin);
+  const leaves = records.map(({ index, bytes }) => ({ index, leaf: leafHash(bytes) }));
+  return indexRefusal(proof, term, leaves, checkpoint, noteKeys);
 }
 
 /** The term of the index that a query asks for, where it asks for one trace or one run. */
@@ -1041,6 +1058,18 @@ const isJoin = (join) =>
   (join.records === undefined || (isCount(join.records) && join.records >= 1));
 
 /** What proven bytes say; a text where they are no record. */
+/** A date and time that exist, in UTC; no leap seconds. */
+function isTime(text) {
+  const [, year, month, day] =
+    /^(?!0000)(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+      .exec(text)
+      ?.map(Number) ?? [];
+  if (day === undefined) return false;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const last = month === 2 ? 28 + Number(leap) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return day <= last;
+}
+
 function readRecord(bytes) {
   const text = textOfBytes(bytes);
   const parsed = text === undefined ? undefined : tryJson(text, true);
@@ -1062,7 +1091,7 @@ function readRecord(bytes) {
         Object.values(r.policy).every((one) => isText(one)))) &&
     ['live', 'shadow', 'simulate', 'replay'].includes(r.mode) &&
     typeof r.time === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(r.time) &&
+    isTime(r.time) &&
     hasOnly(r.writer, ['id', 'boot', 'n']) &&
     isText(r.writer.id) &&
     isText(r.writer.boot) &&

@@ -36,6 +36,20 @@ export function readJoin(value: unknown): RecordJoin | undefined {
   return joined.safeParse(value).success ? (value as RecordJoin) : undefined;
 }
 
+/** A date and time that exist, in UTC; no leap seconds. */
+const TIME =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+function isTime(text: string): boolean {
+  if (!TIME.test(text)) return false;
+  const day = Number(text.slice(8, 10));
+  if (day < 29) return true;
+  const [year, month] = [Number(text.slice(0, 4)), Number(text.slice(5, 7))];
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (month === 2) return isLeap && day === 29;
+  return day < 31 || ![4, 6, 9, 11].includes(month);
+}
+
 /** A record as it is written. */
 export const recordEnvelope = z.strictObject({
   v: z.literal(RECORD_VERSION),
@@ -53,7 +67,10 @@ export const recordEnvelope = z.strictObject({
   source: text,
   policy: z.strictObject({ id: text, version: text, digest: text }).optional(),
   mode: z.enum(['live', 'shadow', 'simulate', 'replay']),
-  time: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+  time: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    .refine(isTime),
   writer: z.strictObject({ id: text, boot: text, n: z.int().min(0) }),
   state_size: z.int().min(0).optional(),
   body: z.record(z.string(), z.unknown()),
@@ -63,7 +80,6 @@ export const recordEnvelope = z.strictObject({
 export type RecordEnvelope = z.infer<typeof recordEnvelope>;
 
 const MODES: ReadonlySet<unknown> = new Set(recordEnvelope.shape.mode.options);
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -147,7 +163,7 @@ function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
     ULID.test(wire.id) &&
     MODES.has(wire.mode) &&
     typeof wire.time === 'string' &&
-    TIME.test(wire.time) &&
+    isTime(wire.time) &&
     isWriter(wire.writer) &&
     isBody(wire.body) &&
     hasOnlyKnown(wire)

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { IndexRefusal } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
+import { refuseIndexProof } from '../../verifier/verify.mjs';
 import { type IndexVectorFile, judgeIndexVector, makeIndexVectors } from './index-proofs.js';
 
 const FILE = new URL('../../vectors/index-proofs.json', import.meta.url);
@@ -29,6 +30,13 @@ const FORMS = ['present', 'absent between', 'absent before', 'absent behind', 'a
 describe('published index proofs', () => {
   it.each(file.vectors)('$name: $reason', async (vector) => {
     expect(await judgeIndexVector(file, vector)).toBe(vector.reason);
+    const { proof, term, checkpoint, records } = vector;
+    const second = await refuseIndexProof({
+      ...{ proof, term, keys: [file.key] },
+      checkpoint: { ...checkpoint, root: Uint8Array.from(Buffer.from(checkpoint.root, 'base64')) },
+      records: records.map((index) => ({ index, bytes: Buffer.from(`record ${index}`) })),
+    });
+    expect(second).toBe(vector.reason);
   });
 
   it('show each reason a verifier can give', () => {
