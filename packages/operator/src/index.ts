@@ -30,6 +30,7 @@ export type { CompletenessCode, CompletenessFinding } from './trace/finding.js';
 export { formatTrace } from './trace/format.js';
 export type { ListedTrace, TraceList, TraceQuery } from './trace/list-traces.js';
 export { findOddTimes } from './trace/odd-times.js';
+export type { BrokenRecord } from './trace/read-trace.js';
 export type { TimelineEntry, TraceReport, TraceSummary } from './trace/report.js';
 export type { ReviewNote, ReviewStepKind, ReviewStepNote } from './trace/review-notes.js';
 export type {

@@ -19,6 +19,7 @@ import {
 import { visible } from '@spanforge/operator';
 import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/policy';
 import type { Workspace } from '../workspace/workspace.js';
+import { examine } from './fsck.js';
 
 /** What the doctor looks at in a log: a sentence when it is well, a throw when it is not. */
 export type LookAtLog = (workspace: Workspace) => Promise<string>;
@@ -248,6 +249,19 @@ const counters: LookAtLog = async ({ log, store, config }) => {
   return 'what the records counted is there';
 };
 
+/** Reads the whole log as `audit fsck` does, where it is short enough to be waited for. */
+const evidence: LookAtLog = async (workspace) => {
+  const size = await workspace.log.size();
+  if (size > NEWEST) return `${size} records are too many to be read here: run "audit fsck"`;
+  const [{ findings }, { violations }] = await examine(workspace);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const found = [...errors, ...violations].map(
+    ({ code, index }) => `${code}${index === undefined ? '' : ` at ${index}`}`,
+  );
+  if (found.length > 0) throw new Error(`${named(found)}: see "audit fsck"`);
+  return `${size} records, their index, claims, keys and calls are as they were written`;
+};
+
 /** What is looked at in a log, in order. */
 export const LOG_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
   ['evidence log', governs],
@@ -255,6 +269,7 @@ export const LOG_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
   ['index', index],
   ['policy', policy],
   ['counters', counters],
+  ['evidence', evidence],
   ['leases', leases],
   ['writers', writers],
   ['times', times],

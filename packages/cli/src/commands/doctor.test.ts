@@ -197,6 +197,23 @@ describe('spanforge doctor', () => {
     await expect(look?.({ log } as unknown as Workspace)).rejects.toBe(lacking);
   });
 
+  it.each(['N-02', 'N-03'])(
+    '%s: tells entries of the index that are not what records say',
+    async (id) => {
+      await begin();
+      expect(await line('evidence')).toMatchObject({ ok: true });
+      const store = await openSqliteStore({
+        path: workspacePaths(folder.path('.spanforge')).store,
+      });
+      await store.replaceTerms(1, [id === 'N-02' ? [] : ['trace:another']]);
+      await store.close();
+      expect(await line('evidence')).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(/^terms_mismatch at 1.*: see "audit fsck"$/),
+      });
+    },
+  );
+
   it('tells counters that lack what a record counted', async () => {
     await begin();
     const counting = BUNDLE.replace(

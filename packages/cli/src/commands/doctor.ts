@@ -59,11 +59,17 @@ const CHECKS: readonly (readonly [string, Look])[] = [
   ['public keys', anchors],
 ];
 
+/** A finding of a check is a sentence; only errors of elsewhere have a code to be looked up by. */
+async function describeFinding(error: unknown): Promise<string> {
+  const isFinding = error instanceof Error && error.constructor === Error && !('code' in error);
+  return isFinding ? error.message : (await describeError(error)).text;
+}
+
 async function check<From>(name: string, look: Look<From>, from: From): Promise<Check> {
   try {
     return { name, ok: true, detail: await look(from) };
   } catch (error) {
-    return { name, ok: false, detail: (await describeError(error)).text };
+    return { name, ok: false, detail: await describeFinding(error) };
   }
 }
 

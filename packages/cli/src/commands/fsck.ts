@@ -6,6 +6,7 @@ import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.j
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
 import { readEarlierLogKeys } from '../workspace/key-records.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { withEvidence } from './with-workspace.js';
 
 function exitCodeOf({ findings }: FsckReport, { violationCount }: TraceAudit): ExitCode {
@@ -33,26 +34,28 @@ function describe(report: FsckReport, traces: TraceAudit): string {
   return [...head, ...(lines.length > 0 ? lines : ['clean'])].join('\n');
 }
 
+/** Reads a whole log, and what was done in all its traces. */
+export async function examine(
+  { log, store, mark, keys, config, paths }: Workspace,
+  onProgress?: (done: number, total: number) => void,
+): Promise<readonly [FsckReport, TraceAudit]> {
+  const progress = onProgress ? { onProgress } : {};
+  const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+  const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
+  const parts = { log, mark, logKey, earlierLogKeys, counters: store.counters };
+  return [await fsck({ ...parts, ...progress }), await auditTraces(log, progress)];
+}
+
 /** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const [report, traces] = await withEvidence(
-    io,
-    state,
-    async ({ log, store, mark, keys, config, paths }) => {
-      const progress = createProgress('fsck', io.stderr);
-      try {
-        const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-        const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
-        const whole = await fsck({
-          ...{ log, mark, logKey, earlierLogKeys, counters: store.counters },
-          onProgress: progress.update,
-        });
-        return [whole, await auditTraces(log, { onProgress: progress.update })] as const;
-      } finally {
-        progress.end();
-      }
-    },
-  );
+  const [report, traces] = await withEvidence(io, state, async (workspace) => {
+    const progress = createProgress('fsck', io.stderr);
+    try {
+      return await examine(workspace, progress.update);
+    } finally {
+      progress.end();
+    }
+  });
   const first = report.findings.find(({ severity }) => severity === 'error');
   const firstBad = first && { index: first.index, reason: first.code };
   return {

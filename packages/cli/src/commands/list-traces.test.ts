@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { openEvidenceLog } from '@spanforge/core-events/log';
+import { openSqliteStore } from '@spanforge/store-sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
+import { workspacePaths } from '../workspace/config.js';
 
 describe('operator list', () => {
   const { path, run } = useFolder();
@@ -19,6 +22,32 @@ describe('operator list', () => {
     const { stdout, exitCode } = await run('operator', 'list');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/held +\S+ +1 +human_review +held +refund +agent-1 +person-1/);
+  });
+
+  it('lists the rest where a record is not authentic, and exits 1', async () => {
+    const store = await openSqliteStore({ path: workspacePaths(path('.spanforge')).store });
+    const origin = 'list.example/evidence';
+    const log = await openEvidenceLog({ store, origin, writer: 'stranger', hmac: false });
+    const place = {
+      tenant: 'default',
+      project: 'default',
+      env: 'prod',
+      run: 'r',
+      traceId: 'forged',
+    };
+    const context = { ...place, agent: 'a', actor: 'b', source: 'test@1' };
+    const body = { kid: 'k', role: 'log' };
+    await log.append([{ type: 'spanforge.key.retired.v1', context, body }]);
+    await log.close();
+    const { exitCode, stdout, json } = await run('operator', 'list', '--json');
+    expect({ exitCode, stdout: stdout.length > 0 }).toEqual({ exitCode: 1, stdout: true });
+    expect(json()).toMatchObject({
+      traces: [{ trace_id: 'held' }, { trace_id: 'blocked' }, { trace_id: 'allowed' }],
+      broken: [{ index: expect.any(Number), reason: 'hmac_missing' }],
+    });
+    expect((await run('operator', 'list')).stdout).toMatch(
+      /record \d+ is passed over: hmac_missing/,
+    );
   });
 
   it.each([

@@ -71,13 +71,17 @@ const rowOf = (trace: ListedTrace): readonly string[] => [
 /** `spanforge operator list`: traces by what happened in them, where, when and by which rule. */
 export async function operatorList(io: CommandIo, options: ListArguments): Promise<CommandResult> {
   const query = queryOf(options);
-  const { traces, more } = await withEvidence(io, options.state, async (workspace) =>
+  const { traces, more, broken } = await withEvidence(io, options.state, async (workspace) =>
     workspaceOperator(workspace, await seenBy(workspace, options)).listTraces(query),
   );
   const table = traces.length === 0 ? 'no traces' : formatTable(COLUMNS, traces.map(rowOf));
+  const faults = (broken ?? []).map(
+    ({ index, reason }) => `record ${index} is passed over: ${reason}; see "audit fsck"`,
+  );
+  const rest = [...(more ? ['(there are more: raise --limit)'] : []), ...faults];
   return {
-    exitCode: EXIT.ok,
-    text: more ? `${table}\n(there are more: raise --limit)` : table,
-    json: toWire({ traces, more }),
+    exitCode: broken ? EXIT.failed : EXIT.ok,
+    text: [table, ...rest].join('\n'),
+    json: toWire({ traces, more, ...(broken ? { broken } : {}) }),
   };
 }

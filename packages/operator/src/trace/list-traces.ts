@@ -11,6 +11,7 @@ import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/rec
 import { OperatorError } from '../error.js';
 import { outcomeIn, textOf, textsOf } from './body.js';
 import { decisionIn } from './decisions.js';
+import { type BrokenRecord, skipBroken } from './read-trace.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 10_000;
@@ -45,6 +46,8 @@ export interface ListedTrace {
 /** Traces, newest first. */
 export interface TraceList {
   readonly traces: readonly ListedTrace[];
+  /** Records that are not authentic, and that no trace is listed by; absent when there are none. */
+  readonly broken?: readonly BrokenRecord[];
   /** Whether more traces fit than were asked for. */
   readonly more: boolean;
 }
@@ -135,8 +138,20 @@ function limitOf({ limit = DEFAULT_LIMIT }: TraceQuery): number {
 }
 
 /** Finds the traces that fit, newest first, by the terms of the log. */
-export async function findTraces(reader: EvidenceReader, query: TraceQuery): Promise<TraceList> {
+export async function findTraces(log: EvidenceReader, query: TraceQuery): Promise<TraceList> {
   const limit = limitOf(query);
+  const broken = new Map<number, BrokenRecord>();
+  const reader = skipBroken(log, (record) => broken.set(record.index, record));
+  const found = await collectTraces(reader, query, limit);
+  if (broken.size === 0) return found;
+  return { ...found, broken: [...broken.values()].sort((a, b) => a.index - b.index) };
+}
+
+async function collectTraces(
+  reader: EvidenceReader,
+  query: TraceQuery,
+  limit: number,
+): Promise<Pick<TraceList, 'traces' | 'more'>> {
   const looked = new Set<string>();
   const traces: ListedTrace[] = [];
   for await (const { context } of eachRecord(reader, candidateQuery(query), {

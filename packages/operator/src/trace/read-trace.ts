@@ -67,3 +67,32 @@ export async function readSelection(
   }
   return { records, broken };
 }
+
+/**
+ * A reader that passes over records that are not authentic and tells them, so that one of them hides no
+ * other.
+ */
+export function skipBroken(
+  reader: EvidenceReader,
+  onBroken: (record: BrokenRecord) => void,
+): EvidenceReader {
+  const query: EvidenceReader['query'] = async (asked) => {
+    let { cursor } = asked;
+    for (let limit = asked.limit ?? PAGE; ; ) {
+      try {
+        return await reader.query({ ...asked, ...(cursor === undefined ? {} : { cursor }), limit });
+      } catch (error) {
+        const bad = tampered(error);
+        if (bad === undefined) throw error;
+        if (limit > 1) {
+          limit = Math.floor(limit / 2);
+          continue;
+        }
+        onBroken(bad);
+        cursor = asked.newestFirst ? bad.index : bad.index + 1;
+        limit = asked.limit ?? PAGE;
+      }
+    }
+  };
+  return { ...reader, query };
+}
