@@ -207,6 +207,8 @@ class Scanner extends BodyScanner implements RecordNames {
       const written = String.fromCharCode(...bytes.subarray(from, from + DATE));
       const ms = Date.parse(written);
       if (Number.isNaN(ms) || new Date(ms).toISOString() !== written) return -1;
+      // The schema knows no year 0.
+      if (written.startsWith('0000')) return -1;
       this.#minute = bytes.slice(from, from + MINUTE);
       this.#minuteMs = ms - (ms % 60_000);
     }
