@@ -44,6 +44,8 @@ export {
   type SignedLogOptions,
   type SignedLogStatus,
 } from './log/signed-log.js';
+export type { BodyNames } from './log/skim/body-names.js';
+export type { RecordNames } from './log/skim/scan-record.js';
 export type { SnapshotStore } from './log/snapshots.js';
 export type {
   EvidenceStore,
