@@ -1,8 +1,10 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createGovernor } from '@spanforge/govern';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
+import { openWorkspace } from '../workspace/workspace.js';
 
 const folder = useFolder();
 const WHO = ['--reason', 'asked for by the subject', '--by', 'privacy-officer'];
@@ -48,6 +50,79 @@ describe('spanforge audit erase', () => {
     cpSync(folder.path('backup'), folder.path('.spanforge/subject-keys'), { recursive: true });
     await exported('restored');
     expect(values('restored')).toBe('');
+  });
+
+  it('leaves a planted text in no file and in nothing that is printed, and an older back-up is noticed', {
+    timeout: 60_000,
+  }, async () => {
+    const planted = 'canary-4711-of-the-subject';
+    await folder.run('init', '--sealed');
+    const { log, close } = await openWorkspace(folder.path('.spanforge'), 'tests');
+    const governor = createGovernor({ log });
+    governor.govern((text: string) => `echo ${text}`, { name: 'echo' });
+    const place = {
+      tenant: 'default',
+      project: 'default',
+      env: 'prod',
+      run: 'r',
+      traceId: 'blocked',
+    };
+    const who = { callId: 'c', agent: 'bot', actor: 'person-1' };
+    const done = await governor.call('echo', planted, { ...place, ...who });
+    expect(done).toMatchObject({ status: 'completed', value: `echo ${planted}` });
+    await close();
+
+    /** As it stands, and as base64, base64url or hex would hold the middle of it. */
+    const forms = [0, 1, 2].flatMap((shift) => {
+      const bytes = Buffer.from(planted).subarray(shift);
+      const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+      return [whole.toString('base64').slice(0, -4), whole.toString('base64url').slice(0, -4)];
+    });
+    const all = [planted, Buffer.from(planted).toString('hex'), ...forms];
+    const seen = (text: string): readonly string[] => all.filter((form) => text.includes(form));
+    const printed: string[] = [];
+    const look = async () => {
+      for (const argv of [
+        ['operator', 'inspect', 'blocked'],
+        ['operator', 'list'],
+        ['operator', 'export', 'blocked', '--output', 'package'],
+        ['lineage', 'graph', 'blocked'],
+        ['audit', 'rederive'],
+        ['audit', 'fsck'],
+        ['doctor'],
+        ['export', 'archive', '--output', 'archive'],
+        ['export', 'cef', '--output', 'e.cef'],
+        ['export', 'ocsf', '--output', 'e.ndjson'],
+      ]) {
+        const { stdout, stderr } = await folder.run(...argv);
+        printed.push(stdout, stderr);
+      }
+    };
+    await look();
+    expect([seen(bytesUnder(folder.path())), seen(printed.join())]).toEqual([[], []]);
+    // What was shown on purpose holds it: the forms above would find it.
+    await exported('shown');
+    expect(seen(bytesUnder(folder.path('shown')))).not.toEqual([]);
+    rmSync(folder.path('shown'), { recursive: true });
+
+    cpSync(folder.path('.spanforge'), folder.path('backup'), { recursive: true });
+    expect((await folder.run('audit', 'erase', 'person-1', ...WHO)).exitCode).toBe(0);
+    await look();
+    await exported('shown');
+    expect([seen(bytesUnder(folder.path())), seen(printed.join())]).toEqual([[], []]);
+
+    // The evidence and the subjects' keys as they were before, the signer's own mark as it is.
+    for (const name of readdirSync(folder.path('.spanforge'))) {
+      if (name.startsWith('evidence.db'))
+        rmSync(folder.path('.spanforge', name), { recursive: true });
+    }
+    for (const name of readdirSync(folder.path('backup'))) {
+      if (name === 'keys' || name === 'spanforge.json') continue;
+      cpSync(folder.path('backup', name), folder.path('.spanforge', name), { recursive: true });
+    }
+    const doctor = await folder.run('doctor');
+    expect(doctor.exitCode).not.toBe(0);
+    expect(doctor.stdout + doctor.stderr).toMatch(/back|behind|lost|frozen/i);
   });
 
   it('keeps what is held, until the hold is lifted', async () => {
