@@ -57,15 +57,20 @@ export async function openShop(workspace: string, clock?: () => number) {
     ...timed,
   });
   const governor = createGovernor({ ...opened.parts, authorize: rbac.control() });
+  const ran = { count: 0 };
+  const tool = () => {
+    ran.count += 1;
+    return 'done';
+  };
   for (const name of ['refund', 'ship']) {
-    governor.govern(() => 'done', { name, resource: 'orders', action: 'write', effect: 'write' });
+    governor.govern(tool, { name, resource: 'orders', action: 'write', effect: 'write' });
   }
   const context = (actor: string, traceId: string) => ({
     ...opened.tenancy,
     ...{ run: 'run-1', traceId, callId: traceId, agent: 'helper', actor },
   });
   return {
-    ...{ opened, rbac, log },
+    ...{ opened, rbac, log, ran },
     administration: { context: { ...context('owner', 'setup'), source: 'attacks@1.0.0' } },
     call: (
       tool: string,
