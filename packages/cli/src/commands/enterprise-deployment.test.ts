@@ -99,6 +99,25 @@ describe('spanforge enterprise package', () => {
     expect((await folder.run('operator', 'verify', 'q/operator', ...TRUST)).exitCode).toBe(0);
   });
 
+  it('keeps the settings of a tenant that are not given', async () => {
+    await folder.run('init');
+    const set = async (...options: readonly string[]) =>
+      (await run('settings', ...options, ...WHY, '--json')).json().settings;
+    const disclosing = { tenant_id: 'default', disclose: ['args'], reason: 'schedule 4' };
+    expect(await set('--disclose', 'args')).toEqual(disclosing);
+    const both = { ...disclosing, retention_days: 30 };
+    expect(await set('--retention-days', '30')).toEqual(both);
+    expect(await set('--disclose', 'all')).toEqual({ ...both, disclose: ['*'] });
+    expect(await set('--disclose', 'none')).toEqual({ ...both, disclose: [] });
+    const kept = await run('settings', '--retention-days', 'none', ...WHY);
+    expect(kept.stdout).toContain('values are kept for good; may leave in a package: none');
+    const nothing = await run('settings', ...WHY);
+    expect([nothing.exitCode, nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining('give --retention-days, --disclose or both'),
+    ]);
+  });
+
   it('holds nothing of another tenant, under whatever name it is asked for', async () => {
     await folder.run('init', '--residency', 'eu');
     await recordTraces(folder.path('.spanforge'));

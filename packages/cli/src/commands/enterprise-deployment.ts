@@ -9,11 +9,13 @@ import {
   type EnterpriseStatus,
   type HealthCheck,
   kmsCheck,
+  type TenantSettings,
 } from '@spanforge/enterprise';
 import { createFileKms, createHostProbes } from '@spanforge/enterprise/node';
 import { writePackage } from '@spanforge/operator/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
+import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import type { Workspace } from '../workspace/workspace.js';
@@ -32,8 +34,8 @@ interface PackageArguments extends StateOption, OutsiderArguments {
 
 interface SettingsArguments extends StateOption {
   readonly tenant?: string;
-  readonly retentionDays?: number;
-  readonly disclose: string;
+  readonly retentionDays?: number | 'none';
+  readonly disclose?: string;
   readonly reason: string;
   readonly by: string;
 }
@@ -165,31 +167,46 @@ async function enterprisePackage(
   };
 }
 
+/** What is asked to change, put over the settings that hold now. */
+function changed(current: TenantSettings, { retentionDays, disclose, reason }: SettingsArguments) {
+  const names = disclose === undefined ? current.disclose : namesOf(disclose);
+  const days = retentionDays ?? current.retentionDays ?? 'none';
+  return {
+    ...{ tenantId: current.tenantId, disclose: names === 'all' ? ['*'] : names, reason },
+    ...(days === 'none' ? {} : { retentionDays: days }),
+  };
+}
+
+function describeSettings({ tenantId, retentionDays, disclose }: TenantSettings): string {
+  const kept = retentionDays === undefined ? 'for good' : `for ${retentionDays} days`;
+  const names = disclose.includes('*') ? 'all' : disclose.join(',') || 'none';
+  return `${tenantId}: values are kept ${kept}; may leave in a package: ${names}`;
+}
+
 /** `spanforge enterprise settings`: retention and export controls of a tenant, on record. */
 function enterpriseSettings(io: CommandIo, options: SettingsArguments): Promise<CommandResult> {
+  if (options.retentionDays === undefined && options.disclose === undefined) {
+    throw new CliError('CLI_USAGE', 'give --retention-days, --disclose or both');
+  }
   return withWorkspace(io, options.state, async (workspace) => {
     const { log, config } = workspace;
-    const { tenant = config.tenant, retentionDays, disclose, reason, by } = options;
-    const names = namesOf(disclose);
-    const settings = await createSettings({ recorder: log, reader: log }).set(
-      {
-        ...{ tenantId: tenant, disclose: names === 'all' ? ['*'] : names, reason },
-        ...(retentionDays === undefined ? {} : { retentionDays }),
-      },
-      { context: administrationOf(workspace, by) },
-    );
-    const kept = retentionDays === undefined ? 'for good' : `for ${retentionDays} days`;
+    const controls = createSettings({ recorder: log, reader: log });
+    const current = await controls.get(options.tenant ?? config.tenant);
+    const settings = await controls.set(changed(current, options), {
+      context: administrationOf(workspace, options.by),
+    });
     return {
       exitCode: EXIT.ok,
-      text: `${tenant}: values are kept ${kept}; may leave in a package: ${disclose}`,
+      text: describeSettings(settings),
       json: { settings: toWire(settings) },
     };
   });
 }
 
-function readDays(text: string): number {
+function readDays(text: string): number | 'none' {
+  if (text === 'none') return text;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('expected a number of days.');
+  throw new InvalidArgumentError('expected a number of days, or none.');
 }
 
 /** `enterprise status`, `health`, `package` and `settings`. */
@@ -219,11 +236,14 @@ export function addDeploymentCommands(enterprise: Command, act: Act): void {
     .action(act(enterprisePackage));
   addStateCommand(enterprise, 'settings', 'set retention and export controls of a tenant')
     .option('--tenant <name>', 'the tenant (default: that of the workspace)')
-    .option('--retention-days <count>', 'the days after which values may be pruned', readDays)
+    .option(
+      '--retention-days <count>',
+      'the days after which values may be pruned, or none to keep them for good (default: as before)',
+      readDays,
+    )
     .option(
       '--disclose <names>',
-      'the values that packages may disclose: all, none, or names separated by commas',
-      'none',
+      'the values that packages may disclose: all, none, or names separated by commas (default: as before)',
     )
     .requiredOption('--reason <text>', 'the reason; recorded')
     .requiredOption('--by <name>', 'the person who decides this; recorded')
