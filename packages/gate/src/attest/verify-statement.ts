@@ -1,6 +1,8 @@
 import {
   canonicalize,
   createKeySet,
+  type Envelope,
+  keyStanding,
   parseEnvelope,
   parseStatement,
   SigningError,
@@ -54,6 +56,7 @@ function checkGate(
   problems: string[],
 ): StatementReport['gates'][number] {
   const { gate_id: gateId, verdict } = stated;
+  const before = problems.length;
   const untold = Object.hasOwn(stated.facts, NOT_GATHERED);
   if (executor === undefined && !untold && stated.metric_types === undefined) {
     return { gateId, verdict, check: 'unsupported' };
@@ -76,7 +79,7 @@ function checkGate(
       name === 'metrics' ? '' : `: stated ${String(said)}, the facts give ${String(found)}`;
     problems.push(`gate ${gateId}: its facts do not entail its ${name}${told}`);
   }
-  const contradicted = problems.some((problem) => problem.startsWith(`gate ${gateId}:`));
+  const contradicted = problems.length > before;
   const check = contradicted ? 'contradicted' : opaque ? 'stated' : 'recomputed';
   return { gateId, verdict: concluded.verdict, check };
 }
@@ -123,22 +126,80 @@ const report = (
   exitCode: status === 'valid' ? 0 : status === 'invalid' ? 1 : 3,
 });
 
+/** Who signed, and what is wrong with it; without keys nobody is known to have. */
+interface Signed {
+  readonly signers: readonly string[];
+  readonly problem?: string;
+}
+
+/**
+ * As with an operator's package: every signature that names a trusted key must be that key's, and each
+ * algorithm of the trusted keys must have signed, so that removing one signature of two shows. What a
+ * key signed after it was revoked does not count: no log position tells that it was before.
+ */
+async function checkSignatures(
+  envelope: Envelope,
+  trusted: readonly VerificationKey[],
+  threshold: number | undefined,
+): Promise<Signed> {
+  if (trusted.length === 0) return { signers: [] };
+  const keys = createKeySet(trusted);
+  const { signers, lapsed, bad, few } = await countSignatures(envelope, keys, threshold);
+  if (bad > 0) return { signers, problem: 'a trusted key did not make its signature' };
+  if (few) return { signers, problem: 'fewer trusted keys signed than are required' };
+  if (threshold !== undefined || signers.length === 0) return { signers };
+  const algorithmsOf = (kids: readonly string[]) =>
+    keys.list().flatMap(({ kid, alg }) => (kids.includes(kid) ? [alg] : []));
+  const signed = new Set<string>(algorithmsOf(signers));
+  if (algorithmsOf(lapsed).some((alg) => !signed.has(alg))) return { signers: [] };
+  const missing = keys
+    .list()
+    .find((key) => keyStanding(key, undefined) === 'good' && !signed.has(key.alg));
+  if (missing === undefined) return { signers };
+  return { signers, problem: `no trusted ${missing.alg} key signed, and one is expected to` };
+}
+
+async function countSignatures(
+  envelope: Envelope,
+  keys: ReturnType<typeof createKeySet>,
+  threshold = 1,
+): Promise<{
+  readonly signers: readonly string[];
+  readonly lapsed: readonly string[];
+  readonly bad: number;
+  /** Trusted keys signed, and not enough of them. */
+  readonly few: boolean;
+}> {
+  try {
+    const { signers, lapsed, bad } = await verifyEnvelope(envelope, { keys, threshold });
+    return { signers, lapsed, bad: bad.length, few: false };
+  } catch (error) {
+    if (!SigningError.is(error) || error.code !== 'SIGNING_THRESHOLD_NOT_MET') throw error;
+    const { signers, bad } = error.details;
+    return { signers: [], lapsed: [], bad: Number(bad), few: Number(signers) > 0 };
+  }
+}
+
 /**
  * Verifies the statement of a run against keys from outside it, and recomputes every verdict from
  * the facts it holds: a statement whose facts do not entail its verdict is invalid, whoever signed.
  *
- * Without a trusted signature it is `untrusted` at best; with gates of a type that only its host
+ * Without a trusted signature it is `untrusted` at best, and with a signature in one of two trusted
+ * algorithms `invalid`, unless `threshold` asks for less; with gates of a type that only its host
  * knows it is `incomplete`. Pure but for the cryptography; never throws for what it is given.
  */
 export async function verifyGateStatement(
   text: string | Uint8Array,
   options: {
     readonly keys: readonly VerificationKey[];
-    /** Trusted keys that must have signed; every one that is given, at most 2, when absent. */
+    /**
+     * Trusted keys that must have signed, of whichever algorithm. When absent, each algorithm of the
+     * trusted keys must have signed.
+     */
     readonly threshold?: number;
   },
 ): Promise<StatementReport> {
-  const { keys } = options;
+  const { keys, threshold } = options;
   let statement: ReturnType<typeof parseStatement>;
   let signers: readonly string[] = [];
   const problems: string[] = [];
@@ -147,18 +208,9 @@ export async function verifyGateStatement(
     if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
       return report('invalid', { problems: ['not an in-toto statement'] });
     }
-    if (keys.length > 0) {
-      const set = createKeySet(keys);
-      const named = envelope.signatures.filter(({ keyid }) =>
-        set.list().some(({ kid }) => kid === keyid),
-      );
-      if (named.length > 0) {
-        const threshold = options.threshold ?? Math.min(keys.length, named.length);
-        const verified = await verifyEnvelope(envelope, { keys: set, threshold });
-        ({ signers } = verified);
-        if (verified.bad.length > 0) problems.push('a trusted key did not make its signature');
-      }
-    }
+    const signed = await checkSignatures(envelope, keys, threshold);
+    signers = signed.signers;
+    if (signed.problem !== undefined) problems.push(signed.problem);
     const payload = Buffer.from(envelope.payload, 'base64');
     statement = parseStatement(payload, { maxBytes: MAX_BYTES });
     if (!Buffer.from(canonicalize(statement)).equals(payload)) {
