@@ -75,7 +75,7 @@ export function fromUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch (cause) {
-    throw new SigningError('SIGNING_ENCODING_INVALID', 'The bytes are not UTF-8.', {
+    throw new SigningError('SIGNING_ENCODING_INVALID', 'the bytes are not UTF-8', {
       details: { encoding: 'utf-8', length: bytes.length },
       cause,
     });
@@ -101,7 +101,7 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 /** @throws {SigningError} `SIGNING_ENCODING_INVALID` for a lone surrogate. */
 export function assertWellFormed(text: string): void {
   if (text.isWellFormed()) return;
-  throw new SigningError('SIGNING_ENCODING_INVALID', 'The text holds a lone surrogate.', {
+  throw new SigningError('SIGNING_ENCODING_INVALID', 'the text holds a lone surrogate', {
     details: { encoding: 'utf-8', length: text.length },
   });
 }
@@ -115,7 +115,7 @@ function decode(
 ): Uint8Array {
   const bytes = typeof text === 'string' ? read(text) : undefined;
   if (bytes !== undefined && write(bytes) === text) return bytes;
-  throw new SigningError('SIGNING_ENCODING_INVALID', `The text is not canonical ${encoding}.`, {
+  throw new SigningError('SIGNING_ENCODING_INVALID', `the text is not canonical ${encoding}`, {
     details: { encoding, length: typeof text === 'string' ? text.length : -1 },
   });
 }

@@ -31,7 +31,7 @@ export function hkdfSha256(
   length: number,
 ): Uint8Array {
   if (!Number.isInteger(length) || length < 0 || length > 255 * HASH_LENGTH) {
-    throw new SigningError('SIGNING_ARGUMENT_INVALID', 'Expected a length of 0 to 8,160 bytes.', {
+    throw new SigningError('SIGNING_ARGUMENT_INVALID', 'expected a length of 0 to 8,160 bytes', {
       details: { length },
     });
   }

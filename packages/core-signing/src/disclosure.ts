@@ -194,7 +194,7 @@ function digestOf(encoded: string): string {
 }
 
 function invalidError(reason: string, cause?: unknown): SigningError {
-  return new SigningError('SIGNING_DISCLOSURE_INVALID', `The disclosure is invalid: ${reason}.`, {
+  return new SigningError('SIGNING_DISCLOSURE_INVALID', `the disclosure is invalid: ${reason}`, {
     details: { reason },
     cause,
   });

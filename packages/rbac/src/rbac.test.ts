@@ -218,6 +218,14 @@ describe('authorizeWithPolicy', () => {
 describe('when the log fails', () => {
   const request = { ...READ, requiredRoles: ['viewer'] };
 
+  it('says which member of an incomplete context is missing', async () => {
+    const { run: _run, ...context } = call.context;
+    const rbac = createRbac({ recorder: log, reader: log });
+    await expect(rbac.registerActor(ACTOR, { context } as typeof call)).rejects.toThrow(
+      'the change cannot be recorded: record: $.run is not valid',
+    );
+  });
+
   it.each(['rejects', 'throws', 'hangs'] as const)(
     'never allows without a record (%s)',
     async (how) => {

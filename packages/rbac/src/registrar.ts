@@ -1,4 +1,4 @@
-import type { RecordDraft, Recorder } from '@spanforge/core-events';
+import { EventsError, type RecordDraft, type Recorder } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { type ManifestActorBody, manifestActorV1 } from '@spanforge/core-events/records';
 import { parseActor } from './actor.js';
@@ -10,6 +10,15 @@ import type { Rbac, RbacCall } from './types.js';
 export function stateUnavailableError(cause: unknown, recorded = false): RbacError {
   return new RbacError('RBAC_STATE_UNAVAILABLE', 'the registered roles cannot be read', {
     details: { recorded },
+    cause,
+  });
+}
+
+/** Says which member of the record is not valid, such as `$.run` of an incomplete context. */
+function evidenceUnavailableError(cause: unknown): RbacError {
+  const invalid = EventsError.is(cause) && cause.code === 'EVENTS_RECORD_INVALID';
+  const why = invalid ? `: ${cause.message}` : '';
+  return new RbacError('RBAC_EVIDENCE_UNAVAILABLE', `the change cannot be recorded${why}`, {
     cause,
   });
 }
@@ -31,7 +40,7 @@ export function createRegistrar(parts: {
       const appended = await recorder.append([draft]);
       await appended.receipts;
     } catch (cause) {
-      throw new RbacError('RBAC_EVIDENCE_UNAVAILABLE', 'the change cannot be recorded', { cause });
+      throw evidenceUnavailableError(cause);
     }
     await refresh(true);
   }

@@ -175,6 +175,14 @@ describe('when the log does not take records', () => {
     await expect(scope.unregister('a', call)).rejects.toSatisfy(ScopeError.is);
     expect(await scope.getManifest('a', { tenant: 'acme' })).toBeDefined();
   });
+
+  it('says which member of an incomplete context is missing', async () => {
+    const scope = await setUp();
+    const { run: _run, ...context } = CONTEXT;
+    await expect(scope.register({ agentId: 'b' }, { context } as typeof call)).rejects.toThrow(
+      'the change cannot be recorded: record: $.run is not valid',
+    );
+  });
 });
 
 describe('with a staged recorder', () => {

@@ -1,4 +1,5 @@
 import {
+  EventsError,
   type EvidenceContext,
   type RecordDraft,
   type Recorder,
@@ -20,6 +21,15 @@ type Registrar = Pick<Scope, 'registerAgent' | 'unregister' | 'getManifest'> & {
 function stateUnavailableError(cause: unknown, recorded: boolean): ScopeError {
   return new ScopeError('SCOPE_STATE_UNAVAILABLE', 'the registered manifests cannot be read', {
     details: { recorded },
+    cause,
+  });
+}
+
+/** Says which member of the record is not valid, such as `$.run` of an incomplete context. */
+function evidenceUnavailableError(cause: unknown): ScopeError {
+  const invalid = EventsError.is(cause) && cause.code === 'EVENTS_RECORD_INVALID';
+  const why = invalid ? `: ${cause.message}` : '';
+  return new ScopeError('SCOPE_EVIDENCE_UNAVAILABLE', `the change cannot be recorded${why}`, {
     cause,
   });
 }
@@ -70,9 +80,7 @@ export function createRegistrar(parts: {
       const appended = await recorder.append([draft]);
       await appended.receipts;
     } catch (cause) {
-      throw new ScopeError('SCOPE_EVIDENCE_UNAVAILABLE', 'the change cannot be recorded', {
-        cause,
-      });
+      throw evidenceUnavailableError(cause);
     }
     onRecorded();
     await refresh(true);

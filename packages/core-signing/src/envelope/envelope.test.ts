@@ -129,7 +129,7 @@ describe('verifyEnvelope', () => {
     expect(await at(6, 1)).toMatchObject({ signers: [second.kid], lapsed: [first.kid] });
     expect(await at(undefined, 1)).toMatchObject({ signers: [second.kid], lapsed: [first.kid] });
     await expect(at(6, 2)).rejects.toMatchObject({
-      message: 'Too few trusted keys have signed.',
+      message: 'too few trusted keys have signed',
       details: { threshold: 2, signers: 1, unknown: 0, bad: 0, lapsed: first.kid },
     });
     await expect(at(7, 1)).rejects.toMatchObject({
@@ -173,7 +173,7 @@ describe('verifyEnvelope', () => {
   it.each([0, -1, 1.5, Number.NaN, 4])('refuses a threshold of %d', async (threshold) => {
     await expect(verify(envelope, threshold)).rejects.toMatchObject({
       code: 'SIGNING_ARGUMENT_INVALID',
-      message: 'No set of these keys meets the threshold.',
+      message: 'no set of these keys meets the threshold',
       details: { threshold, keys: 3 },
     });
   });
@@ -222,7 +222,7 @@ describe('parseEnvelope', () => {
   ])('says what is wrong with %j', (members, reason) => {
     expect(() => parseEnvelope(change(members))).toThrow(
       expect.objectContaining({
-        message: `The envelope is invalid: ${reason}.`,
+        message: `the envelope is invalid: ${reason}`,
         details: { reason },
       }),
     );
@@ -248,7 +248,7 @@ it('signs with at least one key, and each one once', async () => {
   await expect(sign(signing, '')).rejects.toEqual(code('SIGNING_ENVELOPE_INVALID'));
   const [first] = signing;
   await expect(sign(first ? [first, first] : [])).rejects.toMatchObject({
-    ...{ code: 'SIGNING_KEY_DUPLICATE', message: 'Expected each signing key once.' },
+    ...{ code: 'SIGNING_KEY_DUPLICATE', message: 'expected each signing key once' },
   });
   const many = (count: number) => Array.from({ length: count }, () => first as SigningKey);
   await expect(sign(many(100))).rejects.toEqual(code('SIGNING_KEY_DUPLICATE'));

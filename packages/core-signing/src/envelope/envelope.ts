@@ -44,7 +44,7 @@ export async function signEnvelope(options: {
   if (keys.length === 0 || keys.length > MAX_SIGNATURES)
     throw invalidEnvelopeError('number of keys');
   if (new Set(keys.map((key) => key.kid)).size !== keys.length) {
-    throw new SigningError('SIGNING_KEY_DUPLICATE', 'Expected each signing key once.');
+    throw new SigningError('SIGNING_KEY_DUPLICATE', 'expected each signing key once');
   }
   const message = pae(payloadType, payload);
   const encoded = toBase64(payload);
@@ -81,7 +81,7 @@ export function formatEnvelope(envelope: Envelope): string {
 }
 
 export function invalidEnvelopeError(reason: string): SigningError {
-  return new SigningError('SIGNING_ENVELOPE_INVALID', `The envelope is invalid: ${reason}.`, {
+  return new SigningError('SIGNING_ENVELOPE_INVALID', `the envelope is invalid: ${reason}`, {
     details: { reason },
   });
 }

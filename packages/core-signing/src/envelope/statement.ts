@@ -93,7 +93,7 @@ function checkStatement(statement: Statement): Statement {
 }
 
 function invalidError(reason: string): SigningError {
-  return new SigningError('SIGNING_STATEMENT_INVALID', `The statement is invalid: ${reason}.`, {
+  return new SigningError('SIGNING_STATEMENT_INVALID', `the statement is invalid: ${reason}`, {
     details: { reason },
   });
 }

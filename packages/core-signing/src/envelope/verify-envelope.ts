@@ -50,7 +50,7 @@ export async function verifyEnvelope(
   const payload = fromBase64(envelope.payload);
   const tally = await count(envelope.signatures, pae(payloadType, payload), keys, options.size);
   if (tally.signers.length >= options.threshold) return { payloadType, payload, ...tally };
-  throw new SigningError('SIGNING_THRESHOLD_NOT_MET', 'Too few trusted keys have signed.', {
+  throw new SigningError('SIGNING_THRESHOLD_NOT_MET', 'too few trusted keys have signed', {
     details: {
       threshold: options.threshold,
       signers: tally.signers.length,
@@ -96,7 +96,7 @@ async function findSigner(
 
 function checkThreshold(threshold: number, keys: number): void {
   if (Number.isInteger(threshold) && threshold >= 1 && threshold <= keys) return;
-  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'No set of these keys meets the threshold.', {
+  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'no set of these keys meets the threshold', {
     details: { threshold, keys },
   });
 }

@@ -61,7 +61,7 @@ export function canonicalizeWithout(
     return valueText(value, walk);
   } catch (cause) {
     if (SigningError.is(cause)) throw cause;
-    throw new SigningError('SIGNING_JSON_UNSUPPORTED', 'The value cannot be read.', {
+    throw new SigningError('SIGNING_JSON_UNSUPPORTED', 'the value cannot be read', {
       details: { path: '$', kind: 'unreadable' },
       cause,
     });
@@ -174,7 +174,7 @@ function throwUnsupported(walk: Walk, kind: string): never {
 
 function throwRefused(code: SigningErrorCode, walk: Walk, kind: string): never {
   const path = formatPath(walk.path.slice(0, walk.depth));
-  throw new SigningError(code, `The value has no canonical JSON form at ${path}: ${kind}.`, {
+  throw new SigningError(code, `the value has no canonical JSON form at ${path}: ${kind}`, {
     details: { path, kind },
   });
 }

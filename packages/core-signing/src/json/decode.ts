@@ -20,7 +20,7 @@ export function decodeJsonBytes(bytes: Uint8Array): string {
       column: offset - before.lastIndexOf(0x0a),
       path: '$',
     };
-    throw new SigningError('SIGNING_JSON_INVALID', `The JSON is not UTF-8 at byte ${offset}.`, {
+    throw new SigningError('SIGNING_JSON_INVALID', `the JSON is not UTF-8 at byte ${offset}`, {
       details,
       cause,
     });

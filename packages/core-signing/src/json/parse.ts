@@ -170,7 +170,7 @@ function checkSize(input: string | Uint8Array, maxBytes: number): void {
       ? new TextEncoder().encode(input).length
       : input.length;
   if (bytes <= maxBytes) return;
-  throw new SigningError('SIGNING_JSON_TOO_LARGE', `The JSON is larger than ${maxBytes} bytes.`, {
+  throw new SigningError('SIGNING_JSON_TOO_LARGE', `the JSON is larger than ${maxBytes} bytes`, {
     details: { bytes, maxBytes, offset: 0, line: 1, column: 1, path: '$' },
   });
 }

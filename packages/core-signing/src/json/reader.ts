@@ -43,7 +43,7 @@ export function throwAt(
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');
   const path = formatPath(reader.path.slice(0, reader.depth));
-  throw new SigningError(code, `Invalid JSON at line ${line}, column ${column}: ${reason}.`, {
+  throw new SigningError(code, `invalid JSON at line ${line}, column ${column}: ${reason}`, {
     details: { reason, offset, line, column, path },
   });
 }

@@ -23,7 +23,7 @@ export function readCompact(token: string): {
 }
 
 export function invalidJwsError(reason: string, cause?: unknown): SigningError {
-  return new SigningError('SIGNING_JWS_INVALID', `The JWS is refused: ${reason}.`, {
+  return new SigningError('SIGNING_JWS_INVALID', `the JWS is refused: ${reason}`, {
     details: { reason },
     cause,
   });

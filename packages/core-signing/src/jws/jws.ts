@@ -108,6 +108,6 @@ async function verifyWith(
 /** A key object, never bytes: bytes would let the other side choose what they mean. */
 async function importKey(jwk: Record<string, string>, alg: JwsAlgorithm): Promise<CryptoKey> {
   const key = await importJWK(jwk, alg);
-  if (key instanceof Uint8Array) throw new SigningError('SIGNING_KEY_INVALID', 'Not a key pair.');
+  if (key instanceof Uint8Array) throw new SigningError('SIGNING_KEY_INVALID', 'not a key pair');
   return key;
 }

@@ -55,7 +55,7 @@ export function refusePrivateMembers(value: unknown): void {
   if (secret === undefined && member('kty') !== 'oct') return;
   throw new SigningError(
     'SIGNING_KEY_PRIVATE',
-    'Expected a public key; this one has private members.',
+    'expected a public key; this one has private members',
     {
       details: { member: secret ?? 'kty' },
     },
@@ -83,7 +83,7 @@ export function memberReader(value: unknown): (name: string) => unknown {
 }
 
 export function invalidKeyError(reason: string, member = ''): SigningError {
-  return new SigningError('SIGNING_KEY_INVALID', `The key cannot be used: ${reason}.`, {
+  return new SigningError('SIGNING_KEY_INVALID', `the key cannot be used: ${reason}`, {
     details: member === '' ? { reason } : { reason, member },
   });
 }

@@ -53,7 +53,7 @@ function refuseDuplicateKids(keys: readonly unknown[]): void {
   for (const jwk of keys) {
     const kid = memberReader(jwk)('kid');
     if (kid !== undefined && seen.has(kid)) {
-      throw new SigningError('SIGNING_KEY_DUPLICATE', 'A kid is listed twice.');
+      throw new SigningError('SIGNING_KEY_DUPLICATE', 'a kid is listed twice');
     }
     seen.add(kid);
   }

@@ -33,8 +33,8 @@ export function createKeySet(keys: Iterable<VerificationKey>): KeySet {
 function duplicateKeyError(earlier: VerificationKey, key: VerificationKey): SigningError {
   const { kid } = key;
   return earlier.role === key.role
-    ? new SigningError('SIGNING_KEY_DUPLICATE', 'A key is listed twice.', { details: { kid } })
-    : new SigningError('SIGNING_KEY_ROLE_CONFLICT', 'A key is listed under two roles.', {
+    ? new SigningError('SIGNING_KEY_DUPLICATE', 'a key is listed twice', { details: { kid } })
+    : new SigningError('SIGNING_KEY_ROLE_CONFLICT', 'a key is listed under two roles', {
         details: { kid, role: earlier.role ?? 'none', otherRole: key.role ?? 'none' },
       });
 }

@@ -69,7 +69,7 @@ async function createCheckedSign(privateJwk: PrivateJwk, publicJwk: PublicJwk) {
   } catch {
     // Falls through without the cause, which could quote the key.
   }
-  throw new SigningError('SIGNING_KEY_INVALID', 'The private and the public half do not match.', {
+  throw new SigningError('SIGNING_KEY_INVALID', 'the private and the public half do not match', {
     details: { reason: 'the halves do not match', member: 'd' },
   });
 }

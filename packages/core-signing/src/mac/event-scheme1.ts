@@ -40,7 +40,7 @@ export function verifyEventScheme1(
   event: string | Uint8Array | object,
   secret: Uint8Array,
 ): EventScheme1Result {
-  if (secret.length === 0) throw new SigningError('SIGNING_SECRET_WEAK', 'The secret is empty.');
+  if (secret.length === 0) throw new SigningError('SIGNING_SECRET_WEAK', 'the secret is empty');
   try {
     const isText = typeof event === 'string' || event instanceof Uint8Array;
     return verify(isText ? parseKeepingNumbers(event) : event, secret);

@@ -36,7 +36,7 @@ export function verifyEvent(event: object, key: MacKey): boolean {
 
 function macEvent(event: object, key: MacKey): Uint8Array {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
-    throw new SigningError('SIGNING_ARGUMENT_INVALID', 'An event is an object.');
+    throw new SigningError('SIGNING_ARGUMENT_INVALID', 'expected an object as the event');
   }
   return key.mac(concatBytes(DOMAIN, utf8(canonicalizeWithout(event, 'signature'))));
 }

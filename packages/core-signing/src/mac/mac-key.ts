@@ -38,7 +38,7 @@ export function deriveTenantKey(options: {
 }
 
 function invalidNameError(name: string): SigningError {
-  return new SigningError('SIGNING_ARGUMENT_INVALID', `The ${name} is not a valid name.`, {
+  return new SigningError('SIGNING_ARGUMENT_INVALID', `the ${name} is not a valid name`, {
     details: { name },
   });
 }

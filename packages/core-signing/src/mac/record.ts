@@ -22,7 +22,7 @@ export function macRecord(key: MacKey, leaf: Uint8Array): Uint8Array {
     message.set(leaf, DOMAIN.length);
     return key.mac(message);
   }
-  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'A leaf hash has 32 bytes.', {
+  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'expected a leaf hash of 32 bytes', {
     details: { length: leaf.length },
   });
 }

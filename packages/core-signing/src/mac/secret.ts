@@ -11,7 +11,7 @@ const WHITE_SPACE = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20]);
 export function assertStrongSecret(secret: Uint8Array): void {
   const reason = weakness(secret);
   if (reason === undefined) return;
-  throw new SigningError('SIGNING_SECRET_WEAK', `The secret cannot be used: ${reason}.`, {
+  throw new SigningError('SIGNING_SECRET_WEAK', `the secret cannot be used: ${reason}`, {
     details: { reason, minBytes: MIN_BYTES },
   });
 }

@@ -12,7 +12,7 @@ const TAG_LENGTH = 32;
  */
 export function formatMac(tag: Uint8Array): string {
   if (tag.length === TAG_LENGTH) return PREFIX + toHex(tag);
-  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'An HMAC-SHA256 tag has 32 bytes.', {
+  throw new SigningError('SIGNING_ARGUMENT_INVALID', 'expected an HMAC-SHA256 tag of 32 bytes', {
     details: { length: tag.length },
   });
 }

@@ -78,7 +78,7 @@ export function isProxy(_value: object): boolean {
 
 export async function generateKey(alg: KeyAlgorithm): Promise<PrivateJwk> {
   const pair = await crypto.subtle.generateKey(algorithmOf(alg), true, ['sign', 'verify']);
-  if (!('privateKey' in pair)) throw new TypeError('The platform gave no key pair.');
+  if (!('privateKey' in pair)) throw new TypeError('the platform gave no key pair');
   return (await crypto.subtle.exportKey('jwk', pair.privateKey)) as PrivateJwk;
 }
 

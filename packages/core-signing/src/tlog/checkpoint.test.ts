@@ -10,7 +10,7 @@ const TEXT = `example.com/behind-the-sofa\n20852163\n${ROOT}\n`;
 const atLine = (line: number) =>
   expect.objectContaining({
     code: 'SIGNING_CHECKPOINT_INVALID',
-    message: expect.stringContaining(`Line ${line}`),
+    message: expect.stringContaining(`line ${line}`),
     details: expect.objectContaining({ line }),
   });
 

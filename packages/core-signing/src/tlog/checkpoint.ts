@@ -48,8 +48,8 @@ function invalidError(line: 1 | 2 | 3 | 4): SigningError {
   const field = LINES[line - 1];
   const message =
     field === undefined
-      ? 'Line 4 of the checkpoint: there must be none.'
-      : `Line ${line} of the checkpoint, the ${field}, is invalid.`;
+      ? 'expected no line 4 in the checkpoint'
+      : `line ${line} of the checkpoint, the ${field}, is invalid`;
   return new SigningError('SIGNING_CHECKPOINT_INVALID', message, {
     details: { line, field: field ?? 'end' },
   });

@@ -40,7 +40,7 @@ export function decodeCosignature(bytes: Uint8Array): Cosignature | undefined {
 }
 
 function invalidTimeError(): SigningError {
-  return new SigningError('SIGNING_NOTE_INVALID', 'The time of a cosignature is out of range.', {
+  return new SigningError('SIGNING_NOTE_INVALID', 'the time of a cosignature is out of range', {
     details: { reason: 'timestamp' },
   });
 }

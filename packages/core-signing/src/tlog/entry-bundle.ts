@@ -20,7 +20,7 @@ export function parseEntryBundle(bundle: Uint8Array): readonly Uint8Array[] {
   for (let offset = 0; offset < bundle.length; ) {
     const start = offset + PREFIX_BYTES;
     const end = start <= bundle.length ? start + view.getUint16(offset) : Number.POSITIVE_INFINITY;
-    if (end > bundle.length) throw invalidError('The bundle ends within an entry.', entries.length);
+    if (end > bundle.length) throw invalidError('the bundle ends within an entry', entries.length);
     entries.push(bundle.subarray(start, end));
     offset = end;
   }
@@ -37,7 +37,7 @@ export function parseEntryBundle(bundle: Uint8Array): readonly Uint8Array[] {
 export function formatEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   assertCount(entries.length);
   const oversize = entries.findIndex((entry) => entry.length > MAX_ENTRY_BYTES);
-  if (oversize >= 0) throw invalidError('An entry has more than 65,535 bytes.', oversize);
+  if (oversize >= 0) throw invalidError('an entry has more than 65,535 bytes', oversize);
   const bundle = new Uint8Array(
     entries.reduce((length, entry) => length + PREFIX_BYTES + entry.length, 0),
   );
@@ -53,7 +53,7 @@ export function formatEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
 
 function assertCount(count: number): void {
   if (count >= 1 && count <= TILE_WIDTH) return;
-  throw invalidError('A bundle holds 1 to 256 entries.', count);
+  throw invalidError('expected a bundle of 1 to 256 entries', count);
 }
 
 function invalidError(message: string, entry: number): SigningError {

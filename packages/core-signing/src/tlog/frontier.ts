@@ -83,7 +83,7 @@ function joinable(rest: number, peaks: Uint8Array[]): Uint8Array | undefined {
 function assertState(state: FrontierState): void {
   assertSize('size', state.size);
   if (!Array.isArray(state.hashes) || state.hashes.length !== countPeaks(state.size)) {
-    throw new SigningError('SIGNING_PROOF_INVALID', 'The state is not that of a tree this large.', {
+    throw new SigningError('SIGNING_PROOF_INVALID', 'the state is not that of a tree this large', {
       details: { size: state.size, expected: countPeaks(state.size) },
     });
   }

@@ -57,7 +57,7 @@ export function isHash(value: unknown): value is Uint8Array {
 /** @throws {SigningError} `SIGNING_PROOF_INVALID` for anything but 32 bytes. */
 export function assertHash(value: unknown): asserts value is Uint8Array {
   if (isHash(value)) return;
-  throw new SigningError('SIGNING_PROOF_INVALID', 'A hash of a Merkle tree is 32 bytes.', {
+  throw new SigningError('SIGNING_PROOF_INVALID', 'expected a tree hash of 32 bytes', {
     details: { length: value instanceof Uint8Array ? value.length : -1 },
   });
 }

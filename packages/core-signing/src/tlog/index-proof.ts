@@ -104,7 +104,7 @@ export function formatIndexProof({ term, trees, head }: IndexProof): string {
 }
 
 function malformedError(line: number): SigningError {
-  return new SigningError('SIGNING_PROOF_INVALID', `Line ${line} of the index proof is invalid.`, {
+  return new SigningError('SIGNING_PROOF_INVALID', `line ${line} of the index proof is invalid`, {
     details: { line },
   });
 }

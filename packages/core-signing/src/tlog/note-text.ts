@@ -62,10 +62,10 @@ export function assertBody(body: string): void {
 
 export function noteError(reason: NoteProblem, details: { readonly name?: string } = {}) {
   const messages = {
-    malformed: 'This is not a signed note.',
-    too_many_signatures: 'The note has too many signature lines.',
-    no_known_signature: 'No known key has signed the note.',
-    bad_signature: 'A signature by a known key does not verify.',
+    malformed: 'not a signed note',
+    too_many_signatures: 'the note has too many signature lines',
+    no_known_signature: 'no known key has signed the note',
+    bad_signature: 'a signature by a known key does not verify',
   } as const;
   return new SigningError('SIGNING_NOTE_INVALID', messages[reason], {
     details: { reason, ...details },

@@ -81,11 +81,11 @@ function indexVerifiers(verifiers: readonly NoteVerifier[]): ReadonlyMap<string,
     const publicKey = toHex(verifier.key.publicKey);
     const sameId = byId.get(idOf(verifier));
     if (sameId !== undefined && toHex(sameId.key.publicKey) !== publicKey) {
-      throw refusedError('SIGNING_KEY_DUPLICATE', 'Two keys have one name and key ID.', verifier);
+      throw refusedError('SIGNING_KEY_DUPLICATE', 'two keys have one name and key ID', verifier);
     }
     const sameKey = byKey.get(publicKey);
     if (noteKeyType(verifier.key) !== verifier.type || (sameKey && !mayShare(sameKey, verifier))) {
-      throw refusedError('SIGNING_KEY_ROLE_CONFLICT', 'One key may serve one role only.', verifier);
+      throw refusedError('SIGNING_KEY_ROLE_CONFLICT', 'one key may serve one role only', verifier);
     }
     byId.set(idOf(verifier), verifier);
     byKey.set(publicKey, verifier);

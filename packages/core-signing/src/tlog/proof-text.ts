@@ -29,7 +29,7 @@ export function parseHashes(lines: readonly string[]): readonly Uint8Array[] {
 }
 
 export function proofError(field: string): SigningError {
-  return new SigningError('SIGNING_PROOF_INVALID', `The ${field} of the proof file is invalid.`, {
+  return new SigningError('SIGNING_PROOF_INVALID', `the ${field} of the proof file is invalid`, {
     details: { field },
   });
 }

@@ -25,7 +25,7 @@ export interface NoteSigner {
 export async function signNote(body: string, signers: readonly NoteSigner[]): Promise<string> {
   assertBody(body);
   if (signers.length === 0) {
-    throw new SigningError('SIGNING_NOTE_INVALID', 'A note needs a signer.', {
+    throw new SigningError('SIGNING_NOTE_INVALID', 'a note needs a signer', {
       details: { reason: 'no_signer' },
     });
   }
@@ -64,7 +64,7 @@ export async function cosignCheckpoint(
 function keyIdOf({ name, key }: NoteSigner, type: NoteKeyType): string {
   const publicKey = notePublicKey(name, key);
   if (noteKeyType(key) === type) return noteKeyId(name, publicKey, type);
-  throw new SigningError('SIGNING_KEY_ROLE_CONFLICT', 'The key has another role.', {
+  throw new SigningError('SIGNING_KEY_ROLE_CONFLICT', 'the key has another role', {
     details: { role: key.role },
   });
 }

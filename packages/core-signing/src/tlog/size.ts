@@ -17,7 +17,7 @@ export function assertSize(
   maximum = Number.MAX_SAFE_INTEGER,
 ): asserts value is number {
   if (isSize(value) && value <= maximum) return;
-  throw new SigningError('SIGNING_PROOF_INVALID', `The ${name} is out of range.`, {
+  throw new SigningError('SIGNING_PROOF_INVALID', `the ${name} is out of range`, {
     details: { field: name, value: typeof value === 'number' ? value : -1, maximum },
   });
 }

@@ -120,7 +120,7 @@ function place(known: Known, level: number, position: number, hash: Uint8Array):
 }
 
 function contradictionError(level: number, position: number): SigningError {
-  return new SigningError('SIGNING_PROOF_INVALID', 'A hash contradicts the tree.', {
+  return new SigningError('SIGNING_PROOF_INVALID', 'a hash contradicts the tree', {
     details: { level, position },
   });
 }

@@ -48,7 +48,7 @@ export function readHashes(
   const hashes = (bytes?.length ?? 0) / HASH_SIZE;
   if (bytes === undefined || !Number.isInteger(hashes) || hashes < width || hashes > TILE_WIDTH) {
     const problem = bytes === undefined ? 'is missing' : 'has the wrong size';
-    throw new SigningError('SIGNING_PROOF_INVALID', `The tile ${problem}.`, {
+    throw new SigningError('SIGNING_PROOF_INVALID', `the tile ${problem}`, {
       details: { level, index, width, bytes: bytes?.length ?? 0 },
     });
   }
@@ -69,7 +69,7 @@ function locate(start: number, end: number, size: number) {
   if (complete && start >= 0 && first + count <= hashesAt(level, size)) {
     return { level, first, count };
   }
-  throw new SigningError('SIGNING_PROOF_INVALID', 'This is no complete subtree of the tree.', {
+  throw new SigningError('SIGNING_PROOF_INVALID', 'not a complete subtree of the tree', {
     details: { start, end, size },
   });
 }

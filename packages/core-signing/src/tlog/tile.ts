@@ -84,7 +84,7 @@ function indexPath(index: number, width: number): string {
 
 function assertWidth(width: number): void {
   if (Number.isInteger(width) && width >= 1 && width <= TILE_WIDTH) return;
-  throw new SigningError('SIGNING_PROOF_INVALID', 'A tile holds 1 to 256 hashes.', {
+  throw new SigningError('SIGNING_PROOF_INVALID', 'expected a tile of 1 to 256 hashes', {
     details: { width: typeof width === 'number' ? width : -1 },
   });
 }

@@ -47,7 +47,7 @@ export function createTree(leaves: Iterable<Uint8Array> = []): Tree {
   const subtree: SubtreeSource = (start, end) => {
     const hash = levels[Math.log2(end - start)]?.[start / (end - start)];
     if (hash !== undefined) return hash.slice();
-    throw new SigningError('SIGNING_PROOF_INVALID', 'This is no complete subtree of the tree.', {
+    throw new SigningError('SIGNING_PROOF_INVALID', 'not a complete subtree of the tree', {
       details: { start, end, size: count() },
     });
   };

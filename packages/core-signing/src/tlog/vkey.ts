@@ -111,7 +111,7 @@ function invalidError(
   details: SigningErrorDetails = {},
   cause?: unknown,
 ): SigningError {
-  return new SigningError('SIGNING_VKEY_INVALID', 'Not a key for signed notes.', {
+  return new SigningError('SIGNING_VKEY_INVALID', 'not a key for signed notes', {
     details: { reason, ...details },
     ...(cause === undefined ? {} : { cause }),
   });

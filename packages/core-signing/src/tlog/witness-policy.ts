@@ -38,7 +38,7 @@ interface Draft {
 function invalid(line: number, reason: string, cause?: unknown): SigningError {
   return new SigningError(
     'SIGNING_POLICY_INVALID',
-    `Line ${line} of the witness policy: ${reason}.`,
+    `line ${line} of the witness policy: ${reason}`,
     {
       details: { line, reason },
       ...(cause === undefined ? {} : { cause }),
