@@ -25,11 +25,16 @@ export interface ReviewNotification {
 
 const MEMBERS = ['tool', 'reason', 'resolution', 'role', 'expires_at'] as const;
 
+/** The event of a record, such as `review.requested`. */
+export function eventOf({ type }: EvidenceRecord): string {
+  return type.replace(/^spanforge\./, '').replace(/\.v\d+$/, '');
+}
+
 /** The notification about a record of a review. */
 export function notificationOf(record: EvidenceRecord): ReviewNotification {
-  const { id, type, time, context, body } = record;
+  const { id, time, context, body } = record;
   const { tenant, project, traceId, agent, actor } = context;
-  const event = type.replace(/^spanforge\./, '').replace(/\.v\d+$/, '');
+  const event = eventOf(record);
   const more = MEMBERS.flatMap((name) => {
     const value = body[name];
     return typeof value === 'string' ? [[name, value] as const] : [];
@@ -42,9 +47,14 @@ export function notificationOf(record: EvidenceRecord): ReviewNotification {
   };
 }
 
-/** Escapes text for Slack: no links, mentions or formatting. */
+const MAX_SLACK_CHARS = 300;
+
+/** Cuts text and escapes it for Slack: no links, mentions or formatting. */
 function slackText(text: string): string {
-  const plain = [...text].map((char) => (char < ' ' || /\p{Cf}/u.test(char) ? ' ' : char)).join('');
+  // Cut first, so that no escape and no character is cut in two.
+  const chars = [...text];
+  const cut = chars.length > MAX_SLACK_CHARS ? [...chars.slice(0, MAX_SLACK_CHARS), '…'] : chars;
+  const plain = cut.map((char) => (char < ' ' || /\p{Cf}/u.test(char) ? ' ' : char)).join('');
   const escaped = plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   return escaped.replace(/[*_~`]/g, (char) => `${char}\u200b`);
 }
@@ -77,7 +87,7 @@ export function slackMessageOf(notification: ReviewNotification): object {
     .map(([name, value]) => ({
       type: 'plain_text',
       emoji: false,
-      text: `${name}: ${slackText(value).slice(0, 1900)}`,
+      text: `${name}: ${slackText(value)}`,
     }));
   return {
     text: `${title}: ${slackText(tool ?? reviewId)}`,

@@ -6,7 +6,7 @@ import {
 } from '@spanforge/core-events';
 import { hmacSha256, type SigningKey, utf8 } from '@spanforge/core-signing';
 import { throwInvalid } from '../option-checks.js';
-import { notificationOf, slackMessageOf } from './message.js';
+import { eventOf, notificationOf, slackMessageOf } from './message.js';
 import { checkTarget, type NotificationTarget } from './target.js';
 
 /** Where a notifier keeps its position; if it is not durable, notifications are sent twice. */
@@ -34,7 +34,7 @@ export interface NotifierOptions {
   readonly maxAttempts?: number;
   /** How long one attempt may take; 10000 when absent. */
   readonly timeoutMs?: number;
-  /** The first pause before another attempt, doubled each time; 500 when absent. */
+  /** The first pause before another attempt, doubled each time up to a minute; 500 when absent. */
   readonly backoffMs?: number;
   readonly fetch?: typeof globalThis.fetch;
   readonly pause?: (ms: number) => Promise<void>;
@@ -64,6 +64,7 @@ const TYPES = [
   'consumed.v1',
 ].map((name) => `spanforge.review.${name}`);
 const MIN_SECRET_BYTES = 32;
+const MAX_PAUSE_MS = 60_000;
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
@@ -85,7 +86,10 @@ async function headersOf(
   };
 }
 
-function check({ signing, maxAttempts = 1 }: NotifierOptions): void {
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function check({ signing, ...limits }: NotifierOptions): void {
+  const { maxAttempts = 1, timeoutMs = 1, backoffMs = 0 } = limits;
   if (signing.kind === 'hmac' && signing.secret.length < MIN_SECRET_BYTES) {
     throwInvalid('signing.secret', 'at least 32 bytes');
   }
@@ -94,6 +98,12 @@ function check({ signing, maxAttempts = 1 }: NotifierOptions): void {
   }
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
     throwInvalid('maxAttempts', 'a positive integer');
+  }
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMER_MS) {
+    throwInvalid('timeoutMs', 'milliseconds, at least 1');
+  }
+  if (!(backoffMs >= 0 && backoffMs <= MAX_TIMER_MS)) {
+    throwInvalid('backoffMs', 'milliseconds, at least 0');
   }
 }
 
@@ -132,13 +142,12 @@ export function createReviewNotifier(options: NotifierOptions): ReviewNotifier {
 
   async function tell(record: EvidenceRecord): Promise<NotifierPass['failed']> {
     const notification = notificationOf(record);
-    if (events !== undefined && !events.includes(notification.event)) return undefined;
     const body = JSON.stringify(format === 'slack' ? slackMessageOf(notification) : notification);
     for (let attempts = 1; ; attempts += 1) {
       const reason = await attempt(notification.id, body);
       if (reason === undefined) return undefined;
       if (attempts >= maxAttempts) return { index: record.index, attempts, reason };
-      await pause(backoffMs * 2 ** (attempts - 1));
+      await pause(Math.min(backoffMs * 2 ** (attempts - 1), MAX_PAUSE_MS));
     }
   }
 
@@ -149,11 +158,12 @@ export function createReviewNotifier(options: NotifierOptions): ReviewNotifier {
       for (;;) {
         const { records, next } = await log.query({ types: TYPES, cursor: at, limit: 100 });
         for (const record of records) {
-          const failed = await tell(record);
+          const wanted = events === undefined || events.includes(eventOf(record));
+          const failed = wanted ? await tell(record) : undefined;
           if (failed) return { delivered, failed };
           at = record.index + 1;
           await cursor.save(at);
-          delivered += 1;
+          if (wanted) delivered += 1;
         }
         if (next === undefined) return { delivered };
         at = next;
