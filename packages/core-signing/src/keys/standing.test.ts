@@ -18,6 +18,7 @@ import {
   verifyCheckpoint,
   verifyEnvelope,
 } from '../index.js';
+import { limitsOf } from './standing.js';
 
 const log = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
 const next = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
@@ -43,6 +44,22 @@ describe('how a key stands', () => {
     expect(keyStanding({}, undefined)).toBe('good');
   });
 
+  it('is told apart: retired, and revoked where it is both', () => {
+    expect(keyStanding({ retiredSize: 5 }, 6)).toBe('retired');
+    expect(keyStanding({ lastGoodSize: 5 }, 6)).toBe('revoked');
+    expect(keyStanding({ retiredSize: 4, lastGoodSize: 5 }, 6)).toBe('revoked');
+    expect(keyStanding({ retiredSize: 4, lastGoodSize: 5 }, 5)).toBe('retired');
+  });
+
+  it('has the limits that were set, and no member for another', () => {
+    const key = toVerificationKey(log);
+    expect(Object.keys(limitKey(key, {}))).toEqual(Object.keys(key));
+    expect(limitsOf({ retiredSize: 5, lastGoodSize: undefined })).toStrictEqual({ retiredSize: 5 });
+    expect(limitsOf({ retiredSize: undefined, lastGoodSize: 0 })).toStrictEqual({
+      lastGoodSize: 0,
+    });
+  });
+
   it('takes the stricter of two sources', () => {
     const key = limitKey(limitKey(toVerificationKey(log), { lastGoodSize: 7 }), {
       lastGoodSize: 9,
@@ -64,7 +81,10 @@ describe('a published key', () => {
   it.each([-1, 1.5, '7', null, 2 ** 53])('is refused with the size %s', (wrong) => {
     const jwk = { ...log.publicJwk, spanforge_last_good_size: wrong };
     expect(() => importVerificationKey(jwk)).toThrow(
-      expect.objectContaining({ code: 'SIGNING_KEY_INVALID' } satisfies Partial<SigningError>),
+      expect.objectContaining({
+        code: 'SIGNING_KEY_INVALID',
+        message: expect.stringContaining('a size that is no count'),
+      } satisfies Partial<SigningError>),
     );
   });
 });

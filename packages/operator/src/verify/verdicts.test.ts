@@ -14,6 +14,7 @@ const fileOf = (name: string): VectorFile =>
     readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'),
   ) as VectorFile;
 const packages = fileOf('verdicts');
+const OUTSIDE = 'files outside the log, such as VERIFY.md, keys and package.dsse.json';
 
 function optionsOf(file: VectorFile, { keys, options }: Vector) {
   const { since, known_size: knownSize, witness_policy: witnessPolicy } = options ?? {};
@@ -337,8 +338,10 @@ describe('the statement of a package', () => {
       const changed = new Map(files);
       if (content === undefined) changed.delete('package.dsse.json');
       else changed.set('package.dsse.json', content);
-      const { verdict, checks, signers } = await verifyPackage(changed, { keys: [jwks, vkey] });
-      expect(verdict).toBe('invalid');
+      const report = await verifyPackage(changed, { keys: [jwks, vkey] });
+      const { checks, signers } = report;
+      expect(report.verdict).toBe('invalid');
+      expect(report.notCovered).toContain(OUTSIDE);
       expect(checks.filter(({ name }) => name === 'statement')).toEqual([
         { name: 'statement', ok: false, detail: `package.dsse.json: ${reason}` },
       ]);
@@ -349,8 +352,8 @@ describe('the statement of a package', () => {
   it('lists every file but itself, and every one as it is', async () => {
     const detail = async (changed: Map<string, Uint8Array>) =>
       (await verifyPackage(changed, { keys: [jwks, vkey] })).checks
-        .filter(({ name, ok }) => name === 'digests' && !ok)
-        .map((check) => check.detail);
+        .filter(({ name }) => name === 'digests')
+        .map(({ ok, detail: found }) => (ok ? 'passed' : found));
     for (const name of files.keys()) {
       if (name === 'package.dsse.json') continue;
       const changed = new Map(files).set(name, Buffer.from('changed'));
@@ -362,6 +365,70 @@ describe('the statement of a package', () => {
     expect(await detail(new Map(files).set('keys/more.vkey', Buffer.from('x')))).toEqual([
       'keys/more.vkey: unlisted_file',
     ]);
+  });
+
+  it('misses a file that it lists although nobody else needs it', async () => {
+    const { operator, log, checkpointer, trusted, keys } = await openTestLog();
+    await record(log, rbacDraft(contextOf('a')));
+    await checkpointer.checkpoint();
+    const pkg = await operator.exportPackage({ traceId: 'a' });
+    const more = withFiles(pkg, { 'keys/more.vkey': 'x' });
+    const signed = await resign(more, [keys.ed25519, keys.es256]);
+    expect(await verifyPackage(signed, { keys: trusted })).toMatchObject({ verdict: 'valid' });
+    const less = withFiles(signed, { 'keys/more.vkey': undefined });
+    expect(await verifyPackage(less, { keys: trusted })).toMatchObject({
+      ...{ verdict: 'invalid', exitCode: 1 },
+      firstBad: { file: 'keys/more.vkey', reason: 'missing_file' },
+    });
+  });
+
+  it.each([
+    ['signatures swapped', 'signature_invalid'],
+    ['no signature', 'not_signed'],
+    ['one signature of two', 'signature_missing'],
+    ['with a stranger as exporter', 'untrusted_key'],
+    ['package keys beyond their last good size', 'key_revoked'],
+    ['one of two package keys revoked before', 'key_revoked'],
+    ['package keys after they were retired', 'key_retired'],
+    ['a predicate with more in it', undefined],
+  ])('vouches for no file: %s', async (name, reason) => {
+    const all = [packages, fileOf('keys')];
+    const file = all.find(({ vectors }) => vectors.some((one) => one.name === name)) ?? packages;
+    const vector = file.vectors.find((one) => one.name === name);
+    if (vector === undefined) throw new Error(`no vector ${name}`);
+    const report = await verify(file, vector);
+    const checks = report.checks.filter((one) => one.name === 'signatures');
+    expect(checks.map(({ ok, detail }) => (ok ? undefined : detail))).toEqual([
+      reason && `package.dsse.json: ${reason}`,
+    ]);
+    expect(report.notCovered).toContain(OUTSIDE);
+  });
+
+  it('is by a revoked key where one signer was revoked and the other retired', async () => {
+    const set = JSON.parse(jwks) as { keys: readonly object[] };
+    const limits = [{ spanforge_last_good_size: 0 }, { spanforge_retired_size: 0 }];
+    for (const order of [limits, [...limits].reverse()]) {
+      const keys = set.keys.map((key, at) => ({ ...key, ...order[at] }));
+      const report = await verifyPackage(files, { keys: [JSON.stringify({ keys }), vkey] });
+      expect(report).toMatchObject({ verdict: 'invalid', firstBad: { reason: 'key_revoked' } });
+    }
+  });
+
+  it('needs no signature in an algorithm whose keys have all left service', async () => {
+    const { operator, log, checkpointer, vkey: own, jwks: both, keys } = await openTestLog();
+    await record(log, rbacDraft(contextOf('a')));
+    await checkpointer.checkpoint();
+    const pkg = await resign(await operator.exportPackage({ traceId: 'a' }), [keys.ed25519]);
+    const set = JSON.parse(both) as { keys: readonly { readonly kty: string }[] };
+    const verdict = async (limit: object) => {
+      const trusted = set.keys.map((key) => (key.kty === 'EC' ? { ...key, ...limit } : key));
+      const given = [JSON.stringify({ keys: trusted }), own];
+      const { firstBad, verdict: found } = await verifyPackage(pkg, { keys: given });
+      return firstBad?.reason ?? found;
+    };
+    expect(await verdict({})).toBe('signature_missing');
+    expect(await verdict({ spanforge_last_good_size: 0 })).toBe('valid');
+    expect(await verdict({ spanforge_retired_size: 0 })).toBe('valid');
   });
 });
 
