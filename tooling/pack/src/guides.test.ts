@@ -149,6 +149,12 @@ describe('in an empty folder with packed packages', () => {
     await followAll('export-and-verify', {});
   }, 300_000);
 
+  it('roles and scopes answer what they say', async () => {
+    const page = await guide('roles-and-scopes');
+    for (const [name, text] of filesOf(page)) await writeFile(join(shop, name), text);
+    expect(await must('node', ['who-may.mjs'])).toBe(printedBy(page, 'node who-may.mjs'));
+  }, 120_000);
+
   it('the store driver passes both contract suites, also opened again', async () => {
     const files = filesOf(await guide('write-a-store-driver'));
     expect([...files.keys()]).toEqual([
