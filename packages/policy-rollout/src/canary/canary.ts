@@ -186,7 +186,7 @@ const CONFLICT = Object.freeze(
 const FAULTY = Object.freeze(blocked('policy_error', 'The policy could not be evaluated.'));
 
 function conflictError(): PolicyError {
-  const message = 'The log knows this canary with another salt, unit, rules or bundle.';
+  const message = 'the log knows this canary with another salt, unit, rules or bundle';
   return new PolicyError('POLICY_CANARY_CONFLICT', message);
 }
 

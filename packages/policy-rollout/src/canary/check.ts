@@ -69,7 +69,7 @@ export function createCheck(parts: Parts): Check {
       return written === 'failed' ? held('evidence_unavailable', undefined) : undefined;
     }
     if (progress.started.configDigest !== config.digest) {
-      const message = 'The log knows this canary with another salt, unit, rules or bundle.';
+      const message = 'the log knows this canary with another salt, unit, rules or bundle';
       throw new PolicyError('POLICY_CANARY_CONFLICT', message);
     }
     if (progress.pendingAction !== 'none') return settle(progress);

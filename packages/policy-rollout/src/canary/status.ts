@@ -53,7 +53,7 @@ export async function readCanary(
 }
 
 export function unavailableError(cause: unknown): PolicyError {
-  const message = 'What the log says about the canary cannot be read.';
+  const message = 'the records of the canary cannot be read';
   return new PolicyError('POLICY_STATE_UNAVAILABLE', message, { cause });
 }
 

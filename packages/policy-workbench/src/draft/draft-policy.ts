@@ -76,11 +76,11 @@ function checkOptions({ runs }: DraftOptions, minimum: number): void {
   if (!Number.isInteger(minimum) || minimum < 2) {
     throw new PolicyError(
       'POLICY_DRAFT_INVALID',
-      'minObservations must be an integer of at least 2.',
+      'minObservations: expected an integer of at least 2',
     );
   }
   if (runs.every(({ calls }) => calls.length === 0)) {
-    throw new PolicyError('POLICY_DRAFT_INVALID', 'The runs contain no calls to draft from.');
+    throw new PolicyError('POLICY_DRAFT_INVALID', 'the runs contain no calls to draft from');
   }
 }
 

@@ -28,7 +28,7 @@ export function parseToolSchemas(value: unknown): readonly ToolSchema[] {
     const path = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
     throw new PolicyError(
       'POLICY_DRAFT_INVALID',
-      'Expected tool schemas, as models are given them or as an MCP server lists them.',
+      'expected tool schemas, as models are given them or as an MCP server lists them',
       {
         details: { path },
       },

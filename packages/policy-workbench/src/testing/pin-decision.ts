@@ -41,7 +41,7 @@ export function pinDecision(
   const refusalError = (why: string): PolicyError =>
     new PolicyError(
       'POLICY_DECISION_UNKNOWN',
-      `The decision ${record.id} cannot be pinned: ${why}.`,
+      `the decision ${record.id} cannot be pinned: ${why}`,
       {
         details: { id: record.id },
       },

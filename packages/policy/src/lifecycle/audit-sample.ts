@@ -25,7 +25,7 @@ export function createAuditSample(
   if (sample === undefined) return () => undefined;
   const { probability, random = evenly() } = sample;
   if (!(probability > 0 && probability <= 1)) {
-    const message = 'The probability of an audit sample is above 0 and up to 1.';
+    const message = 'probability: expected a number above 0 and up to 1';
     throw new PolicyError('POLICY_OPTIONS_INVALID', message);
   }
   return (verdict) => {

@@ -95,7 +95,7 @@ export async function readState<State>(projection: Projection<State>): Promise<P
   try {
     return await projection.current();
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
+    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
       cause,
     });
   }
@@ -115,7 +115,7 @@ function readable(
   { environment }: BundleScope,
 ): PolicyBundle | undefined {
   if (decider !== 'unreadable') return decider?.bundle;
-  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'This process cannot read the active bundle.', {
+  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'this process cannot read the active bundle', {
     details: { environment },
   });
 }

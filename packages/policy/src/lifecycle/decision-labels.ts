@@ -104,7 +104,7 @@ export function createDecisionLabels(parts: Parts): DecisionLabels {
     async recordReview(given) {
       const parsed = inputSchema.safeParse(given);
       if (!parsed.success) {
-        throw new PolicyError('POLICY_REVIEW_INVALID', 'The review is not well formed.', {
+        throw new PolicyError('POLICY_REVIEW_INVALID', 'the review is not well formed', {
           cause: parsed.error,
         });
       }
@@ -147,7 +147,7 @@ async function append(recorder: Recorder, draft: Parameters<Recorder['append']>[
   try {
     await (await recorder.append([draft])).receipts;
   } catch (cause) {
-    const message = 'The review could not be recorded.';
+    const message = 'the review could not be recorded';
     throw new PolicyError('POLICY_EVIDENCE_UNAVAILABLE', message, { cause });
   }
 }
@@ -207,12 +207,12 @@ async function findDecision(
         if (record.id === decisionId) return record;
       }
     } catch (cause) {
-      throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
+      throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
         cause,
       });
     }
   }
-  throw new PolicyError('POLICY_DECISION_UNKNOWN', 'There is no such decision.', {
+  throw new PolicyError('POLICY_DECISION_UNKNOWN', 'there is no such decision', {
     details: { decisionId },
   });
 }

@@ -56,7 +56,7 @@ export function resolveControl(
       return { ...query, control: { service: rule.service, control: rule.control } };
     }
   }
-  const message = 'The query names no control, and no rule that was active there.';
+  const message = 'the query names neither a control nor a rule that was active there';
   throw new PolicyError('POLICY_OPTIONS_INVALID', message);
 }
 
@@ -88,7 +88,7 @@ async function readTrace(...[reader, query]: Parameters<typeof readRecords>) {
   try {
     return await readRecords(reader, query);
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
+    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
       cause,
     });
   }

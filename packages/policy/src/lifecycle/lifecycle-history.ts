@@ -51,7 +51,7 @@ export async function readHistory(
   { cursor = 0, limit = 100 }: HistoryOptions = {},
 ): Promise<HistoryPage> {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000)) {
-    throw new PolicyError('POLICY_OPTIONS_INVALID', 'limit: expected 1 to 1000 entries.');
+    throw new PolicyError('POLICY_OPTIONS_INVALID', 'limit: expected 1 to 1000 entries');
   }
   const entries: LifecycleEntry[] = [];
   try {
@@ -63,7 +63,7 @@ export async function readHistory(
       entries.push(entry);
     }
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'The evidence log cannot be read.', {
+    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
       cause,
     });
   }

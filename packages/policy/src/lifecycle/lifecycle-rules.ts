@@ -26,12 +26,12 @@ export interface BundleEntry {
 }
 
 const MESSAGES: Readonly<Partial<Record<PolicyErrorCode, string>>> = {
-  POLICY_VERSION_OLDER: 'A newer version is active; going back has to be asked for.',
-  POLICY_VERSION_REUSED: 'Another bundle was active under this version.',
-  POLICY_VERSION_UNKNOWN: 'There is no such bundle to go back to.',
-  POLICY_NOT_ACTIVE: 'No bundle is active there.',
+  POLICY_VERSION_OLDER: 'a newer version is active; to go back, ask for a rollback',
+  POLICY_VERSION_REUSED: 'another bundle was active under this version',
+  POLICY_VERSION_UNKNOWN: 'there is no such bundle to go back to',
+  POLICY_NOT_ACTIVE: 'no bundle is active there',
   POLICY_REPLACE_REQUIRED:
-    'A policy with another id is in force there; taking its place has to be asked for (replace).',
+    'a policy with another id is in force there; to take its place, ask for it (replace)',
 };
 
 function refusalError(
@@ -152,7 +152,7 @@ export function bundleInForce(
     throw refusalError('POLICY_NOT_ACTIVE', { environment });
   }
   if (isReadable(found)) return found.decider.bundle;
-  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'This process cannot read the active bundle.', {
+  throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'this process cannot read the active bundle', {
     details: { environment },
   });
 }

@@ -120,6 +120,6 @@ function appendError(cause: unknown): PolicyError {
   const code: PolicyErrorCode = taken
     ? 'POLICY_ACTIVATION_CONFLICT'
     : 'POLICY_EVIDENCE_UNAVAILABLE';
-  const message = taken ? 'Another process was faster.' : 'The step could not be recorded.';
+  const message = taken ? 'another process was faster' : 'the step could not be recorded';
   return new PolicyError(code, message, { cause });
 }

@@ -189,7 +189,7 @@ export function createLifecycle(parts: Parts): PolicyLifecycle {
     try {
       const bundle = read();
       if (digest === undefined || bundle.digest === digest) return bundle;
-      const message = 'The bundle is not the one that was digested.';
+      const message = 'the bundle is not the one that was digested';
       throw new PolicyError('POLICY_BUNDLE_INVALID', message);
     } catch (error) {
       if (!PolicyError.is(error)) throw error;

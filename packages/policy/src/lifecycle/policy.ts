@@ -196,6 +196,6 @@ const MAX_NAME = 512;
 
 function throwIfInvalidApplication(application: string): void {
   if (application.trim() !== '' && application.length <= MAX_NAME) return;
-  const message = `application: expected a name of at most ${MAX_NAME} characters.`;
+  const message = `application: expected a name of at most ${MAX_NAME} characters`;
   throw new PolicyError('POLICY_OPTIONS_INVALID', message);
 }

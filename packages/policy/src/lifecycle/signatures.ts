@@ -52,7 +52,7 @@ export function checkSignaturePolicy(policy: SignaturePolicy): TrustedSigners {
 }
 
 function invalidOptionsError(cause?: unknown): PolicyError {
-  const message = 'Signatures need distinct keys, and a threshold from 1 to their number.';
+  const message = 'signatures: expected distinct keys, and a threshold from 1 to their number';
   return new PolicyError('POLICY_OPTIONS_INVALID', message, { cause });
 }
 
@@ -98,7 +98,7 @@ function invalid(
 ) {
   const { signers, cause } = more;
   const details = signers === undefined ? { reason } : { reason, signers };
-  const message = `The signatures of the bundle are not accepted: ${reason}.`;
+  const message = `the signatures of the bundle are not accepted: ${reason}`;
   return new PolicyError('POLICY_SIGNATURE_INVALID', message, { details, cause });
 }
 
@@ -141,7 +141,7 @@ export async function checkSignatures(
 ): Promise<readonly EnvelopeSignature[] | undefined> {
   if (given === undefined) {
     if (trusted === undefined) return undefined;
-    throw new PolicyError('POLICY_SIGNATURE_REQUIRED', 'The bundle has to be signed.', {
+    throw new PolicyError('POLICY_SIGNATURE_REQUIRED', 'the bundle must be signed', {
       details: { threshold: trusted.threshold },
     });
   }
