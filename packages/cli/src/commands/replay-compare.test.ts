@@ -95,8 +95,8 @@ describe('spanforge policy replay --baseline', () => {
       values: { 'args.amount': 20_000 },
     });
     expect(readFileSync(folder.path('page.html'), 'utf8')).toContain('1 decision becomes looser.');
-    expect((await compare('--allow-looser')).exitCode).toBe(0);
-    const text = await compare();
+    expect((await compare('--allow-looser', '--output', 'lax.jsonl')).exitCode).toBe(0);
+    const text = await compare('--output', 'text.jsonl');
     expect(text.stdout).toContain('7 decisions: 1 looser, 1 stricter, 5 same, 0 not replayable');
     expect(text.stderr).toMatch(/7 decisions in .* a second/);
   });
@@ -170,8 +170,15 @@ describe('spanforge policy replay, over the evidence log', () => {
     const strict = await folder.run('policy', 'replay', 'new.yaml', '--strict');
     expect(strict.exitCode).toBe(3);
     expect(strict.stdout).toContain('other_environment');
-    expect((await folder.run('policy', 'replay', 'new.yaml')).exitCode).toBe(0);
-    const any = await folder.run('policy', 'replay', 'new.yaml', '--any-environment');
+    expect((await folder.run('policy', 'replay', 'new.yaml', '--output', 'lax.jsonl')).exitCode).toBe(0);
+    const any = await folder.run(
+      'policy',
+      'replay',
+      'new.yaml',
+      '--any-environment',
+      '--output',
+      'any.jsonl',
+    );
     expect(any.exitCode).toBe(1);
   });
 
@@ -206,7 +213,9 @@ describe('spanforge policy simulate', () => {
     const [record] = await recordsOf('spanforge.policy.simulation.v1');
     expect(record).toMatchObject({ mode: 'simulate', body: { source: 'runs', decisions: 8 } });
     await recordTraces(folder.path('.spanforge'));
-    const log = await folder.run('policy', 'simulate', 'new.yaml');
+    const again = await folder.run('policy', 'simulate', 'new.yaml');
+    expect(again.stderr).toContain('new.simulate.jsonl: already exists; give another name');
+    const log = await folder.run('policy', 'simulate', 'new.yaml', '--output', 'log.jsonl');
     expect(log.stdout).toContain('3 decisions, 0 not replayable');
   });
 

@@ -130,7 +130,7 @@ describe('spanforge policy replay', () => {
     const shown = await folder.runOnTerminal(...args);
     expect(shown.stderr).toContain('\r');
     expect(shown.stdout).not.toContain('\r');
-    expect((await folder.run(...args)).stderr).not.toContain('\r');
+    expect((await folder.run(...args, '--report', 'piped.jsonl')).stderr).not.toContain('\r');
   });
 
   it('reads a bundle in JSON too, and judges at the time it is told', async () => {
@@ -164,6 +164,8 @@ describe('spanforge policy replay', () => {
         'p.json',
         '--at',
         time,
+        '--report',
+        `at-${time.length}.jsonl`,
         '--json',
       );
     expect((await at('2026-05-01T00:00:00Z')).json()).toMatchObject({ outcomes: { allow: 5 } });
@@ -184,7 +186,7 @@ describe('spanforge policy replay', () => {
     lay(run('r', ['\u001b[2J\u202e', {}]));
     const text = await replay();
     expect(text.stdout).toContain('\\x1b[2J\\u202e');
-    expect((await replay('--json')).stdout).toContain('\\u001b[2J\\u202e');
+    expect((await replay('--json', '--report', 'json.jsonl')).stdout).toContain('\\u001b[2J\\u202e');
   });
 
   it('replays a large file run by run', async () => {
@@ -225,13 +227,20 @@ describe('bad input of a replay', () => {
     expect(records).toEqual([]);
   });
 
-  it('keeps an earlier report when a later replay fails', async () => {
+  it('never writes over an earlier report, and says so before it reads a run', async () => {
     lay();
     await replay();
     const kept = sha256('runs.replay.jsonl');
-    lay('broken');
-    expect((await replay()).exitCode).toBe(2);
-    expect(sha256('runs.replay.jsonl')).toBe(kept);
+    writeFileSync(folder.path('policy.yaml'), BUNDLE.replace('action: block', 'action: allow'));
+    for (const more of [[], ['--report', 'runs.replay.jsonl'], ['--output', 'runs.replay.jsonl']]) {
+      const { exitCode, stderr } = await replay(...more);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('runs.replay.jsonl: already exists; give another name');
+      expect(sha256('runs.replay.jsonl')).toBe(kept);
+    }
+    expect(readdirSync(folder.path()).sort()).toEqual(
+      ['policy.yaml', 'runs.jsonl', 'runs.replay.jsonl'].sort(),
+    );
   });
 
   it('writes through no link, over no folder and none of its inputs', async () => {

@@ -5,7 +5,7 @@ import { type RecordedTrial, recordRunsReplay } from '@spanforge/policy-rollout'
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
-import { beginFile, type PendingFile } from '../files/write.js';
+import { beginNewFile, type PendingFile } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { type ReplayedFile, replayFile } from '../runs/replay-file.js';
@@ -96,7 +96,7 @@ async function perform(
   job: Job,
   workspace: Workspace | undefined,
 ): Promise<{ readonly replayed: ReplayedFile; readonly recorded: RecordedTrial | undefined }> {
-  const file = await beginFile(job.report);
+  const file = await beginNewFile(job.report);
   try {
     const replayed = await replayInto(io, file, job);
     const recorded = workspace && (await record(io, workspace, job, replayed));

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
-import { beginFile } from '../files/write.js';
+import { beginNewFile } from '../files/write.js';
 import type { CommandIo } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { createDecisionLines, type DecisionLines } from '../runs/decision-lines.js';
@@ -144,10 +144,10 @@ async function perform<Report extends { readonly decisions: number }>(
   job: TrafficJob<Report>,
   workspace: Workspace | undefined,
 ): Promise<TrafficDone<Report>> {
-  const file = await beginFile(job.report);
+  const file = await beginNewFile(job.report);
   const page =
     job.page &&
-    (await beginFile(job.page.path).catch(async (cause) => {
+    (await beginNewFile(job.page.path).catch(async (cause) => {
       await file.discard();
       throw cause;
     }));

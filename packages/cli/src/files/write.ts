@@ -33,13 +33,16 @@ export interface PendingFile {
   discard(): Promise<void>;
 }
 
-/** Only nothing, or a plain file of that one name, may be replaced. */
-async function refuseTarget(path: string): Promise<void> {
+/** What may have the name already: a plain file of that one name, or nothing at all. */
+type Replaces = 'file' | 'nothing';
+
+async function refuseTarget(path: string, replaces: Replaces): Promise<void> {
   if (!(await exists(path))) return;
   const there = await lstat(path);
   if (there.isSymbolicLink()) throw unwritableError(path, 'is a link');
   if (!there.isFile()) throw unwritableError(path, 'is not a regular file');
   if (there.nlink > 1) throw unwritableError(path, 'has other names (hard links)');
+  if (replaces === 'nothing') throw unwritableError(path, 'already exists; give another name');
 }
 
 /** Tells of a file system that says no by the file that was meant. */
@@ -59,8 +62,21 @@ function guarding(path: string) {
  *
  * @throws {CliError} `CLI_FILE_UNWRITABLE`, also when a link, a folder or a device has the name.
  */
-export async function beginFile(path: string, mode: number = PRIVATE_FILE): Promise<PendingFile> {
-  await refuseTarget(path);
+export function beginFile(path: string, mode: number = PRIVATE_FILE): Promise<PendingFile> {
+  return begin(path, mode, 'file');
+}
+
+/**
+ * Begins a file that takes a name nothing has: what somebody may have kept is never written over.
+ *
+ * @throws {CliError} `CLI_FILE_UNWRITABLE`, also when anything has the name, now or at the end.
+ */
+export function beginNewFile(path: string): Promise<PendingFile> {
+  return begin(path, PRIVATE_FILE, 'nothing');
+}
+
+async function begin(path: string, mode: number, replaces: Replaces): Promise<PendingFile> {
+  await refuseTarget(path, replaces);
   const beside = `${path}.${process.pid}.next`;
   const guard = guarding(path);
   const file = await guard(() => open(beside, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode));
@@ -76,7 +92,7 @@ export async function beginFile(path: string, mode: number = PRIVATE_FILE): Prom
       guard(async () => {
         await file.sync();
         await close();
-        await refuseTarget(path);
+        await refuseTarget(path, replaces);
         await rename(beside, path);
         await syncFolder(dirname(path));
       }),
