@@ -1,4 +1,10 @@
-import type { Clock, Discloser, RecordDraft, TimeLimit } from '@spanforge/core-events';
+import {
+  type Clock,
+  type Discloser,
+  EventsError,
+  type RecordDraft,
+  type TimeLimit,
+} from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { commitStage } from '../evidence/commit.js';
 import { type EndingDetails, endedRecord } from '../evidence/records.js';
@@ -58,13 +64,34 @@ function recordsOf(
   return [requestReview(parts, decided, combined, refused.reviewId, { kind: 'call' }), ended];
 }
 
+/** The members of a context by their path in a record: those who call can put them right. */
+const CONTEXT_MEMBERS: ReadonlyMap<unknown, string> = new Map([
+  ['$.actor', 'actor'],
+  ['$.agent', 'agent'],
+  ['$.env', 'env'],
+  ['$.project', 'project'],
+  ['$.run', 'run'],
+  ['$.span_id', 'spanId'],
+  ['$.tenant', 'tenant'],
+  ['$.trace_id', 'traceId'],
+]);
+
+/** Why nothing could be recorded, where it is a member of the context that is missing or no name. */
+function unrecordedReason(cause: unknown): string {
+  const path = EventsError.is(cause) ? cause.details.path : undefined;
+  const member = CONTEXT_MEMBERS.get(path);
+  if (member === undefined) return EVIDENCE_UNAVAILABLE.reason;
+  return `The context of this call has no valid ${member}, so the call could not be recorded.`;
+}
+
 /** The answer to a call that did not run and could not be recorded. */
 export function unrecordedCall(
   open: OpenCall,
   combined: CombinedDecision,
   cause: unknown,
 ): BlockedCall {
-  const decision = { ...EVIDENCE_UNAVAILABLE, obligations: combined.decision.obligations };
+  const { obligations } = combined.decision;
+  const decision = { ...EVIDENCE_UNAVAILABLE, reason: unrecordedReason(cause), obligations };
   const report = reportOf(open, decision, { executed: false, decisions: [], receipts: [] });
   return { ...report, status: 'blocked', cause };
 }
