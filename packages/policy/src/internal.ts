@@ -7,6 +7,7 @@ export { controlKey } from './bundle/controls.js';
 export { factSources } from './bundle/fact-order.js';
 export { createProblems, type LocateProblem, type Path, type Problems } from './bundle/problem.js';
 export { wholeRedaction } from './bundle/rule.js';
+export { type UnknownArgument, unknownArguments } from './bundle/unknown-arguments.js';
 export { openLocalTime, openZone } from './bundle/zone.js';
 export { createInput } from './decide/condition-input.js';
 export { blocked } from './decide/decider.js';

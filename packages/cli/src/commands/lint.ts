@@ -19,6 +19,7 @@ const ERRORS: ReadonlySet<LintCode> = new Set([
   'always_true',
   'always_false',
   'undeclared_tool',
+  'unknown_argument',
 ]);
 
 const instant = z.iso.datetime({ offset: true });

@@ -17,6 +17,8 @@ export type LintCode =
   | 'duplicate_condition'
   /** A target names a tool that the bundle, which declares tools, does not declare. */
   | 'undeclared_tool'
+  /** A condition reads an argument that none of the declared tools it is about has. */
+  | 'unknown_argument'
   /** An allow that never overrides a stricter rule or default. */
   | 'allow_without_effect'
   /** No rule and no default applies to a declared tool. */

@@ -1,4 +1,5 @@
 import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
+import { unknownArguments } from '@spanforge/policy/internal';
 import { type Found, rulePath } from './finding.js';
 import { matchesAny, matchWords } from './rule-test.js';
 
@@ -14,6 +15,16 @@ export function undeclaredTools(bundle: PolicyBundle): readonly Found[] {
       return [{ code: 'undeclared_tool', ruleIds: [ruleId], path, message } as const];
     }),
   );
+}
+
+/** Arguments that conditions read and that no declared tool of their rule has. */
+export function argumentsOfNoTool(bundle: PolicyBundle): readonly Found[] {
+  return unknownArguments(bundle).map(({ ruleId, argument, meant }) => {
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    const message = `No declared tool that this rule is about has "${argument}".${hint}`;
+    const path = rulePath(bundle, ruleId, 'when');
+    return { code: 'unknown_argument', ruleIds: [ruleId], path, message } as const;
+  });
 }
 
 /** Declared tools to which no rule and no default applies. */

@@ -149,6 +149,32 @@ const CASES: readonly [string, readonly object[], object, readonly (readonly str
       ['undeclared_tool', 'r0', '$.rules[0].target.tools[2]'],
     ],
   ],
+  [
+    'an argument that no tool of a rule has',
+    [
+      { when: 'args.mount > 1', action: 'block' },
+      { target: { tools: ['t*'] }, when: 'args.zzz > 1', action: 'block' },
+      { when: 'args.amount > 1 && env == "x"', action: 'block' },
+      { target: { tools: ['t*', 'x'] }, when: 'args.zzz > 2', action: 'block' },
+      { when: 'args.any.thing == "x"', action: 'block' },
+      { when: 'args.amount.low > 1', action: 'block' },
+    ],
+    {
+      tools: {
+        t: {
+          effect: 'write',
+          schema: { type: 'object', properties: { amount: { type: 'number' } } },
+        },
+        u: { effect: 'read', schema: { type: 'object', properties: { any: { type: 'object' } } } },
+      },
+    },
+    [
+      ['unknown_argument', 'r0', '$.rules[0].when'],
+      ['unknown_argument', 'r1', '$.rules[1].when'],
+      ['undeclared_tool', 'r3', '$.rules[3].target.tools[1]'],
+      ['unknown_argument', 'r5', '$.rules[5].when'],
+    ],
+  ],
   ['a tool no rule is about', [tool], { tools: TOOLS }, [['tool_without_rule', '', '$.tools.u']]],
   ['no tool the default is about', [tool], { tools: TOOLS, default: 'allow' }, []],
   [

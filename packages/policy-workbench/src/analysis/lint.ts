@@ -6,6 +6,7 @@ import { controlsOf, ruleSet } from './controls.js';
 import { type Found, type LintFinding, rulePath } from './finding.js';
 import { withoutEffect } from './lint-cover.js';
 import {
+  argumentsOfNoTool,
   duplicateConditions,
   expiredShadows,
   toolsWithoutRule,
@@ -56,6 +57,7 @@ export function lintBundle(
     ...proven,
     ...duplicateConditions(bundle).filter(({ ruleIds }) => !explained.has(ruleIds[0])),
     ...undeclaredTools(bundle),
+    ...argumentsOfNoTool(bundle),
     ...toolsWithoutRule(bundle),
     ...expiredShadows(bundle, time),
     ...notSeen(bundle, budget),

@@ -14,6 +14,7 @@ it('has exactly these codes', () => {
     | 'always_false'
     | 'duplicate_condition'
     | 'undeclared_tool'
+    | 'unknown_argument'
     | 'allow_without_effect'
     | 'tool_without_rule'
     | 'expired_shadow'

@@ -29,6 +29,29 @@ describe('activating a bundle', () => {
     ).rejects.toMatchObject({ code: 'POLICY_NAME_UNKNOWN' });
   });
 
+  it('tells an argument that no tool of a rule has, also where the rule names no tool', async () => {
+    const { policy } = await setUp();
+    const schema = { type: 'object', properties: { amount: { type: 'number' } } };
+    const typed = { refund: { effect: 'write', schema }, return: { effect: 'write', schema } };
+    const reading = (when: string, more: object, version: string) =>
+      aBundle({ tools: typed, version }, { when, target: { tools: ['*'] }, ...more });
+    for (const more of [{}, { target: { tools: ['re*'] } }]) {
+      await expect(
+        policy.lifecycle.activate(reading('args.amuont > 5.0', more, '2')),
+      ).rejects.toMatchObject({
+        code: 'POLICY_NAME_UNKNOWN',
+        message:
+          'Rule "limit" reads "args.amuont", which none of its tools has. Did you mean "args.amount"?',
+        details: { ruleId: 'limit', argument: 'args.amuont', meant: 'args.amount' },
+      });
+    }
+    await policy.lifecycle.activate(reading('args.amount > 5.0', {}, '3'));
+    await policy.lifecycle.activate(reading('args.to == "x"', {}, '4'), { tools: ['send_mail'] });
+    await policy.lifecycle.activate(reading('args.amuont > 5.0', {}, '5'), {
+      allowUnknownTools: true,
+    });
+  });
+
   it('tells an environment spelled nearly as its own; another one may be meant', async () => {
     const { policy } = await setUp();
     await expect(

@@ -1,4 +1,5 @@
 import type { PolicyBundle } from '../bundle/bundle.js';
+import { type UnknownArgument, unknownArguments } from '../bundle/unknown-arguments.js';
 import { closestName } from '../closest-name.js';
 import { createMatcher } from '../decide/pattern.js';
 import { PolicyError } from '../error.js';
@@ -13,7 +14,8 @@ export interface KnownNames {
 /**
  * Refuses rules about unknown tools and environments, which would silently never apply. Tools are
  * checked only when some are known. An environment is refused only when it looks like a misspelling of
- * the bundle's own, because a rule may be meant for another environment.
+ * the bundle's own, because a rule may be meant for another environment. Arguments that no tool of a
+ * rule has are refused too.
  *
  * @throws {PolicyError} `POLICY_NAME_UNKNOWN` with the first such name, and the one that was meant.
  */
@@ -30,6 +32,15 @@ export function throwIfUnknownName(bundle: PolicyBundle, known: KnownNames): voi
       throw unknownError('environment', name, ruleId, own);
     }
   }
+  const [first] = known.allowUnknownTools ? [] : unknownArguments(bundle, known.tools);
+  if (first !== undefined) throw argumentError(first);
+}
+
+function argumentError({ ruleId, argument, meant }: UnknownArgument): PolicyError {
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const message = `Rule "${ruleId}" reads "${argument}", which none of its tools has.${hint}`;
+  const details = { ruleId, argument, ...(meant === undefined ? {} : { meant }) };
+  return new PolicyError('POLICY_NAME_UNKNOWN', message, { details });
 }
 
 function isKnown(pattern: string, names: readonly string[]): boolean {
