@@ -31,27 +31,22 @@ async function faulty(options: { effect?: 'read' | 'write'; commitTimeoutMs?: nu
 }
 
 describe('a context that no record can hold', () => {
-  test.each([
-    'actor',
-    'agent',
-    'env',
-    'project',
-    'run',
-    'tenant',
-    'traceId',
-  ] as const)('is told by its member %s, and nothing runs', async (member) => {
-    for (const value of [undefined, 7] as unknown as string[]) {
-      for (const effect of ['read', 'write'] as const) {
-        const { runs, tool } = await faulty({ effect });
-        expect(await tool(1, { ...CONTEXT, [member]: value })).toMatchObject({
-          status: 'blocked',
-          reasonCode: 'evidence_unavailable',
-          reason: `The context of this call has no valid ${member}, so the call could not be recorded.`,
-        });
-        expect(runs).toEqual([]);
+  test.each(['actor', 'agent', 'env', 'project', 'run', 'tenant', 'traceId'] as const)(
+    'is told by its member %s, and nothing runs',
+    async (member) => {
+      for (const value of [undefined, 7] as unknown as string[]) {
+        for (const effect of ['read', 'write'] as const) {
+          const { runs, tool } = await faulty({ effect });
+          expect(await tool(1, { ...CONTEXT, [member]: value })).toMatchObject({
+            status: 'blocked',
+            reasonCode: 'evidence_unavailable',
+            reason: `The context of this call has no valid ${member}, so the call could not be recorded.`,
+          });
+          expect(runs).toEqual([]);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('a log that does not take the start', () => {

@@ -98,13 +98,12 @@ describe('operator list', () => {
 describe('operator reviews', () => {
   const { path, run } = useFolder();
 
-  it('lists those pending, and watches until stopped', async () => {
+  it('lists those pending, and watches them come and go until stopped', async () => {
     await run('init', '--origin', 'list.example/evidence');
     const { reviewId } = await recordTraces(path('.spanforge'));
     const bin = new URL('../../dist/bin.js', import.meta.url).pathname;
-    const child = spawn(process.execPath, [bin, 'operator', 'reviews', '--watch', '--json'], {
-      cwd: path(),
-    });
+    const watching = ['operator', 'reviews', '--pending', '--watch', '--json'];
+    const child = spawn(process.execPath, [bin, ...watching], { cwd: path() });
     let printed = '';
     child.stdout.on('data', (chunk) => {
       printed += String(chunk);

@@ -170,7 +170,9 @@ describe('spanforge policy replay, over the evidence log', () => {
     const strict = await folder.run('policy', 'replay', 'new.yaml', '--strict');
     expect(strict.exitCode).toBe(3);
     expect(strict.stdout).toContain('other_environment');
-    expect((await folder.run('policy', 'replay', 'new.yaml', '--output', 'lax.jsonl')).exitCode).toBe(0);
+    expect(
+      (await folder.run('policy', 'replay', 'new.yaml', '--output', 'lax.jsonl')).exitCode,
+    ).toBe(0);
     const any = await folder.run(
       'policy',
       'replay',

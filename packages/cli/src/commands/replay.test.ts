@@ -186,7 +186,9 @@ describe('spanforge policy replay', () => {
     lay(run('r', ['\u001b[2J\u202e', {}]));
     const text = await replay();
     expect(text.stdout).toContain('\\x1b[2J\\u202e');
-    expect((await replay('--json', '--report', 'json.jsonl')).stdout).toContain('\\u001b[2J\\u202e');
+    expect((await replay('--json', '--report', 'json.jsonl')).stdout).toContain(
+      '\\u001b[2J\\u202e',
+    );
   });
 
   it('replays a large file run by run', async () => {

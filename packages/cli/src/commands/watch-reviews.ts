@@ -1,5 +1,5 @@
 import type { EvidenceLog } from '@spanforge/core-events/log';
-import { createReviews, type Review, type ReviewFilter } from '@spanforge/govern';
+import { createReviews, type Review, type ReviewFilter, type Reviews } from '@spanforge/govern';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { escapeText, toJsonLine } from '../output/escape.js';
@@ -19,6 +19,23 @@ export function newsOf(
 
 const lineOf = ({ reviewId, queueState, tool, context, reason }: Review): string =>
   `${reviewId}  ${queueState}  ${tool}  ${context.traceId}  for ${context.actor}  ${reason}`;
+
+/** Reviews that were listed before and are not now: who watches those pending is told how each ended. */
+async function goneFrom(
+  reviews: Pick<Reviews, 'get'>,
+  listed: readonly Review[],
+  seen: Map<string, Review['queueState']>,
+): Promise<readonly Review[]> {
+  const here = new Set(listed.map(({ reviewId }) => reviewId));
+  const left = [...seen.keys()].filter((reviewId) => !here.has(reviewId));
+  const gone: Review[] = [];
+  for (const reviewId of left) {
+    seen.delete(reviewId);
+    const review = await reviews.get(reviewId);
+    if (review !== undefined) gone.push(review);
+  }
+  return gone;
+}
 
 /**
  * Prints each review as it is held and as it is decided, a line each (with `--json` an object each),
@@ -42,7 +59,9 @@ export async function watchReviews(
   });
   while (!stopped) {
     await reviews.escalate();
-    for (const review of newsOf(await reviews.list(filter), seen)) {
+    const listed = await reviews.list(filter);
+    const gone = await goneFrom(reviews, listed, seen);
+    for (const review of [...gone, ...newsOf(listed, seen)]) {
       const line = json ? toJsonLine(toWire(review)) : escapeText(lineOf(review));
       io.stdout.write(`${line}\n`);
     }
