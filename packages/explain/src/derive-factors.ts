@@ -52,6 +52,19 @@ export function round(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
 
+/**
+ * A number as people read it: with three decimals, or as many more as it takes to stay on its side
+ * of the number it was compared with.
+ */
+export function roundBeside(value: number, beside: number): number {
+  const side = Math.sign(value - beside);
+  for (let digits = 3; digits <= 15; digits += 1) {
+    const rounded = Number(value.toFixed(digits));
+    if (Math.sign(rounded - beside) === side) return rounded;
+  }
+  return value;
+}
+
 function policyFactors(record: EvidenceRecord): readonly Found[] {
   const { rules, outcome, reason, reasonCode } = policyDecisionV1.fromWire(record.body);
   const counted = rules.filter(({ finding }) => finding !== 'shadow');
@@ -86,7 +99,7 @@ interface Comparison {
 function compared(rule: Comparison): string {
   const { observed, threshold, comparator = '' } = rule;
   if (observed === undefined || threshold === undefined) return '';
-  return ` (${observed} ${COMPARED[comparator] ?? comparator} ${threshold})`;
+  return ` (${roundBeside(observed, threshold)} ${COMPARED[comparator] ?? comparator} ${threshold})`;
 }
 
 function scopeFactors(record: EvidenceRecord): readonly Found[] {

@@ -1,4 +1,4 @@
-import { round } from './derive-factors.js';
+import { round, roundBeside } from './derive-factors.js';
 import type { Factor } from './types.js';
 
 /** What is known of an output besides its text. */
@@ -33,7 +33,7 @@ function confidenceFactor(confidence: number, threshold: number): Omit<Factor, '
   const room = confidence < threshold ? threshold : 1 - threshold;
   const contribution = room === 0 ? 0 : round((confidence - threshold) / room);
   const side = confidence < threshold ? 'under' : 'not under';
-  const text = `Its confidence of ${confidence} is ${side} ${threshold}.`;
+  const text = `Its confidence of ${roundBeside(confidence, threshold)} is ${side} ${threshold}.`;
   return { name: 'confidence', weight: 0, contribution, confidence: 1, text };
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome } from '@spanforge/core-events';
+import { roundBeside } from './derive-factors.js';
 import type { Factor } from './types.js';
 
 const SAID: Readonly<Record<Outcome, string>> = {
@@ -42,5 +43,6 @@ function confidenceSentence(
 ): readonly string[] {
   const { confidence, confidenceThreshold } = sure;
   if (confidence === undefined || confidence >= confidenceThreshold) return [];
-  return [`The confidence of ${confidence} is under ${confidenceThreshold}: a person should look.`];
+  const shown = roundBeside(confidence, confidenceThreshold);
+  return [`The confidence of ${shown} is under ${confidenceThreshold}: a person should look.`];
 }
