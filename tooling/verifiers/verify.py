@@ -459,7 +459,7 @@ def key_id(name, kind, raw):
 def read_vkey(line):
     match = re.fullmatch(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})", line)
     data = b64(match[3]) if match else None
-    if data is None or data[0] not in (1, 4) or key_id(match[1], data[0], data[1:]) != match[2] or not ed_good(data[1:]):
+    if data is None or not NAME.fullmatch(match[1]) or data[0] not in (1, 4) or key_id(match[1], data[0], data[1:]) != match[2] or not ed_good(data[1:]):
         raise Failed("vkey")
     return dict(name=match[1], id=match[2], kind=data[0], raw=data[1:], verify=ed_verifier(data[1:]))
 
@@ -518,12 +518,17 @@ def read_anchors(given, wanted, vkeys=()):
             listed = document.get("keys", [document]) if isinstance(document, dict) else None
             if not isinstance(listed, list):
                 raise Failed("JWK")
-            for key in map(read_jwk, listed):
+            listed = [read_jwk(one) for one in listed]
+            if len({key["kid"] for key in listed}) < len(listed):
+                raise Failed("a key is listed twice")
+            for key in listed:
                 known = keys.get(key["kid"])
                 if known and known["role"] and key["role"] and known["role"] != key["role"]:
                     raise Failed("one key under two roles")
                 keys[key["kid"]] = limit(known, key) if known and known["role"] else limit(key, known)
         else:
+            if content.count("\n") > 99:
+                raise Failed("more than 100 lines of vkeys")
             for note in (read_vkey(line.strip()) for line in content.split("\n") if line.strip()):
                 notes[note["name"], note["id"]] = note
     names = {note["name"] for note in notes.values() if note["kind"] == 1}
@@ -575,7 +580,7 @@ def body_of(note):
 def open_note(note, keys):
     blank = note.rfind("\n\n")
     body, lines = body_of(note), note[blank + 2 :].split("\n")
-    if blank < 0 or re.search(r"[\x00-\x09\x0b-\x1f]", body) or len(lines) > 101 or lines[-1] or len(lines) < 2:
+    if blank < 0 or units(note) > 1_000_000 or re.search(r"[\x00-\x09\x0b-\x1f]", body) or len(lines) > 101 or lines[-1] or len(lines) < 2:
         return "note_malformed", None
     parsed = []
     for line in lines[:-1]:
@@ -647,7 +652,7 @@ def consistent(size1, size2, root1, root2, proof):
 def parse_proof(content, first):
     head, blank, note = (content or "").partition("\n\n")
     lines = head.split("\n")
-    if not blank or not note or lines[: len(first)] != first:
+    if not blank or not note or units(content) > 2_000_000 or lines[: len(first)] != first:
         return None
     word, _, number = lines[len(first)].partition(" ") if len(lines) > len(first) else ("", "", "")
     hashes = [hash_line(line) for line in lines[len(first) + 1 :]]
@@ -709,7 +714,7 @@ def ranges_of(size):
 def parse_index_proof(content):
     head, blank, note = content.partition("\n\n")
     lines = head.split("\n")
-    if not blank or len(content) > 1_000_000 or lines[0] != "spanforge.index-proof.v1" or not re.fullmatch(r"term .+", (lines[1:2] or [""])[0]):
+    if not blank or units(content) > 1_000_000 or len(lines) > 16_384 or lines[0] != "spanforge.index-proof.v1" or not re.fullmatch(r"term .+", (lines[1:2] or [""])[0]):
         return None
     rest = lines[2:]
 

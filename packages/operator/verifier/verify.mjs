@@ -622,7 +622,9 @@ async function readAnchors(texts, wanted, given = []) {
         keys.set(key.kid, limit(known?.role ? known : key, known?.role ? key : known));
       }
     } else {
-      for (const line of text.split('\n', 100).map((one) => one.trim())) {
+      const lines = text.split('\n', 101);
+      if (lines.length > 100) unusable('more than 100 lines of vkeys');
+      for (const line of lines.map((one) => one.trim())) {
         if (line === '') continue;
         const note = await readVkey(line);
         notes.set(`${note.name}+${note.id}`, note);
@@ -864,6 +866,7 @@ function rangesOf(size) {
 function parseIndexProof(text) {
   const blank = text.length <= 1_000_000 ? text.indexOf('\n\n') : -1;
   const lines = text.slice(0, Math.max(blank, 0)).split('\n');
+  if (lines.length > 16_384) return undefined;
   if (lines[0] !== 'spanforge.index-proof.v1' || !/^term .+/.test(lines[1] ?? '')) return undefined;
   let at = 2;
   const words = (name, count) => {
@@ -1075,6 +1078,7 @@ function readRecord(bytes) {
   const parsed = text === undefined ? undefined : tryJson(text, true);
   if (!parsed) return 'not_a_record';
   const r = parsed.value;
+  if (!isObject(r)) return 'not_a_record';
   if (own(r, 'v') !== 'spanforge.record.v1') return 'record_version';
   const identifier = (value) => typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value);
   const good =

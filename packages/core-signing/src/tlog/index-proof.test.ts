@@ -130,6 +130,8 @@ describe('an index proof', () => {
     };
     expect(await reason(text, 60, 'mine', [3, 17])).toBe('ok');
     expect(await reason(text.replace('tree', 'trees'), 60, 'mine', [3, 17])).toBe('malformed');
+    const long = text.replace('\n\n', `${'\nx'.repeat(16_384)}\n\n`);
+    expect(await reason(long, 60, 'mine', [3, 17])).toBe('malformed');
     expect(await reason(text, 60, 'zoo', [5])).toBe('other_term');
     expect(await reason(text.replace(/— .*/, '— x AAAA'), 60, 'mine', [3])).toBe('head_signature');
     expect(await reason(text, 61, 'mine', [3, 17])).toBe('head_mismatch');

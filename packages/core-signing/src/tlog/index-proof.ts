@@ -178,7 +178,9 @@ function parseTree(text: Lines): ProvenIndexTree {
  */
 export function parseIndexProof(given: string): IndexProof {
   const blank = given.length <= MAX_CHARACTERS ? given.indexOf('\n\n') : -1;
-  const [header, termLine, ...rest] = given.slice(0, Math.max(blank, 0)).split('\n', MAX_LINES);
+  const all = given.slice(0, Math.max(blank, 0)).split('\n', MAX_LINES + 1);
+  if (all.length > MAX_LINES) throw malformedError(all.length);
+  const [header, termLine, ...rest] = all;
   if (header !== HEADER) throw malformedError(1);
   if (!termLine?.startsWith('term ') || termLine.length === 5) throw malformedError(2);
   const text = createLines(rest);

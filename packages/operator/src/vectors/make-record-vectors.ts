@@ -180,6 +180,8 @@ export async function makeRecordVectors(): Promise<VectorFile> {
   add('a record of a later version', 'opening', later, 'unsupported', 'record_version');
   const odd = await reopen(opening, keys, (one) => one.replace('"mode":"live"', '"mode":"dead"'));
   add('a record that is none', 'opening', odd, 'invalid', 'not_a_record');
+  const list = await reopen(opening, keys, () => '[]');
+  add('bytes that are no object', 'opening', list, 'invalid', 'not_a_record');
   const bases = Object.entries(packages).map(([name, pkg]) => [name, filesOf(pkg)] as const);
   return {
     v: 'spanforge.package-vectors.v1',

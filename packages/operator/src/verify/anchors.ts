@@ -24,6 +24,7 @@ export interface Anchors {
 }
 
 const MAX_KEY_BYTES = 1_048_576;
+const MAX_VKEY_LINES = 100;
 
 function invalidError(reason: string, cause?: unknown): OperatorError {
   return new OperatorError('OPERATOR_ANCHOR_INVALID', `a trusted key cannot be used: ${reason}`, {
@@ -39,7 +40,9 @@ function readJwks(text: string): readonly VerificationKey[] {
 }
 
 function readVkeys(text: string): readonly NoteVerifier[] {
-  const lines = text.split('\n', 100).map((line) => line.trim());
+  const lines = text.split('\n', MAX_VKEY_LINES + 1).map((line) => line.trim());
+  // Lines beyond would be keys that are silently not trusted.
+  if (lines.length > MAX_VKEY_LINES) throw invalidError('more than 100 lines of vkeys');
   return lines.filter((line) => line !== '').map(parseVkey);
 }
 

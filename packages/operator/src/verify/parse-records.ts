@@ -10,7 +10,10 @@ function parseRecord(proven: ProvenRecord): EvidenceRecord | 'unsupported' | 'no
   const { index, bytes, leaf, kid, hmac } = proven;
   const tag = hmac === undefined ? undefined : parseMac(hmac);
   try {
-    const wire = parseEnvelope(parseJson(bytes, { integers: 'safe' }));
+    const value = parseJson(bytes, { integers: 'safe' });
+    // Only an object can be a record of a later version.
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_a_record';
+    const wire = parseEnvelope(value);
     const stored = { index, bytes, leaf };
     return readEnvelope(tag && kid !== undefined ? { ...stored, mac: { kid, tag } } : stored, wire);
   } catch (error) {

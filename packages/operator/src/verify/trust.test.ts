@@ -74,6 +74,8 @@ describe('anchors', () => {
     const bad: readonly (readonly [readonly string[], string | undefined])[] = [
       [[logJwks], undefined],
       [['nonsense'], undefined],
+      // The key would stand on a line beyond those that are read.
+      [[`${vkey}${'\n'.repeat(100)}${vkey}`], undefined],
       [['{"keys":[{"kty":"oct","k":"AAAA"}]}'], undefined],
       [[JSON.stringify({ ...keys.ed25519.exportPrivateJwk() })], undefined],
       [[vkey], 'log.example/other'],
