@@ -102,6 +102,19 @@ describe('parseJson', () => {
   });
 
   it.each([
+    ['1 2', 'SIGNING_JSON_INVALID', 'something follows the value', 2],
+    ['{"a":1,b:2}', 'SIGNING_JSON_INVALID', 'expected a key', 7],
+    ['[1 2]', 'SIGNING_JSON_INVALID', 'expected ,', 3],
+    ['{"a" 1}', 'SIGNING_JSON_INVALID', 'expected :', 5],
+    ['nul', 'SIGNING_JSON_INVALID', 'unexpected character', 0],
+    ['{"a":1, "a":2}', 'SIGNING_JSON_DUPLICATE_KEY', 'duplicate key', 8],
+    ['['.repeat(65), 'SIGNING_JSON_TOO_DEEP', 'nesting', 64],
+  ])('says why it refuses %j', (text, code, reason, offset) => {
+    expect(refusal(text)).toMatchObject({ code, reason, offset });
+    expect(() => parseJson(text)).toThrow(`column ${offset + 1}: ${reason}`);
+  });
+
+  it.each([
     '{"a":1,"a":2}',
     '{"a":1,"\\u0061":1}',
     '{"":1,"":1}',
@@ -116,7 +129,9 @@ describe('parseJson', () => {
     const value = parseJson(text) as Record<string, unknown>;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor', 'toString']);
-    expect(Object.getOwnPropertyDescriptor(value, '__proto__')?.value).toEqual({ x: 1 });
+    expect(Object.getOwnPropertyDescriptor(value, '__proto__')).toEqual({
+      ...{ value: { x: 1 }, configurable: true, enumerable: true, writable: true },
+    });
     expect(({} as { x?: unknown }).x).toBeUndefined();
   });
 
@@ -170,6 +185,17 @@ describe('parseJson', () => {
       code: 'SIGNING_JSON_TOO_LARGE',
     });
     expect(refusal('x'.repeat(16_777_217))).toMatchObject({ code: 'SIGNING_JSON_TOO_LARGE' });
+    expect(refusal('1234', { maxBytes: 3 })).toStrictEqual({
+      ...{ code: 'SIGNING_JSON_TOO_LARGE', bytes: 4, maxBytes: 3 },
+      ...{ offset: 0, line: 1, column: 1, path: '$' },
+    });
+    expect(() => parseJson('1234', { maxBytes: 3 })).toThrow('JSON is larger than 3 bytes');
+    // As many code units as bytes are allowed, and more bytes.
+    expect(refusal('"éé"', { maxBytes: 4 })).toMatchObject({ bytes: 6, maxBytes: 4 });
+    // Longer than that at first sight: nothing is encoded to count it.
+    expect(refusal('"éé"', { maxBytes: 3 })).toMatchObject({ bytes: 4, maxBytes: 3 });
+    expect(refusal(utf8('1234'), { maxBytes: 3 })).toMatchObject({ bytes: 4, maxBytes: 3 });
+    expect(refusal(utf8('123'), { maxBytes: 3 })).toEqual({ accepted: 123 });
   });
 
   it('C-07 takes many keys and long ones', () => {
@@ -207,6 +233,18 @@ describe('canonicalizeText', () => {
   it('sorts keys and keeps the spelling of numbers', () => {
     const text = '{"b": 1.0, "a": [1E5, -0, 1e-07, {"d": 10.50, "c": "\\u00e9"}]}';
     expect(canonicalizeText(text)).toBe('{"a":[1E5,-0,1e-07,{"c":"é","d":10.50}],"b":1.0}');
+  });
+
+  it('refuses what a double would change where asked to, and only there', () => {
+    for (const text of ['9007199254740993', '1e21', '1e-400']) {
+      expect(canonicalizeText(text)).toBe(text);
+      expect(() => canonicalizeText(text, { integers: 'safe' })).toThrow(
+        expect.objectContaining({ code: 'SIGNING_JSON_NUMBER' }),
+      );
+    }
+    expect(canonicalizeText('[1.0,9007199254740991]', { integers: 'safe' })).toBe(
+      '[1.0,9007199254740991]',
+    );
   });
 
   it('is as strict as parseJson', () => {
