@@ -125,6 +125,14 @@ export interface EvidenceReader {
    *   `EVENTS_STORE_UNAVAILABLE`.
    */
   readComplete?(types: readonly string[], from: number, to: number): AsyncIterable<EvidenceRecord>;
+  /**
+   * Rejects when the newest records (4,096 in an evidence log) cannot all be found by their terms, claims
+   * and idempotency keys. Undefined when that was found out less than a minute ago: there is nothing to
+   * wait for. Absent where a reader cannot know.
+   *
+   * Rejects with `EVENTS_INDEX_INCOMPLETE` and the record's index, `EVENTS_STORE_UNAVAILABLE`.
+   */
+  requireRecentIndex?(): Promise<void> | undefined;
 }
 
 /** A call of the same trace that was completed and whose result was released. */

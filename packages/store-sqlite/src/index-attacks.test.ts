@@ -172,4 +172,45 @@ describe('attacks on the index with SQL', () => {
       expect(await store.breakLease('checkpoint')).toBe(false);
       await log.close();
     }));
+
+  it.each([
+    ['what a run is found by', "DELETE FROM posting WHERE term LIKE 'run:%'", 'lacks run:'],
+    ['an idempotency key', 'DELETE FROM idempotency', 'idempotency key'],
+  ])(
+    'entries removed from the newest records are told before a call relies on them: %s',
+    (_, sql, what) =>
+      inFolder(async (folder) => {
+        const first = await open(folder);
+        await first.log.append([actor('granted')], { idempotencyKey: 'k', requestDigest: 'r' });
+        await first.log.requireRecentIndex?.();
+        expect(first.log.requireRecentIndex?.()).toBeUndefined();
+        await first.log.close();
+        attack(folder, sql);
+        const { store, log, mark } = await open(folder);
+        const refused = { code: 'EVENTS_INDEX_INCOMPLETE', message: expect.stringContaining(what) };
+        await expect(log.requireRecentIndex?.()).rejects.toMatchObject(refused);
+        await expect(log.requireRecentIndex?.()).rejects.toMatchObject(refused);
+        await reindex({ store, origin, logKey });
+        await log.close();
+        const mended = await open(folder);
+        await mended.log.requireRecentIndex?.();
+        expect((await fsck({ log: mended.log, mark, logKey })).findings).toEqual([]);
+        await mended.log.close();
+      }),
+  );
+
+  it('an idempotency key that is removed under a running log is not used again', () =>
+    inFolder(async (folder) => {
+      const { log } = await open(folder);
+      const joining = { idempotencyKey: 'k', requestDigest: 'r' };
+      await log.append([actor('granted')], joining);
+      expect((await log.append([actor('granted')], joining)).duplicate).toBe(true);
+      attack(folder, 'DELETE FROM idempotency');
+      const size = await log.size();
+      await expect(log.append([actor('granted')], joining)).rejects.toMatchObject({
+        code: 'EVENTS_INDEX_INCOMPLETE',
+      });
+      expect(await log.size()).toBe(size);
+      await log.close();
+    }));
 });

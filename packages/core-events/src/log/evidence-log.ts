@@ -29,6 +29,8 @@ import { checkLogOptions } from './log-options.js';
 import { createSealGroup, type SealedGroup } from './prepare.js';
 import { createQuarantine } from './quarantine.js';
 import { createReader } from './read.js';
+import { createRecentIndex } from './recent-index.js';
+import { createRecentNames } from './recent-names.js';
 import { createRecordEncoder } from './record-encoder.js';
 import { createRecordKeys } from './record-keys.js';
 import { recordCounters } from './recorded-counters.js';
@@ -37,6 +39,9 @@ import { createStage } from './stage.js';
 import type { StoredRecord, StoreTaken } from './store.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus, StageOptions } from './types.js';
 import { watchClock } from './watched-clock.js';
+
+/** Idempotency keys remembered: those used by this process, and by the newest records at its start. */
+const RECENT_KEYS = 16_384;
 
 const MAX_IN_FLIGHT = 2;
 
@@ -146,18 +151,28 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     if (known?.keys[0]) return;
     throw claimTaken();
   };
+  const usedKeys = createRecentNames(RECENT_KEYS);
+  /** A key known as used must still be in the store, or the store would let it be used again. */
+  const requireUsed = async (key: string): Promise<void> => {
+    const { findTaken } = store as Partial<StoreTaken>;
+    if (!findTaken || (await findTaken([], [key])).keys[0]) return;
+    const message = 'a used idempotency key is gone: run "audit fsck", then "audit reindex"';
+    throw new EventsError('EVENTS_INDEX_INCOMPLETE', message);
+  };
   const submit = async (group: SealedGroup): Promise<Appended> => {
     requireOpen();
     requireGoverning();
     if (group.records.length === 0)
       throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
     const joined = joinGroup(group, keys.signing, encode);
-    const { claim } = group.options;
+    const { claim, idempotency } = group.options;
+    if (idempotency && usedKeys.has(idempotency.key)) await requireUsed(idempotency.key);
     if (claim !== undefined) {
-      await requireFree(claim, group.options.idempotency?.key);
+      await requireFree(claim, idempotency?.key);
       requireOpen();
     }
     const { duplicate, receipts } = await queue.submit(joined);
+    if (idempotency) usedKeys.add(idempotency.key);
     if (!duplicate) claims.note(receipts[0]?.index ?? 0, receipts.length, claim);
     for (const { index, type } of receipts) own.note(index, type);
     size = Math.max(size, (receipts.at(-1)?.index ?? -1) + 1);
@@ -177,6 +192,10 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       requireGoverning();
       yield* complete(types, from, to);
     },
+    requireRecentIndex: createRecentIndex({
+      ...{ store, decode, clock: clock.now, termsFrom },
+      onKey: usedKeys.add,
+    }),
     async append(drafts: readonly RecordDraft[], joining: AppendOptions = {}) {
       requireOpen();
       requireGoverning();

@@ -1,4 +1,4 @@
-import type { TimeLimit } from '@spanforge/core-events';
+import type { EvidenceReader, TimeLimit } from '@spanforge/core-events';
 import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { GovernedCall } from '../model/call.js';
 import { blockDecision } from '../model/combined-decision.js';
@@ -12,6 +12,7 @@ import type { Traces } from '../trace/traces.js';
 
 /** What adding the past needs. */
 export interface PastParts {
+  readonly log: Pick<EvidenceReader, 'requireRecentIndex'>;
   /** Absent when no facts are kept. */
   readonly traces: Traces | undefined;
   readonly labels: CallLabelTracker | undefined;
@@ -80,16 +81,26 @@ function withPast(parts: PastParts, open: OpenCall, past: PastTrace): OpenCall |
   }
 }
 
-/**
- * Adds the facts and labels of earlier calls in this run. If they cannot be read, the call is
- * blocked. Synchronous when they are already in memory.
- */
-export function addPast(parts: PastParts, open: OpenCall): OpenCall | Promise<OpenCall> {
-  if (parts.traces === undefined || open.admissibility.kind === 'inadmissible') return open;
+function addKnownPast(parts: PastParts, open: OpenCall): OpenCall | Promise<OpenCall> {
+  if (parts.traces === undefined) return open;
   const past = parts.traces.past(open.call.context);
   if (!(past instanceof Promise)) return withPast(parts, open, past);
   return past.then(
     (trace) => withPast(parts, open, trace),
+    (cause: unknown) => refused(open, UNREADABLE, cause),
+  );
+}
+
+/**
+ * Adds the facts and labels of earlier calls in this run. If they cannot be read, or records of the log
+ * cannot be found, the call is blocked. Synchronous when everything is in memory.
+ */
+export function addPast(parts: PastParts, open: OpenCall): OpenCall | Promise<OpenCall> {
+  if (open.admissibility.kind === 'inadmissible') return open;
+  const comparing = parts.log.requireRecentIndex?.();
+  if (comparing === undefined) return addKnownPast(parts, open);
+  return withinLogLimit(parts.commitLimit, comparing).then(
+    () => addKnownPast(parts, open),
     (cause: unknown) => refused(open, UNREADABLE, cause),
   );
 }

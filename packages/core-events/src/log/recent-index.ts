@@ -1,0 +1,97 @@
+import { EventsError } from '../error.js';
+import type { DecodedRecord } from './decode.js';
+import type { FsckFinding } from './fsck-report.js';
+import { createTakenCheck } from './fsck-taken.js';
+import { createTermsCheck } from './fsck-terms.js';
+import type { EvidenceStore, StoredRecord } from './store.js';
+import { takenBy } from './taken.js';
+
+/** Records compared, the newest of the log: some ten milliseconds. */
+export const RECENT_RECORDS = 4096;
+
+const READ_AT_ONCE = 512;
+
+/** A comparison that succeeded is repeated after this time. */
+const REPEAT_AFTER_MS = 60_000;
+
+/** A failed comparison is repeated after this time, because the index may have been repaired. */
+const AGAIN_AFTER_MS = 1000;
+
+/** What the newest part of an index is compared with. */
+export interface RecentIndexParts {
+  readonly store: EvidenceStore;
+  readonly decode: (stored: StoredRecord) => DecodedRecord;
+  readonly clock: () => number;
+  /** Records below may lack the terms that were added later. */
+  readonly termsFrom: number;
+  /** Told each idempotency key that the records name. */
+  readonly onKey: (key: string) => void;
+}
+
+function requireNone([finding]: readonly FsckFinding[]): void {
+  if (finding === undefined) return;
+  const { index, message } = finding;
+  throw new EventsError(
+    'EVENTS_INDEX_INCOMPLETE',
+    `${message}: run "audit fsck", then "audit reindex"`,
+    { details: index === undefined ? {} : { index } },
+  );
+}
+
+/** Compares index entries, claims and idempotency keys of the newest records with their bytes. */
+async function compareRecent({ store, decode, termsFrom, onKey }: RecentIndexParts): Promise<void> {
+  const terms = createTermsCheck(store, decode, { from: termsFrom, lacking: 0 });
+  const taken = createTakenCheck(store);
+  const size = await store.size();
+  for (let at = Math.max(0, size - RECENT_RECORDS); at < size; ) {
+    const records = await store.read(at, Math.min(READ_AT_ONCE, size - at));
+    if (records.length === 0)
+      throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
+    for (const record of records) {
+      terms.note(record, decode(record));
+      const used = takenBy(record);
+      if (used.key) onKey(used.key.key);
+      if (taken.note(used)) requireNone(await taken.compare());
+    }
+    at += records.length;
+  }
+  requireNone(await terms.compare());
+  requireNone(await taken.compare());
+}
+
+/**
+ * Requires that the newest records can be found by their terms, claims and idempotency keys: the runs in
+ * progress when a service starts are read through the index, and a call that was begun is known by its key.
+ * Undefined when that was found out less than a minute ago; no call waits for a repetition, what it finds
+ * refuses the calls after it.
+ */
+export function createRecentIndex(parts: RecentIndexParts): () => Promise<void> | undefined {
+  let running: Promise<void> | undefined;
+  let failed: { readonly error: unknown; readonly atMs: number } | undefined;
+  let wholeUntilMs: number | undefined;
+
+  async function run(): Promise<void> {
+    try {
+      await compareRecent(parts);
+      failed = undefined;
+      wholeUntilMs = parts.clock() + REPEAT_AFTER_MS;
+    } catch (error) {
+      wholeUntilMs = undefined;
+      failed = { error, atMs: parts.clock() };
+      throw error;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return () => {
+    if (wholeUntilMs !== undefined && parts.clock() < wholeUntilMs) return undefined;
+    if (failed && Math.abs(parts.clock() - failed.atMs) < AGAIN_AFTER_MS) {
+      return Promise.reject(failed.error);
+    }
+    running ??= run();
+    if (wholeUntilMs === undefined) return running;
+    running.catch(() => undefined);
+    return undefined;
+  };
+}
