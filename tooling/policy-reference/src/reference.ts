@@ -87,7 +87,7 @@ function sceneOf(
   counted: Readonly<Record<string, number>>,
 ): Scene {
   const facts = factsOf(bundle, request, counted);
-  const time = readTime(request.time, bundle.zone);
+  const time = typeof request.time === 'number' ? readTime(request.time, bundle.zone) : undefined;
   return { roots: { ...request, request, facts, time }, variables: [], zone: bundle.zone };
 }
 
@@ -136,7 +136,8 @@ function findingOf(
   ];
   if (answers.includes('no')) return undefined;
   const known = !answers.includes('unknown');
-  const shadow = rule.shadowUntil !== undefined && request.time < rule.shadowUntil;
+  const isTold = rule.shadowUntil !== undefined && typeof request.time === 'number';
+  const shadow = isTold && request.time < (rule.shadowUntil ?? 0);
   return {
     ruleId: rule.ruleId,
     action: known ? rule.action : stricter(rule.action, rule.onError),
@@ -188,7 +189,7 @@ function named(patterns: readonly string[] | undefined, value: unknown, absent: 
 
 function inRole(patterns: readonly string[] | undefined, roles: unknown): Answer {
   if (patterns === undefined) return 'yes';
-  if (!Array.isArray(roles)) return named(patterns, roles, 'unknown');
+  if (!Array.isArray(roles)) return 'unknown';
   const answers = roles.map((role) => named(patterns, role, 'unknown'));
   if (answers.includes('yes')) return 'yes';
   return answers.includes('unknown') ? 'unknown' : 'no';
