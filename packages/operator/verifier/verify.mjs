@@ -1975,6 +1975,18 @@ const COMPARE = {
 const matches = (patterns, name) =>
   patterns.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : one === name));
 
+function isNamed(patterns, value, whenAbsent) {
+  if (typeof value === 'string') return matches(patterns, value);
+  return value === undefined ? whenAbsent : 'unknown';
+}
+
+/** Roles are a list of texts; any other list does not tell which roles somebody lacks. */
+function inRole(patterns, roles) {
+  if (!Array.isArray(roles)) return 'unknown';
+  if (roles.some((one) => typeof one === 'string' && matches(patterns, one))) return true;
+  return roles.every((one) => typeof one === 'string') ? false : 'unknown';
+}
+
 /** Whether a request is inside a target: true, false, or not to be known. */
 function insideTarget(target, request) {
   const parts = [
@@ -1989,22 +2001,22 @@ function insideTarget(target, request) {
   for (const [part, value, whenAbsent] of parts) {
     const patterns = target[part];
     if (patterns === undefined || patterns.includes('*')) continue;
-    let said;
-    if (typeof value === 'string') said = matches(patterns, value);
-    else if (Array.isArray(value))
-      said = value.some((one) => typeof one === 'string' && matches(patterns, one));
-    else said = value === undefined ? whenAbsent : 'unknown';
+    const said = part === 'roles' ? inRole(patterns, value) : isNamed(patterns, value, whenAbsent);
     if (said === false) return false;
     if (said === 'unknown') answer = 'unknown';
   }
   return answer;
 }
 
-function obligationsOf(rule) {
+/** A redaction that names no path masks the whole value its control is about. */
+const wholeRedaction = (control) => [
+  { kind: 'redact', target: control === 'tool_call' ? 'args' : 'result', path: '' },
+];
+
+/** What a rule asks for when it counts as this action, which `on_error` may have made stricter. */
+function obligationsOf(rule, action) {
   if (rule.redact === undefined) {
-    return rule.action === 'redact'
-      ? [{ kind: 'redact', target: rule.control === 'tool_call' ? 'args' : 'result', path: '' }]
-      : [];
+    return rule.action === 'redact' || action === 'redact' ? wholeRedaction(rule.control) : [];
   }
   return join(
     [],
@@ -2048,7 +2060,8 @@ function findingOf(rule, request, scene) {
   const action =
     unknown === undefined ? rule.action : strictest(rule.action, rule.on_error ?? 'block');
   const stage = rule.stage ?? 'enforce';
-  const shadow = stage !== 'enforce' && request.time < Date.parse(stage.until);
+  const isTimed = stage !== 'enforce' && typeof request.time === 'number';
+  const shadow = isTimed && request.time < Date.parse(stage.until);
   return {
     rule_id: rule.rule_id,
     action,
@@ -2159,7 +2172,7 @@ export function rederive(bundleText, asked) {
     if (finding === undefined) continue;
     findings.push(finding);
     if (finding.finding === 'shadow') continue;
-    counted.push({ finding, obligations: obligationsOf(rule) });
+    counted.push({ finding, obligations: obligationsOf(rule, finding.action) });
     if (bundle.strategy === 'first_match' && settles(finding)) break;
   }
   const fallback =
@@ -2167,7 +2180,7 @@ export function rederive(bundleText, asked) {
       ? NO_RULE
       : {
           outcome: bundle.default,
-          obligations: defaultObligations(bundle, request),
+          obligations: bundle.default === 'redact' ? wholeRedaction(request.control) : [],
           reason: 'No rule applies; the default of the bundle does.',
           reason_code: 'default',
         };
@@ -2189,11 +2202,6 @@ export function rederive(bundleText, asked) {
       : said;
   const obligations = settled ? said.obligations : join(said.obligations, fallback.obligations);
   return { ...stricter, obligations, matched, rules: findings };
-}
-
-/** A default that redacts masks the whole value its control is about. */
-function defaultObligations() {
-  return [];
 }
 
 /* ------------------------------------------------------------------ the package */
