@@ -44,7 +44,7 @@ const OF_A_TENANT: Readonly<Record<string, readonly string[]>> = {
   'audit prune': WHY,
   'audit rederive': [],
   'enterprise package': ['t', '--output', 'p.json'],
-  'enterprise settings': WHY,
+  'enterprise settings': ['--retention-days', '90', ...WHY],
   'enterprise compliance': [],
   'export cef': ['--output', 'e.cef'],
   'export ocsf': ['--output', 'e.ndjson'],
