@@ -166,7 +166,10 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
     const joined = joinGroup(group, keys.signing, encode);
     const { claim, idempotency } = group.options;
-    if (idempotency && usedKeys.has(idempotency.key)) await requireUsed(idempotency.key);
+    if (idempotency && usedKeys.has(idempotency.key)) {
+      await requireUsed(idempotency.key);
+      requireOpen();
+    }
     if (claim !== undefined) {
       await requireFree(claim, idempotency?.key);
       requireOpen();

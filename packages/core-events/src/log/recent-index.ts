@@ -6,8 +6,8 @@ import { createTermsCheck } from './fsck-terms.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 import { takenBy } from './taken.js';
 
-/** Records compared, the newest of the log: some ten milliseconds. */
-export const RECENT_RECORDS = 4096;
+/** How many of the newest records are compared. */
+const RECENT_RECORDS = 4096;
 
 const READ_AT_ONCE = 512;
 
