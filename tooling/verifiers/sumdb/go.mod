@@ -1,5 +1,5 @@
 module example.invalid/sumdb
 
-go 1.22
+go 1.17
 
-require golang.org/x/mod v0.22.0
+require golang.org/x/mod v0.7.0

@@ -1,6 +1,8 @@
 // Checks checkpoint and proofs of a package in a folder with the packages that check Go's own modules.
 //
 //	go run -mod=mod . FOLDER VKEY
+//
+// With the module as Debian packages it (golang-golang-x-mod-dev), GO111MODULE=off GOPATH=/usr/share/gocode.
 package main
 
 import (
@@ -17,6 +19,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: sumdb FOLDER VKEY")
+		os.Exit(2)
+	}
 	text, err := check(os.Args[1], os.Args[2])
 	if err != nil {
 		fmt.Println("BAD:", err)
