@@ -131,8 +131,8 @@ export const TARGETS: readonly Target[] = [
   {
     name: 'verify-checkpoint',
     folder: 'packages/operator',
-    mutate: ['src/verify/checkpoint.ts'],
-    tests: ['src/verify/verdicts.test.ts'],
+    mutate: ['src/verify/checkpoint.ts', 'src/verify/if-readable.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/if-readable.test.ts'],
     reads: ['vectors/*.json'],
   },
   {
@@ -146,7 +146,18 @@ export const TARGETS: readonly Target[] = [
     name: 'verify-package',
     folder: 'packages/operator',
     mutate: ['src/verify/verify-package.ts'],
-    tests: ['src/verify/verdicts.test.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    reads: ['vectors/*.json'],
+  },
+  {
+    name: 'verify-trust',
+    folder: 'packages/operator',
+    mutate: [
+      'src/verify/check-members.ts',
+      'src/verify/note-opening.ts',
+      'src/verify/weigh-trust.ts',
+    ],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
     reads: ['vectors/*.json'],
   },
   {
@@ -156,19 +167,28 @@ export const TARGETS: readonly Target[] = [
     tests: ['src/verify/anchors.test.ts'],
   },
   {
-    name: 'verify-content',
+    name: 'verify-proofs',
     folder: 'packages/operator',
-    mutate: [
-      'src/verify/proofs.ts',
-      'src/verify/lines.ts',
-      'src/verify/values.ts',
-      'src/verify/macs.ts',
-      'src/verify/agreement.ts',
-      'src/verify/conduct.ts',
-      'src/verify/index-proof.ts',
-      'src/verify/parse-records.ts',
+    mutate: ['src/verify/proofs.ts', 'src/verify/lines.ts', 'src/verify/parse-records.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    reads: ['vectors/*.json'],
+  },
+  {
+    name: 'verify-values',
+    folder: 'packages/operator',
+    mutate: ['src/verify/values.ts', 'src/verify/macs.ts', 'src/verify/index-proof.ts'],
+    tests: [
+      'src/verify/verdicts.test.ts',
+      'src/verify/tampering.test.ts',
+      'src/verify/index-proof.test.ts',
     ],
-    tests: ['src/verify/verdicts.test.ts'],
+    reads: ['vectors/*.json', 'verifier/**'],
+  },
+  {
+    name: 'verify-agreement',
+    folder: 'packages/operator',
+    mutate: ['src/verify/agreement.ts', 'src/verify/conduct.ts'],
+    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
     reads: ['vectors/*.json'],
   },
   {

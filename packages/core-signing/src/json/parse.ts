@@ -163,8 +163,7 @@ function assign(object: Record<string, JsonValue>, key: string, value: JsonValue
 
 function checkSize(input: string | Uint8Array, maxBytes: number): void {
   // A UTF-16 code unit takes one to three bytes, so most strings need no counting.
-  const certain = input.length <= (typeof input === 'string' ? maxBytes / 3 : maxBytes);
-  if (certain) return;
+  if (input.length * 3 <= maxBytes) return;
   const bytes =
     typeof input === 'string' && input.length <= maxBytes
       ? new TextEncoder().encode(input).length

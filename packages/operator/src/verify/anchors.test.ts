@@ -121,6 +121,24 @@ describe('the trusted keys', () => {
     }
   });
 
+  it('that are of a log and of a witness stay both, for opening a note to refuse', () => {
+    const cosigner = formatVkey('witness.example/a', {
+      ...toVerificationKey(one),
+      role: 'witness',
+    });
+    const { noteVerifiers } = readAnchors([cosigner, jwk(one, role('log'))], ORIGIN);
+    expect(noteVerifiers.map(({ name }) => name)).toEqual(['witness.example/a', ORIGIN]);
+  });
+
+  it('stand in up to a hundred lines, for none may be left out unseen', () => {
+    const lines = Array<string>(99).fill(vkey(one));
+    expect(readAnchors([[...lines, vkey(two)].join('\n')], undefined).noteVerifiers).toHaveLength(
+      2,
+    );
+    const more = [...lines, vkey(one), vkey(two)].join('\n');
+    expect(refusal([more])).toBe('more than 100 lines of vkeys');
+  });
+
   it('are not read from a text of more than a mebibyte', () => {
     expect(refusal([`{"x":"${'x'.repeat(1_048_576)}"}`])).toEqual([
       'not a JWK, a JWK Set or a vkey',

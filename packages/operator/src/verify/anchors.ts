@@ -29,14 +29,14 @@ const MAX_VKEY_LINES = 100;
 function invalidError(reason: string, cause?: unknown): OperatorError {
   return new OperatorError('OPERATOR_ANCHOR_INVALID', `a trusted key cannot be used: ${reason}`, {
     details: { reason },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
 function readJwks(text: string): readonly VerificationKey[] {
-  const value = parseJson(text, { maxBytes: MAX_KEY_BYTES });
-  const isSet = typeof value === 'object' && value !== null && 'keys' in value;
-  return isSet ? parseJwks(text) : [importVerificationKey(value)];
+  // The text begins with a brace, so it is an object if it is JSON at all.
+  const value = parseJson(text, { maxBytes: MAX_KEY_BYTES }) as object;
+  return 'keys' in value ? parseJwks(text) : [importVerificationKey(value)];
 }
 
 function readVkeys(text: string): readonly NoteVerifier[] {
@@ -102,9 +102,12 @@ export function readAnchors(
     throw OperatorError.is(cause) ? cause : invalidError('not a JWK, a JWK Set or a vkey', cause);
   }
   const log = origin ?? nameOfLog([...vkeys.values()]);
-  const others = [...vkeys.values()].filter(({ type, name }) => type === 0x01 && name !== log);
+  // A vkey says whose key it is: where it is this log's, it is there already.
+  const named = new Set(
+    [...vkeys.values()].filter(({ type }) => type === 0x01).map(({ key }) => key.kid),
+  );
   for (const key of keys.values()) {
-    if (key.role !== 'log' || others.some((vkey) => vkey.key.kid === key.kid)) continue;
+    if (key.role !== 'log' || named.has(key.kid)) continue;
     if (log === undefined) throw invalidError('a log key without the origin of its log');
     const vkey = createNoteVerifier(log, key);
     vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);

@@ -5,7 +5,6 @@ import {
   type NoteSignature,
   parseCheckpoint,
   parseConsistencyFile,
-  SigningError,
   toHex,
   verifyCheckpoint,
   verifyConsistency,
@@ -14,6 +13,7 @@ import { OperatorError } from '../error.js';
 import { readNote } from '../log-state.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import type { Anchors } from './anchors.js';
+import { ifReadable } from './if-readable.js';
 import { leftService, type VerificationLedger } from './report.js';
 
 /** The tree head all proofs must lead to, and whether the trusted log signed it. */
@@ -31,21 +31,11 @@ const NAME = 'checkpoint';
 
 function textOf(pkg: EvidencePackage, name: string): string | undefined {
   const bytes = pkg.get(name);
-  try {
-    return bytes && fromUtf8(bytes);
-  } catch (error) {
-    if (SigningError.is(error)) return undefined;
-    throw error;
-  }
+  return bytes && ifReadable(() => fromUtf8(bytes));
 }
 
 function parseUnsigned(note: string): Checkpoint | undefined {
-  try {
-    return parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1));
-  } catch (error) {
-    if (SigningError.is(error)) return undefined;
-    throw error;
-  }
+  return ifReadable(() => parseCheckpoint(note.slice(0, note.lastIndexOf('\n\n') + 1)));
 }
 
 async function judge(
@@ -101,23 +91,18 @@ export async function checkCheckpoint(
   return checked;
 }
 
-/** Reads a consistency file, and checks that it is about this checkpoint. */
+const consistencyFile = (from: number, to: number): string => `consistency-${from}-${to}.txt`;
+
+/** Reads a consistency file, and checks that it is about this checkpoint and the sizes in its name. */
 function readConsistency(
   pkg: EvidencePackage,
   file: string,
   { checkpoint, note }: CheckedCheckpoint,
 ): readonly Uint8Array[] | undefined {
-  const [, from, to] = /^consistency-(\d+)-(\d+)\.txt$/.exec(file) ?? [];
   const text = textOf(pkg, file);
-  if (text === undefined || Number(to) !== checkpoint.size) return undefined;
-  try {
-    const parsed = parseConsistencyFile(text);
-    const fits = parsed.oldSize === Number(from) && parsed.checkpoint === note;
-    return fits ? parsed.proof : undefined;
-  } catch (error) {
-    if (SigningError.is(error)) return undefined;
-    throw error;
-  }
+  const parsed = text === undefined ? undefined : ifReadable(() => parseConsistencyFile(text));
+  if (parsed?.checkpoint !== note) return undefined;
+  return file === consistencyFile(parsed.oldSize, checkpoint.size) ? parsed.proof : undefined;
 }
 
 /**
@@ -129,7 +114,7 @@ export function checkTail(
   { since, knownSize }: { readonly since?: string; readonly knownSize?: number },
   ledger: VerificationLedger,
 ): void {
-  if (knownSize !== undefined && checkpoint.size < knownSize) {
+  if (checkpoint.size < (knownSize ?? 0)) {
     ledger.fail('invalid', 'tail', { file: FILE, reason: 'rollback' });
   }
   const brought = since !== undefined || knownSize !== undefined;
@@ -138,15 +123,10 @@ export function checkTail(
 }
 
 function readSince(since: string, origin: string): Checkpoint {
-  try {
-    const kept = readNote(since);
-    if (kept.origin === origin) return kept;
-  } catch (cause) {
-    throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint cannot be read', {
-      cause,
-    });
-  }
-  throw new OperatorError('OPERATOR_ANCHOR_INVALID', 'the kept checkpoint belongs to another log');
+  const kept = ifReadable(() => readNote(since));
+  if (kept?.origin === origin) return kept;
+  const why = kept ? 'belongs to another log' : 'cannot be read';
+  throw new OperatorError('OPERATOR_ANCHOR_INVALID', `the kept checkpoint ${why}`);
 }
 
 /** Why the checkpoint does not extend the kept one; undefined when it does. */
@@ -159,7 +139,7 @@ function sinceFault(
   const { size: size1, root: root1 } = since;
   if (size2 < size1) return 'rollback';
   if (size2 === size1) return equalBytes(root1, root2) ? undefined : 'fork';
-  const file = `consistency-${size1}-${size2}.txt`;
+  const file = consistencyFile(size1, size2);
   if (!pkg.has(file)) return 'consistency_missing';
   const proof = readConsistency(pkg, file, checked);
   const consistent = proof && verifyConsistency({ size1, size2, root1, root2, proof });

@@ -1,8 +1,9 @@
-import { fromUtf8, SigningError, verifyIndexProof } from '@spanforge/core-signing';
+import { fromUtf8, verifyIndexProof } from '@spanforge/core-signing';
 import { type EvidencePackage, INDEX_PROOF } from '../package/members.js';
 import type { PackagePredicate } from '../package/statement.js';
 import type { Anchors } from './anchors.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
+import { ifReadable } from './if-readable.js';
 import type { ProvenRecord } from './proofs.js';
 import type { VerificationLedger } from './report.js';
 
@@ -25,13 +26,8 @@ async function refusalOf(
 ): Promise<string | undefined> {
   const logKey = noteVerifiers.filter(({ type }) => type === 0x01);
   if (term === undefined || logKey.length === 0) return 'other_term';
-  let proof: string;
-  try {
-    proof = fromUtf8(bytes);
-  } catch (error) {
-    if (SigningError.is(error)) return 'malformed';
-    throw error;
-  }
+  const proof = ifReadable(() => fromUtf8(bytes));
+  if (proof === undefined) return 'malformed';
   const verified = await verifyIndexProof({ proof, logKey, checkpoint, term, records: proven });
   return verified.ok ? undefined : verified.reason;
 }

@@ -5,7 +5,6 @@ import {
   parseTlogProof,
   rootFromTiles,
   SigningError,
-  type TlogProof,
   tilePath,
   tilesFor,
   toHex,
@@ -13,6 +12,7 @@ import {
 } from '@spanforge/core-signing';
 import type { EvidencePackage } from '../package/members.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
+import { ifReadable } from './if-readable.js';
 import type { ShownRecord } from './lines.js';
 import type { VerificationLedger } from './report.js';
 
@@ -25,15 +25,6 @@ const NAME = 'inclusion';
 const PROOF = 'proofs/';
 const TILE = 'tile/';
 
-function readProof(bytes: Uint8Array): TlogProof | undefined {
-  try {
-    return parseTlogProof(fromUtf8(bytes));
-  } catch (error) {
-    if (SigningError.is(error)) return undefined;
-    throw error;
-  }
-}
-
 /** Why a record's own proof file does not prove it; undefined when it does. */
 function proofFault(
   pkg: EvidencePackage,
@@ -42,7 +33,7 @@ function proofFault(
 ): string | undefined {
   const bytes = pkg.get(`${PROOF}${index}.tlog-proof`);
   if (!bytes) return 'proof_missing';
-  const parsed = readProof(bytes);
+  const parsed = ifReadable(() => parseTlogProof(fromUtf8(bytes)));
   // `extra` would be unsigned bytes, which a package never has.
   if (!parsed || parsed.extra !== undefined) return 'proof_malformed';
   if (parsed.index !== index) return 'proof_of_another_index';

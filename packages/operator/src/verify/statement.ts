@@ -17,6 +17,7 @@ import {
 } from '@spanforge/core-signing';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { OPERATOR_PACKAGE, type PackagePredicate, packagePredicate } from '../package/statement.js';
+import { ifReadable } from './if-readable.js';
 import { leftService, type VerificationLedger } from './report.js';
 
 /** The package's statement, and whether a trusted key signed it. */
@@ -31,14 +32,12 @@ const NAME = 'statement';
 
 /** Reads the envelope, which must be canonical JSON, so that it has exactly one possible text. */
 function readEnvelope(bytes: Uint8Array): Envelope | string {
-  try {
+  const envelope = ifReadable(() => {
     const text = fromUtf8(bytes);
     if (canonicalize(parseJson(text, { maxBytes: MAX_BYTES })) !== text) return 'not_canonical';
     return parseEnvelope(text, { maxBytes: MAX_BYTES });
-  } catch (error) {
-    if (SigningError.is(error)) return 'not_an_envelope';
-    throw error;
-  }
+  });
+  return envelope ?? 'not_an_envelope';
 }
 
 /**
@@ -103,8 +102,7 @@ async function countSignatures(
   readonly bad: number;
 }> {
   try {
-    const at = size === undefined ? {} : { size };
-    const { signers, lapsed, bad } = await verifyEnvelope(envelope, { keys, threshold: 1, ...at });
+    const { signers, lapsed, bad } = await verifyEnvelope(envelope, { keys, threshold: 1, size });
     return { signers, lapsed, bad: bad.length };
   } catch (error) {
     if (!SigningError.is(error) || error.code !== 'SIGNING_THRESHOLD_NOT_MET') throw error;
@@ -114,12 +112,7 @@ async function countSignatures(
 }
 
 function readStatement(envelope: Envelope): Statement | undefined {
-  try {
-    return parseStatement(fromBase64(envelope.payload), { maxBytes: MAX_BYTES });
-  } catch (error) {
-    if (SigningError.is(error)) return undefined;
-    throw error;
-  }
+  return ifReadable(() => parseStatement(fromBase64(envelope.payload), { maxBytes: MAX_BYTES }));
 }
 
 /** Compares the digests with the files: no file added, missing or changed. */

@@ -1,9 +1,10 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import { openDisclosure, SigningError, sha256, toHex } from '@spanforge/core-signing';
+import { openDisclosure, sha256, toHex } from '@spanforge/core-signing';
 import { commitmentsOf } from '../package/disclosures.js';
 import { type DisclosureLine, parseDisclosureLine } from '../package/index-lines.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { policyDigests } from '../package/policies.js';
+import { ifReadable } from './if-readable.js';
 import { textLines } from './lines.js';
 import type { VerificationLedger } from './report.js';
 
@@ -28,15 +29,11 @@ function disclosureFault(
 ): string | undefined {
   if (committed.get(name) === undefined) return 'value_not_committed';
   if (committed.get(name) !== digest) return 'disclosure_mismatch';
-  try {
-    const opened = openDisclosure(disclosure, { maxBytes: 67_108_864 });
-    if (opened.digest !== digest || opened.name !== name) return 'disclosure_mismatch';
-    keep(opened.value);
-    return undefined;
-  } catch (error) {
-    if (SigningError.is(error)) return 'disclosure_malformed';
-    throw error;
-  }
+  const opened = ifReadable(() => openDisclosure(disclosure, { maxBytes: 67_108_864 }));
+  if (opened === undefined) return 'disclosure_malformed';
+  if (opened.digest !== digest || opened.name !== name) return 'disclosure_mismatch';
+  keep(opened.value);
+  return undefined;
 }
 
 /**

@@ -3,9 +3,10 @@ import { createNoteVerifier, formatVkey, importVerificationKey } from '@spanforg
 import { describe, expect, it } from 'vitest';
 import { contextOf, openTestLog, rbacDraft, record } from '../test-log.js';
 import { filesOfVector, type Vector, type VectorFile } from '../vectors/vector.js';
-import { checkTail } from './checkpoint.js';
+import { checkConsistency, checkTail } from './checkpoint.js';
 import { createLedger } from './report.js';
-import { resign, text, withFiles } from './test-forge.js';
+import { openStatement } from './statement.js';
+import { predicate, resign, text, withFiles } from './test-forge.js';
 import { verifyPackage } from './verify-package.js';
 
 /** The published vectors, judged by this verifier alone: what it says of each, member by member. */
@@ -183,6 +184,12 @@ describe('a package as it was exported', () => {
         firstBad: { reason: 'OPERATOR_ANCHOR_INVALID' },
       });
     }
+    const checkpoint = { origin: 'log.example/acme', size: 5, root: new Uint8Array(32) };
+    const checked = { checkpoint, note: '', trusted: true, cosignatures: [] };
+    const compare = (wrong: string) => () =>
+      checkConsistency(new Map(), checked, wrong, createLedger());
+    expect(compare('nonsense')).toThrow('the kept checkpoint cannot be read');
+    expect(compare(elsewhere)).toThrow('the kept checkpoint belongs to another log');
   });
 });
 
@@ -269,10 +276,17 @@ describe('what the exporter signed again', () => {
     expect(size).toBeGreaterThan(9);
     const report = await verifyPackage(pkg, { keys: trusted, since: note });
     expect(report).toMatchObject({ verdict: 'valid', tail: 'pinned' });
+    expect(report.checks).toContainEqual({
+      ...{ name: 'since', ok: true },
+      detail: `the log of size ${size + 1} extends that of ${size}`,
+    });
     for (const other of [`consistency-${size}-${size + 2}.txt`, `consistency-1-${size + 1}.txt`]) {
       expect(await verifyForged({ [file]: undefined, [other]: pkg.get(file) })).toMatchObject({
         verdict: 'invalid',
         firstBad: { file: other, reason: 'consistency_malformed' },
+        checks: expect.arrayContaining([
+          { name: 'consistency', ok: false, detail: `${other}: consistency_malformed` },
+        ]),
       });
     }
     const elsewhere = text(pkg, file).replace('log.example/acme\n', 'log.example/other\n');
@@ -412,6 +426,29 @@ describe('the statement of a package', () => {
       const report = await verifyPackage(files, { keys: [JSON.stringify({ keys }), vkey] });
       expect(report).toMatchObject({ verdict: 'invalid', firstBad: { reason: 'key_revoked' } });
     }
+  });
+
+  it('may be larger than most JSON is', async () => {
+    const { operator, log, checkpointer, trusted, keys } = await openTestLog();
+    await record(log, rbacDraft(contextOf('a')));
+    await checkpointer.checkpoint();
+    const pkg = await operator.exportPackage({ traceId: 'a' });
+    const large = (size: number) =>
+      resign(pkg, [keys.ed25519, keys.es256], predicate({ more: 'x'.repeat(size) }));
+    // It is read to its end: what is wrong with it is the member that nobody knows.
+    expect(await verifyPackage(await large(16_777_216), { keys: trusted })).toMatchObject({
+      verdict: 'invalid',
+      firstBad: { file: 'package.dsse.json', reason: 'predicate_malformed' },
+    });
+  });
+
+  it('with keys that contradict each other is not taken for one without signatures', async () => {
+    const key = importVerificationKey((JSON.parse(jwks) as { keys: object[] }).keys[0]);
+    const ledger = createLedger();
+    await expect(openStatement(files, [key, key], 5, ledger, 'x')).rejects.toMatchObject({
+      code: 'SIGNING_KEY_DUPLICATE',
+    });
+    expect(ledger.clean('signatures')).toBe(true);
   });
 
   it('needs no signature in an algorithm whose keys have all left service', async () => {

@@ -1,20 +1,12 @@
 import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
 import type { RecordSecret } from '@spanforge/core-events/log';
-import { logOpenedV1 } from '@spanforge/core-events/records';
 import { SigningError } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
-import {
-  DEFAULT_LIMITS,
-  type EvidencePackage,
-  isKnownMember,
-  isSafeName,
-  MEMBER,
-  type PackageLimits,
-  REQUIRED,
-} from '../package/members.js';
+import { type EvidencePackage, MEMBER, type PackageLimits } from '../package/members.js';
 import type { TimestampVerifier } from '../package/timestamp.js';
 import { checkAgreement } from './agreement.js';
 import { type Anchors, readAnchors } from './anchors.js';
+import { checkMembers, withinLimits } from './check-members.js';
 import {
   type CheckedCheckpoint,
   checkCheckpoint,
@@ -26,13 +18,15 @@ import { checkEnterprise, isEnterprisePackage } from './enterprise.js';
 import { checkIndexProof } from './index-proof.js';
 import { readLines } from './lines.js';
 import { checkMacs } from './macs.js';
+import { noteOpening } from './note-opening.js';
 import { parseRecords } from './parse-records.js';
 import { type ProvenRecord, proveShown } from './proofs.js';
 import { checkRederivation, type PolicyRederiver } from './rederive.js';
 import { createLedger, type VerificationLedger, type VerificationReport } from './report.js';
-import { type CheckedStatement, checkStatement } from './statement.js';
+import { checkStatement } from './statement.js';
 import { checkTimestamp } from './timestamp.js';
 import { checkDisclosures, checkPolicies, type DisclosedValues } from './values.js';
+import { weighTrust } from './weigh-trust.js';
 import { checkWitnesses, readWitnessPolicy } from './witnesses.js';
 
 /** What a package is verified against; everything here comes from outside the package. */
@@ -68,40 +62,6 @@ export interface VerifyOptions {
 
 const MAX_RECORDS = 250_000;
 
-function withinLimits(
-  pkg: EvidencePackage,
-  limits: PackageLimits,
-  ledger: VerificationLedger,
-): boolean {
-  const { maxBytes, maxFiles } = { ...DEFAULT_LIMITS, ...limits };
-  let bytes = 0;
-  for (const content of pkg.values()) bytes += content.length;
-  ledger.counts.files = pkg.size;
-  if (pkg.size <= maxFiles && bytes <= maxBytes) return true;
-  ledger.fail('unsupported', 'members', { reason: 'package_too_large' });
-  return false;
-}
-
-/** Names and sizes, before anything is read. */
-function checkMembers(
-  pkg: EvidencePackage,
-  limits: PackageLimits,
-  ledger: VerificationLedger,
-): boolean {
-  if (!withinLimits(pkg, limits, ledger)) return false;
-  for (const name of pkg.keys()) {
-    if (isKnownMember(name)) continue;
-    const reason = isSafeName(name) ? 'unknown_file' : 'unsafe_name';
-    ledger.fail('invalid', 'members', isSafeName(name) ? { file: name, reason } : { reason });
-  }
-  for (const file of REQUIRED) {
-    if (!pkg.has(file)) ledger.fail('invalid', 'members', { file, reason: 'missing_file' });
-  }
-  if (ledger.clean('members'))
-    ledger.pass('members', `${pkg.size} files, none unknown, none missing`);
-  return true;
-}
-
 /** Checks the records: first their proofs, then their content. */
 function checkRecords(
   pkg: EvidencePackage,
@@ -126,49 +86,6 @@ function checkRecords(
     ledger.fail('incomplete', 'evidence', { file: MEMBER.records, reason: 'no_evidence' });
   }
   return { records, whole, macs: macs && whole, opened, proven };
-}
-
-/** Notes the predecessor that the first record of a log names. */
-function noteOpening(records: readonly EvidenceRecord[], ledger: VerificationLedger): void {
-  const first = records.find(({ index, type }) => index === 0 && type === logOpenedV1.key);
-  if (!first || !ledger.clean('inclusion')) return;
-  try {
-    const { predecessor, predecessorSize, predecessorRoot } = logOpenedV1.fromWire(first.body);
-    if (predecessor === undefined || predecessorSize === undefined) return;
-    if (predecessorRoot === undefined) return;
-    const [origin, size, root] = [predecessor, predecessorSize, predecessorRoot];
-    ledger.known.succeeds = { origin, size, root };
-  } catch {
-    ledger.fail('invalid', 'records', { index: 0, reason: 'not_a_record' });
-  }
-}
-
-/** Notes what the trusted keys do not cover, and the reason of the verdict. */
-function weighTrust(
-  anchors: Anchors,
-  statement: CheckedStatement,
-  checked: CheckedCheckpoint | undefined,
-  macs: boolean,
-  ledger: VerificationLedger,
-): void {
-  const byLog = checked?.trusted ?? false;
-  if (!byLog) ledger.notCovered('the signature of the log on its checkpoint');
-  if (!statement.trusted) {
-    ledger.notCovered('files outside the log, such as VERIFY.md, keys and package.dsse.json');
-    if (ledger.known.complete !== 'proven')
-      ledger.notCovered('whether every record of the query is here');
-  }
-  if (byLog && ledger.clean('inclusion') && ledger.counts.records > 0) {
-    const { timestamp, witnesses } = ledger.known;
-    const stamped = witnesses?.quorum === 'met' ? 'L3' : 'L2';
-    ledger.known.level = timestamp ? stamped : 'L1';
-  } else if (macs) ledger.known.level = 'L0';
-  if (statement.trusted) return;
-  if (anchors.packageKeys.length === 0 && anchors.noteVerifiers.length === 0 && !macs) {
-    ledger.fail('untrusted', 'trust', { reason: 'no_trusted_key' });
-  } else {
-    ledger.fail('incomplete', 'trust', { reason: 'no_trusted_package_key' });
-  }
 }
 
 async function run(
