@@ -47,11 +47,12 @@ export interface AiSdkToolGovernor {
 }
 
 function contextSource({ context }: AiSdkGovernorOptions) {
-  return async (toolName: string, call: CallOptions): Promise<CallContext> => {
+  return async (toolName: string, call: Partial<CallOptions> = {}): Promise<CallContext> => {
     const { toolCallId, messages = [] } = call;
     const hostContext = call.experimental_context ?? call.context;
-    const caller = await resolveCaller(context, { toolName, toolCallId, hostContext, messages });
-    return { ...caller, callId: toolCallId };
+    const named = { toolName, toolCallId: toolCallId ?? '', hostContext, messages };
+    const caller = await resolveCaller(context, named);
+    return toolCallId === undefined ? caller : { ...caller, callId: toolCallId };
   };
 }
 
@@ -77,7 +78,7 @@ export function createToolGovernor(options: AiSdkGovernorOptions): AiSdkToolGove
   const refuseChanged = (name: string, tool: AiSdkTool): AiSdkTool =>
     replaceMembers(tool, {
       needsApproval: false,
-      execute: async (input: unknown, call: CallOptions) =>
+      execute: async (input: unknown, call?: CallOptions) =>
         answerOf(await governor.call(`${name} (changed)`, input, await contextOf(name, call))),
     });
 

@@ -11,7 +11,7 @@ export interface AiSdkWrapping {
   readonly admissions: Admissions;
   readonly held: 'ask' | 'tell';
   readonly streams: boolean | undefined;
-  contextOf(name: string, options: CallOptions): Promise<CallContext>;
+  contextOf(name: string, options?: CallOptions): Promise<CallContext>;
 }
 
 type Execute = NonNullable<AiSdkTool['execute']>;
@@ -33,7 +33,7 @@ async function* partsOf(value: unknown): AsyncGenerator<unknown> {
 }
 
 function callWith(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping) {
-  return async (input: unknown, options: CallOptions): Promise<GovernedResult<unknown>> => {
+  return async (input: unknown, options?: CallOptions): Promise<GovernedResult<unknown>> => {
     const { name, gate, admissions, contextOf } = wrapping;
     const context = await contextOf(name, options);
     // Bound, because the tool belongs to the span of its execution, not to the span of its
@@ -41,7 +41,7 @@ function callWith(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapping) {
     const run: RunTool = AsyncResource.bind((given: unknown, signal: AbortSignal) =>
       Reflect.apply(execute, tool, [given, { ...options, abortSignal: signal }]),
     );
-    const { abortSignal } = options;
+    const abortSignal = options?.abortSignal;
     const admitted = admissions.take(keyOf(context, name));
     if (admitted) return admitted.go(run, abortSignal);
     return gate.start(input, abortSignal ? { ...context, signal: abortSignal } : context, run);
@@ -73,10 +73,10 @@ export function wrapTool(tool: AiSdkTool, execute: Execute, wrapping: AiSdkWrapp
   const call = callWith(tool, execute, wrapping);
   const governed =
     (streams ?? isStreaming(execute))
-      ? async function* (input: unknown, options: CallOptions) {
+      ? async function* (input: unknown, options?: CallOptions) {
           yield* partsOf(answerOf(await call(input, options)));
         }
-      : async (input: unknown, options: CallOptions) =>
+      : async (input: unknown, options?: CallOptions) =>
           lastOf(answerOf(await call(input, options)));
   if (held === 'tell') return replaceMembers(tool, { execute: governed });
   const needsApproval = async (input: unknown, options: CallOptions): Promise<boolean> => {

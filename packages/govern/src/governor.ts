@@ -1,6 +1,7 @@
 import { createCallsInProgress } from './calls-in-progress.js';
 import { GovernError } from './error.js';
 import type { CallContext } from './model/call.js';
+import { checkCallContext } from './model/check-context.js';
 import type { RegisteredTool } from './model/open-call.js';
 import type {
   GovernedTool,
@@ -24,11 +25,12 @@ export function createGovernor(parts: GovernorParts): Governor {
   const setup = createSetup(parts);
   const tools = new Map<string, RegisteredTool>();
   const inProgress = createCallsInProgress();
-  const run = (
+  const run = async (
     tool: RegisteredTool,
     args: unknown,
     context: CallContext,
   ): Promise<GovernedResult<unknown>> => {
+    checkCallContext(context);
     const { callId } = context;
     const named = { tool: tool.options.name, ...(callId === undefined ? {} : { callId }) };
     return inProgress.track(named, governCall(setup, tool, args, context));

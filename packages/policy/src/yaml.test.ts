@@ -172,6 +172,19 @@ rules:
     ]);
   });
 
+  it('tells a bad name where the name stands, not what is under it', () => {
+    const at = (line: number) => HEAD.split('\n').length - 1 + line;
+    const text = `${HEAD}tools:\n  "pay*":\n    effect: write\nfacts:\n  "a b":\n    { count: calls, window: 24h }\n${RULE}`;
+    expect(problemsOf(() => parseBundleYaml(text))).toMatchObject([
+      { path: '$.tools["pay*"]', line: at(2), column: 3, message: expect.stringContaining('"*"') },
+      { path: '$.facts["a b"]', line: at(5), column: 3 },
+    ]);
+    const json = '{\n  "tools": {\n    "pay*":\n      {"effect": "write"}\n  }\n}';
+    expect(problemsOf(() => parseBundleJson(json))).toContainEqual(
+      expect.objectContaining({ path: '$.tools["pay*"]', line: 3, column: 5 }),
+    );
+  });
+
   it('tells places in JSON', () => {
     const text = '{\n  "policy_id": "p",\n  "policy_id": "q"\n}';
     expect(problemsOf(() => parseBundleJson(text))[0]).toMatchObject({

@@ -81,6 +81,20 @@ describe('openGovernor', () => {
     await shop.close();
   });
 
+  it('tells who calls from nobody: one error, and nothing runs', async () => {
+    const shop = await openGovernor({ workspace: workspace(), create, unbundled: 'allow' });
+    const ran: unknown[] = [];
+    const refund = shop.govern(async (args: unknown) => ran.push(args), { name: 'refund' });
+    const invalid = { code: 'GOVERN_CONTEXT_INVALID' };
+    for (const caller of [undefined, null, 'alice', {}, { agent: 'helpdesk' }]) {
+      const context = () => shop.context(caller as never);
+      expect(context).toThrow(expect.objectContaining(invalid));
+    }
+    await expect(refund({}, undefined as never)).rejects.toMatchObject(invalid);
+    expect(ran).toEqual([]);
+    await shop.close();
+  });
+
   it('composes policy, roles, manifest and detectors over a workspace', async () => {
     const shop = await openGovernor(files());
     const refund = shop.govern(payBack, { name: 'refund', resource: 'orders', action: 'write' });

@@ -10,6 +10,7 @@ import {
   type RuleAdviceFor,
   type UnfinishedCall,
 } from '@spanforge/govern';
+import { checkCaller } from '@spanforge/govern/adapters';
 import { createLabelTracker } from '@spanforge/lineage/labels';
 import { createPolicy, type Policy } from '@spanforge/policy';
 import { createRbac, type Rbac } from '@spanforge/rbac';
@@ -35,6 +36,8 @@ export interface OpenedGovernor extends Governor {
   /**
    * The context of a call. A run and a trace that are not given are those of this process: give
    * them where one process serves several.
+   *
+   * @throws {GovernError} `GOVERN_CONTEXT_INVALID` with the path of what is missing.
    */
   context(caller: GovernedCaller): CallContext;
   /** What every call has in common, for `callerContext` of an adapter. */
@@ -170,7 +173,10 @@ async function compose(
   const tenancy: Tenancy = Object.freeze({ tenant, project, env });
   return Object.freeze({
     ...governor,
-    context: (caller) => ({ ...tenancy, run, traceId: caller.run ?? run, ...caller }),
+    context(caller) {
+      if (typeof caller !== 'object' || caller === null) return checkCaller<CallContext>(caller);
+      return checkCaller({ ...tenancy, run, traceId: caller.run ?? run, ...caller });
+    },
     tenancy,
     parts: Object.freeze(parts),
     reviews: createReviews({ log, reviewers }),

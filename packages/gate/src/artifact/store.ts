@@ -3,6 +3,7 @@ import { access, constants, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   formatEnvelope,
+  fromBase64,
   fromUtf8,
   parseEnvelope,
   parseJson,
@@ -12,8 +13,8 @@ import {
   toHex,
   utf8,
   type VerificationKey,
-  verifyEnvelope,
 } from '@spanforge/core-signing';
+import { checkSignatures } from '../attest/check-signatures.js';
 import { GateError } from '../error.js';
 import type { Attachment } from '../executor.js';
 import { readRegularFile } from '../files/open-regular.js';
@@ -63,7 +64,7 @@ const invalidError = (file: string, reason: string, cause?: unknown): GateError 
 
 /**
  * The store of one folder. Every artifact is signed in a file beside it where there are keys, and
- * checked against that signature when it is read.
+ * checked against that signature when it is read: each algorithm of the trusted keys must have signed.
  */
 export function createArtifactStore(options: {
   /** Where the folder is. */
@@ -96,9 +97,10 @@ export function createArtifactStore(options: {
     try {
       const text = await readRegularFile(join(folder, signatureOf(file)), MAX_BYTES * 2);
       const envelope = parseEnvelope(text, { maxBytes: MAX_BYTES * 2 });
-      const verified = await verifyEnvelope(envelope, { keys: verificationKeys, threshold: 1 });
-      const same = toHex(sha256(verified.payload)) === toHex(sha256(bytes));
-      if (!same || verified.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
+      const { signers, problem } = await checkSignatures(envelope, verificationKeys);
+      if (problem !== undefined || signers.length === 0) throw new Error(problem ?? 'untrusted');
+      const same = toHex(sha256(fromBase64(envelope.payload))) === toHex(sha256(bytes));
+      if (!same || envelope.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
     } catch (cause) {
       throw invalidError(file, 'its signature does not verify', cause);
     }

@@ -1,20 +1,17 @@
 import {
   canonicalize,
-  createKeySet,
-  type Envelope,
-  keyStanding,
   parseEnvelope,
   parseStatement,
   SigningError,
   STATEMENT_PAYLOAD_TYPE,
   type StatementSubject,
   type VerificationKey,
-  verifyEnvelope,
 } from '@spanforge/core-signing';
 import { concludeGate, concludeRun } from '../conclude.js';
 import type { GateExecutor } from '../executor.js';
 import { builtinExecutors } from '../executors.js';
 import { assess, NOT_GATHERED } from '../pipeline/evaluate-gate.js';
+import { checkSignatures } from './check-signatures.js';
 import {
   type GateFactsWire,
   type GatePredicate,
@@ -125,60 +122,6 @@ const report = (
   status,
   exitCode: status === 'valid' ? 0 : status === 'invalid' ? 1 : 3,
 });
-
-/** Who signed, and what is wrong with it; without keys nobody is known to have. */
-interface Signed {
-  readonly signers: readonly string[];
-  readonly problem?: string;
-}
-
-/**
- * As with an operator's package: every signature that names a trusted key must be that key's, and each
- * algorithm of the trusted keys must have signed, so that removing one signature of two shows. What a
- * key signed after it was revoked does not count: no log position tells that it was before.
- */
-async function checkSignatures(
-  envelope: Envelope,
-  trusted: readonly VerificationKey[],
-  threshold: number | undefined,
-): Promise<Signed> {
-  if (trusted.length === 0) return { signers: [] };
-  const keys = createKeySet(trusted);
-  const { signers, lapsed, bad, few } = await countSignatures(envelope, keys, threshold);
-  if (bad > 0) return { signers, problem: 'a trusted key did not make its signature' };
-  if (few) return { signers, problem: 'fewer trusted keys signed than are required' };
-  if (threshold !== undefined || signers.length === 0) return { signers };
-  const algorithmsOf = (kids: readonly string[]) =>
-    keys.list().flatMap(({ kid, alg }) => (kids.includes(kid) ? [alg] : []));
-  const signed = new Set<string>(algorithmsOf(signers));
-  if (algorithmsOf(lapsed).some((alg) => !signed.has(alg))) return { signers: [] };
-  const missing = keys
-    .list()
-    .find((key) => keyStanding(key, undefined) === 'good' && !signed.has(key.alg));
-  if (missing === undefined) return { signers };
-  return { signers, problem: `no trusted ${missing.alg} key signed, and one is expected to` };
-}
-
-async function countSignatures(
-  envelope: Envelope,
-  keys: ReturnType<typeof createKeySet>,
-  threshold = 1,
-): Promise<{
-  readonly signers: readonly string[];
-  readonly lapsed: readonly string[];
-  readonly bad: number;
-  /** Trusted keys signed, and not enough of them. */
-  readonly few: boolean;
-}> {
-  try {
-    const { signers, lapsed, bad } = await verifyEnvelope(envelope, { keys, threshold });
-    return { signers, lapsed, bad: bad.length, few: false };
-  } catch (error) {
-    if (!SigningError.is(error) || error.code !== 'SIGNING_THRESHOLD_NOT_MET') throw error;
-    const { signers, bad } = error.details;
-    return { signers: [], lapsed: [], bad: Number(bad), few: Number(signers) > 0 };
-  }
-}
 
 /**
  * Verifies the statement of a run against keys from outside it, and recomputes every verdict from

@@ -1,6 +1,7 @@
 import {
   canonicalize,
   formatEnvelope,
+  fromBase64,
   parseEnvelope,
   parseJson,
   SigningError,
@@ -8,8 +9,8 @@ import {
   signEnvelope,
   utf8,
   type VerificationKey,
-  verifyEnvelope,
 } from '@spanforge/core-signing';
+import { checkSignatures } from '../attest/check-signatures.js';
 import { GateError } from '../error.js';
 import { readRegularFile } from '../files/open-regular.js';
 
@@ -39,12 +40,17 @@ async function payloadOf(
   if (!sealed) return bytes;
   const envelope = parseEnvelope(bytes, { maxBytes: MAX_BYTES });
   if (envelope.payloadType !== PAYLOAD_TYPE) throw invalidBaselineError(path, 'not a baseline');
-  if (keys.length === 0) return Buffer.from(envelope.payload, 'base64');
-  return (await verifyEnvelope(envelope, { keys, threshold: 1 })).payload;
+  const payload = fromBase64(envelope.payload);
+  if (keys.length === 0) return payload;
+  const { signers, problem } = await checkSignatures(envelope, keys);
+  if (problem !== undefined) throw invalidBaselineError(path, problem);
+  if (signers.length === 0) throw invalidBaselineError(path, 'no trusted key signed it');
+  return payload;
 }
 
 /**
- * Reads what {@link sealBaseline} wrote. Where there are trusted keys one of them must have signed.
+ * Reads what {@link sealBaseline} wrote. Where there are trusted keys, each
+ * algorithm of them must have signed.
  *
  * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`.
  */

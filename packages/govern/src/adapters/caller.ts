@@ -1,5 +1,5 @@
-import { GovernError } from '../error.js';
 import type { CallContext } from '../model/call.js';
+import { contextError, noContextError } from '../model/check-context.js';
 
 /** Who calls, where and in which run; the id and the signal of a call are the framework's. */
 export type CallerContext = Omit<CallContext, 'callId' | 'signal'>;
@@ -27,12 +27,6 @@ type RequiredMember = keyof typeof REQUIRED;
 const TEXTS = ['spanId', 'reviewId'] as const;
 const LISTS = ['actorRoles', 'agentCapabilities', 'labels'] as const;
 
-function throwInvalid(key: RequiredMember, where: string): never {
-  throw new GovernError('GOVERN_CONTEXT_INVALID', `${where}.${key}: expected ${REQUIRED[key]}`, {
-    details: { path: `$.${where}.${key}` },
-  });
-}
-
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /**
@@ -44,10 +38,10 @@ export function checkCaller<Context extends CallerContext>(
   context: Context,
   where = 'context',
 ): Context {
-  const given: Partial<Record<string, unknown>> =
-    typeof context === 'object' && context !== null ? { ...context } : {};
+  if (typeof context !== 'object' || context === null) throw noContextError(where);
+  const given: Partial<Record<string, unknown>> = { ...context };
   for (const key of Object.keys(REQUIRED) as RequiredMember[]) {
-    if (!isText(given[key])) throwInvalid(key, where);
+    if (!isText(given[key])) throw contextError(`${where}.${key}`, REQUIRED[key]);
   }
   return context;
 }

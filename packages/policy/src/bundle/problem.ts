@@ -92,6 +92,12 @@ function addIssue(problems: Problems, issue: Issue, under: Path): void {
     }
     return;
   }
+  if (issue.code === 'invalid_key') {
+    // The name is at fault, not what stands under it.
+    const [first = issue] = issue.issues;
+    problems.add('POLICY_VALUE', path, first.message, 'key');
+    return;
+  }
   problems.add(codeOf(issue), path, issue.message);
 }
 

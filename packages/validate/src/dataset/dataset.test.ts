@@ -1,4 +1,4 @@
-import { generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
+import { canonicalize, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatasetFormat } from './records.js';
@@ -308,6 +308,27 @@ describe('a signed report', async () => {
       }
       for (const changed of [`${text} `, ` ${text}`, text.slice(0, -1), '', text + text]) {
         expect((await verifyReport(changed, { keys })).ok).toBe(false);
+      }
+    },
+  );
+
+  it.each(['removed', 'repeated', 'renamed'])(
+    'with one of two signatures %s does not verify',
+    async (how) => {
+      const { envelope, report: wire } = JSON.parse(await signReport(report, { keys: signing }));
+      const [one, other] = envelope.signatures;
+      const ways = {
+        removed: [[one], [other]],
+        repeated: [
+          [one, one],
+          [other, other],
+        ],
+        renamed: [[one, { ...other, keyid: 'A'.repeat(43) }]],
+      }[how];
+      for (const signatures of ways ?? []) {
+        const spoilt = { envelope: { ...envelope, signatures }, report: wire };
+        const text = `${canonicalize(spoilt)}\n`;
+        expect(await verifyReport(text, { keys })).toMatchObject({ ok: false, reason: 'invalid' });
       }
     },
   );
