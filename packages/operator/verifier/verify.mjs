@@ -3195,14 +3195,16 @@ export async function verifyTogether(packages, options = {}) {
   return { packages: reports, links, exit_code: forked ? 1 : (worst ?? (apart ? 3 : 0)) };
 }
 
-/** A report as lines of plain text; what could steer a terminal is shown as an escape. */
+/** Text of others with what could steer a terminal, or the direction of a line, shown as an escape. */
+const visible = (text) =>
+  String(text).replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/gu,
+    (one) => `\\u${one.codePointAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** A report as lines of plain text, visible as they are. */
 export function describe(report) {
-  const plain = (text) =>
-    String(text).replace(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
-      /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/gu,
-      (one) => `\\u${one.codePointAt(0).toString(16).padStart(4, '0')}`,
-    );
   const {
     verdict,
     level,
@@ -3241,7 +3243,7 @@ export function describe(report) {
         `  ${kind}: ${[index === undefined ? '' : `record ${index}`, file ?? '', reason].filter(Boolean).join(': ')}`,
     ),
   ]
-    .map(plain)
+    .map(visible)
     .join('\n');
 }
 

@@ -77,7 +77,10 @@ function mutate(files: Files, others: Files, next: Next): Files {
 
 const isSame = (a: Files, b: Files): boolean =>
   a.size === b.size &&
-  [...a].every(([name, bytes]) => Buffer.compare(bytes, b.get(name) ?? new Uint8Array()) === 0);
+  [...a].every(([name, bytes]) => {
+    const other = b.get(name);
+    return other !== undefined && Buffer.compare(bytes, other) === 0;
+  });
 
 /** Where the two verifiers do not agree, or one accepts what was changed. */
 export interface Disagreement {

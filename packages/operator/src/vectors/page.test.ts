@@ -12,26 +12,49 @@ const read = (name: string): VectorFile =>
 
 /** A file that somebody chose in the page. */
 const chosen = (content: Uint8Array | string) => ({
+  name: 'package',
   arrayBuffer: async () => Uint8Array.from(Buffer.from(content)).buffer,
   text: async () => Buffer.from(content).toString(),
 });
 type Chosen = ReturnType<typeof chosen>;
 
+/** As much of an element as the page uses. */
+class FakeElement {
+  className = '';
+  disabled = false;
+  value = '';
+  files: Chosen[] = [];
+  parts: (FakeElement | string)[] = [];
+  append(...parts: (FakeElement | string)[]): void {
+    this.parts.push(...parts);
+  }
+  replaceChildren(...parts: (FakeElement | string)[]): void {
+    this.parts = parts;
+  }
+  get textContent(): string {
+    return this.parts
+      .map((part) => (typeof part === 'string' ? part : part.textContent))
+      .join('\n');
+  }
+}
+
 let submit: (event: { preventDefault(): void }) => Promise<void>;
 let own = '';
-const fields: Record<string, { files: Chosen[]; className: string; textContent: string }> = {};
+const IDS = ['package', 'keys', 'since', 'policy', 'origin', 'size', 'verify', 'report'];
+const fields = Object.fromEntries(IDS.map((id) => [id, new FakeElement()]));
 const before = Object.getOwnPropertyDescriptor(globalThis, 'document');
 
 /** As much of a document as the page uses: no browser is needed to see what it does. */
 beforeAll(async () => {
-  for (const id of ['package', 'keys', 'since', 'policy', 'report']) {
-    fields[id] = { files: [], className: '', textContent: '' };
-  }
   const form = { addEventListener: (_: string, act: typeof submit) => (submit = act) };
-  const document = { getElementById: (id: string) => fields[id], querySelector: () => form };
+  const document = {
+    createElement: () => new FakeElement(),
+    getElementById: (id: string) => fields[id],
+    querySelector: () => form,
+  };
   Object.defineProperty(globalThis, 'document', { value: document, configurable: true });
   const page = readFileSync(PAGE, 'utf8');
-  const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(page) ?? [];
+  const [, script = ''] = /<script type="module" id="program">([\s\S]*)<\/script>/.exec(page) ?? [];
   own = mkdtempSync(join(tmpdir(), 'spanforge-page-'));
   writeFileSync(join(own, 'page.mjs'), script);
   await import(/* @vite-ignore */ pathToFileURL(join(own, 'page.mjs')).href);
@@ -45,7 +68,8 @@ afterAll(() => {
 async function verified(files: Readonly<Record<string, readonly (Uint8Array | string)[]>>) {
   for (const [id, field] of Object.entries(fields)) field.files = (files[id] ?? []).map(chosen);
   await submit({ preventDefault: () => undefined });
-  const { className = '', textContent = '' } = fields.report ?? {};
+  const [card] = fields.report?.parts ?? [];
+  const { className = '', textContent = '' } = card instanceof FakeElement ? card : {};
   return { className, textContent };
 }
 
@@ -77,13 +101,18 @@ describe('the page that verifies, run without a browser', () => {
         });
         if (plain && verdict !== 'invalid') expect(verdict).toBe(vector.verdict);
         expect([vector.name, shown.className]).toEqual([vector.name, verdict]);
-        expect(shown.textContent).toMatch(new RegExp(`^${verdict.toUpperCase()}`));
+        expect(shown.textContent).toMatch(
+          new RegExp(`^${verdict}\n[\\s\\S]*\n${verdict.toUpperCase()}`),
+        );
       }
       expect(some.size).toBeGreaterThan(2);
     },
   );
 
   it('says FAILED where there is nothing to verify', async () => {
-    expect((await verified({})).textContent).toMatch(/^FAILED/);
+    expect(await verified({})).toEqual({
+      className: 'failed',
+      textContent: 'failed\nchoose a package',
+    });
   });
 });
