@@ -5,9 +5,33 @@ export interface TimeLimit {
   wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value>;
 }
 
+/**
+ * One wait, in a list from the oldest to the newest. A set would do the same, but its tables are dropped
+ * every so often as it goes through its members, and each that is dropped late keeps in memory whatever
+ * waited at the time: whole calls, until the garbage collector goes over old objects.
+ */
 interface Wait {
   readonly dueMs: number;
-  readonly expire: () => void;
+  expire: (() => void) | undefined;
+  before: Wait;
+  after: Wait;
+}
+
+/** An empty list: an entry that stands before the oldest and after the newest. */
+function createList(): Wait {
+  const ends = { dueMs: 0, expire: undefined } as Wait;
+  ends.before = ends;
+  ends.after = ends;
+  return ends;
+}
+
+/** Takes a wait out, once; it leads nowhere afterwards. */
+function unlink(wait: Wait): void {
+  wait.before.after = wait.after;
+  wait.after.before = wait.before;
+  wait.before = wait;
+  wait.after = wait;
+  wait.expire = undefined;
 }
 
 /**
@@ -18,32 +42,40 @@ export function createTimeLimit(
   ms: number,
   monotonicMs: () => number = () => performance.now(),
 ): TimeLimit {
-  const waits = new Set<Wait>();
+  const waits = createList();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const isEmpty = (): boolean => waits.after === waits;
   const expireDue = (): void => {
     timer = undefined;
     const nowMs = monotonicMs();
-    for (const wait of waits) {
-      if (wait.dueMs > nowMs) {
-        timer = setTimeout(expireDue, Math.ceil(wait.dueMs - nowMs));
+    while (!isEmpty()) {
+      const { after: oldest } = waits;
+      if (oldest.dueMs > nowMs) {
+        timer = setTimeout(expireDue, Math.ceil(oldest.dueMs - nowMs));
         return;
       }
-      waits.delete(wait);
-      wait.expire();
+      const { expire } = oldest;
+      unlink(oldest);
+      expire?.();
     }
   };
+  const add = (expire: () => void): Wait => {
+    if (timer === undefined) timer = setTimeout(expireDue, ms);
+    else if (isEmpty()) timer.ref?.();
+    const wait = { dueMs: monotonicMs() + ms, expire, before: waits.before, after: waits };
+    waits.before.after = wait;
+    waits.before = wait;
+    return wait;
+  };
   const remove = (wait: Wait): void => {
-    waits.delete(wait);
-    if (waits.size === 0) timer?.unref?.();
+    unlink(wait);
+    if (isEmpty()) timer?.unref?.();
   };
   return Object.freeze({
     ms,
     wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value> {
       return new Promise<Value>((resolve, reject) => {
-        const wait: Wait = { dueMs: monotonicMs() + ms, expire: () => reject(late()) };
-        waits.add(wait);
-        if (timer === undefined) timer = setTimeout(expireDue, ms);
-        else if (waits.size === 1) timer.ref?.();
+        const wait = add(() => reject(late()));
         work.then(
           (value) => {
             remove(wait);

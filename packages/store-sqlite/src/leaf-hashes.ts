@@ -2,10 +2,16 @@ import { hash } from 'node:crypto';
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
 
+const ZERO = new Uint8Array(1);
+
 /** Rows fetched at a time, so that a long stretch is not held as a whole. */
 const ROWS_AT_ONCE = 16;
 
-/** Hashes the records of one row that are in `[from, to)`. */
+/**
+ * Hashes the records of one row that are in `[from, to)`, where they are: the zero byte that stands before a
+ * record in its leaf takes the place of the byte before it for as long as it is hashed. The row is this
+ * call's own copy.
+ */
 function hashRow(
   ends: DataView,
   bytes: Uint8Array,
@@ -14,11 +20,16 @@ function hashRow(
 ): void {
   for (let position = range.from; position < range.to; position += 1) {
     const start = position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
-    const record = bytes.subarray(start, ends.getUint32(position * 4, true));
-    const leaf = new Uint8Array(1 + record.length);
-    leaf.set(record, 1);
+    const end = ends.getUint32(position * 4, true);
     // As a binary string, which costs half of a buffer.
-    add(hash('sha256', leaf, 'binary'));
+    if (start === 0) {
+      add(hash('sha256', Buffer.concat([ZERO, bytes.subarray(0, end)]), 'binary'));
+      continue;
+    }
+    const before = bytes[start - 1] ?? 0;
+    bytes[start - 1] = 0;
+    add(hash('sha256', bytes.subarray(start - 1, end), 'binary'));
+    bytes[start - 1] = before;
   }
 }
 
