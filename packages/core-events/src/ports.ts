@@ -126,8 +126,16 @@ export interface EvidenceReader {
    */
   readComplete?(types: readonly string[], from: number, to: number): AsyncIterable<EvidenceRecord>;
   /**
-   * Rejects when the newest records (4,096 in an evidence log) cannot all be found by their terms, claims
-   * and idempotency keys. Undefined when that was found out less than a minute ago: there is nothing to
+   * Every record of a run that has one of these types, in order. Like {@link EvidenceReader.readComplete} it
+   * compares what the store's index finds with what the log's key has signed, as far as that reaches; newer
+   * records are covered by {@link EvidenceReader.requireRecentIndex}. Absent where a reader cannot know.
+   *
+   * @throws {EventsError} As {@link EvidenceReader.readComplete}.
+   */
+  readRun?(run: string, types: readonly string[]): AsyncIterable<EvidenceRecord>;
+  /**
+   * Rejects when the newest records (at least 4,096 in an evidence log, and all that its signed index does not
+   * cover) cannot all be found by their terms, claims and idempotency keys. Undefined when that was found out less than a minute ago: there is nothing to
    * wait for. Absent where a reader cannot know.
    *
    * Rejects with `EVENTS_INDEX_INCOMPLETE` and the record's index, `EVENTS_STORE_UNAVAILABLE`.

@@ -213,4 +213,62 @@ describe('attacks on the index with SQL', () => {
       expect(await log.size()).toBe(size);
       await log.close();
     }));
+
+  it.each([
+    [
+      'the entries of a run',
+      "DELETE FROM posting WHERE segment = 0 AND term = 'run:run-old'",
+      ['EVENTS_INDEX_INCOMPLETE', 'EVENTS_INDEX_INCOMPLETE'],
+    ],
+    [
+      'one entry of a run',
+      `UPDATE posting SET members = (SELECT members FROM posting WHERE term = 'type:spanforge.log.opened.v1')
+       WHERE segment = 0 AND term = 'run:run-old'`,
+      ['EVENTS_INDEX_INCOMPLETE', 'EVENTS_INDEX_INCOMPLETE'],
+    ],
+    [
+      'an idempotency key',
+      'DELETE FROM idempotency WHERE first < 100',
+      [2, 'EVENTS_INDEX_INCOMPLETE'],
+    ],
+    [
+      'pages of the signed index',
+      "DELETE FROM derived WHERE key LIKE 'index/page/%'",
+      ['EVENTS_INDEX_INCOMPLETE', 'EVENTS_INDEX_INCOMPLETE'],
+    ],
+    ['nothing', 'SELECT 1', [2, 'duplicate']],
+  ] as const)(
+    'N-02, N-05: a run of older records is not read shorter, nor a key used again: without %s',
+    (_, sql, [read, appended]) =>
+      inFolder(async (folder) => {
+        const old = { ...context, run: 'run-old' };
+        const joining = { idempotencyKey: 'k', requestDigest: 'r' };
+        const drafts = [actor('one'), actor('two')].map((draft) => ({ ...draft, context: old }));
+        const filler = Array.from({ length: 3000 }, () => actor('filler'));
+        const first = await open(folder);
+        await first.log.append(drafts, joining);
+        for (let at = 0; at < 5; at += 1) await first.log.append(filler);
+        await first.log.close();
+        attack(folder, sql);
+        const { log } = await open(folder);
+        const codeOf = ({ code }: { readonly code: string }): string => code;
+        const types = ['spanforge.manifest.actor.v1'];
+        const run = async (name: string): Promise<number> => {
+          const records = [];
+          for await (const record of log.readRun?.(name, types) ?? []) records.push(record);
+          return records.length;
+        };
+        await log.requireRecentIndex?.();
+        expect(await run('run-old').catch(codeOf)).toBe(read);
+        const size = await log.size();
+        const again = await log
+          .append(drafts, joining)
+          .then(({ duplicate }) => (duplicate ? 'duplicate' : 'stored'), codeOf);
+        expect(again).toBe(appended);
+        expect(await log.size()).toBe(size);
+        if (!sql.includes('index/page')) expect(await run('run-new')).toBe(0);
+        await log.close();
+      }),
+    60_000,
+  );
 });

@@ -21,6 +21,9 @@ import { claimTaken, createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
 import { readIndexHead, type SignedIndexHead } from './index/index-head.js';
 import { createOwnTypes } from './index/own-types.js';
+import { createRunKeys } from './index/run-keys.js';
+import { createTermBook } from './index/term-book.js';
+import { readTerm } from './index/term-reader.js';
 import { requireTermsFrom } from './index/terms-from.js';
 import { joinGroup } from './join-group.js';
 import { createJoin } from './joining.js';
@@ -37,6 +40,7 @@ import { recordCounters } from './recorded-counters.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { StoredRecord, StoreTaken } from './store.js';
+import { runTerm } from './terms.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus, StageOptions } from './types.js';
 import { watchClock } from './watched-clock.js';
 
@@ -143,6 +147,8 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     quarantined: createQuarantine(store, decode),
   });
   const claims = createClaims({ store, head });
+  const book = options.logKey && createTermBook({ store, head });
+  const runKeys = book && createRunKeys(store, book);
   /** Refuses a taken claim. With a known idempotency key the store decides, and stores nothing. */
   const requireFree = async (claim: string, key: string | undefined): Promise<void> => {
     if (!(await claims.isTaken(claim))) return;
@@ -159,6 +165,12 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     const message = 'a used idempotency key is gone: run "audit fsck", then "audit reindex"';
     throw new EventsError('EVENTS_INDEX_INCOMPLETE', message);
   };
+  /** Whether a key is known as used: from memory, or because a record below the signed size names it. */
+  const knowsKey = ({ records }: SealedGroup, key: string): boolean | Promise<boolean> => {
+    if (usedKeys.has(key)) return true;
+    const run = records[0]?.terms.find((term) => term.startsWith('run:'));
+    return (run !== undefined && runKeys?.isUsed(run, key, size)) || false;
+  };
   const submit = async (group: SealedGroup): Promise<Appended> => {
     requireOpen();
     requireGoverning();
@@ -166,8 +178,9 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
     const joined = joinGroup(group, keys.signing, encode);
     const { claim, idempotency } = group.options;
-    if (idempotency && usedKeys.has(idempotency.key)) {
-      await requireUsed(idempotency.key);
+    const used = idempotency && knowsKey(group, idempotency.key);
+    if (used) {
+      if (await used) await requireUsed(idempotency.key);
       requireOpen();
     }
     if (claim !== undefined) {
@@ -195,9 +208,22 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       requireGoverning();
       yield* complete(types, from, to);
     },
+    ...(book && {
+      async *readRun(run: string, types: readonly string[]) {
+        requireGoverning();
+        const wanted = new Set(types);
+        for await (const stored of readTerm({ store, book }, runTerm(run))) {
+          const type = typeOfSigned(stored, keys);
+          if (type !== undefined && !wanted.has(type)) continue;
+          const record = requireWhole(decode(stored));
+          if (wanted.has(record.type)) yield record;
+        }
+      },
+    }),
     requireRecentIndex: createRecentIndex({
       ...{ store, decode, clock: clock.now, termsFrom },
       onKey: usedKeys.add,
+      ...(book && { signedTo: book.end }),
     }),
     async append(drafts: readonly RecordDraft[], joining: AppendOptions = {}) {
       requireOpen();

@@ -6,13 +6,16 @@ import { createTermsCheck } from './fsck-terms.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 import { takenBy } from './taken.js';
 
-/** How many of the newest records are compared. */
+/** How many of the newest records are compared at least. */
 const RECENT_RECORDS = 4096;
 
 const READ_AT_ONCE = 512;
 
-/** A comparison that succeeded is repeated after this time. */
+/** A comparison that succeeded is repeated after this time, or later. */
 const REPEAT_AFTER_MS = 60_000;
+
+/** A comparison that takes long is repeated after as many times as long. */
+const REPEAT_SHARE = 100;
 
 /** A failed comparison is repeated after this time, because the index may have been repaired. */
 const AGAIN_AFTER_MS = 1000;
@@ -26,6 +29,8 @@ export interface RecentIndexParts {
   readonly termsFrom: number;
   /** Told each idempotency key that the records name. */
   readonly onKey: (key: string) => void;
+  /** Where the signed index of closed segments ends: all records from there on are compared. */
+  readonly signedTo?: (size: number) => number | Promise<number>;
 }
 
 function requireNone([finding]: readonly FsckFinding[]): void {
@@ -39,11 +44,14 @@ function requireNone([finding]: readonly FsckFinding[]): void {
 }
 
 /** Compares index entries, claims and idempotency keys of the newest records with their bytes. */
-async function compareRecent({ store, decode, termsFrom, onKey }: RecentIndexParts): Promise<void> {
+async function compareRecent(parts: RecentIndexParts): Promise<void> {
+  const { store, decode, termsFrom, onKey, signedTo } = parts;
   const terms = createTermsCheck(store, decode, { from: termsFrom, lacking: 0 });
   const taken = createTakenCheck(store);
   const size = await store.size();
-  for (let at = Math.max(0, size - RECENT_RECORDS); at < size; ) {
+  const recent = Math.max(0, size - RECENT_RECORDS);
+  const from = signedTo ? Math.min(recent, await signedTo(size)) : recent;
+  for (let at = from; at < size; ) {
     const records = await store.read(at, Math.min(READ_AT_ONCE, size - at));
     if (records.length === 0)
       throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
@@ -60,8 +68,9 @@ async function compareRecent({ store, decode, termsFrom, onKey }: RecentIndexPar
 }
 
 /**
- * Requires that the newest records can be found by their terms, claims and idempotency keys: the runs in
- * progress when a service starts are read through the index, and a call that was begun is known by its key.
+ * Requires that the newest records, which the signed index does not cover, can be found by their terms,
+ * claims and idempotency keys: the runs in progress when a service starts are read through the index, and a
+ * call that was begun is known by its key.
  * Undefined when that was found out less than a minute ago; no call waits for a repetition, what it finds
  * refuses the calls after it.
  */
@@ -71,10 +80,12 @@ export function createRecentIndex(parts: RecentIndexParts): () => Promise<void> 
   let wholeUntilMs: number | undefined;
 
   async function run(): Promise<void> {
+    const beganMs = parts.clock();
     try {
       await compareRecent(parts);
       failed = undefined;
-      wholeUntilMs = parts.clock() + REPEAT_AFTER_MS;
+      const endedMs = parts.clock();
+      wholeUntilMs = endedMs + Math.max(REPEAT_AFTER_MS, (endedMs - beganMs) * REPEAT_SHARE);
     } catch (error) {
       wholeUntilMs = undefined;
       failed = { error, atMs: parts.clock() };

@@ -21,6 +21,11 @@ export function traceTerm(traceId: string): string {
   return term('trace', traceId);
 }
 
+/** The term of a run. */
+export function runTerm(run: string): string {
+  return term('run', run);
+}
+
 /** The term of a claim that an append took. */
 export function claimTerm(name: string): string {
   return term('claim', name);

@@ -63,5 +63,17 @@ export function scopeReader(reader: EvidenceReader, scope: ReaderScope): Evidenc
             }
           },
         }),
+    ...(reader.readRun === undefined
+      ? {}
+      : {
+          async *readRun(run: string, types: readonly string[]) {
+            for await (const record of reader.readRun?.(run, types) ?? []) {
+              if (sees(record)) yield record;
+            }
+          },
+        }),
+    ...(reader.requireRecentIndex === undefined
+      ? {}
+      : { requireRecentIndex: () => reader.requireRecentIndex?.() }),
   };
 }

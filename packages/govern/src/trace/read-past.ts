@@ -25,7 +25,9 @@ async function* recordsOf(
   log: EvidenceReader,
   { tenant, run }: RunKey,
 ): AsyncGenerator<EvidenceRecord> {
-  for await (const record of eachRecord(log, { run, tenant, types: TYPES })) {
+  const records = log.readRun?.(run, TYPES) ?? eachRecord(log, { run, tenant, types: TYPES });
+  for await (const record of records) {
+    if (record.context.tenant !== tenant) continue;
     if (record.mode === 'live' || record.mode === 'shadow') yield record;
   }
 }
@@ -65,10 +67,12 @@ export async function readPast(
   name: RunKey,
   limits: PastLimits,
 ): Promise<PastTrace> {
-  // Most runs are new when they are first seen, and this is the cheapest way to find out.
-  const { run } = name;
-  const any = await log.query({ run, limit: 1 });
-  if (any.records.length === 0 && any.next === undefined) return NO_PAST;
+  if (!log.readRun) {
+    // Most runs are new when they are first seen, and this is the cheapest way to find out.
+    const { run } = name;
+    const any = await log.query({ run, limit: 1 });
+    if (any.records.length === 0 && any.next === undefined) return NO_PAST;
+  }
   const starts = new Map<string, EvidenceRecord>();
   const kept: Ended[] = [];
   let past = NO_PAST;

@@ -1,10 +1,4 @@
-import {
-  equalBytes,
-  INDEX_SEGMENT,
-  type IndexTreeHead,
-  indexSegmentDigest,
-  indexTermHash,
-} from '@spanforge/core-signing';
+import { INDEX_SEGMENT, type IndexTreeHead, indexTermHash } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceRecord } from '../../evidence.js';
 import type { DecodedRecord } from '../decode.js';
@@ -16,6 +10,7 @@ import { lookUp, positionIn, sortedEntries } from './lookup.js';
 import type { OwnTypes } from './own-types.js';
 import { typeOfBytes } from './record-terms.js';
 import { openTree } from './stored-tree.js';
+import { readSignedSegment } from './term-reader.js';
 
 /** What reading every record of some types needs. */
 export interface CompleteReaderParts {
@@ -39,25 +34,6 @@ export type ReadComplete = (
 ) => AsyncGenerator<EvidenceRecord>;
 
 const READ_AT_ONCE = 256;
-
-function incomplete(term: string, segment: number): EventsError {
-  const message = `the index of ${term} lacks records: run "audit fsck", then "audit reindex"`;
-  return new EventsError('EVENTS_INDEX_INCOMPLETE', message, { details: { term, segment } });
-}
-
-/** The records of one type in one segment, when they are exactly those that were signed. */
-async function readSegment(
-  store: EvidenceStore,
-  type: string,
-  segment: number,
-  digest: Uint8Array,
-): Promise<readonly StoredRecord[]> {
-  const from = segment * INDEX_SEGMENT;
-  const terms = [typeTerm(type)];
-  const found = await store.find({ terms, from, to: from + INDEX_SEGMENT, limit: INDEX_SEGMENT });
-  if (equalBytes(indexSegmentDigest(found), digest)) return found;
-  throw incomplete(terms[0] ?? type, segment);
-}
 
 type SegmentTypes = Map<number, { readonly type: string; readonly digest: Uint8Array }[]>;
 
@@ -116,7 +92,7 @@ export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
       if ((segment + 1) * INDEX_SEGMENT <= from) continue;
       const lists = [];
       for (const { type, digest } of parts) {
-        lists.push(await readSegment(store, type, segment, digest));
+        lists.push(await readSignedSegment(store, typeTerm(type), { segment, digest }));
       }
       for (const stored of lists.flat().sort((a, b) => a.index - b.index)) {
         if (stored.index < from || stored.index >= to) continue;

@@ -10,6 +10,7 @@ import {
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
 import { turn } from '../turn.js';
+import { notePage } from './proven-pages.js';
 import {
   decodePage,
   encodePage,
@@ -69,6 +70,7 @@ export async function writeTree(
     if (!first) return;
     const encoded = encodePage(page);
     const root = pageRoot(page);
+    notePage(store, root, page);
     waiting.push([pageKey(range, roots.length), encoded]);
     lines.push(first.term, root);
     roots.push(root);

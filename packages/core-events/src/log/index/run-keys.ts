@@ -1,0 +1,83 @@
+import { INDEX_SEGMENT } from '@spanforge/core-signing';
+import type { EvidenceStore } from '../store.js';
+import { takenBy } from '../taken.js';
+import type { TermBook } from './term-book.js';
+import { readSignedSegment } from './term-reader.js';
+
+/** The idempotency keys that records of closed segments name, run by run. */
+export interface RunKeys {
+  /**
+   * Whether a record of the run in a closed segment names the key. Undefined without waiting where the
+   * run has none.
+   *
+   * @throws {EventsError} `EVENTS_INDEX_INCOMPLETE`, `EVENTS_STORE_UNAVAILABLE`.
+   */
+  isUsed(runTerm: string, key: string, size: number): Promise<boolean> | undefined;
+}
+
+/** Runs remembered, and the keys of all of them. */
+const MOST_RUNS = 16_384;
+const MOST_KEYS = 131_072;
+
+/** Records of one run that are read for their keys, the newest. */
+const MOST_RECORDS = 65_536;
+
+interface Known {
+  readonly end: number;
+  readonly keys: ReadonlySet<string>;
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/** Creates what knows the used keys of runs; reads nothing until the first question. */
+export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
+  const runs = new Map<string, Known>();
+  let keysKept = 0;
+
+  function keep(runTerm: string, known: Known): void {
+    keysKept += known.keys.size - (runs.get(runTerm)?.keys.size ?? 0);
+    runs.delete(runTerm);
+    runs.set(runTerm, known);
+    for (const [oldest, { keys }] of runs) {
+      if (oldest === runTerm || (runs.size <= MOST_RUNS && keysKept <= MOST_KEYS)) return;
+      runs.delete(oldest);
+      keysKept -= keys.size;
+    }
+  }
+
+  async function read(runTerm: string, size: number, known: Known | undefined): Promise<Known> {
+    const from = known?.end ?? 0;
+    const { end, segments } = await book.find(runTerm, size, from);
+    const keys = new Set(known?.keys);
+    let records = 0;
+    for (const segment of segments.toReversed()) {
+      if (records >= MOST_RECORDS) break;
+      for (const record of await readSignedSegment(store, runTerm, segment)) {
+        records += 1;
+        const { key } = takenBy(record);
+        if (key) keys.add(key.key);
+      }
+    }
+    const found = { end, keys: keys.size === 0 ? NO_KEYS : keys };
+    keep(runTerm, found);
+    return found;
+  }
+
+  async function look(runTerm: string, key: string, size: number): Promise<boolean> {
+    const end = await book.end(size);
+    const known = runs.get(runTerm);
+    if (known && known.end >= end) return known.keys.has(key);
+    return (await read(runTerm, size, known)).keys.has(key);
+  }
+
+  return {
+    isUsed(runTerm, key, size) {
+      if (size <= INDEX_SEGMENT) return undefined;
+      const end = book.end(size);
+      const known = runs.get(runTerm);
+      const nothing = typeof end === 'number' && (end === 0 || (known && known.end >= end));
+      if (nothing && !known?.keys.has(key)) return undefined;
+      return look(runTerm, key, size);
+    },
+  };
+}
