@@ -7,11 +7,13 @@ import {
   OPEN_LIST,
   OPEN_OBJECT,
   past,
+  pathOf,
   plainEnd,
   QUOTE,
   valueEnd,
 } from './json-bytes.js';
-import { createTextOf } from './names.js';
+import { createTextOf, Name } from './names.js';
+import type { ReadValue } from './shape.js';
 
 /** What the body of a record names, of what a check of a whole log looks at. */
 export interface BodyNames {
@@ -34,6 +36,12 @@ type Read = (bytes: Uint8Array, value: number) => number;
 
 const NONE: readonly string[] = [];
 const RULE_ID = ascii('rule_id"');
+
+const TOOL = pathOf('body', 'tool');
+const OUTCOME = pathOf('body', 'outcome');
+const RULE = pathOf('body', 'rules', undefined, 'rule_id');
+const SUBJECT = pathOf('body', 'subjects', undefined);
+const VALUES = pathOf('body', 'values', '');
 
 /** Reads the names of one body after the other: they hold until the next is read. */
 export class BodyScanner implements BodyNames {
@@ -110,6 +118,12 @@ export class BodyScanner implements BodyNames {
 
   /** Over the body, from its brace; -1 where it has to be parsed. */
   bodyEnd(bytes: Uint8Array, from: number): number {
+    this.startBody(bytes);
+    return membersEnd(bytes, from, this.#member);
+  }
+
+  /** Forgets the body before. */
+  protected startBody(bytes: Uint8Array): void {
     this.tool = undefined;
     this.outcome = undefined;
     this.rules = NONE;
@@ -120,8 +134,58 @@ export class BodyScanner implements BodyNames {
     this.#to = 0;
     this.#committed = undefined;
     this.#seen = 0;
-    return membersEnd(bytes, from, this.#member);
   }
+
+  /** How to read a text of the body just read in other bodies of its shape. */
+  protected readerIn(path: string, from: number): ReadValue | undefined {
+    const keep = this.#keeps.get(path);
+    if (keep) {
+      const name = new Name(this.textOf, Number.POSITIVE_INFINITY);
+      return (page, at) => {
+        const end = name.reader(page, at);
+        keep(name.text);
+        return end;
+      };
+    }
+    if (!path.startsWith(VALUES)) return undefined;
+    // Where values are something else than texts with sorted names, nothing is said of them.
+    if (this.#to === 0) return undefined;
+    const back = from - this.#from;
+    return ({ bytes }, at) => {
+      const end = plainEnd(bytes, at);
+      if (this.#to === 0) this.#from = at - back;
+      this.#to = end;
+      return end;
+    };
+  }
+
+  /** What is kept of a body's texts, by path. */
+  readonly #keeps: ReadonlyMap<string, (text: string) => void> = new Map([
+    [
+      TOOL,
+      (text: string) => {
+        this.tool = text;
+      },
+    ],
+    [
+      OUTCOME,
+      (text: string) => {
+        this.outcome = text;
+      },
+    ],
+    [
+      RULE,
+      (text: string) => {
+        this.rules = [...this.rules, text];
+      },
+    ],
+    [
+      SUBJECT,
+      (text: string) => {
+        this.subjects = [...this.subjects, text];
+      },
+    ],
+  ]);
 
   readonly #member: OnMember = (bytes, name, value) => {
     const first = bytes[name] as number;

@@ -1,3 +1,5 @@
+import { fromUtf8 } from '@spanforge/core-signing';
+
 /*
  * Steps over the bytes of JSON without building what it says. Each answers the place behind what it
  * stepped over, or -1 where that is not UTF-8, not as `JSON.parse` takes it, or left to it.
@@ -70,7 +72,8 @@ export function plainEnd(bytes: Uint8Array, from: number): number {
   return bytes[at] === QUOTE ? at + 1 : -1;
 }
 
-function stringEnd(bytes: Uint8Array, from: number): number {
+/** Over a string, from behind its opening quote. */
+export function stringEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     while (at < bytes.length && PLAIN[bytes[at] as number] === 1) at += 1;
@@ -94,7 +97,8 @@ export function wholeEnd(bytes: Uint8Array, from: number): number {
   return bytes[from] === 0x30 ? from + 1 : digitsEnd(bytes, from);
 }
 
-function numberEnd(bytes: Uint8Array, from: number): number {
+/** Over a number. */
+export function numberEnd(bytes: Uint8Array, from: number): number {
   let at = wholeEnd(bytes, bytes[from] === 0x2d ? from + 1 : from);
   if (at >= 0 && bytes[at] === 0x2e) at = digitsEnd(bytes, at + 1);
   if (at < 0 || (bytes[at] !== 0x65 && bytes[at] !== 0x45)) return at;
@@ -170,4 +174,43 @@ export function itemsEnd(
     if (at < 0) return -1;
     if (bytes[at] !== COMMA) return bytes[at] === CLOSE_LIST ? at + 1 : -1;
   }
+}
+
+/** What stands in the path of a value for an item of a list; as the separator, nothing that a name can hold. */
+const ITEM = '\t';
+const SEPARATOR = '\n';
+
+/** Makes the path of a value: names of members, and `undefined` for an item of a list. */
+export function pathOf(...names: readonly (string | undefined)[]): string {
+  return names.map((name) => `${SEPARATOR}${name ?? ITEM}`).join('');
+}
+
+/** Told the path of a text or number, and where it is: a text from behind its opening quote to behind the closing one. */
+type OnValue = (path: string, from: number, end: number) => void;
+
+/** Tells every text and number of a record that can be read, in order. */
+export function eachValue(bytes: Uint8Array, onValue: OnValue): void {
+  const valueAt = (path: string, at: number): number => {
+    const first = bytes[at];
+    if (first === OPEN_OBJECT) {
+      return stepsOver(at, CLOSE_OBJECT, (name) => {
+        const end = stringEnd(bytes, name + 1);
+        return valueAt(path + pathOf(fromUtf8(bytes.subarray(name + 1, end - 1))), end + 1);
+      });
+    }
+    if (first === OPEN_LIST) {
+      return stepsOver(at, CLOSE_LIST, (item) => valueAt(path + pathOf(undefined), item));
+    }
+    const end = valueEnd(bytes, at);
+    if (first === QUOTE) onValue(path, at + 1, end);
+    else if (first !== 0x74 && first !== 0x66 && first !== 0x6e) onValue(path, at, end);
+    return end;
+  };
+  const stepsOver = (from: number, close: number, step: (at: number) => number): number => {
+    let at = from + 1;
+    if (bytes[at] === close) return at + 1;
+    for (at = step(at); bytes[at] === COMMA; at = step(at + 1));
+    return at + 1;
+  };
+  valueAt('', 0);
 }

@@ -1,5 +1,7 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 import { past, plainEnd } from './json-bytes.js';
+import { Run } from './run.js';
+import type { ReadValue } from './shape.js';
 
 /** Makes a text of bytes. */
 export type TextOf = (bytes: Uint8Array, from: number, to: number) => string;
@@ -41,12 +43,19 @@ export class Name {
   text = '';
   /** With the quote behind it. */
   #bytes = NOTHING;
+  #run = new Run(NOTHING);
 
   constructor(
     private readonly textOf: TextOf,
     private readonly most: number,
     private readonly isFit: (bytes: Uint8Array, from: number, to: number) => boolean = () => true,
   ) {}
+
+  /** As {@link end}, for a record in a page: the name it had before is compared four bytes at a time. */
+  readonly reader: ReadValue = (page, from) => {
+    const known = this.#run.end(page.view, from);
+    return known < 0 ? this.end(page.bytes, from) : known;
+  };
 
   /** Over the name, from behind its opening quote to behind the closing one; -1 goes through. */
   end(bytes: Uint8Array, from: number): number {
@@ -56,6 +65,7 @@ export class Name {
     const length = end - 1 - from;
     if (length < 1 || length > this.most || !this.isFit(bytes, from, end - 1)) return -1;
     this.#bytes = bytes.slice(from, end);
+    this.#run = new Run(this.#bytes);
     this.text = this.textOf(bytes, from, end - 1);
     return end;
   }

@@ -1,4 +1,4 @@
-import { canonicalize, fromUtf8, type JsonValue, utf8 } from '@spanforge/core-signing';
+import { canonicalize, concatBytes, fromUtf8, type JsonValue, utf8 } from '@spanforge/core-signing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEnvelope } from '../../records/envelope.js';
@@ -157,6 +157,23 @@ function changed(bytes: Uint8Array, [place, length, piece]: readonly [number, nu
 
 const scan = createRecordScanner();
 
+type Two = [string, string];
+
+/** Records of one shape. */
+const alike = (reason: string, tool: string, rule: string, n: number): JsonValue => ({
+  ...{ v: 'spanforge.record.v1', id: '01M80DCQK1HE289S9NPZJCS8TZ', type: 't', mode: 'live' },
+  ...{ tenant: 'acme', project: 'p', env: 'e', run: `r${n}`, trace_id: 'x', agent: 'a' },
+  ...{ actor: 'b', source: 's', time: new Date(n * 1000).toISOString() },
+  writer: { id: 'w', boot: 'b', n },
+  body: {
+    n: -n,
+    reason,
+    tool,
+    rules: [{ rule_id: rule }, { rule_id: 'r' }],
+    values: { a: 'd', b: tool },
+  },
+});
+
 describe('a record that is scanned', () => {
   it('says what it says when it is parsed', () => {
     fc.assert(
@@ -172,9 +189,12 @@ describe('a record that is scanned', () => {
   it('is never taken where the parser refuses, nor told otherwise, whatever was changed', () => {
     fc.assert(
       fc.property(record, fc.array(change, { minLength: 1, maxLength: 3 }), (wire, changes) => {
-        const bytes = changes.reduce(changed, utf8(canonicalize(wire)));
-        const found = scan(bytes);
-        if (found) expectAsParsed(bytes, found);
+        const whole = utf8(canonicalize(wire));
+        // One that is alike was read before it.
+        for (const bytes of [whole, changes.reduce(changed, whole)]) {
+          const found = scan(bytes);
+          if (found) expectAsParsed(bytes, found);
+        }
       }),
       { numRuns: 3000 },
     );
@@ -206,6 +226,45 @@ describe('a record that is scanned', () => {
     expect(scan(utf8(canonicalize({ ...plain, body: { values } })))?.commits('args', 'abc')).toBe(
       true,
     );
+  });
+
+  it('says what it says after others of its shape, wherever it stands in memory', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, name, name, fc.nat()), { minLength: 2 }), (all) => {
+        const records = all.map(([reason, tool, rule, n]) =>
+          utf8(canonicalize(alike(reason, tool, rule, n))),
+        );
+        const page = new Uint8Array(concatBytes(...records));
+        let from = 0;
+        for (const { length } of records) {
+          const bytes = page.subarray(from, from + length);
+          const found = scan(bytes);
+          expect(found).toBeDefined();
+          if (found) expectAsParsed(bytes, found);
+          from += length;
+        }
+      }),
+    );
+  });
+
+  it('is not taken for what the one before it was', () => {
+    const good = '{"tool":1,"values":{"a":"d"},"x":"y","z":[1]}';
+    const bad = [
+      '{"tool":1","values":{"a":"d"},"x":"y","z":[1]}',
+      '{"tool":1,"values":{"a":"d"},"x":"y","z":[01]}',
+      '{"tool":1,"values":{"a":"d"},"x":"y","z":[]}}',
+      '{"tool":1,"values":{"a":"d"},"x":"\ty","z":[1]}',
+      '{"tool":1,"values":{"a":"\\q"},"x":"y","z":[1]}',
+    ];
+    const [front, back] = canonicalize(alike('', '', '', 0)).split(
+      /(?<="body":).*(?=,"env")/,
+    ) as Two;
+    expect(scan(utf8(front + good + back))).toBeDefined();
+    for (const body of bad) expect(scan(utf8(front + body + back))).toBeUndefined();
+    // The last of a page, and cut.
+    for (let cut = 1; cut < 40; cut += 1) {
+      expect(scan(utf8((front + good + back).slice(0, -cut)))).toBeUndefined();
+    }
   });
 
   it('commits to nothing in values that are nested, unsorted, or there twice', () => {

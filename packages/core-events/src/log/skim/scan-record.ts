@@ -1,8 +1,9 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 import { type RecordJoin, readJoin } from '../../records/envelope.js';
 import { type BodyNames, BodyScanner } from './body-names.js';
-import { ascii, past, plainEnd, valueEnd, wholeEnd } from './json-bytes.js';
+import { ascii, past, pathOf, plainEnd, QUOTE, valueEnd, wholeEnd } from './json-bytes.js';
 import { Name } from './names.js';
+import { type Page, type Reading, type ReadingOf, Shape, Shapes } from './shape.js';
 
 /** What a record says of itself, of what a check of a whole log looks at. */
 export interface RecordNames extends BodyNames {
@@ -81,6 +82,15 @@ const isPrintable = (bytes: Uint8Array, from: number, to: number): boolean => {
   return true;
 };
 
+/** Longer records are seldom alike. */
+const MOST_LEARNED = 16_384;
+
+const pageOf = (buffer: ArrayBufferLike): Page => ({
+  buffer,
+  bytes: new Uint8Array(buffer),
+  view: new DataView(buffer),
+});
+
 class Scanner extends BodyScanner implements RecordNames {
   readonly #name = (): Name => new Name(this.textOf, MAX_TEXT);
   readonly #identifier = (): Name => new Name(this.textOf, MAX_IDENTIFIER, isPrintable);
@@ -130,7 +140,67 @@ class Scanner extends BodyScanner implements RecordNames {
     return this.#boot.text;
   }
 
+  readonly #shapes = new Shapes();
+  /** The memory of the record that was read last. */
+  #page = pageOf(new ArrayBuffer(0));
+  /** How to read what stands around the body, by path. */
+  readonly #readers: ReadonlyMap<string, Reading> = new Map(
+    Object.entries<Reading>({
+      [pathOf('actor')]: this.#actor.reader,
+      [pathOf('agent')]: this.#agent.reader,
+      [pathOf('env')]: this.#env.reader,
+      [pathOf('id')]: ({ bytes }, at) => this.#ulid(bytes, at),
+      // Of a text that has to be one of a few, another is another shape.
+      [pathOf('mode')]: 'as it is',
+      [pathOf('policy', 'digest')]: this.#digest.reader,
+      [pathOf('policy', 'id')]: this.#policyId.reader,
+      [pathOf('policy', 'version')]: this.#version.reader,
+      [pathOf('project')]: this.#project.reader,
+      [pathOf('run')]: this.#run.reader,
+      [pathOf('source')]: this.#source.reader,
+      [pathOf('span_id')]: this.#span.reader,
+      [pathOf('state_size')]: ({ bytes }, at) =>
+        countAt(bytes, at) < 0 ? -1 : wholeEnd(bytes, at),
+      [pathOf('tenant')]: this.#tenant.reader,
+      [pathOf('time')]: ({ bytes }, at) => {
+        const end = this.#time(bytes, at);
+        return bytes[end] === QUOTE ? end + 1 : -1;
+      },
+      [pathOf('trace_id')]: this.#trace.reader,
+      [pathOf('type')]: ({ bytes }, at) => this.#typeEnd(bytes, at),
+      [pathOf('v')]: 'as it is',
+      [pathOf('writer', 'boot')]: this.#boot.reader,
+      [pathOf('writer', 'id')]: this.#writerId.reader,
+      [pathOf('writer', 'n')]: ({ bytes }, at) => {
+        this.n = countAt(bytes, at);
+        return this.n < 0 ? -1 : wholeEnd(bytes, at);
+      },
+    }),
+  );
+
   read(bytes: Uint8Array): boolean {
+    const from = bytes.byteOffset;
+    if (this.#page.buffer !== bytes.buffer) this.#page = pageOf(bytes.buffer);
+    const page = this.#page;
+    const isOfShape = (shape: Shape): boolean => {
+      this.startBody(page.bytes);
+      return shape.read(page, from, from + bytes.length);
+    };
+    if (this.#shapes.find(isOfShape)) {
+      this.append = undefined;
+      return true;
+    }
+    if (!this.#readAlone(bytes)) return false;
+    if (!this.append && !this.counted && bytes.length <= MOST_LEARNED) {
+      this.#shapes.learn(() => new Shape(bytes, this.#readingOf));
+    }
+    return true;
+  }
+
+  readonly #readingOf: ReadingOf = (path, from, isText) =>
+    this.#readers.get(path) ?? (isText ? this.readerIn(path, from) : undefined);
+
+  #readAlone(bytes: Uint8Array): boolean {
     let at = this.#actor.end(bytes, past(bytes, 0, ACTOR));
     at = this.#agent.end(bytes, past(bytes, at, AGENT));
     at = past(bytes, this.#append(bytes, at), BODY);
