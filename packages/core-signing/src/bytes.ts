@@ -32,7 +32,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Reads standard base64 with padding (RFC 4648, section 4), its one canonical spelling only.
+ * Reads standard base64 with padding (RFC 4648, section 4), in its canonical spelling only.
  *
  * @throws {SigningError} `SIGNING_ENCODING_INVALID` for white space, the URL alphabet, missing
  * padding, or padding bits that are not zero.
@@ -47,7 +47,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 /**
- * Reads URL-safe base64 without padding (RFC 4648, section 5), its one canonical spelling only.
+ * Reads URL-safe base64 without padding (RFC 4648, section 5), in its canonical spelling only.
  *
  * @throws {SigningError} `SIGNING_ENCODING_INVALID` for white space, the standard alphabet,
  * padding, or padding bits that are not zero.
@@ -82,7 +82,7 @@ export function fromUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** One array holding the bytes of all parts, in order. */
+/** Joins byte arrays, in order. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;

@@ -14,7 +14,7 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return platformSha256(data);
 }
 
-/** HMAC-SHA256 (RFC 2104) for a key used once; prepare a `MacKey` for one used often. */
+/** HMAC-SHA256 (RFC 2104) with a key that is used once; for repeated use create a `MacKey`. */
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return createMac(key)(data);
 }

@@ -10,13 +10,13 @@ const SALT_LENGTH = 16;
 /** A value kept outside a record, which the record commits to by `digest`. */
 export interface Disclosure {
   readonly name: string;
-  /** What is stored and handed to whoever may see the value. */
+  /** The text that is stored, and handed to whoever may see the value. */
   readonly encoded: string;
-  /** What the record holds. */
+  /** The digest in the record. */
   readonly digest: string;
 }
 
-/** What a disclosure discloses. */
+/** The contents of a disclosure. */
 export interface OpenedDisclosure {
   readonly salt: Uint8Array;
   readonly name: string;
@@ -24,7 +24,9 @@ export interface OpenedDisclosure {
   readonly digest: string;
 }
 
-/** Gives the object it was given, so that a class can add a private member to a plain object. */
+/**
+ * Returns the object it was given, so that a subclass can add a private member to a plain object.
+ */
 class Given {
   constructor(disclosure: object) {
     // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
@@ -33,13 +35,14 @@ class Given {
 }
 
 /**
- * Marks a disclosure that was made here with the canonical text of its value, where nobody else can write.
- * A `WeakMap` does the same at five times the cost, most of it in the garbage collector.
+ * Attaches the canonical text of the value to a disclosure that was made here, where no other code
+ * can write it. A `WeakMap` does the same at five times the cost, most of it in the garbage
+ * collector.
  */
 class OwnText extends Given {
   readonly #text: string;
 
-  /** Before the disclosure is frozen. */
+  /** Must run before the disclosure is frozen. */
   constructor(disclosure: Disclosure, text: string) {
     super(disclosure);
     this.#text = text;
@@ -51,8 +54,8 @@ class OwnText extends Given {
 }
 
 /**
- * The canonical JSON text of the value of a disclosure that this process made itself; undefined for
- * any other, which has to be opened and compared with its digest.
+ * The canonical JSON text of the value of a disclosure that this process made; undefined for any
+ * other, which must be opened and compared with its digest.
  */
 export function textOfDisclosure(disclosure: Disclosure): string | undefined {
   const isObject = typeof disclosure === 'object' && disclosure !== null;
@@ -63,8 +66,8 @@ export function textOfDisclosure(disclosure: Disclosure): string | undefined {
  * Commits to a value (RFC 9901, section 4.2.1): `encoded` is the base64url of the canonical JSON
  * array of salt, name and value, `digest` the base64url SHA-256 of `encoded`.
  *
- * The salt must be 16 fresh random bytes: with a salt used twice, or guessed, equal digests give
- * guessable values away.
+ * The salt must be 16 fresh random bytes: if it is reused or guessed, equal digests reveal
+ * guessable values.
  *
  * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` for a salt that has not 16 bytes, or all
  * equal ones, or an empty name; the `SIGNING_JSON_` codes of `canonicalize`.
@@ -80,14 +83,14 @@ export function createDisclosure(options: {
 
 const PLAIN_NAME = /^[A-Za-z0-9_.-]+$/;
 
-/** Most names are plain words, which are their own canonical text between quotes. */
+/** Most names are plain words, which need only quotes. */
 function quoteName(name: string): string {
   return PLAIN_NAME.test(name) ? `"${name}"` : canonicalize(name);
 }
 
 /**
- * {@link createDisclosure} for a value whose canonical JSON text is at hand. The text is taken as it
- * is: anything but what `canonicalize` gave makes a disclosure that nobody can open.
+ * {@link createDisclosure} for a value whose canonical JSON text is already known. The text is not
+ * checked: any text that `canonicalize` did not write makes a disclosure that cannot be opened.
  *
  * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` as `createDisclosure` does.
  */
@@ -113,7 +116,8 @@ function isUniform(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a disclosure and computes the digest that a record must hold for it to mean anything.
+ * Parses a disclosure and computes the digest that a record must contain for the disclosure to
+ * count.
  *
  * @throws {SigningError} `SIGNING_DISCLOSURE_INVALID` for anything but the base64url of a JSON
  * array of a 16-byte salt, a name and a value.
@@ -129,9 +133,9 @@ export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): O
 }
 
 /**
- * The parts of a disclosure whose digest is the one a record holds, as `JSON.parse` reads them: what was
- * committed to is parsed, and nothing else. Undefined for any other text, and for one that is not base64url
- * of JSON.
+ * The parts of a disclosure whose digest is the one in a record, as `JSON.parse` reads them. Only
+ * text with the right digest is parsed. Undefined for any other text, and for text that is not
+ * base64url of JSON.
  */
 export function committedParts(encoded: string, digest: string): unknown {
   try {
@@ -148,14 +152,14 @@ export function committedParts(encoded: string, digest: string): unknown {
 const SALT_TEXT = 26;
 
 /**
- * Whether a disclosure is what a record commits to by its digest, under its name: told without reading
- * the value. `false` also for one whose name is written in another way than `createDisclosure` does:
- * `openDisclosure` tells those apart.
+ * True if a record commits to a disclosure by its digest, under its name; does not read the value.
+ * Also `false` if the name is written in another way than `createDisclosure` does: `openDisclosure`
+ * accepts that.
  */
 export function matchesDisclosure({ name, encoded, digest }: Disclosure): boolean {
   if (typeof encoded !== 'string' || digestOf(encoded) !== digest) return false;
   if (!PLAIN_NAME.test(name)) return false;
-  // Four characters give three bytes; the salt and the name stand first.
+  // Four characters give three bytes; the salt and the name come first.
   const end = SALT_TEXT + name.length + 3;
   const head = encoded.slice(0, Math.ceil(end / 3) * 4);
   try {

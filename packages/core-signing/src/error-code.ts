@@ -1,6 +1,6 @@
 /**
- * The `code` of an error, where it has one that is text: those of SpanForge, Node.js and most
- * libraries do. Reads nothing else, so that it can be used on whatever was thrown.
+ * The `code` of an error if it is a string, as in errors of SpanForge, Node.js and most libraries.
+ * Reads nothing else, so it is safe for any thrown value.
  */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

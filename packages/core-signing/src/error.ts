@@ -1,6 +1,6 @@
 const BRAND = Symbol.for('spanforge.core-signing.error');
 
-/** Every way in which this package says no. */
+/** The error codes of this package. */
 export type SigningErrorCode =
   | 'SIGNING_ARGUMENT_INVALID'
   | 'SIGNING_CHECKPOINT_INVALID'
@@ -50,7 +50,7 @@ export class SigningError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Tells whether `value` is a `SigningError`, also one of another copy of this package. */
+  /** True for a `SigningError`, from whichever copy of this package. */
   static is(value: unknown): value is SigningError {
     return value instanceof Error && (value as { [BRAND]?: unknown })[BRAND] === true;
   }

@@ -2,30 +2,32 @@ import type { Assessment } from './executor.js';
 import type { GateMetrics, GateVerdict, MetricType, OnFail } from './model/verdict.js';
 import { compilePassCondition } from './pipeline/condition.js';
 
-/** What a gate came to in the end. */
+/** The final verdict of a gate. */
 export interface GateConclusion {
   readonly verdict: GateVerdict;
-  /** True when the release must not go on. */
+  /** True when the gate stops the release. */
   readonly blocking: boolean;
   readonly reasonCode: string;
   readonly reason: string;
   readonly metrics: GateMetrics;
 }
 
-/** What the pipeline says about a gate. */
+/** The pipeline's settings for a gate. */
 export interface GateTerms {
   readonly onFail: OnFail;
   readonly passCondition?: string;
-  /** Metrics the condition may name; without them it cannot be decided. */
+  /** Metrics that the condition may name; without them it cannot be decided. */
   readonly metrics: Readonly<Record<string, MetricType>>;
 }
 
-/** A result that no condition can change: something could not be looked at. */
+/** A failure that no condition can change: something could not be checked. */
 export function failure(reasonCode: string, reason: string): Assessment {
   return { result: 'fail', firm: true, reasonCode, reason, metrics: {} };
 }
 
-/** The same for a question the evidence does not answer. */
+/**
+ * An inconclusive result that no condition can change: the evidence does not answer the question.
+ */
 export function inconclusive(
   reasonCode: string,
   reason: string,
@@ -59,11 +61,11 @@ function applyCondition(assessment: Assessment, terms: GateTerms): Assessment {
 }
 
 /**
- * The verdict of a gate, from what its own rule says, its `pass_condition` and its `on_fail`. Pure:
- * whoever holds the facts comes to the same verdict.
+ * Computes the verdict of a gate from its own rule, its `pass_condition` and its `on_fail`. Pure:
+ * the same facts give the same verdict anywhere.
  *
- * A failure is FAIL under `block`, WARN under `warn`, and a FAIL that is only listed under `report`;
- * INCONCLUSIVE keeps its name and weighs the same.
+ * A failure is FAIL under `block`, WARN under `warn`, and a FAIL that stops nothing under `report`.
+ * INCONCLUSIVE keeps its name and is treated the same way.
  */
 export function concludeGate(assessment: Assessment, terms: GateTerms): GateConclusion {
   const { result, reasonCode, reason, metrics } = applyCondition(assessment, terms);
@@ -83,7 +85,7 @@ export function concludeGate(assessment: Assessment, terms: GateTerms): GateConc
   }
 }
 
-/** As much of a gate as the run's verdict needs. */
+/** The parts of a gate that the run's verdict needs. */
 export interface Concluded {
   readonly gateId: string;
   readonly verdict: GateVerdict;
@@ -91,7 +93,7 @@ export interface Concluded {
   readonly blocking: boolean;
 }
 
-/** How many gates came to what, and what the run comes to. */
+/** The verdict of a run, and how many gates have which verdict. */
 export interface RunConclusion {
   readonly verdict: GateVerdict;
   readonly passed: number;
@@ -102,7 +104,7 @@ export interface RunConclusion {
   readonly failedGates: readonly string[];
 }
 
-/** The verdict of a run. One in which nothing was looked at does not pass. Pure. */
+/** Computes the verdict of a run. A run in which nothing was checked does not pass. Pure. */
 export function concludeRun(gates: readonly Concluded[]): RunConclusion {
   const count = (holds: (gate: Concluded) => boolean): number => gates.filter(holds).length;
   const failedGates = gates.filter(({ blocking }) => blocking).map(({ gateId }) => gateId);

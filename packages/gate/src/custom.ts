@@ -2,24 +2,24 @@ import { z } from 'zod';
 import type { Assessment, ExecutorInput, GateExecutor } from './executor.js';
 import type { GateMetrics, MetricType } from './model/verdict.js';
 
-/** What an executor of the host answers. */
+/** The answer of an executor of the host. */
 export interface HostAnswer {
-  /** Undefined where it cannot tell: INCONCLUSIVE. */
+  /** Undefined if it cannot tell: INCONCLUSIVE. */
   readonly passed: boolean | undefined;
   readonly reason: string;
   readonly metrics: GateMetrics;
 }
 
 /**
- * Makes a type of gate of the host's own. What it throws, and an answer that is none, is a failed
- * gate. Its verdict is the host's word: `verifyGateStatement` checks what follows from it, and says
+ * Defines a type of gate of the host's own. If it throws or gives no valid answer, the gate fails.
+ * Its verdict rests on the host: `verifyGateStatement` checks what follows from it, and says
  * `incomplete`.
  */
 export function defineGateExecutor(options: {
   readonly type: string;
-  /** What it emits, as `pass_condition` may name it. */
+  /** The metrics it emits, which `pass_condition` may name. */
   readonly metrics: Readonly<Record<string, MetricType>>;
-  /** A schema of its options (`with`); anything when absent. */
+  /** A schema of its options (`with`); when absent, anything is accepted. */
   readonly options?: z.ZodType;
   readonly run: (input: ExecutorInput) => Promise<HostAnswer>;
 }): GateExecutor {

@@ -16,7 +16,7 @@ export type GateErrorCode =
   | 'GATE_INPUT_INVALID'
   | 'GATE_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Plain identifiers of what failed and where: never keys, never governed text. */
 export type GateErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The error class of this package, and the parent of the three documented ones. */
@@ -36,13 +36,13 @@ export class GateError extends Error {
     this.details = Object.freeze({ ...options.details });
   }
 
-  /** True for an error of this class, whichever copy of the package made it. */
+  /** True for an error of this class, from whichever copy of the package. */
   static is(value: unknown): value is GateError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 
-/** One thing wrong with a pipeline file, and where. */
+/** One problem of a pipeline file, with its place. */
 export interface PipelineProblem {
   /** Such as `$.gates[2].pass_condition`. */
   readonly path: string;

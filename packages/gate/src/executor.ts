@@ -12,38 +12,41 @@ import type { GateDefinition } from './pipeline/definition.js';
 import type { GateSettings } from './settings.js';
 import type { SuppressionBook } from './suppress/book.js';
 
-/** What a gate's own rule makes of its facts, before `pass_condition` and `on_fail`. */
+/** What a gate's own rule says about its facts, before `pass_condition` and `on_fail`. */
 export interface Assessment {
   readonly result: 'pass' | 'warn' | 'fail' | 'inconclusive' | 'skipped';
-  /** True when no `pass_condition` may change it: something could not be looked at, or always blocks. */
+  /**
+   * True when no `pass_condition` may change it: something could not be checked, or the finding
+   * always blocks.
+   */
   readonly firm: boolean;
   readonly reasonCode: string;
   readonly reason: string;
   readonly metrics: GateMetrics;
 }
 
-/** One engine that took part, and what it ran on. */
+/** One engine that took part, and its input. */
 export interface EngineRun {
   readonly name: string;
   readonly kind: 'builtin' | 'tool' | 'report';
   readonly version: string;
   readonly exitCode?: number;
-  /** Of a report: how old it was, milliseconds. */
+  /** For a report: its age in milliseconds. */
   readonly ageMs?: number;
-  /** SHA-256 of what it read or reported, hex. */
+  /** SHA-256 of the input or report, hex. */
   readonly sha256?: string;
   readonly findings: number;
 }
 
-/** Something a gate looked at, by name and digest. */
+/** An input of a gate, by name and digest. */
 export interface GateInput {
   readonly name: string;
   readonly sha256: string;
 }
 
-/** A further file of an artifact, such as an SBOM. */
+/** An additional file of an artifact, such as an SBOM. */
 export interface Attachment {
-  /** Such as `cdx.json`; the file stands beside the artifact. */
+  /** Such as `cdx.json`; the file is written beside the artifact. */
   readonly suffix: string;
   readonly text: string;
 }
@@ -51,31 +54,33 @@ export interface Attachment {
 /** Plain data from which the verdict follows: counts and bounds, never governed text. */
 export type GateFacts = Readonly<Record<string, unknown>>;
 
-/** What a gate gathered. */
+/** The facts and findings that a gate gathered. */
 export interface GatheredFacts {
   readonly facts: GateFacts;
   readonly findings?: readonly GateFinding[];
-  /** All findings, where fewer are listed. */
+  /** The number of all findings, if only some are listed. */
   readonly findingCount?: number;
   readonly engines?: readonly EngineRun[];
   readonly inputs?: readonly GateInput[];
   readonly attachments?: readonly Attachment[];
 }
 
-/** What a program that was run answered. */
+/** The output of a program. */
 export interface CommandOutput {
   readonly exitCode: number;
   readonly stdout: Uint8Array;
   readonly stderr: string;
 }
 
-/** Runs a program without a shell. @throws when it cannot start, is too slow or says too much. */
+/**
+ * Runs a program without a shell. @throws when it cannot start, takes too long or prints too much.
+ */
 export type RunCommand = (
   command: readonly string[],
   options: { readonly cwd: string; readonly signal: AbortSignal; readonly maxBytes?: number },
 ) => Promise<CommandOutput>;
 
-/** What executors are given beside their gate. */
+/** The services that executors are given. */
 export interface GateServices {
   /** The folder that relative paths start from. */
   readonly root: string;
@@ -90,9 +95,9 @@ export interface GateServices {
   readonly verificationKeys: readonly VerificationKey[];
   readonly suppressions: SuppressionBook;
   readonly runCommand: RunCommand;
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, milliseconds. */
   readonly monotonic: () => number;
-  /** Reaches the network; absent where the network is not allowed. */
+  /** Access to the network; absent if the network is not allowed. */
   readonly fetch?: typeof fetch;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -100,24 +105,26 @@ export interface GateServices {
 /** One evaluation of one gate. */
 export interface ExecutorInput {
   readonly gate: GateDefinition;
-  /** What the caller hands to the gate; stands before what its options name. */
+  /** The caller's input for this gate; takes precedence over its options. */
   readonly payload?: unknown;
   readonly services: GateServices;
-  /** Aborted when the gate is out of time. */
+  /** Aborted when the gate has run out of time. */
   readonly signal: AbortSignal;
 }
 
 /** One type of gate: what it gathers, and the pure rule from which its verdict follows. */
 export interface GateExecutor {
   readonly type: string;
-  /** The metrics it emits, as `pass_condition` may name them. */
+  /** The metrics it emits, which `pass_condition` may name. */
   readonly metrics: Readonly<Record<string, MetricType>>;
   /** The schema of its options (`with`). */
   readonly options: z.ZodType;
-  /** @throws whatever goes wrong: the gate fails closed. */
+  /** @throws on any problem; then the gate fails. */
   gather(input: ExecutorInput): Promise<GatheredFacts>;
-  /** Pure and total over facts that {@link gather} made; anything else is a failure. */
+  /** Pure, and defined for all facts that {@link gather} makes; any other facts are a failure. */
   judge(facts: GateFacts): Assessment;
-  /** True for a type whose facts are a stranger's word: `gate verify` cannot recompute it. */
+  /**
+   * True for a type whose facts come from the host's own code: `gate verify` cannot recompute it.
+   */
   readonly opaque?: boolean;
 }

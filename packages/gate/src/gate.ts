@@ -131,7 +131,7 @@ export function createGate(options: GateOptions): ReleaseGate {
         ...(projectId === undefined ? {} : { projectId }),
       });
     } catch {
-      // The release is stopped whether or not anybody could be told.
+      // The release is stopped whether or not the alert was delivered.
     }
   }
 
@@ -277,7 +277,7 @@ export function createGate(options: GateOptions): ReleaseGate {
       throw new GateError('GATE_OPTIONS_INVALID', 'nothing may be purged under a legal hold');
     }
     if (!(Number.isFinite(olderThanDays) && olderThanDays >= 0)) {
-      throw new GateError('GATE_OPTIONS_INVALID', 'olderThanDays: expected a number from 0');
+      throw new GateError('GATE_OPTIONS_INVALID', 'olderThanDays: expected a number of at least 0');
     }
     const removed = await store().purge(clock() - olderThanDays * DAY_MS);
     if (context !== undefined && removed.length > 0) {

@@ -6,7 +6,7 @@ import type { GateMetrics } from './model/verdict.js';
 const MAX_TEXT = 512;
 const MAX_LIST = 100;
 
-/** Metrics as a record carries them: bounded, so that a record always fits. */
+/** Limits the metrics to the size that a record may carry. */
 function recordable(metrics: GateMetrics): GateBody['metrics'] {
   const entries = Object.entries(metrics).slice(0, 200);
   return Object.fromEntries(
@@ -70,7 +70,7 @@ export function draftRun(
   });
 }
 
-/** The record of what somebody did about gates: a new baseline, removed artifacts, a calibration. */
+/** The record of an administrative act: a new baseline, removed artifacts, a calibration. */
 export function draftAct(
   context: EvidenceContext,
   act: {

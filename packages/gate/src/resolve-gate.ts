@@ -1,4 +1,4 @@
-/** Ids that the documents use for their types. */
+/** Ids that the documents use for gate types. */
 const DOCUMENTED: Readonly<Record<string, string>> = {
   'schema-check': 'schema_validation',
   'dep-audit': 'dependency_security',
@@ -10,7 +10,7 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
   'trust-gate': 'halluccheck_trust',
 };
 
-/** The type that an id or a type's own name stands for; one nobody knows stands for itself. */
+/** The type that an id or a type name stands for; an unknown name is returned as it is. */
 export function typeOfGate(name: string, known: { has(type: string): boolean }): string {
   if (known.has(name)) return name;
   const documented = Object.hasOwn(DOCUMENTED, name) ? DOCUMENTED[name] : undefined;

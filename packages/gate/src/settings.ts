@@ -13,19 +13,19 @@ const schema = z.strictObject({
   secretsWindowHours: hours,
 });
 
-/** The documented settings of the gate. */
+/** The settings of the gate service. */
 export interface GateSettings {
-  /** Folder of the artifacts; `.sf-gate/artifacts` below the working folder. */
+  /** Folder of the artifacts; by default `.sf-gate/artifacts` below the working folder. */
   readonly artifactDir: string;
-  /** 90. */
+  /** Days that artifacts are kept; default 90. */
   readonly artifactRetentionDays: number;
-  /** PRRI scores from here on are RED; 70. */
+  /** PRRI scores at or above this are RED; default 70. */
   readonly prriRedThreshold: number;
-  /** The trust gate blocks from this rate on, 0..1; 0.05. */
+  /** The trust gate blocks at or above this share of spans with a critical HRI; default 0.05. */
   readonly hriCriticalThreshold: number;
-  /** 24. */
+  /** Hours of detections of personal data that the trust gate counts; default 24. */
   readonly piiWindowHours: number;
-  /** 24. */
+  /** Hours of detections of secrets that the trust gate counts; default 24. */
   readonly secretsWindowHours: number;
 }
 
@@ -40,7 +40,7 @@ export const DEFAULT_GATE_SETTINGS: GateSettings = Object.freeze({
 });
 
 /**
- * Settings over defaults, checked.
+ * Fills in the defaults and checks the settings.
  *
  * @throws {GateError} `GATE_OPTIONS_INVALID` with the name of the setting.
  */
@@ -72,8 +72,8 @@ const VARIABLES: Readonly<Record<keyof GateSettings, string>> = {
 };
 
 /**
- * The settings that environment variables give; the caller reads the environment. A variable that
- * is unset or empty gives the default.
+ * Reads settings from environment variables that the caller passes in. A variable that is unset or
+ * empty gives the default.
  *
  * @throws {GateError} `GATE_OPTIONS_INVALID` with the name of a variable that cannot be used.
  */

@@ -15,7 +15,7 @@ import type { PipelineVariables } from './pipeline/substitute.js';
 import type { PrriRequest, PrriResult } from './prri/types.js';
 import type { GateSettings } from './settings.js';
 
-/** What is told when the trust gate stops a release. */
+/** Passed to `onAlert` when the trust gate stops a release. */
 export interface TrustAlert {
   readonly level: 'CRITICAL';
   readonly gateId: string;
@@ -23,64 +23,67 @@ export interface TrustAlert {
   readonly trust: TrustResult;
 }
 
-/** What a gate service is made of. Only `root` is needed; what is missing is not guessed. */
+/** The options of a gate service. Only `root` is required; nothing is filled in by guessing. */
 export interface GateOptions {
-  /** The working folder: relative paths start here, and what pipelines name stays below it. */
+  /** The working folder: relative paths start here, and paths in pipelines must stay below it. */
   readonly root: string;
   readonly settings?: Partial<GateSettings>;
-  /** Spans, detections and groundings are read from here; without it such gates fail. */
+  /** Source of spans, detections and groundings; gates that need it fail without it. */
   readonly reader?: EvidenceReader;
-  /** Every verdict is recorded here; needs `context`. */
+  /** Where every verdict is recorded; needs `context`. */
   readonly recorder?: Recorder;
   readonly context?: EvidenceContext;
   /** Asked by `eval_promotion`. */
   readonly policy?: PolicyDecider;
-  /** Sign artifacts, statements and baselines; without them these are unsigned, and say so. */
+  /** Sign artifacts, statements and baselines. Without keys these are unsigned, and say so. */
   readonly keys?: readonly SigningKey[];
-  /** Baselines and stored artifacts must be signed by one of these; those of `keys` when absent. */
+  /** Baselines and stored artifacts must be signed by one of these. Default: `keys`. */
   readonly verificationKeys?: readonly VerificationKey[];
-  /** Types of gates of the host. */
+  /** The host's own types of gates. */
   readonly executors?: readonly GateExecutor[];
-  /** Runs scanners and package managers; without it such gates fail. */
+  /** Runs scanners and package managers; gates that need it fail without it. */
   readonly runCommand?: RunCommand;
-  /** Reaches the network, where that is allowed. */
+  /** Access to the network, where it is allowed. */
   readonly fetch?: typeof fetch;
   readonly projectId?: string;
-  /** Told when the trust gate stops a release. What it throws changes nothing. */
+  /** Called when the trust gate stops a release. Its errors are ignored. */
   readonly onAlert?: (alert: TrustAlert) => void | Promise<void>;
-  /** Files scanned so far, and of how many. */
+  /** Called with the number of files scanned so far, and of all files. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** True while nothing may be purged. */
+  /** While true, nothing may be purged. */
   readonly legalHold?: boolean;
-  /** The software that evaluates, as statements name it: `name@semver`. */
+  /** The evaluating software as statements name it: `name@semver`. */
   readonly source?: string;
   readonly clock?: Clock;
   readonly ids?: MakeId;
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, milliseconds. */
   readonly monotonic?: () => number;
 }
 
-/** How a pipeline is run. */
+/** How to run a pipeline. */
 export interface RunOptions {
-  /** Values for `${name}`; they stand before those of the file. */
+  /** Values for `${name}`; they take precedence over those of the file. */
   readonly vars?: PipelineVariables;
   readonly projectId?: string;
-  /** What schema gates validate: a path, or the events themselves. */
+  /** The input of schema gates: a path, or the events themselves. */
   readonly payload?: unknown;
 }
 
-/** How one gate is evaluated. */
+/** How to evaluate one gate. */
 export interface EvaluateOptions {
   readonly projectId?: string;
   readonly name?: string;
-  /** `block` when absent. */
+  /** Default `block`. */
   readonly onFail?: OnFail;
   readonly passCondition?: string;
   readonly command?: string | readonly string[];
   readonly engine?: string | readonly string[];
   readonly report?: string | readonly string[];
   readonly timeoutSeconds?: number;
-  /** The suppression file of the pipelines. Only a pipeline says which entries nothing matches. */
+  /**
+   * The suppression file of the pipelines. Entries that match nothing are reported only for whole
+   * pipelines.
+   */
   readonly suppressions?: string;
   /** Options of the type of gate. */
   readonly with?: Readonly<Record<string, unknown>>;
@@ -88,7 +91,7 @@ export interface EvaluateOptions {
   readonly dryRun?: boolean;
 }
 
-/** How the service is. */
+/** The status of the service. */
 export interface GateStatus {
   readonly status: 'ok' | 'artifact_dir_unwritable' | 'evidence_unavailable';
   /** Types of gates that can be evaluated. */
@@ -102,8 +105,8 @@ export interface GateStatus {
 /** Evaluates gates and pipelines of gates. */
 export interface ReleaseGate {
   /**
-   * Runs a pipeline file. Every gate runs, whatever the others come to; artifacts are written, the
-   * statement is signed and everything is recorded before this answers.
+   * Runs a pipeline file. Every gate runs, whatever the verdicts of the others; artifacts are
+   * written, the statement is signed and everything is recorded before this resolves.
    *
    * @throws {SFGateSchemaError} when the file is invalid; nothing ran.
    * @throws {SFGateTrustFailedError} when the trust gate is among those that stop the release.
@@ -112,14 +115,14 @@ export interface ReleaseGate {
    */
   runPipeline(path: string, options?: RunOptions): Promise<GateRun>;
   /**
-   * Runs one gate, named by its type or by an id such as `schema-validation`. A type nobody knows is
-   * a failed gate. Does not throw for a verdict.
+   * Runs one gate, named by its type or by an id such as `schema-validation`. An unknown type is a
+   * failed gate. Never throws because of a verdict.
    *
    * @throws {SFGateSchemaError} for options that cannot be used.
    * @throws {GateError} `GATE_ARTIFACT_UNWRITABLE`, `GATE_EVIDENCE_UNAVAILABLE`.
    */
   evaluate(gateId: string, payload?: unknown, options?: EvaluateOptions): Promise<GateArtifact>;
-  /** Judges a score of the Pre-Release Readiness Index that somebody computed. */
+  /** Judges a score of the Pre-Release Readiness Index that was computed elsewhere. */
   evaluatePrri(score: number, request?: PrriRequest): Promise<PrriResult>;
   /**
    * Runs the composite trust gate over a project.
@@ -128,16 +131,17 @@ export interface ReleaseGate {
    */
   trustGate(options?: { readonly projectId?: string }): Promise<GateArtifact>;
   /**
-   * Sets what a gate compares with from what was measured: the durations of a performance gate, or
-   * the mean cost of a span of a readiness gate (`halluccheck_prri`). Explicit, signed and recorded.
+   * Measures and stores the baseline of a gate: the durations of a performance gate, or the mean
+   * cost of a span of a readiness gate (`halluccheck_prri`). Happens only on this call; signed and
+   * recorded.
    *
-   * @throws {GateError} `GATE_BASELINE_INVALID` with fewer spans than the minimum, or none that
-   *   says what it cost.
+   * @throws {GateError} `GATE_BASELINE_INVALID` with fewer spans than the minimum, or if none has a
+   * cost.
    */
   updateBaseline(
     gateId: string,
     options?: {
-      /** The type of the gate, where its id does not say. */
+      /** The type of the gate, if its id does not tell. */
       readonly type?: string;
       readonly traces?: string;
       readonly path?: string;
@@ -154,8 +158,8 @@ export interface ReleaseGate {
   /** All artifacts, oldest first. @throws {GateError} `GATE_ARTIFACT_INVALID`. */
   listArtifacts(filter?: { readonly projectId?: string }): Promise<readonly GateArtifact[]>;
   /**
-   * Removes artifacts older than so many days, the configured retention when absent. Only files that
-   * this service wrote are removed. Recorded.
+   * Removes artifacts older than this many days; default is the configured retention. Only files
+   * that this service wrote are removed. Recorded.
    *
    * @returns how many were removed.
    * @throws {GateError} `GATE_OPTIONS_INVALID` under a legal hold.
@@ -163,6 +167,6 @@ export interface ReleaseGate {
   purgeArtifacts(options?: { readonly olderThanDays?: number }): Promise<number>;
   /** Changes settings at run time. @throws {GateError} `GATE_OPTIONS_INVALID`. */
   configure(settings: Partial<GateSettings>): void;
-  /** Probes the artifact folder and the log; never a constant "ok". */
+  /** Checks the artifact folder and the log. */
   getStatus(): Promise<GateStatus>;
 }

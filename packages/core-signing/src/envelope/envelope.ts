@@ -7,14 +7,14 @@ import type { SigningKey } from '../keys/types.js';
 
 const MAX_SIGNATURES = 100;
 
-/** One signature of an envelope; `keyid` is a hint that nobody has vouched for. */
+/** One signature of an envelope; `keyid` is an unauthenticated hint. */
 export interface EnvelopeSignature {
   readonly keyid?: string;
   /** Standard base64. */
   readonly sig: string;
 }
 
-/** A DSSE envelope, as it is on the wire. */
+/** A DSSE envelope on the wire. */
 export interface Envelope {
   readonly payloadType: string;
   /** Standard base64. */
@@ -22,7 +22,7 @@ export interface Envelope {
   readonly signatures: readonly EnvelopeSignature[];
 }
 
-/** The bytes that an envelope's keys sign: the pre-authentication encoding of DSSE v1. */
+/** The bytes to sign: the pre-authentication encoding of DSSE v1. */
 export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = utf8(payloadType);
   return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
@@ -55,7 +55,7 @@ export async function signEnvelope(options: {
 }
 
 /**
- * Reads an envelope's JSON. Nothing is verified yet.
+ * Parses an envelope's JSON. Nothing is verified.
  *
  * @throws {SigningError} `SIGNING_ENVELOPE_INVALID` for unknown or missing members, base64 other
  * than canonical standard base64, or more than 100 signatures; the `SIGNING_JSON_` codes of

@@ -12,13 +12,13 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 /** The DSSE payload type of in-toto statements. */
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
-/** A file, say, and its lower-case hexadecimal SHA-256. */
+/** The name and lower-case hexadecimal SHA-256 of a subject, such as a file. */
 export interface StatementSubject {
   readonly name: string;
   readonly digest: { readonly sha256: string };
 }
 
-/** An in-toto Statement v1, as it is on the wire. */
+/** An in-toto Statement v1 on the wire. */
 export interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
   readonly subject: readonly StatementSubject[];
@@ -48,7 +48,7 @@ export function encodeStatement(statement: Statement): Uint8Array {
 }
 
 /**
- * Reads a statement that `createStatement` could have made.
+ * Parses a statement that `createStatement` could have made.
  *
  * @throws {SigningError} `SIGNING_STATEMENT_INVALID`, also for unknown members and for digests
  * other than SHA-256; the `SIGNING_JSON_` codes of `parseJson`.

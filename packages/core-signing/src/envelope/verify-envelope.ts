@@ -5,29 +5,29 @@ import { keyStanding } from '../keys/standing.js';
 import type { VerificationKey } from '../keys/types.js';
 import { type Envelope, type EnvelopeSignature, invalidEnvelopeError, pae } from './envelope.js';
 
-/** What enough trusted keys have signed. */
+/** A payload that enough trusted keys have signed. */
 export interface VerifiedEnvelope {
   readonly payloadType: string;
   readonly payload: Uint8Array;
   /** The distinct trusted keys that signed. */
   readonly signers: readonly string[];
-  /** Signatures of no trusted key. */
+  /** The number of signatures by keys that are not trusted. */
   readonly unknown: number;
-  /** Trusted keys named by a signature that is not theirs. */
+  /** Trusted keys named by a signature that does not verify. */
   readonly bad: readonly string[];
-  /** Trusted keys that signed and do not count: they were retired or revoked before. */
+  /** Trusted keys whose signature does not count: they were retired or revoked before. */
   readonly lapsed: readonly string[];
 }
 
 /**
  * Verifies an envelope (DSSE v1) against keys from outside it.
  *
- * A signature that names a trusted key must be that key's; one that names none is tried with every
+ * A signature that names a trusted key must verify with it; one that names none is tried with every
  * trusted key. The threshold counts distinct trusted keys, however many signatures each one has.
- * `payloadType` is authenticated, and for the caller to compare.
+ * `payloadType` is authenticated; the caller must compare it.
  *
- * A key with limits counts where `size` is within them; where no size is given, a retired key counts
- * and a revoked one does not.
+ * A key with limits counts if `size` is within them; without a size, a retired key counts and a
+ * revoked one does not.
  *
  * @throws {SigningError} `SIGNING_THRESHOLD_NOT_MET` when fewer than `threshold` keys signed,
  * `SIGNING_ARGUMENT_INVALID` for a threshold that is not an integer from 1 to the number of
@@ -39,7 +39,7 @@ export async function verifyEnvelope(
   options: {
     readonly keys: KeySet | readonly VerificationKey[];
     readonly threshold: number;
-    /** Size of the log that the payload rests on, where it rests on one. */
+    /** The size of the log that the payload relies on, if it does. */
     readonly size?: number | undefined;
   },
 ): Promise<VerifiedEnvelope> {

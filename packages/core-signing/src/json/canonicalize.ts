@@ -6,13 +6,15 @@ import { rawNumberToken } from './raw-number.js';
 import { DEFAULT_MAX_DEPTH, type JsonLimits } from './types.js';
 
 const DEFAULT_MAX_LENGTH = 67_108_864;
-/** Quote, backslash, controls and surrogates: without these a string is its own canonical form. */
+/**
+ * Quote, backslash, control characters and surrogates: a string without these needs no escaping.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** What `canonicalize` can be told to refuse. */
+/** Limits of `canonicalize`. */
 export interface CanonicalizeLimits extends JsonLimits {
-  /** UTF-16 code units of output; 67,108,864 unless told otherwise. */
+  /** Largest output in UTF-16 code units; default 67,108,864. */
   readonly maxLength?: number;
 }
 
@@ -21,7 +23,7 @@ interface Walk {
   readonly maxLength: number;
   readonly safeIntegers: boolean;
   readonly omit: string | undefined;
-  /** Where the walk is; entries beyond `depth` are leftovers. */
+  /** The path in the value; entries beyond `depth` are stale. */
   readonly path: (string | number)[];
   depth: number;
 }
@@ -105,7 +107,8 @@ function containerText(value: object, walk: Walk): string {
 function arrayText(array: readonly unknown[], walk: Walk): string {
   if (!isPlainArray(array)) return throwUnsupported(walk, 'class instance');
   const { length } = array;
-  // Own names of an array are its indexes and `length`; a hole is found where it is.
+  // The own names of an array are its indexes and `length`; holes are found while reading the
+  // elements.
   if (Object.getOwnPropertyNames(array).length > length + 1 || hasSymbols(array)) {
     return throwUnsupported(walk, 'array with named properties');
   }
@@ -142,7 +145,7 @@ function objectText(object: object, walk: Walk): string {
   return `${text}}`;
 }
 
-/** Reads an own data property; a getter is refused, not run. */
+/** Reads an own data property; a getter is refused and not run. */
 function read(owner: object, key: string | number, walk: Walk): unknown {
   const property = Object.getOwnPropertyDescriptor(owner, key);
   if (property === undefined) return throwUnsupported(walk, 'array hole');
@@ -152,7 +155,7 @@ function read(owner: object, key: string | number, walk: Walk): unknown {
   return property.value;
 }
 
-/** How own keys stand, by UTF-16 code units as RFC 8785 section 3.2.3 and `sort` have it. */
+/** Whether own keys are in order, by UTF-16 code units as in RFC 8785 section 3.2.3 and `sort`. */
 function orderOf(keys: readonly (string | symbol)[]): 'sorted' | 'unsorted' | 'symbols' {
   let previous = '';
   let sorted = true;

@@ -1,6 +1,6 @@
 /**
- * Freezes plain data all the way down and returns it. Meant for trees that nobody else holds, such
- * as a parsed copy; it does not follow what is already frozen.
+ * Freezes plain data recursively and returns it. Meant for data that nobody else holds, such as a
+ * parsed copy; stops at objects that are already frozen.
  */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

@@ -1,5 +1,6 @@
 /**
- * Reads members of a parsed object, if it has all the required ones and none that is not listed.
+ * Returns the members of a parsed object if it has all the required ones and no others than those
+ * listed; otherwise undefined.
  */
 export function readMembers(
   value: unknown,

@@ -14,7 +14,7 @@ const ESCAPES = new Map([
   ['t', '\t'],
 ]);
 
-/** A string, from its opening quote; refuses lone surrogates however they are spelled. */
+/** Parses a string, from its opening quote; refuses lone surrogates, escaped or not. */
 export function parseString(reader: Reader): string {
   const opening = reader.at;
   reader.at += 1;

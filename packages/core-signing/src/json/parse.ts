@@ -9,9 +9,9 @@ import { DEFAULT_MAX_DEPTH, type JsonLimits, type JsonValue } from './types.js';
 
 const DEFAULT_MAX_BYTES = 16_777_216;
 
-/** What `parseJson` can be told to refuse. */
+/** Limits of `parseJson`. */
 export interface ParseJsonLimits extends JsonLimits {
-  /** UTF-8 bytes of input; 16,777,216 unless told otherwise. */
+  /** Largest input in UTF-8 bytes; default 16,777,216. */
   readonly maxBytes?: number;
 }
 
@@ -36,9 +36,9 @@ export function parseJson(input: string | Uint8Array, limits: ParseJsonLimits = 
 }
 
 /**
- * The canonical form of JSON text as RFC 8785 has it, except that numbers keep their spelling.
+ * The canonical form of JSON text (RFC 8785), except that numbers keep their spelling.
  *
- * For checking what foreign writers signed: their `1.0` is not rewritten to `1`.
+ * For verifying what foreign writers signed: their `1.0` is not rewritten to `1`.
  *
  * @throws {SigningError} as `parseJson` does.
  */
@@ -46,7 +46,10 @@ export function canonicalizeText(input: string | Uint8Array, limits: ParseJsonLi
   return canonicalize(parseKeepingNumbers(input, limits), limits);
 }
 
-/** A parse whose numbers only `canonicalize` understands, and writes as they were. */
+/**
+ * Parses JSON with each number as a `RawNumber`, which only `canonicalize` understands; it writes
+ * the number as it was.
+ */
 export function parseKeepingNumbers(
   input: string | Uint8Array,
   limits: ParseJsonLimits = {},
@@ -147,7 +150,7 @@ function parseObject(reader: Reader): JsonValue {
   }
 }
 
-/** Makes an own property, also of a name such as `__proto__` that assignment would not make one. */
+/** Sets an own property, also for a name such as `__proto__`, which an assignment would not set. */
 function assign(object: Record<string, JsonValue>, key: string, value: JsonValue): void {
   if (key in object) {
     Object.defineProperty(object, key, {

@@ -2,8 +2,8 @@ const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_LENGTH = 200;
 
 /**
- * Writes the path to a value in JSON for people: `$.body.items[3]["odd key"]`. Printable ASCII, on
- * one line, at most 200 characters, whatever the names are.
+ * Writes the path to a value in JSON for people: `$.body.items[3]["odd key"]`. Always printable
+ * ASCII on one line, at most 200 characters.
  */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = '$';

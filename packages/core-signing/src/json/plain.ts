@@ -1,6 +1,6 @@
 /**
- * Whether a value is an object as `{}` or `Object.create(null)` make them, in this realm or another:
- * not null, not an array, not an instance of a class. Runs no getter.
+ * True for an object made by `{}` or `Object.create(null)`, in this realm or another: not null, not
+ * an array, not an instance of a class. Runs no getter.
  */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
@@ -8,7 +8,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null || isForeign(prototype, 'Object');
 }
 
-/** Whether an array was made by `[]`, in this realm or another. */
+/** True for an array made by `[]`, in this realm or another. */
 export function isPlainArray(value: readonly unknown[]): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Array.prototype || isForeign(prototype, 'Array');

@@ -1,6 +1,6 @@
 const TOKEN: unique symbol = Symbol('raw number');
 
-/** A number of foreign JSON in its writer's spelling, so that `1.0` stays `1.0`. */
+/** A number from foreign JSON as it was written, so that `1.0` stays `1.0`. */
 export interface RawNumber {
   readonly [TOKEN]: string;
 }

@@ -3,12 +3,12 @@ import { formatPath } from './path.js';
 import type { RawNumber } from './raw-number.js';
 import type { JsonValue } from './types.js';
 
-/** One parse under way: the text, the position, and where in the value that is. */
+/** The state of a parse: the text, the position in it, and the path in the value. */
 export interface Reader {
   readonly text: string;
   readonly maxDepth: number;
   readonly toNumber: (token: string, reader: Reader) => JsonValue | RawNumber;
-  /** Entries beyond `depth` are leftovers. */
+  /** The path in the value; entries beyond `depth` are stale. */
   readonly path: (string | number)[];
   depth: number;
   at: number;
@@ -23,7 +23,7 @@ export function peek(reader: Reader): number {
   }
 }
 
-/** Skips white space and takes one expected character. */
+/** Skips white space and consumes the expected character. */
 export function take(reader: Reader, character: string): void {
   if (peek(reader) !== character.charCodeAt(0)) throwInvalid(reader, `expected ${character}`);
   reader.at += 1;

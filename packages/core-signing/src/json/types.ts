@@ -1,4 +1,4 @@
-/** Anything JSON can say (RFC 8259). */
+/** Any JSON value (RFC 8259). */
 export type JsonValue =
   | string
   | number
@@ -7,16 +7,16 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** What both `canonicalize` and `parseJson` can be told to refuse. */
+/** Limits that `canonicalize` and `parseJson` share. */
 export interface JsonLimits {
-  /** Arrays and objects inside each other; 64 unless told otherwise. */
+  /** Largest nesting of arrays and objects; default 64. */
   readonly maxDepth?: number;
   /**
-   * `safe` refuses integers beyond 2^53-1, which a double cannot tell from their neighbours; `any`,
-   * the default, takes every finite double.
+   * `safe` refuses integers beyond 2^53-1, which a double cannot represent exactly; `any`, the
+   * default, accepts every finite double.
    */
   readonly integers?: 'any' | 'safe';
 }
 
-/** How deep JSON may nest where nobody says otherwise. */
+/** The default limit of nesting. */
 export const DEFAULT_MAX_DEPTH = 64;

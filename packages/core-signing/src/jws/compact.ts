@@ -6,7 +6,7 @@ import type { JsonValue } from '../json/types.js';
 const MAX_LENGTH = 1_048_576;
 const MAX_HEADER_BYTES = 65_536;
 
-/** The parts of a compact JWS, read more strictly than JOSE libraries do. Nothing is verified. */
+/** The parts of a compact JWS, parsed more strictly than JOSE libraries do. Nothing is verified. */
 export function readCompact(token: string): {
   readonly header: { readonly [name: string]: JsonValue };
   readonly signature: Uint8Array;

@@ -10,7 +10,7 @@ import { invalidJwsError, readCompact } from './compact.js';
 /** Signature algorithms by their JOSE names (RFC 7518, RFC 8037, RFC 9864). */
 export type JwsAlgorithm = 'EdDSA' | 'Ed25519' | 'ES256';
 
-/** What to sign, and with what. */
+/** The payload and the key to sign it with. */
 export interface SignJwsOptions {
   readonly payload: Uint8Array;
   readonly key: SigningKey;
@@ -18,19 +18,19 @@ export interface SignJwsOptions {
   readonly typ?: string;
 }
 
-/** Whom to believe. */
+/** The keys and algorithms to trust. */
 export interface VerifyJwsOptions {
   readonly keys: KeySet | readonly VerificationKey[];
   /** The only algorithms to accept; there is no default. */
   readonly algorithms: readonly JwsAlgorithm[];
 }
 
-/** What a trusted key has signed. */
+/** A payload that a trusted key has signed. */
 export interface VerifiedJws {
   readonly payload: Uint8Array;
   readonly kid: string;
   readonly alg: JwsAlgorithm;
-  /** The protected header; nothing in it but `alg` and `kid` was acted upon. */
+  /** The protected header; only `alg` and `kid` have been used. */
   readonly header: { readonly [name: string]: JsonValue };
 }
 
@@ -61,9 +61,9 @@ export async function signJws(options: SignJwsOptions): Promise<string> {
 /**
  * Verifies a compact JWS (RFC 7515) against keys and algorithms from outside it.
  *
- * The key is the one that `kid` names; without a `kid`, the only one there is. Its algorithm must
- * be the header's, and one of `algorithms`. `jwk`, `jku`, `x5u` and `x5c` are ignored, and any
- * `crit` or `b64` is refused. A key that was revoked signs no token.
+ * The key is the one that `kid` names, or the only one given if there is no `kid`. Its algorithm
+ * must be the header's, and one of `algorithms`. `jwk`, `jku`, `x5u` and `x5c` are ignored, and any
+ * `crit` or `b64` is refused. Tokens of a revoked key are refused.
  *
  * @throws {SigningError} `SIGNING_JWS_INVALID`, with `details.reason`; `SIGNING_KEY_DUPLICATE` or
  * `SIGNING_KEY_ROLE_CONFLICT` for the list of keys.
@@ -77,7 +77,7 @@ export async function verifyJws(token: string, options: VerifyJwsOptions): Promi
     throw invalidJwsError('algorithm not accepted');
   const key = findKey(header.kid, keys);
   if (key.alg !== keyAlgorithm) throw invalidJwsError('algorithm of another key');
-  // A token stands at no position of a log.
+  // A token has no position in a log.
   if (keyStanding(key, undefined) === 'revoked') throw invalidJwsError('revoked key');
   if (!isSignatureForm(key.alg, signature)) throw invalidJwsError('signature');
   const payload = await verifyWith(key, alg, token);
@@ -105,7 +105,7 @@ async function verifyWith(
   }
 }
 
-/** A key object, never bytes: bytes would let the other side choose what they mean. */
+/** Imports a key object, never bytes: bytes would let the other side choose their meaning. */
 async function importKey(jwk: Record<string, string>, alg: JwsAlgorithm): Promise<CryptoKey> {
   const key = await importJWK(jwk, alg);
   if (key instanceof Uint8Array) throw new SigningError('SIGNING_KEY_INVALID', 'not a key pair');

@@ -11,7 +11,10 @@ const ORDER_EIGHT = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f
 /** The y coordinates of the eight points whose order divides 8. */
 const SMALL_ORDER = new Set([0n, 1n, ED25519_P - 1n, ORDER_EIGHT, ED25519_P - ORDER_EIGHT]);
 
-/** Why 32 bytes are no acceptable Ed25519 public key (RFC 8032, section 5.1.3), or `undefined`. */
+/**
+ * Why 32 bytes are not an acceptable Ed25519 public key (RFC 8032, section 5.1.3), or `undefined`
+ * if they are.
+ */
 export function ed25519PointFault(encoded: Uint8Array): string | undefined {
   const y = toNumber(Uint8Array.from(encoded).reverse()) & ((1n << 255n) - 1n);
   if (y >= ED25519_P) return 'not canonical';
@@ -19,7 +22,7 @@ export function ed25519PointFault(encoded: Uint8Array): string | undefined {
   return isOnCurve(y) ? undefined : 'not on the curve';
 }
 
-/** Whether x^2 = (y^2 - 1) / (d y^2 + 1) has a root; u/v is a square when u*v is. */
+/** True if x^2 = (y^2 - 1) / (d y^2 + 1) has a root; u/v is a square when u*v is. */
 function isOnCurve(y: bigint): boolean {
   const squared = y * y;
   const product = (squared - 1n) * (ED25519_D * squared + 1n);

@@ -16,12 +16,12 @@ import { thumbprintOf } from './thumbprint.js';
 import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from './types.js';
 
 /**
- * A public key from its JWK (RFC 7517, RFC 8037), checked once so that verifying need not.
+ * Imports a public key from its JWK (RFC 7517, RFC 8037), checked here so that verifying need not.
  *
  * Refuses points that are not on the curve, not canonical or of small order, a `kid` that is not
- * the thumbprint, and an `alg`, `use` or `key_ops` that is not for verifying with this curve. The
- * role may come from the JWK's member `spanforge_role`; given both, they must agree. The members
- * `spanforge_retired_size` and `spanforge_last_good_size` say how far its signatures count.
+ * the thumbprint, and an `alg`, `use` or `key_ops` that does not allow verifying with this curve.
+ * The role may come from the JWK's member `spanforge_role`; if both are given, they must agree. The
+ * members `spanforge_retired_size` and `spanforge_last_good_size` limit which signatures count.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID`; `SIGNING_KEY_PRIVATE` for a private or symmetric
  * key.

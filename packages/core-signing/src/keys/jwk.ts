@@ -11,7 +11,7 @@ const ALGORITHM_NAMES: Readonly<Record<KeyAlgorithm, readonly string[]>> = {
   ES256: ['ES256'],
 };
 
-/** The algorithm a key is for: the curve decides. */
+/** The algorithm of a key, which follows from its curve. */
 export function algorithmOf(jwk: PublicJwk): KeyAlgorithm {
   return jwk.kty === 'OKP' ? 'Ed25519' : 'ES256';
 }
@@ -22,14 +22,17 @@ export function publicKeyBytes(jwk: PublicJwk): Uint8Array {
   return jwk.kty === 'OKP' ? x : concatBytes(Uint8Array.of(4), x, fromBase64Url(jwk.y));
 }
 
-/** The public half of a JWK, checked: form, point, and that it is meant for signatures. */
+/**
+ * Reads the public half of a JWK and checks its form, its point, and that it is meant for
+ * signatures.
+ */
 export function readPublicJwk(value: unknown, operation: 'sign' | 'verify' = 'verify'): PublicJwk {
   const jwk = readPoint(value);
   checkPurpose(memberReader(value), algorithmOf(jwk), operation);
   return jwk;
 }
 
-/** The required public members, with the point checked, whatever the key says it is for. */
+/** Reads the required public members and checks the point, but not the purpose of the key. */
 export function readPoint(value: unknown): PublicJwk {
   const member = memberReader(value);
   const kty = member('kty');
@@ -48,7 +51,7 @@ export function readPoint(value: unknown): PublicJwk {
   throw invalidKeyError('neither Ed25519 nor P-256', 'kty');
 }
 
-/** Refuses a JWK that carries anything secret. */
+/** Refuses a JWK with secret members. */
 export function refusePrivateMembers(value: unknown): void {
   const member = memberReader(value);
   const secret = PRIVATE_MEMBERS.find((name) => member(name) !== undefined);
@@ -62,12 +65,14 @@ export function refusePrivateMembers(value: unknown): void {
   );
 }
 
-/** The private member of a JWK. Whether the halves belong together is for the importer to try. */
+/**
+ * Reads the private member of a JWK. Whether it matches the public half is tested by the importer.
+ */
 export function readPrivateMember(value: unknown): string {
   return readCoordinate('d', memberReader(value)('d')).text;
 }
 
-/** A `kid`, where a JWK has one, must be the thumbprint. */
+/** Checks that the `kid` of a JWK, if there is one, is the thumbprint. */
 export function checkKid(value: unknown, kid: string): void {
   const named = memberReader(value)('kid');
   if (named !== undefined && named !== kid)
@@ -109,7 +114,7 @@ function tryBase64Url(text: string): Uint8Array | undefined {
   }
 }
 
-/** RFC 7517, sections 4.2 to 4.4: where a key says what it is for, it must say signatures. */
+/** RFC 7517, sections 4.2 to 4.4: if a key states its purpose, this must be signatures. */
 function checkPurpose(
   member: (name: string) => unknown,
   algorithm: KeyAlgorithm,

@@ -11,9 +11,9 @@ import type { VerificationKey } from './types.js';
 const MAX_BYTES = 1_048_576;
 
 /**
- * The keys of a JWK Set (RFC 7517, section 5): all of them, or none.
+ * Imports the keys of a JWK Set (RFC 7517, section 5): all of them, or none.
  *
- * Takes at most 1 MiB. A key that this package cannot use makes the whole set unusable.
+ * Accepts at most 1 MiB. One key that cannot be used makes the whole set fail.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID`; `SIGNING_KEY_PRIVATE` for a set that publishes a
  * private or symmetric key; `SIGNING_KEY_DUPLICATE` for a `kid` twice;
@@ -47,7 +47,7 @@ export function formatJwks(keys: Iterable<VerificationKey>): string {
   return canonicalize({ keys: members });
 }
 
-/** Before any key is imported, so that a foreign `kid` used twice is named for what it is. */
+/** Runs before any key is imported, so that a duplicate `kid` is reported as such. */
 function refuseDuplicateKids(keys: readonly unknown[]): void {
   const seen = new Set<unknown>();
   for (const jwk of keys) {

@@ -1,7 +1,7 @@
 import { SigningError } from '../error.js';
 import type { VerificationKey } from './types.js';
 
-/** Trusted keys by `kid`; a miss is a miss, whatever the `kid` looks like. */
+/** Trusted keys by `kid`; a `kid` such as `__proto__` finds nothing unless a key has it. */
 export interface KeySet {
   readonly size: number;
   get(kid: string): VerificationKey | undefined;

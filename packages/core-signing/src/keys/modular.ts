@@ -1,6 +1,6 @@
 import { toHex } from '../bytes.js';
 
-/** The number that big-endian bytes spell. */
+/** Reads big-endian bytes as a number. */
 export function toNumber(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(bytes)}`);
 }

@@ -6,7 +6,9 @@ import type { KeyAlgorithm } from './types.js';
 /** Both algorithms make 64 bytes: `R || S` (RFC 8032) and `r || s` (IEEE P1363). */
 export const SIGNATURE_LENGTH = 64;
 
-/** Whether bytes can be a signature at all: checked here so that every platform is equally strict. */
+/**
+ * Whether bytes can be a signature at all; checked here so that every platform is equally strict.
+ */
 export function isSignatureForm(alg: KeyAlgorithm, signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_LENGTH) return false;
   if (signature.every((byte) => byte === 0)) return false;

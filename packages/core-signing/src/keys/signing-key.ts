@@ -17,7 +17,7 @@ import type {
 const PAIR_TEST = utf8('spanforge.key.pair-test.v1\n');
 
 /**
- * A new key from the platform's randomness.
+ * Generates a key from the platform's random numbers.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID` for another algorithm or role.
  */
@@ -31,9 +31,9 @@ export async function generateSigningKey(options: {
 }
 
 /**
- * A private key from its JWK (RFC 7517, RFC 8037), for one role.
+ * Imports a private key from its JWK (RFC 7517, RFC 8037), for one role.
  *
- * Signs and verifies once, so that a `d` that does not belong to the public half is found here.
+ * Signs and verifies once, which detects a `d` that does not belong to the public half.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID`; no message or cause quotes the key.
  */
@@ -67,7 +67,7 @@ async function createCheckedSign(privateJwk: PrivateJwk, publicJwk: PublicJwk) {
     const verify = createVerify(alg, publicJwk);
     if (await verify(PAIR_TEST, await sign(PAIR_TEST))) return sign;
   } catch {
-    // Falls through without the cause, which could quote the key.
+    // Continues without the cause, which could quote the key.
   }
   throw new SigningError('SIGNING_KEY_INVALID', 'the private and the public half do not match', {
     details: { reason: 'the halves do not match', member: 'd' },

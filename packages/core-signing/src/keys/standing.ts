@@ -1,19 +1,19 @@
 import { invalidKeyError } from './jwk.js';
 import type { KeyLimits, VerificationKey } from './types.js';
 
-/** The members of a published JWK that say how far a key's signatures count. */
+/** Members of a published JWK that limit which signatures of the key count. */
 export const RETIRED_MEMBER = 'spanforge_retired_size';
 export const LAST_GOOD_MEMBER = 'spanforge_last_good_size';
 
-/** Whether a signature of a key counts: its key may have left service before. */
+/** Whether a signature of a key counts: the key may have been retired or revoked before. */
 export type KeyStanding = 'good' | 'retired' | 'revoked';
 
 /**
- * How a key stands at a position of the log: what it signs there counts while the position is not
- * above its `lastGoodSize` and its `retiredSize`. No clock is asked.
+ * The standing of a key at a position of the log: its signature counts if the position is not above
+ * its `lastGoodSize` and its `retiredSize`. No clock is used.
  *
- * Where no position is known, a key that was retired still counts, for it left in good standing, and
- * one that was revoked does not.
+ * If no position is known, a retired key still counts, since it was in good standing when it was
+ * retired, and a revoked one does not.
  *
  * @param size Size of the checkpoint that is signed, or that a signed package rests on.
  */
@@ -30,7 +30,7 @@ function smaller(left: number | undefined, right: number | undefined): number | 
   return Math.min(left, right);
 }
 
-/** The limits that are there, and none that is not. */
+/** The limits that are set, without undefined members. */
 export function limitsOf({ retiredSize, lastGoodSize }: KeyLimits): KeyLimits {
   return {
     ...(retiredSize === undefined ? {} : { retiredSize }),
@@ -39,8 +39,8 @@ export function limitsOf({ retiredSize, lastGoodSize }: KeyLimits): KeyLimits {
 }
 
 /**
- * The same key with limits. Limits it has already stay where they are smaller: of two sources that
- * disagree, the stricter counts.
+ * The same key with limits. Smaller limits that it already has are kept: if two sources disagree,
+ * the stricter one counts.
  */
 export function limitKey(key: VerificationKey, limits: KeyLimits): VerificationKey {
   const joined = limitsOf({
@@ -50,7 +50,10 @@ export function limitKey(key: VerificationKey, limits: KeyLimits): VerificationK
   return Object.freeze({ ...key, ...joined });
 }
 
-/** Reads the limits in a JWK. @throws {SigningError} `SIGNING_KEY_INVALID` for one that is no count. */
+/**
+ * Reads the limits in a JWK. @throws {SigningError} `SIGNING_KEY_INVALID` for a limit that is not a
+ * size.
+ */
 export function readLimits(member: (name: string) => unknown): KeyLimits {
   const count = (name: string): number | undefined => {
     const value = member(name);

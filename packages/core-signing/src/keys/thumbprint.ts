@@ -15,7 +15,7 @@ export function jwkThumbprint(jwk: unknown): string {
   return thumbprintOf(readPoint(jwk));
 }
 
-/** The thumbprint of public members that were read and checked already. */
+/** The thumbprint of public members that have already been checked. */
 export function thumbprintOf(jwk: PublicJwk): string {
   return toBase64Url(sha256(canonicalize(jwk)));
 }

@@ -1,7 +1,7 @@
 /** The two signature algorithms: Ed25519 (RFC 8032) and ECDSA on P-256 with SHA-256. */
 export type KeyAlgorithm = 'Ed25519' | 'ES256';
 
-/** What a key may be used for; one key serves one role. */
+/** The use of a key; one key has one role. */
 export type KeyRole = 'log' | 'package' | 'root' | 'record' | 'witness';
 
 /** The required members of a public JSON Web Key (RFC 7517, RFC 8037), and nothing else. */
@@ -12,11 +12,11 @@ export type PublicJwk =
 /** A `PublicJwk` with its private member. */
 export type PrivateJwk = PublicJwk & { readonly d: string };
 
-/** How far the signatures of a key count, as sizes of the log. */
+/** Limits to the signatures of a key, as sizes of the log. */
 export interface KeyLimits {
-  /** Size of the log when the key was retired: it signs nothing larger. */
+  /** The size of the log when the key was retired; signatures over larger sizes do not count. */
   readonly retiredSize?: number | undefined;
-  /** The key was revoked: what it signed over more than this size is not believed. */
+  /** Set for a revoked key: signatures over larger sizes do not count. */
   readonly lastGoodSize?: number | undefined;
 }
 
@@ -29,11 +29,14 @@ export interface VerificationKey extends KeyLimits {
   /** 32 bytes for Ed25519, the 65-byte uncompressed point for ES256. */
   readonly publicKey: Uint8Array;
   readonly publicJwk: PublicJwk;
-  /** Whether `signature` (64 raw bytes) is this key's over `bytes`; false for anything malformed. */
+  /** True if `signature` (64 raw bytes) is this key's over `bytes`; false for malformed input. */
   verify(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
-/** A private key: signs; its secret is in no property, so printing or serialising shows nothing. */
+/**
+ * A private key that signs. Its secret is in no property, so printing or serialising does not
+ * reveal it.
+ */
 export interface SigningKey {
   /** RFC 7638 thumbprint. */
   readonly kid: string;
@@ -42,6 +45,6 @@ export interface SigningKey {
   readonly publicJwk: PublicJwk;
   /** 64 raw bytes: an Ed25519 signature, or `r || s` (IEEE P1363) for ES256. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
-  /** The one way to the secret, for whoever stores keys. */
+  /** The only access to the secret, for storing the key. */
   exportPrivateJwk(): PrivateJwk;
 }

@@ -7,7 +7,7 @@ import { parseMac } from './tag.js';
 
 const SEPARATOR = '|';
 
-/** The answer about a scheme 1 signature; at best it covers the payload and two ids. */
+/** The result of verifying a scheme 1 signature; at best it covers the payload and two ids. */
 export type EventScheme1Result =
   | { readonly valid: true; readonly coverage: 'payload-only' }
   | {
@@ -26,12 +26,13 @@ export function eventChecksum(payload: unknown): string {
 }
 
 /**
- * Verifies an event of the older scheme 1: `checksum` over the payload, HMAC over
- * `event_id|checksum|prev_id` with the undivided secret. There is no signing in this scheme.
+ * Verifies an event of the older scheme 1: `checksum` over the payload, and an HMAC over
+ * `event_id|checksum|prev_id` with the secret itself instead of a derived key. Signing in this
+ * scheme is not offered.
  *
- * Give the event's JSON text as it was received: its numbers then keep their spelling (`1.0` is
- * not rewritten to `1`), as the checksum of a foreign writer needs. An object is taken too, with
- * numbers as JavaScript writes them. A valid answer says nothing about the event's type, time,
+ * Pass the event's JSON text as received: then its numbers keep their spelling (`1.0` is not
+ * rewritten to `1`), which the checksum of a foreign writer needs. An object is accepted too, with
+ * numbers as JavaScript writes them. A valid signature says nothing about the event's type, time,
  * actor or any other member. A missing `prev_id` counts as empty.
  *
  * @throws {SigningError} `SIGNING_SECRET_WEAK` for an empty secret; nothing else.
@@ -66,7 +67,7 @@ function verify(event: unknown, secret: Uint8Array): EventScheme1Result {
   return { valid: true, coverage: 'payload-only' };
 }
 
-/** A part with a separator inside would let two different events share one message. */
+/** A part that contains the separator would let two different events share one message. */
 function isPart(value: unknown): value is string {
   return typeof value === 'string' && !value.includes(SEPARATOR);
 }

@@ -18,10 +18,10 @@ export function signEvent(event: object, key: MacKey): string {
 }
 
 /**
- * Whether an event's `signature` is this key's, scheme 2; constant time.
+ * True if the event's `signature` (scheme 2) is this key's; constant time.
  *
- * False for anything that `signEvent` could not have signed. The event must be as it was received:
- * parsed by `parseJson`, not rebuilt.
+ * False for anything that `signEvent` could not have signed. Pass the event as received: parsed by
+ * `parseJson`, not rebuilt.
  */
 export function verifyEvent(event: object, key: MacKey): boolean {
   try {

@@ -27,7 +27,7 @@ export function macRecord(key: MacKey, leaf: Uint8Array): Uint8Array {
   });
 }
 
-/** Whether `mac` is this key's for this leaf hash; constant time, false for anything malformed. */
+/** True if `mac` is this key's for this leaf hash; constant time, false for malformed input. */
 export function verifyRecordMac(key: MacKey, leaf: Uint8Array, mac: string): boolean {
   const tag = parseMac(mac);
   if (tag === undefined || leaf?.length !== LEAF_LENGTH) return false;

@@ -5,8 +5,8 @@ const MAX_PERIOD = 16;
 const WHITE_SPACE = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20]);
 
 /**
- * Refuses a secret that is no secret: fewer than 32 bytes without surrounding white space, or one
- * short unit over and over, as `0000…` and `changemechangeme…` are.
+ * Refuses a weak secret: fewer than 32 bytes without surrounding white space, or a short unit
+ * repeated, such as `0000…` or `changemechangeme…`.
  */
 export function assertStrongSecret(secret: Uint8Array): void {
   const reason = weakness(secret);
@@ -18,7 +18,7 @@ export function assertStrongSecret(secret: Uint8Array): void {
 
 function weakness(secret: Uint8Array): string | undefined {
   if (!ArrayBuffer.isView(secret)) return 'not bytes';
-  // In random bytes a white space byte is as good as any other; only text has surroundings.
+  // Random bytes may contain white space anywhere; only text is trimmed.
   const core = secret.every(isText) ? trim(secret) : secret;
   if (core.length < MIN_BYTES) return 'too short';
   for (let period = 1; period <= MAX_PERIOD; period += 1) {

@@ -17,7 +17,7 @@ export function formatMac(tag: Uint8Array): string {
   });
 }
 
-/** The tag in a text that `formatMac` could have written, else `undefined`; never throws. */
+/** The tag in a text that `formatMac` wrote, or `undefined` for any other text; never throws. */
 export function parseMac(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string' || !TAG.test(text)) return undefined;
   return fromHex(text.slice(PREFIX.length));

@@ -71,7 +71,7 @@ export function sha256Base64Url(text: string): string {
   return encodeBase64Url(sha256(text));
 }
 
-/** Browsers do not tell. A proxy is then read once, like any other object. */
+/** Browsers cannot detect a proxy. It is then read once, like any other object. */
 export function isProxy(_value: object): boolean {
   return false;
 }
@@ -103,7 +103,7 @@ function algorithmOf(alg: KeyAlgorithm) {
     : { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 }
 
-/** A copy taken at the call, so that changing the bytes afterwards changes nothing. */
+/** A copy made at the call, so that later changes to the bytes have no effect. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

@@ -22,7 +22,7 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return fromBinary(hash('sha256', data, 'binary'));
 }
 
-/** Without making an array of the digest: a log is verified by comparing one for every record. */
+/** Avoids an array for the digest: verifying a log compares one for every record. */
 export function isSha256(data: Uint8Array, digest: Uint8Array): boolean {
   const text = hash('sha256', data, 'binary');
   if (digest.length !== text.length) return false;
@@ -31,8 +31,8 @@ export function isSha256(data: Uint8Array, digest: Uint8Array): boolean {
 }
 
 /**
- * HMAC (RFC 2104) of short messages as two one-shot hashes over prepared pads: half the time of
- * `createHmac`, which long messages use.
+ * HMAC (RFC 2104) of short messages as two one-shot hashes over prepared pads, which takes half the
+ * time of `createHmac`. Long messages use `createHmac`.
  */
 export function createMac(key: Uint8Array): Mac {
   const long = createSecretKey(key);
@@ -119,7 +119,7 @@ function raw(key: KeyObject) {
   return { key, dsaEncoding: 'ieee-p1363' as const };
 }
 
-/** A digest asked for as a binary string and copied costs half of one asked for as a Buffer. */
+/** Requesting a digest as a binary string and copying it costs half of requesting a Buffer. */
 function fromBinary(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
@@ -130,7 +130,7 @@ function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A copy out of Buffer's shared pool, without Buffer's different `slice`. */
+/** Copies out of Buffer's shared pool; a Buffer's own `slice` would not copy. */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer);
 }

@@ -4,7 +4,7 @@ import { isHash } from './hash.js';
 import { isSize, parseDecimal } from './size.js';
 import { isName, readHash } from './text.js';
 
-/** A tree head: which log, how many records, and the root over them. */
+/** A tree head: the origin of the log, the number of records, and the root over them. */
 export interface Checkpoint {
   readonly origin: string;
   readonly size: number;
@@ -26,10 +26,10 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
 }
 
 /**
- * Reads a checkpoint: exactly three lines, exactly as `formatCheckpoint` writes them.
+ * Parses a checkpoint: exactly three lines, exactly as `formatCheckpoint` writes them.
  *
- * Stricter than C2SP tlog-checkpoint: no extension lines, which no auditor could check, and an
- * origin that can be a key name.
+ * Stricter than C2SP tlog-checkpoint: no extension lines, since no auditor could check them, and
+ * the origin must be a valid key name.
  *
  * @throws {SigningError} `SIGNING_CHECKPOINT_INVALID`, naming the line (`details.line`, from 1).
  */

@@ -4,7 +4,7 @@ import { isSize, parseDecimal } from './size.js';
 import { hashLines } from './text.js';
 import { MAX_PROOF_HASHES } from './verify.js';
 
-/** That a checkpoint extends the tree of an older size. */
+/** A proof that a checkpoint extends the tree of an older size. */
 export interface ConsistencyFile {
   readonly oldSize: number;
   readonly proof: readonly Uint8Array[];
@@ -25,7 +25,7 @@ export function formatConsistencyFile({ oldSize, proof, checkpoint }: Consistenc
 }
 
 /**
- * Reads a consistency file; nothing of it is verified, the checkpoint is not even looked at.
+ * Parses a consistency file. Nothing is verified; the checkpoint is not even parsed.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID`, naming what is wrong (`details.field`): `old`,
  * `proof` (over 63 hashes too), `checkpoint`.

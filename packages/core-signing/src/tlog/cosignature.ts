@@ -5,7 +5,7 @@ import { isSize } from './size.js';
 const TIMESTAMP_BYTES = 8;
 const SIGNATURE_BYTES = 64;
 
-/** A witness's signature and when it was made, in seconds since 1970. */
+/** A witness's signature and its time, in seconds since 1970. */
 export interface Cosignature {
   readonly timestamp: number;
   readonly signature: Uint8Array;
@@ -31,7 +31,7 @@ export function encodeCosignature({ timestamp, signature }: Cosignature): Uint8A
   return concatBytes(time, signature);
 }
 
-/** Takes those bytes apart; nothing for another length or a time beyond 2^53 - 1. */
+/** Decodes the bytes of a cosignature; undefined for another length or a time beyond 2^53 - 1. */
 export function decodeCosignature(bytes: Uint8Array): Cosignature | undefined {
   if (bytes.length !== TIMESTAMP_BYTES + SIGNATURE_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,13 +1,13 @@
 import { SigningError } from '../error.js';
 import { TILE_WIDTH } from './tile.js';
 
-/** Bytes an entry may have: its length is written in 16 bits. */
+/** Largest size of an entry: its length is written in 16 bits. */
 export const MAX_ENTRY_BYTES = 65_535;
 
 const PREFIX_BYTES = 2;
 
 /**
- * Reads a bundle of entries: each preceded by its length, 16 bits, big-endian (C2SP tlog-tiles).
+ * Parses a bundle of entries, each preceded by its length as 16 bits, big-endian (C2SP tlog-tiles).
  *
  * The entries are views of `bundle`, not copies.
  *

@@ -2,13 +2,15 @@ import { SigningError } from '../error.js';
 import { assertHash, EMPTY_ROOT, nodeHash } from './hash.js';
 import { assertSize, countPeaks, half } from './size.js';
 
-/** What a `Frontier` is restored from: the roots of its complete subtrees, largest (oldest) first. */
+/** The state of a `Frontier`: the roots of its complete subtrees, largest (oldest) first. */
 export interface FrontierState {
   readonly size: number;
   readonly hashes: readonly Uint8Array[];
 }
 
-/** The right edge of a growing tree: enough to append and to know the root, in O(log n) memory. */
+/**
+ * The right edge of a growing tree: enough to append and to compute the root, in O(log n) memory.
+ */
 export interface Frontier {
   /** Number of leaves so far. */
   readonly size: number;
@@ -21,7 +23,7 @@ export interface Frontier {
   append(leaf: Uint8Array): void;
   /** The RFC 6962 root over all leaves so far. */
   root(): Uint8Array;
-  /** A copy of the state, to be kept and given to `createFrontier` again. */
+  /** A copy of the state, which can be stored and passed to `createFrontier` later. */
   state(): FrontierState;
 }
 
@@ -48,7 +50,7 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
         hash = nodeHash(left, hash);
         rest = half(rest);
       }
-      // What is kept is a copy: the leaf is the caller's array.
+      // Copied, because the leaf is the caller's array.
       peaks.push(hash === leaf ? leaf.slice() : hash);
       size += 1;
     },
@@ -68,14 +70,14 @@ export function merkleRoot(leaves: Iterable<Uint8Array>): Uint8Array {
   return frontier.root();
 }
 
-/** The root over adjoining complete subtrees, largest (leftmost) first. */
+/** The root over adjacent complete subtrees, largest (leftmost) first. */
 export function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array {
   if (peaks.length === 0) return EMPTY_ROOT.slice();
   const root = peaks.reduceRight((right, left) => nodeHash(left, right));
   return peaks.length === 1 ? root.slice() : root;
 }
 
-/** Takes the last peak when it is as tall as what is being added. */
+/** Removes the last peak if it is as tall as the subtree being added. */
 function joinable(rest: number, peaks: Uint8Array[]): Uint8Array | undefined {
   return rest % 2 === 1 ? peaks.pop() : undefined;
 }

@@ -12,7 +12,7 @@ export const EMPTY_ROOT: Uint8Array = /* @__PURE__ */ fromHex(
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 );
 
-/** Its first byte is never written to, and zero. */
+/** Its first byte is never written to, so it stays zero. */
 const leafScratch = /* @__PURE__ */ createScratch();
 let nodeScratch: Uint8Array | undefined;
 
@@ -28,7 +28,7 @@ export function leafHash(data: Uint8Array | string): Uint8Array {
   return sha256(prefixed);
 }
 
-/** Whether `leaf` is the hash of one record as a leaf, as {@link leafHash} gives it. */
+/** True if `leaf` is the leaf hash of a record, as {@link leafHash} computes it. */
 export function isLeafHash(data: Uint8Array, leaf: Uint8Array): boolean {
   const prefixed = leafScratch(data.length + 1);
   prefixed.set(data, 1);
@@ -49,7 +49,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodeScratch);
 }
 
-/** Whether `value` can be a SHA-256 hash. */
+/** True if `value` can be a SHA-256 hash. */
 export function isHash(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array && value.length === HASH_SIZE;
 }

@@ -15,7 +15,7 @@ import { MAX_PROOF_HASHES } from './verify.js';
 
 const HEADER = 'spanforge.index-proof.v1';
 
-/** No proof of a log of up to 2^53 - 1 records has more lines than this. */
+/** No proof of a log of up to 2^53 - 1 records needs more lines. */
 const MAX_LINES = 16_384;
 const MAX_CHARACTERS = 1_000_000;
 
@@ -24,7 +24,7 @@ export interface ProvenIndexEntry extends IndexEntry {
   readonly path: readonly Uint8Array[];
 }
 
-/** What a proof says about one tree: the term is at `position`, or would stand there. */
+/** The proof for one tree: the term is at `position`, or would be there. */
 export type IndexTreeProof =
   | {
       readonly kind: 'present';
@@ -36,18 +36,18 @@ export type IndexTreeProof =
       readonly position: number;
       /** The entry before the position; absent only at position 0. */
       readonly left?: ProvenIndexEntry;
-      /** The entry at the position; absent only behind the last entry. */
+      /** The entry at the position; absent only after the last entry. */
       readonly right?: ProvenIndexEntry;
     };
 
-/** A tree of the head and what is proven about it. */
+/** A tree of the head and its proof. */
 export interface ProvenIndexTree {
   readonly entries: number;
   readonly root: Uint8Array;
   readonly proof: IndexTreeProof;
 }
 
-/** That given records are all records of one term in the first records of a log. */
+/** A proof that the given records are all records of one term in the first records of a log. */
 export interface IndexProof {
   /** Such as `trace:4bf9`. */
   readonly term: string;
@@ -58,24 +58,24 @@ export interface IndexProof {
 }
 
 /**
- * Which terms a head is over: `1` trace, run and type; `2` agent, actor, tool, rule and claim as well.
+ * The terms a head covers: `1` trace, run and type; `2` also agent, actor, tool, rule and claim.
  */
 export type IndexTerms = 1 | 2;
 
-/** What the origin of a log becomes in the notes of its index heads. */
+/** The origin in the notes of index heads, derived from the origin of the log. */
 export function indexOrigin(origin: string, terms: IndexTerms = 2): string {
   return terms === 1 ? `${origin}/index` : `${origin}/index/2`;
 }
 
-/** The terms that a head with this origin is over; undefined when it is no head of the log. */
+/** The terms that a head with this origin covers; undefined if it is not a head of the log. */
 export function indexTermsOf(found: string, origin: string): IndexTerms | undefined {
   if (found === indexOrigin(origin, 2)) return 2;
   return found === indexOrigin(origin, 1) ? 1 : undefined;
 }
 
 /**
- * The root an index head signs: the RFC 6962 root over the leaf hash of the log's root, then the leaf
- * of each tree.
+ * The root that an index head signs: the RFC 6962 root over the leaf hash of the log's root, then
+ * the leaf of each tree.
  *
  * @param logRoot Root of the log at the same size.
  */
@@ -110,7 +110,7 @@ function malformedError(line: number): SigningError {
 }
 
 interface Lines {
-  /** The parts of the next line when it begins with this word and has so many. */
+  /** The parts of the next line if it begins with this word and has this many parts. */
   take(word: string, count: number): readonly string[] | undefined;
   hashes(): readonly Uint8Array[];
   readonly done: boolean;
@@ -172,7 +172,7 @@ function parseTree(text: Lines): ProvenIndexTree {
 }
 
 /**
- * Reads an index proof; nothing of it is verified.
+ * Parses an index proof. Nothing is verified.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID` with the line that is not one (`details.line`).
  */
@@ -189,7 +189,7 @@ export function parseIndexProof(given: string): IndexProof {
   return { term: termLine.slice(5), trees, head: given.slice(blank + 2) };
 }
 
-/** The trees of a proof with the ranges that a head of this size has; nothing when they do not fit. */
+/** The trees of a proof with the ranges of a head of this size; undefined if they do not match. */
 export function rangedTrees(
   { trees }: IndexProof,
   size: number,

@@ -4,10 +4,10 @@ import { createScratch } from './scratch.js';
 import { assertSize } from './size.js';
 import type { LeafPosition } from './tile-root.js';
 
-/** Records of one index segment. */
+/** The number of records in an index segment. */
 export const INDEX_SEGMENT = 8192;
 
-/** Trees of one level that are merged into one of the next. */
+/** The number of trees of one level that are merged into one of the next. */
 export const INDEX_FAN_OUT = 4;
 
 /** The records `first` to `end` (not included) that one index tree covers. */
@@ -16,7 +16,7 @@ export interface IndexRange {
   readonly end: number;
 }
 
-/** One tree of a signed index head: how many entries it has, and the RFC 6962 root over them. */
+/** One tree of a signed index head: the number of its entries, and the RFC 6962 root over them. */
 export interface IndexTreeHead extends IndexRange {
   readonly entries: number;
   readonly root: Uint8Array;
@@ -25,11 +25,11 @@ export interface IndexTreeHead extends IndexRange {
 /** The records of one term in one segment. */
 export interface IndexSegment {
   readonly segment: number;
-  /** As {@link indexSegmentDigest} makes it. */
+  /** Computed by {@link indexSegmentDigest}. */
   readonly digest: Uint8Array;
 }
 
-/** What an index tree has as its leaves: a term, and a digest over everything it occurs in. */
+/** A leaf of an index tree: a term, and a digest over all its records in the range. */
 export interface IndexEntry {
   readonly term: Uint8Array;
   readonly digest: Uint8Array;
@@ -38,12 +38,15 @@ export interface IndexEntry {
 const encoder = /* @__PURE__ */ new TextEncoder();
 const scratch = /* @__PURE__ */ createScratch();
 
-/** How a term, such as `trace:4bf9`, is named in the index: SHA-256 of its UTF-8 bytes. */
+/** The name of a term, such as `trace:4bf9`, in the index: SHA-256 of its UTF-8 bytes. */
 export function indexTermHash(term: string): Uint8Array {
   return sha256(term.isWellFormed() ? term : encoder.encode(term));
 }
 
-/** Byte by byte: a view of so small an array would take its memory out of the heap first. */
+/**
+ * Writes byte by byte: a `DataView` of so small an array would first move its memory out of the
+ * heap.
+ */
 function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
   const [high, low] = [Math.floor(value / 2 ** 32), value % 2 ** 32];
   for (let at = 0, shift = 24; at < 4; at += 1, shift -= 8) {

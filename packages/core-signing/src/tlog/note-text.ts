@@ -2,7 +2,7 @@ import { concatBytes, fromBase64, fromHex, toBase64, toHex } from '../bytes.js';
 import { SigningError } from '../error.js';
 import { isName } from './text.js';
 
-/** Signature lines a note may have; C2SP asks verifiers to accept at least 16. */
+/** The largest number of signature lines; C2SP asks verifiers to accept at least 16. */
 export const MAX_SIGNATURES = 100;
 
 const MAX_CHARACTERS = 1_000_000;
@@ -24,7 +24,7 @@ export interface SignatureLine {
   readonly signature: Uint8Array;
 }
 
-/** A note taken apart, nothing of it verified. */
+/** The parts of a note, not verified. */
 export interface NoteText {
   readonly body: string;
   readonly lines: readonly SignatureLine[];
@@ -36,7 +36,7 @@ export function formatSignature({ name, keyId, signature }: SignatureLine): stri
 }
 
 /**
- * Takes a note apart at its last empty line, dropping repeated signature lines.
+ * Splits a note at its last empty line and drops repeated signature lines.
  *
  * @throws {SigningError} `SIGNING_NOTE_INVALID` for anything that is not a signed note, and for more
  * than 100 signature lines.

@@ -12,7 +12,7 @@ export interface NoteSignature {
   /** RFC 7638 thumbprint of the key. */
   readonly kid: string;
   readonly type: NoteKeyType;
-  /** When a witness says it saw the checkpoint, in seconds since 1970; type 4 only. */
+  /** The time at which a witness says it saw the checkpoint, in seconds since 1970; type 4 only. */
   readonly timestamp?: number;
 }
 
@@ -21,15 +21,15 @@ export interface OpenedNote {
   readonly body: string;
   /** One per key, in the order of the note. */
   readonly verified: readonly NoteSignature[];
-  /** Lines by keys that are not among the verifiers: they say nothing. */
+  /** Lines by keys that are not among the verifiers; they are ignored. */
   readonly unknown: readonly Pick<SignatureLine, 'name' | 'keyId'>[];
 }
 
 /**
- * Opens a note: a line counts when both its name and its key ID are those of a verifier, then it
- * must verify (C2SP signed-note).
+ * Opens a note: a line counts if both its name and its key ID are those of a verifier; then it must
+ * verify (C2SP signed-note).
  *
- * A key that signed twice counts once, yet each of its lines must verify.
+ * A key that signed twice counts once, but each of its lines must verify.
  *
  * @throws {SigningError} `SIGNING_NOTE_INVALID` with `details.reason`: `malformed`,
  * `too_many_signatures` (over 100), `bad_signature` when any known line fails, `no_known_signature`
@@ -73,7 +73,7 @@ async function verifyLine(
   return valid ? { ...common, timestamp } : undefined;
 }
 
-/** The verifiers by name and key ID, once no two of them could be taken for each other. */
+/** The verifiers by name and key ID, after checking that no two of them can be confused. */
 function indexVerifiers(verifiers: readonly NoteVerifier[]): ReadonlyMap<string, NoteVerifier> {
   const byId = new Map<string, NoteVerifier>();
   const byKey = new Map<string, NoteVerifier>();

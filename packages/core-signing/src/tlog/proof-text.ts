@@ -4,7 +4,7 @@ import { MAX_PROOF_HASHES } from './verify.js';
 
 const MAX_CHARACTERS = 2_000_000;
 
-/** A file of lines, an empty one, and a checkpoint after it. */
+/** A text of lines, then an empty line, then a checkpoint. */
 export interface ProofText {
   readonly head: readonly string[];
   readonly checkpoint: string;

@@ -2,10 +2,10 @@ import { foldPeaks } from './frontier.js';
 import { assertSize, splitPoint } from './size.js';
 
 /**
- * Gives MTH(D[start:end]), the root over the leaves `start` to `end` (not included).
+ * Returns MTH(D[start:end]), the root over the leaves `start` to `end` (not included).
  *
- * Only ever asked for complete, aligned subtrees: `end - start` is a power of two, `start` a
- * multiple of it, and `end` within the size of the tree. A proof asks for fewer than 54.
+ * Called only for complete, aligned subtrees: `end - start` is a power of two, `start` a multiple
+ * of it, and `end` at most the size of the tree. A proof needs fewer than 54 calls.
  */
 export type SubtreeSource = (start: number, end: number) => Uint8Array;
 
@@ -39,7 +39,7 @@ export function inclusionProof(
 /**
  * The proof that the tree of `size2` leaves extends the one of `size1` (RFC 6962, 2.1.2).
  *
- * Empty where there is nothing to prove: from size 0 and between equal sizes.
+ * Empty if there is nothing to prove: from size 0 and between equal sizes.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID` unless `0 <= size1 <= size2 <= 2^53 - 1`.
  */
@@ -63,12 +63,12 @@ export function consistencyProof(
       start = middle;
     }
   }
-  // The whole old tree is known to the verifier; a part of it is not.
+  // The verifier has the root of the whole old tree, but not of parts of it.
   if (start > 0) proof.push(rangeRoot(start, end, subtree));
   return proof.reverse();
 }
 
-/** MTH(D[start:end]) out of complete subtrees, for a `start` aligned to the size of the range. */
+/** MTH(D[start:end]) from complete subtrees, for a `start` aligned to the size of the range. */
 export function rangeRoot(start: number, end: number, subtree: SubtreeSource): Uint8Array {
   const peaks: Uint8Array[] = [];
   let position = start;

@@ -1,10 +1,10 @@
 /** Longer messages get memory of their own. */
 const SCRATCH_BYTES = 8192;
 
-/** Gives memory for a message of some length, which is hashed before the next one is asked for. */
+/** Returns memory for a message of a given length; it must be hashed before the next request. */
 export type Scratch = (length: number) => Uint8Array;
 
-/** Views of one piece of memory, by length: hashing allocates nothing but the hash. */
+/** Reuses one piece of memory for all messages: then hashing allocates nothing but the hash. */
 export function createScratch(): Scratch {
   const views: Uint8Array[] = [];
   let memory: Uint8Array | undefined;

@@ -6,7 +6,7 @@ import { cosignedMessage, encodeCosignature } from './cosignature.js';
 import { assertBody, formatSignature, parseNote } from './note-text.js';
 import { type NoteKeyType, noteKeyId, noteKeyType, notePublicKey } from './vkey.js';
 
-/** A private key and the name it signs under; of a log, the name is the origin. */
+/** A private key and the name under which it signs; for a log, the name is the origin. */
 export interface NoteSigner {
   readonly name: string;
   readonly key: SigningKey;
@@ -15,7 +15,7 @@ export interface NoteSigner {
 /**
  * Signs a text as a note, one line per signer in the order given (C2SP signed-note).
  *
- * Signs whatever it is given: that no two checkpoints contradict each other is up to the caller.
+ * Signs any text: the caller must make sure that no two checkpoints contradict each other.
  *
  * @throws {SigningError} `SIGNING_NOTE_INVALID` for a body that does not end in a newline, has
  * control characters or lone surrogates, or without signers; `SIGNING_VKEY_INVALID` for a name that

@@ -5,7 +5,7 @@ import { SigningError } from '../error.js';
  * arithmetic here is division, remainder and multiplication by two.
  */
 
-/** Whether `value` is an integer from 0 to 2^53 - 1. */
+/** True if `value` is an integer from 0 to 2^53 - 1. */
 export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
@@ -36,7 +36,7 @@ export function countPeaks(size: number): number {
   return count;
 }
 
-/** `value` without its lowest bit. */
+/** Half of `value`, rounded down. */
 export function half(value: number): number {
   return Math.floor(value / 2);
 }

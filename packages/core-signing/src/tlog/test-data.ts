@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DATA = resolve(ROOT, process.env.SPANFORGE_DATA ?? '../shared/data');
 
-/** Access to a folder of foreign test data, which may not be there. */
+/** Access to a folder of foreign test data, which may be missing. */
 export function testData(folder: string) {
   const base = resolve(DATA, folder);
   const there = existsSync(base);

@@ -3,17 +3,23 @@ import { fromBase64, toBase64 } from '../bytes.js';
 // 32 bytes leave four bits in the last character: only every fourth one is canonical.
 const HASH_TEXT = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
-/** A hash from its base64 line, or nothing for any but the canonical spelling of 32 bytes. */
+/**
+ * Parses a hash from its base64 line; undefined for anything but the canonical spelling of 32
+ * bytes.
+ */
 export function readHash(text: string | undefined): Uint8Array | undefined {
   return text !== undefined && HASH_TEXT.test(text) ? fromBase64(text) : undefined;
 }
 
-/** Hashes as base64, each line ended. */
+/** Hashes as base64, one per line, each line ended. */
 export function hashLines(hashes: readonly Uint8Array[]): string {
   return hashes.map((hash) => `${toBase64(hash)}\n`).join('');
 }
 
-/** Whether a text can name a note key or a log: not empty, no white space, no plus, no controls. */
+/**
+ * True if a text can name a note key or a log: not empty, no white space, no plus, no control
+ * characters.
+ */
 export function isName(text: unknown): text is string {
   return typeof text === 'string' && /^[^\p{White_Space}\p{Cc}\p{Cs}+]+$/u.test(text);
 }

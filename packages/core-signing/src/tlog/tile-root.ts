@@ -6,29 +6,29 @@ import { assertSize } from './size.js';
 import { hashesAt, TILE_WIDTH, type TileId, tileWidth } from './tile.js';
 import { readHashes, type TileReader } from './tile-source.js';
 
-/** A leaf hash and where it belongs. */
+/** A leaf hash and its position. */
 export interface LeafPosition {
   readonly index: number;
   readonly leaf: Uint8Array;
 }
 
-/** What `rootFromTiles` recomputes a root from. */
+/** The input from which a root is recomputed. */
 export interface TiledTree {
   readonly size: number;
   readonly readTile: TileReader;
-  /** Leaves that must be in the tree, hashed from the records at hand; none by default. */
+  /** Leaves that must be in the tree, hashed from the given records; default none. */
   readonly leaves?: Iterable<LeafPosition>;
 }
 
-/** Hashes known without a tile: by tile index, then by offset in that tile. */
+/** Hashes that were computed from below: by tile index, then by offset in that tile. */
 type Known = Map<number, Map<number, Uint8Array>>;
 
 /**
  * Recomputes the root of a tree from tiles, with the given leaves in their places.
  *
  * Every tile above a given leaf is hashed once, from the leaf up, so that a result equal to a
- * signed root proves all of them at once. The tiles that are read are the ones `tilesFor` names; a
- * tile whose hashes are all known from below is not missed.
+ * signed root proves all of them at once. Reads the tiles that `tilesFor` names, except those whose
+ * hashes are all computed from below.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID` for a tile that is missing or too small, for a
  * leaf outside the tree, and for a hash that contradicts a tile or another leaf (`details`: level
@@ -58,8 +58,8 @@ export function rootFromTiles(tree: TiledTree): Uint8Array {
 }
 
 /**
- * The tiles a package must carry so that `rootFromTiles` can prove the leaves at these indexes:
- * those above each of them, and the partial ones the root is made of.
+ * The tiles a package must contain so that `rootFromTiles` can prove the leaves at these indexes:
+ * the tiles above each of them, and the partial tiles at the edge.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID` for an impossible size or an index outside it.
  */
@@ -83,7 +83,7 @@ export function tilesFor(size: number, indexes: Iterable<number>): readonly Tile
   return tiles;
 }
 
-/** The tiles of a level to look at, in order: those asked for, and the partial one at the edge. */
+/** The tiles of a level to read, in order: the requested ones, and the partial one at the edge. */
 function touched(indexes: Iterable<number>, level: number, size: number): readonly number[] {
   const all = new Set(indexes);
   const count = hashesAt(level, size);
@@ -91,7 +91,10 @@ function touched(indexes: Iterable<number>, level: number, size: number): readon
   return [...all].sort((left, right) => left - right);
 }
 
-/** The hashes of a tile: what is known, completed from the tile, which must not contradict it. */
+/**
+ * The hashes of a tile: those already computed, completed from the tile, which must not contradict
+ * them.
+ */
 function settle(
   known: ReadonlyMap<number, Uint8Array> | undefined,
   readTile: TileReader,

@@ -6,7 +6,7 @@ import { assertSize, half } from './size.js';
 import { hashesAt, TILE_WIDTH, tileWidth } from './tile.js';
 
 /**
- * Gives the bytes of a tile, or nothing when there are none.
+ * Returns the bytes of a tile, or undefined if there is none.
  *
  * Where the tree has a partial tile, a wider version of the same tile serves as well.
  */
@@ -16,7 +16,7 @@ export type TileReader = (level: number, index: number) => Uint8Array | undefine
  * Serves the subtrees of a tree of `size` leaves from tiles, for `inclusionProof` and
  * `consistencyProof`.
  *
- * The tiles are taken as they are: check the proof against a signed root, or the tiles with
+ * The tiles are not verified: verify the proof against a signed root, or the tiles with
  * `rootFromTiles`.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID` for an impossible size; when used, for a tile that

@@ -9,7 +9,7 @@ export const TILE_WIDTH = 256;
 const MAX_LEVEL = 63;
 
 /**
- * One tile: `width` neighbouring hashes, each over 256^level leaves, from `index * 256` on.
+ * One tile: `width` adjacent hashes, starting at `index * 256`, each over 256^level leaves.
  *
  * A width below 256 is a partial tile, at the right edge of a tree.
  */
@@ -58,17 +58,17 @@ export function tileBytes(tile: TileId, subtree: SubtreeSource): Uint8Array {
   return bytes;
 }
 
-/** How many leaves one hash of this level stands for. */
+/** The number of leaves under one hash of this level. */
 export function tileSpan(level: number): number {
   return TILE_WIDTH ** level;
 }
 
-/** How many hashes the tree of this size has at a level. */
+/** The number of hashes at a level in a tree of this size. */
 export function hashesAt(level: number, size: number): number {
   return Math.floor(size / tileSpan(level));
 }
 
-/** How wide a tile is in the tree of this size; 0 or less when it is not there. */
+/** The width of a tile in a tree of this size; 0 or less if the tree does not have the tile. */
 export function tileWidth(level: number, index: number, size: number): number {
   return Math.min(TILE_WIDTH, hashesAt(level, size) - index * TILE_WIDTH);
 }

@@ -8,13 +8,16 @@ import { MAX_PROOF_HASHES } from './verify.js';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 
-/** That a record is in a log: its index, the path to the root, and the checkpoint with that root. */
+/**
+ * A proof that a record is in a log: its index, the path to the root, and the checkpoint with that
+ * root.
+ */
 export interface TlogProof {
   readonly index: number;
   readonly proof: readonly Uint8Array[];
   /** The signed note, verbatim. */
   readonly checkpoint: string;
-  /** Bytes that travel along. Nothing authenticates them. */
+  /** Additional bytes. Nothing authenticates them. */
   readonly extra?: Uint8Array;
 }
 
@@ -33,7 +36,7 @@ export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof):
 }
 
 /**
- * Reads a proof file; nothing of it is verified, the checkpoint is not even looked at.
+ * Parses a proof file. Nothing is verified; the checkpoint is not even parsed.
  *
  * @throws {SigningError} `SIGNING_PROOF_INVALID`, naming what is wrong (`details.field`): `header`,
  * `extra`, `index`, `proof` (over 63 hashes too), `checkpoint`.

@@ -3,7 +3,7 @@ import { assertHash, nodeHash } from './hash.js';
 import { consistencyProof, inclusionProof, rangeRoot, type SubtreeSource } from './prove.js';
 import { assertSize } from './size.js';
 
-/** A Merkle tree held in memory with all its complete subtrees: 64 bytes of hash a leaf. */
+/** A Merkle tree in memory with all its complete subtrees: 64 bytes of hashes per leaf. */
 export interface Tree {
   /** Number of leaves so far. */
   readonly size: number;
@@ -14,17 +14,17 @@ export interface Tree {
    */
   append(leaf: Uint8Array): number;
   /**
-   * The RFC 6962 root over the first `size` leaves, all by default.
+   * The RFC 6962 root over the first `size` leaves; default all leaves.
    *
    * @throws {SigningError} `SIGNING_PROOF_INVALID` for a size the tree never had.
    */
   root(size?: number): Uint8Array;
-  /** As the function `inclusionProof`, over this tree; `size` is all leaves by default. */
+  /** Like the function `inclusionProof`, over this tree; `size` defaults to all leaves. */
   inclusionProof(index: number, size?: number): readonly Uint8Array[];
-  /** As the function `consistencyProof`, over this tree; `size2` is all leaves by default. */
+  /** Like the function `consistencyProof`, over this tree; `size2` defaults to all leaves. */
   consistencyProof(size1: number, size2?: number): readonly Uint8Array[];
   /**
-   * The root of a complete, aligned subtree, for whoever builds tiles or proofs of their own.
+   * The root of a complete, aligned subtree, for building tiles or proofs.
    *
    * @throws {SigningError} `SIGNING_PROOF_INVALID` for a range that is not such a subtree.
    */
@@ -69,7 +69,7 @@ export function createTree(leaves: Iterable<Uint8Array> = []): Tree {
   return tree;
 }
 
-/** Adds a leaf and every inner node it completes. */
+/** Adds a leaf and every inner node that it completes. */
 function addNode(levels: Uint8Array[][], leaf: Uint8Array): void {
   let hash = leaf;
   for (let height = 0; ; height += 1) {

@@ -10,7 +10,7 @@ export interface Refused<Reason extends string> {
   readonly reason: Reason;
 }
 
-/** Whom to trust about which log; both come from outside whatever is verified. */
+/** The origin of a log and its trusted keys; both come from outside what is verified. */
 export interface LogAnchor {
   readonly origin: string;
   /** Keys of the log, under its origin as name, and of witnesses. */
@@ -27,11 +27,11 @@ export type CheckpointRefusal =
   | 'checkpoint_malformed'
   | 'origin_mismatch';
 
-/** A checkpoint the log itself signed under the pinned origin. */
+/** A checkpoint that the log itself signed under the pinned origin. */
 export interface VerifiedCheckpoint {
   readonly ok: true;
   readonly checkpoint: Checkpoint;
-  /** Keys whose signatures count at this size: the log first of all, and witnesses that are known. */
+  /** The keys whose signatures count at this size: the log's first, then known witnesses. */
   readonly signers: readonly NoteSignature[];
 }
 
@@ -39,7 +39,7 @@ export interface VerifiedCheckpoint {
  * Verifies a signed checkpoint: every known signature, one of them the log's own under the pinned
  * origin by a key that was in good standing at this size, and the form of the text.
  *
- * Anything wrong with the note is a value, never a throw.
+ * A bad note is a value, never a throw.
  *
  * @throws {SigningError} `SIGNING_KEY_ROLE_CONFLICT` or `SIGNING_KEY_DUPLICATE` for contradictory
  * verifiers, as `openNote`.
@@ -69,7 +69,7 @@ export function refuse<Reason extends string>(reason: Reason): Refused<Reason> {
   return { ok: false, reason };
 }
 
-/** A result, or the refusal with this code; anything else that goes wrong is thrown. */
+/** Returns the result, or a refusal if the error has this code; any other error is thrown. */
 export function attempt<Result>(
   code: SigningError['code'],
   action: () => Result,

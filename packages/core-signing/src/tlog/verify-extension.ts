@@ -13,9 +13,9 @@ import {
   verifyCheckpoint,
 } from './verify-checkpoint.js';
 
-/** A checkpoint kept from earlier, the consistency file shown now, and whom to trust. */
+/** An older checkpoint that was kept, the consistency file to verify, and the trusted keys. */
 export interface Extension extends LogAnchor {
-  /** Verified when it was kept; its origin must be the pinned one. */
+  /** Was verified when it was kept; its origin must be the pinned one. */
   readonly since: Checkpoint;
   readonly consistencyText: string;
 }
@@ -33,9 +33,9 @@ export type ExtensionRefusal =
   | 'consistency_invalid';
 
 /**
- * Verifies that a log still holds everything it held when `since` was kept.
+ * Verifies that a log still contains everything it contained when `since` was kept.
  *
- * Nothing wrong with the file throws: the answer is a value with a reason code.
+ * A bad file never throws: the result is a value with a reason code.
  *
  * @throws {SigningError} `SIGNING_KEY_ROLE_CONFLICT` or `SIGNING_KEY_DUPLICATE` for contradictory
  * verifiers, as `openNote`.

@@ -26,30 +26,30 @@ import type { LeafPosition } from './tile-root.js';
 import { verifyInclusion } from './verify.js';
 import type { NoteVerifier } from './vkey.js';
 
-/** Why an index proof does not prove that the records are all records of a term. */
+/** Why an index proof does not show that the records are all records of a term. */
 export type IndexRefusal =
-  /** The proof is no proof file. */
+  /** The proof cannot be parsed. */
   | 'malformed'
   /** It is about another term. */
   | 'other_term'
-  /** The head is not signed by the log's key, or by one that was retired or revoked before. */
+  /** The head is not signed by the log's key, or only by one that was retired or revoked before. */
   | 'head_signature'
   /** The head is of another log or size than the checkpoint, or over another root. */
   | 'head_mismatch'
-  /** The records do not ascend, or are not all below the size. */
+  /** The records are not in ascending order, or not all below the size. */
   | 'records_order'
-  /** The index has records of the term that are not among these, or other ones. */
+  /** The index has other records for the term than these. */
   | 'records_differ'
-  /** These records are among those of the term, and the index says there are none. */
+  /** Records of the term were given, but the index says there are none. */
   | 'records_unknown'
-  /** What is said about a tree does not lead to its root. */
+  /** The statements about a tree do not lead to its root. */
   | 'tree_mismatch';
 
-/** What is to be proven: that these are all records of the term below the checkpoint's size. */
+/** The claim to verify: that these are all records of the term below the checkpoint's size. */
 export interface IndexClaim {
   /** The text of the proof file. */
   readonly proof: string;
-  /** The log's key, from outside; several where it was changed and each is still trusted. */
+  /** The log's key, from outside; several if it was changed and each is still trusted. */
   readonly logKey: NoteVerifier | readonly NoteVerifier[];
   /** Origin, size and root of a checkpoint that was verified. */
   readonly checkpoint: {
@@ -58,16 +58,18 @@ export interface IndexClaim {
     readonly root: Uint8Array;
   };
   readonly term: string;
-  /** Index and leaf hash (over the bytes at hand) of each record, ascending. */
+  /**
+   * Index and leaf hash of each record, ascending; the hash is computed from the record's bytes.
+   */
   readonly records: readonly LeafPosition[];
 }
 
-/** A proof that held, or why it did not; `tree` counts from 0. */
+/** A proof that is valid, or why it is not; `tree` counts from 0. */
 export type VerifiedIndex =
   | { readonly ok: true; readonly size: number; readonly records: number }
   | { readonly ok: false; readonly reason: IndexRefusal; readonly tree?: number };
 
-/** Compares byte by byte, as the entries of a tree are sorted. */
+/** Compares byte by byte, which is the order of the entries of a tree. */
 export function compareHashes(left: Uint8Array, right: Uint8Array): number {
   for (let at = 0; at < left.length; at += 1) {
     const difference = (left[at] ?? 0) - (right[at] ?? 0);
@@ -81,7 +83,7 @@ function isIn(tree: ProvenIndexTree, index: number, entry: ProvenIndexEntry): bo
   return verifyInclusion({ index, size, leaf: indexLeaf(entry), proof: entry.path, root });
 }
 
-/** Whether the neighbours stand side by side, with the term between them. */
+/** True if the two entries are adjacent and the term belongs between them. */
 function provesAbsence(
   tree: ProvenIndexTree,
   { position, left, right }: Extract<IndexTreeProof, { kind: 'absent' }>,
@@ -93,7 +95,7 @@ function provesAbsence(
   return !right || (compareHashes(term, right.term) < 0 && isIn(tree, position, right));
 }
 
-/** Checks one tree of a proof against the segments that the records at hand fill in it. */
+/** Checks one tree of a proof against the segments that the given records fill in it. */
 export function checkIndexTree(
   tree: ProvenIndexTree,
   term: Uint8Array,
@@ -145,11 +147,11 @@ function parse(text: string): IndexProof | undefined {
 }
 
 /**
- * Verifies that the records at hand are *all* records of a term below the size of a checkpoint; see
- * docs/reference/index-proofs.md. The checkpoint itself, and that the records are in it, is verified
- * before.
+ * Verifies that the given records are *all* records of a term below the size of a checkpoint; see
+ * docs/reference/index-proofs.md. The checkpoint, and that the records are in it, must have been
+ * verified before.
  *
- * A refusal is an answer; throws only what the platform's cryptography throws.
+ * A refusal is a value; throws only what the platform's cryptography throws.
  */
 export async function verifyIndexProof(claim: IndexClaim): Promise<VerifiedIndex> {
   const { checkpoint, records } = claim;

@@ -12,14 +12,14 @@ import {
   verifyCheckpoint,
 } from './verify-checkpoint.js';
 
-/** A record, the proof file shown with it, and whom to trust about which log. */
+/** A record, its proof file, and the trusted keys of the log. */
 export interface RecordInclusion extends LogAnchor {
-  /** The record's bytes as stored and exported, never parsed and written again. */
+  /** The bytes of the record as stored and exported, not parsed and written again. */
   readonly recordBytes: Uint8Array;
   readonly proofText: string;
 }
 
-/** That a record is in the log, at `index` of `size`, under `root`, and who signed that. */
+/** The place of a record in a log, and who signed the checkpoint that proves it. */
 export interface VerifiedRecord {
   readonly ok: true;
   readonly index: number;
@@ -34,7 +34,7 @@ export type RecordRefusal = CheckpointRefusal | 'proof_malformed' | 'inclusion_i
 /**
  * Verifies that exactly these bytes are a record of the log with this origin.
  *
- * Nothing wrong with record or proof throws: the answer is a value with a reason code.
+ * A bad record or proof never throws: the result is a value with a reason code.
  *
  * @throws {SigningError} `SIGNING_KEY_ROLE_CONFLICT` or `SIGNING_KEY_DUPLICATE` for contradictory
  * verifiers, as `openNote`.

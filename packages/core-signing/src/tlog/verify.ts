@@ -2,10 +2,10 @@ import { equalBytes } from '../bytes.js';
 import { EMPTY_ROOT, isHash, nodeHash } from './hash.js';
 import { half, isSize } from './size.js';
 
-/** No tree of up to 2^53 - 1 leaves has a longer path; C2SP allows no more lines than this. */
+/** No tree of up to 2^53 - 1 leaves has a longer path, and C2SP allows no more lines. */
 export const MAX_PROOF_HASHES = 63;
 
-/** What `verifyInclusion` checks: that `leaf`, a leaf hash, is at `index` under `root`. */
+/** The claim that `leaf`, a leaf hash, is at `index` under `root`. */
 export interface InclusionClaim {
   readonly index: number;
   readonly size: number;
@@ -14,7 +14,7 @@ export interface InclusionClaim {
   readonly root: Uint8Array;
 }
 
-/** What `verifyConsistency` checks: that the tree of `root2` begins with the tree of `root1`. */
+/** The claim that the tree of `root2` begins with the tree of `root1`. */
 export interface ConsistencyClaim {
   readonly size1: number;
   readonly size2: number;
@@ -33,10 +33,10 @@ interface SubtreeClaim {
 }
 
 /**
- * Whether a leaf is at `index` of the tree with this size and root (RFC 9162, 2.1.3.2).
+ * True if a leaf is at `index` of the tree with this size and root (RFC 9162, 2.1.3.2).
  *
- * False for whatever is malformed (positions outside the tree, numbers that are not whole or above
- * 2^53 - 1, hashes that are not 32 bytes, a path too short or too long); never throws.
+ * False for malformed input (positions outside the tree, numbers that are not integers or above
+ * 2^53 - 1, hashes that are not 32 bytes, a path of the wrong length); never throws.
  */
 export function verifyInclusion(claim: InclusionClaim): boolean {
   const { index, size, leaf, proof, root } = claim;
@@ -61,11 +61,11 @@ export function verifyInclusion(claim: InclusionClaim): boolean {
 }
 
 /**
- * Whether one tree extends another without changing it (RFC 9162, 2.1.4.2).
+ * True if one tree extends another without changing it (RFC 9162, 2.1.4.2).
  *
- * From size 0 everything is an extension: then `root1` must be the empty root and the proof empty,
- * and nothing is said about `root2`. Equal sizes need equal roots and an empty proof. False for
- * whatever is malformed, as in `verifyInclusion`; never throws.
+ * Every tree extends size 0: then `root1` must be the empty root and the proof empty, and `root2`
+ * is not checked. Equal sizes need equal roots and an empty proof. False for malformed input, as in
+ * `verifyInclusion`; never throws.
  */
 export function verifyConsistency(claim: ConsistencyClaim): boolean {
   const { size1, size2, root1, root2, proof } = claim;
@@ -73,7 +73,7 @@ export function verifyConsistency(claim: ConsistencyClaim): boolean {
   return verifySubtreeConsistency({ start: 0, end: size1, size: size2, root1, root2, proof });
 }
 
-/** Inclusion below one subtree D[start:end] (draft-ietf-plants-merkle-tree-certs). */
+/** Verifies inclusion in one subtree D[start:end] (draft-ietf-plants-merkle-tree-certs). */
 export function verifySubtreeInclusion(
   claim: Omit<InclusionClaim, 'size'> & { readonly start: number; readonly end: number },
 ): boolean {
@@ -83,7 +83,7 @@ export function verifySubtreeInclusion(
 }
 
 /**
- * Whether the subtree D[start:end] with `root1` is part of the tree with `size` and `root2`
+ * True if the subtree D[start:end] with `root1` is part of the tree with `size` and `root2`
  * (draft-ietf-plants-merkle-tree-certs); with a `start` of 0 it is consistency of RFC 9162.
  */
 export function verifySubtreeConsistency(claim: SubtreeClaim): boolean {

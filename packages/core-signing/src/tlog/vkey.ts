@@ -69,7 +69,7 @@ export function createNoteVerifier(name: string, key: VerificationKey): NoteVeri
   return { name, keyId: noteKeyId(name, notePublicKey(name, key), type), type, key };
 }
 
-/** What signing and verifying keys have in common. */
+/** The members that signing and verifying keys share. */
 export interface NoteKey {
   readonly alg: KeyAlgorithm;
   readonly role?: KeyRole;
@@ -83,7 +83,7 @@ export function noteKeyType({ role = 'log' }: NoteKey): NoteKeyType {
   throw invalidError('role', { role });
 }
 
-/** The 32 bytes of the public key, once name and key are fit for notes. */
+/** The 32 bytes of the public key, after checking that name and key can be used for notes. */
 export function notePublicKey(name: string, { publicJwk }: NoteKey): Uint8Array {
   if (!isName(name)) throw invalidError('name');
   if (publicJwk.kty !== 'OKP') throw invalidError('algorithm');

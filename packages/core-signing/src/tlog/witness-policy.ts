@@ -4,19 +4,19 @@ import { type NoteVerifier, parseVkey } from './vkey.js';
 
 /** A witness whose cosignatures a policy counts. */
 export interface PolicyWitness {
-  /** Its name in the policy; what it signs under is the name of the key. */
+  /** Its name in the policy; the name under which it signs is in the key. */
   readonly name: string;
   readonly verifier: NoteVerifier;
-  /** Where the witness is asked, as the policy has it; not checked. */
+  /** The address of the witness as written in the policy; not checked. */
   readonly url?: string;
 }
 
-/** Whose signatures make a checkpoint one to believe (C2SP tlog-policy). */
+/** Says whose signatures a checkpoint needs to be trusted (C2SP tlog-policy). */
 export interface WitnessPolicy {
-  /** The keys of the logs it is about; empty where that is known from elsewhere. */
+  /** The keys of the logs it applies to; empty if these are known from elsewhere. */
   readonly logs: readonly NoteVerifier[];
   readonly witnesses: readonly PolicyWitness[];
-  /** Whether cosignatures by the keys with these thumbprints are enough. */
+  /** True if cosignatures by the keys with these thumbprints are enough. */
   isMet(kids: ReadonlySet<string>): boolean;
 }
 
@@ -25,7 +25,7 @@ const MAX_LINES = 1000;
 
 type IsMet = WitnessPolicy['isMet'];
 
-/** What is known after the lines so far. */
+/** What the lines so far have defined. */
 interface Draft {
   readonly logs: NoteVerifier[];
   readonly witnesses: PolicyWitness[];
@@ -46,7 +46,7 @@ function invalid(line: number, reason: string, cause?: unknown): SigningError {
   );
 }
 
-/** A key of this type, which no other line has: under two names it could count twice. */
+/** Reads a key of this type that no other line has: under two names it could count twice. */
 function readKey(draft: Draft, text: string, type: 1 | 4): NoteVerifier {
   const verifier = parseVkey(text);
   const raw = toHex(verifier.key.publicKey);
@@ -104,9 +104,10 @@ function readLine(draft: Draft, words: readonly string[]): void {
 }
 
 /**
- * Reads a policy of witnesses (C2SP tlog-policy): lines `log <vkey> [<url>]`, `witness <name> <vkey>
- * [<url>]`, `group <name> all|any|<k> <name>…` and one `quorum <name>|none`, words between spaces and
- * tabs; empty lines and lines that begin with `#` say nothing. The last line may lack its newline.
+ * Parses a policy of witnesses (C2SP tlog-policy): lines `log <vkey> [<url>]`, `witness <name>
+ * <vkey> [<url>]`, `group <name> all|any|<k> <name>…` and one `quorum <name>|none`. Words are
+ * separated by spaces and tabs; empty lines and lines that begin with `#` are ignored. The newline
+ * of the last line may be missing.
  *
  * @throws {SigningError} `SIGNING_POLICY_INVALID`, with the line (`details.line`, from 1; 0 for the
  * text as a whole) and the reason; for a key also the cause.

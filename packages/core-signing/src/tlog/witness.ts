@@ -8,7 +8,7 @@ import { verifyConsistency } from './verify.js';
 import { verifyCheckpoint } from './verify-checkpoint.js';
 import type { NoteVerifier } from './vkey.js';
 
-/** What a witness knows of a log. */
+/** The state that a witness keeps of a log. */
 export interface WitnessedLog {
   /** Keys that sign for the log. */
   readonly verifiers: readonly NoteVerifier[];
@@ -16,7 +16,10 @@ export interface WitnessedLog {
   readonly latest?: Pick<Checkpoint, 'size' | 'root'>;
 }
 
-/** What a witness answers: 200 where it may cosign `note`, and keeps `checkpoint` before it does. */
+/**
+ * The answer of a witness. With 200 it may cosign `note`, but must store `checkpoint` before it
+ * does.
+ */
 export type AddCheckpointAnswer =
   | { readonly status: 200; readonly checkpoint: Checkpoint; readonly note: string }
   | { readonly status: 409; readonly size: number }
@@ -34,9 +37,9 @@ function readRequest(body: string): (ConsistencyFile & { readonly origin: string
 
 /**
  * The rule of a witness: whether the body of an `add-checkpoint` request may be cosigned (C2SP
- * tlog-witness). Pure; a witness keeps the checkpoint and signs, one request of a log at a time.
+ * tlog-witness). Pure; the witness stores the checkpoint and signs, one request of a log at a time.
  *
- * @param known What it knows of a log, by origin.
+ * @param known The state the witness keeps, by origin.
  */
 export async function judgeAddCheckpoint(
   body: string,
@@ -60,7 +63,7 @@ export async function judgeAddCheckpoint(
   return isProven(checkpoint, latest, proof) ? { status: 200, checkpoint, note } : { status: 422 };
 }
 
-/** From nothing there is nothing to prove, and no proof is expected. */
+/** From size 0 there is nothing to prove, and no proof is expected. */
 function isProven(
   { size, root }: Checkpoint,
   latest: WitnessedLog['latest'],
@@ -77,7 +80,7 @@ function isProven(
 }
 
 /**
- * Adds to a signed checkpoint what a witness answered to it: its own line, verified. Lines of other
+ * Adds a witness's answer to a signed checkpoint: its own signature line, verified. Lines of other
  * keys are left out.
  *
  * @param response Body of the answer to `add-checkpoint`.
@@ -94,7 +97,7 @@ export async function addCosignature(
   const { name, keyId } = witness;
   const own = parseNote(answer).lines.find((line) => line.name === name && line.keyId === keyId);
   const signed = own ? note + formatSignature(own) : note;
-  // One line too many would make the whole note unreadable.
+  // One line too many would make the whole note invalid.
   parseNote(signed);
   return signed;
 }

@@ -4,7 +4,7 @@ import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
 
 const MAX_LISTED = 1000;
 
-/** What one evaluation came to, before it is written. Pure. */
+/** Makes the artifact of one evaluation, before it is written. Pure. */
 export function makeArtifact(
   { gate, gathered, conclusion, durationMs }: EvaluatedGate,
   timestamp: string,

@@ -25,17 +25,17 @@ import { writeWhole } from './write-new.js';
 /** The DSSE payload type of an artifact's signature. */
 export const ARTIFACT_PAYLOAD_TYPE = 'application/vnd.spanforge.gate-artifact+json';
 
-/** `<gate_id>-<ulid>.json`: what this store wrote, and nothing else. */
+/** `<gate_id>-<ulid>.json`: the names of files that this store wrote. */
 const NAME = /^([a-z0-9][a-z0-9._-]{0,63})-([0-7][0-9A-HJKMNP-TV-Z]{25})\.json$/;
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** What was written of an artifact. */
+/** The files that were written for an artifact. */
 export interface WrittenArtifact {
   readonly artifact: GateArtifact;
   readonly sha256: string;
 }
 
-/** Artifacts in their folder. */
+/** The artifacts of one folder. */
 export interface ArtifactStore {
   write(
     artifact: GateArtifact,
@@ -44,7 +44,7 @@ export interface ArtifactStore {
   ): Promise<WrittenArtifact>;
   latest(gateId: string): Promise<GateArtifact | undefined>;
   list(projectId?: string): Promise<readonly GateArtifact[]>;
-  /** Names of the artifacts that were removed. */
+  /** Removes older artifacts and returns their names. */
   purge(beforeMs: number): Promise<readonly string[]>;
   count(): Promise<number>;
   writable(): Promise<boolean>;
@@ -63,13 +63,13 @@ const invalidError = (file: string, reason: string, cause?: unknown): GateError 
   });
 
 /**
- * The store of one folder. Every artifact is signed in a file beside it where there are keys, and
- * checked against that signature when it is read: each algorithm of the trusted keys must have signed.
+ * The store of one folder. If there are keys, every artifact is signed in a file beside it. When it
+ * is read, each algorithm of the trusted keys must have signed it.
  */
 export function createArtifactStore(options: {
-  /** Where the folder is. */
+  /** The path of the folder. */
   readonly folder: string;
-  /** How artifacts name it: as it was configured. */
+  /** The folder as artifacts name it: as it was configured. */
   readonly shownAs: string;
   readonly keys: readonly SigningKey[];
   readonly verificationKeys: readonly VerificationKey[];
@@ -117,7 +117,8 @@ export function createArtifactStore(options: {
     }
     const parsed = artifactSchema.safeParse(value);
     if (!parsed.success) throw invalidError(file, 'not a gate artifact', parsed.error);
-    if (parsed.data.gate_id !== gateId) throw invalidError(file, 'its name says another gate');
+    if (parsed.data.gate_id !== gateId)
+      throw invalidError(file, 'its file name has the id of another gate');
     return artifactFromWire(parsed.data);
   }
 

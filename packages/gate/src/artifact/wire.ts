@@ -20,7 +20,7 @@ const finding = z.strictObject({
   suppressed: z.boolean().optional(),
 });
 
-/** An artifact as it is in its file. */
+/** An artifact as stored in its file. */
 export const artifactSchema = z.strictObject({
   gate_id: z.string().regex(GATE_ID),
   name: text,
@@ -45,7 +45,7 @@ export const artifactSchema = z.strictObject({
 /** An artifact on the wire. */
 export type ArtifactWire = z.infer<typeof artifactSchema>;
 
-/** An artifact with its documented names. */
+/** Converts an artifact to its wire form. */
 export function artifactToWire(artifact: GateArtifact): ArtifactWire {
   const { gateId, name, verdict, metrics, timestamp, durationMs, artifactPath, projectId } =
     artifact;
@@ -62,7 +62,7 @@ export function artifactToWire(artifact: GateArtifact): ArtifactWire {
   };
 }
 
-/** An artifact from its file, checked. */
+/** Converts an artifact from its wire form. */
 export function artifactFromWire(wire: ArtifactWire): GateArtifact {
   return {
     ...{ gateId: wire.gate_id, name: wire.name, verdict: wire.verdict, metrics: wire.metrics },

@@ -11,7 +11,7 @@ const unwritableError = (path: string, reason: string, cause?: unknown): GateErr
     cause,
   });
 
-/** Makes a folder of our own (0700); one that is a link is somebody else's. */
+/** Makes a folder (0700); a link of that name is refused. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -23,10 +23,11 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Writes a whole file under a name (0600): after a crash the old one is there or the new one, never
- * half of it.
+ * Writes a file as a whole (0600): after a crash there is the old one or the new one, never half of
+ * it.
  *
- * @throws {GateError} `GATE_ARTIFACT_UNWRITABLE`; also where the name is taken, unless it may be.
+ * @throws {GateError} `GATE_ARTIFACT_UNWRITABLE`; also if the file exists, unless replacing it is
+ * allowed.
  */
 export async function writeWhole(
   path: string,

@@ -25,9 +25,9 @@ const gate = z.strictObject({
   reason: z.string(),
   reason_code: z.string(),
   metrics: z.record(z.string(), metricValue),
-  /** Of a type that only its host knows: what its metrics hold. */
+  /** For a type that only its host knows: the types of its metrics. */
   metric_types: z.record(z.string(), z.enum(['number', 'boolean', 'string', 'strings'])).optional(),
-  /** What the verdict follows from. */
+  /** The facts from which the verdict follows. */
   facts: z.record(z.string(), z.unknown()),
   engines: z.array(
     z.strictObject({
@@ -45,7 +45,7 @@ const gate = z.strictObject({
   artifact: z.strictObject({ name: z.string(), sha256: digest }).optional(),
 });
 
-/** Our own part of the statement: everything the verdicts follow from. */
+/** SpanForge's part of the statement: everything from which the verdicts follow. */
 export const gateRunSchema = z.strictObject({
   v: z.literal('spanforge.gate-run.v1'),
   run_id: z.string(),
@@ -73,12 +73,12 @@ export const gateRunSchema = z.strictObject({
   }),
 });
 
-/** Our own part of the statement, on the wire. */
+/** SpanForge's part of the statement, on the wire. */
 export type GateRunWire = z.infer<typeof gateRunSchema>;
-/** One gate of it. */
+/** One gate of a statement. */
 export type GateFactsWire = GateRunWire['gates'][number];
 
-/** SLSA's part, and ours beside it. */
+/** SLSA's part, and SpanForge's part beside it. */
 export const predicateSchema = z.strictObject({
   verifier: z.strictObject({ id: z.string(), version: z.record(z.string(), z.string()) }),
   timeVerified: z.iso.datetime(),
@@ -95,7 +95,7 @@ export const predicateSchema = z.strictObject({
 /** The predicate of a run's statement, on the wire. */
 export type GatePredicate = z.infer<typeof predicateSchema>;
 
-/** What a predicate is made of. */
+/** The parts of a run from which its predicate is made. */
 export interface RunFacts {
   readonly runId: string;
   readonly pipeline: { readonly name: string; readonly sha256: string };
@@ -134,7 +134,7 @@ function gateWire({ evaluated, artifact }: RunFacts['gates'][number]): GateFacts
   };
 }
 
-/** The predicate of a run. Pure. */
+/** Makes the predicate of a run. Pure. */
 export function makePredicate(run: RunFacts): GatePredicate {
   const { pipeline } = run;
   const concluded = run.gates.map(({ evaluated: { gate: definition, conclusion } }) => {
@@ -171,7 +171,7 @@ export function resultOf(came: GateRunWire['verdict']): 'PASSED' | 'FAILED' {
   return came === 'PASS' || came === 'WARN' ? 'PASSED' : 'FAILED';
 }
 
-/** What a statement is about: the pipeline, and every artifact and input by name and digest. */
+/** The subjects of a statement: the pipeline, and every artifact and input, by name and digest. */
 export function subjectsOf(
   predicate: GatePredicate,
 ): readonly { readonly name: string; readonly sha256: string }[] {
@@ -184,5 +184,5 @@ export function subjectsOf(
   return [...subjects].map(([name, sha256]) => ({ name, sha256 }));
 }
 
-/** A predicate is plain data; this says so to the types. */
+/** A predicate is plain data, which its type does not show. */
 export const asJson = (predicate: GatePredicate): JsonValue => predicate as unknown as JsonValue;

@@ -24,10 +24,10 @@ import {
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What a statement was found to be. */
+/** The result of verifying a statement. */
 export interface StatementReport {
   readonly status: 'valid' | 'invalid' | 'incomplete' | 'untrusted';
-  /** 0 valid, 1 invalid, 3 untrusted, or with gates that nobody but their host can recompute. */
+  /** 0 valid, 1 invalid, 3 untrusted, or with gates that only their host can recompute. */
   readonly exitCode: 0 | 1 | 3;
   /** The run's verdict, as recomputed. */
   readonly verdict?: GateRunWire['verdict'];
@@ -40,7 +40,7 @@ export interface StatementReport {
     readonly verdict: GateRunWire['verdict'];
     readonly check: 'recomputed' | 'stated' | 'unsupported' | 'contradicted';
   }[];
-  /** What does not hold, each in a sentence. */
+  /** The problems found, each a sentence. */
   readonly problems: readonly string[];
   readonly subjects: readonly StatementSubject[];
 }
@@ -81,7 +81,7 @@ function checkGate(
   return { gateId, verdict: concluded.verdict, check };
 }
 
-/** A type that only its host knows says its result itself. */
+/** A type that only its host can judge contains its result. */
 const opaqueJudge: Pick<GateExecutor, 'judge'> = {
   judge: (facts) => {
     const { result, firm, reason_code: reasonCode, reason, metrics } = facts;
@@ -125,19 +125,21 @@ const report = (
 
 /**
  * Verifies the statement of a run against keys from outside it, and recomputes every verdict from
- * the facts it holds: a statement whose facts do not entail its verdict is invalid, whoever signed.
+ * the facts it contains: a statement whose facts do not give its verdict is invalid, whoever
+ * signed.
  *
- * Without a trusted signature it is `untrusted` at best, and with a signature in one of two trusted
- * algorithms `invalid`, unless `threshold` asks for less; with gates of a type that only its host
- * knows it is `incomplete`. Pure but for the cryptography; never throws for what it is given.
+ * Without a trusted signature it is at best `untrusted`. With a signature in only one of two
+ * trusted algorithms it is `invalid`, unless `threshold` asks for less. With gates of a type that
+ * only its host knows it is `incomplete`. No input or output besides the cryptography; never
+ * throws, whatever it is given.
  */
 export async function verifyGateStatement(
   text: string | Uint8Array,
   options: {
     readonly keys: readonly VerificationKey[];
     /**
-     * Trusted keys that must have signed, of whichever algorithm. When absent, each algorithm of the
-     * trusted keys must have signed.
+     * How many trusted keys must have signed, of whichever algorithm. Default: each algorithm of
+     * the trusted keys must have signed.
      */
     readonly threshold?: number;
   },

@@ -13,18 +13,18 @@ import {
 import { writeWhole } from '../artifact/write-new.js';
 import { asJson, type GatePredicate, subjectsOf, VSA_PREDICATE_TYPE } from './predicate.js';
 
-/** A run's statement, as it was written. */
+/** The statement of a run, as written. */
 export interface WrittenStatement {
   readonly name: string;
-  /** The DSSE envelope; absent where there was no key. */
+  /** The DSSE envelope; absent if there was no key. */
   readonly statement?: string;
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
 }
 
 /**
- * Writes the statement of a run, signed where there are keys, and named so that nobody takes an
- * unsigned one for signed.
+ * Writes the statement of a run, signed if there are keys. An unsigned statement has another file
+ * name, so that it is not mistaken for a signed one.
  *
  * @throws {GateError} `GATE_ARTIFACT_UNWRITABLE`.
  */

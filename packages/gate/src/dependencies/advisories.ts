@@ -13,10 +13,10 @@ const MAX_FILE = 512 * 1024 * 1024;
 const MAX_TOTAL = 4 * 1024 * 1024 * 1024;
 const MAX_FILES = 1_000_000;
 
-/** Advisories, found by package; withdrawn ones are not among them. */
+/** Advisories by package, without withdrawn ones. */
 export interface AdvisoryBook {
   find(ecosystem: string, name: string): readonly OsvRecord[];
-  /** Whether anything is said about an ecosystem at all. */
+  /** True when there is any advisory for this ecosystem. */
   covers(ecosystem: string): boolean;
   readonly records: number;
   readonly withdrawn: number;
@@ -24,7 +24,7 @@ export interface AdvisoryBook {
   readonly sha256: string;
 }
 
-/** Collects advisories, the newest of each id. */
+/** Collects advisories; of several with one id, the newest is kept. */
 export function createAdvisoryBook(nowMs: number) {
   const byId = new Map<string, OsvRecord>();
   const hash = createHash('sha256');
@@ -94,10 +94,11 @@ function isWithdrawn({ withdrawn }: OsvRecord, nowMs: number): boolean {
 }
 
 /**
- * Reads an offline export of OSV: a folder, a zip, or a file of JSON or JSONL.
+ * Reads an offline export of OSV: a folder, a zip, or a JSON or JSONL file. One advisory that
+ * cannot be read fails the whole export, since it might be the one that matters.
  *
- * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_INPUT_INVALID` for anything in it that is no
- *   advisory: one that cannot be read might be the one that matters.
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`, or `GATE_INPUT_INVALID` for a file that is not an
+ * advisory.
  */
 export async function readAdvisories(
   path: string,

@@ -2,7 +2,7 @@ import type { Affected, OsvEvent, OsvRange } from './osv-record.js';
 import type { Ecosystem } from './package.js';
 import { type CompareVersions, comparerOf } from './versions.js';
 
-/** `affected`, `unaffected`, or `unknown` where versions cannot be compared. */
+/** `affected`, `unaffected`, or `unknown` if versions cannot be compared. */
 export type Affection = 'affected' | 'unaffected' | 'unknown';
 
 interface Point {
@@ -18,7 +18,10 @@ const pointOf = (event: OsvEvent): Point | undefined => {
   return undefined;
 };
 
-/** `0` stands before every version; compare says undefined when a text is not a version. */
+/**
+ * Compares an event with a version; `0` is before every version. Undefined if a text is not a
+ * version.
+ */
 function order(compare: CompareVersions, left: string, right: string): number | undefined {
   if (left === right) return 0;
   if (left === '0') return -1;
@@ -26,7 +29,7 @@ function order(compare: CompareVersions, left: string, right: string): number | 
   return compare(left, right);
 }
 
-/** The evaluation of one range as the OSV schema defines it: its events in the order of versions. */
+/** Evaluates one range as the OSV schema defines it: its events in the order of versions. */
 function inRange(compare: CompareVersions, { events }: OsvRange, version: string): Affection {
   const points = events.flatMap((event) => pointOf(event) ?? []);
   if (points.some((point) => order(compare, version, point.version) === undefined))
@@ -47,14 +50,14 @@ function inRange(compare: CompareVersions, { events }: OsvRange, version: string
   return affected && before ? 'affected' : 'unaffected';
 }
 
-/** Whether a list of versions names this one, however either is spelled. */
+/** True if the list has this version, however either is spelled. */
 function isListed(compare: CompareVersions, versions: readonly string[], version: string): boolean {
   return versions.some((one) => one === version || compare(one, version) === 0);
 }
 
 /**
- * Whether an advisory holds for a version: it is listed, or a range of an ecosystem or of semantic
- * versions has it. Ranges of commits say nothing about versions.
+ * True if an advisory affects a version: it is listed, or is in a range of the ecosystem or of
+ * semantic versions. Ranges of commits are ignored.
  */
 export function isAffected(
   { versions = [], ranges = [] }: Affected,

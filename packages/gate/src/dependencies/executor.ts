@@ -33,9 +33,9 @@ const options = z.strictObject({
   advisories: z.string().min(1).optional(),
   /** `osv` asks the OSV API, where the host allows the network. */
   source: z.enum(['offline', 'osv']).default('offline'),
-  /** The least severity that fails; `unknown` counts as every severity. */
+  /** The lowest severity that fails the gate; `unknown` counts as every severity. */
   fail_on: z.enum(['critical', 'high', 'medium', 'low']).default('low'),
-  /** Pass although something is not pinned or comes from elsewhere. */
+  /** Pass even if something is not pinned or does not come from a registry. */
   allow_unchecked: z.boolean().default(false),
   max_report_age_hours: z.number().positive().max(8760).default(24),
 });
@@ -46,7 +46,7 @@ const factsSchema = z.strictObject({
   unchecked: count,
   allow_unchecked: z.boolean(),
   incomparable: count,
-  /** Packages of ecosystems that an offline export says nothing about. */
+  /** Packages of ecosystems that are missing from an offline export. */
   uncovered: count.optional(),
   advisories: count.optional(),
   by_severity: z.record(z.enum(SEVERITIES), count),
@@ -82,7 +82,7 @@ async function bookFor(
   );
 }
 
-/** One finding a vulnerability and component, whichever engines found it. */
+/** Keeps one finding for each vulnerability and component, whichever engines found it. */
 function mergeFindings(findings: readonly GateFinding[]): readonly GateFinding[] {
   const merged: GateFinding[] = [];
   for (const finding of findings) {
@@ -224,7 +224,7 @@ function judge(given: GateFacts): Assessment {
   return { result: 'pass', firm: false, reasonCode: 'not_vulnerable', reason, metrics };
 }
 
-/** `dependency_security`: locked packages against advisories. */
+/** `dependency_security`: compares locked packages with advisories. */
 export const dependencySecurity: GateExecutor = {
   type: 'dependency_security',
   metrics: {

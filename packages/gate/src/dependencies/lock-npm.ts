@@ -18,7 +18,7 @@ const invalidError = (file: string): GateError =>
 
 const REGISTRY_VERSION = /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]*)?$/;
 
-/** package-lock.json and npm-shrinkwrap.json, lock file versions 1 to 3. */
+/** Reads package-lock.json and npm-shrinkwrap.json, lock file versions 1 to 3. */
 export function readPackageLock(text: string, file: string): LockContent {
   const lock = parseJson(text, { maxBytes: MAX_BYTES });
   if (!isMembers(lock)) throw invalidError(file);
@@ -26,7 +26,7 @@ export function readPackageLock(text: string, file: string): LockContent {
   if (isMembers(lock.packages)) {
     for (const [path, entry] of Object.entries(lock.packages)) {
       const at = path.lastIndexOf('node_modules/');
-      // The root and the workspaces are not from a registry; links point at them.
+      // The root and the workspaces do not come from a registry; links point at them.
       if (at < 0 || !isMembers(entry) || entry.link === true) continue;
       const folder = path.slice(at + 'node_modules/'.length);
       const name = typeof entry.name === 'string' ? entry.name : folder;
@@ -58,7 +58,7 @@ function addTree(tree: Members, found: ReturnType<typeof createCollector>, depth
 
 const PACKAGE_NAME = /^(?:@[^/@]+\/)?[^/@]+$/;
 
-/** `name@version` in the spellings of pnpm's lock file versions 5 to 9. */
+/** Splits `name@version` in the spellings of pnpm's lock file versions 5 to 9. */
 function splitPnpmKey(key: string): readonly [string, string] | undefined {
   const plain = key.replace(/^\//, '').replace(/\(.*$/s, '');
   const at = plain.indexOf('@', 1);
@@ -72,7 +72,7 @@ function splitPnpmKey(key: string): readonly [string, string] | undefined {
     : undefined;
 }
 
-/** pnpm-lock.yaml. */
+/** Reads pnpm-lock.yaml. */
 export function readPnpmLock(text: string, file: string): LockContent {
   const { value } = readYaml(text, YAML_LIMITS);
   if (!isMembers(value) || !('lockfileVersion' in value)) throw invalidError(file);
@@ -95,7 +95,7 @@ function yarnName(descriptor: string): string | undefined {
   return alias ?? /^((?:@[^/@]+\/)?[^@/]+)@/.exec(descriptor)?.[1];
 }
 
-/** yarn.lock of yarn 1. */
+/** Reads yarn.lock of yarn 1. */
 function readYarnOne(text: string, file: string): LockContent {
   const found = createCollector('npm', file);
   let name: string | undefined;
@@ -118,7 +118,7 @@ function readYarnOne(text: string, file: string): LockContent {
   return found.done();
 }
 
-/** yarn.lock of yarn 2 and later, which is YAML. */
+/** Reads yarn.lock of yarn 2 and later, which is YAML. */
 function readYarnBerry(text: string, file: string): LockContent {
   const { value } = readYaml(text, YAML_LIMITS);
   if (!isMembers(value)) throw invalidError(file);
@@ -138,7 +138,7 @@ function readYarnBerry(text: string, file: string): LockContent {
   return found.done();
 }
 
-/** yarn.lock, of whichever yarn. */
+/** Reads yarn.lock of any yarn. */
 export function readYarnLock(text: string, file: string): LockContent {
   return /^__metadata:/m.test(text) ? readYarnBerry(text, file) : readYarnOne(text, file);
 }

@@ -17,7 +17,7 @@ export interface Included {
   readonly path: string;
 }
 
-/** requirements.txt: its pins, and the files it includes. */
+/** Reads requirements.txt: its pins, and the files it includes. */
 export function readRequirements(
   text: string,
   file: string,
@@ -62,13 +62,13 @@ function readTomlPackages(text: string, file: string): readonly Members[] {
   return packages.filter(isMembers);
 }
 
-/** poetry.lock and uv.lock. */
+/** Reads poetry.lock and uv.lock. */
 export function readTomlLock(text: string, file: string): LockContent {
   const found = createCollector('PyPI', file);
   for (const { name, version, source } of readTomlPackages(text, file)) {
     if (typeof name !== 'string') throw new GateError('GATE_INPUT_INVALID', `${file}: no name`);
     const from = isMembers(source) ? source : {};
-    // uv names its own project so; it is not from a registry.
+    // uv lists the project itself this way; it does not come from a registry.
     if ('virtual' in from || 'editable' in from || 'directory' in from) continue;
     const foreign = 'git' in from || 'url' in from || 'path' in from || isForeignType(from.type);
     if (typeof version === 'string' && !foreign) found.add(name, version);
@@ -80,7 +80,7 @@ export function readTomlLock(text: string, file: string): LockContent {
 const isForeignType = (type: unknown): boolean =>
   typeof type === 'string' && ['git', 'directory', 'file', 'url'].includes(type);
 
-/** What `pip list --format=json` prints. */
+/** Reads the output of `pip list --format=json`. */
 export function readPipList(text: string, file: string): LockContent {
   const list = parseJson(text, { maxBytes: 64 * 1024 * 1024 });
   if (!Array.isArray(list))

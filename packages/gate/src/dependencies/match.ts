@@ -5,28 +5,28 @@ import { isAffected } from './affected.js';
 import { type LockedPackage, normaliseName } from './package.js';
 import { severityOf, worse } from './severity.js';
 
-/** One vulnerability of one package, under all the names it has. */
+/** One vulnerability of one package, with all its names. */
 interface Group {
   readonly ids: Set<string>;
   severity: Severity;
   fixed: string | undefined;
 }
 
-/** What looking packages up in advisories gave. */
+/** The result of looking packages up in advisories. */
 export interface Matched {
   readonly findings: readonly GateFinding[];
   /** Versions that could not be compared with an advisory of their package. */
   readonly unknown: readonly string[];
 }
 
-/** The name that people know: a GHSA or an ecosystem's id; other names are aliases. */
+/** The best-known name: a GHSA id, or the id of the ecosystem. The other names are aliases. */
 export function canonicalId(ids: Iterable<string>): string {
   const rank = (id: string): number =>
     id.startsWith('GHSA-') ? 0 : id.startsWith('CVE-') ? 1 : id.startsWith('MAL-') ? 2 : 3;
   return [...ids].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))[0] ?? 'unknown';
 }
 
-/** Joins into one group whatever shares a name. */
+/** Merges entries that share an id into one group. */
 export function joinAliases<Entry extends { readonly ids: Set<string> }>(
   groups: readonly Entry[],
   join: (into: Entry, other: Entry) => void,
@@ -79,7 +79,7 @@ function groupsOf(
   });
 }
 
-/** Every vulnerability of every package, once however many names and advisories it has. */
+/** Finds each vulnerability of each package once, however many ids and advisories it has. */
 export function matchPackages(packages: readonly LockedPackage[], book: AdvisoryBook): Matched {
   const unknown = new Set<string>();
   const findings = packages.flatMap((locked) =>

@@ -7,10 +7,10 @@ import type { LockedPackage } from './package.js';
 const HOST = 'https://api.osv.dev';
 const BATCH = 500;
 const MAX_ANSWER = 32 * 1024 * 1024;
-/** Answers of one question come in pages; more than these is no answer. */
+/** An answer may come in pages; more pages than this is an error. */
 const MAX_PAGES = 100;
 
-/** One question about a package, and where its answer goes on. */
+/** A query about one package, and the token of its next page. */
 interface Query {
   readonly package: { readonly ecosystem: string; readonly name: string };
   readonly version: string;
@@ -26,14 +26,17 @@ const answerSchema = z.object({
   ),
 });
 
-/** The text of an answer; reading ends where it is too long, however long it says it is. */
+/** Reads the text of an answer; stops at the size limit, whatever length the answer declares. */
 async function readBounded({ body, status }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body ?? []) {
     size += (chunk as Uint8Array).length;
     if (size > MAX_ANSWER) {
-      throw new GateError('GATE_INPUT_UNREADABLE', `the OSV API answered ${status} without end`);
+      throw new GateError(
+        'GATE_INPUT_UNREADABLE',
+        `the OSV API sent a larger answer (${status}) than is accepted`,
+      );
     }
     chunks.push(chunk as Uint8Array);
   }
@@ -57,7 +60,7 @@ async function ask(
   return readBounded(response);
 }
 
-/** Asks a batch of questions; gives the ids, and the questions whose answer goes on. */
+/** Sends a batch of queries; returns the ids, and the queries that have another page. */
 async function askBatch(
   fetcher: typeof fetch,
   queries: readonly Query[],
@@ -79,7 +82,10 @@ async function askBatch(
   };
 }
 
-/** Advisories of packages from the OSV API; what it names is matched here as an export would be. */
+/**
+ * Fetches the advisories of packages from the OSV API. They are matched here, like those of an
+ * offline export.
+ */
 export async function fetchAdvisories(
   packages: readonly LockedPackage[],
   fetcher: typeof fetch,
@@ -93,7 +99,10 @@ export async function fetchAdvisories(
       .map(({ ecosystem, name, version }) => ({ package: { ecosystem, name }, version }));
     for (let page = 0; queries.length > 0; page += 1) {
       if (page === MAX_PAGES) {
-        throw new GateError('GATE_INPUT_INVALID', 'the OSV API answers without end');
+        throw new GateError(
+          'GATE_INPUT_INVALID',
+          `the OSV API returned more than ${MAX_PAGES} pages`,
+        );
       }
       const answered = await askBatch(fetcher, queries, signal);
       for (const id of answered.ids) ids.add(id);

@@ -31,7 +31,7 @@ const strings = z
   .nullish()
   .transform((value) => value ?? []);
 
-/** As much of an OSV record (schema 1.x) as a verdict needs. */
+/** The parts of an OSV record (schema 1.x) that a verdict needs. */
 export const osvRecord = z.object({
   id: z.string().min(1).max(256),
   aliases: strings,
@@ -50,7 +50,7 @@ export const osvRecord = z.object({
 export type OsvRecord = z.infer<typeof osvRecord>;
 /** One package of an advisory. */
 export type Affected = OsvRecord['affected'][number];
-/** One range of it. */
+/** One range of affected versions. */
 export type OsvRange = z.infer<typeof range>;
-/** One event of a range. */
+/** One event of a range: introduced, fixed or last affected. */
 export type OsvEvent = z.infer<typeof event>;

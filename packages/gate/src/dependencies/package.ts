@@ -4,26 +4,26 @@ export type Ecosystem = 'npm' | 'PyPI';
 /** One package that a lock file pins. */
 export interface LockedPackage {
   readonly ecosystem: Ecosystem;
-  /** As advisories name it. */
+  /** The name in the spelling that advisories use. */
   readonly name: string;
   readonly version: string;
   /** The lock file. */
   readonly file: string;
 }
 
-/** What a lock file holds: what is pinned, and what it names without a version to look up. */
+/** The content of a lock file: pinned packages, and entries without a version to look up. */
 export interface LockContent {
   readonly packages: readonly LockedPackage[];
-  /** Names of what comes from elsewhere or is not pinned. */
+  /** Names of entries that are not pinned or do not come from a registry. */
   readonly unchecked: readonly string[];
 }
 
-/** A name as its registry compares it: PEP 503 for Python, exact for npm. */
+/** Normalises a name as its registry does: PEP 503 for Python, unchanged for npm. */
 export function normaliseName(ecosystem: string, name: string): string {
   return ecosystem === 'PyPI' ? name.toLowerCase().replace(/[-_.]+/g, '-') : name;
 }
 
-/** Gathers packages, each once. */
+/** Collects packages without duplicates. */
 export function createCollector(ecosystem: Ecosystem, file: string) {
   const packages = new Map<string, LockedPackage>();
   const unchecked = new Set<string>();

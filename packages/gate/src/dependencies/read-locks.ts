@@ -13,7 +13,7 @@ import type { LockContent, LockedPackage } from './package.js';
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_INCLUDES = 50;
 
-/** Lock files that are looked for when nobody names one. */
+/** Lock files that are read when none is named. */
 const DEFAULT_LOCKS = [
   ...['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'],
   ...['poetry.lock', 'uv.lock', 'requirements.txt'],
@@ -21,7 +21,7 @@ const DEFAULT_LOCKS = [
 /** Programs that print a list of packages. */
 const LISTERS: readonly string[] = ['pip', 'pip3', 'uv', 'python', 'python3', 'poetry'];
 
-/** What all lock files hold together. */
+/** The content of all lock files together. */
 export interface Locks {
   readonly packages: readonly LockedPackage[];
   readonly unchecked: readonly string[];
@@ -101,11 +101,11 @@ async function isFile(input: ExecutorInput, path: string): Promise<boolean> {
 }
 
 /**
- * Reads what is locked: the files that the gate names, what its command prints, or the lock files
- * of the working folder.
+ * Reads the locked packages: from the files that the gate names, from the output of its command, or
+ * from the lock files of the working folder.
  *
- * @throws {GateError} `GATE_INPUT_UNREADABLE` where there is none, `GATE_INPUT_INVALID` for one that
- *   cannot be read.
+ * @throws {GateError} `GATE_INPUT_UNREADABLE` when there is none, `GATE_INPUT_INVALID` for one that
+ * cannot be parsed.
  */
 export async function readLocks(input: ExecutorInput): Promise<Locks> {
   const { command } = input.gate;

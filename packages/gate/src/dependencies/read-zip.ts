@@ -14,8 +14,8 @@ export interface ZipEntry {
 }
 
 /**
- * The files of a zip archive in memory, one after the other. Bounded: an entry that unfolds to more
- * than 16 MiB, or all of them to more than `maxTotal`, ends the reading. Names are never used as
+ * Reads the files of a zip archive in memory, one after the other. Stops with an error if an entry
+ * unpacks to more than 16 MiB, or all of them to more than `maxTotal`. Names are never used as
  * paths.
  *
  * @throws {GateError} `GATE_INPUT_INVALID`.
@@ -28,7 +28,7 @@ export function* readZip(archive: Uint8Array, maxTotal: number): Generator<ZipEn
   const count = view.readUInt16LE(end + 10);
   let at = view.readUInt32LE(end + 16);
   if (count === 0xffff || at === 0xffff_ffff)
-    throw invalidError('zip64 is not read; unpack it to a folder');
+    throw invalidError('zip64 is not supported; unpack it to a folder');
   let total = 0;
   for (let entry = 0; entry < count; entry += 1) {
     if (at + 46 > view.length || view.readUInt32LE(at) !== ENTRY)
@@ -40,9 +40,9 @@ export function* readZip(archive: Uint8Array, maxTotal: number): Generator<ZipEn
     const name = view.toString('utf8', at + 46, at + 46 + nameLength);
     at += 46 + nameLength + view.readUInt16LE(at + 30) + view.readUInt16LE(at + 32);
     if (name.endsWith('/')) continue;
-    if (local + 30 > view.length) throw invalidError('an entry lies outside');
+    if (local + 30 > view.length) throw invalidError('an entry lies outside the archive');
     const start = local + 30 + view.readUInt16LE(local + 26) + view.readUInt16LE(local + 28);
-    if (start + packed > view.length) throw invalidError('an entry lies outside');
+    if (start + packed > view.length) throw invalidError('an entry lies outside the archive');
     const bytes = unfold(view.subarray(start, start + packed), method);
     total += bytes.length;
     if (total > maxTotal) throw invalidError(`more than ${maxTotal} bytes`);
@@ -53,7 +53,7 @@ export function* readZip(archive: Uint8Array, maxTotal: number): Generator<ZipEn
 function unfold(packed: Buffer, method: number): Uint8Array {
   if (method === 0 && packed.length <= MAX_ENTRY) return packed;
   if (method !== 8)
-    throw invalidError('an entry is packed in a way that is not read, or too large');
+    throw invalidError('an entry is too large, or is compressed by a method that is not supported');
   try {
     return inflateRawSync(packed, { maxOutputLength: MAX_ENTRY });
   } catch {

@@ -21,7 +21,7 @@ function uuidOf(text: string): string {
   ].join('-');
 }
 
-/** A CycloneDX 1.6 bill of materials: the same packages give the same document. */
+/** A CycloneDX 1.6 bill of materials; equal packages give an equal document. */
 export function makeSbom(
   packages: readonly LockedPackage[],
   findings: readonly GateFinding[],

@@ -2,7 +2,7 @@ import cvss from 'ae-cvss-calculator';
 import { SEVERITIES, type Severity } from '../model/finding.js';
 import type { Affected, OsvRecord } from './osv-record.js';
 
-/** The qualitative rating of a score, as CVSS 3.1 and 4.0 have it. */
+/** The qualitative rating of a score in CVSS 3.1 and 4.0. */
 export function ratingOf(score: number): Severity {
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
@@ -38,7 +38,10 @@ function wordIn(holder: unknown): Severity | undefined {
   return Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
 }
 
-/** How bad an advisory is for a package: by its CVSS vectors, else by the word of its database. */
+/**
+ * The severity of an advisory for a package: from its CVSS vectors, or else from the rating its
+ * database gives.
+ */
 export function severityOf(record: OsvRecord, affected: Affected | undefined): Severity {
   if (record.id.startsWith('MAL-')) return 'critical';
   const own = affected?.severity ?? [];
@@ -53,7 +56,7 @@ export function severityOf(record: OsvRecord, affected: Affected | undefined): S
   );
 }
 
-/** The worse of two. */
+/** The worse of two severities. */
 export function worse(left: Severity, right: Severity): Severity {
   return SEVERITIES.indexOf(left) <= SEVERITIES.indexOf(right) ? left : right;
 }

@@ -2,7 +2,7 @@ import { compare as comparePep440, valid as validPep440 } from '@renovatebot/pep
 import { compare as compareSemver, parse as parseSemver } from 'semver';
 import type { Ecosystem } from './package.js';
 
-/** Orders two versions; undefined where one of them is not a version of this ecosystem. */
+/** Compares two versions; undefined if either is not a version of this ecosystem. */
 export type CompareVersions = (left: string, right: string) => number | undefined;
 
 function semver(left: string, right: string): number | undefined {
@@ -10,7 +10,7 @@ function semver(left: string, right: string): number | undefined {
   return a && b ? compareSemver(a, b) : undefined;
 }
 
-/** Advisories write `1` and `1.2` where semver wants three parts. */
+/** Advisories write `1` and `1.2` where semver requires three parts. */
 function pad(text: string): string {
   const [, v = '', core = text, rest = ''] = /^(v?)(\d+(?:\.\d+){0,2})([-+].*)?$/.exec(text) ?? [];
   const parts = core.split('.');
@@ -24,7 +24,7 @@ function pep440(left: string, right: string): number | undefined {
     : comparePep440(left, right);
 }
 
-/** How versions of an ecosystem are ordered: Semantic Versioning 2 for npm, PEP 440 for PyPI. */
+/** The comparison for an ecosystem: Semantic Versioning 2 for npm, PEP 440 for PyPI. */
 export function comparerOf(ecosystem: Ecosystem): CompareVersions {
   return ecosystem === 'npm' ? semver : pep440;
 }

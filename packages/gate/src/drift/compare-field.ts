@@ -14,17 +14,17 @@ export interface FieldRow {
   readonly side: 'golden' | 'production';
 }
 
-/** How far one field moved. */
+/** How far one field drifted. */
 export interface FieldDrift {
   readonly field: string;
   readonly kind: 'number' | 'category';
   readonly psi: number;
-  /** What PSI reaches by chance alone at these sizes, or 0.1 where that is more. */
+  /** The PSI that chance alone gives at these sizes, but at least 0.1. */
   readonly psi_limit: number;
   readonly js: number;
-  /** Kolmogorov-Smirnov for numbers, the greatest change of a share for categories. */
+  /** Kolmogorov-Smirnov for numbers, the largest change of a share for categories. */
   readonly statistic: number;
-  /** The same, as an effect size beside the p-value. */
+  /** The effect size, beside the p-value. */
   readonly effect: number;
   /** From permuting whole sessions between the sides. */
   readonly p_value: number;
@@ -38,7 +38,7 @@ interface Histogram {
   cellOf(value: FieldRow['value']): number;
 }
 
-/** Ten cells of equal weight in the golden set; equal values fall into one. */
+/** Ten cells of equal weight in the golden set; equal values share a cell. */
 function numberCells(golden: readonly number[]): Histogram {
   const edges = [
     ...new Set(Array.from({ length: CELLS - 1 }, (_, at) => quantile(golden, (at + 1) / CELLS))),
@@ -73,8 +73,8 @@ function shuffle(values: boolean[], random: Random): void {
 }
 
 /**
- * Compares one field between both sides. The p-value comes from permuting whole sessions, so that
- * rows of one session, which resemble each other, do not count as many.
+ * Compares one field between both sides. The p-value comes from permuting whole sessions, because
+ * rows of one session resemble each other and are not independent.
  *
  * Undefined when a side has no value.
  */

@@ -22,19 +22,19 @@ const count = z.int().min(0);
 const options = z.strictObject({
   /** JSONL of the golden set. */
   golden: z.string().min(1),
-  /** JSONL of production, with `time` where a window is to be cut. */
+  /** JSONL of production; `time` is needed to select a window. */
   production: z.string().min(1),
-  /** Fields that are compared; every one that both sides have when absent. */
+  /** Fields to compare. Default: every field that both sides have. */
   fields: z.array(z.string().min(1).max(128)).max(200).optional(),
-  /** What belongs together: whole groups are permuted. */
+  /** The field that groups rows; whole groups are permuted. */
   group_by: z.string().min(1).default('session_id'),
   days: z.number().positive().max(3650).default(7),
   alpha: z.number().min(0.0001).max(0.2).default(0.05),
-  /** Drift below this effect does not matter: a share, or a distance of distributions. */
+  /** Drift smaller than this is ignored: a share, or a distance of distributions. */
   min_effect: z.number().min(0).max(1).default(0.1),
   min_rows: z.int().min(20).max(1_000_000).default(50),
   permutations: z.int().min(99).max(20_000).default(499),
-  /** Number of this weekly look, from 1: alpha is spent over all of them. */
+  /** The number of this check, from 1: alpha is spent over all of them. */
   look: z.int().min(1).max(10_000).default(1),
 });
 
@@ -83,7 +83,7 @@ function readRows(bytes: Uint8Array, name: string): readonly Row[] {
 const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
-/** Rows of the window; without a time a row counts. */
+/** Rows of the window; a row without a time counts. */
 function inWindow(rows: readonly Row[], fromMs: number): readonly Row[] {
   return rows.filter(({ time }) => typeof time !== 'string' || !(Date.parse(time) < fromMs));
 }
@@ -156,7 +156,7 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
 function judge(given: GateFacts): Assessment {
   const facts = factsSchema.parse(given);
   const { fields, golden_rows: golden, production_rows: production, min_rows: least } = facts;
-  // 6/π² of the budget over all looks: the sum of alpha·6/(π²k²) over every k is alpha.
+  // This check gets 6/(π²k²) of alpha; over all k these sum to alpha.
   const alpha =
     facts.look === 1 ? facts.alpha : (facts.alpha * 6) / (Math.PI ** 2 * facts.look ** 2);
   const adjusted = holm(fields.map(({ p_value: p }) => p));
@@ -195,7 +195,7 @@ function judge(given: GateFacts): Assessment {
   return { result: 'pass', firm: false, reasonCode: 'no_drift', reason, metrics };
 }
 
-/** `golden_drift`: whether the golden set still looks like production. */
+/** `golden_drift`: checks whether the golden set still resembles production. */
 export const goldenDrift: GateExecutor = {
   type: 'golden_drift',
   metrics: {

@@ -6,7 +6,7 @@ import type { ScannerTool } from './tools.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** One finding of another tool, without any text of its own. */
+/** One finding of another tool, without any of the scanned text. */
 export interface ReportedFinding {
   readonly rule: string;
   readonly severity: Severity;
@@ -17,7 +17,7 @@ export interface ReportedFinding {
   readonly component?: string;
 }
 
-/** What a report says. */
+/** The content of a report. */
 export interface ParsedReport {
   readonly tool: string;
   readonly version: string;
@@ -31,7 +31,9 @@ const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const list = (value: unknown): readonly Members[] =>
   Array.isArray(value) ? value.filter(isMembers) : [];
-/** A list that carries findings: an entry that is not one might hide one. */
+/**
+ * Checks a list of findings. An entry of another form is an error, since it might hide a finding.
+ */
 function findingsList(value: unknown, what: string): readonly Members[] {
   if (!(Array.isArray(value) && value.every(isMembers))) throw notReportError(what);
   return value;
@@ -73,7 +75,7 @@ function readSarif(report: Members): Omit<ParsedReport, 'sha256'> {
     if (list(run.invocations).some(({ executionSuccessful: done }) => done === false)) {
       throw notReportError('SARIF of a scan that came to its end');
     }
-    // Suppressions of the report's own suppress nothing: there is one file for that.
+    // Suppressions in the report are ignored: only the suppression file counts.
     return findingsList(run.results, 'SARIF results')
       .filter(
         ({ kind, baselineState }) =>
@@ -103,7 +105,7 @@ function readSarif(report: Members): Omit<ParsedReport, 'sha256'> {
   };
 }
 
-/** What osv-scanner prints as JSON. */
+/** Reads the JSON of osv-scanner. */
 function readOsvScanner(report: Members): Omit<ParsedReport, 'sha256'> {
   const findings = findingsList(report.results, 'OSV results').flatMap((result) =>
     findingsList(result.packages, 'OSV packages').flatMap((entry) => {
@@ -167,7 +169,7 @@ function readCycloneDx(report: Members, scanned: boolean): Omit<ParsedReport, 's
   };
 }
 
-/** gitleaks and betterleaks JSON: its `Secret` and `Match` are never looked at. */
+/** Reads JSON of gitleaks and betterleaks; `Secret` and `Match` are never read. */
 function readGitleaks(report: readonly Members[]): Omit<ParsedReport, 'sha256'> {
   const findings = report.map((one): ReportedFinding => {
     const rule = text(one.RuleID);
@@ -177,7 +179,7 @@ function readGitleaks(report: readonly Members[]): Omit<ParsedReport, 'sha256'> 
   return { tool: 'gitleaks', version: 'unknown', findings };
 }
 
-/** trufflehog prints a line a finding; `Raw` is never looked at. */
+/** Reads trufflehog's output, one finding a line; `Raw` is never read. */
 function readTrufflehog(lines: readonly unknown[]): Omit<ParsedReport, 'sha256'> {
   const findings = lines.filter(isMembers).flatMap((one): readonly ReportedFinding[] => {
     const rule = text(one.DetectorName);
@@ -188,7 +190,7 @@ function readTrufflehog(lines: readonly unknown[]): Omit<ParsedReport, 'sha256'>
   return { tool: 'trufflehog', version: 'unknown', findings };
 }
 
-/** secretlint's JSON formatter. */
+/** Reads the output of secretlint's JSON formatter. */
 function readSecretlint(report: readonly Members[]): Omit<ParsedReport, 'sha256'> {
   const findings = report.flatMap((file) =>
     list(file.messages).map((message): ReportedFinding => {
@@ -210,14 +212,17 @@ function parseLines(source: string): readonly unknown[] {
     .map((line) => parseJson(line, { maxBytes: 16 * 1024 * 1024 }));
 }
 
-/** What a report has to be about. */
+/** Where a report comes from and what it must be about. */
 export interface ReportOrigin {
   readonly kind: ScannerTool['kind'];
-  /** A scanner was run here and wrote it: it need not say that it looked. */
+  /**
+   * True when a scanner that was run here wrote it: then an empty report means that nothing was
+   * found.
+   */
   readonly scanned: boolean;
 }
 
-/** Refuses a form that only tools of the other kind write. */
+/** Refuses a report of a form that only the other kind of tool writes. */
 function expectKind(kind: ScannerTool['kind'], form: ScannerTool['kind']): void {
   if (kind !== form) throw notReportError(`a report about ${kind}, not about ${form}`);
 }
@@ -244,8 +249,8 @@ function readAny(source: string, { kind, scanned }: ReportOrigin): Omit<ParsedRe
 }
 
 /**
- * Reads what another tool reported: SARIF 2.1.0, osv-scanner JSON, CycloneDX with vulnerabilities,
- * gitleaks, trufflehog or secretlint JSON. Only rules and places are taken over.
+ * Reads the report of another tool: SARIF 2.1.0, osv-scanner JSON, CycloneDX with vulnerabilities,
+ * gitleaks, trufflehog or secretlint JSON. Only rules and places are taken from it.
  *
  * @throws {GateError} `GATE_INPUT_INVALID` for an empty report, or one of none of these forms.
  */

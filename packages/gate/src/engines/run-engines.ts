@@ -9,7 +9,7 @@ import { SCANNER_TOOLS, type ScannerTool } from './tools.js';
 
 const MAX_REPORT = 256 * 1024 * 1024;
 
-/** What the other engines of a gate found. */
+/** The findings of the other engines of a gate. */
 export interface EngineResults {
   readonly builtin: boolean;
   readonly engines: readonly EngineRun[];
@@ -65,8 +65,8 @@ const asList = (value: string | readonly string[] | undefined): readonly string[
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
 /**
- * Runs the engines that a gate names and reads the reports it names. One that is missing, old,
- * empty, unreadable or silent ends the gate: its findings might be the ones that matter.
+ * Runs the engines that a gate names and reads the reports it names. A report that is missing, old,
+ * empty or unreadable fails the gate, since its findings might be the ones that matter.
  */
 export async function runEngines(
   input: ExecutorInput,

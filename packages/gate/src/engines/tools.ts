@@ -1,16 +1,16 @@
-/** A scanner of somebody else's: how it is run, and which exit codes mean that it did its work. */
+/** A scanner from outside: how it is run, and which exit codes mean that the scan completed. */
 export interface ScannerTool {
   readonly name: string;
   readonly kind: 'secrets' | 'dependencies';
   readonly version: readonly string[];
   readonly command: readonly string[];
-  /** Exit codes of a scan that was finished, findings or none. */
+  /** Exit codes of a completed scan, with findings or without. */
   readonly finished: readonly number[];
-  /** What it prints where it found nothing, if that is not a report. */
+  /** True when it prints nothing at all if there are no findings. */
   readonly silentWhenClean?: true;
 }
 
-/** Folder names after `--`-like ends stand alone; `.` is the working folder. */
+/** The scanners that can be run; `.` is the working folder. */
 export const SCANNER_TOOLS: readonly ScannerTool[] = [
   {
     ...{ name: 'osv-scanner', kind: 'dependencies', version: ['osv-scanner', '--version'] },
@@ -32,7 +32,7 @@ export const SCANNER_TOOLS: readonly ScannerTool[] = [
     command: [
       ...['gitleaks', 'dir', '.', '--no-banner', '--redact', '--exit-code', '0'],
       ...['--report-format', 'sarif', '--report-path', '/dev/stdout', '--log-level', 'error'],
-      // Comments in what is scanned suppress nothing: there is one file for that.
+      // Comments in the scanned files suppress nothing: only the suppression file counts.
       '--ignore-gitleaks-allow',
     ],
     finished: [0],
@@ -42,7 +42,7 @@ export const SCANNER_TOOLS: readonly ScannerTool[] = [
     command: [
       ...['betterleaks', 'dir', '.', '--no-banner', '--redact', '--exit-code', '0'],
       ...['--report-format', 'sarif', '--report-path', '/dev/stdout', '--log-level', 'error'],
-      // Comments in what is scanned suppress nothing: there is one file for that.
+      // Comments in the scanned files suppress nothing: only the suppression file counts.
       '--ignore-gitleaks-allow',
     ],
     finished: [0],

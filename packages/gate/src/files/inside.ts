@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { GateError } from '../error.js';
 
-/** Where a folder really is, or the first one above it that is there. */
+/** The real path of a folder, or of its nearest parent that exists. */
 function realFolder(path: string): string {
   try {
     return realpathSync(path);
@@ -16,8 +16,8 @@ const leaves = (below: string): boolean =>
   below === '..' || below.startsWith('../') || isAbsolute(below);
 
 /**
- * A path that pipelines name, which has to stay below the working folder, also where a folder on the way
- * is a link.
+ * Resolves a path that a pipeline names. It must stay below the working folder, also after
+ * following links.
  *
  * @throws {GateError} `GATE_INPUT_INVALID`.
  */

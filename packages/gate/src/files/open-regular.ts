@@ -11,7 +11,7 @@ function unreadableError(path: string, reason: string, cause?: unknown): GateErr
 }
 
 /**
- * Opens a regular file and nothing else: no symbolic link, pipe or device, and without waiting.
+ * Opens a regular file and nothing else: no symbolic link, pipe or device. Never blocks.
  *
  * @throws {GateError} `GATE_INPUT_UNREADABLE`.
  */
@@ -30,7 +30,7 @@ export async function openRegular(path: string): Promise<FileHandle> {
 }
 
 /**
- * Reads a whole regular file, at most so many bytes.
+ * Reads a whole regular file of at most `maxBytes`.
  *
  * @throws {GateError} `GATE_INPUT_UNREADABLE`, also for a file that is larger.
  */
@@ -56,7 +56,10 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<U
   }
 }
 
-/** The same, as text. @throws {GateError} `GATE_INPUT_UNREADABLE`, also for bytes that are not UTF-8. */
+/**
+ * Reads a whole regular file as text. @throws {GateError} `GATE_INPUT_UNREADABLE`, also for bytes
+ * that are not UTF-8.
+ */
 export async function readRegularText(path: string, maxBytes: number): Promise<string> {
   const bytes = await readRegularFile(path, maxBytes);
   try {

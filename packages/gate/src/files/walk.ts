@@ -2,17 +2,17 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Folders that hold other people's files or the tools' own: `.spanforge` has the workspace's keys. */
+/** Folders of dependencies and of tools; `.spanforge` holds the keys of the workspace. */
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([
   ...['.git', 'node_modules', '.sf-gate', '.spanforge'],
 ]);
 const MAX_DEPTH = 128;
 
-/** What a walk found, and what it left out. */
+/** The files that a walk found, and what it skipped. */
 export interface Walked {
   /** Paths of regular files below the root, with forward slashes, sorted. */
   readonly files: readonly string[];
-  /** Links, pipes, devices: never opened. */
+  /** How many links, pipes and devices there were; they are never opened. */
   readonly special: number;
   /** Folders that could not be read. */
   readonly unreadable: readonly string[];
@@ -21,8 +21,8 @@ export interface Walked {
 }
 
 /**
- * Lists the regular files below a folder. Links are not followed, so nothing outside is reached and
- * no circle is walked; what cannot be read is told.
+ * Lists the regular files below a folder. Links are not followed, so the walk never leaves the
+ * folder and never loops; what cannot be read is reported.
  */
 export async function walkFiles(
   root: string,

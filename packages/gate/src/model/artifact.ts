@@ -1,7 +1,7 @@
 import type { GateFinding } from './finding.js';
 import type { GateMetrics, GateVerdict, OnFail } from './verdict.js';
 
-/** What one evaluation of one gate came to. */
+/** The result of evaluating one gate once. */
 export interface GateArtifact {
   readonly gateId: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface GateArtifact {
   readonly recordId?: string;
 }
 
-/** What one run of a pipeline came to. */
+/** The result of running a pipeline once. */
 export interface GateRun {
   readonly runId: string;
   readonly pipeline: string;

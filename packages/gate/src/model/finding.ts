@@ -1,4 +1,4 @@
-/** How bad, worst first. */
+/** Severities, worst first. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const;
 
 /** `critical`, `high`, `medium`, `low` or `unknown`. */

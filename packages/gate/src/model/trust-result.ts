@@ -1,4 +1,4 @@
-/** What the three windows of the trust gate showed. */
+/** The result of the three windows of the trust gate. */
 export interface TrustResult {
   readonly hriCriticalRate: number;
   /** Detections in the window; the documented name carries the default of 24 hours. */

@@ -1,4 +1,4 @@
-/** What a gate came to. */
+/** The verdict of one gate. */
 export const GateVerdict = Object.freeze({
   PASS: 'PASS',
   WARN: 'WARN',
@@ -22,8 +22,8 @@ export const ON_FAIL = ['block', 'warn', 'report'] as const;
 /** `block`, `warn` or `report`. */
 export type OnFail = (typeof ON_FAIL)[number];
 
-/** What a gate measured: numbers, yes and no, names and lists of names. */
+/** Measurements of a gate: numbers, booleans, strings and lists of strings. */
 export type GateMetrics = Readonly<Record<string, number | boolean | string | readonly string[]>>;
 
-/** What a metric holds, so that conditions over it can be checked before the gate runs. */
+/** The type of a metric, so that conditions over it can be checked before the gate runs. */
 export type MetricType = 'number' | 'boolean' | 'string' | 'strings';

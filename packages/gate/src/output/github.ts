@@ -2,7 +2,7 @@ import type { GateArtifact, GateRun } from '../model/artifact.js';
 
 const MAX_ANNOTATIONS = 50;
 
-/** Data of a workflow command: a line break would begin another command. */
+/** Escapes the data of a workflow command: a line break would begin another command. */
 const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string =>
@@ -19,7 +19,7 @@ function annotate(
   return `::${level}${shown.length > 0 ? ` ${shown.join(',')}` : ''}::${escapeData(message)}`;
 }
 
-/** A run as annotations of GitHub Actions: one line each, written to standard output. */
+/** A run as annotations of GitHub Actions, one line each, for standard output. */
 export function formatRunGithub(run: GateRun): string {
   const lines = run.artifacts.flatMap((artifact) => {
     const { gateId, verdict, reason, blocking, findings } = artifact;
@@ -41,7 +41,7 @@ export function formatRunGithub(run: GateRun): string {
   return lines.slice(0, MAX_ANNOTATIONS).join('\n');
 }
 
-/** Text in a cell of a Markdown table: no markup, no line, no column. */
+/** Escapes text for a cell of a Markdown table: no markup, no line break, no column. */
 const cell = (text: string): string =>
   text
     .replace(/[\r\n]+/g, ' ')

@@ -1,7 +1,7 @@
 import { artifactToWire } from '../artifact/wire.js';
 import type { GateRun } from '../model/artifact.js';
 
-/** A run with its documented names. */
+/** A run with snake_case names. */
 export function runToWire(run: GateRun): Readonly<Record<string, unknown>> {
   const { runId, pipeline, verdict, passed, failed, warned, skipped, reported } = run;
   return {

@@ -1,6 +1,6 @@
 import type { GateArtifact, GateRun } from '../model/artifact.js';
 
-/** What XML 1.0 can write: tab, line breaks, and everything from the space on but a few. */
+/** Characters that XML 1.0 allows: tab, line breaks, and almost everything from the space on. */
 function isXmlCharacter(character: string): boolean {
   const point = character.codePointAt(0) ?? 0;
   if (point < 0x20) return point === 0x09 || point === 0x0a || point === 0x0d;
@@ -15,7 +15,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** Text as XML 1.0 takes it: what it cannot hold is shown as an escape. */
+/** Escapes text for XML 1.0; characters that XML cannot hold are shown as escapes. */
 export function escapeXml(text: string): string {
   return [...text]
     .map((character) =>
@@ -43,7 +43,7 @@ function testCase(artifact: GateArtifact): string {
   return `${head}>\n      <${kind} message="${escapeXml(reason)}" type="${escapeXml(reasonCode)}">${body}</${kind}>\n    </testcase>`;
 }
 
-/** A run as JUnit XML: a gate is a test case, and one that blocks is a failure or an error. */
+/** A run as JUnit XML: each gate is a test case, and a blocking gate is a failure or an error. */
 export function formatRunJunit(run: GateRun): string {
   const cases = run.artifacts.map(testCase);
   const errors = cases.filter((one) => one.includes('<error ')).length;

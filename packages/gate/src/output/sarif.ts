@@ -1,7 +1,7 @@
 import type { GateArtifact, GateRun } from '../model/artifact.js';
 import { compareFindings, type GateFinding, type Severity } from '../model/finding.js';
 
-/** What GitHub takes of one file. */
+/** The limits of GitHub for one file. */
 const MAX_RUNS = 20;
 const MAX_RESULTS = 25_000;
 
@@ -12,7 +12,7 @@ const SCORES: Readonly<Record<Severity, string>> = {
   ...{ critical: '9.5', high: '8.0', medium: '5.5', low: '2.0', unknown: '5.0' },
 };
 
-/** The gate itself as a finding, where it did not pass. */
+/** A gate that did not pass, as a finding. */
 function verdictFinding({
   verdict,
   reasonCode,
@@ -39,7 +39,7 @@ function resultOf(finding: GateFinding) {
     line === undefined
       ? {}
       : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
-  // A verdict stands at the pipeline: code scanning shows only what has a place.
+  // A verdict is placed at the pipeline file: code scanning shows only results that have a place.
   const uri = (file ?? 'gates').split('/').map(encodeURIComponent).join('/');
   return {
     ruleId: rule,
@@ -82,8 +82,8 @@ function sarifRun(
 }
 
 /**
- * A run as SARIF 2.1.0: one SARIF run a gate, at most 20 of them and 25,000 results, the worst first
- * where there are more.
+ * A run as SARIF 2.1.0: one SARIF run for each gate. Limited to 20 runs and 25,000 results; the
+ * worst come first.
  */
 export function formatRunSarif(run: GateRun): string {
   const named = run.artifacts.map((artifact) => [artifact] as const);

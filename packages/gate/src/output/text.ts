@@ -2,7 +2,7 @@ import type { GateRun } from '../model/artifact.js';
 
 const MAX_SHOWN = 10;
 
-/** A run for people. */
+/** A run as text for people. */
 export function formatRunText(run: GateRun): string {
   const lines = run.artifacts.flatMap((artifact) => {
     const { gateId, verdict, reason, durationMs, blocking, findings, findingCount } = artifact;

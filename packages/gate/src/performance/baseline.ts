@@ -2,7 +2,7 @@ import type { VerificationKey } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { invalidBaselineError, openBaseline } from './seal.js';
 
-/** Durations that a baseline keeps; of more, every so-manieth in ascending order. */
+/** The number of durations a baseline keeps; of more, evenly spaced ones in ascending order. */
 const MAX_KEPT = 5000;
 
 const schema = z.strictObject({
@@ -13,13 +13,13 @@ const schema = z.strictObject({
   durations_ms: z.array(z.number().min(0)).min(1).max(MAX_KEPT),
 });
 
-/** What a performance gate compares with. */
+/** The baseline of a performance gate. */
 export type Baseline = z.infer<typeof schema>;
 
-/** Where the baseline of a gate is when nobody says. */
+/** Default path of the baseline of a gate. */
 export const defaultBaselinePath = (gateId: string): string => `.sf-gate/baselines/${gateId}.json`;
 
-/** Thins sorted durations evenly, so that their distribution stays. */
+/** Thins sorted durations evenly, which keeps their distribution. */
 export function keepEvenly(sorted: readonly number[]): readonly number[] {
   if (sorted.length <= MAX_KEPT) return [...sorted];
   return Array.from(
@@ -29,7 +29,7 @@ export function keepEvenly(sorted: readonly number[]): readonly number[] {
 }
 
 /**
- * Reads a baseline. Where there are trusted keys one of them must have signed it.
+ * Reads a baseline. If there are trusted keys, each of their algorithms must have signed it.
  *
  * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`.
  */

@@ -19,16 +19,16 @@ const command = z.array(z.string()).min(1).max(100);
 
 /** Options of the gate. */
 export const performanceOptions = z.strictObject({
-  /** A file of OpenTelemetry or OpenInference traces; the evidence log when absent. */
+  /** A file of OpenTelemetry or OpenInference traces. Default: the evidence log. */
   traces: z.string().min(1).optional(),
-  /** The stored baseline; `.sf-gate/baselines/<gate id>.json` where there is one. */
+  /** The stored baseline. Default: `.sf-gate/baselines/<gate id>.json`, if it exists. */
   baseline: z.string().min(1).optional(),
   max_regression_pct: z.number().positive().max(10_000).default(10),
   min_spans: z.int().min(10).max(1_000_000).default(30),
   window_hours: z.number().positive().max(87_600).default(24),
   kind: z.enum(['tool', 'model', 'retrieval', 'agent', 'other']).optional(),
   confidence: z.number().min(0.8).max(0.999).default(0.95),
-  /** Runs both sides in turns instead of reading what was measured. */
+  /** Runs both sides alternately instead of reading recorded durations. */
   compare: z
     .strictObject({ baseline: command, candidate: command, rounds: z.int().min(10).max(10_000) })
     .optional(),
@@ -61,7 +61,7 @@ async function baselineOf(
   named: string | undefined,
 ): Promise<readonly number[] | undefined> {
   const path = insideRoot(services.root, named ?? defaultBaselinePath(gate.id));
-  // A baseline that was named has to be there; the default one may never have been made.
+  // A baseline that is named must exist; the default one may never have been made.
   if (named === undefined && (await lstat(path).catch(() => undefined)) === undefined) {
     return undefined;
   }

@@ -6,14 +6,16 @@ import { insideRoot } from '../files/inside.js';
 import { logWindow } from '../trust/window.js';
 import { readTraceDurations } from './read-traces.js';
 
-/** What was measured, and where. */
+/** Measured durations and their source. */
 export interface Measured {
   readonly durations: readonly number[];
   readonly source: 'log' | 'traces';
   readonly inputs: readonly GateInput[];
 }
 
-/** Durations of the project's spans: from a file of traces where one is named, else from the log. */
+/**
+ * Durations of the project's spans: from the file of traces, if one is named, or else from the log.
+ */
 export async function measure(
   input: ExecutorInput,
   {
@@ -43,7 +45,7 @@ export async function measure(
   return { durations, source: 'log', inputs: [] };
 }
 
-/** Runs two commands in turns, so that what slows the machine slows both. */
+/** Runs two commands alternately, so that whatever slows the machine slows both. */
 export async function measureInterleaved(
   { services, signal }: ExecutorInput,
   {

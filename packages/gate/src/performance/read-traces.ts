@@ -14,14 +14,14 @@ const isMembers = (value: unknown): value is Members =>
 const first = (span: Members, ...names: readonly string[]): unknown =>
   names.map((name) => span[name]).find((value) => value !== undefined);
 
-/** A time as OpenTelemetry, OpenInference and their SDKs write it, in milliseconds. */
+/** Parses a time as OpenTelemetry, OpenInference and their SDKs write it; returns milliseconds. */
 function timeMs(value: unknown, nano: boolean): number {
   if (Array.isArray(value)) return Number(value[0]) * 1000 + Number(value[1]) / 1e6;
   if (nano) return typeof value === 'string' ? Number(BigInt(value)) / 1e6 : Number(value) / 1e6;
   return typeof value === 'string' ? Date.parse(value) : Number(value);
 }
 
-/** The duration of one span in milliseconds; undefined when the record is not a span. */
+/** The duration of one span in milliseconds; undefined if the value is not a span. */
 function durationOf(span: Members): number | undefined {
   const direct = first(span, 'duration_ms', 'latency_ms', 'durationMs');
   if (typeof direct === 'number') return direct;
@@ -33,7 +33,9 @@ function durationOf(span: Members): number | undefined {
   return timeMs(end, nano !== undefined) - timeMs(start, nano !== undefined);
 }
 
-/** Spans wherever an export puts them: `resourceSpans`, `scopeSpans`, `spans`, lists of spans. */
+/**
+ * Finds spans wherever an export puts them: `resourceSpans`, `scopeSpans`, `spans`, lists of spans.
+ */
 function collect(value: unknown, depth: number, found: number[]): void {
   if (depth > 12) return;
   if (Array.isArray(value)) {
@@ -62,8 +64,8 @@ function collect(value: unknown, depth: number, found: number[]): void {
 }
 
 /**
- * Durations of the spans in a file of OpenTelemetry (OTLP JSON) or OpenInference traces, as JSON or
- * JSONL.
+ * Reads the durations of the spans in a file of OpenTelemetry (OTLP JSON) or OpenInference traces,
+ * as JSON or JSONL.
  *
  * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_INPUT_INVALID`.
  */

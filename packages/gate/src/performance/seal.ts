@@ -17,11 +17,11 @@ import { readRegularFile } from '../files/open-regular.js';
 const PAYLOAD_TYPE = 'application/vnd.spanforge.gate-baseline+json';
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** An error about a baseline, and where it is. */
+/** Makes an error about the baseline at this path. */
 export const invalidBaselineError = (path: string, why: string, cause?: unknown): GateError =>
   new GateError('GATE_BASELINE_INVALID', `${path}: ${why}`, { details: { file: path }, cause });
 
-/** A baseline as it is stored: signed where there are keys. */
+/** Serialises a baseline, signed if there are keys. */
 export async function sealBaseline(baseline: object, keys: readonly SigningKey[]): Promise<string> {
   const text = canonicalize(baseline);
   if (keys.length === 0) return `${text}\n`;

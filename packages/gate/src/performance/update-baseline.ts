@@ -14,7 +14,7 @@ import { performanceOptions } from './executor.js';
 import { measure } from './measure.js';
 import { sealBaseline } from './seal.js';
 
-/** What a gate compares with from now on. */
+/** A measurement that becomes the baseline of a gate. */
 interface Measurement {
   readonly baseline: Baseline | CostBaseline;
   readonly told: {
@@ -75,8 +75,8 @@ async function measureMeanCost(input: ExecutorInput, created: string): Promise<M
 }
 
 /**
- * Measures as the gate does, and stores what it measured as what it compares with from now on:
- * durations of a performance gate, the mean cost of a span of a readiness gate.
+ * Measures as the gate does and stores the result as its baseline: the durations of a performance
+ * gate, or the mean cost of a span of a readiness gate.
  */
 export async function updateBaseline(
   gateId: string,

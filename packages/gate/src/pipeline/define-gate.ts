@@ -6,8 +6,8 @@ import { GATE_ID, type GateDefinition, gateDefinition } from './definition.js';
 import { loadPipeline } from './load-pipeline.js';
 
 /**
- * The definition of one gate that is evaluated by itself, checked for all that a pipeline file is
- * checked for as it loads.
+ * Makes the definition of one gate that is evaluated on its own, with all the checks of a pipeline
+ * file.
  *
  * @throws {SFGateSchemaError}
  */

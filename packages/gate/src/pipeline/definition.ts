@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ON_FAIL } from '../model/verdict.js';
 
-/** Names of gates, and with them of files: nothing that could leave a folder. */
+/** Ids of gates become file names: nothing that could leave a folder. */
 export const GATE_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 const gateId = z
@@ -12,16 +12,16 @@ const gateId = z
   );
 const text = z.string().min(1).max(1024);
 
-/** A command: one text, split without a shell, or its parts. */
+/** A command: one text that is split without a shell, or its parts. */
 const command = z.union([text, z.array(z.string().max(1024)).min(1).max(100)]);
 
-/** One gate of a pipeline, as it is written. */
+/** One gate of a pipeline, as it is written in the file. */
 export const gateDefinition = z.strictObject({
   id: gateId,
   name: text.optional(),
   type: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected a name such as schema_validation'),
   on_fail: z.enum(ON_FAIL).default('block'),
-  /** Whether the artifact is written to its folder. */
+  /** Whether the artifact is written to the artifact folder. */
   artifact: z.boolean().default(true),
   pass_condition: z.string().min(1).max(4096).optional(),
   command: command.optional(),
@@ -33,7 +33,7 @@ export const gateDefinition = z.strictObject({
   timeout_seconds: z.number().positive().max(86_400).default(300),
   /** Gates that must have passed or warned before this one runs. */
   needs: z.array(gateId).max(100).default([]),
-  /** A condition over `vars`; the gate is skipped where it holds. */
+  /** A condition over `vars`; the gate is skipped if it holds. */
   skip_if: z.string().min(1).max(4096).optional(),
   /** Options of this type of gate. */
   with: z.record(z.string(), z.unknown()).default({}),
@@ -43,14 +43,14 @@ export const gateDefinition = z.strictObject({
 export const pipelineFile = z.strictObject({
   name: text.optional(),
   project_id: z.string().min(1).max(512).optional(),
-  /** Values for `${name}`; the caller's stand before them. */
+  /** Values for `${name}`; those of the caller take precedence. */
   vars: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
       z.union([z.string(), z.number(), z.boolean()]),
     )
     .default({}),
-  /** The one suppression file of all gates. */
+  /** The one suppression file for all gates. */
   suppressions: text.optional(),
   gates: z.array(gateDefinition).min(1, 'expected at least one gate').max(200),
 });
@@ -58,7 +58,7 @@ export const pipelineFile = z.strictObject({
 /** One gate of a pipeline, with defaults filled in. */
 export type GateDefinition = Readonly<z.infer<typeof gateDefinition>>;
 
-/** A pipeline with everything about it checked. */
+/** A pipeline that has been checked completely. */
 export interface Pipeline {
   readonly name: string;
   readonly projectId?: string;

@@ -10,7 +10,7 @@ import type {
 import type { MetricType } from '../model/verdict.js';
 import type { GateDefinition } from './definition.js';
 
-/** One evaluated gate: what was gathered, and what follows from it. */
+/** One evaluated gate: the facts that were gathered, and the verdict that follows. */
 export interface EvaluatedGate {
   readonly gate: GateDefinition;
   readonly gathered: GatheredFacts;
@@ -22,10 +22,13 @@ export interface EvaluatedGate {
   readonly error?: unknown;
 }
 
-/** Facts of a gate that could not gather any: the failure itself. */
+/** The fact of a gate that could gather none: the code of the failure. */
 export const NOT_GATHERED = 'not_gathered';
 
-/** What follows from facts, for any type: the failure they tell of, else what the type's rule says. */
+/**
+ * Assesses facts of any type of gate: the failure they contain, or else the answer of the type's
+ * rule.
+ */
 export function assess(
   executor: Pick<GateExecutor, 'judge'> | undefined,
   facts: GatheredFacts['facts'],
@@ -44,7 +47,10 @@ export function assess(
   }
 }
 
-/** What a failure says: where it is known to be free of governed text, in its own words. */
+/**
+ * The code and reason of a failure. Its own message is used only if it cannot contain governed
+ * text.
+ */
 export function reasonOf(error: unknown): { readonly code: string; readonly reason: string } {
   if (GateError.is(error)) {
     return { code: error.code.toLowerCase(), reason: error.message.slice(0, 1024) };
@@ -83,7 +89,7 @@ async function gatherInTime(
   }
 }
 
-/** Evaluates one gate. Whatever goes wrong is a failed gate, never a missing one. Never rejects. */
+/** Evaluates one gate. Any error makes it a failed gate, never a missing one. Never rejects. */
 export async function evaluateGate(
   executor: GateExecutor | undefined,
   gate: GateDefinition,

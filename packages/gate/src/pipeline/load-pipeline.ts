@@ -34,7 +34,7 @@ function problemAt(path: readonly PropertyKey[], message: string, locate: Locate
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'cannot be used';
 
-/** Substitutes variables where they may stand, each place in its own way. */
+/** Substitutes the variables in the fields that allow them, by the rules of each field. */
 function resolveGate(gate: GateDefinition, variables: PipelineVariables): GateDefinition {
   const { command, pass_condition: condition, skip_if: skip, id, type, needs, ...rest } = gate;
   return {
@@ -127,9 +127,9 @@ function throwInvalid(
 }
 
 /**
- * Reads a pipeline from YAML. Everything about it is checked before anything runs: unknown fields,
- * ids, conditions against the metrics of their gate, options, dependencies. A type nobody knows is
- * not an error here: that gate fails when it runs, so that the others still do.
+ * Reads a pipeline from YAML. Everything is checked before anything runs: unknown fields, ids,
+ * conditions against the metrics of their gate, options, dependencies. An unknown type is not an
+ * error here: that gate fails when it runs, so that the others still run.
  *
  * @throws {SFGateSchemaError} with every problem, and line and column where they are known.
  */

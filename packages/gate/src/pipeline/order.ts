@@ -1,10 +1,10 @@
-/** As much of a gate as its place in the order needs. */
+/** The parts of a gate that decide its order. */
 interface Ordered {
   readonly id: string;
   readonly needs: readonly string[];
 }
 
-/** Gates that wait for each other, in a circle; undefined when there are none. */
+/** Finds gates that wait for each other in a cycle; undefined if there are none. */
 export function findCycle(gates: readonly Ordered[]): readonly string[] | undefined {
   const needs = new Map(gates.map((gate) => [gate.id, gate.needs]));
   const done = new Set<string>();

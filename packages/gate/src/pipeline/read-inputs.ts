@@ -7,7 +7,7 @@ import { emptyBook, readSuppressions, type SuppressionBook } from '../suppress/b
 const MAX_PIPELINE_BYTES = 256 * 1024;
 const MAX_SUPPRESSION_BYTES = 4 * 1024 * 1024;
 
-/** An input of the run that cannot be read is an invalid pipeline: nothing ran. */
+/** Reports an input that cannot be read as an invalid pipeline: nothing ran. */
 async function orInvalid<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -17,12 +17,15 @@ async function orInvalid<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The text of a pipeline file. @throws {SFGateSchemaError} */
+/** Reads the text of a pipeline file. @throws {SFGateSchemaError} */
 export function readPipeline(root: string, path: string): Promise<string> {
   return orInvalid('$', () => readRegularText(resolve(root, path), MAX_PIPELINE_BYTES));
 }
 
-/** The suppressions a pipeline names; none where it names no file. @throws {SFGateSchemaError} */
+/**
+ * Reads the suppressions that a pipeline names; an empty book if it names no file. @throws
+ * {SFGateSchemaError}
+ */
 export async function readBook(
   root: string,
   file: string | undefined,

@@ -3,7 +3,7 @@ import { compileSkipCondition } from './condition.js';
 import type { GateDefinition, Pipeline } from './definition.js';
 import { assess, type EvaluatedGate, notGathered } from './evaluate-gate.js';
 
-/** How many gates run at one time. */
+/** The number of gates that run at the same time. */
 const CONCURRENCY = 4;
 
 function notRun(gate: GateDefinition, code: string, reason: string, result: string): EvaluatedGate {
@@ -19,7 +19,9 @@ function notRun(gate: GateDefinition, code: string, reason: string, result: stri
   };
 }
 
-/** Why a gate is skipped; undefined when it is not. What cannot be decided is not skipped. */
+/**
+ * Why a gate is skipped; undefined if it is not. A condition that cannot be decided does not skip.
+ */
 function skipReason(gate: GateDefinition, { vars }: Pipeline): string | undefined {
   if (gate.skip_if === undefined) return undefined;
   const { value } = compileSkipCondition(gate.skip_if, vars).evaluate({ vars });
@@ -27,8 +29,8 @@ function skipReason(gate: GateDefinition, { vars }: Pipeline): string | undefine
 }
 
 /**
- * Runs every gate of a pipeline, those that wait for nothing side by side. A gate whose needs did
- * not pass is not run and fails; one of those that failed stops no other.
+ * Runs every gate of a pipeline, in parallel where none waits for another. A gate whose needs did
+ * not pass is not run and fails; a failed gate stops no other.
  */
 export async function runGates(
   pipeline: Pipeline,

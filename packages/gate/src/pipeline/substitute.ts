@@ -2,10 +2,10 @@
 export type PipelineVariables = Readonly<Record<string, string | number | boolean>>;
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** What may stand in a condition: no operator, no quote, no space. */
+/** Values that may be put into a condition: no operator, no quote, no space. */
 const PLAIN = /^[A-Za-z0-9_.+-]{1,64}$/;
 
-/** A text that names a variable nobody gave, or gives it a value that cannot stand there. */
+/** Thrown for a variable without a value, and for a value that is not allowed in its place. */
 export class SubstitutionFault extends Error {}
 
 function lookUp(name: string, variables: PipelineVariables): string {
@@ -14,7 +14,7 @@ function lookUp(name: string, variables: PipelineVariables): string {
   return String(value);
 }
 
-/** Splits a command without a shell: at spaces, with quotes around what belongs together. */
+/** Splits a command at spaces, without a shell; quotes keep a part together. */
 export function splitCommand(text: string): readonly string[] {
   const parts: string[] = [];
   let part: string | undefined;
@@ -38,17 +38,17 @@ export function splitCommand(text: string): readonly string[] {
   return parts;
 }
 
-/** One part of a command: a value becomes a part of it, never an option of its own. */
+/** Substitutes in one part of a command. A value can never become an option of its own. */
 function substitutePart(part: string, variables: PipelineVariables): string {
   const whole = part.replace(REFERENCE, (_, name: string) => lookUp(name, variables));
   if (whole !== part && whole.startsWith('-') && !part.startsWith('-')) {
     throw new SubstitutionFault('a value would become an option of the command');
   }
-  if (whole.includes('\u0000')) throw new SubstitutionFault('a value holds a NUL');
+  if (whole.includes('\u0000')) throw new SubstitutionFault('a value contains a NUL character');
   return whole;
 }
 
-/** The parts of a command: split first, so that no value can become two of them. */
+/** Splits a command, then substitutes in each part, so that a value never becomes two parts. */
 export function substituteCommand(
   command: string | readonly string[],
   variables: PipelineVariables,
@@ -57,7 +57,7 @@ export function substituteCommand(
   return parts.map((part) => substitutePart(part, variables));
 }
 
-/** A condition: only names and numbers can be put in. */
+/** Substitutes in a condition: only names and numbers are allowed. */
 export function substituteCondition(text: string, variables: PipelineVariables): string {
   return text.replace(REFERENCE, (_, name: string) => {
     const value = lookUp(name, variables);
@@ -68,7 +68,7 @@ export function substituteCondition(text: string, variables: PipelineVariables):
   });
 }
 
-/** Any other value: every text in it. */
+/** Substitutes in every text of any other value. */
 export function substitute(value: unknown, variables: PipelineVariables): unknown {
   if (typeof value === 'string') {
     return value.replace(REFERENCE, (_, name: string) => lookUp(name, variables));

@@ -6,7 +6,7 @@ import { trustResultOf } from '../trust/executor.js';
 export const TRUST = 'halluccheck_trust';
 
 /**
- * A run that may go on.
+ * Returns a run that may go on.
  *
  * @throws {SFGateTrustFailedError} when the trust gate is among those that stop it.
  * @throws {SFGatePipelineError} when any other does, or when every gate was skipped.

@@ -4,7 +4,7 @@ import type { CommandOutput, RunCommand } from '../executor.js';
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 const MAX_STDERR = 8192;
-/** What a tool needs to find itself and its data; tokens and keys are not among it. */
+/** Variables that a tool needs to find itself and its data; tokens and keys are not among them. */
 const PASSED_ON: readonly string[] = [
   ...['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TMP', 'TEMP', 'XDG_CACHE_HOME'],
   ...['SystemRoot', 'USERPROFILE', 'PATHEXT', 'VIRTUAL_ENV', 'SSL_CERT_FILE'],
@@ -25,10 +25,10 @@ const failureError = (command: string, reason: string, cause?: unknown): GateErr
   });
 
 /**
- * Runs programs without a shell: its arguments are what they are, whatever stands in them. The
- * environment is scrubbed, output and time are bounded, and what it started ends with it.
+ * Runs programs without a shell, so that arguments are never interpreted. The environment is
+ * reduced, output and time are limited, and child processes are ended with the program.
  *
- * @param env The environment of the caller; `PATH` and a few others are handed on.
+ * @param env The environment of the caller; `PATH` and a few others are passed on.
  */
 export function createRunCommand(env: Readonly<Record<string, string | undefined>>): RunCommand {
   return (command, { cwd, signal, maxBytes = MAX_OUTPUT }) =>

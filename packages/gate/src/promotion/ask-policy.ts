@@ -3,7 +3,7 @@ import { GateError } from '../error.js';
 import type { ExecutorInput } from '../executor.js';
 import type { GoldenResult } from './read-results.js';
 
-/** What a policy said of the cases. */
+/** The policy's decisions about the cases. */
 export interface Decisions {
   readonly decisions: number;
   readonly decisionsAllowed: number;
@@ -12,8 +12,8 @@ export interface Decisions {
 }
 
 /**
- * Asks the policy about every case, as production would: `sf_govern/tool_call` in `production`, with
- * the case's user and scope. Each decision is recorded by the policy, where there is a recorder.
+ * Asks the policy about every case, as production would: `sf_govern/tool_call` in `production`,
+ * with the case's user and scope. The policy records each decision, if it has a recorder.
  *
  * @throws {GateError} `GATE_EVIDENCE_UNAVAILABLE` without a policy, `GATE_INPUT_INVALID` for a case
  *   that names no user.

@@ -4,7 +4,7 @@ import { judgePairs } from '../statistics/paired.js';
 import { createSeededRandom } from '../statistics/random.js';
 import type { GoldenResult } from './read-results.js';
 
-/** How often a verdict flips when nothing changed, and when the candidate is worse by the margin. */
+/** How often a verdict changes if nothing changed, and if the candidate is worse by the margin. */
 export interface Calibration {
   readonly cases: number;
   readonly rounds: number;
@@ -14,13 +14,13 @@ export interface Calibration {
   /** Baseline against itself: shares of the verdicts. */
   readonly once: Readonly<Record<'pass' | 'fail' | 'inconclusive', number>>;
   readonly sequential: Readonly<Record<'pass' | 'fail' | 'inconclusive', number>>;
-  /** Worse by exactly the margin: how often that passes all the same. */
+  /** Worse by exactly the margin: how often that still passes. */
   readonly falsePass: { readonly once: number; readonly sequential: number };
 }
 
 /**
- * Compares a golden set's results with themselves. Cases are drawn anew and every run of a case
- * anew by the share of its repeats that passed, so that the noise is that of the agent.
+ * Compares a golden set's results with themselves. Cases are resampled, and each run of a case by
+ * the share of its repeats that passed, so that the noise is that of the agent.
  *
  * @throws {GateError} `GATE_INPUT_INVALID` for results without cases.
  */

@@ -20,7 +20,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const count = z.int().min(0);
 const positive = z.number().positive();
 
-/** `null` asks nothing: some tools do not say what a run cost, or how many tokens it took. */
+/** `null` turns a threshold off: some tools do not report the cost of a run or its tokens. */
 const thresholds = z.strictObject({
   latency_ms: positive.nullable().default(2000),
   error_rate: positive.max(1).nullable().default(0.01),
@@ -34,14 +34,14 @@ const options = z.strictObject({
   baseline: z.string().min(1).optional(),
   thresholds: thresholds.default(thresholds.parse({})),
   alpha: z.number().min(0.0001).max(0.2).default(0.05),
-  /** How much lower the pass rate may be. */
+  /** The largest acceptable drop of the pass rate. */
   margin: z.number().positive().max(0.5).default(0.05),
   min_cases: z.int().min(5).max(1_000_000).default(20),
-  /** Of repeated cases: the least share of a case's repeats that passes. */
+  /** For repeated cases: the share of a case's repeats that must pass. */
   case_threshold: z.number().positive().max(1).default(1),
-  /** `sequential` where the run is looked at while it grows. */
+  /** `sequential` if the run is checked while it grows. */
   design: z.enum(['once', 'sequential']).default('once'),
-  /** Ask the policy about every case; a promotion passes on its allowing all of them. */
+  /** Ask the policy about every case; all must be allowed. */
   governance: z.boolean().default(true),
 });
 
@@ -60,7 +60,7 @@ const factsSchema = z.strictObject({
   margin: z.number(),
   min_cases: count,
   design: z.enum(['once', 'sequential']),
-  /** By metric: pass rate, and errors. */
+  /** By metric: pass rate and errors. */
   pairs: z.record(z.enum(['passed', 'no_error']), pairs).optional(),
   unpaired: count,
   sequential: z.enum(['pass', 'fail', 'inconclusive']).optional(),
@@ -108,7 +108,7 @@ function countPairs(
 const mean = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
 
-/** Means over every run that came to its end; nothing where one of them was not measured. */
+/** Means over every run that completed; undefined if a value is missing from one of them. */
 function measurementsOf(results: readonly GoldenResult[]) {
   const ended = results.filter(({ error }) => !error);
   const all = (name: 'latencyMs' | 'cost' | 'tokens'): readonly number[] | undefined => {
@@ -124,7 +124,7 @@ function measurementsOf(results: readonly GoldenResult[]) {
   };
 }
 
-/** Whether anything at all was measured: a harness that always says yes gives the same every time. */
+/** True if results differ at all: a harness that always says yes measures nothing. */
 function varies(results: readonly GoldenResult[]): boolean {
   return (['passed', 'score', 'latencyMs', 'cost', 'tokens'] as const).some(
     (name) => new Set(results.map((one) => one[name])).size > 1,
@@ -177,7 +177,7 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   };
 }
 
-/** The verdict of a run that was looked at after every case, in the order of the candidate's file. */
+/** The verdict of a run that is checked after every case, in the order of the candidate's file. */
 function inTurn(
   before: ReadonlyMap<string, CaseOutcome>,
   after: ReadonlyMap<string, CaseOutcome>,
@@ -193,7 +193,7 @@ function inTurn(
 
 type Facts = z.infer<typeof factsSchema>;
 
-/** Thresholds that do not hold, and measurements that are missing. */
+/** Thresholds that are not met, and measurements that are missing. */
 function checkThresholds(facts: Facts): {
   readonly missed: readonly string[];
   readonly absent: readonly string[];
@@ -297,7 +297,10 @@ function judgeAgainstBaseline(
     : inconclusive('undecided', `${shown}: more cases are needed`, more);
 }
 
-/** `eval_promotion`: a golden set, thresholds, a baseline, and the policy's word on every case. */
+/**
+ * `eval_promotion`: compares a golden set with thresholds and a baseline, and asks the policy about
+ * every case.
+ */
 export const evalPromotion: GateExecutor = {
   type: 'eval_promotion',
   metrics: {

@@ -40,7 +40,7 @@ function build(caseId: string, passed: boolean, rest: Partial<GoldenResult>): Go
   return { error: false, ...Object.fromEntries(given), caseId, passed };
 }
 
-/** Our own form, a JSON object a line. */
+/** Our own format, one JSON object a line. */
 function fromLine(value: unknown, where: string): GoldenResult {
   const parsed = row.safeParse(value);
   if (!parsed.success) {
@@ -128,8 +128,8 @@ function fromDocument(value: unknown): readonly GoldenResult[] | undefined {
 }
 
 /**
- * Reads results of a golden set: JSONL of `{case_id, passed, …}`, or what promptfoo, inspect_ai and
- * deepeval write as JSON.
+ * Reads results of a golden set: JSONL of `{case_id, passed, …}`, or the JSON of promptfoo,
+ * inspect_ai and deepeval.
  *
  * @throws {GateError} `GATE_INPUT_INVALID`.
  */

@@ -19,10 +19,10 @@ const schema = z.strictObject({
 export type CostBaseline = z.infer<typeof schema>;
 
 /**
- * The stored cost baseline of a gate; undefined where none was ever set.
+ * Reads the stored cost baseline of a gate; undefined if none was ever set. A baseline that exists
+ * but cannot be verified is an error, not a missing one.
  *
- * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`: one that is there and cannot
- *   be believed is not passed over.
+ * @throws {GateError} `GATE_INPUT_UNREADABLE`, `GATE_BASELINE_INVALID`.
  */
 export async function readCostBaseline({
   gate,

@@ -35,18 +35,21 @@ const weights = z.strictObject({
 });
 
 const options = z.strictObject({
-  /** A score that somebody computed, 0 to 100; nothing is read then. */
+  /** A score that was computed elsewhere, 0 to 100; then nothing is read. */
   score: z.number().min(0).max(100).optional(),
   dimensions: z.record(z.string(), z.number()).default({}),
   framework: z.string().default('default'),
   weights: weights.default(weights.parse({})),
   window_hours: z.number().positive().max(87_600).default(168),
   /**
-   * JSONL of the golden set: `expected_refusal` and `refused`, both booleans. Where nobody says,
-   * `.sf-gate/golden.jsonl` if it is there.
+   * JSONL of the golden set: `expected_refusal` and `refused`, both booleans. Default:
+   * `.sf-gate/golden.jsonl`, if it exists.
    */
   golden: z.string().min(1).optional(),
-  /** Mean cost of a span before. When absent, the stored baseline, or the window before this one. */
+  /**
+   * Mean cost of a span before this release. Default: the stored baseline, or else the window
+   * before this one.
+   */
   cost_baseline: z.number().positive().optional(),
 });
 
@@ -69,8 +72,9 @@ const factsSchema = z.strictObject({
 });
 
 /**
- * Claims that do not rest on a source; one nobody could assess does not. A record lists the lowest
- * scores: where all of them are ungrounded nothing is known of the others, and they count as well.
+ * Counts the claims that no source supports; one that could not be assessed is not counted. A
+ * record lists only its lowest scores: if all listed claims are ungrounded, the claims that are not
+ * listed count as ungrounded too.
  */
 function ungroundedClaims({ claims: listed, claimCount }: GroundingBody): number {
   const grounded = listed.filter(({ verdict }) => verdict === 'grounded').length;
@@ -111,7 +115,7 @@ async function costs(input: ExecutorInput, windowMs: number, endMs?: number) {
   return { traces, currencies, spans, mean: spans === 0 ? undefined : sum / spans };
 }
 
-/** Where the golden set is when nobody says. */
+/** Default path of the golden set. */
 const DEFAULT_GOLDEN = '.sf-gate/golden.jsonl';
 
 async function goldenPath(
@@ -123,7 +127,7 @@ async function goldenPath(
   return stat === undefined ? undefined : DEFAULT_GOLDEN;
 }
 
-/** What the spans of the default window cost, as the gate counts it. */
+/** Measures the cost of the spans in the default window, as the gate does. */
 export function measureCosts(input: ExecutorInput) {
   return costs(input, options.parse({}).window_hours * HOUR_MS);
 }
@@ -192,7 +196,7 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
 
 type Facts = z.infer<typeof factsSchema>;
 
-/** The risk of each dimension, 0 to 1; undefined for one that nothing was measured of. */
+/** The risk of each dimension, 0 to 1; undefined for a dimension without measurements. */
 function risksOf(
   facts: Facts,
 ): Readonly<Record<keyof z.infer<typeof weights>, number | undefined>> {

@@ -1,15 +1,15 @@
 import type { PRRIVerdict } from '../model/verdict.js';
 
-/** About a score that was computed elsewhere. */
+/** Describes a score that was computed elsewhere. */
 export interface PrriRequest {
   readonly projectId?: string;
   /** `default` when absent. */
   readonly framework?: string;
-  /** What the score is made of, by dimension; kept with the result. */
+  /** The parts of the score, by dimension; kept with the result. */
   readonly dimensionBreakdown?: Readonly<Record<string, number>>;
 }
 
-/** What a score comes to. */
+/** The band of a score and what follows for the release. */
 export interface PrriResult {
   readonly verdict: PRRIVerdict;
   /** False when the release must not go on: RED. */

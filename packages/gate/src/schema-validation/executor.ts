@@ -32,13 +32,13 @@ import { fingerprintOf } from '../suppress/book.js';
 import { type JsonSplitter, splitDocument, splitLines } from './split-json.js';
 
 const MAX_LISTED = 1000;
-/** Characters of one value; an event of 1 MiB may be written with escapes. */
+/** Most characters of one value: an event of 1 MiB may be written with escapes. */
 const MAX_LENGTH = MAX_EVENT_BYTES * 6;
-/** Where events are looked for when nobody says. */
+/** Files that are read when none is named. */
 const DEFAULT_FILES = ['events.jsonl', 'events.json'];
 
 const options = z.strictObject({
-  /** Event types of the host, beside the registered ones. */
+  /** Event types of the host, in addition to the registered ones. */
   event_types: z.array(z.string().min(1)).max(10_000).default([]),
 });
 
@@ -78,7 +78,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   SIGNING_JSON_DUPLICATE_KEY: 'a member comes twice',
 };
 
-/** One event as text: everything that does not hold for it. */
+/** Adds the violations of one event, given as text, to the tally. */
 function checkText(tally: Tally, line: number, text: string | undefined): void {
   tally.events += 1;
   const before = tally.violations;
@@ -168,7 +168,8 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
     for (const [index, text] of texts.entries()) checkText(tally, index + 1, text);
     digest = toHex(sha256(utf8(texts.join('\n'))));
   } else {
-    // What the caller hands over may lie anywhere; what a pipeline names may not.
+    // A path from the caller may be anywhere; a path from a pipeline must be below the working
+    // folder.
     const given = typeof payload === 'string';
     const path = given ? file : insideRoot(input.services.root, file);
     digest = await checkFile(input, tally, path);
@@ -213,7 +214,7 @@ const factsSchema = z.strictObject({
   listed: z.array(z.string()),
 });
 
-/** `schema_validation`: events and bare payloads against the published schema. */
+/** `schema_validation`: checks events and bare payloads against the published schema. */
 export const schemaValidation: GateExecutor = {
   type: 'schema_validation',
   metrics: {

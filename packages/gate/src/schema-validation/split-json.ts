@@ -1,17 +1,17 @@
-/** One value of a stream of JSON, still as text, and the line it begins on. */
+/** One value from a stream of JSON, as text, and its first line. */
 export interface JsonPiece {
   readonly line: number;
-  /** Undefined for one that is longer than allowed: its text was not kept. */
+  /** Undefined for a value that is too long; its text was not kept. */
   readonly text: string | undefined;
 }
 
-/** Takes text piece by piece, and gives values as they end. */
+/** Takes text in pieces and returns each value when it is complete. */
 export interface JsonSplitter {
   push(text: string): readonly JsonPiece[];
   end(): readonly JsonPiece[];
 }
 
-/** Lines of JSONL; empty ones are passed over. */
+/** Splits JSONL into lines; empty lines are skipped. */
 export function splitLines(maxLength: number): JsonSplitter {
   let kept = '';
   let tooLong = false;
@@ -45,8 +45,8 @@ export function splitLines(maxLength: number): JsonSplitter {
 }
 
 /**
- * Values of a JSON document: its elements where it is one list, else each value in it. Only brackets
- * and quotes are looked at; whether a piece is JSON is for its reader to say.
+ * Splits a JSON document: into the elements of a list, or else into its values. It looks only at
+ * brackets and quotes; the reader of a piece decides whether it is JSON.
  */
 export function splitDocument(maxLength: number): JsonSplitter {
   let depth = 0;

@@ -22,15 +22,15 @@ import { scanGit } from './scan-git.js';
 import type { FoundSecret } from './scan-text.js';
 
 const options = z.strictObject({
-  /** Least confidence that counts; the always-blocking types ignore it. */
+  /** The lowest confidence that counts; types that always block ignore it. */
   threshold: z.number().min(0).max(1).default(0.75),
   /** Paths that are not scanned: exact, a folder ending in `/`, or with `*` within a name. */
   exclude: z.array(z.string().min(1).max(512)).max(1000).default([]),
   max_files: z.int().min(1).max(10_000_000).default(1_000_000),
   max_file_bytes: z.int().min(1024).max(8_589_934_592).default(67_108_864),
-  /** Only what is staged. */
+  /** Scan only staged changes. */
   staged: z.boolean().default(false),
-  /** Only what the commits of a range added, such as `main..HEAD`. */
+  /** Scan only lines added by the commits of a range, such as `main..HEAD`. */
   range: z.string().min(1).max(512).optional(),
   max_report_age_hours: z.number().positive().max(8760).default(24),
 });
@@ -49,7 +49,7 @@ const factsSchema = z.strictObject({
   engines: count,
 });
 
-/** Whether a pattern names a path: `docs/`, `*.lock`, `a/b.txt`. */
+/** True if a pattern matches a path: `docs/`, `*.lock`, `a/b.txt`. */
 function excludes(pattern: string, path: string): boolean {
   if (pattern.endsWith('/')) return `${path}/`.startsWith(pattern) || path.includes(`/${pattern}`);
   const parts = pattern.split('*');
@@ -216,7 +216,7 @@ function judge(given: GateFacts): Assessment {
   return { result: 'pass', firm: false, reasonCode: 'no_secrets', reason, metrics };
 }
 
-/** `secrets_scan`: files, folders, staged changes and git ranges. */
+/** `secrets_scan`: scans files, folders, staged changes and git ranges. */
 export const secretsScan: GateExecutor = {
   type: 'secrets_scan',
   metrics: {

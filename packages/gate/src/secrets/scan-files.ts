@@ -4,11 +4,11 @@ import { openRegular } from '../files/open-regular.js';
 import { type FoundSecret, scanText } from './scan-text.js';
 
 const CHUNK = 1024 * 1024;
-/** A secret at the border of two chunks lies in one of them whole. */
+/** Chunks overlap by this much, so that a secret at a border is whole in one of them. */
 const OVERLAP = 16 * 1024;
 const CONCURRENCY = 8;
 
-/** What became of the files. */
+/** The result of scanning files. */
 export interface ScannedFiles {
   readonly scanned: number;
   readonly bytes: number;
@@ -31,7 +31,7 @@ type Decoder = InstanceType<typeof TextDecoder>;
 
 const isBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 8192).includes(0);
 
-/** Text in UTF-16 has zero bytes and is text all the same. */
+/** Text in UTF-16 contains zero bytes but is still text. */
 function decoderFor(bytes: Uint8Array): Decoder {
   const [a, b] = bytes;
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le');
@@ -98,7 +98,7 @@ interface ScanOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Scans files for secrets, several at a time, with memory that does not grow with their size. */
+/** Scans files for secrets, several at a time; memory does not grow with their size. */
 export async function scanFiles(
   root: string,
   names: readonly string[],
@@ -107,7 +107,8 @@ export async function scanFiles(
   const results: (ScannedFile | undefined)[] = names.map(() => undefined);
   let [next, done] = [0, 0];
   const work = async (): Promise<void> => {
-    // One for all files of this worker: most files are far smaller, and zeroing takes longer than reading.
+    // One buffer for all files of this worker: most files are small, and zeroing takes longer than
+    // reading.
     const buffer = new Uint8Array(CHUNK);
     for (let at = next++; at < names.length; at = next++) {
       const name = names[at] ?? '';

@@ -4,14 +4,14 @@ import { type FoundSecret, scanText } from './scan-text.js';
 
 const RANGE = /^[A-Za-z0-9_][A-Za-z0-9_./~^@{}-]*(?:\.{2,3}[A-Za-z0-9_][A-Za-z0-9_./~^@{}-]*)?$/;
 
-/** Lines that a change adds, by file. */
+/** Lines that a change adds to a file. */
 interface AddedBlock {
   readonly file: string;
   readonly line: number;
   readonly text: string;
 }
 
-/** The added lines of a diff without context. */
+/** The added lines of a diff that has no context lines. */
 export function addedLines(diff: string): readonly AddedBlock[] {
   const blocks: AddedBlock[] = [];
   let file = '';
@@ -44,7 +44,7 @@ export function addedLines(diff: string): readonly AddedBlock[] {
 }
 
 /**
- * Secrets in what is staged, or in what the commits of a range added.
+ * Finds secrets in staged changes, or in lines added by the commits of a range.
  *
  * @throws {GateError} `GATE_INPUT_INVALID` for an invalid range, or a folder that is not a git repository.
  */
@@ -62,14 +62,14 @@ export async function scanGit(
     throw new GateError('GATE_INPUT_INVALID', 'expected a git range such as main..HEAD');
   }
   const form = ['--unified=0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames'];
-  // Nothing that a repository configures is started, and names come as they are.
+  // Starts nothing that the repository configures, and prints names unquoted.
   const git = ['git', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
   const command =
     range === undefined
       ? [...git, 'diff', '--cached', ...form, '--']
       : [
-          // Every commit, those of merged branches as well: what was added and taken away stays in
-          // the history.
+          // Every commit, including those of merged branches: a line that was added and removed
+          // again is still in the history.
           ...[...git, 'log', '--patch', '--format=', '--diff-merges=first-parent', ...form],
           ...['--end-of-options', range, '--'],
         ];

@@ -2,19 +2,19 @@ import { detect, SECRET_TYPES } from '@spanforge/detect';
 import type { GateFinding } from '../model/finding.js';
 import { fingerprintOf } from '../suppress/book.js';
 
-/** Keys that vendors print in their documentation: they open nothing. */
+/** Keys from the documentation of vendors: they give access to nothing. */
 const DOCUMENTED: ReadonlySet<string> = new Set([
   'AKIAIOSFODNN7EXAMPLE',
   'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   'sk_test_4eC39HqLyjWDarjtT1zdp7dc',
 ]);
 
-/** One secret, without itself. */
+/** A secret that was found, without its text. */
 export interface FoundSecret extends GateFinding {
   readonly alwaysBlocking: boolean;
 }
 
-/** Secrets in a text; `firstLine` is the line it begins on. */
+/** Finds secrets in a text; `firstLine` is the number of its first line. */
 export function scanText(
   text: string,
   file: string,
@@ -54,7 +54,7 @@ export function scanText(
     });
 }
 
-/** The rest of the line, with its other secrets masked as well. */
+/** The rest of the line, with its other secrets masked too. */
 function maskOthers(part: string, found: ReturnType<typeof detect>, offset: number): string {
   let result = '';
   let from = 0;

@@ -1,6 +1,6 @@
 import { incompleteBeta } from '@spanforge/core-events/statistics';
 
-/** The x with I_x(a, b) = p, by bisection to the last bit that matters. */
+/** The x with I_x(a, b) = p, found by bisection. */
 export function inverseIncompleteBeta(p: number, a: number, b: number): number {
   let [low, high] = [0, 1];
   for (let step = 0; step < 200 && high - low > 1e-15; step += 1) {

@@ -19,8 +19,8 @@ export function clopperPearsonUpper(k: number, n: number, alpha: number): number
 }
 
 /**
- * The one-sided exact test of McNemar: how likely at least `worse` of the pairs that differ would be
- * worse, were the two sides the same. 1 where none differ.
+ * The one-sided exact test of McNemar: the probability of at least `worse` worse pairs among those
+ * that differ, if the two sides were the same. 1 if none differ.
  */
 export function mcNemarExact(worse: number, better: number): number {
   return worse + better === 0 ? 1 : binomialUpperTail(worse, worse + better, 0.5);

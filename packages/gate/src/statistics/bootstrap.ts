@@ -17,8 +17,8 @@ export interface ChangeInterval {
 }
 
 /**
- * How much a quantile changed from baseline to candidate, in percent, with a percentile bootstrap
- * interval (Efron 1979): both sides are drawn anew, each for itself.
+ * The change of a quantile from baseline to candidate, in percent, with a percentile bootstrap
+ * interval (Efron 1979): each side is resampled on its own.
  */
 export function quantileChange(
   baseline: readonly number[],

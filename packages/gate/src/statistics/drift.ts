@@ -1,10 +1,12 @@
-/** Shares of counts; every cell gets half an observation, so that none is empty (Jeffreys). */
+/**
+ * Shares of counts; half an observation is added to every cell, so that none is empty (Jeffreys).
+ */
 function shares(counts: readonly number[]): readonly number[] {
   const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
   return counts.map((count) => (count + 0.5) / total);
 }
 
-/** Population stability index of two histograms over the same cells; 0 for equal ones. */
+/** Population stability index of two histograms over the same cells; 0 for equal histograms. */
 export function populationStabilityIndex(
   expected: readonly number[],
   actual: readonly number[],
@@ -31,7 +33,7 @@ export function jensenShannon(left: readonly number[], right: readonly number[])
   }, 0);
 }
 
-/** The greatest distance of two empirical distributions (Kolmogorov-Smirnov). */
+/** The largest distance between two empirical distributions (Kolmogorov-Smirnov). */
 export function kolmogorovSmirnov(left: readonly number[], right: readonly number[]): number {
   let [at, other, most] = [0, 0, 0];
   while (at < left.length && other < right.length) {
@@ -43,7 +45,7 @@ export function kolmogorovSmirnov(left: readonly number[], right: readonly numbe
   return most;
 }
 
-/** The greatest difference between the shares of any category: an effect size for categories. */
+/** The largest difference between the shares of a category: an effect size for categories. */
 export function greatestShareChange(left: readonly number[], right: readonly number[]): number {
   const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0) || 1;
   const [all, others] = [total(left), total(right)];

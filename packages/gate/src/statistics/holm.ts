@@ -1,4 +1,7 @@
-/** Adjusts p-values of several metrics so that one false rejection among all has probability alpha (Holm 1979). */
+/**
+ * Adjusts p-values of several metrics so that the probability of any false rejection is at most
+ * alpha (Holm 1979).
+ */
 export function holm(pValues: readonly number[]): readonly number[] {
   const order = pValues.map((_, at) => at).sort((a, b) => (pValues[a] ?? 1) - (pValues[b] ?? 1));
   const adjusted = pValues.map(() => 1);

@@ -1,8 +1,8 @@
 import { clopperPearsonLower, clopperPearsonUpper, mcNemarExact } from './binomial.js';
 
-/** Pairs of one case run on both sides. */
+/** Counts of cases that were run on both sides. */
 export interface PairCounts {
-  /** All pairs, those that agree included. */
+  /** All pairs, including those that agree. */
   readonly cases: number;
   /** The baseline passed, the candidate did not. */
   readonly worse: number;
@@ -10,31 +10,31 @@ export interface PairCounts {
   readonly better: number;
 }
 
-/** What a look at paired results comes to. */
+/** The result of testing paired results. */
 export interface PairedVerdict {
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  /** Of the test that the candidate is worse. */
+  /** p-value of the test that the candidate is worse. */
   readonly pValue: number;
-  /** The difference in pass rates, baseline less candidate: above 0 the candidate is worse. */
+  /** Pass rate of the baseline minus that of the candidate: above 0 the candidate is worse. */
   readonly difference: number;
   /** Bounds of the difference, each at its own alpha. */
   readonly lower: number;
   readonly upper: number;
-  /** The smallest difference that could have been told from none with this many cases. */
+  /** The smallest difference that this many cases could have shown. */
   readonly smallestEffect: number;
 }
 
-/** The fewest pairs that all have to be worse for the exact test to fail: 5 at alpha 0.05. */
+/** The smallest number of pairs that fails the exact test if all are worse: 5 at alpha 0.05. */
 export function fewestDiscordant(alpha: number): number {
   return Math.ceil(Math.log(alpha) / Math.log(0.5) - 1e-12);
 }
 
 /**
- * Judges paired results that are looked at once, exactly for any number of cases.
+ * Judges paired results that are checked once; exact for any number of cases.
  *
  * FAIL: the one-sided exact test of McNemar says worse at `alpha`. PASS: the upper bound of the
- * difference, from two Clopper-Pearson bounds that share `alpha`, stays under `margin`. Neither:
- * inconclusive. Each error is at most `alpha` whatever the rates are.
+ * difference, from two Clopper-Pearson bounds that share `alpha`, is below `margin`. Otherwise
+ * inconclusive. Each error has probability at most `alpha`, whatever the rates are.
  */
 export function judgePairs(
   { cases, worse, better }: PairCounts,

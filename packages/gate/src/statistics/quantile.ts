@@ -1,4 +1,6 @@
-/** A quantile of sorted numbers, interpolated (type 7, as R and NumPy have it); NaN of none. */
+/**
+ * A quantile of sorted numbers, interpolated (type 7, as in R and NumPy); NaN for an empty list.
+ */
 export function quantile(sorted: readonly number[], q: number): number {
   if (sorted.length === 0) return Number.NaN;
   const at = (sorted.length - 1) * q;

@@ -1,4 +1,4 @@
-/** A uniform number in [0, 1). */
+/** Returns a uniform number in [0, 1). */
 export type Random = () => number;
 
 /**

@@ -11,16 +11,16 @@ const file = z.strictObject({
         fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
         reason: z.string().min(1).max(1024),
         owner: z.string().min(1).max(256),
-        /** The last day it holds, UTC. */
+        /** The last day on which it applies, UTC. */
         expires: z.iso.date('expected a date such as 2027-01-31'),
-        /** How often the same finding may occur; 1 when absent. */
+        /** How often the same finding may occur; default 1. */
         count: z.number().int().min(1).max(10_000).default(1),
       }),
     )
     .max(2000),
 });
 
-/** One finding that somebody answers for until a day. */
+/** One finding that somebody accepts until a given day. */
 export type Suppression = z.infer<typeof file>['suppressions'][number];
 
 /** One use of a suppression, for the attestation. */
@@ -32,20 +32,20 @@ export interface SuppressionUse {
   readonly used: number;
 }
 
-/** The suppressions of a run, and what became of them. */
+/** The suppressions of a run, and how they were used. */
 export interface SuppressionBook {
-  /** Findings with those marked that a live suppression covers. */
+  /** Returns the findings, marked where a suppression in force covers them. */
   apply(findings: readonly GateFinding[]): readonly GateFinding[];
-  /** What was used so far. */
+  /** The uses so far. */
   uses(): readonly SuppressionUse[];
-  /** Fingerprints of entries that are over, or that nothing matched. */
+  /** Fingerprints of entries that have expired, or that matched nothing. */
   faults(): { readonly expired: readonly string[]; readonly unmatched: readonly string[] };
   readonly size: number;
   /** SHA-256 of the file, hex; absent without one. */
   readonly sha256?: string;
 }
 
-/** What a suppression names: a rule and what it was found in, free of commit and line. */
+/** The fingerprint that a suppression names: rule and content, independent of commit and line. */
 export function fingerprintOf(rule: string, content: string): string {
   const normalised = content.normalize('NFC').replace(/\s+/g, ' ').trim();
   return toHex(sha256(utf8(JSON.stringify([rule, normalised]))));
@@ -56,7 +56,7 @@ export function emptyBook(): SuppressionBook {
   return createBook([], 0);
 }
 
-/** @param nowMs Epoch milliseconds: an entry holds to the end of its last day. */
+/** @param nowMs Epoch milliseconds; an entry applies until the end of its last day. */
 export function createBook(
   entries: readonly Suppression[],
   nowMs: number,
@@ -96,7 +96,7 @@ export function createBook(
 /**
  * Reads the suppression file.
  *
- * @throws {SFGateSchemaError} for anything that is not one, and for a fingerprint that comes twice.
+ * @throws {SFGateSchemaError} when it is invalid, also when a fingerprint occurs twice.
  */
 export function readSuppressions(text: string, source: string, nowMs: number): SuppressionBook {
   let value: unknown;

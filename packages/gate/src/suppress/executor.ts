@@ -3,7 +3,7 @@ import { GateError } from '../error.js';
 import type { GateExecutor } from '../executor.js';
 import { judgeSuppressionFacts, SUPPRESSION_METRICS } from './suppressions-gate.js';
 
-/** The gate that every run with a suppression file ends with; no pipeline names it. */
+/** The gate that ends every run with a suppression file; a pipeline cannot name it. */
 export const suppressionsGate: GateExecutor = {
   type: 'suppressions',
   metrics: SUPPRESSION_METRICS,

@@ -4,7 +4,7 @@ import { gateDefinition } from '../pipeline/definition.js';
 import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
 import type { SuppressionBook } from './book.js';
 
-/** The gate that a run adds where there is a suppression file. */
+/** The gate that every run with a suppression file gets. */
 export const SUPPRESSIONS_GATE = 'suppressions';
 
 const METRICS = {
@@ -14,7 +14,10 @@ const METRICS = {
   unmatched: 'number',
 } as const;
 
-/** An entry that is over or that nothing matched fails: what nobody needs hides the next thing. */
+/**
+ * Fails for an entry that has expired or that matches no finding: a leftover entry could hide a
+ * later finding.
+ */
 export function judgeSuppressionFacts(facts: GateFacts): Assessment {
   const { entries, used, expired, unmatched } = facts;
   const [over, idle] = [Number(expired), Number(unmatched)];
@@ -29,7 +32,7 @@ export function judgeSuppressionFacts(facts: GateFacts): Assessment {
   };
 }
 
-/** What a run's suppressions come to, once every gate has used what it needs. */
+/** Judges the suppressions of a run after all its gates have used them. */
 export function judgeSuppressions(book: SuppressionBook): EvaluatedGate {
   const { expired, unmatched } = book.faults();
   const facts = {
@@ -55,5 +58,5 @@ export function judgeSuppressions(book: SuppressionBook): EvaluatedGate {
   };
 }
 
-/** The metrics of that gate, for whoever recomputes it. */
+/** The metrics of that gate, for recomputing it. */
 export const SUPPRESSION_METRICS = METRICS;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A folder of its own for each test. */
+/** Gives each test a folder of its own. */
 export function useFolder() {
   let root = '';
   beforeEach(() => {

@@ -13,7 +13,7 @@ import type { TrustResult } from '../model/trust-result.js';
 import { logWindow } from './window.js';
 
 const HOUR_MS = 3_600_000;
-/** The documented window of the HRI rate. */
+/** The window of the HRI rate. */
 const HRI_WINDOW_HOURS = 24;
 
 const count = z.int().min(0);
@@ -30,7 +30,7 @@ const factsSchema = z.strictObject({
   secrets_detections: count,
 });
 
-/** Spans by name: several records of one span are one span. */
+/** Counts spans by name; several records of one span count once. */
 async function countSpans(input: ExecutorInput, hours: number) {
   const spans = new Map<string, { assessed: boolean; critical: boolean }>();
   for await (const record of logWindow(input, [spanV1.key], hours * HOUR_MS)) {
@@ -51,7 +51,7 @@ async function countSpans(input: ExecutorInput, hours: number) {
   };
 }
 
-/** Findings in events and outputs; what a scan of a data set found is no leak. */
+/** Counts findings in events and outputs; findings from the scan of a data set are no leak. */
 async function countDetections(
   input: ExecutorInput,
   type: typeof detectionPiiV1,
@@ -125,7 +125,7 @@ function judge(given: GateFacts): Assessment {
   return { result: 'pass', firm: false, reasonCode: 'trust_passed', reason, metrics };
 }
 
-/** `halluccheck_trust`: three windows over the evidence log of a project. */
+/** `halluccheck_trust`: checks three windows over the evidence log of a project. */
 export const halluccheckTrust: GateExecutor = {
   type: 'halluccheck_trust',
   metrics: {
@@ -138,7 +138,7 @@ export const halluccheckTrust: GateExecutor = {
   judge,
 };
 
-/** The documented result of the trust gate, from its artifact. One without metrics failed whole. */
+/** The trust gate's result, read from its artifact. Without metrics the numbers are NaN. */
 export function trustResultOf({ metrics, reason }: GateArtifact): TrustResult {
   const number = (name: string): number =>
     typeof metrics[name] === 'number' ? Number(metrics[name]) : Number.NaN;

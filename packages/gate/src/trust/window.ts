@@ -3,7 +3,7 @@ import { GateError } from '../error.js';
 import type { ExecutorInput } from '../executor.js';
 
 /**
- * What the log holds of a project in a window; only what happened (`live`) counts.
+ * Reads the records of a project in a window; only live records count.
  *
  * @throws {GateError} `GATE_EVIDENCE_UNAVAILABLE` without a log or a project, and when it cannot be
  *   read.
@@ -21,7 +21,7 @@ export async function* logWindow(
   if (projectId === undefined) throw unavailableError('no project was named');
   const query = {
     ...{ types, project: projectId, fromTimeMs: (endMs ?? services.clock()) - windowMs },
-    // A window that ends now has no end: what a fast clock wrote is not hidden by it.
+    // A window that ends now has no upper limit, so that records of a fast clock are not left out.
     ...(endMs === undefined ? {} : { toTimeMs: endMs }),
     ...(context === undefined ? {} : { tenant: context.tenant }),
   };
