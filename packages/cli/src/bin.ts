@@ -5,7 +5,8 @@ const manifest: { readonly version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 );
 
-// Whoever reads may go away early, as `head` does: the command ends its work, and says no more.
+// The reader may close the pipe early, as `head` does: then the command finishes without further
+// output.
 let unread = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => {
@@ -14,7 +15,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-/** Everything but the version, which needs none of it. */
+/** Everything except the version, which needs none of these modules. */
 async function run(argv: readonly string[]): Promise<number> {
   const { createProgram } = await import('./program.js');
   return createProgram({

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandIo, CommandResult } from './io.js';
 
-/** Options every command has. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly json?: boolean;
 }
@@ -11,26 +11,26 @@ export interface StateOption {
   readonly state?: string;
 }
 
-/** Options of a command that works on the evidence of one tenant where it is told which. */
+/** Options of a command that can be limited to the evidence of one tenant. */
 export interface TenantOption extends StateOption {
   readonly tenant?: string;
   readonly project?: string;
 }
 
-/** What a command does: everything it may touch comes in, its answer goes out. */
+/** The body of a command: takes the options, returns the result. */
 export type Handler<Options> = (
   io: CommandIo,
   options: Options,
   argument: string,
 ) => Promise<CommandResult>;
 
-/** Adds commands under a parent; `act` makes an action of a handler. */
+/** Adds commands to a parent; `act` turns a handler into an action. */
 export type AddCommands = (parent: Command, act: Act) => void;
 
-/** Makes the action of a command from its handler: runs it, prints its answer or its error. */
+/** Turns a handler into an action, which runs it and prints its result or its error. */
 export type Act = <Options>(handler: Handler<Options>) => (...parts: unknown[]) => Promise<void>;
 
-/** A command that has `--json`. */
+/** Adds a command with `--json`. */
 export function addCommand(parent: Command, usage: string, description: string): Command {
   return parent
     .command(usage)
@@ -38,7 +38,7 @@ export function addCommand(parent: Command, usage: string, description: string):
     .option('--json', 'print one JSON document, errors too');
 }
 
-/** A command that has `--state` and `--json`. */
+/** Adds a command with `--state` and `--json`. */
 export function addStateCommand(parent: Command, usage: string, description: string): Command {
   return addCommand(parent, usage, description).option(
     '--state <folder>',
@@ -46,7 +46,7 @@ export function addStateCommand(parent: Command, usage: string, description: str
   );
 }
 
-/** A command that sees one tenant, and of it one project, where it is told which. */
+/** Adds a command that can be limited to one tenant and one of its projects. */
 export function addTenantCommand(parent: Command, usage: string, description: string): Command {
   return addStateCommand(parent, usage, description)
     .option('--tenant <name>', 'only evidence of this tenant')

@@ -3,7 +3,7 @@ import { CliError } from './error.js';
 import { EXIT, type ExitCode } from './io.js';
 import { toWire } from './output/wire.js';
 
-/** An error as the command line tells it. */
+/** An error as the command line prints it. */
 export interface DescribedError {
   readonly exitCode: ExitCode;
   readonly text: string;
@@ -28,7 +28,7 @@ function isBranded(error: object): boolean {
   return false;
 }
 
-/** What is not here is a matter of usage, configuration or input and output. */
+/** Codes that are not listed here exit with 2: usage, configuration, input and output. */
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   EVENTS_LOG_FROZEN: EXIT.failed,
   EVENTS_RECORD_TAMPERED: EXIT.failed,
@@ -55,7 +55,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   POLICY_VERSION_UNKNOWN: EXIT.incomplete,
 };
 
-/** What to do about it on the command line, where the message cannot know. */
+/** What to do about it on the command line, which the thrown message cannot know. */
 const ADVICE: Readonly<Record<string, string>> = {
   POLICY_REPLACE_REQUIRED: ' To replace it, repeat the command with --replace.',
 };
@@ -70,7 +70,7 @@ function codedOf(error: unknown): Coded {
   return new CliError('CLI_UNEXPECTED', message, { cause: error });
 }
 
-/** Says what went wrong: the sentence, its code, and for a bundle every problem with its place. */
+/** Describes an error: its message, its code, and for a bundle every problem with its place. */
 export async function describeError(error: unknown): Promise<DescribedError> {
   const { code, message, details = {}, problems = [] } = codedOf(error);
   const exitCode = EXIT_CODES[code] ?? EXIT.usage;

@@ -15,10 +15,10 @@ export type CliErrorCode =
   | 'CLI_POLICY_CONFLICT'
   | 'CLI_UNEXPECTED';
 
-/** Plain facts that say where and what: never keys, never governed text. */
+/** Plain facts about the failure: never keys, never governed text. */
 export type CliErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
-/** The one error class of this package; the command line answers it with exit code 2. */
+/** The error class of this package; the command line exits with 2 for it. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
   readonly details: CliErrorDetails;
@@ -35,7 +35,7 @@ export class CliError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** True for an error of this class, whichever copy of the package made it. */
+  /** True for an error of this class, from whichever copy of the package. */
   static is(value: unknown): value is CliError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

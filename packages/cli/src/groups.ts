@@ -1,13 +1,13 @@
 import type { AddCommands } from './command.js';
 
-/** Commands that stand in one module, loaded only when one of them is called. */
+/** Commands that share one module, which is loaded only when one of them is called. */
 export interface CommandGroup {
-  /** What stands first on the command line. */
+  /** The first words of their command lines. */
   readonly names: readonly string[];
   readonly load: () => Promise<AddCommands>;
 }
 
-/** Every group, in the order of the help. A command loads its own group and nothing else. */
+/** Every group, in the order of the help. A command loads only its own group. */
 export const GROUPS: readonly CommandGroup[] = [
   {
     names: ['init', 'doctor', 'keys'],
@@ -55,10 +55,12 @@ export const GROUPS: readonly CommandGroup[] = [
   },
 ];
 
-/** The groups a command line needs: its own, or all of them for help and for unknown commands. */
+/**
+ * The groups that a command line needs: its own, or all of them for help and for unknown commands.
+ */
 export function groupsFor(argv: readonly string[]): readonly CommandGroup[] {
   const [first] = argv;
   const own = GROUPS.filter(({ names }) => first !== undefined && names.includes(first));
-  // Completion speaks of every command.
+  // Completion needs every command.
   return own.length === 0 || first === 'completion' ? GROUPS : own;
 }

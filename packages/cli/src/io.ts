@@ -15,43 +15,45 @@ export const EXIT = {
 /** An exit code of a command. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Whose evidence a command works on; every tenant that is named must be admitted. */
+/**
+ * The tenant and project whose evidence a command works on; a registered deployment must know them.
+ */
 export interface AskedTenancy {
   readonly tenants: readonly string[];
   readonly project?: string;
 }
 
-/** What a command may touch of the process; read once, by `bin`. */
+/** The parts of the process that a command may use; read once, by `bin`. */
 export interface CommandIo {
   readonly cwd: string;
-  /** Version of this package: `--version` prints it and records name it. */
+  /** Version of this package, for `--version` and records. */
   readonly version: string;
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
-  /** Whose evidence the command was told to work on, by `--tenant` and `--project`. */
+  /** The values of `--tenant` and `--project`. */
   readonly tenancy?: AskedTenancy;
-  /** Outcomes on stdout are coloured; not when absent. */
+  /** Whether to colour outcomes on stdout; default no. */
   readonly colour?: boolean;
-  /** For commands that serve until they are told to stop; absent where there is no process. */
+  /** For commands that run until they are interrupted; absent if there is no process. */
   readonly live?: LiveProcess;
 }
 
-/** The process itself, for a command that takes it over. */
+/** The process itself, for a command that takes over its streams. */
 export interface LiveProcess {
   readonly stdin: Readable;
   readonly stdout: Writable;
-  /** Handed to the programs such a command starts. */
+  /** Passed to programs that such a command starts. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls back once, when the process is asked to end. */
   readonly onStop: (stop: () => void) => void;
 }
 
-/** What a command answers: data for stdout, as text for people and as JSON for machines. */
+/** The result of a command, for stdout: text for people and JSON for machines. */
 export interface CommandResult {
   readonly exitCode: ExitCode;
   readonly text: string;
-  /** In camelCase or on the wire already: keys are written in snake_case. */
+  /** In camelCase, or already on the wire: keys are printed in snake_case. */
   readonly json: unknown;
-  /** Nothing is printed: what the command had to say it has said. */
+  /** Print nothing: the command has already written its output. */
   readonly silent?: true;
 }

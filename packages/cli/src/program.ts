@@ -7,7 +7,7 @@ import { type CommandIo, EXIT, type ExitCode } from './io.js';
 import { colourOutcomes } from './output/colour.js';
 import { escapeText, toJson } from './output/escape.js';
 
-/** Runs one command; gives its exit code, and never throws. */
+/** Runs one command and returns its exit code; never throws. */
 export type RunCommandLine = (argv: readonly string[]) => Promise<ExitCode>;
 
 const EXIT_CODES_HELP = `
@@ -62,7 +62,7 @@ function usageError(text: string): Readonly<Record<string, unknown>> {
   return { code: 'CLI_USAGE', message, details: {} };
 }
 
-/** Hands on whose evidence a command was told to work on, to where the workspace is opened. */
+/** Passes `--tenant` and `--project` on to where the workspace is opened. */
 function withTenancy(io: CommandIo, options: object): CommandIo {
   const { tenant, project } = options as {
     readonly tenant?: string | readonly string[];
@@ -77,9 +77,9 @@ function withTenancy(io: CommandIo, options: object): CommandIo {
 }
 
 /**
- * The command line, over what it may touch of the process. Data goes to stdout, everything else to
- * stderr; with `--json` stdout is one document, also when it failed. No control character of
- * somebody else's text reaches either.
+ * Creates the command line over the given parts of the process. Data goes to stdout, everything
+ * else to stderr; with `--json`, stdout is one JSON document, also after an error. Control
+ * characters in data are escaped in both.
  */
 export function createProgram(io: CommandIo): RunCommandLine {
   return async (argv) => {

@@ -37,7 +37,7 @@ export interface GateOptions {
   readonly policy?: PolicyDecider;
   /** Sign artifacts, statements and baselines. Without keys these are unsigned, and say so. */
   readonly keys?: readonly SigningKey[];
-  /** Baselines and stored artifacts must be signed by one of these. Default: `keys`. */
+  /** Trusted keys: each of their algorithms must have signed baselines and stored artifacts. Default: `keys`. */
   readonly verificationKeys?: readonly VerificationKey[];
   /** The host's own types of gates. */
   readonly executors?: readonly GateExecutor[];

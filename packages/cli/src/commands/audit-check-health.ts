@@ -32,7 +32,7 @@ interface HealthArguments extends StateOption {
   readonly strict?: boolean;
 }
 
-/** What the log came to, and where the report is on record in it. */
+/** The state of the log, and the place of the report's record in it. */
 interface LogHealth {
   readonly fsck: FsckReport;
   readonly record: { readonly id: string; readonly index: number } | undefined;
@@ -57,7 +57,7 @@ async function trustedKeys(
   path: string,
   files: readonly string[],
 ): Promise<readonly VerificationKey[]> {
-  // A log key in a published set signs checkpoints and nothing else.
+  // A log key in a published set signs only checkpoints.
   return (await readTrustedKeys(io, files, path))
     .flatMap(keysIn)
     .filter(({ role = 'package' }) => role === 'package');
@@ -114,7 +114,7 @@ function exitCodes(
   return codes;
 }
 
-/** The worst: what failed before what is incomplete. */
+/** The worst exit code: a failure counts more than something incomplete. */
 function worst(codes: readonly ExitCode[]): ExitCode {
   if (codes.includes(EXIT.failed)) return EXIT.failed;
   return codes.includes(EXIT.incomplete) ? EXIT.incomplete : EXIT.ok;
@@ -150,8 +150,8 @@ function describeLog({ fsck: { size, root, findings } }: LogHealth): readonly st
 }
 
 /**
- * `spanforge audit check-health`: verifies a signed report and the log it is on record in. The log is
- * left alone where keys are given and no workspace is named.
+ * `spanforge audit check-health`: verifies a signed report and the log that records it. Skips the
+ * log if keys are given and no workspace is named.
  */
 export async function auditCheckHealth(
   io: CommandIo,

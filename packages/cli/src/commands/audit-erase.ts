@@ -30,7 +30,7 @@ function requestOf({ config }: Workspace, options: ErasureArguments, subject: st
   return { tenant: options.tenant ?? tenant, subject, reason: options.reason, context };
 }
 
-/** `spanforge audit erase`: destroys the key of a subject's values, on record. */
+/** `spanforge audit erase`: destroys the key of a subject's values, and records it. */
 function auditErase(
   io: CommandIo,
   options: ErasureArguments,
@@ -45,7 +45,7 @@ function auditErase(
   });
 }
 
-/** `spanforge audit hold`: keeps the values of a subject from being erased. */
+/** `spanforge audit hold`: protects the values of a subject from being erased. */
 function auditHold(
   io: CommandIo,
   options: ErasureArguments & { readonly lift?: boolean; readonly trace?: boolean },

@@ -16,7 +16,7 @@ interface PruneArguments extends StateOption {
   readonly dryRun?: boolean;
 }
 
-/** `spanforge audit prune`: removes values whose retention has ended, on record. */
+/** `spanforge audit prune`: removes values whose retention has ended, and records it. */
 function auditPrune(io: CommandIo, options: PruneArguments): Promise<CommandResult> {
   return withWorkspace(io, options.state, async (workspace) => {
     const { log, store, vault, config } = workspace;

@@ -15,7 +15,7 @@ interface RederiveArguments extends StateOption {
   readonly trace?: string;
 }
 
-/** Whether a subject was erased: there is a tombstone of its pseudonym, and its key is another now. */
+/** Whether a subject was erased: its pseudonym has a tombstone, and its key has changed since. */
 async function erasedSubjects({ log, vault }: Workspace) {
   if (vault === undefined) return {};
   const keys = new Map<string, ReadonlySet<string>>();
@@ -31,7 +31,9 @@ async function erasedSubjects({ log, vault }: Workspace) {
   };
 }
 
-/** `spanforge audit rederive`: which decisions of the log still follow from their policies. */
+/**
+ * `spanforge audit rederive`: checks which decisions of the log still follow from their policies.
+ */
 function auditRederive(io: CommandIo, options: RederiveArguments): Promise<CommandResult> {
   return withEvidence(io, options.state, async (workspace) => {
     const { tenant, trace } = options;

@@ -14,7 +14,7 @@ const done = (text: string, report: object): CommandResult => ({
   json: toWire(report),
 });
 
-/** `spanforge audit reindex`: makes the index anew from the bytes of the records. */
+/** `spanforge audit reindex`: rebuilds the index from the bytes of the records. */
 async function auditReindex(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withWorkspace(io, state, async ({ log, store: { counters }, keys, config }) => {
     const progress = createProgress('reindex', io.stderr);
@@ -41,7 +41,7 @@ interface QuarantineArguments extends StateOption {
   readonly by: string;
 }
 
-/** `spanforge audit quarantine`: puts a record aside that cannot be believed, on record. */
+/** `spanforge audit quarantine`: sets aside a record that fails verification, on record. */
 async function auditQuarantine(
   io: CommandIo,
   { state, reason, by }: QuarantineArguments,
@@ -62,7 +62,10 @@ interface AcknowledgeArguments extends StateOption {
   readonly by: string;
 }
 
-/** `spanforge audit acknowledge-holes`: names writer numbers that a killed process left unused. */
+/**
+ * `spanforge audit acknowledge-holes`: records that writer numbers left unused by a killed process
+ * are known.
+ */
 async function auditAcknowledge(
   io: CommandIo,
   { state, by }: AcknowledgeArguments,
@@ -80,7 +83,7 @@ interface LeaseArguments extends StateOption {
   readonly break?: string;
 }
 
-/** `spanforge audit leases`: shows who may sign, and takes a lease away. */
+/** `spanforge audit leases`: lists who may sign, and can take a lease away. */
 async function auditLeases(
   io: CommandIo,
   { state, break: name }: LeaseArguments,

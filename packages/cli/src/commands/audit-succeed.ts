@@ -22,11 +22,14 @@ interface Succeeded {
   readonly predecessor: string;
   readonly size: number;
   readonly reason: string;
-  /** The trace of the record that names the predecessor: its package links the two. */
+  /** The trace of the record that names the predecessor; its package links the two. */
   readonly trace: string;
 }
 
-/** Makes a workspace like another, with keys and an origin of its own, whose log goes on from there. */
+/**
+ * Makes a workspace with the same settings, but keys and an origin of its own, whose log continues
+ * the old one.
+ */
 async function succeed(
   { config, log, checkpointer, keys }: Workspace,
   root: string,
@@ -70,7 +73,7 @@ async function succeed(
   return { predecessor: log.origin, size: last.size, reason: why, trace };
 }
 
-/** `spanforge audit succeed`: opens a successor of a log that governs no more. */
+/** `spanforge audit succeed`: opens a successor of a log that no longer governs. */
 async function auditSucceed(
   io: CommandIo,
   options: SucceedArguments,

@@ -21,14 +21,14 @@ import { readBundle } from './read-bundle.js';
 import { type TrafficArguments, withTraffic } from './traffic.js';
 import { withWorkspace } from './with-workspace.js';
 
-/** How a canary is laid out. */
+/** Options of the plan of a canary. */
 export interface CanaryPlanArguments {
   readonly steps?: string;
   readonly alpha?: string;
   readonly minUnits?: string;
 }
 
-/** What `spanforge policy canary` is told. */
+/** Options of `spanforge policy canary`. */
 export interface CanaryArguments extends TrafficArguments, CanaryPlanArguments {
   readonly baseline: string;
   readonly unit: CanaryUnit;
@@ -53,7 +53,7 @@ function rulesOf({ steps, alpha, minUnits }: CanaryPlanArguments): CanaryRules {
   });
 }
 
-/** `spanforge policy canary plan`: the rules a canary would go by. */
+/** `spanforge policy canary plan`: the rules that a canary would follow. */
 export async function canaryPlan(
   _io: CommandIo,
   options: CanaryPlanArguments,
@@ -69,7 +69,7 @@ export async function canaryPlan(
   return { exitCode: EXIT.ok, text, json: toWire(rules) };
 }
 
-/** `spanforge policy canary status`: how a canary stands, from the log. */
+/** `spanforge policy canary status`: the state of a canary, from the log. */
 export function canaryStatus(
   io: CommandIo,
   { state }: StateOption,
@@ -93,7 +93,7 @@ export function canaryStatus(
   });
 }
 
-/** Units of traffic with what either bundle makes of them; memory grows with their number. */
+/** Units of traffic with the decisions of either bundle; memory grows with their number. */
 function createUnits(unit: CanaryUnit, salt: string) {
   const units = new Map<string, { baseline: boolean; candidate: boolean; open: boolean }>();
   return {
@@ -105,7 +105,7 @@ function createUnits(unit: CanaryUnit, salt: string) {
       seen.baseline ||= before?.outcome === 'block';
       seen.candidate ||= after?.outcome === 'block';
     },
-    /** Units of which a decision could not be taken are left out. */
+    /** Leaves out units with a decision that could not be replayed. */
     known: (): readonly RehearsedUnit[] =>
       [...units].flatMap(([key, { baseline, candidate, open }]) =>
         open ? [] : [{ bucket: bucketOf(salt, key), blocked: { baseline, candidate } }],
@@ -129,7 +129,7 @@ function stepsOf({ steps }: CanaryRules, { step, end }: Rehearsal) {
   }));
 }
 
-/** `spanforge policy canary`: sends recorded traffic through a canary of a candidate. */
+/** `spanforge policy canary`: rehearses a canary of a candidate on recorded traffic. */
 export async function canarySimulate(
   io: CommandIo,
   options: CanaryArguments,

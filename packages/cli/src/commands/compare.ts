@@ -8,13 +8,13 @@ import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { readBundle } from './read-bundle.js';
 
-/** What `spanforge policy compare` is told. */
+/** Options of `spanforge policy compare`. */
 export interface CompareArguments {
   readonly candidate: string;
   readonly maxSteps?: string;
 }
 
-/** Reads an option that counts. @throws {CliError} `CLI_USAGE`. */
+/** Reads an option that is a positive integer. @throws {CliError} `CLI_USAGE`. */
 export function countOption(option: string, text: string): number {
   const count = Number(text);
   if (/^[0-9]{1,12}$/.test(text) && count > 0) return count;
@@ -69,13 +69,16 @@ function tableOf({ looserOn, stricterOn, unknownOn }: Comparison): string {
       );
 }
 
-/** The request that shows it, as a case the baseline passes and the candidate fails. */
+/**
+ * The request that shows the difference, as a case that the baseline passes and the candidate
+ * fails.
+ */
 function witnessCase(baseline: PolicyBundle, one: VerdictDifference): PolicyCase {
   const name = `the baseline is stricter: ${ruleOf(one)}`;
   return caseFor(baseline, one.witness, name);
 }
 
-/** `spanforge policy compare A B`: exits with 1 where B is looser, with 3 where nobody can know. */
+/** `spanforge policy compare A B`: exits with 1 if B is looser, with 3 if it cannot be decided. */
 export async function policyCompare(
   io: CommandIo,
   { candidate: candidateFile, maxSteps }: CompareArguments,

@@ -7,11 +7,11 @@ import { anchorPaths } from '../workspace/keys.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { LookAtLog } from './doctor-log.js';
 
-/** Newest records whose HMAC is looked at. */
+/** The number of newest records whose HMAC is checked. */
 const NEWEST = 50_000;
 const READ_AT_ONCE = 1000;
 
-/** A key that signs now must be on record, and nothing on record may say that it left service. */
+/** A key in use must be on record, and no record may retire or revoke it. */
 function requireInService(key: KeyInUse, known: KeyHistory | undefined): void {
   const name = `the ${key.role} key ${visible(key.kid)} is in use and`;
   if (known?.addedAt === undefined) throw new Error(`${name} not on record: run "keys init"`);
@@ -36,7 +36,7 @@ const keysOnRecord: LookAtLog = async ({ log, keys, config }) => {
   return `${own.length} keys in service, ${left.length} left it`;
 };
 
-/** A process that runs on with keys of before a rotation signs what verifiers refuse. */
+/** A process that still uses keys from before a rotation signs what verifiers refuse. */
 async function requireSignedInService({ checkpointer, keys, config, log }: Workspace) {
   const latest = await checkpointer.latest();
   if (!latest) return;
@@ -100,7 +100,7 @@ const published: LookAtLog = async ({ log, keys, config, paths }) => {
   return 'the public files say what the log says';
 };
 
-/** What is looked at about the keys of a log. */
+/** The checks of the keys of a log. */
 export const KEY_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
   ['key records', keysOnRecord],
   ['key use', keyUse],

@@ -21,18 +21,18 @@ import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/polic
 import type { Workspace } from '../workspace/workspace.js';
 import { examine } from './fsck.js';
 
-/** What the doctor looks at in a log: a sentence when it is well, a throw when it is not. */
+/** A check of a log: returns a sentence if all is well, throws if not. */
 export type LookAtLog = (workspace: Workspace) => Promise<string>;
 
-/** Records that are read: a whole log is the work of `audit fsck`. */
+/** The number of records that are read; `audit fsck` reads the whole log. */
 const NEWEST = 50_000;
 const READ_AT_ONCE = 1000;
-/** Holes and times that are named; the rest is counted. */
+/** How many holes and times are named; the rest is only counted. */
 const NAMED = 3;
-/** A lease is renewed every few seconds: one that runs longer was written by a clock that was ahead. */
+/** A lease is renewed every few seconds: a longer one was written by a clock that was ahead. */
 const LONG_LEASE_MS = 60_000;
 
-/** Records that no checkpoint covers could be taken away unnoticed: how many, and since when. */
+/** How many records no checkpoint covers, and since when: these could be removed unnoticed. */
 async function unpublished({ log }: Workspace, published: number, size: number): Promise<string> {
   if (size <= published) return '';
   const [oldest] = await log.store.read(published, 1);
@@ -64,7 +64,7 @@ const mark: LookAtLog = async ({ log, mark, paths }) => {
   );
 };
 
-/** Of several bundles that are to come, the first. */
+/** Of several bundles with a future effective time, the first. */
 function firstToCome(
   entries: readonly LifecycleEntry[],
   nowMs: number,
@@ -119,7 +119,7 @@ const leases: LookAtLog = async ({ store }) => {
   const clock = createLeaseClock();
   const held = (await store.listLeases()).flatMap(({ name, holder, untilMs }) => {
     const own = clock && name === `checkpoint/${clock.boot}` ? clock : undefined;
-    // A lease of another start of the machine holds nobody up.
+    // A lease from before the last boot blocks nobody.
     if (name.startsWith('checkpoint/') && clock && !own) return [];
     const leftMs = untilMs - (own ? own.now() : systemClock());
     return leftMs > 0 ? [{ name, holder, leftMs }] : [];
@@ -137,7 +137,7 @@ const leases: LookAtLog = async ({ store }) => {
 };
 
 type Kept = Pick<EvidenceRecord, 'index' | 'time' | 'writer'> & {
-  /** Numbers of a writer that the record says were not used. */
+  /** Numbers of a writer that the record marks as unused. */
   readonly unused?: readonly (WriterStamp & { readonly to: number })[];
 };
 
@@ -147,7 +147,7 @@ function keptOf({ index, time, writer, type, body }: EvidenceRecord): Kept {
   return { index, time, writer, unused: [{ id: writerId, boot, n: fromN, to: toN }] };
 }
 
-/** The newest records, and the first index that was looked at. */
+/** The newest records, and the first index that was read. */
 async function readNewest({ log }: Workspace) {
   const size = await log.size();
   const from = Math.max(0, size - NEWEST);
@@ -172,7 +172,10 @@ const named = (found: readonly string[]): string => {
   return [...found.slice(0, NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 };
 
-/** Numbers that no record has and none explains; of a writer that began earlier, from its first here. */
+/**
+ * Writer numbers that no record has and none explains. For a writer that began before these
+ * records, counted from its first number here.
+ */
 function holesIn(records: readonly Kept[], whole: boolean): readonly string[] {
   const writers = new Map<string, { seen: number[]; ranges: [number, number][] }>();
   const of = (id: string, boot: string) => {
@@ -219,20 +222,23 @@ const times: LookAtLog = async (workspace) => {
   throw new Error(named(odd));
 };
 
-/** Types that a service takes its state from before it lets a call through. */
+/** Types from which a service restores its state before it accepts calls. */
 const STATE_TYPES: readonly string[] = [
   ...[manifestAgentV1, manifestActorV1, manifestToolV1, policyLifecycleV1].map(({ key }) => key),
   ...RECORD_TYPES.map(({ key }) => key).filter((key) => key.startsWith('spanforge.review.')),
 ];
 
-/** Reads what a service reads as it starts: an index that lacks records of these types blocks its calls. */
+/**
+ * Reads what a service reads at its start: an index without records of these types blocks its
+ * calls.
+ */
 const index: LookAtLog = async ({ log }) => {
   let records = 0;
   for await (const _ of log.readComplete(STATE_TYPES, 0, await log.size())) records += 1;
   return `${records} records of state are all there`;
 };
 
-/** Compares counters with what the records say, as far back as the bundle in force counts. */
+/** Compares counters with the records, as far back as the bundle in force counts. */
 const counters: LookAtLog = async ({ log, store, config }) => {
   const { tenant, project, environment: env } = config;
   const run = createIds()();
@@ -249,7 +255,7 @@ const counters: LookAtLog = async ({ log, store, config }) => {
   return 'what the records counted is there';
 };
 
-/** Reads the whole log as `audit fsck` does, where it is short enough to be waited for. */
+/** Checks the whole log like `audit fsck`, if it is short enough to wait for. */
 const evidence: LookAtLog = async (workspace) => {
   const size = await workspace.log.size();
   if (size > NEWEST) return `${size} records are too many to be read here: run "audit fsck"`;
@@ -262,7 +268,7 @@ const evidence: LookAtLog = async (workspace) => {
   return `${size} records, their index, claims, keys and calls are as they were written`;
 };
 
-/** What is looked at in a log, in order. */
+/** The checks of a log, in order. */
 export const LOG_CHECKS: readonly (readonly [name: string, LookAtLog])[] = [
   ['evidence log', governs],
   ['mark', mark],

@@ -32,7 +32,7 @@ const keys: Look = async (paths) => {
   return `${1 + packages.length} signing keys, record key ${record.kid}`;
 };
 
-/** Nobody but the owner may look into the folder of the keys, or read a private key. */
+/** Only the owner may access the folder of keys and the private keys. */
 const keyModes: Look = async (paths) => {
   for (const path of [paths.keys, ...PRIVATE_KEY_FILES.map((file) => join(paths.keys, file))]) {
     const { mode } = await lstat(path);
@@ -59,7 +59,7 @@ const CHECKS: readonly (readonly [string, Look])[] = [
   ['public keys', anchors],
 ];
 
-/** A finding of a check is a sentence; only errors of elsewhere have a code to be looked up by. */
+/** A finding of a check is a sentence; only errors from elsewhere have a code to look up. */
 async function describeFinding(error: unknown): Promise<string> {
   const isFinding = error instanceof Error && error.constructor === Error && !('code' in error);
   return isFinding ? error.message : (await describeError(error)).text;
@@ -93,7 +93,9 @@ async function checkLog(
   }
 }
 
-/** `spanforge doctor`: looks at each part of a workspace, makes nothing, and says what is wrong. */
+/**
+ * `spanforge doctor`: checks each part of a workspace, changes nothing, and reports what is wrong.
+ */
 export async function doctor(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   const paths = workspacePaths(stateFolder(io, state));
   const checks: Check[] = [];

@@ -17,7 +17,7 @@ import { userTexts } from '../runs/user-texts.js';
 import { countOption } from './compare.js';
 import { timeOption } from './lint.js';
 
-/** What `spanforge policy draft` is told. */
+/** Options of `spanforge policy draft`. */
 export interface DraftArguments {
   readonly runs: string;
   readonly output: string;
@@ -63,7 +63,7 @@ async function readTools(file: string) {
   return parseToolSchemas(value);
 }
 
-/** Instants of a bundle have no milliseconds where they are whole seconds. */
+/** Times of a bundle have no milliseconds if these are zero. */
 const instantOf = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
 
 function times({ effectiveAt, shadowDays = '90' }: DraftArguments) {
@@ -99,7 +99,7 @@ function textOf(folder: string, { tools, unseen, ...counts }: DraftSummary): str
   ].join('\n');
 }
 
-/** `spanforge policy draft`: three files in a new folder, drafted from recorded runs. */
+/** `spanforge policy draft`: writes three files to a new folder, drafted from recorded runs. */
 export async function policyDraft(io: CommandIo, options: DraftArguments): Promise<CommandResult> {
   const { policyId, environment, agent: agentId, minObservations: minimum } = options;
   const folder = resolve(io.cwd, options.output);

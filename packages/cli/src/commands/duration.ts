@@ -8,7 +8,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a duration such as `90s`, `30m`, `2h` or `1d`, in milliseconds.
+ * Parses a duration such as `90s`, `30m`, `2h` or `1d`; returns milliseconds.
  *
  * @throws {CliError} `CLI_USAGE`.
  */

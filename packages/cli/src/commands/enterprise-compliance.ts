@@ -40,7 +40,10 @@ const rowOf = ({ framework, reference, state, applies, appliesFrom, because }: A
   because,
 ];
 
-/** `spanforge enterprise compliance`: what the log says about controls; 1 when it speaks against one that applies. */
+/**
+ * `spanforge enterprise compliance`: what the log shows about controls; exits with 1 if it
+ * contradicts one that applies.
+ */
 function compliance(io: CommandIo, options: ComplianceArguments): Promise<CommandResult> {
   return withEvidence(io, options.state, async (workspace) => {
     const { log, config, checkpointer } = workspace;

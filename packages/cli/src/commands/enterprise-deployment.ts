@@ -40,7 +40,7 @@ interface SettingsArguments extends StateOption {
   readonly by: string;
 }
 
-/** What is declared in the workspace, beside what the machine shows. */
+/** Facts that are declared in the workspace; others are detected on the machine. */
 function declaredFacts({ config }: Workspace) {
   const { sealed = false, hmac, residency = 'global', egress } = config;
   const connects = egress === undefined ? 'any' : egress === 'none' ? 'none' : 'listed';
@@ -57,7 +57,7 @@ function checksOf(workspace: Workspace): readonly HealthCheck[] {
   return [...log, kmsCheck(createFileKms(workspace.paths.kms), createRandom())];
 }
 
-/** The enterprise deployment that a workspace is. */
+/** The enterprise deployment of a workspace. */
 export function enterpriseOf(workspace: Workspace): Enterprise {
   const { log, config, keys, paths } = workspace;
   const operator = workspaceOperator(workspace);
@@ -95,7 +95,10 @@ function describeStatus(status: EnterpriseStatus): string {
   ].join('\n');
 }
 
-/** `spanforge enterprise status`: what the log and the configuration say; 1 when a tenant is misplaced. */
+/**
+ * `spanforge enterprise status`: state according to log and configuration; exits with 1 if a tenant
+ * is in the wrong region.
+ */
 function enterpriseStatus(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withEvidence(io, state, async (workspace) => {
     const enterprise = enterpriseOf(workspace);
@@ -116,7 +119,10 @@ function healthExit({ checks }: EnterpriseHealth) {
 
 const MARKS = { ok: 'ok  ', failed: 'FAIL', unknown: '??  ' } as const;
 
-/** `spanforge enterprise health`: looks at each part; 1 when one failed, 3 when one cannot be told. */
+/**
+ * `spanforge enterprise health`: checks each part; exits with 1 if one failed, with 3 if one could
+ * not be checked.
+ */
 function enterpriseHealth(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withEvidence(io, state, async (workspace) => {
     const health = await enterpriseOf(workspace).health();
@@ -130,7 +136,10 @@ function enterpriseHealth(io: CommandIo, { state }: StateOption): Promise<Comman
 const namesOf = (text: string): DisclosedNames =>
   text === 'all' ? 'all' : text === 'none' ? [] : text.split(',');
 
-/** `spanforge enterprise package TRACE`: the operator's package, and what stands around it. */
+/**
+ * `spanforge enterprise package TRACE`: the operator's package, with the enterprise statements
+ * around it.
+ */
 async function enterprisePackage(
   io: CommandIo,
   options: PackageArguments,
@@ -167,7 +176,7 @@ async function enterprisePackage(
   };
 }
 
-/** What is asked to change, put over the settings that hold now. */
+/** Applies the requested changes to the settings in force. */
 function changed(current: TenantSettings, { retentionDays, disclose, reason }: SettingsArguments) {
   const names = disclose === undefined ? current.disclose : namesOf(disclose);
   const days = retentionDays ?? current.retentionDays ?? 'none';
@@ -183,7 +192,7 @@ function describeSettings({ tenantId, retentionDays, disclose }: TenantSettings)
   return `${tenantId}: values are kept ${kept}; may leave in a package: ${names}`;
 }
 
-/** `spanforge enterprise settings`: retention and export controls of a tenant, on record. */
+/** `spanforge enterprise settings`: sets retention and export controls of a tenant, on record. */
 function enterpriseSettings(io: CommandIo, options: SettingsArguments): Promise<CommandResult> {
   if (options.retentionDays === undefined && options.disclose === undefined) {
     throw new CliError('CLI_USAGE', 'give --retention-days, --disclose or both');

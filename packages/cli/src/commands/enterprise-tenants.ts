@@ -16,7 +16,7 @@ interface RegisterArguments extends StateOption {
   readonly by: string;
 }
 
-/** The tenants of a workspace, as its log has them. */
+/** The tenants of a workspace, according to its log. */
 export function tenantsOf({ log, config }: Workspace): Tenants {
   return createTenants({
     recorder: log,
@@ -25,7 +25,7 @@ export function tenantsOf({ log, config }: Workspace): Tenants {
   });
 }
 
-/** The context of an act of administration: the workspace's own place, and who did it. */
+/** The context of an administrative act: the workspace's own place, and who did it. */
 export function administrationOf(
   { config }: Workspace,
   actor: string,
@@ -36,7 +36,7 @@ export function administrationOf(
   return { tenant, project, env, run, traceId: run, agent: 'spanforge', actor, source: SOURCE };
 }
 
-/** `spanforge enterprise register-tenant`: puts a tenant on record, or changes it. */
+/** `spanforge enterprise register-tenant`: registers a tenant, or changes it. */
 function registerTenant(
   io: CommandIo,
   { residency, project, cross = [], by, state }: RegisterArguments,
@@ -61,7 +61,7 @@ const rowOf = ({ tenantId, residency, projects, crossProject }: Tenant): readonl
   crossProject.map(({ from, to }) => `${from} reads ${to}`).join(', '),
 ];
 
-/** `spanforge enterprise list-tenants`: the tenants on record, as they stand now. */
+/** `spanforge enterprise list-tenants`: the registered tenants, as they are now. */
 function listTenants(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withEvidence(io, state, async (workspace) => {
     const tenants = await tenantsOf(workspace).list();

@@ -9,7 +9,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { readBundle } from './read-bundle.js';
 
-/** What `spanforge policy eval` is told. */
+/** Options of `spanforge policy eval`. */
 export interface EvalArguments {
   readonly request?: string;
   readonly tool?: string;
@@ -47,7 +47,7 @@ function numberOption(option: string, text: string): number {
   throw usageError(option, 'a number');
 }
 
-/** `name=json` by name; a value that is no JSON is text. */
+/** Parses `name=json`; a value that is not JSON is taken as text. */
 function factsOption(given: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     given.map((fact) => {
@@ -61,7 +61,7 @@ function factsOption(given: readonly string[]): Readonly<Record<string, unknown>
 const has = <Value>(name: string, value: Value | undefined): Record<string, Value> =>
   value === undefined ? {} : { [name]: value };
 
-/** The request of the flags, in the form a case of `policy test` is written in. */
+/** The request from the flags, in the form of a case of `policy test`. */
 function requestOfFlags(options: EvalArguments, environment: string): Record<string, unknown> {
   const { tool, service, control, resource, action, role, label, fact, observed, args } = options;
   const { actor, agent, at, env = environment } = options;
@@ -99,7 +99,7 @@ async function readRequest(
   return asCase({ ...flags, ...written }, file);
 }
 
-/** Checks the request as the request of a case: what it does not know is an error with its path. */
+/** Validates the request like that of a case: an unknown member is an error with its path. */
 function asCase(request: object, file: string | undefined): PolicyCase {
   const named = file === undefined ? {} : { file };
   const written = { name: 'request', ...request, expect: { outcome: 'allow' } };
@@ -137,8 +137,8 @@ function linesOf(explained: DecisionExplanation): readonly string[] {
 }
 
 /**
- * `spanforge policy eval BUNDLE`: decides one request and explains it. Nothing is recorded, counted
- * or run; counted facts come from `--fact`.
+ * `spanforge policy eval BUNDLE`: decides one request and explains the decision. Nothing is
+ * recorded, counted or run; counted facts come from `--fact`.
  */
 export async function policyEval(
   io: CommandIo,

@@ -30,7 +30,7 @@ import type { Workspace } from '../workspace/workspace.js';
 import { addVerifyArchiveCommand } from './verify-archive.js';
 import { withWorkspace } from './with-workspace.js';
 
-/** What every `spanforge export` is told. */
+/** Options of every `spanforge export` command. */
 interface ExportArguments extends StateOption {
   readonly cursor?: string;
   readonly content: string;
@@ -50,7 +50,7 @@ interface HecArguments extends ExportArguments {
   readonly url: string;
   readonly tokenFile: string;
   readonly index?: string;
-  /** Commander's form of `--no-acknowledge`. */
+  /** Commander's name for `--no-acknowledge`. */
   readonly acknowledge: boolean;
 }
 
@@ -78,7 +78,9 @@ function filterOption({ type, tenant }: ExportArguments): { readonly filter?: Ex
   return { filter: { ...(type && { types: type }), ...(tenant && { tenants: tenant }) } };
 }
 
-/** Beside what is written, or in the workspace under the name of the receiver. */
+/**
+ * The path of the cursor: beside the output, or in the workspace under the name of the receiver.
+ */
 function cursorPath(
   io: CommandIo,
   { cursor, ...to }: ExportArguments & { readonly output?: string },
@@ -160,7 +162,7 @@ function exactlyOne(names: Readonly<Record<string, unknown>>): void {
   throw new CliError('CLI_USAGE', `expected exactly one of ${Object.keys(names).join(', ')}`);
 }
 
-/** Writes what the archive can be proven by beside it: a checkpoint, signed over what it holds now. */
+/** Writes the proof of an archive beside it: a checkpoint, signed over its current content. */
 async function writeCheckpoint(io: CommandIo, { output }: ArchiveArguments, workspace: Workspace) {
   const { note } = await workspace.checkpointer.checkpoint();
   await writeWhole(join(resolve(io.cwd, output), 'checkpoint'), note);

@@ -16,7 +16,7 @@ import { type OutsiderArguments, readOutsiders } from './outsiders.js';
 import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
-/** What `spanforge operator export` is told. */
+/** Options of `spanforge operator export`. */
 export interface ExportArguments extends TenantOption, OutsiderArguments {
   readonly output: string;
   readonly disclose: string;
@@ -29,7 +29,7 @@ function disclosureFilter(names: string): DisclosureFilter {
   return (_record, name) => shown.has(name);
 }
 
-/** Says which file it was that could not be written. */
+/** Adds the name of the file that could not be written. */
 function nameFile(error: unknown, file: string): unknown {
   if (!OperatorError.is(error)) return error;
   const { code, message, details } = error;
@@ -46,7 +46,7 @@ function countLines(bytes: Uint8Array | undefined): number {
 const restsOn = ({ size }: LogDamage): string =>
   `the package rests on the checkpoint of size ${size}, from before, and says nothing of what came later`;
 
-/** A trace; or the part of it that a tenant, and a project of it, may see. */
+/** A trace, or the part of it that a tenant and its project may see. */
 async function selectionOf(
   workspace: Workspace,
   options: ExportArguments,
@@ -56,7 +56,7 @@ async function selectionOf(
   const seen = await seenBy(workspace, options);
   if (tenant === undefined) return { traceId };
   if (project === undefined) return { query: { traceId, tenant } };
-  // A package is of one project: that of the first record of the trace that may be seen.
+  // A package belongs to one project: that of the first visible record of the trace.
   for (let cursor: number | undefined = 0; cursor !== undefined; ) {
     const page: EvidencePage = await seen.query({ traceId, cursor });
     const [first] = page.records;
@@ -66,7 +66,7 @@ async function selectionOf(
   return { query: { traceId, tenant, project } };
 }
 
-/** `spanforge operator export TRACE --output PATH`: signs a checkpoint, and the package. */
+/** `spanforge operator export TRACE --output PATH`: signs a checkpoint and the package. */
 export async function operatorExport(
   io: CommandIo,
   options: ExportArguments,

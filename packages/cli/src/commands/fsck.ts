@@ -34,7 +34,7 @@ function describe(report: FsckReport, traces: TraceAudit): string {
   return [...head, ...(lines.length > 0 ? lines : ['clean'])].join('\n');
 }
 
-/** Reads a whole log, and what was done in all its traces. */
+/** Reads a whole log, and checks the calls in all its traces. */
 export async function examine(
   { log, store, mark, keys, config, paths }: Workspace,
   onProgress?: (done: number, total: number) => void,
@@ -46,7 +46,7 @@ export async function examine(
   return [await fsck({ ...parts, ...progress }), await auditTraces(log, progress)];
 }
 
-/** `spanforge audit fsck`: reads the whole log of a workspace and checks everything in it. */
+/** `spanforge audit fsck`: checks the whole log of a workspace, record by record. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   const [report, traces] = await withEvidence(io, state, async (workspace) => {
     const progress = createProgress('fsck', io.stderr);

@@ -7,7 +7,9 @@ interface BaselineArguments extends GateArguments {
   readonly type?: string;
 }
 
-/** `spanforge gate baseline update GATE`: explicit, signed where there are keys, and recorded. */
+/**
+ * `spanforge gate baseline update GATE`: sets a baseline; signed if there are keys, and recorded.
+ */
 export async function updateBaseline(
   io: CommandIo,
   options: BaselineArguments,

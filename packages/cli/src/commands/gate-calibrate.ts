@@ -21,7 +21,7 @@ function numberOf(text: string | undefined, option: string, low: number, high: n
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** `spanforge gate calibrate RESULTS`: a baseline against itself. */
+/** `spanforge gate calibrate RESULTS`: compares a baseline with itself. */
 export async function calibrate(
   io: CommandIo,
   options: CalibrateArguments,

@@ -9,7 +9,7 @@ import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { type GateArguments, withGate } from './gate-service.js';
 
-/** What `gate evaluate` is told. */
+/** Options of `gate evaluate`. */
 export interface GateEvaluateArguments extends GateArguments {
   readonly payload?: string;
   readonly command?: string;
@@ -31,7 +31,7 @@ function optionsOf(text: string | undefined): Readonly<Record<string, unknown>> 
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // Told below, as for any other text.
+    // Reported below, as for any other text.
   }
   throw new CliError('CLI_USAGE', '--with: expected a JSON object');
 }
@@ -71,7 +71,8 @@ export async function evaluateGate(
     ...(projectId === undefined ? {} : { projectId }),
     ...(suppressions === undefined ? {} : { suppressions }),
   };
-  // Only schema gates take files from anywhere; what others scan stays below the working folder.
+  // Only schema gates accept files from anywhere; what other gates scan must be below the working
+  // folder.
   const schema = /^schema[-_]/.test(name) && payload !== undefined;
   const path = schema ? resolve(io.cwd, payload) : payload;
   return resultOf(await withGate(io, options, (gate) => gate.evaluate(name, path, given)));

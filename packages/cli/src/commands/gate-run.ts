@@ -16,7 +16,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toJson } from '../output/escape.js';
 import { type GateArguments, withGate } from './gate-service.js';
 
-/** What `gate run` is told. */
+/** Options of `gate run`. */
 export interface GateRunArguments extends GateArguments {
   readonly var?: readonly string[];
   readonly payload?: string;
@@ -62,7 +62,7 @@ function reportsOf(io: CommandIo, given: readonly string[] = []) {
   });
 }
 
-/** Runs a pipeline; one that is blocked is a result as well. */
+/** Runs a pipeline; a blocked run is returned like any other. */
 export async function runPipeline(run: () => Promise<GateRun>): Promise<GateRun> {
   try {
     return await run();
@@ -72,7 +72,9 @@ export async function runPipeline(run: () => Promise<GateRun>): Promise<GateRun>
   }
 }
 
-/** `spanforge gate run PIPELINE`: exit code 0 where the release may go on, 1 where it is blocked. */
+/**
+ * `spanforge gate run PIPELINE`: exits with 0 if the release may go on, with 1 if it is blocked.
+ */
 export async function runGatePipeline(
   io: CommandIo,
   options: GateRunArguments,

@@ -15,13 +15,13 @@ import { workspacePaths } from '../workspace/config.js';
 import { egressOf } from '../workspace/egress.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
-/** What every gate command is told. */
+/** Options of every gate command. */
 export interface GateArguments extends StateOption {
   readonly projectId?: string;
   readonly allowNetwork?: boolean;
 }
 
-/** A gate service of one command: over the workspace where there is one, else without a log. */
+/** The gate service of one command: over the workspace if there is one, or else without a log. */
 export async function withGate<T>(
   io: CommandIo,
   given: GateArguments,

@@ -28,13 +28,13 @@ function importKeys(text: string): readonly VerificationKey[] {
   return isSet ? parseJwks(text) : [importVerificationKey(value)];
 }
 
-/** The keys that are named; those of the workspace where none are and there is one. */
+/** The keys that are named, or else those of the workspace, if there is one. */
 async function keysFor(io: CommandIo, options: VerifyArguments, statement: string) {
   const named = options.key ?? [];
   const { jwks } = anchorPaths(workspacePaths(stateFolder(io, options.state)));
   const files = named.length > 0 ? named : (await exists(jwks)) ? [jwks] : [];
   const texts = await readTrustedKeys(io, files, statement);
-  // A log key in a published set signs checkpoints and nothing else.
+  // A log key in a published set signs only checkpoints.
   return texts.flatMap(importKeys).filter(({ role = 'package' }) => role === 'package');
 }
 

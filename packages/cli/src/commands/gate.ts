@@ -5,7 +5,7 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
   value,
 ];
 
-/** A handler that is loaded when it is called. */
+/** Wraps a handler that is loaded when it is called. */
 const later =
   <Options>(load: () => Promise<Handler<Options>>): Handler<Options> =>
   async (io, options, argument) =>

@@ -4,7 +4,7 @@ import { anchorPaths } from '../workspace/keys.js';
 import { type InitOptions, initWorkspace } from '../workspace/workspace.js';
 import { stateFolder } from './with-workspace.js';
 
-/** What `spanforge init` is told. */
+/** Options of `spanforge init`. */
 export type InitArguments = StateOption &
   Partial<Omit<InitOptions, 'egress'>> & { readonly airGapped?: boolean };
 

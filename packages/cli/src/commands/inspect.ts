@@ -10,7 +10,7 @@ function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
   return status === 'no_evidence' ? EXIT.incomplete : EXIT.ok;
 }
 
-/** `spanforge operator inspect TRACE`: reads, and signs nothing. */
+/** `spanforge operator inspect TRACE`: shows a trace; signs nothing. */
 export async function operatorInspect(
   io: CommandIo,
   options: TenantOption,

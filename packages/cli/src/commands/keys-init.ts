@@ -8,7 +8,7 @@ import { additions, keyContext, keysInUse } from '../workspace/key-records.js';
 import { makeKeys } from '../workspace/make-keys.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
-/** Puts keys on record that a log lacks; true when there were any. */
+/** Records keys that a log lacks; true if there were any. */
 async function recordMissing(io: CommandIo, state: string | undefined): Promise<boolean> {
   return withWorkspace(io, state, async (workspace) => {
     const { log, keys, config } = workspace;
@@ -20,8 +20,8 @@ async function recordMissing(io: CommandIo, state: string | undefined): Promise<
 }
 
 /**
- * `spanforge keys init`: makes the keys of a workspace that has none and begins the log with them on
- * record; puts keys on record that a log lacks.
+ * `spanforge keys init`: makes the keys of a workspace that has none and records them at the start
+ * of the log; records keys that a log lacks.
  */
 export async function keysInit(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   const paths = workspacePaths(stateFolder(io, state));

@@ -41,12 +41,12 @@ const ROLES: Readonly<Record<string, readonly WorkspaceKeyRole[]>> = {
 
 const usageError = (message: string): CliError => new CliError('CLI_USAGE', message);
 
-/** What is signed from now on is signed by the new key, and so is the index of what was there. */
+/** Signs the checkpoint and the index again with the new key. */
 async function signAnew(workspace: Workspace, roles: readonly WorkspaceKeyRole[]): Promise<void> {
   if (roles.includes('log')) await workspace.checkpointer.provable();
 }
 
-/** Appends what happened to keys, behind the additions that are missing, and publishes it. */
+/** Records a change of keys, after additions that are missing, and writes the public files. */
 async function recordChange(
   workspace: Workspace,
   by: string,
@@ -83,7 +83,7 @@ function changed(workspace: Workspace, text: string, more: object): CommandResul
   };
 }
 
-/** `spanforge keys rotate ROLE`: new keys come into use; the old ones are retired, unless kept. */
+/** `spanforge keys rotate ROLE`: puts new keys into use; the old ones are retired, unless kept. */
 async function keysRotate(
   io: CommandIo,
   { state, by, keep = false }: RotateArguments,
@@ -91,7 +91,7 @@ async function keysRotate(
 ): Promise<CommandResult> {
   const roles = Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
   if (!roles) throw usageError('expected a role: log, package, record or all');
-  // The old keys are put on record first: what is not on record cannot be retired.
+  // The old keys are put on record first, since only keys on record can be retired.
   const old = await withWorkspace(io, state, async (workspace) => {
     await recordChange(workspace, by, []);
     const { keys, config } = workspace;
@@ -118,7 +118,7 @@ async function findKey({ log }: Workspace, kid: string): Promise<KeyHistory> {
 const isInUse = ({ keys, config }: Workspace, kid: string): boolean =>
   keysInUse(keys, config.hmac).some((key) => key.kid === kid);
 
-/** `spanforge keys retire KID`: ends the service of a key that was kept at its rotation. */
+/** `spanforge keys retire KID`: retires a key that was kept at its rotation. */
 async function keysRetire(
   io: CommandIo,
   { state, by }: ByArguments,
@@ -144,8 +144,8 @@ function limitOf(given: number | 'now', size: number): number {
 }
 
 /**
- * `spanforge keys revoke KID --last-good-size N`: ends the trust in what a key signed over more records
- * than that. A key in use is replaced first, so that the revocation is not signed by it.
+ * `spanforge keys revoke KID --last-good-size N`: signatures of a key over more than N records are
+ * no longer trusted. A key in use is replaced first, so that it does not sign its own revocation.
  */
 async function keysRevoke(
   io: CommandIo,
@@ -170,7 +170,7 @@ async function keysRevoke(
   const { key, limit, inUse } = before;
   const role = key.role as WorkspaceKeyRole;
   if (inUse) await replaceKeys(paths, [role]);
-  // Its sibling of the other algorithm was replaced with it, and leaves in good standing.
+  // The key of the other algorithm was replaced with it, and is retired in good standing.
   const siblings = inUse ? before.old.filter((one) => one.role === role && one.kid !== kid) : [];
   const body = keyRevokedV1.toWire({ kid, role, lastGoodSize: limit, reason }) as object;
   const result = await withWorkspace(io, state, async (workspace) => {
@@ -194,7 +194,7 @@ function standing({ retiredSize, lastGoodSize }: KeyHistory, inUse: boolean): st
   return inUse ? 'in use' : 'kept';
 }
 
-/** `spanforge keys list`: every key the log names, and how it stands. */
+/** `spanforge keys list`: every key on record, and its state. */
 async function keysList(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withWorkspace(io, state, async (workspace) => {
     const keys = (await readKeyHistory(workspace.log)).map((key) => {
@@ -216,7 +216,7 @@ interface JwksArguments extends StateOption {
   readonly write?: boolean;
 }
 
-/** `spanforge keys jwks`: every public key, with how far its signatures count. */
+/** `spanforge keys jwks`: every public key, with the limits of its signatures. */
 async function keysJwks(io: CommandIo, { state, write }: JwksArguments): Promise<CommandResult> {
   return withWorkspace(io, state, async (workspace) => {
     const { keys, log } = workspace;
@@ -235,7 +235,9 @@ function readLimit(text: string): number | 'now' {
 const withBy = (command: Command): Command =>
   command.requiredOption('--by <name>', 'the person who decides this; recorded');
 
-/** Adds the rotation of keys under a name: `keys rotate` and `audit rotate-key` are one command. */
+/**
+ * Adds the rotation of keys under two names: `keys rotate` and `audit rotate-key` are one command.
+ */
 export function addRotateCommand(parent: Command, name: string, act: Act): void {
   withBy(
     addStateCommand(

@@ -2,18 +2,18 @@ import { type EvidenceReader, eachRecord } from '@spanforge/core-events';
 import { manifestAgentV1, manifestToolV1 } from '@spanforge/core-events/records';
 import type { PolicyBundle } from '@spanforge/policy';
 
-/** Whose tools are meant. */
+/** The owner of the tools. */
 interface ToolOwner {
   readonly tenant: string;
-  /** The MCP server whose policy it is; absent for that of an environment. */
+  /** The MCP server whose policy it is; absent for the policy of an environment. */
   readonly application: string | undefined;
 }
 
 /**
- * The tools that the log knows beside those of a bundle, for a check of the names in its rules: what
- * an MCP server listed, and what manifests of agents grant. Manifests name resources too, which need be
- * no tools, and an environment may have tools that nobody lists: none is given unless the bundle declares
- * tools, or is that of one server.
+ * The tools that the log knows in addition to those of a bundle, for checking the names in its
+ * rules: those that an MCP server listed, and those that manifests of agents grant. Manifests also
+ * name resources that are not tools, and an environment may have tools that are listed nowhere. So
+ * the result is empty unless the bundle declares tools, or belongs to one server.
  */
 export async function toolsOnRecord(
   reader: EvidenceReader,
@@ -33,7 +33,7 @@ export async function toolsOnRecord(
         if (pin.server === (application ?? 'mcp')) listed.add(pin.tool);
       }
     } catch {
-      // What cannot be read names no tool.
+      // A record that cannot be read names no tool.
     }
   }
   const isTold =

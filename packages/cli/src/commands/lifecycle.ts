@@ -14,7 +14,7 @@ function answer(what: string, bundle: PolicyBundle, environment: string): Comman
   };
 }
 
-/** The options of a check of names. */
+/** Options of a check of tool names. */
 interface ToolArguments extends PolicyArguments {
   readonly tools?: string;
   readonly allowUnknownTools?: boolean;
@@ -31,7 +31,7 @@ async function toolsFor(
   return [...named.filter((name) => name !== ''), ...known];
 }
 
-/** `spanforge policy activate`: puts a bundle in force in its environment, on record. */
+/** `spanforge policy activate`: activates a bundle in its environment, and records it. */
 export async function policyActivate(
   io: CommandIo,
   options: ToolArguments & {
@@ -60,14 +60,14 @@ export async function policyActivate(
   return { exitCode, text: told, json: { ...(json as object), ...more } };
 }
 
-/** What somebody who activates a bundle might not expect. */
+/** Consequences of an activation that may be unexpected. */
 function noticesOf({ stage, inForce, governsFrom, detectors }: ActivationReport): string[] {
   const later = stage === 'enforce' && !inForce ? [`will govern from ${governsFrom}`] : [];
   const needs = detectors.length > 0 ? [`redacts by detectors: ${detectors.join(', ')}`] : [];
   return [...later, ...needs];
 }
 
-/** `spanforge policy deactivate`: takes the bundle of an environment out of force, on record. */
+/** `spanforge policy deactivate`: deactivates the bundle of an environment, and records it. */
 export function policyDeactivate(
   io: CommandIo,
   options: PolicyArguments & { readonly shadow?: boolean },
@@ -80,7 +80,9 @@ export function policyDeactivate(
   });
 }
 
-/** `spanforge policy promote`: takes the bundle of one environment into another, on record. */
+/**
+ * `spanforge policy promote`: activates the bundle of one environment in another, and records it.
+ */
 export function policyPromote(
   io: CommandIo,
   options: ToolArguments & {
@@ -99,7 +101,7 @@ export function policyPromote(
   });
 }
 
-/** `spanforge policy rollback`: goes back to an earlier bundle, on record. */
+/** `spanforge policy rollback`: activates an earlier bundle again, and records it. */
 export function policyRollback(
   io: CommandIo,
   options: PolicyArguments & { readonly to?: string },

@@ -53,7 +53,10 @@ async function readTrace(
   return { records, graph: graphOf(records, await stepsWithAncestors(log, { traceId, tenant })) };
 }
 
-/** The calls of a trace, and those of the same run that they follow from: labels cross its traces. */
+/**
+ * The calls of a trace, and the calls of the same run from which they follow, since labels cross
+ * traces.
+ */
 async function stepsWithAncestors(
   log: EvidenceReader,
   { traceId, tenant }: { readonly traceId: string; readonly tenant: string },
@@ -77,7 +80,7 @@ async function stepsWithAncestors(
 
 const MODE = /^(.*):(context|exact|partial)$/;
 
-/** `untrusted (context, exact)` for a label and the ways it came. */
+/** `untrusted (context, exact)`: a label and how it was propagated. */
 function showLabels(labels: readonly string[]): string {
   const plain = labels.filter((label) => !MODE.test(label));
   const shown = plain.map((label) => {
@@ -108,7 +111,7 @@ function describe({ nodes, edges, faults }: LineageGraph): string {
   return [formatTable(COLUMNS, rows), ...told].join('\n');
 }
 
-/** `spanforge lineage graph TRACE`: what was made from what in a trace, with its labels. */
+/** `spanforge lineage graph TRACE`: the data flow of a trace, with its labels. */
 export async function lineageGraph(
   io: CommandIo,
   options: GraphArguments,

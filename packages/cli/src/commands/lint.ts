@@ -6,12 +6,12 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { readBundleText } from './read-bundle-text.js';
 
-/** What `spanforge policy lint` is told. */
+/** Options of `spanforge policy lint`. */
 export interface LintArguments {
   readonly at?: string;
 }
 
-/** A rule, or a part of it, that can never do anything, or does something all the time. */
+/** Findings about a rule, or part of one, that never has an effect or always has one. */
 const ERRORS: ReadonlySet<LintCode> = new Set([
   'unreachable',
   'shadowed',
@@ -24,7 +24,7 @@ const ERRORS: ReadonlySet<LintCode> = new Set([
 
 const instant = z.iso.datetime({ offset: true });
 
-/** Reads an option that is an instant. @throws {CliError} `CLI_USAGE`. */
+/** Reads an option that is a time. @throws {CliError} `CLI_USAGE`. */
 export function timeOption(option: string, text: string): number {
   if (instant.safeParse(text).success) return Date.parse(text);
   throw new CliError('CLI_USAGE', `${option}: expected a time such as 2026-11-01T00:00:00Z`);
@@ -39,7 +39,7 @@ function lineOf(finding: LintFinding): string {
   return `${place}: ${severityOf(finding)}: ${path}: ${message} [${code}]`;
 }
 
-/** `spanforge policy lint BUNDLE`: findings with their places; errors exit with 1. */
+/** `spanforge policy lint BUNDLE`: prints findings with their places; exits with 1 for errors. */
 export async function policyLint(
   io: CommandIo,
   { at }: LintArguments,

@@ -9,7 +9,9 @@ import { timeOption } from './lint.js';
 import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
-/** What `spanforge operator list` is told; every given part must hold of one call of a trace. */
+/**
+ * Options of `spanforge operator list`; a trace is listed if one of its calls meets all conditions.
+ */
 export interface ListArguments extends TenantOption {
   readonly trace?: string;
   readonly rule?: string;
@@ -68,7 +70,7 @@ const rowOf = (trace: ListedTrace): readonly string[] => [
   trace.actors.join(', '),
 ];
 
-/** `spanforge operator list`: traces by what happened in them, where, when and by which rule. */
+/** `spanforge operator list`: finds traces by tool, outcome, place, time and rule. */
 export async function operatorList(io: CommandIo, options: ListArguments): Promise<CommandResult> {
   const query = queryOf(options);
   const { traces, more, broken } = await withEvidence(io, options.state, async (workspace) =>

@@ -17,13 +17,13 @@ import { actorFor, manifestFor } from './mcp-registrations.js';
 import { mayBeCalled } from './mcp-visible.js';
 import { readBundle } from './read-bundle.js';
 
-/** What decides in front of a server, made of the files a command names. */
+/** The controls in front of a server, from the files that a command names. */
 export interface McpControls {
   readonly governor: GovernorParts;
   readonly context: ProxyContext;
   readonly visible: (tool: { readonly name: string }) => boolean;
   readonly tool: (name: string) => ProxiedToolOptions | undefined;
-  /** Sentences about rules that name tools which the server does not list. */
+  /** Messages about rules whose tools the server does not list. */
   readonly strangers: (listed: readonly string[]) => readonly string[];
 }
 
@@ -65,7 +65,7 @@ function contextOf(
   };
 }
 
-/** A second proxy must not take the policy of the first one out of force without being told to. */
+/** A second proxy must not replace the policy of the first one unless it is told to. */
 async function activate(
   policy: Policy,
   bundle: PolicyBundle,
@@ -87,7 +87,7 @@ async function activate(
     const details = { environment, policy: policyId, active: inForce.id };
     throw new CliError('CLI_POLICY_CONFLICT', message, { details });
   }
-  // What tools there are is known once the server lists them.
+  // Which tools exist is known only once the server lists them.
   await policy.lifecycle.activate(bundle, { allowUnknownTools: true });
 }
 
@@ -125,7 +125,7 @@ async function openControls(
 }
 
 /**
- * Puts the policy in force, registers the manifest and the roles, and makes the controls of all.
+ * Activates the policy, registers the manifest and the roles, and makes controls from them.
  *
  * @throws {CliError} `CLI_USAGE`, `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`; `CLI_POLICY_CONFLICT`
  *   where another policy is in force in the environment of this one.
@@ -166,7 +166,7 @@ export async function openMcpControls(
   };
 }
 
-/** Names of the proxy's own, for what is no tool. */
+/** Names the proxy uses for requests that are not calls of tools. */
 const RESERVED = /^(resource|prompt|tool|task|notification):/;
 
 function strangersIn(bundle: PolicyBundle, listed: readonly string[]): readonly string[] {

@@ -40,7 +40,9 @@ function listening(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Serves proxies on this machine alone, to whoever has the token; gives how to end that. */
+/**
+ * Serves proxies on this machine only, to clients with the token; returns a function that stops it.
+ */
 export async function serveMcp(
   io: CommandIo,
   options: { readonly http: string; readonly tokenFile?: string | undefined },

@@ -12,17 +12,17 @@ function pathsOf(io: CommandIo, output: string) {
   return { folder, file: `${folder}.jsonl`, schemas: `${folder}.tools.json` };
 }
 
-/** Remembers what went through a proxy, and makes a draft of it. */
+/** Collects the traffic of a proxy and drafts a policy from it. */
 export interface Learner {
   readonly tool: (tool: ToolDefinition) => void;
   readonly call: (session: string, call: ProxiedCall) => void;
-  /** Writes the runs, the schemas and the draft; says what became of it. */
+  /** Writes the runs, the schemas and the draft; returns a summary. */
   write(): Promise<string>;
 }
 
 /**
- * What is written: `<out>.jsonl`, `<out>.tools.json`, and the draft in the folder `<out>`. Nothing is
- * written over: what is there already is refused before anything is learned.
+ * Writes `<out>.jsonl`, `<out>.tools.json`, and the draft in the folder `<out>`. Nothing is
+ * overwritten: existing names are refused before learning begins.
  *
  * @throws {CliError} `CLI_FILE_UNWRITABLE`.
  */

@@ -1,6 +1,6 @@
 import type { StateOption } from '../command.js';
 
-/** What `spanforge mcp-proxy` is told. */
+/** Options of `spanforge mcp-proxy`. */
 export interface McpProxyArguments extends StateOption {
   readonly policy?: string;
   readonly manifest?: string;

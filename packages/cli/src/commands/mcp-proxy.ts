@@ -24,7 +24,7 @@ function oneOf<Word extends string>(option: string, given: string, words: readon
   throw new CliError('CLI_USAGE', `${option}: expected ${words.join(' or ')}`);
 }
 
-/** Makes the proxy of one connection, with a server of its own. */
+/** Makes the proxy of one connection, with a server process of its own. */
 type Open = (client: McpTransport) => McpProxy;
 
 function opener(
@@ -128,7 +128,10 @@ async function runProxy(
   return ended;
 }
 
-/** `spanforge mcp-proxy`: a server behind its policy. Standard output is the protocol alone. */
+/**
+ * `spanforge mcp-proxy`: runs a server behind its policy. Standard output carries only the
+ * protocol.
+ */
 export async function mcpProxy(
   io: CommandIo,
   options: McpProxyArguments,

@@ -3,18 +3,21 @@ import type { ActorRoles } from '@spanforge/rbac';
 import type { ScopeManifest } from '@spanforge/scope';
 import { CliError } from '../error.js';
 
-/** Where a manifest or an actor's roles say which server's proxy registered them. */
+/**
+ * The member of a manifest or of an actor's roles that names the server whose proxy registered
+ * them.
+ */
 const SERVER = 'mcp_server';
 
 type Registered = { readonly metadata: Readonly<Record<string, unknown>> };
 
-/** With the name of the server that it is registered for. */
+/** Adds the name of the server for which it is registered. */
 function named<Entry extends Registered>(entry: Entry, server: string | undefined): Entry {
   if (server === undefined) return entry;
   return { ...entry, metadata: { ...entry.metadata, [SERVER]: server } };
 }
 
-/** The same, whichever server it was registered for. */
+/** Compares without the name of the server. */
 function isSame(a: Registered, b: Registered): boolean {
   const bare = ({ metadata: { [SERVER]: _server, ...metadata }, ...rest }: Registered) =>
     canonicalize({ ...rest, metadata });
@@ -27,7 +30,9 @@ interface Registration<Entry extends Registered> {
   readonly server: string | undefined;
 }
 
-/** What to register: nothing where it is so already. Throws where another server says otherwise. */
+/**
+ * What to register; undefined if it already is. Throws if another server registered it differently.
+ */
 function entryFor<Entry extends Registered>(
   { known, given, server }: Registration<Entry>,
   conflict: (other: string) => CliError,
@@ -39,8 +44,8 @@ function entryFor<Entry extends Registered>(
 }
 
 /**
- * The manifest to register. An agent has one in a workspace: a second proxy must not change that of
- * the first one's agent without a word.
+ * The manifest to register. An agent has one manifest in a workspace: a second proxy must not
+ * silently change that of the first one's agent.
  *
  * @throws {CliError} `CLI_POLICY_CONFLICT`.
  */
@@ -54,7 +59,7 @@ export function manifestFor(one: Registration<ScopeManifest>): ScopeManifest | u
   });
 }
 
-/** The actor to register, as {@link manifestFor}. @throws {CliError} `CLI_POLICY_CONFLICT`. */
+/** The actor to register, like {@link manifestFor}. @throws {CliError} `CLI_POLICY_CONFLICT`. */
 export function actorFor(one: Registration<ActorRoles>): ActorRoles | undefined {
   const { actorId: actor } = one.given;
   return entryFor(one, (server) => {

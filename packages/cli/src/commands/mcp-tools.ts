@@ -15,19 +15,19 @@ interface McpToolsArguments extends StateOption {
   readonly as?: string;
 }
 
-/** A digest is printed whole: it is what `--digest` takes. */
+/** A digest is printed whole, since `--digest` takes it. */
 const COLUMNS: readonly Column[] = [
   { title: 'tool' },
   { title: 'pinned by' },
   { title: 'definition', maxWidth: 64 },
 ];
 
-/** A definition as it is compared: one member a line. */
+/** A definition with one member a line, for comparing. */
 function pretty(definition: string): string {
   return JSON.stringify(JSON.parse(definition), null, 2);
 }
 
-/** How a definition that was seen differs from the pinned one of its tool. */
+/** How a new definition differs from the pinned one of its tool. */
 function changesOf({ tool, digest, definition, pinnedDefinition }: UnpinnedTool): string {
   const head = `${tool}  ${digest}`;
   if (definition === undefined) return `${head}\n  (its definition is too long to be on record)`;

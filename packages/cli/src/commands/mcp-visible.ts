@@ -1,7 +1,7 @@
 import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
 import type { ScopeManifest } from '@spanforge/scope';
 
-/** Who would call, and where. */
+/** The caller and the place of its calls. */
 export interface Caller {
   readonly agent: string;
   readonly actor: string;
@@ -15,7 +15,7 @@ function isMeant(patterns: readonly string[] | undefined, name: string): boolean
   );
 }
 
-/** A rule that blocks every call of a tool, whatever its arguments. */
+/** True for a rule that blocks every call of a tool, whatever its arguments. */
 function blocksAlways(rule: PolicyRule, tool: string, caller: Caller): boolean {
   const { target, action, enabled, when, threshold, shadowUntil, service, control } = rule;
   const plain = when === undefined && threshold === undefined && shadowUntil === undefined;
@@ -38,8 +38,8 @@ function grants(manifest: ScopeManifest, tool: string): boolean {
 }
 
 /**
- * True unless every call of the tool would be refused, as far as that can be told without one. It
- * decides what is listed, and nothing else: each call is decided about when it is made.
+ * True unless every call of the tool would be refused, as far as this can be known without a call.
+ * It only affects which tools are listed; each call is decided when it is made.
  */
 export function mayBeCalled(
   tool: string,

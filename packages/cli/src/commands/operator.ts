@@ -7,7 +7,7 @@ import { reviewEscalate, reviewGrant, reviewGrants, reviewRevoke, reviewSnooze }
 import { operatorApprove, operatorReject, operatorReviews } from './reviews.js';
 import { addVerifyCommand } from './verify.js';
 
-/** A command about one review, or all of one tenant. */
+/** Adds a command about one review, or about all reviews of a tenant. */
 const addDeskCommand = (parent: Command, usage: string, description: string): Command =>
   addStateCommand(parent, usage, description).option(
     '--tenant <name>',

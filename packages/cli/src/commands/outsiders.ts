@@ -10,7 +10,7 @@ import type { CommandIo } from '../io.js';
 import type { WorkspaceConfig } from '../workspace/config.js';
 import { egressOf } from '../workspace/egress.js';
 
-/** Which outsiders are asked about the checkpoint of a package. */
+/** Which outside parties are asked about the checkpoint of a package. */
 export interface OutsiderArguments {
   /** The URL of a time-stamping authority. */
   readonly tsa?: string;
@@ -18,13 +18,13 @@ export interface OutsiderArguments {
   readonly witnessPolicy?: string;
 }
 
-/** Outsiders, and what witnesses answered once the package is made. */
+/** Outside parties, and the answers of witnesses once the package is made. */
 export interface Outsiders {
-  /** Options of an export that asks them, as far as the workspace's egress rule lets it. */
+  /** Options of an export that asks them, if the workspace's egress rule allows it. */
   options(config: WorkspaceConfig): Promise<Pick<ExportOptions, 'stamp' | 'cosign'>>;
-  /** Lines about the witnesses, for a person. */
+  /** Lines about the witnesses, for people. */
   lines(): readonly string[];
-  /** The same as JSON; empty without a policy. */
+  /** The answers of witnesses as JSON; empty without a policy. */
   json(): { readonly witnesses?: readonly WitnessAnswer[] };
 }
 
@@ -45,7 +45,7 @@ async function stampBy(
 const lineOf = (answer: WitnessAnswer): string =>
   `witness  ${answer.name}: ${answer.ok ? 'cosigned' : `NOT COSIGNED (${answer.reason})`}`;
 
-/** Reads what is needed to ask outsiders. Nothing is sent before a package is made. */
+/** Reads what is needed to ask outside parties. Nothing is sent before a package is made. */
 export async function readOutsiders(
   io: CommandIo,
   { tsa, witnessPolicy }: OutsiderArguments,

@@ -8,7 +8,7 @@ import { withWorkspace } from './with-workspace.js';
 const DECISION = 'spanforge.policy.decision.v1';
 const PAGE = 1000;
 
-/** The policy decisions of a trace, or the one of an id, in log order. */
+/** The policy decisions of a trace, or the one with this id, in log order. */
 async function decisions({ log }: Workspace, id: string): Promise<readonly EvidenceRecord[]> {
   const ofTrace: EvidenceRecord[] = [];
   const ofId: EvidenceRecord[] = [];
@@ -29,7 +29,7 @@ async function decisions({ log }: Workspace, id: string): Promise<readonly Evide
 }
 
 /**
- * Makes cases of past decisions of a workspace: those of a trace, or one by its id.
+ * Makes cases from past decisions of a workspace: those of a trace, or one by its id.
  *
  * @throws {PolicyError} `POLICY_DECISION_UNKNOWN` when there is none, or one cannot be pinned.
  */

@@ -15,7 +15,10 @@ const rowOf = (entry: LifecycleEntry): readonly string[] => [
   entry.reason ?? '',
 ];
 
-/** `spanforge policy history`: the steps on record for an environment, refusals among them. */
+/**
+ * `spanforge policy history`: the recorded lifecycle steps of an environment, refused ones
+ * included.
+ */
 export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<CommandResult> {
   const { application } = options;
   const own = application === undefined ? '' : ` of ${application}`;

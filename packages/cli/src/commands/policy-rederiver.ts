@@ -5,13 +5,13 @@ import { compileBundle, type Decider, parseBundle } from '@spanforge/policy';
 
 type WrittenRequest = PolicyRequest & { readonly service: string };
 
-/** Controls of hosts are as good as ours: the bundle was loaded with them once. */
+/** Accepts the controls that a bundle names: it was loaded with them once, so the host has them. */
 function controlsIn(bundle: unknown): { readonly service: string; readonly control: string }[] {
   const { rules } = bundle as { readonly rules: readonly Record<'service' | 'control', string>[] };
   return rules.map(({ service, control }) => ({ service, control }));
 }
 
-/** Takes recorded decisions again with the policy engine itself; each bundle is compiled once. */
+/** Makes recorded decisions again with the policy engine; each bundle is compiled once. */
 export function createPolicyRederiver(): PolicyRederiver {
   const deciders = new Map<string, Decider>();
   const deciderOf = (text: string): Decider => {

@@ -5,17 +5,17 @@ import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { type PolicyArguments, withPolicy } from './with-policy.js';
 
-/** What `spanforge policy review` is told. */
+/** Options of `spanforge policy review`. */
 export interface PolicyReviewArguments extends PolicyArguments {
   readonly reviewer: string;
   readonly verdict?: string;
   readonly note?: string;
   readonly trace?: string;
-  /** A file of decisions, one a line; `-` is stdin. */
+  /** A file of decision ids, one a line; `-` is stdin. */
   readonly from?: string;
 }
 
-/** One decision, and what is said of it. */
+/** One decision, and the verdict about it. */
 interface JudgedDecision {
   readonly decisionId: string;
   readonly verdict: ReviewVerdict;
@@ -45,7 +45,10 @@ async function readStdin(io: CommandIo): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** The decisions of a list: an id a line, with a verdict of its own behind it or the common one. */
+/**
+ * The decisions of a list: an id a line, followed by a verdict of its own or judged by the common
+ * one.
+ */
 function parseList(from: string, text: string, common: string | undefined) {
   const judged = new Map<string, JudgedDecision>();
   for (const [at, line] of text.split(/\r?\n/).entries()) {
@@ -86,7 +89,7 @@ function recordOne(
   return policy.labels.recordReview({ ...judged, reviewer, ...more });
 }
 
-/** False where there is no such decision. */
+/** False if there is no such decision. */
 async function recordIfKnown(...parts: Parameters<typeof recordOne>): Promise<boolean> {
   try {
     await recordOne(...parts);
@@ -143,8 +146,8 @@ async function reviewList(
 }
 
 /**
- * `spanforge policy review`: says of decisions whether they were right. A list is read and checked
- * before anything is recorded; ids of no decision are told at the end, with exit code 3.
+ * `spanforge policy review`: records whether decisions were right. A list is read and checked
+ * before anything is recorded; unknown ids are printed at the end, with exit code 3.
  */
 export async function policyReview(
   io: CommandIo,

@@ -3,7 +3,7 @@ import { type AddCommands, addStateCommand } from '../command.js';
 import { policyReplay } from './replay.js';
 import { policySimulate } from './simulate.js';
 
-/** What all have that read recorded traffic. */
+/** Options of every command that reads recorded traffic. */
 export function addTrafficOptions(command: Command): Command {
   return command
     .option('--runs <file>', 'recorded runs, one JSON object per line (default: the evidence log)')
@@ -16,7 +16,7 @@ export function addTrafficOptions(command: Command): Command {
     .option('--any-environment', "also decisions made in environments other than the bundle's");
 }
 
-/** A command that writes a report of every decision. */
+/** Adds a command that writes a report of every decision. */
 function addTrafficCommand(parent: Command, usage: string, description: string): Command {
   return addTrafficOptions(addStateCommand(parent, usage, description))
     .option('--output <file>', 'write each decision to this file, one JSON object per line')

@@ -10,7 +10,10 @@ const collect = (value: string, before: readonly string[] = []): readonly string
   value,
 ];
 
-/** `policy lint`, `eval`, `compare`, `test` and `draft`: what is done before a bundle is put in force. */
+/**
+ * `policy lint`, `eval`, `compare`, `test` and `draft`: for work on a bundle before it is
+ * activated.
+ */
 export const addWritingCommands: AddCommands = (policy, act) => {
   addCommand(
     policy,

@@ -5,7 +5,7 @@ import { readText } from '../files/read.js';
 const MAX_BUNDLE_BYTES = 256 * 1024;
 
 /**
- * Reads a bundle with the text it stands in, so that findings can be told with their places.
+ * Reads a bundle together with its text, so that findings can show their places.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`.
  * @throws {PolicyError} `POLICY_BUNDLE_INVALID` with every problem and its place.

@@ -13,16 +13,19 @@ import { toLine } from '../runs/decision-lines.js';
 import { readBundle } from './read-bundle.js';
 import { outputPath, overTraffic, placesOf, reportName, type TrafficArguments } from './traffic.js';
 
-/** What a comparison over traffic is told. */
+/** Options of a comparison over recorded traffic. */
 export interface ReplayCompareArguments extends TrafficArguments {
-  /** Compared with this bundle; with what had been decided where absent. */
+  /** The bundle to compare with; default the recorded decisions. */
   readonly baseline?: string;
-  /** A page that shows the differences. */
+  /** The file of an HTML page that shows the differences. */
   readonly html?: string;
   readonly allowLooser?: boolean;
 }
 
-/** Looser fails before incomplete does: it is known, whatever else is not. */
+/**
+ * A looser decision takes precedence over an incomplete replay: it is certain, whatever else is
+ * unknown.
+ */
 function exitCodeOf({ counts }: ReplayReport, options: ReplayCompareArguments): ExitCode {
   if (counts.looser > 0 && options.allowLooser !== true) return EXIT.failed;
   return counts.not_replayable > 0 && options.strict === true ? EXIT.incomplete : EXIT.ok;
@@ -42,7 +45,7 @@ function textOf(report: ReplayReport): readonly string[] {
   ];
 }
 
-/** `spanforge policy replay` with something to compare with: what a candidate changes. */
+/** `spanforge policy replay` with a baseline or a log: what a candidate changes. */
 export async function policyReplayCompare(
   io: CommandIo,
   options: ReplayCompareArguments,

@@ -17,18 +17,18 @@ import { policyReplayCompare, type ReplayCompareArguments } from './replay-compa
 import { timeOf } from './traffic.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
-/** What `spanforge policy replay` is told. */
+/** Options of `spanforge policy replay`. */
 export interface ReplayArguments extends ReplayCompareArguments {
-  /** The bundle, where it is not named as an argument. */
+  /** The bundle, if it is not given as an argument. */
   readonly policy?: string;
 }
 
-/** A bundle alone over a runs file. */
+/** Options of replaying a runs file with one bundle. */
 interface RunsArguments extends StateOption {
   readonly runs: string;
   readonly policy: string;
   readonly report?: string;
-  /** RFC 3339: the time all calls are judged at; the bundle's `effective_at` when absent. */
+  /** RFC 3339: the time at which all calls are judged; default the bundle's `effective_at`. */
   readonly at?: string;
   readonly agent?: string;
   readonly actor?: string;
@@ -90,7 +90,7 @@ function record(
   );
 }
 
-/** The report takes its name when it is whole, and, where there is a workspace, on record. */
+/** The report gets its final name when it is complete and, if there is a workspace, on record. */
 async function perform(
   io: CommandIo,
   job: Job,
@@ -107,7 +107,7 @@ async function perform(
   }
 }
 
-/** What a bundle alone says to a runs file. */
+/** The decisions of one bundle about a runs file. */
 async function replayRuns(io: CommandIo, options: RunsArguments): Promise<CommandResult> {
   const job = await readJob(io, options);
   const { config } = workspacePaths(stateFolder(io, options.state));
@@ -140,9 +140,9 @@ async function replayRuns(io: CommandIo, options: RunsArguments): Promise<Comman
 }
 
 /**
- * `spanforge policy replay`: governs recorded traffic by a bundle, without running anything.
+ * `spanforge policy replay`: applies a bundle to recorded traffic, without running any tool.
  *
- * A runs file says nothing of what was decided: without a baseline the bundle stands alone there.
+ * A runs file contains no decisions: without a baseline there is nothing to compare with.
  */
 export function policyReplay(
   io: CommandIo,

@@ -54,7 +54,7 @@ function literalOf(text: string): string | number | boolean | null {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value))
       return value as string;
   } catch {
-    // Not JSON, so it is text as it stands.
+    // Not JSON, so it is taken as text.
   }
   return text;
 }
@@ -73,7 +73,7 @@ function boundOf(text: string): GrantBound {
   );
 }
 
-/** Several bounds of one path are one: `amount>=1` and `amount<=1000`. */
+/** Joins several bounds of one path: `amount>=1` and `amount<=1000`. */
 function joinBounds(texts: readonly string[]): readonly GrantBound[] {
   const byPath = new Map<string, GrantBound>();
   for (const bound of texts.map(boundOf)) {
@@ -82,7 +82,7 @@ function joinBounds(texts: readonly string[]): readonly GrantBound[] {
   return [...byPath.values()];
 }
 
-/** What a grant is given with. */
+/** Options of a grant. */
 export interface GrantArguments extends ReviewerArguments {
   readonly bound?: readonly string[];
   readonly uses: string;

@@ -24,13 +24,13 @@ function rowOf({ reviewId, queueState, tool, context, reason }: Review): readonl
   return [reviewId, queueState, tool, context.traceId, context.actor, reason];
 }
 
-/** The reviews of a workspace; who may decide is said by the roles in its log. */
+/** The reviews of a workspace; the roles in its log say who may decide. */
 export function openReviews(io: CommandIo, log: EvidenceLog): Reviews {
   const reviewers = createRbac({ recorder: log, reader: log }).reviewers();
   return createReviews({ log, source: `spanforge-cli@${io.version}`, reviewers });
 }
 
-/** What `spanforge operator reviews` is told. */
+/** Options of `spanforge operator reviews`. */
 export interface ReviewsArguments extends TenantOption, CommonOptions {
   readonly pending?: boolean;
   readonly all?: boolean;
@@ -85,7 +85,7 @@ export async function operatorReviews(
   };
 }
 
-/** What a reviewer says. */
+/** Options of a reviewer's decision. */
 export interface ResolveArguments extends TenantOption {
   readonly reviewer: string;
   readonly note?: string;
@@ -103,7 +103,7 @@ function scopeOf(scope: string | undefined): { readonly scope?: RejectionScope }
   throw new CliError('CLI_USAGE', `--scope: expected ${SCOPES.join(', ')}`);
 }
 
-/** Reads JSON that was given on the command line. @throws {CliError} `CLI_USAGE`. */
+/** Parses JSON from the command line. @throws {CliError} `CLI_USAGE`. */
 function jsonOf(option: string, text: string | undefined): { readonly args?: unknown } {
   if (text === undefined) return {};
   try {

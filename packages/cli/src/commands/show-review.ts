@@ -7,7 +7,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { withSeenLog } from './with-workspace.js';
 
-/** The arguments a record committed to; undefined when they were erased. */
+/** The arguments that a record committed to; undefined if they were erased. */
 async function argumentsAt(log: EvidenceLog, index: number, committed: string): Promise<unknown> {
   for (const { digest, encoded } of await log.disclosures(index)) {
     if (digest !== committed) continue;
@@ -28,7 +28,7 @@ function votesOf({ votes }: Review): string | undefined {
   return votes.map(({ reviewer, resolution }) => `${resolution} by ${reviewer}`).join(', ');
 }
 
-/** The version that was edited last, approved or not. */
+/** The latest edit, approved or not. */
 function editOf({ votes, binding }: Review): ReviewVote | undefined {
   const target = votes.at(-1)?.approves;
   return target === binding ? undefined : votes.find(({ approves }) => approves === target);
@@ -64,7 +64,7 @@ function describe(review: Review, args: unknown, edited: unknown): string {
   ].join('\n');
 }
 
-/** `spanforge operator reviews REVIEW`: one review, with the arguments it would approve. */
+/** `spanforge operator reviews REVIEW`: shows one review, with the arguments it would approve. */
 export async function showReview(
   io: CommandIo,
   options: TenantOption,

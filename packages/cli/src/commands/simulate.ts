@@ -12,7 +12,7 @@ import {
   type TrafficJob,
 } from './traffic.js';
 
-/** `spanforge policy simulate`: what a candidate alone says to recorded traffic. */
+/** `spanforge policy simulate`: evaluates a candidate on recorded traffic, without a comparison. */
 export async function policySimulate(
   io: CommandIo,
   options: TrafficArguments,

@@ -4,7 +4,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { type PolicyArguments, withPolicy } from './with-policy.js';
 
-/** What `spanforge policy suggest-threshold` is told. */
+/** Options of `spanforge policy suggest-threshold`. */
 export interface SuggestThresholdArguments extends PolicyArguments {
   readonly goal: 'false_positive_rate' | 'miss_rate';
   readonly atMost: string;
@@ -27,7 +27,10 @@ function textOf(suggestion: ThresholdSuggestion): string {
   ].join('\n');
 }
 
-/** `spanforge policy suggest-threshold`: a threshold with its bound, or what is missing for one. */
+/**
+ * `spanforge policy suggest-threshold`: suggests a threshold with its bound, or says what is
+ * missing for one.
+ */
 export function policySuggestThreshold(
   io: CommandIo,
   options: SuggestThresholdArguments,

@@ -6,7 +6,7 @@ import {
 } from '@spanforge/policy-workbench/testing';
 import { toWire } from '../output/wire.js';
 
-/** A result as JSON; what was compared may hold data under any name. */
+/** A result as JSON; the compared data may have keys of any name. */
 export function resultJson({ name, passed, differences, verdict }: CaseResult): object {
   return { name, passed, outcome: verdict.outcome, differences };
 }
@@ -16,7 +16,7 @@ export function coverageJson(coverage: CaseCoverage): unknown {
   return toWire(coverage);
 }
 
-/** A mutation report as JSON; suggestions are cases as files hold them. */
+/** A mutation report as JSON; suggestions have the form of cases in a file. */
 export function mutationJson({ survivors, ...counts }: MutationReport): object {
   return {
     ...counts,

@@ -7,7 +7,7 @@ import {
 } from '@spanforge/policy-workbench/testing';
 import { formatTable } from '../output/table.js';
 
-/** Which cases failed, and in what. */
+/** The cases that failed, and their differences. */
 export function resultsText(results: readonly CaseResult[]): string {
   const failed = results.filter(({ passed }) => !passed);
   const lines = failed.flatMap(({ name, differences, verdict }) => [
@@ -23,7 +23,7 @@ export function resultsText(results: readonly CaseResult[]): string {
 
 const number = { align: 'right' } as const;
 
-/** What cases tried, as three tables. */
+/** The coverage of the cases, as three tables. */
 export function coverageText({ rules, numbers, targets }: CaseCoverage): string {
   const triggered = rules.filter(({ status }) => status === 'triggered').length;
   const enabled = rules.filter(({ status }) => status !== 'disabled').length;
@@ -70,7 +70,9 @@ function numbersText(numbers: CaseCoverage['numbers']): string {
   );
 }
 
-/** How many mutants were noticed, and those that were not, with a case that would. */
+/**
+ * How many mutants were noticed, and those that were not, each with a case that would notice it.
+ */
 export function mutationText(report: MutationReport): string {
   const { mutants, killed, invalid, equivalent, survivors, score } = report;
   const cases = survivors.flatMap(({ suggestion }) => suggestion ?? []);

@@ -21,7 +21,7 @@ import { readBundle } from './read-bundle.js';
 import { coverageJson, mutationJson, resultJson } from './test-json.js';
 import { coverageText, mutationText, resultsText } from './test-text.js';
 
-/** What `spanforge policy test` is told. */
+/** Options of `spanforge policy test`. */
 export interface TestArguments extends StateOption {
   readonly cases: string;
   readonly coverage?: boolean;
@@ -50,13 +50,13 @@ async function pin(
   const text = (await exists(file))
     ? appendCases(await readText(file, MAX_CASES_BYTES), cases, { file })
     : formatCases({ stages: 'as_written', cases });
-  // Nothing is written that could not be read again.
+  // The text must be readable again before it is written.
   parseCasesYaml(text, { file });
   await writeWhole(file, text);
   return cases.length;
 }
 
-/** `spanforge policy test BUNDLE --cases FILE`: a case that fails exits with 1. */
+/** `spanforge policy test BUNDLE --cases FILE`: exits with 1 if a case fails. */
 export async function policyTest(
   io: CommandIo,
   options: TestArguments,
@@ -72,7 +72,7 @@ export async function policyTest(
   const coverage: CaseCoverage | undefined = options.coverage
     ? coverCases(bundle, suite)
     : undefined;
-  // Cases that fail already notice nothing.
+  // Cases that already fail cannot notice a mutant.
   const mutation: MutationReport | undefined =
     options.mutants && failed === 0 ? testMutants(bundle, suite) : undefined;
   const skipped = options.mutants && failed > 0;

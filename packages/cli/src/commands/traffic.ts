@@ -15,11 +15,11 @@ import { workspacePaths } from '../workspace/config.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
-/** What a command over recorded traffic is told. */
+/** Options of a command over recorded traffic. */
 export interface TrafficArguments extends StateOption {
-  /** A runs file; the evidence log of the workspace where absent. */
+  /** A runs file; default the evidence log of the workspace. */
   readonly runs?: string;
-  /** Where each decision goes; `report` is its older name. */
+  /** The file for the decisions; `report` is the older name of the option. */
   readonly output?: string;
   readonly report?: string;
   readonly at?: string;
@@ -34,14 +34,14 @@ export interface TrafficArguments extends StateOption {
 
 const instant = z.iso.datetime({ offset: true });
 
-/** The time calls are judged at. @throws {CliError} `CLI_USAGE`. */
+/** The time at which calls are judged. @throws {CliError} `CLI_USAGE`. */
 export function timeOf(at: string | undefined, bundle: PolicyBundle): number {
   if (at === undefined) return bundle.effectiveAtMs;
   if (instant.safeParse(at).success) return Date.parse(at);
   throw new CliError('CLI_USAGE', '--at: expected a time such as 2026-11-01T00:00:00Z');
 }
 
-/** Where a report goes, which may be none of the files that are read. @throws {CliError} `CLI_USAGE`. */
+/** The path of a report, which must not be a file that is read. @throws {CliError} `CLI_USAGE`. */
 export function outputPath(
   io: CommandIo,
   option: string,
@@ -59,12 +59,12 @@ export function outputPath(
   return path;
 }
 
-/** The name a report has where none is given: of the bundle, and of what was done. */
+/** The default name of a report: from the bundle, and from what was done. */
 export function reportName(bundleFile: string, what: string): string {
   return `${basename(bundleFile, extname(bundleFile))}.${what}.jsonl`;
 }
 
-/** Options of the log say nothing about a runs file, and the other way round. */
+/** Refuses options of the log together with a runs file, and the other way round. */
 function checkOptions(options: TrafficArguments): void {
   const { runs, at, agent, actor, tenant, trace, application } = options;
   const stray = runs === undefined ? { at, agent, actor } : { tenant, trace, application };
@@ -74,7 +74,7 @@ function checkOptions(options: TrafficArguments): void {
   throw new CliError('CLI_USAGE', `--${name}: only where ${where} is replayed`);
 }
 
-/** What trying a bundle came to, while its report is not yet in place. */
+/** The result of trying a bundle, before its report has got its final name. */
 export interface Tried<Report> {
   readonly report: Report;
   readonly inputSha256: string;
@@ -82,24 +82,24 @@ export interface Tried<Report> {
   readonly source: Traffic['source'];
 }
 
-/** One mass run: what it does with the traffic, and how it is put on record. */
+/** One run over recorded traffic: what it does with it, and how it is recorded. */
 export interface TrafficJob<Report> {
   readonly bundle: PolicyBundle;
   readonly label: string;
   readonly report: string;
-  /** A second file, made of the report. */
+  /** A second file, made from the report. */
   readonly page?: { readonly path: string; readonly render: (report: Report) => string };
   readonly run: (traffic: Traffic, lines: DecisionLines) => Promise<Report>;
   readonly record: (report: Report, scope: TrialScope) => Promise<RecordedTrial>;
 }
 
-/** How a mass run ended. */
+/** The end of such a run. */
 export interface TrafficDone<Report> extends Tried<Report> {
   readonly record: RecordedTrial | undefined;
 }
 
 /**
- * Reads traffic once, through a job. The files take their names when they are whole, and, where
+ * Reads traffic once, through a job. The files get their final names when they are complete and, if
  * there is a workspace, when the run is on record.
  */
 export async function overTraffic<Report extends { readonly decisions: number }>(
@@ -117,7 +117,7 @@ export async function overTraffic<Report extends { readonly decisions: number }>
   return done;
 }
 
-/** Reads traffic once, without putting anything on record. */
+/** Reads traffic once, without recording anything. */
 export async function withTraffic<T>(
   io: CommandIo,
   options: TrafficArguments,
@@ -221,7 +221,7 @@ function putOnRecord<Report>(
   return record(report, { recorder: log, context, source, inputSha256, reportSha256 });
 }
 
-/** The lines under the tables: where everything is. */
+/** The lines under the tables: the files and the record. */
 export function placesOf(
   { reportSha256, record }: TrafficDone<unknown>,
   report: string,

@@ -11,7 +11,7 @@ import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
 import type { CommandIo } from '../io.js';
 
-/** Reads the text as a key, so that the file to blame is known while it is. */
+/** Parses the text as a key, so that an error can name its file. */
 function checkKey(text: string): void {
   if (!text.startsWith('{')) {
     for (const line of text.split('\n')) parseVkey(line.trim());
@@ -42,7 +42,7 @@ async function readKey(file: string): Promise<string> {
   }
 }
 
-/** A key that came with the package says nothing about it. */
+/** Refuses a key from inside the package, which would prove nothing. */
 async function refuseInside(file: string, packagePath: string): Promise<void> {
   const [key, folder] = await Promise.all([file, packagePath].map((path) => realpath(path)));
   if (key?.startsWith(`${folder}${sep}`) !== true) return;
@@ -56,7 +56,7 @@ async function refuseInside(file: string, packagePath: string): Promise<void> {
 }
 
 /**
- * The trusted keys of a verification, as text.
+ * Reads the trusted keys of a verification, as text.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`; `CLI_INPUT_INVALID` with the file, and line and column
  *   where it is JSON; `CLI_USAGE` for a key out of the package itself.

@@ -120,7 +120,7 @@ async function putOnRecord(
   });
 }
 
-/** Files take their names once the report is on record. */
+/** Files get their final names once the report is on record. */
 async function finish(
   io: CommandIo,
   workspace: Workspace,
@@ -183,7 +183,10 @@ function describe(report: DatasetComplianceReport, places: readonly string[]): s
   ].join('\n');
 }
 
-/** `spanforge validate --dataset FILE`: scans a data set, judges it by Article 10, signs the report. */
+/**
+ * `spanforge validate --dataset FILE`: scans a data set, checks it against Article 10, signs the
+ * report.
+ */
 export async function validateDataset(
   io: CommandIo,
   options: ValidateArguments,

@@ -26,7 +26,7 @@ function textOf({ verdict, records, size, unproven, reason }: ArchiveReport): st
   return lines.join('\n');
 }
 
-/** `spanforge export verify FOLDER`: needs no workspace, and no key from the archive. */
+/** `spanforge export verify FOLDER`: needs no workspace, and takes no key from the archive. */
 async function verify(
   io: CommandIo,
   { checkpoint, key }: VerifyArchiveArguments,

@@ -11,7 +11,7 @@ import { readSecret } from '../workspace/keys.js';
 import { createPolicyRederiver } from './policy-rederiver.js';
 import { readTrustedKeys } from './trusted-keys.js';
 
-/** What a verification is told. */
+/** Options of a verification. */
 export interface VerifyArguments {
   readonly key?: readonly string[];
   readonly origin?: string;
@@ -33,7 +33,7 @@ const RELATIONS: Readonly<Record<PackageRelation, string>> = {
   not_related: 'nothing here says that they belong together',
 };
 
-/** Several packages: each verdict, and how they belong together. */
+/** Several packages: the verdict of each, and how they are related. */
 async function verifyTogether(
   paths: readonly string[],
   options: Parameters<typeof verifyPackagesAt>[1],
@@ -49,7 +49,7 @@ async function verifyTogether(
   return { exitCode, text, json: toWire({ packages, links }) };
 }
 
-/** Judges time stamps by certificates of authorities, where any are given. */
+/** Judges time stamps by the certificates of authorities, if any are given. */
 async function timestampsBy(
   io: CommandIo,
   files: readonly string[],
@@ -60,7 +60,10 @@ async function timestampsBy(
   return { timestamps: createTimestampVerifier({ certificates }) };
 }
 
-/** `spanforge operator verify PACKAGE --key FILE`: needs no workspace, and no key from the package. */
+/**
+ * `spanforge operator verify PACKAGE --key FILE`: needs no workspace, and takes no key from the
+ * package.
+ */
 async function verify(
   io: CommandIo,
   options: VerifyArguments,

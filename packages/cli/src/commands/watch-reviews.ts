@@ -7,7 +7,7 @@ import { toWire } from '../output/wire.js';
 
 const POLL_MS = 500;
 
-/** Reviews that are new, or whose state is another than when they were seen last. */
+/** Reviews that are new, or whose state has changed since they were last seen. */
 export function newsOf(
   reviews: readonly Review[],
   seen: Map<string, Review['queueState']>,
@@ -20,7 +20,7 @@ export function newsOf(
 const lineOf = ({ reviewId, queueState, tool, context, reason }: Review): string =>
   `${reviewId}  ${queueState}  ${tool}  ${context.traceId}  for ${context.actor}  ${reason}`;
 
-/** Reviews that were listed before and are not now: who watches those pending is told how each ended. */
+/** Reviews that are no longer listed: a watch of pending reviews also shows how each ended. */
 async function goneFrom(
   reviews: Pick<Reviews, 'get'>,
   listed: readonly Review[],
@@ -38,8 +38,8 @@ async function goneFrom(
 }
 
 /**
- * Prints each review as it is held and as it is decided, a line each (with `--json` an object each),
- * until the process is stopped. Escalations that are due are taken meanwhile.
+ * Prints each review when it is held and when it is decided, a line each (with `--json` an object
+ * each), until the process is stopped. Also takes escalations that are due.
  */
 export async function watchReviews(
   io: CommandIo,

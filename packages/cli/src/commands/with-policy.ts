@@ -5,24 +5,24 @@ import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { withWorkspace } from './with-workspace.js';
 
-/** What a command on the policy of a workspace is told. */
+/** Options of a command about the policy of a workspace. */
 export interface PolicyArguments extends StateOption {
-  /** Who does it; stands in the record. */
+  /** The person who does it; recorded. */
   readonly actor?: string;
-  /** That of the workspace where absent. */
+  /** Default: that of the workspace. */
   readonly environment?: string;
-  /** One application of the environment with bundles of its own. */
+  /** An application of the environment that has bundles of its own. */
   readonly application?: string;
 }
 
-/** The policy service of a workspace, for the time of one command. */
+/** The policy service of a workspace, open for one command. */
 export interface OpenPolicy {
   readonly policy: Policy;
   readonly environment: string;
   readonly workspace: Workspace;
 }
 
-/** Opens the policy service of a workspace, and closes the workspace whatever happens. */
+/** Opens the policy service of a workspace, and closes the workspace in any case. */
 export function withPolicy<T>(
   io: CommandIo,
   { state, actor = 'operator', environment: asked, application }: PolicyArguments,

@@ -9,12 +9,12 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.js';
 
 const WRITER = 'spanforge-cli';
 
-/** Where the workspace of a command is: `--state`, else `.spanforge` in the working folder. */
+/** The workspace folder of a command: `--state`, or `.spanforge` in the working folder. */
 export function stateFolder(io: CommandIo, state: string | undefined): string {
   return resolve(io.cwd, state ?? WORKSPACE_FOLDER);
 }
 
-/** Opens the workspace of a command, and closes it whatever happens. */
+/** Opens the workspace of a command, and closes it in any case. */
 export async function withWorkspace<T>(
   io: CommandIo,
   state: string | undefined,
@@ -29,7 +29,7 @@ export async function withWorkspace<T>(
   }
 }
 
-/** Refuses a command that names a tenant or project this deployment does not know, or may not keep. */
+/** Refuses a command for a tenant or project that this deployment does not know or may not keep. */
 async function admitTenancy({ tenancy }: CommandIo, { admission }: Workspace): Promise<void> {
   const { tenants = [], project } = tenancy ?? {};
   for (const tenant of tenants) {
@@ -37,7 +37,10 @@ async function admitTenancy({ tenancy }: CommandIo, { admission }: Workspace): P
   }
 }
 
-/** The log of a workspace as the tenant and project a command was given see it; whole where none was. */
+/**
+ * The log of a workspace as the given tenant and project may see it; the whole log if none was
+ * given.
+ */
 export async function seenBy(
   { log, admission }: Pick<Workspace, 'log' | 'admission'>,
   { tenant: tenantId, project }: TenantOption,
@@ -51,7 +54,7 @@ export async function seenBy(
   return Object.freeze({ ...log, ...scopeReader(log, scope) } as Workspace['log']);
 }
 
-/** Opens the workspace of a command, and hands it the log as the tenant it was given sees it. */
+/** Opens the workspace of a command, and passes it the log as its tenant may see it. */
 export function withSeenLog<T>(
   io: CommandIo,
   options: TenantOption,
@@ -78,8 +81,8 @@ async function openForReading(root: string): Promise<Workspace> {
 }
 
 /**
- * Opens the workspace of a command that only reads its log. Where the folder cannot be written to, or
- * the disk is full, it is opened for reading alone.
+ * Opens the workspace of a command that only reads its log. If the folder cannot be written to, or
+ * the disk is full, it is opened read-only.
  */
 export async function withEvidence<T>(
   io: CommandIo,

@@ -2,7 +2,7 @@ import { formatVkey } from '@spanforge/core-signing';
 import { createOperator, type Operator } from '@spanforge/operator';
 import type { Workspace } from '../workspace/workspace.js';
 
-/** The operator of an open workspace; its keys come from the workspace and from nowhere else. */
+/** The operator of an open workspace; its keys come only from the workspace. */
 export function workspaceOperator(
   workspace: Workspace,
   selectFrom: Workspace['log'] = workspace.log,
@@ -11,7 +11,7 @@ export function workspaceOperator(
   return createOperator({
     reader: log,
     selectFrom,
-    // Where nothing can be kept, nothing is signed: the last released checkpoint must do.
+    // A read-only workspace signs nothing: the last released checkpoint is used.
     ...(readOnly ? {} : { checkpointer }),
     packageKeys: keys.packages,
     logKey: formatVkey(config.origin, keys.log),

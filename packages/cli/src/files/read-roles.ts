@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { CliError } from '../error.js';
 import { readText } from './read.js';
 
-/** Who may do what: the permissions of each role, and the roles of each actor. */
+/** The permissions of each role, and the roles of each actor. */
 export interface RolesFile {
   readonly permissions: Permissions;
   readonly actors: readonly ActorRoles[];

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { fromUtf8 } from '@spanforge/core-signing';
 import { CliError } from '../error.js';
 
-/** The code a file system gave, such as `ENOENT`. */
+/** The code of a file system error, such as `ENOENT`. */
 export function systemCode(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return typeof code === 'string' ? code : 'unknown';
@@ -16,7 +16,7 @@ function unreadableError(path: string, why: string, cause?: unknown): CliError {
   });
 }
 
-/** True when something, whatever it is, has that name. */
+/** True when anything has that name. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -28,7 +28,7 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Opens a regular file for reading; never waits for a pipe, never reads a device.
+ * Opens a regular file for reading; never blocks on a pipe, never reads a device.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`; `details.reason` is the code of the file system.
  */
@@ -66,7 +66,7 @@ export async function readRegular(path: string, maxBytes: number): Promise<Uint8
 const MAX_TEXT_BYTES = 1024 * 1024;
 
 /**
- * Reads a regular file of UTF-8; at most 1 MiB unless told otherwise.
+ * Reads a regular file as UTF-8; at most 1 MiB by default.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`; `CLI_INPUT_INVALID` when it is not UTF-8.
  */

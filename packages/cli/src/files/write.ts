@@ -25,15 +25,15 @@ export async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** A file that is written beside its name, and takes it only once it is whole and flushed. */
+/** A file that is written under a temporary name and renamed when it is complete and flushed. */
 export interface PendingFile {
   append(content: string | Uint8Array): Promise<void>;
   commit(): Promise<void>;
-  /** Leaves nothing behind; after a commit it does nothing. */
+  /** Removes the temporary file; does nothing after a commit. */
   discard(): Promise<void>;
 }
 
-/** What may have the name already: a plain file of that one name, or nothing at all. */
+/** What may already have the name: a plain file without other links, or nothing at all. */
 type Replaces = 'file' | 'nothing';
 
 async function refuseTarget(path: string, replaces: Replaces): Promise<void> {
@@ -45,7 +45,7 @@ async function refuseTarget(path: string, replaces: Replaces): Promise<void> {
   if (replaces === 'nothing') throw unwritableError(path, 'already exists; give another name');
 }
 
-/** Tells of a file system that says no by the file that was meant. */
+/** Reports errors of the file system under the name that was asked for. */
 function guarding(path: string) {
   return async <T>(step: () => Promise<T>): Promise<T> => {
     try {
@@ -58,7 +58,7 @@ function guarding(path: string) {
 }
 
 /**
- * Begins a file that replaces `path` as a whole or not at all.
+ * Begins a file that replaces `path` completely or not at all.
  *
  * @throws {CliError} `CLI_FILE_UNWRITABLE`, also when a link, a folder or a device has the name.
  */
@@ -67,7 +67,7 @@ export function beginFile(path: string, mode: number = PRIVATE_FILE): Promise<Pe
 }
 
 /**
- * Begins a file that takes a name nothing has: what somebody may have kept is never written over.
+ * Begins a file under a new name: existing files are never overwritten.
  *
  * @throws {CliError} `CLI_FILE_UNWRITABLE`, also when anything has the name, now or at the end.
  */
@@ -103,7 +103,7 @@ async function begin(path: string, mode: number, replaces: Replaces): Promise<Pe
   };
 }
 
-/** Writes a file whole or not at all. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
+/** Writes a file completely or not at all. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,

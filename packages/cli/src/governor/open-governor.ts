@@ -25,37 +25,40 @@ import { detectorFor, grantedNames, openObserver, openRbac, openScope } from './
 
 const CLOSE_TIMEOUT_MS = 10_000;
 
-/** Whose calls these are, as far as the workspace says it. */
+/** The part of a call's context that the workspace determines. */
 export type Tenancy = Pick<CallContext, 'tenant' | 'project' | 'env'>;
 
-/** Who calls; tenant, project and environment come from the workspace. */
+/** The caller; tenant, project and environment come from the workspace. */
 export type GovernedCaller = Pick<CallContext, 'agent' | 'actor'> & Partial<CallContext>;
 
-/** A governor with all it needs, over one workspace. */
+/** A governor with everything it needs, over one workspace. */
 export interface OpenedGovernor extends Governor {
   /**
-   * The context of a call. A run and a trace that are not given are those of this process: give
-   * them where one process serves several.
+   * The context of a call. The default run and trace are those of this process: pass them if one
+   * process serves several.
    *
    * @throws {GovernError} `GOVERN_CONTEXT_INVALID` with the path of what is missing.
    */
   context(caller: GovernedCaller): CallContext;
-  /** What every call has in common, for `callerContext` of an adapter. */
+  /** The part of the context that all calls share, for `callerContext` of an adapter. */
   readonly tenancy: Tenancy;
-  /** What the governor is made of, for what makes governors of its own, such as an MCP proxy. */
+  /**
+   * The parts of the governor, for code that creates governors of its own, such as an MCP proxy.
+   */
   readonly parts: GovernorParts;
   readonly reviews: Reviews;
   readonly policy: Policy;
-  /** Absent where no manifests were given. */
+  /** Absent if no manifests were given. */
   readonly scope: Scope | undefined;
-  /** Absent where no roles were given. */
+  /** Absent if no roles were given. */
   readonly rbac: Rbac | undefined;
   readonly workspace: Workspace;
   /**
    * Waits for calls in progress, signs what is new, and closes the log.
    *
-   * @param timeoutMs How long it waits for them; 10000 when absent.
-   * @returns The calls it left: their tools go on, and their endings are not on record.
+   * @param timeoutMs How long to wait for calls; default 10000.
+   * @returns The calls that were still in progress: their tools continue, and their endings are not
+   * recorded.
    */
   close(timeoutMs?: number): Promise<readonly UnfinishedCall[]>;
 }
@@ -93,7 +96,7 @@ async function openPolicy(
   });
   const bundle = typeof given === 'string' ? await readBundle(given) : given;
   if (bundle !== undefined) {
-    // Manifests and roles name resources too: alone they do not say what tools there are.
+    // Manifests and roles also name other resources, so alone they do not tell which tools exist.
     const tools = Object.keys(bundle.tools).length === 0 ? [] : granted;
     await policy.lifecycle.activate(bundle, { replace: replacePolicy, tools });
   }
@@ -103,7 +106,7 @@ async function openPolicy(
 const listed = (files: string | readonly string[]): readonly string[] =>
   typeof files === 'string' ? [files] : files;
 
-/** What the rules of the bundle in force let agents know. */
+/** The advice to agents from the rules of the bundle in force. */
 function adviceOf({ lifecycle }: Policy): RuleAdviceFor {
   return async ({ ruleId, call }) => {
     const bundle = await lifecycle.active(call.context.env);
@@ -113,11 +116,11 @@ function adviceOf({ lifecycle }: Policy): RuleAdviceFor {
 }
 
 /**
- * Opens a workspace and puts everything in front of the tools that a safe deployment has: the
- * evidence log with its signer, the policy, roles and manifests from their files, detectors for
- * redaction by type, labels, and OpenTelemetry where the application has it.
+ * Opens a workspace and puts a safe deployment's parts in front of the tools: the evidence log with
+ * its signer, the policy, roles and manifests from their files, detectors for redaction by type,
+ * labels, and OpenTelemetry if the application has it.
  *
- * Whoever wants less composes the packages; this function adds no behaviour of its own.
+ * For fewer parts, compose the packages; this function adds no behaviour of its own.
  *
  * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
  *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`.

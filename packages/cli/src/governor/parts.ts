@@ -9,7 +9,7 @@ import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { readText } from '../files/read.js';
 import { readRoles } from '../files/read-roles.js';
 
-/** The evidence log, and who stands in the records of what is registered. */
+/** The evidence log, and the context of the records about registrations. */
 export interface Registration {
   readonly log: EvidenceLog;
   readonly context: EvidenceContext;
@@ -17,7 +17,7 @@ export interface Registration {
 
 const same = (a: unknown, b: unknown): boolean => canonicalize(a) === canonicalize(b);
 
-/** What manifests and roles name: tools, and other resources. */
+/** The names in manifests and roles: tools, and other resources. */
 export async function grantedNames(
   manifests: readonly string[],
   roles: string | undefined,
@@ -34,7 +34,7 @@ export async function grantedNames(
   return names.filter((name) => name !== '*');
 }
 
-/** Registers the manifests of agents that are not registered like that yet. */
+/** Registers the manifests of agents, except those that are already registered unchanged. */
 export async function openScope(
   files: readonly string[],
   { log, context }: Registration,
@@ -49,7 +49,7 @@ export async function openScope(
   return scope;
 }
 
-/** Registers the actors whose roles are not registered like that yet. */
+/** Registers the roles of actors, except those that are already registered unchanged. */
 export async function openRbac(file: string, { log, context }: Registration): Promise<Rbac> {
   const { actors, permissions } = await readRoles(file);
   const rbac = createRbac({ recorder: log, reader: log, permissions });
@@ -60,7 +60,10 @@ export async function openRbac(file: string, { log, context }: Registration): Pr
   return rbac;
 }
 
-/** Finds what redactions by type are to mask; an unknown type throws, and the value is masked whole. */
+/**
+ * Finds the data that redactions by type mask. Throws for an unknown type; then the whole value is
+ * masked.
+ */
 export function detectorFor(region: string | undefined) {
   return (text: string, types: readonly string[]): readonly DetectedSpan[] =>
     detect(text, {
@@ -69,7 +72,7 @@ export function detectorFor(region: string | undefined) {
     });
 }
 
-/** OpenTelemetry where the application has it, beside the observer that was given. */
+/** OpenTelemetry if the application has it, together with the given observer. */
 export async function openObserver(
   given: GovernObserver | undefined,
 ): Promise<GovernObserver | undefined> {

@@ -38,14 +38,14 @@ export function outcomeTable(title: string, breakdown: Breakdown<OutcomeCounts>)
   );
 }
 
-/** Why decisions could not be taken again; nothing where all could. */
+/** Why decisions could not be replayed; empty if all could. */
 export function reasonTable(reasons: Readonly<Record<string, number>>): readonly string[] {
   const rows = Object.entries(reasons).map(([reason, count]) => [reason, String(count)]);
   if (rows.length === 0) return [];
   return ['', formatTable(columnsOf('not replayable because', ['decisions']), rows)];
 }
 
-/** Breakdowns as they stand in JSON: by name, and, under `others`, what came under further names. */
+/** Breakdowns as JSON: counts by name, and under `others` those of all further names. */
 export function breakdownJson(
   breakdowns: Readonly<Record<`by_${string}`, Breakdown<unknown>>>,
 ): Readonly<Record<string, unknown>> {

@@ -16,7 +16,7 @@ const COLOURS: Readonly<Record<string, number>> = {
   failed: RED,
 };
 
-// A cell of a table, or the first word of a line: the same word inside a sentence stays as it is.
+// A cell of a table, or the first word of a line; the same word inside a sentence is not coloured.
 const OUTCOME =
   /(?<=^| {2})(?:allow(?:\+log)?|redact|human_review|block|VALID|INVALID|INCOMPLETE|UNTRUSTED|passed|failed)(?= {2}|$)/gm;
 const VERDICT = /^(?:VALID|INVALID|INCOMPLETE|UNTRUSTED)\b/gm;
@@ -26,7 +26,7 @@ function paint(word: string): string {
   return colour === undefined ? word : `\u001b[${colour}m${word}\u001b[39m`;
 }
 
-/** Whether output is coloured: a terminal, and nobody asked for none (https://no-color.org). */
+/** Whether to colour output: on a terminal, unless turned off (https://no-color.org). */
 export function wantsColour(
   stream: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,
@@ -36,7 +36,7 @@ export function wantsColour(
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** Colours outcomes and verdicts in text that was escaped before, cell by cell. */
+/** Colours outcomes and verdicts in escaped text, cell by cell. */
 export function colourOutcomes(text: string): string {
   return text.replace(OUTCOME, paint).replace(VERDICT, paint);
 }

@@ -4,7 +4,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 /** One of them. */
 export type Shell = (typeof SHELLS)[number];
 
-/** What may follow a command. */
+/** The words that may follow a command. */
 export interface CommandWords {
   /** The command, such as `['policy', 'lint']`; empty for `spanforge` itself. */
   readonly path: readonly string[];
@@ -17,7 +17,9 @@ export interface CommandWords {
 const candidates = ({ words, options }: CommandWords): string =>
   [...words, ...options, '--help'].join(' ');
 
-/** A case for each command: the words before the cursor, without options, choose what may follow. */
+/**
+ * One case for each command: the words before the cursor, without options, choose what may follow.
+ */
 function cases(all: readonly CommandWords[]): string {
   return all.map((one) => `    '${one.path.join(' ')}') words='${candidates(one)}' ;;`).join('\n');
 }
@@ -82,7 +84,7 @@ const WRITERS: Readonly<Record<Shell, (all: readonly CommandWords[]) => string>>
   fish,
 };
 
-/** A script that completes commands and options; arguments are completed as files. */
+/** Writes a script that completes commands and options; arguments are completed as files. */
 export function writeCompletion(shell: Shell, all: readonly CommandWords[]): string {
   return WRITERS[shell](all);
 }

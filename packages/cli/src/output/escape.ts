@@ -1,8 +1,8 @@
 import { visible } from '@spanforge/operator';
 
 /**
- * Text fit for a terminal: whatever would steer it, reorder it or hide in it is shown as an escape.
- * Newlines and backslashes stay, so text that was escaped before is not escaped again.
+ * Escapes text for a terminal: control characters, and characters that reorder or hide text.
+ * Newlines and backslashes stay, so escaping twice changes nothing.
  */
 export function escapeText(text: string): string {
   return text.replace(/[^\n\\]+/g, visible);
@@ -14,12 +14,12 @@ function escapeUnits(character: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
-/** JSON in which no string, keys among them, carries a character that {@link escapeText} escapes. */
+/** JSON whose strings and keys contain no character that {@link escapeText} escapes. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/[^\n -~]/gu, escapeUnits);
 }
 
-/** The same as one line, for commands that print one document after another. */
+/** JSON on one line, for commands that print one document after another. */
 export function toJsonLine(value: unknown): string {
   return JSON.stringify(value).replace(/[^ -~]/gu, escapeUnits);
 }

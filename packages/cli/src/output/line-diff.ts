@@ -1,6 +1,6 @@
 const MAX_CELLS = 4_000_000;
 
-/** Lengths of the longest common subsequences of the ends of two lists. */
+/** Lengths of the longest common subsequences of all pairs of suffixes. */
 function commonLengths(before: readonly string[], after: readonly string[]): Uint32Array {
   const width = after.length + 1;
   const lengths = new Uint32Array((before.length + 1) * width);
@@ -19,8 +19,8 @@ function commonLengths(before: readonly string[], after: readonly string[]): Uin
 }
 
 /**
- * What changed between two texts, line by line: `- ` was there, `+ ` is there now, and unchanged
- * lines stand with two spaces. Texts with very many lines are shown whole, the old one first.
+ * The difference between two texts, line by line: `- ` for removed lines, `+ ` for added ones, two
+ * spaces for unchanged ones. Texts with very many lines are shown whole, the old one first.
  */
 export function diffLines(before: string, after: string): readonly string[] {
   const [old, now] = [before.split('\n'), after.split('\n')];

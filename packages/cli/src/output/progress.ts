@@ -1,24 +1,24 @@
 const WIDTH = 24;
 const MIN_INTERVAL_MS = 80;
 
-/** Shows how far long work has come; silent where nobody is looking. */
+/** Shows the progress of long work; silent if nobody is watching. */
 export interface ProgressBar {
-  /** Draws anew, at most about twelve times a second; the end is always drawn. */
+  /** Redraws, at most about twelve times a second; the end is always drawn. */
   update(done: number, total: number): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void;
 }
 
-/** Where progress goes: a terminal or anything that can be written to. */
+/** Where progress is written: a terminal or any other stream. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
 /**
- * A progress bar on a terminal, on one line that is redrawn; nothing elsewhere.
+ * A progress bar on one line of a terminal; nothing elsewhere.
  *
- * @param clock Milliseconds that never go back; the process's own when absent.
+ * @param clock A monotonic clock, milliseconds; default the process's own.
  */
 export function createProgress(
   label: string,

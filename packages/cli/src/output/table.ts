@@ -1,11 +1,11 @@
 import { visible } from '@spanforge/operator';
 
-/** One column: its title, and the width it is cut to. */
+/** One column: its title, and its largest width. */
 export interface Column {
   readonly title: string;
-  /** Characters; 60 when absent. What is cut ends in `…`. */
+  /** Characters; default 60. Longer text is cut and ends in `…`. */
   readonly maxWidth?: number;
-  /** `left` when absent. */
+  /** Default `left`. */
   readonly align?: 'left' | 'right';
 }
 
@@ -20,8 +20,8 @@ function pad(text: string, width: number, align: Column['align']): string {
 }
 
 /**
- * Lays out rows under titles, columns as wide as they need. Cells are escaped, so that each row is
- * one line and nothing in it steers the terminal; a missing cell is empty.
+ * Formats rows under titles; columns are as wide as needed. Cells are escaped, so that each row is
+ * one line and contains no control characters; a missing cell is empty.
  */
 export function formatTable(
   columns: readonly Column[],

@@ -4,10 +4,10 @@ import type { PendingFile } from '../files/write.js';
 
 const FLUSH_LENGTH = 256 * 1024;
 
-/** Writes decisions into a report, one JSON object per line, as they come. */
+/** Writes decisions into a report, one JSON object per line, as they are made. */
 export interface DecisionLines {
   add(decision: ReplayedDecision | SimulatedDecision): void | Promise<void>;
-  /** Writes what is left; gives the SHA-256 of the whole report, hex. */
+  /** Writes the rest; returns the SHA-256 of the whole report, hex. */
   end(): Promise<string>;
 }
 
@@ -32,7 +32,7 @@ export function createDecisionLines(file: PendingFile): DecisionLines {
   };
 }
 
-/** A decision as it stands in reports and answers: these keys, in this order. */
+/** A decision as in reports and results: these keys, in this order. */
 export function toLine(decision: ReplayedDecision | SimulatedDecision): object {
   const { id, traceId, tenant, service, control, tool, after, missing } = decision;
   const changed = 'verdict' in decision && decision.verdict !== 'same';

@@ -11,7 +11,7 @@ function rebuild(value: unknown, path: Path, found: ReadonlyMap<string, FieldFin
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).map(([name, member]) => {
       const own = found.get(keyOf([...path, name])) ?? [];
-      // A name that is itself a finding takes its value with it.
+      // If the name itself is a finding, its value is masked too.
       const inName = own.some(({ within }) => within === 'name');
       return inName
         ? [MASKED_MEMBER, MASKED_MEMBER]
@@ -23,7 +23,7 @@ function rebuild(value: unknown, path: Path, found: ReadonlyMap<string, FieldFin
   return own.length === 0 ? value : redact(String(value), own);
 }
 
-/** A JSON value in which everything the detectors find is masked, personal data and secrets alike. */
+/** Masks everything the detectors find in a JSON value, personal data and secrets alike. */
 export function maskDetected(value: unknown): unknown {
   const found = new Map<string, FieldFinding[]>();
   for (const finding of detectFields(value)) {

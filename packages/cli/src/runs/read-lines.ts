@@ -12,13 +12,13 @@ export interface FileLine {
   readonly offset: number;
 }
 
-/** What happens to a file while it is read. */
+/** Options of {@link readLines}. */
 export interface ReadLinesOptions {
-  /** A longer line is an error; 16 MiB when absent. */
+  /** A longer line is an error; default 16 MiB. */
   readonly maxLineBytes?: number;
-  /** Sees every chunk once, for a digest over the whole file. */
+  /** Called with every chunk once, for a digest of the whole file. */
   readonly onChunk?: (chunk: Uint8Array) => void;
-  /** Is told the size of the file before the first line. */
+  /** Called with the size of the file before the first line. */
   readonly onSize?: (bytes: number) => void;
 }
 
@@ -47,7 +47,7 @@ async function* chunksOf(path: string, options: ReadLinesOptions): AsyncGenerato
 }
 
 /**
- * Reads the lines of a regular file in bounded memory. A last line without newline counts.
+ * Reads the lines of a regular file in bounded memory. The last line may lack its newline.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`; `CLI_INPUT_INVALID` for a line that is too long.
  */

@@ -11,32 +11,32 @@ export interface RecordedToolCall {
   readonly id: string;
   readonly name: string;
   readonly args: Readonly<Record<string, JsonValue>>;
-  /** What the tool answered, where that was recorded: facts of later calls are taken from it. */
+  /** The result of the tool, if it was recorded; facts of later calls are taken from it. */
   readonly result?: JsonValue;
 }
 
-/** One recorded run of an agent, and where in the file it stands. */
+/** One recorded run of an agent, and its place in the file. */
 export interface RecordedRun {
   readonly id: string;
   readonly calls: readonly RecordedToolCall[];
-  /** The conversation as it was recorded, unchecked. */
+  /** The conversation as recorded, not validated. */
   readonly messages?: JsonValue;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
   /** Bytes of the file read so far. */
   readonly offset: number;
 }
 
-/** Arguments stay as they were parsed; a schema over their keys would drop `__proto__`. */
+/** Arguments stay as parsed; a schema over their keys would drop `__proto__`. */
 const args = z.custom<Readonly<Record<string, JsonValue>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'expected an object',
 );
 
-/** Any JSON, as it was parsed. */
+/** Any JSON, as parsed. */
 const result = z.custom<JsonValue>(() => true).optional();
 
-/** Keys that are not named here are not looked at. */
+/** Other keys are ignored. */
 const schema = z.object({
   id: z.string().min(1).max(512),
   tool_calls: z.array(
@@ -67,7 +67,7 @@ function parseLine(file: string, { bytes, number }: FileLine): JsonValue {
   }
 }
 
-/** Column of a fault, as near as its key can be found in the line. */
+/** The column of a problem, as close as its key can be found in the line. */
 function columnOf({ bytes }: FileLine, path: readonly PropertyKey[]): number {
   const key = path.findLast((part) => typeof part === 'string');
   const at = key === undefined ? -1 : fromUtf8(bytes).indexOf(JSON.stringify(key));

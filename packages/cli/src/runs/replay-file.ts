@@ -4,7 +4,7 @@ import { readRuns } from './read-runs.js';
 import type { CallOutcome, Replayer } from './replayer.js';
 import { createTally, type ReplayTotals } from './tally.js';
 
-/** A replay whose report is written and not yet in place. */
+/** A replay whose report is written but has not got its final name yet. */
 export interface ReplayedFile {
   readonly totals: ReplayTotals;
   /** The totals as tables for people. */
@@ -21,8 +21,7 @@ function formatCall({ run, call, tool, outcome, rules, reason }: CallOutcome): s
 }
 
 /**
- * Replays a runs file into a report, run by run: memory grows with the number of runs only by
- * their ids.
+ * Replays a runs file into a report, run by run. Only the ids of runs are kept in memory.
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`, `CLI_FILE_UNWRITABLE`.
  */

@@ -7,21 +7,21 @@ import {
 import type { Decider } from '@spanforge/policy';
 import type { RecordedRun, RecordedToolCall } from './read-runs.js';
 
-/** What a bundle says of one recorded call, as a line of the report. */
+/** The decision of a bundle about one recorded call, as a line of the report. */
 export interface CallOutcome {
   readonly run: string;
   /** Zero-based position of the call in its run. */
   readonly call: number;
   readonly tool: string;
   readonly outcome: Outcome;
-  /** Ids of the rules that had a say. */
+  /** Ids of the rules that contributed to the decision. */
   readonly rules: readonly string[];
   readonly reason: string;
-  /** True when a rule could not be decided, and counted as the stricter of its choices. */
+  /** True when a rule could not be decided; then the stricter of its outcomes counts. */
   readonly indeterminate: boolean;
 }
 
-/** How recorded calls are judged. */
+/** How to judge recorded calls. */
 export interface ReplayerOptions {
   readonly decider: Decider;
   /** Epoch milliseconds: every call is judged at this time. */
@@ -30,12 +30,12 @@ export interface ReplayerOptions {
   readonly actor: string;
 }
 
-/** Judges recorded calls as govern would have, before and after each. */
+/** Judges recorded calls as govern would have, before and after each tool ran. */
 export interface Replayer {
   replay(run: RecordedRun): readonly CallOutcome[];
 }
 
-/** The trace before a call; unknown as a whole where one of its results was not recorded. */
+/** The trace before a call; unknown as a whole if any of its results was not recorded. */
 function earlierCalls(
   { calls }: RecordedRun,
   at: number,
@@ -50,7 +50,7 @@ function earlierCalls(
 
 const REDUCED = { outcome: 'block', rules: [], indeterminate: false } as const;
 
-/** Creates a replayer over a decider that has no way to touch anything. */
+/** Creates a replayer over a decider without any side effects. */
 export function createReplayer({ decider, time, agent, actor }: ReplayerOptions): Replayer {
   const { bundle } = decider;
   const known = bundle.tools;

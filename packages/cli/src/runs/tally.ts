@@ -5,19 +5,19 @@ import type { CallOutcome } from './replayer.js';
 /** Counts by outcome. */
 export type CountsByName = Readonly<Record<string, number>>;
 
-/** What a replay came to. */
+/** The result of a replay. */
 export interface ReplayTotals {
   readonly runs: number;
   readonly calls: number;
   readonly indeterminate: number;
   readonly outcomes: CountsByName;
-  /** How often each rule had a say. */
+  /** How often each rule contributed to a decision. */
   readonly rules: CountsByName;
   readonly byTool: Readonly<Record<string, CountsByName>>;
   readonly byRule: Readonly<Record<string, CountsByName>>;
 }
 
-/** Counts what a replay says, call by call. */
+/** Counts the decisions of a replay, call by call. */
 export interface RunsTally {
   add(call: CallOutcome): void;
   endRun(): void;

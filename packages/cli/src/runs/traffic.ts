@@ -4,18 +4,18 @@ import type { PolicyBundle } from '@spanforge/policy';
 import { decisionsOfLog, decisionsOfRun, type RecordedDecision } from '@spanforge/policy-rollout';
 import { readRuns } from './read-runs.js';
 
-/** Recorded decisions, wherever they come from. */
+/** Recorded decisions, from a runs file or a log. */
 export interface Traffic {
   readonly source: 'log' | 'runs';
   readonly decisions: AsyncIterable<RecordedDecision>;
-  /** Pins what was read, once all of it was; hex. */
+  /** A digest of everything that was read, hex; available after reading. */
   inputDigest(): string;
 }
 
-/** Is told how much has been read, and of how much. */
+/** Called with how much has been read, and of how much. */
 export type OnRead = (done: number, total: number) => void;
 
-/** How the calls of a runs file are judged. */
+/** How to judge the calls of a runs file. */
 export interface RunsSetting {
   /** Epoch milliseconds. */
   readonly time: number;
@@ -52,7 +52,7 @@ export function trafficOfRuns(
   };
 }
 
-/** Which decisions of a log are read. */
+/** Which decisions of a log to read. */
 export interface LogFilter {
   readonly tenant?: string;
   readonly trace?: string;

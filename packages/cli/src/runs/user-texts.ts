@@ -1,6 +1,6 @@
 import type { JsonValue } from '@spanforge/core-signing';
 
-/** What a user wrote, and before which call of the run. */
+/** A text of the user, and the call of the run that it precedes. */
 export interface UserText {
   readonly text: string;
   /** Position of the next call. */
@@ -8,8 +8,8 @@ export interface UserText {
 }
 
 /**
- * Finds what the user wrote in a conversation of the usual form: messages with `role` and
- * `content`, the assistant's with `tool_calls`. Whatever has another form is passed over.
+ * Finds the user's texts in a conversation of the usual form: messages with `role` and `content`,
+ * those of the assistant with `tool_calls`. Anything of another form is skipped.
  */
 export function userTexts(messages: JsonValue | undefined): readonly UserText[] {
   if (!Array.isArray(messages)) return [];

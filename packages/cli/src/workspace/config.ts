@@ -22,31 +22,36 @@ const schema = z.strictObject({
   egress: z.union([z.literal('none'), z.array(name)]).optional(),
 });
 
-/** What a workspace is called, and how it signs. */
+/** The names of a workspace, and how it signs. */
 export interface WorkspaceConfig {
   readonly v: 'spanforge.workspace.v1';
-  /** Name of the evidence log, as checkpoints carry it. */
+  /** Name of the evidence log in its checkpoints. */
   readonly origin: string;
   readonly tenant: string;
   readonly project: string;
   readonly environment: string;
-  /** False only when somebody chose to sign by checkpoints alone. */
+  /** False if the workspace was made with `--no-hmac`: only checkpoints protect records. */
   readonly hmac: boolean;
-  /** True when values are encrypted under a key of their subject; as the workspace was made. */
+  /**
+   * True if values are encrypted with a key of their subject; decided when the workspace is made.
+   */
   readonly sealed?: boolean | undefined;
-  /** Where this deployment keeps its evidence; without it, only tenants that may be anywhere are taken. */
+  /**
+   * The region in which this deployment keeps its evidence; without it, tenants that require a
+   * region are refused.
+   */
   readonly residency?: Residency | undefined;
-  /** `none` for an air-gapped deployment, else the hosts it may connect to; any when absent. */
+  /** `none` for an air-gapped deployment, or the hosts it may connect to; default any. */
   readonly egress?: 'none' | readonly string[] | undefined;
 }
 
-/** Name of the folder that holds a workspace. */
+/** Name of a workspace folder. */
 export const WORKSPACE_FOLDER = '.spanforge';
 
 const FILE = 'spanforge.json';
 const MAX_BYTES = 64 * 1024;
 
-/** Where the parts of a workspace are. */
+/** The paths of the parts of a workspace. */
 export interface WorkspacePaths {
   readonly root: string;
   readonly config: string;
@@ -54,15 +59,15 @@ export interface WorkspacePaths {
   readonly keys: string;
   /** Folder of the key management service of a sealed workspace. */
   readonly kms: string;
-  /** Folder of the subjects' wrapped keys; backed up apart from the evidence. */
+  /** Folder of the subjects' wrapped keys; back it up separately from the evidence. */
   readonly subjectKeys: string;
   /** The SQLite database of the evidence log. */
   readonly store: string;
-  /** What the signer has signed last; kept outside the store. */
+  /** The size that was signed last; kept outside the store. */
   readonly mark: string;
 }
 
-/** The places in a workspace folder; looks at nothing. */
+/** The paths in a workspace folder; does not access the disk. */
 export function workspacePaths(root: string): WorkspacePaths {
   return {
     root,
@@ -75,7 +80,7 @@ export function workspacePaths(root: string): WorkspacePaths {
   };
 }
 
-/** @throws {CliError} `CLI_WORKSPACE_INVALID` with the path of the first fault. */
+/** @throws {CliError} `CLI_WORKSPACE_INVALID` with the path of the first problem. */
 export function checkConfig(config: unknown, file: string): WorkspaceConfig {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;

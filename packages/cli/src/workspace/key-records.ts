@@ -22,7 +22,7 @@ import { anchorPaths, KEY_FILES, type WorkspaceKeys } from './keys.js';
 
 const PUBLIC_FILE = 0o644;
 
-/** The parts of an open workspace that its keys are about. */
+/** The parts of an open workspace that records about its keys need. */
 interface KeyedWorkspace {
   readonly config: WorkspaceConfig;
   readonly paths: WorkspacePaths;
@@ -39,7 +39,7 @@ export interface KeyInUse {
   readonly publicJwk?: Readonly<Record<string, string>>;
 }
 
-/** The keys that a workspace signs with now; its record key too, where records are signed. */
+/** The keys that a workspace signs with now; also its record key, if records are signed. */
 export function keysInUse(
   { log, packages, record }: WorkspaceKeys,
   hmac: boolean,
@@ -55,7 +55,7 @@ export function keysInUse(
     : signing;
 }
 
-/** Where records about keys belong. */
+/** The context of records about keys. */
 export function keyContext(
   { config }: Pick<KeyedWorkspace, 'config'>,
   by: string,
@@ -65,7 +65,7 @@ export function keyContext(
   return { ...place, actor: by, source: SOURCE };
 }
 
-/** The records that keys in use entered service; those the log names already are left out. */
+/** Records that keys have come into use, for keys that the log does not name yet. */
 export function additions(
   keys: readonly KeyInUse[],
   history: readonly KeyHistory[],
@@ -79,7 +79,7 @@ export function additions(
     .map((key) => ({ type: keyAddedV1.key, context, body: keyAddedV1.toWire(key) }));
 }
 
-/** Writes, once per log, with which keys it begins. */
+/** Records, once per log, the keys with which it begins. */
 export async function recordFirstKeys(workspace: KeyedWorkspace): Promise<void> {
   const { log, keys, config, readOnly } = workspace;
   if (readOnly || (await log.size()) !== 1 || log.guard.refusal()) return;
@@ -96,10 +96,7 @@ export async function recordFirstKeys(workspace: KeyedWorkspace): Promise<void> 
   }
 }
 
-/**
- * Every public key of a workspace with what the log says about it: those in use and those that left
- * service.
- */
+/** Every public key of a workspace with its state on record: those in use, retired and revoked. */
 export function publishedKeys(
   { log, packages }: WorkspaceKeys,
   history: readonly KeyHistory[],
@@ -113,15 +110,15 @@ export function publishedKeys(
   return [...keys.values()];
 }
 
-/** The two public files: what auditors are given. */
+/** The two public files that auditors are given. */
 interface PublicFiles {
-  /** Keys of packages, and the log keys that left service, with their limits. */
+  /** Keys of packages, and log keys that are no longer in use, with their limits. */
   readonly jwks: string;
-  /** The log's keys in service, one a line; the one in use first. */
+  /** The log's keys in service, one a line; the one in use comes first. */
   readonly vkey: string;
 }
 
-/** What the public files of a workspace have to say. */
+/** The contents of the public files of a workspace. */
 export function publicFiles(
   keys: WorkspaceKeys,
   history: readonly KeyHistory[],
@@ -141,7 +138,7 @@ export function publicFiles(
   };
 }
 
-/** Writes the public files from what the log says. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
+/** Writes the public files according to the log. @throws {CliError} `CLI_FILE_UNWRITABLE`. */
 export async function writePublicFiles({
   log,
   keys,
@@ -154,8 +151,8 @@ export async function writePublicFiles({
 }
 
 /**
- * The keys that signed this log before, from the public files: those say so whatever became of the log.
- * Files that cannot be read name none; the doctor says what is wrong with them.
+ * The keys that signed this log before, according to the public files, which do not depend on the
+ * log. Files that cannot be read give none; `doctor` reports what is wrong with them.
  */
 export async function readEarlierLogKeys(
   paths: WorkspacePaths,

@@ -16,7 +16,7 @@ import { CliError } from '../error.js';
 import { exists, readRegular } from '../files/read.js';
 import type { WorkspacePaths } from './config.js';
 
-/** The keys of a workspace. Each serves one role. */
+/** The keys of a workspace. Each has one role. */
 export interface WorkspaceKeys {
   /** Ed25519; signs checkpoints. */
   readonly log: SigningKey;
@@ -24,11 +24,11 @@ export interface WorkspaceKeys {
   readonly packages: readonly SigningKey[];
   /** Signs every record by HMAC. */
   readonly record: RecordSecret;
-  /** Record secrets of before, oldest first: they verify what they signed. */
+  /** Replaced record secrets, oldest first, for verifying the records they signed. */
   readonly earlierRecords: readonly RecordSecret[];
 }
 
-/** File names in the folder of the keys. The last two are public. */
+/** File names in the folder of keys. The last two are public. */
 export const KEY_FILES = {
   log: 'log.jwk.json',
   packageEdDsa: 'package-eddsa.jwk.json',
@@ -38,7 +38,7 @@ export const KEY_FILES = {
   vkey: 'log.vkey',
 } as const;
 
-/** Folder, among the keys, of record secrets that were replaced. */
+/** Folder of replaced record secrets, within the folder of keys. */
 export const EARLIER_FOLDER = 'earlier';
 
 /** The files that only the owner may read. */
@@ -57,7 +57,7 @@ const recordSchema = z.strictObject({
   last_good_size: z.int().min(0).optional(),
 });
 
-/** What an auditor needs to be given by another way than the package: the public keys. */
+/** The files with the public keys, which an auditor must get separately from the package. */
 export function anchorPaths(paths: WorkspacePaths): {
   readonly jwks: string;
   readonly vkey: string;
@@ -82,7 +82,7 @@ function invalidError(path: string, why: string, reason: string): CliError {
   return new CliError('CLI_KEY_INVALID', `${path}: ${why}`, { details: { file: path, reason } });
 }
 
-/** Reads one key file; what it holds is in no message and no cause. */
+/** Reads one key file; no message or cause contains any of its content. */
 async function readKeyFile<Key>(
   path: string,
   what: string,
@@ -113,18 +113,18 @@ export function readSecret(path: string): Promise<RecordSecret> {
   return readKeyFile(path, 'a record key', (value) => {
     const { kid, secret: text, last_good_size: lastGoodSize } = recordSchema.parse(value);
     const secret = fromBase64Url(text);
-    // Deriving a key is what refuses a weak secret, also where records are not signed.
+    // Deriving a key refuses a weak secret; done even if records are not signed.
     deriveTenantKey({ kid, secret, tenant: 'system' });
     return lastGoodSize === undefined ? { kid, secret } : { kid, secret, lastGoodSize };
   });
 }
 
-/** The secrets that were replaced; a kid begins with the time of its making. */
+/** The replaced secrets; a kid begins with the time of its making. */
 async function readEarlier(folder: string, current: string): Promise<readonly RecordSecret[]> {
   if (!(await exists(folder))) return [];
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   const secrets = await Promise.all(files.map((name) => readSecret(join(folder, name))));
-  // A rotation that was cut short left the secret in both places.
+  // A rotation that was interrupted leaves the secret in both places.
   return secrets.filter(({ kid }) => kid !== current);
 }
 

@@ -56,7 +56,7 @@ function keysExistError(folder: string, cause?: unknown): CliError {
 
 const TAKEN: readonly string[] = ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'];
 
-/** Puts a whole folder in place; fails when something is there already. */
+/** Moves a finished folder to its place; fails if anything is there. */
 async function place(beside: string, folder: string): Promise<void> {
   try {
     await rename(beside, folder);
@@ -71,8 +71,8 @@ async function place(beside: string, folder: string): Promise<void> {
 }
 
 /**
- * Makes the keys of a workspace, all or none: a folder of mode 0700 with files that only their owner
- * can read, and beside them the public keys to be given to auditors.
+ * Makes the keys of a workspace, all or none: a folder of mode 0700 with files that only their
+ * owner can read, and beside them the public keys for auditors.
  *
  * @throws {CliError} `CLI_KEYS_EXIST` when there are keys already: they are never written over.
  *   `CLI_WORKSPACE_EXISTS` when there is a log: its records are signed by keys that are not here.

@@ -13,7 +13,7 @@ const SECRET_BYTES = 32;
 
 const lines = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Keeps a record secret for verifying what it signed. */
+/** Keeps a replaced record secret, for verifying the records it signed. */
 export async function keepSecret(paths: WorkspacePaths, record: RecordSecret): Promise<void> {
   const folder = join(paths.keys, EARLIER_FOLDER);
   await makePrivateFolder(folder);
@@ -23,7 +23,7 @@ export async function keepSecret(paths: WorkspacePaths, record: RecordSecret): P
   await writeWhole(join(folder, `${kid}.json`), lines(kept));
 }
 
-/** Puts a new secret in place; the old one is kept first, so that no moment lacks both. */
+/** Replaces the record secret. The old one is kept first, so that at no moment both are missing. */
 async function replaceRecord(paths: WorkspacePaths): Promise<void> {
   const { record } = await readKeys(paths);
   await keepSecret(paths, record);
@@ -45,8 +45,8 @@ async function replaceSigning(
 }
 
 /**
- * Puts new keys of some roles in place. The private half of an old signing key is gone after this; an
- * old record secret is kept for verifying. Each file is replaced whole or not at all.
+ * Replaces the keys of some roles. The private half of an old signing key is deleted; an old record
+ * secret is kept for verifying. Each file is replaced completely or not at all.
  *
  * @throws {CliError} As `readKeys`, and `CLI_FILE_UNWRITABLE`.
  */

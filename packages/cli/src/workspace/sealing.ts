@@ -3,13 +3,15 @@ import { createFileKeyStore, createFileKms } from '@spanforge/enterprise/node';
 import type { SqliteStore } from '@spanforge/store-sqlite';
 import type { WorkspaceConfig, WorkspacePaths } from './config.js';
 
-/** The store of a workspace as it is used, and the vault its values are sealed in where it is sealed. */
+/** The store of a workspace, and the vault that seals its values if the workspace is sealed. */
 export interface OpenedStore {
   readonly store: SqliteStore;
   readonly vault?: Vault;
 }
 
-/** Puts the store behind the vault of a sealed workspace; leaves that of another as it is. */
+/**
+ * Puts the vault in front of the store of a sealed workspace; returns any other store unchanged.
+ */
 export function openVault(
   store: SqliteStore,
   { sealed }: WorkspaceConfig,

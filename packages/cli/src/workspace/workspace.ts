@@ -38,43 +38,48 @@ export interface Workspace {
   readonly keys: WorkspaceKeys;
   /** Appends and reads evidence; an append resolves when it is durable. */
   readonly log: SignedLog;
-  /** Whose evidence is taken and shown: with registered tenants, nobody else's. */
+  /** Which tenants' evidence is accepted and shown: if tenants are registered, only theirs. */
   readonly admission: TenantAdmission;
-  /** The store of the log, with what only this driver can do. */
+  /** The store of the log, with the functions that only this driver has. */
   readonly store: SqliteStore;
-  /** Where the values are sealed; absent in a workspace that is not. */
+  /** Seals the values; absent in a workspace that is not sealed. */
   readonly vault?: Vault;
-  /** What the signer has signed last. */
+  /** Keeps the size that was signed last. */
   readonly mark: HighWaterMarkKeeper;
-  /** Signs checkpoints when it is asked to; the log signs its growth about once a second by itself. */
+  /** Signs checkpoints on request; the log signs its growth about once a second on its own. */
   readonly checkpointer: Checkpointer;
-  /** Nothing can be appended or signed: the folder cannot be written to. */
+  /** True if the folder cannot be written to: nothing is appended or signed. */
   readonly readOnly: boolean;
-  /** Waits for appends under way, then closes the store. */
+  /** Waits for appends in progress, then closes the store. */
   close(): Promise<void>;
 }
 
-/** What a new workspace is called. Names have 1 to 128 printable ASCII characters. */
+/** The names and settings of a new workspace. Names have 1 to 128 printable ASCII characters. */
 export interface InitOptions {
-  /** Name of the evidence log, as checkpoints carry it, such as `claims.example/evidence`. */
+  /** Name of the evidence log in its checkpoints, such as `claims.example/evidence`. */
   readonly origin: string;
-  /** `default` when absent. */
+  /** Default `default`. */
   readonly tenant?: string;
-  /** `default` when absent. */
+  /** Default `default`. */
   readonly project?: string;
-  /** `prod` when absent. */
+  /** Default `prod`. */
   readonly environment?: string;
-  /** `false` to sign by checkpoints alone; `true` when absent. */
+  /** Whether each record gets an HMAC; if not, only checkpoints protect it. Default `true`. */
   readonly hmac?: boolean;
-  /** Encrypt values under a key of their subject, so that subjects can be erased; `false` when absent. */
+  /**
+   * Whether values are encrypted with a key of their subject, so that subjects can be erased;
+   * default `false`.
+   */
   readonly sealed?: boolean;
-  /** Where this deployment keeps its evidence; tenants bound to another region are refused. */
+  /**
+   * The region in which this deployment keeps its evidence; tenants of another region are refused.
+   */
   readonly residency?: Residency;
-  /** `none` for an air-gapped deployment, else the hosts it may connect to; any when absent. */
+  /** `none` for an air-gapped deployment, or the hosts it may connect to; default any. */
   readonly egress?: 'none' | readonly string[];
 }
 
-/** A workspace is never made over a part of another. */
+/** Refuses to make a workspace where part of another one exists. */
 async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void> {
   for (const part of [parts.config, parts.keys, parts.store]) {
     if (!(await exists(part))) continue;
@@ -86,7 +91,7 @@ async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void>
 
 /**
  * Makes a workspace folder (mode 0700) with configuration and keys. The configuration is written
- * last: a folder that was left unfinished is no workspace.
+ * last, so an unfinished folder is not a workspace.
  *
  * @throws {CliError} `CLI_WORKSPACE_EXISTS` when there is one, or a part of one: nothing is written
  *   over. `CLI_WORKSPACE_INVALID` for a name that cannot be used; `CLI_FILE_UNWRITABLE`.
@@ -112,13 +117,13 @@ export async function initWorkspace(root: string, options: InitOptions): Promise
 /**
  * Opens a workspace for reading and appending; several processes may have it open.
  *
- * The first opening makes the evidence log, and writes that it was opened and with which keys.
+ * The first opening makes the evidence log, and records that it was opened and with which keys.
  *
  * @param writer Name of this writer in the records, such as `claims-desk`.
- * @param clock Epoch milliseconds; the system's when absent.
- * @param readOnly Reads alone: nothing is appended, signed, or written beside the log.
+ * @param clock Epoch milliseconds; default the system's.
+ * @param readOnly Only read: nothing is appended, signed, or written beside the log.
  * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
- *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`.
+ * `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`.
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_STORE_INVALID`.
  */
 export async function openWorkspace(
@@ -154,7 +159,8 @@ export async function openWorkspace(
     const place = { reader: signed, own, deployedIn, ...timed };
     const admission = createAdmission(place);
     const log = guardTenants(signed, { ...place, admission });
-    // A back-up of keys may have brought back what was erased, and a crash may have left it there.
+    // Restored keys may have brought back an erased subject, and a crash may have interrupted an
+    // erasure.
     if (vault && !readOnly) await createErasure({ vault, recorder: log, reader: log }).finish();
     const { checkpointer } = log;
     const sealing = vault ? { vault } : {};
