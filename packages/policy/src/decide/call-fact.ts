@@ -62,11 +62,7 @@ function isCall(call: unknown): boolean {
 }
 
 function isScalar(value: unknown): boolean {
-  return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value))
-  );
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function failed(result: unknown, startsWith: string | undefined): boolean {

@@ -25,8 +25,6 @@ export type FindCounters = (
   read: readonly string[],
 ) => readonly CounterNeed[];
 
-const NONE: readonly CounterNeed[] = Object.freeze([]);
-
 /**
  * Compiles the counters of a bundle. A tool call counts on every counter of its tool; other requests,
  * and those about a result, only read. If the request lacks a counter's key or amount, the counter is
@@ -36,7 +34,6 @@ export function compileCounters(bundle: PolicyBundle): FindCounters {
   const counters = Object.entries(bundle.facts).flatMap(([name, fact]) =>
     fact.kind === 'counted' ? [compileCounter(name, fact, bundle)] : [],
   );
-  if (counters.length === 0) return () => NONE;
   return (request, read) => counters.flatMap((counter) => counter(request, read) ?? []);
 }
 

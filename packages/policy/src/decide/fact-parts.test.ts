@@ -4,6 +4,7 @@ import type { CallFact, CountedFact, PolicyBundle, PolicyTool } from '../bundle/
 import { compileCallFact } from './call-fact.js';
 import { compileCounters } from './counters.js';
 import { compileDetectedFact } from './detected-fact.js';
+import { createFactPlanner } from './fact-plan.js';
 import { readPath } from './read-path.js';
 import { readResult, resultKind } from './tool-result.js';
 import { fillFacts } from './with-facts.js';
@@ -104,6 +105,7 @@ describe('a fact from earlier calls', () => {
     ];
     expect(fact()(request({ calls }))).toEqual(['Error: 5', 'Error: 5', { a: 1 }, ['Error']]);
     expect(fact()(request({ calls: [call('get', ' Error')] }))).toBeUndefined();
+    expect(fact()(request({ calls: [call('list', 'undefined')] }))).toEqual(['undefined']);
     expect(fact({ take: 'latest' })(request({ calls }))).toEqual(['Error']);
     expect(fact({ take: 'latest', from: ['get'] })(request({ calls: calls.slice(0, 1) }))).toBe(
       undefined,
@@ -216,15 +218,17 @@ describe('a detected fact', () => {
     expect(found('args.iban', { args })).toEqual(['iban']);
     expect(found('args.other', { args })).toBeUndefined();
     expect(found('args', {})).toBeUndefined();
+    expect(found('args', { args: { iban: IBAN, to: MAIL } })).toEqual(['email', 'iban']);
+    expect(found('args', { args: MAIL })).toEqual(['email']);
+    expect(found('args', { args: { [IBAN]: 1 } })).toEqual(['iban']);
   });
 
   it('takes the name of its place for context, and does not find anything in it', () => {
-    const name = MAIL.replaceAll('.', '_');
-    expect(found(`args.${name}`, { args: { [name]: 'nothing' } })).toEqual([]);
-    const secret = 'q8Zt3VxN0pLw7RbKc2Yd';
-    expect(found('args.password', { args: { password: secret } })).toEqual(
-      found('args', { args: { password: secret } }),
-    );
+    expect(found(`args.${IBAN}`, { args: { [IBAN]: 'nothing' } })).toEqual([]);
+    const args = { login: { password: 'correct horse', note: 'correct horse' } };
+    expect(found('args.login.note', { args })).toEqual([]);
+    expect(found('args.login.password', { args })).toEqual(found('args', { args }));
+    expect(found('args.login.password', { args })).toHaveLength(1);
   });
 
   it('is missing where the value cannot be looked through', () => {
@@ -235,6 +239,37 @@ describe('a detected fact', () => {
       },
     });
     expect(found('args', { args })).toBeUndefined();
+  });
+});
+
+describe('the facts that rules read', () => {
+  const facts = {
+    order: { kind: 'calls', from: ['get'], for: [], take: 'latest' },
+    owner: { kind: 'detected', path: 'facts.order.owner' },
+    sum: { kind: 'counted', per: [], windowMs: 1000 },
+  };
+  const planned = (...fields: readonly (readonly string[] | undefined)[]) => {
+    const bundle = { facts, tools: {} } as unknown as PolicyBundle;
+    const rules = fields.map((read) => (read === undefined ? {} : { when: { fields: read } }));
+    const { computed, counted } = createFactPlanner(bundle)(rules as never);
+    return { computed: computed.map(({ name }) => name), counted };
+  };
+
+  it('are those of their conditions, each after what it is computed from', () => {
+    expect(planned(['facts.owner.0', 'args.x'])).toEqual({
+      ...{ computed: ['order', 'owner'], counted: [] },
+    });
+    expect(planned(['facts.sum'], ['facts.order.id'])).toEqual({
+      ...{ computed: ['order'], counted: ['sum'] },
+    });
+    expect(planned(['facts'])).toEqual({ computed: ['order', 'owner'], counted: ['sum'] });
+  });
+
+  it('are none where a rule has no condition, or reads something of that name elsewhere', () => {
+    const none = { computed: [], counted: [] };
+    expect(planned()).toEqual(none);
+    expect(planned(undefined, [])).toEqual(none);
+    expect(planned(['args.facts.order', 'facts.other', 'factsheet', 'args'])).toEqual(none);
   });
 });
 
@@ -260,6 +295,15 @@ describe('facts that are filled in', () => {
     }
     const inherited = Object.create({ n: 5 }) as Record<string, number>;
     expect(fillFacts(asked, plan, inherited, undefined).facts).toStrictEqual({ a: 1, b: 1 });
+  });
+
+  it('are filled in where as many are counted as computed', () => {
+    const [a] = plan.computed;
+    if (a === undefined) throw new Error('no plan');
+    const one = { counted: ['n'], computed: [a] };
+    expect(fillFacts(request(), one, { n: 5 }, undefined)).toStrictEqual(
+      request({ facts: { a: 1, n: 5 } }),
+    );
   });
 
   it('stand as they are given', () => {

@@ -18,14 +18,11 @@ export interface FactPlan {
   readonly counted: readonly string[];
 }
 
-const NOTHING: FactPlan = Object.freeze({ computed: [], counted: [] });
-
 /** Plans the facts of any list of a bundle's rules. */
 export function createFactPlanner(
   bundle: PolicyBundle,
 ): (rules: readonly PolicyRule[]) => FactPlan {
   const names = Object.keys(bundle.facts);
-  if (names.length === 0) return () => NOTHING;
   const compiled = new Map<string, PlannedFact>();
   for (const [name, fact] of Object.entries(bundle.facts)) {
     if (fact.kind === 'counted') continue;
@@ -44,7 +41,6 @@ export function createFactPlanner(
     for (const { when } of rules) {
       for (const field of when?.fields ?? []) for (const name of factsIn(field, names)) visit(name);
     }
-    if (wanted.size === 0) return NOTHING;
     const computed = [...wanted].flatMap((name) => compiled.get(name) ?? []);
     const counted = [...wanted].filter((name) => bundle.facts[name]?.kind === 'counted');
     return Object.freeze({ computed, counted });

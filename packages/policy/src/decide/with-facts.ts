@@ -12,7 +12,7 @@ export function fillFacts(
   kindOfResult: JsonKind | undefined,
 ): PolicyRequest {
   const given = request.facts;
-  const result = given === undefined ? undefined : readGiven(given, kindOfResult);
+  const result = readGiven(given, kindOfResult);
   const plain = request.calls === undefined && request.callId === undefined;
   if (plain && result === undefined && plan.computed.length + plan.counted.length === 0) {
     return request;
@@ -41,10 +41,7 @@ export function fillFacts(
 }
 
 /** The call's own result, parsed when it came as text and another kind is declared. */
-function readGiven(
-  given: Readonly<Record<string, unknown>>,
-  kind: JsonKind | undefined,
-): Facts | undefined {
+function readGiven(given: PolicyRequest['facts'], kind: JsonKind | undefined): Facts | undefined {
   if (kind === undefined || !isRecord(given) || !Object.hasOwn(given, 'result')) return undefined;
   const { result } = given;
   if (typeof result !== 'string') return undefined;
@@ -52,6 +49,6 @@ function readGiven(
   return read === undefined ? undefined : { result: read };
 }
 
-function isRecord(value: unknown): boolean {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
