@@ -146,7 +146,11 @@ export const TARGETS: readonly Target[] = [
     name: 'verify-package',
     folder: 'packages/operator',
     mutate: ['src/verify/verify-package.ts'],
-    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    tests: [
+      'src/verify/content.test.ts',
+      'src/verify/tampering.test.ts',
+      'src/verify/verdicts.test.ts',
+    ],
     reads: ['vectors/*.json'],
   },
   {
@@ -157,8 +161,7 @@ export const TARGETS: readonly Target[] = [
       'src/verify/note-opening.ts',
       'src/verify/weigh-trust.ts',
     ],
-    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
-    reads: ['vectors/*.json'],
+    tests: ['src/verify/parts.test.ts'],
   },
   {
     name: 'verify-anchors',
@@ -170,7 +173,7 @@ export const TARGETS: readonly Target[] = [
     name: 'verify-proofs',
     folder: 'packages/operator',
     mutate: ['src/verify/proofs.ts', 'src/verify/lines.ts', 'src/verify/parse-records.ts'],
-    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
+    tests: ['src/verify/lines.test.ts', 'src/verify/proofs.test.ts'],
     reads: ['vectors/*.json'],
   },
   {
@@ -178,18 +181,17 @@ export const TARGETS: readonly Target[] = [
     folder: 'packages/operator',
     mutate: ['src/verify/values.ts', 'src/verify/macs.ts', 'src/verify/index-proof.ts'],
     tests: [
-      'src/verify/verdicts.test.ts',
+      'src/verify/content.test.ts',
       'src/verify/tampering.test.ts',
       'src/verify/index-proof.test.ts',
     ],
-    reads: ['vectors/*.json', 'verifier/**'],
+    reads: ['verifier/**'],
   },
   {
     name: 'verify-agreement',
     folder: 'packages/operator',
     mutate: ['src/verify/agreement.ts', 'src/verify/conduct.ts'],
-    tests: ['src/verify/verdicts.test.ts', 'src/verify/tampering.test.ts'],
-    reads: ['vectors/*.json'],
+    tests: ['src/verify/content.test.ts', 'src/verify/tampering.test.ts'],
   },
   {
     name: 'tlog',

@@ -1,0 +1,355 @@
+import type { EvidenceQuery } from '@spanforge/core-events';
+import { describe, expect, it } from 'vitest';
+import type { PackagePredicate } from '../package/statement.js';
+import {
+  bundleDraft,
+  contextOf,
+  openTestLog,
+  policyDraft,
+  rbacDraft,
+  record,
+  recordCall,
+  SECRET,
+  scopeDraft,
+  startedDraft,
+} from '../test-log.js';
+import { lines, predicate, resign, statementOf, text, unlines, withFiles } from './test-forge.js';
+import { type VerifyOptions, verifyPackage } from './verify-package.js';
+
+/** What the verifier says about statement and values of packages that were signed again. */
+async function open(...drafts: Parameters<typeof record>[1][]) {
+  const test = await openTestLog();
+  await record(test.log, ...(drafts.length > 0 ? drafts : [policyDraft(contextOf('a'), 'allow')]));
+  const forger = [test.keys.ed25519, test.keys.es256];
+  const verify = (pkg: Parameters<typeof verifyPackage>[0], options: Partial<VerifyOptions> = {}) =>
+    verifyPackage(pkg, { keys: test.trusted, ...options });
+  const faultsIn = async (pkg: Parameters<typeof verifyPackage>[0], name: string) =>
+    (await verify(pkg)).checks
+      .filter((check) => check.name === name && !check.ok)
+      .map(({ detail }) => detail);
+  const exported = (query: EvidenceQuery = { traceId: 'a' }) =>
+    test.operator.exportPackage({ query }, { disclose: () => true });
+  return { ...test, forger, verify, faultsIn, exported };
+}
+
+describe('the query of a statement', () => {
+  const context = contextOf('a');
+  it.each<[keyof PackagePredicate['query'], EvidenceQuery, unknown]>([
+    ['trace_id', { traceId: 'a' }, 'b'],
+    ['run', { run: 'run-a' }, 'run-b'],
+    ['tenant', { tenant: 'acme' }, 'globex'],
+    ['project', { project: 'payments' }, 'other'],
+    ['types', { traceId: 'a', types: ['spanforge.policy.decision.v1'] }, ['spanforge.rbac.v1']],
+    ['outcome', { outcome: 'allow' }, 'block'],
+    ['agent', { agent: context.agent }, 'other-bot'],
+    ['actor', { actor: context.actor }, 'user:eve'],
+    ['tool', { tool: 'payments.refund' }, 'payments.pay'],
+    ['rule', { rule: 'refund-limit' }, 'other-rule'],
+    ['subject', { traceId: 'a' }, 'customer:1'],
+  ])('fits every record by %s', async (term, query, other) => {
+    const { exported, forger, faultsIn, verify } = await open();
+    const pkg = await exported({ traceId: 'a', ...query });
+    expect(await verify(pkg)).toMatchObject({ verdict: 'valid' });
+    const said = (statementOf(pkg).predicate as PackagePredicate).query;
+    const changed = await resign(pkg, forger, predicate({ query: { ...said, [term]: other } }));
+    expect(await faultsIn(changed, 'agreement')).toContain('record 1: record_outside_query');
+  });
+
+  it('by time takes the record at its beginning and not the one at its end', async () => {
+    const { exported, forger, faultsIn, verify } = await open();
+    const pkg = await exported();
+    const { time } = JSON.parse(text(pkg, 'records.jsonl')) as { time: string };
+    const at = Date.parse(time);
+    expect(at).toBeGreaterThan(0);
+    const fits = async (range: object) => {
+      const query = { trace_id: 'a', ...range };
+      const changed = await resign(pkg, forger, predicate({ query }));
+      return !(await faultsIn(changed, 'agreement')).includes('record 1: record_outside_query');
+    };
+    expect(await fits({ from_time_ms: at })).toBe(true);
+    expect(await fits({ from_time_ms: at + 1 })).toBe(false);
+    expect(await fits({ to_time_ms: at })).toBe(false);
+    expect(await fits({ to_time_ms: at + 1 })).toBe(true);
+    expect(await fits({ from_time_ms: at, to_time_ms: at + 1 })).toBe(true);
+    const ranged = await exported({ fromTimeMs: at, toTimeMs: at + 1 });
+    expect(await verify(ranged)).toMatchObject({ verdict: 'valid' });
+  });
+
+  it('by rule or subject fits no record that names none', async () => {
+    const { exported, forger, faultsIn } = await open(rbacDraft(contextOf('a')));
+    const pkg = await exported();
+    for (const term of ['rule', 'subject', 'tool']) {
+      const query = { trace_id: 'a', [term]: 'x' };
+      const changed = await resign(pkg, forger, predicate({ query }));
+      expect(await faultsIn(changed, 'agreement')).toContain('record 1: record_outside_query');
+    }
+  });
+});
+
+describe('the statement of a package', () => {
+  const saying = async (change: (said: PackagePredicate) => object, without: string[] = []) => {
+    const test = await open();
+    const pkg = await test.operator.exportPackage({ traceId: 'a' });
+    const said = statementOf(pkg).predicate as PackagePredicate;
+    const kept = Object.entries(said).filter(([name]) => !without.includes(name));
+    const changed = await resign(pkg, test.forger, (statement) => ({
+      ...statement,
+      predicate: { ...Object.fromEntries(kept), ...change(said) },
+    }));
+    return {
+      said,
+      report: await test.verify(changed),
+      faults: await test.faultsIn(changed, 'agreement'),
+    };
+  };
+  const FILE = 'package.dsse.json';
+
+  it('says from which size on it grew only with the proof of it', async () => {
+    const { faults } = await saying(({ size_range: { to } }) => ({ size_range: { from: 1, to } }));
+    expect(faults).toEqual([`${FILE}: size_range_mismatch`]);
+  });
+
+  it('tells what was withheld and what is gone by their sum', async () => {
+    const { said, report } = await saying(({ counts }) => ({
+      counts: { ...counts, withheld: counts.withheld - 1, missing: counts.missing + 1 },
+    }));
+    expect(said.counts).toMatchObject({ withheld: 1, missing: 0 });
+    expect(report.verdict).toBe('valid');
+    const { faults } = await saying(({ counts }) => ({ counts: { ...counts, missing: 1 } }));
+    expect(faults).toEqual([`${FILE}: counts.withheld_mismatch`]);
+  });
+
+  it('may be from before the strictest decision was stated', async () => {
+    const { said, report } = await saying(() => ({}), ['strictest']);
+    expect(said.strictest).toBe('allow');
+    expect(report.verdict).toBe('valid');
+    expect(report.strictest).toBe('allow');
+  });
+
+  it('is believed about numbers of writers, which only the exporter can know', async () => {
+    const holes = { code: 'writer_hole', message: 'a number of a writer is missing' };
+    const unchecked = { code: 'writers_not_checked', message: 'the log was not read' };
+    const { report } = await saying(({ completeness }) => ({
+      completeness: [...completeness, holes, unchecked],
+    }));
+    expect(report.verdict).toBe('valid');
+    expect(report.findings.slice(-2)).toEqual([holes, unchecked]);
+    const other = { code: 'started_not_ended', message: 'x' };
+    const { faults, report: wrong } = await saying(({ completeness }) => ({
+      completeness: [...completeness, other],
+    }));
+    expect(faults).toEqual([`${FILE}: completeness_mismatch`]);
+    expect(wrong.findings).not.toContainEqual(other);
+  });
+
+  it.each<[string, (said: PackagePredicate) => object]>([
+    ['log_origin', () => ({ log_origin: 'log.example/other' })],
+    ['size_range', ({ size_range: range }) => ({ size_range: { ...range, to: range.to + 1 } })],
+    ['root', () => ({ root: '0'.repeat(64) })],
+    ['outcome', () => ({ outcome: 'block' })],
+    ['strictest', () => ({ strictest: 'block' })],
+    ['summary.allowed', ({ summary }) => ({ summary: { ...summary, allowed: 'x' } })],
+    ['summary.blocked', ({ summary }) => ({ summary: { ...summary, blocked: 'x' } })],
+    ['summary.controls', ({ summary }) => ({ summary: { ...summary, controls: 'x' } })],
+    ['summary.chain', ({ summary }) => ({ summary: { ...summary, chain: 'x' } })],
+    ['counts.selected', ({ counts }) => ({ counts: { ...counts, selected: 2 } })],
+    ['counts.redacted', ({ counts }) => ({ counts: { ...counts, redacted: 1 } })],
+    ['counts.withheld', ({ counts }) => ({ counts: { ...counts, withheld: 0 } })],
+    ['missing_policies', () => ({ missing_policies: [] })],
+  ])('claims nothing else of %s than the records show', async (claim, change) => {
+    const { faults, report } = await saying(change);
+    expect(report.verdict).toBe('invalid');
+    expect(faults).toEqual(
+      claim === 'outcome'
+        ? ['outcome', 'summary.allowed'].map((one) => `${FILE}: ${one}_mismatch`)
+        : [`${FILE}: ${claim}_mismatch`],
+    );
+  });
+
+  it('says what it was compared with', async () => {
+    const { report } = await saying(() => ({}));
+    expect(report.checks).toContainEqual({
+      ...{ name: 'agreement', ok: true },
+      detail: 'the statement says what the records show',
+    });
+  });
+});
+
+describe('what ran', () => {
+  const blockedAndRan = async () => {
+    const test = await open();
+    const context = contextOf('v');
+    const ids = await record(test.log, scopeDraft(context, 'block'));
+    await record(test.log, startedDraft(context, ids));
+    return { ...test, pkg: await test.exported({ traceId: 'v' }) };
+  };
+
+  it('although it was blocked is a violation, where the records are believed', async () => {
+    const { pkg, verify, vkey, jwks } = await blockedAndRan();
+    for (const keys of [[vkey, jwks], [vkey], [jwks]]) {
+      expect(await verify(pkg, { keys })).toMatchObject({
+        ...{ verdict: 'violation', exitCode: 1 },
+        firstBad: { index: 3, reason: 'executed_not_authorised' },
+      });
+    }
+    const report = await verify(pkg, { keys: [], hmacSecrets: [SECRET] });
+    expect(report.verdict).toBe('violation');
+    const unsigned = await verify(pkg, { keys: [] });
+    expect(unsigned.verdict).toBe('untrusted');
+    expect(unsigned.findings.map(({ code }) => code)).toContain('executed_not_authorised');
+    expect(unsigned.outcome).toBe('allow');
+    expect(unsigned.strictest).toBe('block');
+  });
+
+  it('is judged in whole traces only', async () => {
+    const { exported, verify } = await open();
+    const conduct = async (query: EvidenceQuery) =>
+      (await verify(await exported(query))).checks.filter(({ name }) => name === 'conduct');
+    expect(await conduct({ traceId: 'a' })).toEqual([
+      {
+        ...{ name: 'conduct', ok: true },
+        detail: 'whatever ran was decided, and no decision was used for anything else',
+      },
+    ]);
+    expect(await conduct({ traceId: 'a', types: ['spanforge.policy.decision.v1'] })).toEqual([]);
+    expect(await conduct({ traceId: 'nobody' })).toEqual([]);
+  });
+});
+
+describe('the HMACs of records', () => {
+  async function signed() {
+    const test = await open();
+    await record(test.log, rbacDraft(contextOf('a')));
+    const pkg = await test.exported();
+    const check = async (secrets: VerifyOptions['hmacSecrets'], changed = pkg) => {
+      const report = await test.verify(changed, { keys: [], hmacSecrets: secrets ?? [] });
+      const { checks, notCovered, level } = report;
+      const found = checks.filter(({ name }) => name === 'hmac').map(({ detail }) => detail);
+      return { found, level, notCovered: notCovered.filter((one) => one.includes('HMAC')) };
+    };
+    return { ...test, pkg, check };
+  }
+  const STRANGE = { kid: 'hmac-2', secret: SECRET.secret };
+
+  it('are good, of a key that was not given, or missing', async () => {
+    const { check, pkg } = await signed();
+    expect(await check([SECRET])).toEqual({
+      ...{ found: ['2 of 2 record(s) carry a good HMAC'], level: 'L0', notCovered: [] },
+    });
+    expect(await check([])).toEqual({ found: [], level: undefined, notCovered: [] });
+    expect(await check([STRANGE])).toEqual({
+      ...{ found: ['0 of 2 record(s) carry a good HMAC'], level: undefined },
+      notCovered: ['2 HMAC(s) of a key that was not given'],
+    });
+    const [one = '', two = ''] = lines(pkg, 'records.index');
+    const { index } = JSON.parse(two) as { index: number };
+    const bare = withFiles(pkg, { 'records.index': unlines([one, `{"index":${index}}`]) });
+    expect(await check([STRANGE, SECRET], bare)).toEqual({
+      ...{ found: ['1 of 2 record(s) carry a good HMAC'], level: undefined },
+      notCovered: ['1 record(s) without an HMAC'],
+    });
+    const { index: first } = JSON.parse(one) as { index: number };
+    const none = withFiles(pkg, {
+      'records.index': unlines([`{"index":${first}}`, `{"index":${index}}`]),
+    });
+    expect(await check([SECRET], none)).toEqual({
+      ...{ found: ['0 of 2 record(s) carry a good HMAC'], level: undefined },
+      notCovered: ['2 record(s) without an HMAC'],
+    });
+  });
+
+  it('count up to the last good size of their key', async () => {
+    const { check, pkg } = await signed();
+    const last = Number(
+      (JSON.parse(lines(pkg, 'records.index')[1] ?? '') as { index: number }).index,
+    );
+    const revoked = [`record ${last}: key_revoked`];
+    expect(await check([{ ...SECRET, lastGoodSize: last + 1 }])).toMatchObject({ level: 'L0' });
+    expect((await check([{ ...SECRET, lastGoodSize: last }])).found).toEqual(revoked);
+    const all = await check([{ ...SECRET, lastGoodSize: 0 }]);
+    expect(all.found).toEqual([`record ${last - 1}: key_revoked`, ...revoked]);
+    expect(all.level).toBeUndefined();
+  });
+
+  it('are of the tenant of their record', async () => {
+    const { log, operator, verify } = await signed();
+    await record(log, rbacDraft(contextOf('t', { tenant: 'globex' })));
+    const from = await operator.exportPackage({ traceId: 't' });
+    expect(await verify(from, { keys: [], hmacSecrets: [SECRET] })).toMatchObject({ level: 'L0' });
+  });
+
+  it('are none of an empty package', async () => {
+    const { operator, verify } = await signed();
+    const empty = await operator.exportPackage({ traceId: 'nobody' });
+    const report = await verify(empty, { keys: [], hmacSecrets: [SECRET] });
+    expect(report.level).toBeUndefined();
+    expect(report.verdict).toBe('untrusted');
+  });
+});
+
+describe('disclosed values', () => {
+  const disclosed = async () => {
+    const test = await open(
+      policyDraft(contextOf('a'), 'allow'),
+      startedDraft(contextOf('a'), []),
+      policyDraft(contextOf('a'), 'redact'),
+    );
+    const pkg = await test.exported();
+    const values = lines(pkg, 'disclosures.jsonl');
+    const faults = async (all: readonly string[]) =>
+      test.faultsIn(
+        await resign(withFiles(pkg, { 'disclosures.jsonl': unlines(all) }), test.forger),
+        'disclosures',
+      );
+    return { ...test, pkg, values, faults };
+  };
+
+  it('are counted, and said to be what records commit to', async () => {
+    const { pkg, verify, values } = await disclosed();
+    expect(values).toHaveLength(3);
+    const { checks, counts } = await verify(pkg);
+    expect(counts).toMatchObject({ disclosures: 3, policies: 0 });
+    expect(checks).toContainEqual({
+      ...{ name: 'disclosures', ok: true },
+      detail: '3 value(s) are what the records commit to',
+    });
+  });
+
+  it('stand in the order of records and names, each once', async () => {
+    const { values, faults } = await disclosed();
+    const [one = '', two = '', three = ''] = values;
+    expect(await faults([one, two, three])).toEqual([]);
+    expect(await faults([two, one, three])).toEqual(['record 1: disclosure_repeated:request']);
+    expect(await faults([one, one, two, three])).toEqual(['record 1: disclosure_repeated:request']);
+    expect(await faults([one, three, two])).toEqual(['record 2: disclosure_repeated:args']);
+    expect(await faults([one, 'x', three])).toEqual(['disclosures.jsonl: line_malformed']);
+  });
+
+  it('have names that reach a terminal only where they are short and plain', async () => {
+    const { values, faults } = await disclosed();
+    const [one = ''] = values;
+    const renamed = async (name: string) =>
+      (await faults([one.replace('"name":"request"', `"name":${JSON.stringify(name)}`)]))[0];
+    const plain = 'record 1: value_not_committed';
+    expect(await renamed('~!')).toBe(`${plain}:~!`);
+    expect(await renamed('n'.repeat(100))).toBe(`${plain}:${'n'.repeat(100)}`);
+    for (const odd of ['n'.repeat(101), 'a b', '\u001b[31m', 'é', 'a\n']) {
+      expect(await renamed(odd)).toBe(plain);
+    }
+  });
+});
+
+describe('policies', () => {
+  it('are counted, and said to be those that records name', async () => {
+    const test = await openTestLog();
+    await record(test.log, bundleDraft());
+    await recordCall(test.log, 'a');
+    const pkg = await test.operator.exportPackage({ traceId: 'a' });
+    const { checks, counts } = await verifyPackage(pkg, { keys: test.trusted });
+    expect(counts.policies).toBe(1);
+    expect(checks).toContainEqual({
+      ...{ name: 'policies', ok: true },
+      detail: '1 bundle(s) are the ones the records name',
+    });
+  });
+});
