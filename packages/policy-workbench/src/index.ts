@@ -15,5 +15,6 @@ export {
   type RuleExplanation,
 } from './analysis/explain/explain.js';
 export type { RulePart } from './analysis/explain/rule-parts.js';
+export { type StrangerName, strangersIn } from './analysis/explain/stranger.js';
 export type { LintCode, LintFinding } from './analysis/finding.js';
 export { type LintOptions, lintBundle } from './analysis/lint.js';

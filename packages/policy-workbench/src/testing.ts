@@ -16,10 +16,14 @@ export {
 } from './testing/mutation.js';
 export type { NumberCoverage } from './testing/number-coverage.js';
 export {
+  joinRequestParts,
   type ParseCasesOptions,
   parseCases,
   parseCasesJson,
   parseCasesYaml,
+  parseRequestParts,
+  parseRequestPartsJson,
+  type WrittenRequest,
 } from './testing/parse-cases.js';
 export { type PinOptions, pinDecision } from './testing/pin-decision.js';
 export { type CaseDifference, type CaseResult, runCases } from './testing/run-cases.js';

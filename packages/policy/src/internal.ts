@@ -9,6 +9,7 @@ export { createProblems, type LocateProblem, type Path, type Problems } from './
 export { wholeRedaction } from './bundle/rule.js';
 export { type UnknownArgument, unknownArguments } from './bundle/unknown-arguments.js';
 export { openLocalTime, openZone } from './bundle/zone.js';
+export { closestName } from './closest-name.js';
 export { createInput } from './decide/condition-input.js';
 export { blocked } from './decide/decider.js';
 export { createMatcher } from './decide/pattern.js';

@@ -57,17 +57,71 @@ describe('policy eval', () => {
     [['--args', '{"a":1,"a":2}'], '--args: expected JSON'],
     [['--observed', 'much'], '--observed: expected a number'],
     [['--fact', 'amount'], '--fact: expected name=value'],
-    [['--at', 'today'], 'cases[0].time'],
+    [['--at', 'today'], '--at: expected an instant such as'],
+    [['--actor', ''], '--actor: '],
+    [['--actor', 'ann', '--role', ''], '--role: '],
+    [['--label', ''], '--label: '],
+    [['--env', ''], '--env: '],
   ])('refuses %j', async (flags, message) => {
     const { exitCode, stderr } = await evaluate('--tool', 'refund', ...flags);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
   });
 
-  it('refuses a request with a key it does not know', async () => {
-    writeFileSync(path('request.json'), '{"tool": "refund", "amount": 2000}');
+  it.each([
+    ['{"tool": "refund",\n "amount": 2000}', ':2:2: $.amount: '],
+    ['{"tool": "refund",\n "time": "today"}', ':2:10: $.time: expected an instant'],
+    ['{"tool": "refund",\n "actor": {"id": 5}}', ':2:18: $.actor.id: '],
+    ['[]', ':1:1: $: '],
+    ['{"tool": "refund", "tool": "x"}', ':1:20: '],
+    ['{', 'request.json:'],
+  ])('names file and place of what is wrong in %s', async (text, place) => {
+    writeFileSync(path('request.json'), text);
     const { exitCode, stderr } = await evaluate('--request', 'request.json');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('amount');
+    expect(stderr).toContain(place);
+    expect(stderr).toContain('--request: ');
+    expect(stderr).toContain('request.json:');
+    expect(stderr).not.toContain('cases');
+  });
+
+  it('counts with the sums in the file', async () => {
+    writeFileSync(path('request.json'), '{"tool": "refund", "counted": {"x": 1}, "args": {}}');
+    expect((await evaluate('--request', 'request.json')).exitCode).toBe(0);
+  });
+
+  it.each([
+    [['--tool', 'refnd'], 'unknown_tool', 'Did you mean "refund"?'],
+    [['--tool', 'anything'], 'unknown_tool', 'does not know the tool "anything"'],
+    [
+      ['--tool', 'refund', '--env', 'Prod', '--args', '{"amount":1}'],
+      'no_active_bundle',
+      'Did you mean "prod"?',
+    ],
+    [
+      ['--tool', 'refund', '--control', 'tool_cal', '--args', '{}'],
+      'unknown_control',
+      '"sf_govern/tool_call"',
+    ],
+    [['--service', 'sf_gov', '--control', 'tool_call'], 'unknown_control', 'sf_govern/tool_call'],
+  ])('blocks what a governor would not ask it about: %j', async (flags, code, text) => {
+    const { exitCode, stdout } = await evaluate(...flags);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('\nblock: ');
+    expect(stdout).toContain(text);
+    expect(stdout).toMatch(/If it were asked all the same:\n {2}allow: /);
+    const { json } = await evaluate(...flags, '--json');
+    expect(json()).toMatchObject({
+      verdict: { outcome: 'block', reason_code: code },
+      strangers: [{ reason_code: code }],
+      if_asked: { outcome: 'allow' },
+    });
+  });
+
+  it('asks a bundle that declares no tools about any', async () => {
+    const bare = BUNDLE.replace(/tools:\n(?: {2}.*\n)+/, '');
+    writeFileSync(path('bare.yaml'), bare);
+    const { stdout } = await run('policy', 'eval', 'bare.yaml', '--tool', 'anything');
+    expect(stdout).toContain('\nallow: ');
   });
 });

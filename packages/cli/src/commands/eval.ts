@@ -1,8 +1,20 @@
 import { resolve } from 'node:path';
 import { parseJson, SigningError } from '@spanforge/core-signing';
 import { visible } from '@spanforge/operator';
-import { type DecisionExplanation, explainDecision } from '@spanforge/policy-workbench';
-import { type PolicyCase, parseCases } from '@spanforge/policy-workbench/testing';
+import { compileBundle, PolicyError } from '@spanforge/policy';
+import { blocked } from '@spanforge/policy/internal';
+import {
+  type DecisionExplanation,
+  explainDecision,
+  type StrangerName,
+  strangersIn,
+} from '@spanforge/policy-workbench';
+import {
+  joinRequestParts,
+  parseRequestParts,
+  parseRequestPartsJson,
+  type WrittenRequest,
+} from '@spanforge/policy-workbench/testing';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
@@ -84,38 +96,73 @@ function requestOfFlags(options: EvalArguments, environment: string): Record<str
   };
 }
 
+const FLAGS: Readonly<Record<string, string>> = {
+  env: '--env',
+  time: '--at',
+  labels: '--label',
+  facts: '--fact',
+  'actor.roles': '--role',
+};
+
+/** The flag that stands for a path in a request, such as `$.actor.id`. */
+function flagOf(path: string): string {
+  const names = path.replace(/^\$\.?/, '').split(/[.[]/);
+  const [first = ''] = names;
+  return FLAGS[names.slice(0, 2).join('.')] ?? FLAGS[first] ?? `--${first}`;
+}
+
+/** What is wrong with a flag is told by the flag, not by a place in a file that nobody wrote. */
+function readFlags(options: EvalArguments, environment: string) {
+  try {
+    return parseRequestParts(requestOfFlags(options, environment));
+  } catch (error) {
+    const [problem] = PolicyError.is(error) ? error.problems : [];
+    if (problem === undefined) throw error;
+    const option = flagOf(problem.path);
+    const message = `${option}: ${problem.message}`;
+    throw new CliError('CLI_USAGE', message, { details: { option }, cause: error });
+  }
+}
+
 async function readRequest(
   io: CommandIo,
   options: EvalArguments,
   environment: string,
-): Promise<PolicyCase> {
-  const flags = requestOfFlags(options, environment);
-  if (options.request === undefined) return asCase(flags, undefined);
+): Promise<WrittenRequest> {
+  const flags = readFlags(options, environment);
+  if (options.request === undefined) return joinRequestParts(flags);
   const file = resolve(io.cwd, options.request);
-  const written = jsonOption('--request', await readText(file));
-  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    throw usageError('--request', 'a file with one JSON object');
-  }
-  return asCase({ ...flags, ...written }, file);
+  return joinRequestParts(flags, readRequestFile(await readText(file), file));
 }
 
-/** Validates the request like that of a case: an unknown member is an error with its path. */
-function asCase(request: object, file: string | undefined): PolicyCase {
-  const named = file === undefined ? {} : { file };
-  const written = { name: 'request', ...request, expect: { outcome: 'allow' } };
-  const [one] = parseCases({ cases: [written] }, named).cases;
-  if (one === undefined) throw usageError('--request', 'a request');
-  return one;
+function readRequestFile(text: string, file: string) {
+  try {
+    return parseRequestPartsJson(text, { file });
+  } catch (error) {
+    if (!PolicyError.is(error)) throw error;
+    const message = `--request: ${error.message}`;
+    throw new CliError('CLI_INPUT_INVALID', message, { details: { file }, cause: error });
+  }
 }
 
 const told = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${visible(line)}`)];
 
-function linesOf(explained: DecisionExplanation): readonly string[] {
+function linesOf(
+  explained: DecisionExplanation,
+  strangers: readonly StrangerName[],
+): readonly string[] {
   const { verdict, rules, nearMisses, looser, stricter, unknown } = explained;
   const said = rules.filter(({ state }) => state !== 'not_triggered' && state !== 'not_asked');
+  const judged = `${verdict.outcome}: ${visible(verdict.reason)}`;
+  const [first] = strangers;
   return [
-    `${verdict.outcome}: ${visible(verdict.reason)}`,
+    ...(first === undefined ? [judged] : [`block: ${visible(first.text)}`]),
+    ...told(
+      'Also:',
+      strangers.slice(1).map(({ text }) => text),
+    ),
+    ...told('If it were asked all the same:', first === undefined ? [] : [judged]),
     ...told(
       'Rules:',
       said.map(({ text }) => text),
@@ -137,8 +184,9 @@ function linesOf(explained: DecisionExplanation): readonly string[] {
 }
 
 /**
- * `spanforge policy eval BUNDLE`: decides one request and explains the decision. Nothing is
- * recorded, counted or run; counted facts come from `--fact`.
+ * `spanforge policy eval BUNDLE`: decides one request as a governor with this bundle alone would, and
+ * explains the decision: a name that nobody knows is blocked. Nothing is recorded, counted or run; counted facts
+ * come from `--fact`, or from `counted` in the file.
  */
 export async function policyEval(
   io: CommandIo,
@@ -146,13 +194,23 @@ export async function policyEval(
   argument: string,
 ): Promise<CommandResult> {
   const bundle = await readBundle(resolve(io.cwd, argument));
-  const { request } = await readRequest(io, options, bundle.environment);
-  const asked = { ...request, time: request.time ?? bundle.effectiveAtMs };
-  const explained = explainDecision(bundle, asked);
+  const { request, counted } = await readRequest(io, options, bundle.environment);
+  const decider = compileBundle(bundle);
+  const atTime = { ...request, time: request.time ?? bundle.effectiveAtMs };
+  const asked = decider.withFacts(atTime, counted);
+  const explained = explainDecision(decider, asked);
+  const strangers = strangersIn(bundle, asked);
+  const [first] = strangers;
+  const verdict =
+    first === undefined ? explained.verdict : blocked(first.reasonCode, visible(first.text));
   const { policyId, version, digest } = bundle;
   return {
     exitCode: EXIT.ok,
-    text: [`${policyId} ${version}`, ...linesOf(explained)].join('\n'),
-    json: { policy: { id: policyId, version, digest }, ...(toWire(explained) as object) },
+    text: [`${policyId} ${version}`, ...linesOf(explained, strangers)].join('\n'),
+    json: {
+      policy: { id: policyId, version, digest },
+      ...(toWire({ ...explained, verdict }) as object),
+      ...(first === undefined ? {} : (toWire({ strangers, ifAsked: explained.verdict }) as object)),
+    },
   };
 }

@@ -158,6 +158,21 @@ describe('spanforge policy test', () => {
     });
   });
 
+  it('notes a case that a governor would not ask the bundle about', async () => {
+    lay(BUNDLE, CASES.replace('    tool: look\n', '    tool: refnd\n    env: Prod\n'));
+    const { exitCode, stdout } = await test();
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 cases, 0 failed')]);
+    expect(stdout).toMatch(/note: case "looking": .*"refnd".* Did you mean "refund"\?/);
+    expect(stdout).toMatch(/note: case "looking": .*not "Prod"/);
+    const { notes } = (await test('--json')).json() as { notes: readonly object[] };
+    expect(notes).toMatchObject([
+      { case: 'looking', what: 'environment', reason_code: 'no_active_bundle' },
+      { case: 'looking', what: 'tool', reason_code: 'unknown_tool', meant: 'refund' },
+    ]);
+    lay();
+    expect((await test('--json')).json()).not.toHaveProperty('notes');
+  });
+
   it('exits with 1 where a case fails, says in what, and tries no mutants', async () => {
     lay(BUNDLE, CASES.replace('outcome: allow }', 'outcome: block }'));
     const { exitCode, stdout } = await test('--mutants');

@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { visible } from '@spanforge/operator';
+import type { PolicyBundle } from '@spanforge/policy';
+import { strangersIn } from '@spanforge/policy-workbench';
 import {
   appendCases,
   type CaseCoverage,
@@ -16,6 +19,7 @@ import { CliError } from '../error.js';
 import { exists, readText } from '../files/read.js';
 import { writeWhole } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
+import { toWire } from '../output/wire.js';
 import { pinnedCases } from './pinned-cases.js';
 import { readBundle } from './read-bundle.js';
 import { coverageJson, mutationJson, resultJson } from './test-json.js';
@@ -56,6 +60,16 @@ async function pin(
   return cases.length;
 }
 
+/** What a governor with this bundle alone would not ask it about, for each case that does. */
+function notesOn(bundle: PolicyBundle, { cases }: PolicyCases) {
+  return cases.flatMap(({ name, request }) =>
+    strangersIn(bundle, { ...request, time: bundle.effectiveAtMs }).map((stranger) => ({
+      case: name,
+      ...stranger,
+    })),
+  );
+}
+
 /** `spanforge policy test BUNDLE --cases FILE`: exits with 1 if a case fails. */
 export async function policyTest(
   io: CommandIo,
@@ -75,12 +89,14 @@ export async function policyTest(
   // Cases that already fail cannot notice a mutant.
   const mutation: MutationReport | undefined =
     options.mutants && failed === 0 ? testMutants(bundle, suite) : undefined;
+  const notes = notesOn(bundle, suite);
   const skipped = options.mutants && failed > 0;
   return {
     exitCode: failed > 0 ? EXIT.failed : EXIT.ok,
     text: [
       ...(pinned === undefined ? [] : [`${pinned} added to ${file}`]),
       resultsText(results),
+      ...notes.map((note) => `note: case "${visible(note.case)}": ${visible(note.text)}`),
       ...(coverage === undefined ? [] : ['', coverageText(coverage)]),
       ...(mutation === undefined ? [] : ['', mutationText(mutation)]),
       ...(skipped ? ['', 'No mutants were tried: first the cases have to pass.'] : []),
@@ -93,6 +109,7 @@ export async function policyTest(
       failed,
       ...(pinned === undefined ? {} : { pinned }),
       results: results.map(resultJson),
+      ...(notes.length === 0 ? {} : { notes: toWire(notes) }),
       ...(coverage === undefined ? {} : { coverage: coverageJson(coverage) }),
       ...(mutation === undefined ? {} : { mutation: mutationJson(mutation) }),
     },

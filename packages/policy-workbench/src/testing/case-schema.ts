@@ -69,6 +69,9 @@ const parts = {
 /** One case as it is written. */
 export const caseSchema = z.strictObject({ name, ...parts, expect: expectation });
 
+/** One request as it is written, without a name or what is expected. */
+export const requestSchema = z.strictObject(parts);
+
 /** A file of cases as it is written; each case is read on its own. */
 export const casesSchema = z.strictObject({
   stages: z.enum(['as_written', 'ended']).optional(),

@@ -3,7 +3,13 @@ import { PolicyError } from '@spanforge/policy';
 import { createProblems, type LocateProblem, type Problems } from '@spanforge/policy/internal';
 import { readJson, readYaml } from '@spanforge/policy/internal-yaml';
 import { DEFAULT_CONTROL, PLAIN_PARTS, type PolicyCase, type PolicyCases } from './case.js';
-import { caseSchema, casesSchema, type WrittenCase, type WrittenDefaults } from './case-schema.js';
+import {
+  caseSchema,
+  casesSchema,
+  requestSchema,
+  type WrittenCase,
+  type WrittenDefaults,
+} from './case-schema.js';
 
 /** What reading cases may be told. */
 export interface ParseCasesOptions {
@@ -42,6 +48,49 @@ export function parseCasesJson(text: string, options: ParseCasesOptions = {}): P
     const { value, locate } = readJson(text, options.file);
     return readCases(value, options, locate);
   });
+}
+
+/** One request, and the sums of counted facts it is decided with. */
+export type WrittenRequest = Pick<PolicyCase, 'request' | 'counted'>;
+
+/**
+ * Checks the parts of one request, written as those of a case are; nothing is filled in.
+ *
+ * @throws {PolicyError} `POLICY_CASES_INVALID` with every problem: code and path.
+ */
+export function parseRequestParts(value: unknown): Readonly<Record<string, unknown>> {
+  return asCases(() => readParts(value, createProblems(undefined, undefined)));
+}
+
+/**
+ * Reads the parts of one request from strict JSON; see {@link parseRequestParts}.
+ *
+ * @throws {PolicyError} `POLICY_CASES_INVALID` with every problem: code, file, line, column, path.
+ */
+export function parseRequestPartsJson(
+  text: string,
+  options: ParseCasesOptions = {},
+): Readonly<Record<string, unknown>> {
+  return asCases(() => {
+    const { value, locate } = readJson(text, options.file);
+    return readParts(value, createProblems(options.file, locate));
+  });
+}
+
+/** Joins the parts of one request that were checked before; later ones win. */
+export function joinRequestParts(
+  ...parts: readonly Readonly<Record<string, unknown>>[]
+): WrittenRequest {
+  const joined: WrittenDefaults = Object.assign({}, ...parts);
+  const { request, counted } = toCase({ name: 'request', expect: { outcome: 'allow' } }, joined);
+  return { request, ...(counted === undefined ? {} : { counted }) };
+}
+
+function readParts(given: unknown, problems: Problems): WrittenDefaults {
+  const parsed = requestSchema.safeParse(plainData(given, problems), { reportInput: true });
+  if (!parsed.success) problems.addIssues(parsed.error, []);
+  problems.throwIfAny();
+  return parsed.data ?? {};
 }
 
 /** What is wrong is wrong with cases, whatever found it. */
