@@ -103,6 +103,21 @@ describe('records in proven bytes', () => {
     }
   });
 
+  it('hold no integer that a double would change', async () => {
+    const { log, operator } = await openTestLog();
+    await record(log, rbacDraft(contextOf('a')));
+    const text = lines(await operator.exportPackage({ traceId: 'a' }), 'records.jsonl')[0] ?? '';
+    const counting = (count: string) =>
+      parsed(text.replace('"body":{', `"body":{"a_count":${count},`));
+    expect(counting('9007199254740991')).toMatchObject([{ body: { a_count: 9007199254740991 } }]);
+    expect(counting('9007199254740993')).toEqual(['invalid', 'records record 3: not_a_record']);
+  });
+
+  it('are not judged where reading them fails by a fault of ours', () => {
+    const proven = { index: 3, bytes: null as never, leaf: new Uint8Array(32) };
+    expect(() => parseRecords([proven], createLedger())).toThrow(TypeError);
+  });
+
   it('carry the HMAC of their line with its key, or neither', async () => {
     const hmac = `hmac-sha256:${'ab'.repeat(32)}`;
     const { log, operator } = await openTestLog();

@@ -2,21 +2,19 @@ import type { EvidenceQuery } from '@spanforge/core-events';
 import { describe, expect, it } from 'vitest';
 import type { PackagePredicate } from '../package/statement.js';
 import {
-  bundleDraft,
   contextOf,
   openTestLog,
   policyDraft,
   rbacDraft,
   record,
-  recordCall,
   SECRET,
   scopeDraft,
   startedDraft,
 } from '../test-log.js';
-import { lines, predicate, resign, statementOf, text, unlines, withFiles } from './test-forge.js';
+import { predicate, resign, statementOf, text } from './test-forge.js';
 import { type VerifyOptions, verifyPackage } from './verify-package.js';
 
-/** What the verifier says about statement and values of packages that were signed again. */
+/** What the verifier says about the statement of packages that were signed again. */
 async function open(...drafts: Parameters<typeof record>[1][]) {
   const test = await openTestLog();
   await record(test.log, ...(drafts.length > 0 ? drafts : [policyDraft(contextOf('a'), 'allow')]));
@@ -213,143 +211,5 @@ describe('what ran', () => {
     ]);
     expect(await conduct({ traceId: 'a', types: ['spanforge.policy.decision.v1'] })).toEqual([]);
     expect(await conduct({ traceId: 'nobody' })).toEqual([]);
-  });
-});
-
-describe('the HMACs of records', () => {
-  async function signed() {
-    const test = await open();
-    await record(test.log, rbacDraft(contextOf('a')));
-    const pkg = await test.exported();
-    const check = async (secrets: VerifyOptions['hmacSecrets'], changed = pkg) => {
-      const report = await test.verify(changed, { keys: [], hmacSecrets: secrets ?? [] });
-      const { checks, notCovered, level } = report;
-      const found = checks.filter(({ name }) => name === 'hmac').map(({ detail }) => detail);
-      return { found, level, notCovered: notCovered.filter((one) => one.includes('HMAC')) };
-    };
-    return { ...test, pkg, check };
-  }
-  const STRANGE = { kid: 'hmac-2', secret: SECRET.secret };
-
-  it('are good, of a key that was not given, or missing', async () => {
-    const { check, pkg } = await signed();
-    expect(await check([SECRET])).toEqual({
-      ...{ found: ['2 of 2 record(s) carry a good HMAC'], level: 'L0', notCovered: [] },
-    });
-    expect(await check([])).toEqual({ found: [], level: undefined, notCovered: [] });
-    expect(await check([STRANGE])).toEqual({
-      ...{ found: ['0 of 2 record(s) carry a good HMAC'], level: undefined },
-      notCovered: ['2 HMAC(s) of a key that was not given'],
-    });
-    const [one = '', two = ''] = lines(pkg, 'records.index');
-    const { index } = JSON.parse(two) as { index: number };
-    const bare = withFiles(pkg, { 'records.index': unlines([one, `{"index":${index}}`]) });
-    expect(await check([STRANGE, SECRET], bare)).toEqual({
-      ...{ found: ['1 of 2 record(s) carry a good HMAC'], level: undefined },
-      notCovered: ['1 record(s) without an HMAC'],
-    });
-    const { index: first } = JSON.parse(one) as { index: number };
-    const none = withFiles(pkg, {
-      'records.index': unlines([`{"index":${first}}`, `{"index":${index}}`]),
-    });
-    expect(await check([SECRET], none)).toEqual({
-      ...{ found: ['0 of 2 record(s) carry a good HMAC'], level: undefined },
-      notCovered: ['2 record(s) without an HMAC'],
-    });
-  });
-
-  it('count up to the last good size of their key', async () => {
-    const { check, pkg } = await signed();
-    const last = Number(
-      (JSON.parse(lines(pkg, 'records.index')[1] ?? '') as { index: number }).index,
-    );
-    const revoked = [`record ${last}: key_revoked`];
-    expect(await check([{ ...SECRET, lastGoodSize: last + 1 }])).toMatchObject({ level: 'L0' });
-    expect((await check([{ ...SECRET, lastGoodSize: last }])).found).toEqual(revoked);
-    const all = await check([{ ...SECRET, lastGoodSize: 0 }]);
-    expect(all.found).toEqual([`record ${last - 1}: key_revoked`, ...revoked]);
-    expect(all.level).toBeUndefined();
-  });
-
-  it('are of the tenant of their record', async () => {
-    const { log, operator, verify } = await signed();
-    await record(log, rbacDraft(contextOf('t', { tenant: 'globex' })));
-    const from = await operator.exportPackage({ traceId: 't' });
-    expect(await verify(from, { keys: [], hmacSecrets: [SECRET] })).toMatchObject({ level: 'L0' });
-  });
-
-  it('are none of an empty package', async () => {
-    const { operator, verify } = await signed();
-    const empty = await operator.exportPackage({ traceId: 'nobody' });
-    const report = await verify(empty, { keys: [], hmacSecrets: [SECRET] });
-    expect(report.level).toBeUndefined();
-    expect(report.verdict).toBe('untrusted');
-  });
-});
-
-describe('disclosed values', () => {
-  const disclosed = async () => {
-    const test = await open(
-      policyDraft(contextOf('a'), 'allow'),
-      startedDraft(contextOf('a'), []),
-      policyDraft(contextOf('a'), 'redact'),
-    );
-    const pkg = await test.exported();
-    const values = lines(pkg, 'disclosures.jsonl');
-    const faults = async (all: readonly string[]) =>
-      test.faultsIn(
-        await resign(withFiles(pkg, { 'disclosures.jsonl': unlines(all) }), test.forger),
-        'disclosures',
-      );
-    return { ...test, pkg, values, faults };
-  };
-
-  it('are counted, and said to be what records commit to', async () => {
-    const { pkg, verify, values } = await disclosed();
-    expect(values).toHaveLength(3);
-    const { checks, counts } = await verify(pkg);
-    expect(counts).toMatchObject({ disclosures: 3, policies: 0 });
-    expect(checks).toContainEqual({
-      ...{ name: 'disclosures', ok: true },
-      detail: '3 value(s) are what the records commit to',
-    });
-  });
-
-  it('stand in the order of records and names, each once', async () => {
-    const { values, faults } = await disclosed();
-    const [one = '', two = '', three = ''] = values;
-    expect(await faults([one, two, three])).toEqual([]);
-    expect(await faults([two, one, three])).toEqual(['record 1: disclosure_repeated:request']);
-    expect(await faults([one, one, two, three])).toEqual(['record 1: disclosure_repeated:request']);
-    expect(await faults([one, three, two])).toEqual(['record 2: disclosure_repeated:args']);
-    expect(await faults([one, 'x', three])).toEqual(['disclosures.jsonl: line_malformed']);
-  });
-
-  it('have names that reach a terminal only where they are short and plain', async () => {
-    const { values, faults } = await disclosed();
-    const [one = ''] = values;
-    const renamed = async (name: string) =>
-      (await faults([one.replace('"name":"request"', `"name":${JSON.stringify(name)}`)]))[0];
-    const plain = 'record 1: value_not_committed';
-    expect(await renamed('~!')).toBe(`${plain}:~!`);
-    expect(await renamed('n'.repeat(100))).toBe(`${plain}:${'n'.repeat(100)}`);
-    for (const odd of ['n'.repeat(101), 'a b', '\u001b[31m', 'é', 'a\n']) {
-      expect(await renamed(odd)).toBe(plain);
-    }
-  });
-});
-
-describe('policies', () => {
-  it('are counted, and said to be those that records name', async () => {
-    const test = await openTestLog();
-    await record(test.log, bundleDraft());
-    await recordCall(test.log, 'a');
-    const pkg = await test.operator.exportPackage({ traceId: 'a' });
-    const { checks, counts } = await verifyPackage(pkg, { keys: test.trusted });
-    expect(counts.policies).toBe(1);
-    expect(checks).toContainEqual({
-      ...{ name: 'policies', ok: true },
-      detail: '1 bundle(s) are the ones the records name',
-    });
   });
 });
