@@ -39,7 +39,7 @@ const CATEGORY_OF: ReadonlyMap<string, ActionCategory> = new Map(
   ),
 );
 
-/** The category an action belongs to, whatever its case; null when it belongs to none. */
+/** The category of an action, ignoring case; null if it belongs to none. */
 export function resolveActionCategory(action: string): ActionCategory | null {
   return CATEGORY_OF.get(action.toLowerCase()) ?? null;
 }

@@ -11,31 +11,31 @@ import type {
 import { name, obligation } from './records/record-type.js';
 import { within } from './within.js';
 
-/** The bundle that was asked, and what it said: as a decision record carries it. */
+/** The bundle that was asked and its answer, as in a decision record. */
 export interface PolicyAnswer extends PolicyReference {
   readonly action: Outcome;
 }
 
-/** What a policy said, fit to be joined with a decision and to be recorded. */
+/** A policy's decision, for combining with others and for recording. */
 export interface HeardPolicy {
   readonly verdict: PolicyVerdict;
   /** Absent when no bundle is active. */
   readonly answer?: PolicyAnswer;
-  /** Id of the policy's own record of this decision, where the decider tells it. */
+  /** Id of the policy's own record of this decision, if the decider returned it. */
   readonly decisionId?: string;
 }
 
-/** How a policy is asked. */
+/** How to ask a policy. */
 export interface AskPolicyOptions {
-  /** How long the policy may take, its record included. */
+  /** How long the policy may take, including its record. */
   readonly timeoutMs: number;
-  /** Where the policy records its decision: the recorder and context of the call asked about. */
+  /** Where the policy records its decision: recorder and context of the call. */
   readonly scope: DecisionScope;
-  /** The mode of that record; `live` when absent. */
+  /** The mode of that record; default `live`. */
   readonly mode?: RecordMode | undefined;
 }
 
-/** As much of a verdict as a decision rests on; findings about single rules are not. */
+/** The parts of a verdict that a decision needs; findings about single rules are not among them. */
 const verdictSchema = z.object({
   outcome: z.enum(OUTCOMES),
   obligations: z.array(obligation),
@@ -59,8 +59,8 @@ function inMode(recorder: Recorder, mode: RecordMode | undefined): Recorder {
 /**
  * Asks a policy one question, which the policy records once through the given scope.
  *
- * Undefined when there is no decider, when it throws, rejects or is slower than `timeoutMs`, and
- * when its answer cannot be recorded: the caller must block then. Never rejects.
+ * Undefined if there is no decider, if it throws, rejects or is slower than `timeoutMs`, and if its
+ * answer cannot be recorded: then the caller must block. Never rejects.
  */
 export async function askPolicy(
   decider: PolicyDecider | undefined,

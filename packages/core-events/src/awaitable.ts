@@ -1,7 +1,10 @@
-/** A value that is there, or will come. */
+/** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>;
 
-/** Goes on at once where a value is there, and else when it comes: no promise is made for nothing. */
+/**
+ * Calls `next` at once for a value, or when a promise resolves; makes no promise unless there is
+ * one.
+ */
 export function andThen<Value, Next>(
   value: Awaitable<Value>,
   next: (value: Value) => Awaitable<Next>,

@@ -1,11 +1,14 @@
-/** Milliseconds since the Unix epoch. Injected wherever time is needed, so that tests can hold it. */
+/**
+ * Milliseconds since the Unix epoch. Passed in wherever time is needed, so that tests can control
+ * it.
+ */
 export type Clock = () => number;
 
 /** The clock of the machine. */
 export const systemClock: Clock = () => Date.now();
 
 /**
- * Formats epoch milliseconds as records carry them: RFC 3339, UTC, three decimals, `Z`.
+ * Formats epoch milliseconds for records: RFC 3339, UTC, three decimals, `Z`.
  *
  * @throws {RangeError} for a value that is not a time, such as `NaN`.
  */

@@ -1,6 +1,6 @@
 /**
- * Who acts, where and in which run: the part of a record that comes from the authenticated
- * context and never from a payload.
+ * Who acts, where and in which run: the part of a record that comes from the authenticated context
+ * and never from a payload.
  */
 export interface EvidenceContext {
   readonly tenant: string;
@@ -9,18 +9,18 @@ export interface EvidenceContext {
   readonly env: string;
   /** One run of an agent, 1 to 128 printable ASCII characters. */
   readonly run: string;
-  /** 1 to 128 printable ASCII characters; 32 hexadecimal digits where OpenTelemetry asks for it. */
+  /** 1 to 128 printable ASCII characters; 32 hexadecimal digits if OpenTelemetry is used. */
   readonly traceId: string;
   readonly spanId?: string;
   /** The agent that acts. */
   readonly agent: string;
-  /** The principal on whose behalf it acts, from a verified token or the host. */
+  /** The principal on whose behalf the agent acts, from a verified token or the host. */
   readonly actor: string;
-  /** What wrote the record, as `name@semver`. */
+  /** The software that wrote the record, as `name@semver`. */
   readonly source: string;
 }
 
-/** `live` is production; anything else can never be shown as production. */
+/** `live` is production; no other mode can ever be shown as production. */
 export type RecordMode = 'live' | 'shadow' | 'simulate' | 'replay';
 
 /** The bundle that decided: its id, version and the SHA-256 of its canonical bytes in hex. */

@@ -3,17 +3,20 @@ import type { EvidenceContext, RecordMode } from './context.js';
 import { isName } from './names.js';
 import type { RecordDraft } from './ports.js';
 
-/** A context that nobody can change. One that is frozen stays the same object: the log knows it. */
+/**
+ * A frozen copy of a context. A context that is already frozen is returned as it is, since the log
+ * caches it.
+ */
 export function frozenContext(context: EvidenceContext): EvidenceContext {
   return context && Object.isFrozen(context) ? context : Object.freeze({ ...context });
 }
 
-/** A name as a record can hold it; whatever else was given becomes `(invalid)`. */
+/** A name that a record can hold; anything else becomes `(invalid)`. */
 export function recordableName(value: unknown): string {
   return isName(value) ? value : '(invalid)';
 }
 
-/** What the record of a service's decision is made of. */
+/** The parts of the record of a service's decision. */
 export interface DecisionRecordParts {
   /** The schema key, such as `spanforge.scope.v1`. */
   readonly type: string;
@@ -22,11 +25,11 @@ export interface DecisionRecordParts {
   readonly body: unknown;
   readonly mode: RecordMode | undefined;
   readonly stateSize: number | undefined;
-  /** What the policy answered, where it was asked. */
+  /** The policy's answer, if it was asked. */
   readonly policy: PolicyAnswer | undefined;
 }
 
-/** The record of a service's decision, naming the bundle that had a say in it. */
+/** The record of a service's decision, with the bundle that took part in it. */
 export function draftDecisionRecord(parts: DecisionRecordParts): RecordDraft {
   const { type, context, body, mode, stateSize, policy } = parts;
   const draft: { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] } = {

@@ -4,18 +4,21 @@ import { createRandom } from './ids.js';
 
 const SALT_BYTES = 16;
 
-/** Commits to governed values: each gets its own salt, so that equal values never look equal. */
+/**
+ * Commits to governed values: each gets its own salt, so that equal values never have equal
+ * digests.
+ */
 export interface Discloser {
   /** @throws {SigningError} for a value that is not plain data. */
   (name: string, value: unknown): Disclosure;
-  /** The same for a value whose canonical JSON text is at hand. */
+  /** Commits to a value whose canonical JSON text is already known. */
   canonical(name: string, text: string): Disclosure;
 }
 
 /**
  * Makes disclosures (RFC 9901) with salts of 128 bits.
  *
- * @param random Bytes of cryptographic quality; the platform's when absent.
+ * @param random Bytes of cryptographic quality; default the platform's.
  */
 export function createDiscloser(random = createRandom()): Discloser {
   const disclose = (name: string, value: unknown): Disclosure =>

@@ -26,10 +26,10 @@ export type EventsErrorCode =
   | 'EVENTS_PROOF_UNAVAILABLE'
   | 'EVENTS_OPTIONS_INVALID';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Plain identifiers of what failed and where: never keys, never governed text. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
-/** The one error class of this package. */
+/** The error class of this package. */
 export class EventsError extends Error {
   readonly code: EventsErrorCode;
   readonly details: ErrorDetails;
@@ -46,7 +46,7 @@ export class EventsError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** True for an error of this class, whichever copy of the package made it. */
+  /** True for an error of this class, from whichever copy of the package. */
   static is(value: unknown): value is EventsError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

@@ -1,31 +1,31 @@
 import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 import type { RecordJoin } from './records/envelope.js';
 
-/** Who wrote a record, and which of its records since it started this is. */
+/** The writer of a record, and the number of the record since the writer started. */
 export interface WriterStamp {
   readonly id: string;
   readonly boot: string;
   readonly n: number;
 }
 
-/** A record read back from the log: its exact bytes, and what they say. */
+/** A record read from the log: its exact bytes and their parsed content. */
 export interface EvidenceRecord {
   readonly index: number;
   readonly bytes: Uint8Array;
   /** RFC 6962 leaf hash of `bytes`. */
   readonly leaf: Uint8Array;
-  /** `hmac-sha256:<hex>` where the record is signed so. */
+  /** `hmac-sha256:<hex>`, if records are signed by HMAC. */
   readonly mac?: string;
   readonly macKid?: string;
   readonly id: string;
   readonly type: string;
   readonly context: EvidenceContext;
-  /** How the append that the record begins joined the log: the claim it took, and its hidden key. */
+  /** Claim and hidden idempotency key of the append that begins with this record. */
   readonly append?: RecordJoin;
   readonly mode: RecordMode;
   readonly policy?: PolicyReference;
   readonly stateSize?: number;
-  /** RFC 3339, the writer's claim. */
+  /** RFC 3339, according to the writer. */
   readonly time: string;
   readonly writer: WriterStamp;
   /** The payload in wire form; {@link RecordType.fromWire} types it. */

@@ -1,10 +1,10 @@
-/** Objects remembered; up to twice as many are, until the older half is forgotten at once. */
+/** The number of objects kept; up to twice as many are, until the older half is dropped. */
 const MOST = 1024;
 
 /**
- * Computes a value of an object, and remembers it where the object is frozen: only then can it not
- * have become another since. What was not asked for of late is forgotten. A `WeakMap` would remember
- * longer, and costs five times as much, most of it in the garbage collector.
+ * Computes a value from an object, and caches it if the object is frozen, since it can then not
+ * change. Values that were not used recently are dropped. A `WeakMap` would keep them longer, but
+ * costs five times as much, most of it in the garbage collector.
  */
 export function frozenMemo<Key extends object, Value>(
   make: (key: Key) => Value,

@@ -1,12 +1,12 @@
 import { decodeTime, ulidToUUID } from 'ulid';
 import { type Clock, systemClock } from './clock.js';
 
-/** Makes one identifier: a ULID, each greater than the one before from the same maker. */
+/** Makes an identifier: a ULID that is greater than the previous one from the same maker. */
 export type MakeId = () => string;
 
 const POOL_BYTES = 1024;
 
-/** Bytes from the platform's cryptographic generator, drawn from the system in large pieces. */
+/** Bytes from the platform's cryptographic generator, requested from the system in large blocks. */
 export function createRandom(
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => {
     globalThis.crypto.getRandomValues(bytes);
@@ -33,14 +33,14 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const MAX_TIME = 2 ** 48 - 1;
 const TIME_DIGITS = 10;
 const RANDOM_DIGITS = 16;
-/** Pairs of digits: an identifier differs from the one before in the last of them, mostly. */
+/** Pairs of digits: usually, two successive identifiers differ only in the last pair. */
 const PAIRS: readonly string[] = Array.from(
   { length: 32 * 32 },
   (_, pair) => `${ALPHABET[pair >> 5]}${ALPHABET[pair & 31]}`,
 );
 const LAST_PAIR = RANDOM_DIGITS / 2 - 1;
 
-/** The time a ULID can hold that comes nearest: whatever the clock says, identifiers go on. */
+/** The nearest time that a ULID can hold, so that identifiers continue whatever the clock says. */
 function ulidTime(epochMs: number): number {
   return Math.min(Math.max(Math.trunc(epochMs) || 1, 1), MAX_TIME);
 }
@@ -55,11 +55,11 @@ function timeDigits(timeMs: number): string {
 }
 
 /**
- * Makes ULIDs that only ever increase, even when the clock stands still, goes back, or leaves the
- * range of ULIDs.
+ * Makes strictly increasing ULIDs, even if the clock stands still, goes back, or leaves the range
+ * of ULIDs.
  *
- * @param clock Milliseconds since the epoch; the system's when absent.
- * @param random Bytes of cryptographic quality; the platform's when absent.
+ * @param clock Milliseconds since the epoch; default the system's.
+ * @param random Bytes of cryptographic quality; default the platform's.
  */
 export function createIds(clock: Clock = systemClock, random = createRandom()): MakeId {
   const pairs = new Uint16Array(RANDOM_DIGITS / 2);
@@ -69,12 +69,12 @@ export function createIds(clock: Clock = systemClock, random = createRandom()): 
   const writeStem = (): void => {
     const parts = [time];
     for (let at = 0; at < LAST_PAIR; at += 1) parts.push(PAIRS[pairs[at] ?? 0] ?? '');
-    // Joined it is one string: V8 would go through a sum of strings again for each identifier.
+    // `join` makes a flat string: V8 would flatten a concatenation again for each identifier.
     stem = parts.join('');
   };
   const draw = (): void => {
     const bytes = random(RANDOM_DIGITS);
-    // The last digit is drawn first, five bits of each byte.
+    // The last digit comes first; each digit takes five bits of a byte.
     const digit = (at: number): number => (bytes[RANDOM_DIGITS - 1 - at] ?? 0) >> 3;
     for (let at = 0; at < pairs.length; at += 1) {
       pairs[at] = (digit(at * 2) << 5) | digit(at * 2 + 1);

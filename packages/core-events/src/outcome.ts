@@ -1,28 +1,28 @@
 /** Every outcome a decision can have, loosest first. */
 export const OUTCOMES = ['allow', 'allow+log', 'redact', 'human_review', 'block'] as const;
 
-/** What a decision lets happen: `allow < allow+log < redact < human_review < block`. */
+/** What a decision allows: `allow < allow+log < redact < human_review < block`. */
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What must be done to a call that is otherwise let through; it survives an approval. */
+/** What must be done to a call that is otherwise allowed; it still applies after an approval. */
 export type Obligation =
   | {
       readonly kind: 'redact';
-      /** Which side of the call: what the tool is given, or what it answers. */
+      /** Which side of the call: the arguments of the tool, or its result. */
       readonly target: 'args' | 'result';
       /** Dotted path inside the target, `*` for every element; the empty path is the whole value. */
       readonly path: string;
-      /** Text put in the place of the value; `[redacted]` when absent. */
+      /** Text that replaces the value; default `[redacted]`. */
       readonly mask?: string;
       /**
-       * Detector types, such as `email`: only what is found to be of these is masked, wherever it
-       * stands at or under the path. Absent, or where nobody can detect, the whole value goes.
+       * Detector types, such as `email`: only findings of these types are masked, anywhere at or
+       * under the path. When absent, or if there are no detectors, the whole value is replaced.
        */
       readonly types?: readonly string[];
     }
   | { readonly kind: 'notice'; readonly text: string };
 
-/** A decision as every control gives it: what is let happen, on which conditions, and why. */
+/** The decision of a control: what is allowed, on which conditions, and why. */
 export interface Decision {
   readonly outcome: Outcome;
   readonly obligations: readonly Obligation[];
@@ -37,7 +37,7 @@ export function strictness(outcome: Outcome): number {
   return OUTCOMES.indexOf(outcome);
 }
 
-/** The stricter of two outcomes: the join of the order. */
+/** The stricter of two outcomes. */
 export function strictest(a: Outcome, b: Outcome): Outcome {
   return strictness(a) >= strictness(b) ? a : b;
 }
@@ -49,7 +49,7 @@ function obligationKey(obligation: Obligation): string {
   return JSON.stringify([kind, target, path, mask ?? null, types ?? null]);
 }
 
-/** The union of two lists of obligations, first seen first, each once. */
+/** The union of two lists of obligations, without duplicates, in order of first occurrence. */
 export function joinObligations(
   a: readonly Obligation[],
   b: readonly Obligation[],

@@ -1,22 +1,22 @@
 import { canonicalize, SigningError } from '@spanforge/core-signing';
 import type { z } from 'zod';
 
-/** Where something that people wrote is wrong, and what was expected there. */
+/** A problem of a value that people wrote: its place, and what was expected there. */
 export interface InputFault {
   readonly path: readonly PropertyKey[];
   readonly expectation: string;
 }
 
-/** How much is read, and which error says that something else was expected. */
+/** The size limit, and the error for a value that is refused. */
 export interface PlainCopyOptions {
-  /** Bytes of the canonical JSON. */
+  /** Largest size in bytes of the canonical JSON. */
   readonly maxBytes: number;
   readonly onFault: (fault: InputFault, cause?: unknown) => Error;
 }
 
 /**
- * Copies plain data, so that nothing is shared with the caller's value: no getter runs later, and
- * no key `__proto__` is left in it.
+ * Copies plain data, so that nothing is shared with the caller's value: no getter can run later,
+ * and no key `__proto__` is left in it.
  *
  * @throws what `onFault` makes, for anything that is not plain data of that size.
  */
@@ -41,7 +41,7 @@ export function plainCopy(value: unknown, { maxBytes, onFault }: PlainCopyOption
   }
 }
 
-/** The first thing a schema found wrong. */
+/** The first problem that a schema found. */
 export function firstFault(error: z.ZodError): InputFault {
   const issue = error.issues[0];
   if (issue === undefined) return { path: [], expectation: 'not as expected' };
@@ -52,7 +52,7 @@ export function firstFault(error: z.ZodError): InputFault {
   return { path: issue.path, expectation };
 }
 
-/** The path of a fault as people write it in configuration: `$.roles.0`. */
+/** The path of a problem as in configuration files: `$.roles.0`. */
 export function dottedPath(path: readonly PropertyKey[]): string {
   return ['$', ...path.map((part) => String(part).slice(0, 64))].join('.');
 }

@@ -3,33 +3,33 @@ import type { EvidenceContext, PolicyReference, RecordMode } from './context.js'
 import type { EvidenceRecord } from './evidence.js';
 import type { Decision, Outcome } from './outcome.js';
 
-/** What a service hands to a {@link Recorder}: one record, still without id, time and writer. */
+/** One record that a service passes to a {@link Recorder}, still without id, time and writer. */
 export interface RecordDraft {
   /** The schema key, such as `spanforge.scope.v1`. */
   readonly type: string;
   readonly context: EvidenceContext;
-  /** `live` when absent. */
+  /** Default `live`. */
   readonly mode?: RecordMode;
   readonly policy?: PolicyReference;
-  /** How much of the state had been applied when this was decided: a log size. */
+  /** The log size up to which state had been applied when this was decided. */
   readonly stateSize?: number;
-  /** The payload in wire form (snake_case), as {@link RecordType.toWire} makes it. */
+  /** The payload in wire form (snake_case), from {@link RecordType.toWire}. */
   readonly body: unknown;
-  /** Governed values committed to by digests in `body.values`, stored in the same transaction. */
+  /** Governed values to which digests in `body.values` commit; stored in the same transaction. */
   readonly disclosures?: readonly Disclosure[];
 }
 
-/** How an append is to be joined with what is already in the log. */
+/** Idempotency and claims of an append. */
 export interface AppendOptions {
-  /** The same key again stores nothing and answers with the first receipts. */
+  /** A repeated key stores nothing and returns the first receipts. */
   readonly idempotencyKey?: string;
-  /** Digest of what the key stands for; another digest under the same key is refused. */
+  /** Digest of the request under the key; another digest under the same key is refused. */
   readonly requestDigest?: string;
   /** A name that can be taken once per log. */
   readonly claim?: string;
 }
 
-/** Where a record stands once it is durable. */
+/** The place of a durable record. */
 export interface Receipt {
   readonly id: string;
   readonly type: string;
@@ -38,13 +38,13 @@ export interface Receipt {
   readonly leaf: string;
 }
 
-/** What an append answers. */
+/** The result of an append. */
 export interface Appended {
   /** Ids of the records, in the order of the drafts. */
   readonly ids: readonly string[];
-  /** True when an earlier append with the same idempotency key is the one that stands. */
+  /** True if an earlier append with the same idempotency key already stored the records. */
   readonly duplicate: boolean;
-  /** Settles with the commit that carries these records; rejects when that commit failed. */
+  /** Settles with the commit of these records; rejects if that commit failed. */
   readonly receipts: Promise<readonly Receipt[]>;
 }
 
@@ -53,8 +53,8 @@ export interface Recorder {
   /**
    * Serialises the drafts synchronously, then appends them together, all or nothing.
    *
-   * The evidence log resolves only when they are durable. A staged recorder, such as govern hands
-   * to services, resolves once they are staged; `receipts` then tells how the commit went.
+   * The evidence log resolves only when they are durable. A staged recorder, such as govern passes
+   * to services, resolves once they are staged; then `receipts` tells how the commit went.
    *
    * @throws {EventsError} `EVENTS_RECORD_INVALID`, `EVENTS_RECORD_TOO_LARGE`, `EVENTS_QUEUE_FULL`,
    *   `EVENTS_CLAIM_TAKEN`, `EVENTS_IDEMPOTENCY_CONFLICT`, `EVENTS_APPEND_FAILED`.
@@ -62,7 +62,7 @@ export interface Recorder {
   append(drafts: readonly RecordDraft[], options?: AppendOptions): Promise<Appended>;
 }
 
-/** Which records are asked for; every given part must hold. */
+/** Conditions on records; all given ones must hold. */
 export interface EvidenceQuery {
   readonly traceId?: string;
   readonly run?: string;
@@ -74,7 +74,7 @@ export interface EvidenceQuery {
   readonly actor?: string;
   /** The tool that a record's body names. */
   readonly tool?: string;
-  /** Id of a rule that had a say in the decision. */
+  /** Id of a rule that contributed to the decision. */
   readonly rule?: string;
   /** A name among the `subjects` of a record's body. */
   readonly subject?: string;
@@ -85,24 +85,24 @@ export interface EvidenceQuery {
   /** Only records at or after this index (before it, when `newestFirst`). */
   readonly cursor?: number;
   readonly newestFirst?: boolean;
-  /** 1 to 1000; 100 when absent. */
+  /** 1 to 1000; default 100. */
   readonly limit?: number;
 }
 
-/** One page of records in log order (or the reverse), and where the next one begins. */
+/** One page of records in log order (or the reverse), and the cursor of the next page. */
 export interface EvidencePage {
   readonly records: readonly EvidenceRecord[];
-  /** Absent when there is nothing more now. */
+  /** Absent at the end of the log. */
   readonly next?: number;
 }
 
 /** The port through which evidence is read. */
 export interface EvidenceReader {
-  /** The number of durable records in the log now. */
+  /** The number of durable records in the log. */
   size(): Promise<number>;
   /**
-   * Reads one page. Each record's bytes are checked against its leaf hash, and against its HMAC
-   * where the reader has the key, before they are parsed.
+   * Reads one page. Before a record is parsed, its bytes are checked against its leaf hash, and
+   * against its HMAC if the reader has the key.
    *
    * @throws {EventsError} `EVENTS_RECORD_TAMPERED` with the index, `EVENTS_STORE_UNAVAILABLE`.
    */
@@ -110,15 +110,15 @@ export interface EvidenceReader {
   /** The disclosures of one record that still exist. */
   disclosures(index: number): Promise<readonly Disclosure[]>;
   /**
-   * The disclosures of each of these records that still exist, read together; the indexes ascend.
-   * Absent where a reader knows no better than {@link EvidenceReader.disclosures} one by one.
+   * The remaining disclosures of each of these records, read together; the indexes must ascend.
+   * Absent if a reader can only call {@link EvidenceReader.disclosures} one by one.
    */
   disclosuresOf?(indexes: readonly number[]): Promise<readonly (readonly Disclosure[])[]>;
   /**
-   * Every record of some types with an index in `[from, to)`, in order: state is read by it. Unlike
-   * a query it does not believe the store's index: closed segments must hold exactly the records that
-   * the log's key has signed, newer records are read by their bytes. Absent where a reader cannot
-   * know.
+   * Every record of some types with an index in `[from, to)`, in order; used to restore state.
+   * Unlike a query it does not trust the store's index: closed segments must contain exactly the
+   * records that the log's key has signed, and newer records are read by their bytes. Absent if a
+   * reader cannot do this.
    *
    * @throws {EventsError} `EVENTS_INDEX_INCOMPLETE` with the term that lacks records,
    *   `EVENTS_RECORD_TAMPERED` with the index, `EVENTS_LOG_FROZEN` when the log does not govern,
@@ -126,19 +126,21 @@ export interface EvidenceReader {
    */
   readComplete?(types: readonly string[], from: number, to: number): AsyncIterable<EvidenceRecord>;
   /**
-   * Every record of a run that has one of these types, in order. Like {@link EvidenceReader.readComplete} it
-   * compares what the store's index finds with what the log's key has signed, as far as that reaches; newer
-   * records are covered by {@link EvidenceReader.requireRecentIndex}. Absent where a reader cannot know.
+   * Every record of a run that has one of these types, in order. Like
+   * {@link EvidenceReader.readComplete} it compares what the store's index finds with what the log's
+   * key has signed, as far as that reaches; newer records are covered by
+   * {@link EvidenceReader.requireRecentIndex}. Absent if a reader cannot do this.
    *
    * @throws {EventsError} As {@link EvidenceReader.readComplete}.
    */
   readRun?(run: string, types: readonly string[]): AsyncIterable<EvidenceRecord>;
   /**
-   * Rejects when the newest records (at least 4,096 in an evidence log, and all that its signed index does not
-   * cover) cannot all be found by their terms, claims and idempotency keys. Undefined when that was found out less than a minute ago: there is nothing to
-   * wait for. Absent where a reader cannot know.
+   * Rejects if any of the newest records (at least 4,096 in an evidence log, and all that its signed
+   * index does not cover) cannot be found by its terms, claims and idempotency keys. Returns
+   * undefined if this was checked less than a minute ago: then there is nothing to wait for. Absent
+   * if a reader cannot do this.
    *
-   * Rejects with `EVENTS_INDEX_INCOMPLETE` and the record's index, `EVENTS_STORE_UNAVAILABLE`.
+   * Rejects with `EVENTS_INDEX_INCOMPLETE` and the record's index, or `EVENTS_STORE_UNAVAILABLE`.
    */
   requireRecentIndex?(): Promise<void> | undefined;
 }
@@ -152,11 +154,11 @@ export interface PastCall {
   readonly labels?: readonly string[];
 }
 
-/** What a policy is asked. */
+/** A question to a policy. */
 export interface PolicyRequest {
-  /** Who asks, such as `sf_scope`. */
+  /** The service that asks, such as `sf_scope`. */
   readonly service: string;
-  /** What is decided, such as `capability_enforcement`. */
+  /** The control that asks, such as `capability_enforcement`. */
   readonly control: string;
   readonly tool?: string;
   readonly resource?: string;
@@ -166,17 +168,21 @@ export interface PolicyRequest {
   readonly agent?: { readonly id: string; readonly capabilities?: readonly string[] };
   readonly env?: string;
   readonly labels?: readonly string[];
-  /** By name; one that is given here stands before one that could be taken from `calls`. */
+  /** Facts by name; they take precedence over those taken from `calls`. */
   readonly facts?: Readonly<Record<string, unknown>>;
-  /** The trace so far, oldest first. Facts are taken from it; it is not recorded, they are. */
+  /** The trace so far, oldest first. Facts are taken from it; it is not recorded, but they are. */
   readonly calls?: readonly PastCall[];
-  /** Names the call: a budget counts it once, however often it is asked about. Not recorded. */
+  /**
+   * Identifies the call: a budget counts it once, however often it is asked about. Not recorded.
+   */
   readonly callId?: string;
-  /** Names this one invocation: a repeated call has the same `callId` and another `invocationId`. */
+  /**
+   * Identifies this invocation: a repeated call has the same `callId` and another `invocationId`.
+   */
   readonly invocationId?: string;
   /** The measured value that thresholds are compared with. */
   readonly observed?: number;
-  /** Supplied by the caller and not to be trusted. */
+  /** Supplied by the caller; not trusted. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
    * The same `args` and `result` as disclosures. The decider's record then commits to them by
@@ -189,7 +195,7 @@ export interface PolicyRequest {
   readonly time: number;
 }
 
-/** One rule that had a say, and why. */
+/** One rule that contributed to a decision, and why. */
 export interface RuleFinding {
   readonly ruleId: string;
   readonly action: Outcome;
@@ -203,105 +209,111 @@ export interface RuleFinding {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** What a policy answers. */
+/** The answer of a policy. */
 export interface PolicyVerdict extends Decision {
-  /** False when no rule and no default applied: the service's own behaviour stands. */
+  /** False if no rule and no default applied; then the service decides alone. */
   readonly matched: boolean;
   readonly rules: readonly RuleFinding[];
   /** Absent when no bundle is active. */
   readonly policy?: PolicyReference;
   /** The log size up to which policy state had been applied. */
   readonly stateSize?: number;
-  /** Id of the decision's own record; absent when it was asked without a scope or not recorded. */
+  /** Id of the decision's own record; absent if it was asked without a scope or not recorded. */
   readonly decisionId?: string;
 }
 
 /** One entry of a counter. */
 export interface CounterEntry {
-  /** What is counted, such as `refunds_per_day/acme/agent-7`. */
+  /** The name of the counter, such as `refunds_per_day/acme/agent-7`. */
   readonly key: string;
-  /** Counted once under its key, however often it is added. */
+  /** An id counts once under its key, however often it is added. */
   readonly id: string;
   /** Finite, not negative. */
   readonly amount: number;
   /** Epoch milliseconds. */
   readonly timeMs: number;
-  /** Milliseconds; entries of the last so many count. */
+  /** Length of the window in milliseconds; only entries within it count. */
   readonly windowMs: number;
 }
 
-/** What an addition to a counter came to. */
+/** The result of adding to a counter. */
 export interface CounterSum {
   /** Over the entries of the key with a time in `(timeMs - windowMs, timeMs]`, this one included. */
   readonly sum: number;
-  /** The time under which the id counts: an earlier one where it was there already. */
+  /** The time at which the id counts: the earlier one if it was already there. */
   readonly timeMs: number;
-  /** False for an id that was there already: it added nothing. */
+  /** False for an id that was already there; it added nothing. */
   readonly added: boolean;
 }
 
-/** An entry of a counter as it is kept. */
+/** An entry of a counter as stored. */
 export interface CounterRow {
   readonly key: string;
   readonly id: string;
   readonly amount: number;
   readonly timeMs: number;
-  /** From here on it may be forgotten: its time and its window. */
+  /** When it may be deleted: its time plus its window. */
   readonly untilMs: number;
 }
 
-/** A capability of counters whose entries can be compared with the records that say them. */
+/**
+ * An optional capability of counters: their entries can be compared with the records about them.
+ */
 export interface CounterRows {
-  /** The entries that are kept under these names, in their order. */
+  /** The stored entries with these names, in their order. */
   find(
     names: readonly Pick<CounterRow, 'key' | 'id'>[],
   ): Promise<readonly (CounterRow | undefined)[]>;
-  /** Puts entries in place of what stands under their names, all or nothing, durably. */
+  /** Replaces the entries under these names, all or nothing, durably. */
   replace(rows: readonly CounterRow[]): Promise<void>;
 }
 
-/** Counters whose entries stand in records as well, so that a shortened one is noticed. */
+/** Counters whose entries are also in records, so that a removed entry is noticed. */
 export interface RecordedCounters extends CounterStore {
-  /** What stands for an id in the counter and in records: it says nothing about the call. */
+  /** The name of an id in the counter and in records; it reveals nothing about the call. */
   nameOf(id: string): string;
   /**
-   * Compares the counters with what the records of the last `windowMs` say; a comparison that held is
-   * not repeated for windows that are no longer.
+   * Compares the counters with the records of the last `windowMs`. A successful comparison is not
+   * repeated for windows that are no longer.
    *
-   * @throws {EventsError} `EVENTS_COUNTER_SHORTENED` when an entry lacks or differs; what reading the
-   *   records rejects with.
+   * @throws {EventsError} `EVENTS_COUNTER_SHORTENED` when an entry is missing or differs; and what
+   * reading
+   * the records throws.
    */
   requireWhole(windowMs: number): Promise<void>;
 }
 
-/** The port through which counts and budgets are kept: replicas share it, and no two see one sum. */
+/**
+ * The port through which counts and budgets are kept. Replicas share it, and no two get the same
+ * sum.
+ */
 export interface CounterStore {
   /**
-   * Adds an entry, atomically and durably, and answers the sum over the entries of its key with a
-   * time in `(timeMs - windowMs, timeMs]`, this one included. An id that is there already adds
+   * Adds an entry, atomically and durably, and returns the sum over the entries of its key with a
+   * time in `(timeMs - windowMs, timeMs]`, including this one. An id that is already there adds
    * nothing.
    *
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`.
    */
   add(entry: CounterEntry): Promise<number>;
   /**
-   * The same, and whether this call added it: without it, a call that was let through and is asked
-   * about again and refused is taken out.
+   * Like {@link CounterStore.add}, and tells whether this call added the entry. Needed because a
+   * call that was allowed, asked about again, and then refused must keep its entry.
    *
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`.
    */
   count?(entry: CounterEntry): Promise<CounterSum>;
-  /** Takes an entry back; one that is not there is no error. @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`. */
+  /** Removes an entry, if it is there. @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`. */
   remove(key: string, id: string): Promise<void>;
 }
 
-/** Where a policy decision belongs, for its own record. */
+/** Recorder and context for the record of a policy decision. */
 export interface DecisionScope {
   readonly recorder: Recorder;
   readonly context: EvidenceContext;
 }
 
-/** A control somewhere, of which a decider can say whether it has anything to decide about it. */
+/** A point in a service at which a policy may be asked. */
 export interface DecisionPoint {
   readonly service: string;
   readonly control: string;
@@ -312,15 +324,15 @@ export interface DecisionPoint {
 export interface PolicyDecider {
   /**
    * Decides. With a scope, the decision is also recorded as `spanforge.policy.decision.v1` through
-   * the scope's recorder, once, and the verdict carries the record's id as `decisionId`; without
+   * the scope's recorder, once, and the verdict contains the record's id as `decisionId`; without
    * one, nothing is recorded. Never rejects: what cannot be decided or recorded is `block`.
    */
   decide(request: PolicyRequest, scope?: DecisionScope): Promise<PolicyVerdict>;
   /**
-   * Whether a question could be answered with anything but "nothing applies". Synchronous, and
-   * `false` only when the decider's state is fresh and no rule (live or shadow), no default and no
-   * answer for "no bundle in force" could apply. Whoever gets `false` need not ask. A decider
-   * without this method is always asked.
+   * Whether the answer could be anything but "nothing applies". Synchronous, and `false` only if
+   * the decider's state is fresh and no rule (live or shadow), no default and no answer for "no
+   * bundle in force" could apply. On `false`, the caller need not ask. A decider without this
+   * method is always asked.
    */
   hasSay?(point: DecisionPoint): boolean;
 }

@@ -4,22 +4,22 @@ import type { EvidencePage, EvidenceQuery, EvidenceReader } from './ports.js';
 
 const PAGE = 1000;
 
-/** What records are asked for, however many they are. */
+/** The conditions on records, without paging. */
 export type RecordQuery = Omit<EvidenceQuery, 'cursor' | 'limit' | 'newestFirst'>;
 
-/** Where reading begins and ends, and in which direction it goes. */
+/** The range and direction of reading. */
 export interface ReadOptions {
-  /** The first index that is looked at; with `newestFirst` the first that is not. */
+  /** The first index that is read; with `newestFirst`, the index before which reading begins. */
   readonly from?: number;
   /** Only records before this index, such as the size of the log when reading began. */
   readonly end?: number;
   readonly newestFirst?: boolean;
-  /** Records asked for at a time, 1 to 1000; 1000 when absent. */
+  /** Records per page, 1 to 1000; default 1000. */
   readonly pageSize?: number;
 }
 
 /**
- * Reads a query page after page, in log order or newest first, up to where the log ends by then.
+ * Reads a query page by page, in log order or newest first, up to the end of the log.
  *
  * @throws what the reader throws.
  */
@@ -42,9 +42,9 @@ export async function* eachPage(
 }
 
 /**
- * Reads every record of a query, page after page.
+ * Reads every record of a query, page by page.
  *
- * @param options Where to begin and end; a number is the first index that is looked at.
+ * @param options The range; a number is the first index that is read.
  * @throws what the reader throws.
  */
 export async function* eachRecord(
@@ -56,7 +56,7 @@ export async function* eachRecord(
   for await (const page of eachPage(reader, query, read)) yield* page.records;
 }
 
-/** {@link eachRecord}, gathered. @throws what the reader throws. */
+/** Collects {@link eachRecord} into an array. @throws what the reader throws. */
 export async function readRecords(
   reader: EvidenceReader,
   query: RecordQuery,
@@ -67,7 +67,7 @@ export async function readRecords(
   return records;
 }
 
-/** Where a record that was read back stands. */
+/** The place of a record in the log. */
 export interface RecordedAt {
   readonly id: string;
   readonly index: number;
@@ -79,7 +79,7 @@ export interface RecordedAt {
 }
 
 /**
- * Every record of one type, its payload in code, in log order.
+ * Reads every record of one type in log order, with its typed payload.
  *
  * @throws what the reader throws, and a type error for a payload that is not of that type.
  */

@@ -11,8 +11,8 @@ const digestsOf = ({ body }: EvidenceRecord): readonly string[] => {
 
 /**
  * Reads the governed values that records commit to, by digest. A value is stored with one record of
- * its trace, and may be named by several: one that is not stored with the record itself is looked
- * for in the rest of its trace. A value that was erased, or is not what its digest says, is missing.
+ * its trace and may be named by several; if it is not stored with the record itself, the rest of
+ * the trace is searched. A value that was erased, or does not match its digest, is missing.
  *
  * @throws {EventsError} what the reader throws.
  */

@@ -1,6 +1,6 @@
 /**
- * How a service is doing, in the words that all services share. `ok`: it decides and records.
- * `degraded`: it still does, but something is missing or waiting. `unavailable`: what it is asked
- * now it cannot decide or cannot record, and so it blocks.
+ * The status of a service, in words that all services share. `ok`: it decides and records.
+ * `degraded`: it still does, but something is missing or pending. `unavailable`: it cannot decide
+ * or record at present, so it blocks.
  */
 export type ServiceStatus = 'ok' | 'degraded' | 'unavailable';

@@ -2,13 +2,13 @@ import type { DecisionPoint, PolicyDecider } from './ports.js';
 
 /** Which records of a trace are listed. */
 export interface TraceListOptions {
-  /** Every tenant of the log when absent; a log of one tenant needs none. */
+  /** Default: every tenant of the log; a log of one tenant does not need it. */
   readonly tenant?: string;
 }
 
 /**
- * Whether a question to the policy can change anything. A service asks unless the decider itself
- * says that nothing applies; one that throws, or does not know, is asked.
+ * Whether asking the policy can change anything. A service asks unless the decider itself says that
+ * nothing applies; if that check throws or gives no answer, it asks.
  */
 export function policyHasSay(decider: PolicyDecider | undefined, point: DecisionPoint): boolean {
   try {

@@ -28,10 +28,10 @@ export {
 } from './testing/store-contract.js';
 
 /**
- * Registers the tests every driver of {@link EvidenceStore} must pass.
+ * Registers the tests that every driver of {@link EvidenceStore} must pass.
  *
- * Needs no test runner of its own: `describe`, `it`, `expect` and fast-check are handed in. Each
- * test opens an empty store with `open` and disposes of it.
+ * Works with any test runner: `describe`, `it`, `expect` and fast-check are passed in. Each test
+ * opens an empty store with `open` and disposes of it.
  */
 export function evidenceStoreContract(options: StoreContractOptions): void {
   const { persistent, shared = persistent } = options;

@@ -1,7 +1,7 @@
-/** A time limit that many waits share: they keep one timer between them. */
+/** A time limit for many concurrent waits, which share one timer. */
 export interface TimeLimit {
   readonly ms: number;
-  /** Waits for work no longer than the limit, then rejects with what `late` makes. */
+  /** Waits for work up to the limit, then rejects with the error that `late` makes. */
   wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value>;
 }
 
@@ -36,7 +36,7 @@ function unlink(wait: Wait): void {
 
 /**
  * Creates a time limit. Waits with one limit expire in the order in which they began, so a single
- * timer for the oldest of them is enough. It keeps the process alive only while something waits.
+ * timer for the oldest is enough. It keeps the process alive only while something waits.
  */
 export function createTimeLimit(
   ms: number,

@@ -1,8 +1,8 @@
 import { EventsError } from './error.js';
 
 /**
- * Which record keeps a state from being read, as the end of a sentence such as
- * "the roles cannot be read"; empty where the error names none.
+ * The record because of which a state cannot be read, as the end of a sentence such as "the roles
+ * cannot be read"; empty if the error names none.
  */
 export function nameUnreadableRecord(error: unknown): string {
   if (!EventsError.is(error) || typeof error.details.index !== 'number') return '';

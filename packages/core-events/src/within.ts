@@ -1,9 +1,9 @@
 /**
- * Waits for work no longer than a limit, then rejects. The work itself is not stopped; what becomes
- * of it afterwards is ignored.
+ * Waits for work up to a time limit, then rejects. The work itself is not stopped; its later result
+ * is ignored.
  *
- * @param start Begins the work; what it throws at once is thrown here.
- * @param late Makes what the promise rejects with when the time is up.
+ * @param start Begins the work; an error it throws synchronously is thrown here.
+ * @param late Makes the error for when the time is up.
  */
 export function within<Value>(
   limitMs: number,
@@ -11,7 +11,7 @@ export function within<Value>(
   late: () => unknown = () => new Error(`no answer within ${limitMs} ms`),
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    // Begun before its timer: a `start` that throws leaves none behind.
+    // Started before the timer: if `start` throws, no timer is left.
     const work = Promise.resolve(start());
     const timer = setTimeout(() => reject(late()), limitMs);
     work.then(

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { barePayloadSchema, eventSchema } from './event-schema.js';
 
-/** One thing that does not hold for an event, and where. It never carries the value. */
+/** One problem of an event, with its place. It never contains the value. */
 export interface EventFault {
   readonly path: readonly PropertyKey[];
   readonly rule: 'required' | 'type' | 'format' | 'unknown_field';
-  /** What should have been there, for people. */
+  /** What was expected, for people. */
   readonly expectation: string;
 }
 
@@ -35,7 +35,7 @@ function describe(issue: z.core.$ZodIssue, event: unknown): readonly EventFault[
   return [{ path, rule: 'format', expectation: issue.message }];
 }
 
-/** Maps pass over a member of this name, which would let it vanish unseen. */
+/** Maps skip a member of this name, so it would silently vanish. */
 function prototypeMembers(event: unknown): readonly EventFault[] {
   return [[], ['tags']]
     .filter((path) => {
@@ -49,11 +49,11 @@ const samePath = (left: readonly PropertyKey[], right: readonly PropertyKey[]): 
   left.length === right.length && left.every((part, at) => part === right[at]);
 
 /**
- * Everything that does not hold for an event in wire form; nothing for a valid one.
+ * Finds all problems of an event in wire form; none for a valid one.
  *
- * @param copy Plain data, such as `JSON.parse` gives. Size and depth are the caller's to check.
+ * @param copy Plain data, such as from `JSON.parse`. The caller must check size and depth.
  * @param form `event` (default), or `bare_payload`: only `schema_version`, `source` and `payload`
- *   must be there, the rest is checked where it is present.
+ * are required, the rest is checked if present.
  */
 export function checkPlainEvent(
   copy: unknown,

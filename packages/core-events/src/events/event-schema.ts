@@ -4,7 +4,7 @@ import { renamer } from '../records/wire-names.js';
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const SECONDS = 'YYYY-MM-DDThh:mm:ss'.length;
 
-/** A day or hour that does not exist rolls over in `Date`, so the text would not come back. */
+/** `Date` rolls over a day or hour that does not exist, so the text would not match. */
 function isUtcTimestamp(text: string): boolean {
   if (!TIMESTAMP.test(text)) return false;
   const seconds = text.slice(0, SECONDS);
@@ -12,7 +12,7 @@ function isUtcTimestamp(text: string): boolean {
   return Number.isFinite(epochMs) && new Date(epochMs).toISOString().slice(0, SECONDS) === seconds;
 }
 
-// 26 digits hold 130 bits; the first one stops at 7, where 128 end.
+// 26 digits hold 130 bits; the first one is at most 7, which leaves 128.
 const ulid = z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'expected a ULID');
 const text = z.string().min(1, 'expected text').max(512, 'expected at most 512 characters');
 const identifier = z
@@ -63,7 +63,7 @@ const fields = {
 /** The envelope on the wire. */
 export const eventSchema = z.strictObject(fields);
 
-/** The envelope when only the payload matters: the rest is checked where it is present. */
+/** The envelope if only the payload matters: other members are checked only if present. */
 export const barePayloadSchema = z.strictObject({
   ...fields,
   event_id: fields.event_id.optional(),
@@ -73,6 +73,6 @@ export const barePayloadSchema = z.strictObject({
 
 const identity = (value: unknown): unknown => value;
 
-/** snake_case to camelCase, one way and back; both follow from the schema. */
+/** Conversions between snake_case and camelCase, derived from the schema. */
 export const eventFromWire = renamer(eventSchema, 'from_wire') ?? identity;
 export const eventToWireNames = renamer(eventSchema, 'to_wire') ?? identity;

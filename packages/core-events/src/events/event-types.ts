@@ -1,6 +1,6 @@
 /**
- * The event types that are registered: those of the published event schema 2.0, with consent and
- * human review beside them. A host registers its own where it checks events.
+ * The registered event types: those of the published event schema 2.0, and consent and human
+ * review. A host registers its own types where it checks events.
  */
 export const REGISTERED_EVENT_TYPES: readonly string[] = Object.freeze([
   'consent.granted',

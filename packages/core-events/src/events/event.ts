@@ -1,8 +1,9 @@
 /**
- * An event of the source documents, as code sees it. On the wire the same names are snake_case.
+ * An event of the published event schema, with names in camelCase. On the wire they are in
+ * snake_case.
  *
- * `checksum` and `signature` are carried, not judged: they cover the exact bytes the writer had,
- * which a parsed event no longer is.
+ * `checksum` and `signature` are kept but not verified: they cover the exact bytes of the writer,
+ * which a parsed event no longer has.
  */
 export interface GovernanceEvent {
   readonly schemaVersion: '1.0' | '2.0';
@@ -10,9 +11,9 @@ export interface GovernanceEvent {
   readonly eventId: string;
   /** A dotted name in lower case, such as `llm.trace.span.completed`. */
   readonly eventType: string;
-  /** RFC 3339, UTC, `Z`, as the writer wrote it. */
+  /** RFC 3339, UTC, `Z`, as written. */
   readonly timestamp: string;
-  /** What wrote the event, as `name@semver`. */
+  /** The software that wrote the event, as `name@semver`. */
   readonly source: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly traceId?: string;
@@ -28,10 +29,10 @@ export interface GovernanceEvent {
   readonly checksum?: string;
   /** `hmac-sha256:<64 hex>`. */
   readonly signature?: string;
-  /** The ULID of the event before this one in its chain. */
+  /** The ULID of the previous event in its chain. */
   readonly prevId?: string;
 }
 
-/** What the schema gate is handed: only version, source and payload must be there. */
+/** The input of the schema gate: only version, source and payload are required. */
 export type BarePayload = Pick<GovernanceEvent, 'schemaVersion' | 'source' | 'payload'> &
   Partial<GovernanceEvent>;

@@ -5,7 +5,7 @@ import { REGISTERED_EVENT_TYPES } from './event-types.js';
 /** Thrown when a policy blocks an event. */
 export class GovernanceViolationError extends EventsError {
   readonly eventType: string;
-  /** Why, for people; a custom rule's own words where one blocked. */
+  /** The reason for people; the text of the custom rule, if one blocked. */
   readonly reason: string;
 
   constructor(eventType: string, reason: string, options: { cause?: unknown } = {}) {
@@ -18,13 +18,13 @@ export class GovernanceViolationError extends EventsError {
     this.reason = reason;
   }
 
-  /** True for an error of this class, whichever copy of the package made it. */
+  /** True for an error of this class, from whichever copy of the package. */
   static override is(value: unknown): value is GovernanceViolationError {
     return EventsError.is(value) && value.code === 'EVENTS_GOVERNANCE_VIOLATION';
   }
 }
 
-/** Says that an event of a deprecated type was seen; given to the warning handler, never thrown. */
+/** Warns about an event of a deprecated type; passed to the warning handler, never thrown. */
 export class GovernanceWarning extends Error {
   readonly eventType: string;
 
@@ -35,23 +35,26 @@ export class GovernanceWarning extends Error {
   }
 }
 
-/** A rule of the host: text blocks the event and says why; empty text or nothing lets it pass. */
+/**
+ * A rule of the host: a text blocks the event and is the reason; an empty text or nothing lets it
+ * pass.
+ */
 export type EventRule = (event: GovernanceEvent) => string | null | undefined;
 
-/** What an event policy is made of. Everything is copied: later changes to it change nothing. */
+/** Options of an event policy. They are copied, so later changes have no effect. */
 export interface EventGovernancePolicyOptions {
   /** Event types that are always refused. */
   readonly blockedTypes?: Iterable<string>;
-  /** Event types that give a {@link GovernanceWarning}. */
+  /** Event types that cause a {@link GovernanceWarning}. */
   readonly warnDeprecated?: Iterable<string>;
   readonly customRules?: Iterable<EventRule>;
-  /** Refuse every type that is not among `registeredTypes`; false when absent. */
+  /** Refuse every type that is not among `registeredTypes`; default false. */
   readonly strictUnknown?: boolean;
-  /** The types `strictUnknown` knows; `REGISTERED_EVENT_TYPES` when absent. */
+  /** The types that `strictUnknown` accepts; default `REGISTERED_EVENT_TYPES`. */
   readonly registeredTypes?: Iterable<string>;
   /**
-   * Takes the warnings; `process.emitWarning` when absent, where there is one. An error it throws
-   * passes through `checkEvent`, which makes warnings fatal for those who want that.
+   * Receives the warnings; default `process.emitWarning`, if there is one. An error that it throws
+   * passes through `checkEvent`, which can be used to make warnings fatal.
    */
   readonly onWarning?: (warning: GovernanceWarning) => void;
 }
@@ -64,8 +67,8 @@ export interface EventGovernancePolicy {
   readonly strictUnknown: boolean;
   /**
    * Checks one event, in this order: blocked types, deprecation warning, custom rules (the first
-   * text wins), unknown types. A custom rule that throws, or answers with anything else than text
-   * or nothing, blocks.
+   * text wins), unknown types. A custom rule that throws, or returns anything other than text or
+   * nothing, blocks.
    *
    * @throws {GovernanceViolationError} when the event is refused.
    */

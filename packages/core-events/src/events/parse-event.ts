@@ -4,10 +4,10 @@ import { EventsError } from '../error.js';
 import type { BarePayload, GovernanceEvent } from './event.js';
 import { barePayloadSchema, eventFromWire, eventSchema, eventToWireNames } from './event-schema.js';
 
-/** The largest event: bytes of its canonical JSON. */
+/** The largest event, in bytes of its canonical JSON. */
 export const MAX_EVENT_BYTES = 1_048_576;
 
-/** How deep a payload may nest; the payload itself is the first level. */
+/** The largest nesting of a payload; the payload itself is the first level. */
 export const MAX_PAYLOAD_DEPTH = 10;
 
 const MAX_ENVELOPE_DEPTH = MAX_PAYLOAD_DEPTH + 1;
@@ -26,7 +26,9 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
   SIGNING_JSON_TOO_LARGE: `expected at most ${MAX_EVENT_BYTES} bytes`,
 };
 
-/** A copy that shares nothing with the caller's value: no getter ran and none can run later. */
+/**
+ * Copies the event without running getters and without sharing anything with the caller's value.
+ */
 function plainCopy(value: unknown): unknown {
   try {
     const text = canonicalize(value, {
@@ -64,7 +66,7 @@ function parse(schema: z.ZodType, value: unknown): unknown {
     : invalidError(...expectation(issue));
 }
 
-// Schemas of maps pass over `__proto__`, so it would vanish from the envelope unseen.
+// Schemas of maps skip `__proto__`, so it would silently vanish from the envelope.
 function refusePrototypeKeys(copy: unknown): void {
   if (typeof copy !== 'object' || copy === null) return;
   if (Object.hasOwn(copy, '__proto__')) throw invalidError('$.__proto__', 'no such field');
@@ -78,20 +80,21 @@ function refusePrototypeKeys(copy: unknown): void {
  * Parses an event from its wire form (snake_case) into a typed copy.
  *
  * Strict: an unknown field is refused. Limits: 1 MiB of canonical JSON, a payload nested 10 deep,
- * 50 tags. Any well-formed dotted `event_type` parses; whether it is registered is the business of
- * {@link createEventGovernancePolicy}. Signatures are verified over the writer's bytes, not over
- * what this returns.
+ * 50 tags. Any well-formed dotted `event_type` parses; {@link createEventGovernancePolicy} checks
+ * whether it is registered. Signatures must be verified over the writer's bytes, not over what this
+ * returns.
  *
- * @throws {EventsError} `EVENTS_EVENT_INVALID`; `details.path` is the JSON path of the first fault,
- *   `details.expectation` what should have been there.
+ * @throws {EventsError} `EVENTS_EVENT_INVALID`; `details.path` is the JSON path of the first
+ * problem,
+ * `details.expectation` what was expected there.
  */
 export function parseEvent(value: unknown): GovernanceEvent {
   return parse(eventSchema, value) as GovernanceEvent;
 }
 
 /**
- * Parses what the schema gate is handed: `schema_version`, `source` and `payload` must be there (an
- * empty payload is valid), every other field of the envelope is checked when it is present.
+ * Parses the input of the schema gate: `schema_version`, `source` and `payload` are required (an
+ * empty payload is valid), every other field of the envelope is checked if present.
  *
  * @throws {EventsError} `EVENTS_EVENT_INVALID`, as {@link parseEvent}.
  */
@@ -100,7 +103,7 @@ export function parseBarePayload(value: unknown): BarePayload {
 }
 
 /**
- * The wire form (snake_case) of an event, checked.
+ * Converts an event to its wire form (snake_case) and validates it.
  *
  * @throws {EventsError} `EVENTS_EVENT_INVALID`, as {@link parseEvent}.
  */

@@ -8,15 +8,17 @@ import { createLeaseClock } from './lease-clock.js';
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const WAIT_MS = 10;
 const MAX_WAIT_MS = 10_000;
-/** How long a lock may name no process: only what made it without a link writes its name afterwards. */
+/**
+ * How long a lock may be empty: only a lock made without a link gets its name after it was created.
+ */
 const MAX_UNNAMED_MS = 2_000;
-/** A process that died while it removed a lock leaves a file that is removed in the same way. */
+/** A process that dies while it removes a lock leaves a file that is removed in the same way. */
 const MAX_DEPTH = 4;
 
-/** When a process began, in ticks since the machine did; undefined where the system does not say. */
+/** When a process began, in ticks since boot; undefined if the system does not tell. */
 function startOf(pid: number | 'self'): string | undefined {
   try {
-    // The name of the program is in brackets, and may hold blanks and brackets.
+    // The program's name is in parentheses and may itself contain spaces and parentheses.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
@@ -24,7 +26,7 @@ function startOf(pid: number | 'self'): string | undefined {
   }
 }
 
-/** Process, start of the machine, start of the process, and what no other lock has. */
+/** Process, boot, start of the process, and a unique part. */
 function newName(): string {
   const boot = createLeaseClock()?.boot ?? '-';
   return `${process.pid} ${boot} ${startOf('self') ?? '-'} ${randomUUID()}`;
@@ -40,8 +42,8 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Whether the process that a lock names is gone. Its number may be another's now: after the machine was
- * started again, or where a process of this number began at another time.
+ * True if the process that a lock names has ended. Its number may belong to another process now:
+ * after a reboot, or if a process of this number began at another time.
  */
 function isGone(holder: string): boolean {
   const [id, boot = '-', start = '-'] = holder.split(' ');
@@ -53,7 +55,7 @@ function isGone(holder: string): boolean {
   return start !== '-' && now !== undefined && now !== start;
 }
 
-/** What a lock names; empty where it names nothing, undefined where there is no lock. */
+/** The holder named in a lock; empty if none is, undefined if there is no lock. */
 async function readHolder(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined);
 }
@@ -65,7 +67,7 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 const isThere = (error: unknown): boolean => errorCode(error) === 'EEXIST';
 
-/** Makes a file that has its name from the beginning; false where there is one. */
+/** Creates a lock that contains its name from the beginning; false if there is one already. */
 async function take(path: string, name: string): Promise<boolean> {
   const own = `${path}.${toHex(sha256(name)).slice(0, 16)}.new`;
   try {
@@ -74,7 +76,7 @@ async function take(path: string, name: string): Promise<boolean> {
       await link(own, path);
     } catch (error) {
       if (isThere(error)) return false;
-      // A file system without links.
+      // For a file system without links.
       await writeNew(path, name);
     } finally {
       await unlink(own).catch(() => undefined);
@@ -87,8 +89,8 @@ async function take(path: string, name: string): Promise<boolean> {
 }
 
 /**
- * Removes what a process left. Of several that find it, one makes the file beside it that is named
- * after what it says: only that one removes it, and only while it says the same.
+ * Removes the lock of a process that has ended. Of several that find it, one creates a file beside
+ * it, named after its content; only that one removes it, and only while its content is the same.
  */
 async function removeLeft(path: string, holder: string, depth = 0): Promise<void> {
   const beside = `${path}.${toHex(sha256(holder)).slice(0, 16)}`;
@@ -105,10 +107,10 @@ async function removeLeft(path: string, holder: string, depth = 0): Promise<void
 }
 
 /**
- * Does one piece of work while no other process of this machine does one under the same lock. The lock of
- * a process that died is removed.
+ * Runs a function while no other process of this machine runs one under the same lock. The lock of
+ * a process that has ended is removed.
  *
- * @throws {EventsError} `EVENTS_LEASE_HELD` where it is not free within ten seconds.
+ * @throws {EventsError} `EVENTS_LEASE_HELD` if the lock is not free within ten seconds.
  */
 export async function withFileLock<Answer>(
   path: string,

@@ -16,7 +16,7 @@ import { syncFolder } from './sync-folder.js';
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** A mark has at most 53 hashes: anything larger is something else. */
+/** A mark has at most 53 hashes; a larger file is not a mark. */
 const MAX_BYTES = 65_536;
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -31,7 +31,7 @@ function notAMarkError(reason: string): EventsError {
   });
 }
 
-/** Passes on what is coded; anything else is the file system's. */
+/** Keeps errors that have a code of ours; any other error comes from the file system. */
 function codedError(cause: unknown): EventsError {
   if (EventsError.is(cause)) return cause;
   const code = codeOf(cause);
@@ -43,13 +43,13 @@ function codedError(cause: unknown): EventsError {
   );
 }
 
-/** Makes the folder, and makes sure that it is still there after a crash. */
+/** Makes the folder, and flushes it so that it survives a crash. */
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
   if (first !== undefined) await syncFolder(dirname(first));
 }
 
-/** What stands at the path must be a mark or nothing, before it is replaced. */
+/** Only a regular file or nothing may be replaced. */
 async function requireFileOrNothing(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -59,7 +59,9 @@ async function requireFileOrNothing(path: string): Promise<void> {
     throw notAMarkError(found.isSymbolicLink() ? 'a link' : 'not a file');
 }
 
-/** A file of our own, never one that somebody put there: what a crash left behind is removed. */
+/**
+ * Creates a new file and never uses one that is there; the leftover of a crash is removed first.
+ */
 async function createNew(path: string): ReturnType<typeof open> {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   try {
@@ -87,7 +89,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    // Without blocking: opening a pipe would wait for whoever writes into it.
+    // Non-blocking: opening a pipe would wait for a writer.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const found = await file.stat();
@@ -104,11 +106,11 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /**
- * Keeps a signer's high-water mark in a file of its own (mode 0600), replaced whole (written beside,
- * flushed, renamed, folder flushed): after a crash it is the old mark or the new one.
+ * Keeps a signer's high-water mark in a file (mode 0600) that is replaced as a whole (written
+ * beside, flushed, renamed, folder flushed): after a crash it is the old mark or the new one.
  *
- * A mark that is there and cannot be read is an error, never a missing mark. Links, pipes and
- * devices are refused: `EVENTS_STORE_INVALID`. A file system that fails is
+ * A mark that exists but cannot be read is an error, not a missing mark. Links, pipes and devices
+ * are refused with `EVENTS_STORE_INVALID`. If the file system fails, the error is
  * `EVENTS_STORE_UNAVAILABLE`, with its code in `details.errno`.
  */
 export function createFileMark(path: string): Required<HighWaterMarkKeeper> {
@@ -119,7 +121,10 @@ export function createFileMark(path: string): Required<HighWaterMarkKeeper> {
     });
     return text === undefined ? undefined : parseMark(text);
   }
-  /** One after the other, in this process and in others: the mark saved last is the one that stays. */
+  /**
+   * Runs one save after the other, in this process and in others, so that the last mark saved
+   * remains.
+   */
   function inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const done = saving
       .then(() => makeFolder(dirname(path)))

@@ -4,8 +4,8 @@ import type { LeaseClock } from '../log/lease.js';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 /**
- * The clock of leases on this machine: time since it was started, which nobody can set, and the id of
- * that start. Undefined where the system has no such id; leases then use the wall clock.
+ * The clock of leases on this machine: the time since boot, which nobody can set, and the id of
+ * that boot. Undefined if the system has no such id; leases then use the wall clock.
  */
 export function createLeaseClock(): LeaseClock | undefined {
   try {

@@ -21,5 +21,5 @@ export const auditGapV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.audit.gap.v1` in code. */
+/** The payload of `spanforge.audit.gap.v1`, with names in camelCase. */
 export type AuditGapBody = RecordBody<typeof auditGapV1>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** A subject's values were erased by destroying the key they were sealed with. */
+/** A subject's values were erased by destroying the key that encrypted them. */
 export const auditTombstoneV1 = defineRecordType(
   'spanforge.audit.tombstone.v1',
   z.strictObject({
@@ -13,5 +13,5 @@ export const auditTombstoneV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.audit.tombstone.v1` in code. */
+/** The payload of `spanforge.audit.tombstone.v1`, with names in camelCase. */
 export type AuditTombstoneBody = RecordBody<typeof auditTombstoneV1>;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
 /**
- * Writes a value as canonical JSON (RFC 8785) when it surely is what a schema wants, reading each
- * member once; undefined when that cannot be told, and then the schema itself has to say.
+ * Writes a value as canonical JSON (RFC 8785) if it certainly matches a schema, reading each member
+ * once; undefined if this is not certain, and then the schema itself must decide.
  */
 export type CanonicalWriter = (value: unknown) => string | undefined;
 
-/** A check of a schema, as zod keeps it. */
+/** A check of a schema, as zod represents it. */
 export interface SchemaCheck {
   readonly _zod: {
     readonly def: {
@@ -20,7 +20,7 @@ export interface SchemaCheck {
   };
 }
 
-/** What a schema was made of, as zod keeps it. */
+/** The definition of a schema, as zod represents it. */
 export interface SchemaDefinition {
   readonly type: string;
   readonly format?: string;
@@ -28,11 +28,13 @@ export interface SchemaDefinition {
   readonly innerType?: z.core.$ZodType;
 }
 
-/** What a schema was made of. */
+/** The definition of a schema. */
 export const definitionOf = (schema: z.core.$ZodType): SchemaDefinition =>
   (schema as unknown as { _zod: { def: SchemaDefinition } })._zod.def;
 
-/** Quote, backslash, controls and surrogates: without these a string is its own canonical form. */
+/**
+ * Quote, backslash, control characters and surrogates: a string without these needs no escaping.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
@@ -42,10 +44,10 @@ export function writeString(text: string): string | undefined {
   return text.isWellFormed() ? JSON.stringify(text) : undefined;
 }
 
-/** Whether a value is as it should be. */
+/** Tests a value. */
 export type ValueTest<Value> = (value: Value) => boolean;
 
-/** A check of a text as a function; undefined for one that is not known here. */
+/** A check of a text as a function; undefined for an unknown check. */
 export function stringTest({ _zod: { def } }: SchemaCheck): ValueTest<string> | undefined {
   const { check, minimum = 0, maximum = 0, pattern } = def;
   if (check === 'min_length') return (text) => text.length >= minimum;
@@ -55,7 +57,7 @@ export function stringTest({ _zod: { def } }: SchemaCheck): ValueTest<string> | 
     : undefined;
 }
 
-/** A check of a number as a function; undefined for one that is not known here. */
+/** A check of a number as a function; undefined for an unknown check. */
 export function numberTest({ _zod: { def } }: SchemaCheck): ValueTest<number> | undefined {
   const { check, value = 0, inclusive } = def;
   if (check === 'greater_than') return inclusive ? (n) => n >= value : (n) => n > value;
@@ -64,7 +66,7 @@ export function numberTest({ _zod: { def } }: SchemaCheck): ValueTest<number> | 
   return undefined;
 }
 
-/** All tests as one, or undefined when one of them is not known here. */
+/** All tests as one; undefined if any of them is unknown. */
 export function allOf<Value>(
   checks: readonly SchemaCheck[] = [],
   make: (check: SchemaCheck) => ValueTest<Value> | undefined,
@@ -96,7 +98,7 @@ function numberWriter({ checks, format }: SchemaDefinition): CanonicalWriter | u
   };
 }
 
-/** Whether a value is an object as JSON has it. */
+/** True for an object that JSON can represent. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -105,7 +107,7 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 
 interface Member {
   readonly key: string;
-  /** What stands before the value of the first member, and of another. */
+  /** The text before the value: of the first member, and of any other. */
   readonly lead: string;
   readonly nextLead: string;
   readonly optional: boolean;
@@ -191,8 +193,8 @@ function unionWriter(options: readonly z.core.$ZodType[]): CanonicalWriter | und
 }
 
 /**
- * Builds the writer of a schema, once. Undefined for a schema with parts that are not known here or
- * leave values unchecked.
+ * Builds the writer of a schema, once. Undefined for a schema with unknown parts, or with parts
+ * that do not check their values.
  */
 export function compileWriter(schema: z.core.$ZodType): CanonicalWriter | undefined {
   if (schema instanceof z.ZodObject) return objectWriter(schema);

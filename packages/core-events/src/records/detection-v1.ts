@@ -5,19 +5,19 @@ const count = z.int().min(0);
 
 const detection = z.strictObject({
   subject: z.enum(['event', 'output', 'dataset']),
-  /** What was found where and how often: never the thing itself, nor anything made from it. */
+  /** Type, place and count of findings; never the found text, nor anything derived from it. */
   findings: z.array(
     z.strictObject({
       type: name,
       place: z.string().max(512),
       count,
-      /** The highest among them, 0 to 1. */
+      /** The highest confidence among them, 0 to 1. */
       confidence: z.number().min(0).max(1),
     }),
   ),
-  /** All findings, those not listed included. */
+  /** The number of all findings, including those that are not listed. */
   finding_count: count,
-  /** Those that block by themselves. */
+  /** The number of findings that always block. */
   always_blocking: count,
 });
 
@@ -27,5 +27,5 @@ export const detectionPiiV1 = defineRecordType('spanforge.detection.pii.v1', det
 /** Secrets were found. */
 export const detectionSecretsV1 = defineRecordType('spanforge.detection.secrets.v1', detection);
 
-/** The payload of `spanforge.detection.pii.v1` and `spanforge.detection.secrets.v1` in code. */
+/** The payload of `spanforge.detection.pii.v1` and `spanforge.detection.secrets.v1`, with names in camelCase. */
 export type DetectionBody = RecordBody<typeof detectionPiiV1>;

@@ -13,5 +13,5 @@ export const enterpriseHoldV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.enterprise.hold.v1` in code. */
+/** The payload of `spanforge.enterprise.hold.v1`, with names in camelCase. */
 export type EnterpriseHoldBody = RecordBody<typeof enterpriseHoldV1>;

@@ -6,7 +6,7 @@ export const enterpriseSettingsV1 = defineRecordType(
   'spanforge.enterprise.settings.v1',
   z.strictObject({
     tenant_id: name,
-    /** Days after which values may be pruned; absent when they are kept for good. */
+    /** Days after which values may be pruned; absent if they are never pruned. */
     retention_days: z.int().min(1).max(36_500).optional(),
     /** Names of values that a package may disclose; `*` stands for every name. */
     disclose: z.array(name),
@@ -14,5 +14,5 @@ export const enterpriseSettingsV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.enterprise.settings.v1` in code. */
+/** The payload of `spanforge.enterprise.settings.v1`, with names in camelCase. */
 export type EnterpriseSettingsBody = RecordBody<typeof enterpriseSettingsV1>;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** A tenant was registered, or changed. */
+/** A tenant was registered or changed. */
 export const enterpriseTenantV1 = defineRecordType(
   'spanforge.enterprise.tenant.v1',
   z.strictObject({
     tenant_id: name,
-    /** Where its evidence may be kept. */
+    /** The region in which its evidence may be kept. */
     residency: z.enum(['eu', 'us', 'ap', 'in', 'global']),
     projects: z.array(name),
     /** Projects whose evidence another project may read. */
@@ -14,5 +14,5 @@ export const enterpriseTenantV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.enterprise.tenant.v1` in code. */
+/** The payload of `spanforge.enterprise.tenant.v1`, with names in camelCase. */
 export type EnterpriseTenantBody = RecordBody<typeof enterpriseTenantV1>;

@@ -3,40 +3,43 @@ import { z } from 'zod';
 import { EventsError } from '../error.js';
 import { ULID } from '../ids.js';
 
-/** The version tag of every record; another one means "unsupported", never "valid". */
+/** The version tag of every record; a record with another tag is "unsupported", never "valid". */
 export const RECORD_VERSION = 'spanforge.record.v1';
 
-/** The largest record, in bytes. */
+/** The largest size of a record, in bytes. */
 export const MAX_RECORD_BYTES = 65_535;
 
-/** `run` and `trace_id`. */
+/** The form of `run` and `trace_id`. */
 export const identifier = z
   .string()
   .regex(/^[\x20-\x7e]{1,128}$/, 'expected 1 to 128 printable ASCII characters');
-/** Every other name of a record. */
+/** The form of every other name in a record. */
 export const text = z.string().min(1).max(512);
 
 const base64urlHash = z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes as base64url');
 
-/** How the append that a record begins joined the log; on the first record of an append only. */
+/** Claim and idempotency key of an append; only on its first record. */
 const joined = z.strictObject({
-  /** The name that was taken. */
+  /** The claim that was taken. */
   claim: text.optional(),
-  /** The caller's key, hidden; with it what it stood for, and how many records it stands for. */
+  /**
+   * The caller's key, hidden; with it a digest of the request, and the number of records of the
+   * append.
+   */
   key: base64urlHash.optional(),
   records: z.int().min(1).optional(),
   request: base64urlHash.optional(),
 });
 
-/** What a record says about the append it begins. */
+/** What the first record of an append says about it. */
 export type RecordJoin = z.infer<typeof joined>;
 
-/** What a record says about its append, where it is well-formed. */
+/** Reads what a record says about its append; undefined if it is malformed. */
 export function readJoin(value: unknown): RecordJoin | undefined {
   return joined.safeParse(value).success ? (value as RecordJoin) : undefined;
 }
 
-/** A date and time that exist, in UTC; no leap seconds. */
+/** An existing date and time in UTC; no leap seconds. */
 const TIME =
   /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
@@ -50,7 +53,7 @@ function isTime(text: string): boolean {
   return day < 31 || ![4, 6, 9, 11].includes(month);
 }
 
-/** A record as it is written. */
+/** The envelope of a record on the wire. */
 export const recordEnvelope = z.strictObject({
   v: z.literal(RECORD_VERSION),
   id: z.string().regex(ULID),
@@ -95,7 +98,9 @@ function isIdentifier(value: unknown): boolean {
 }
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** Members of a parsed object. None are unknown where those that are known make up all of them. */
+/**
+ * Counts the members of a parsed object: if the known ones are as many, there are no unknown ones.
+ */
 function countMembers(value: object): number {
   let count = 0;
   for (const _ in value) count += 1;
@@ -114,10 +119,10 @@ function isPolicy(value: unknown): boolean {
   return isText(id) && isText(version) && isText(digest);
 }
 
-/** Members that every record has. */
+/** The number of members that every record has. */
 const REQUIRED = 15;
 
-/** Whether the members beside the required ones are well-formed, and there are no others. */
+/** True if the optional members are well-formed, and there are no others. */
 function hasOnlyKnown(wire: Members): boolean {
   const { span_id: span, append, policy, state_size: size } = wire;
   let known = REQUIRED;
@@ -140,8 +145,8 @@ function isBody(value: unknown): boolean {
 }
 
 /**
- * Whether the schema would take a parsed record as it is: the same rules, told several times as fast.
- * A record that it does not take goes to the schema, which says what is wrong with it.
+ * True if the schema would accept a parsed record unchanged: the same rules, checked several times
+ * as fast. A record that fails here is passed to the schema, which says what is wrong with it.
  */
 function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -171,9 +176,10 @@ function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
 }
 
 /**
- * Checks a parsed record against the envelope.
+ * Validates the envelope of a parsed record.
  *
- * @throws {EventsError} `EVENTS_RECORD_UNSUPPORTED` for another version, else `EVENTS_RECORD_INVALID`.
+ * @throws {EventsError} `EVENTS_RECORD_UNSUPPORTED` for another version, otherwise
+ * `EVENTS_RECORD_INVALID`.
  */
 export function parseEnvelope(value: JsonValue): RecordEnvelope {
   if (isEnvelope(value)) return value;

@@ -10,15 +10,15 @@ import {
 } from './record-type.js';
 
 /**
- * How a governed call ended, run or not. `values.result` commits to what the tool answered,
- * `values.released` to what the caller got of it where that is something else.
+ * How a governed call ended, whether its tool ran or not. `values.result` commits to the tool's
+ * result, `values.released` to what the caller received if that differs.
  */
 export const executionEndedV1 = defineRecordType(
   'spanforge.execution.ended.v1',
   z.strictObject({
     call_id: name,
     tool: name,
-    /** What became of the call. */
+    /** How the call ended. */
     status: z.enum([
       'completed',
       'failed',
@@ -40,16 +40,16 @@ export const executionEndedV1 = defineRecordType(
     review_id: z.string().optional(),
     duration_ms: z.number().optional(),
     error_name: z.string().optional(),
-    /** Labels of what the tool answered. */
+    /** Labels of the result. */
     labels: z.array(z.string()).optional(),
-    /** Of a call that was not run: labels of its arguments. */
+    /** For a call that was not run: labels of its arguments. */
     input_labels: z.array(z.string()).optional(),
     propagation: propagation.optional(),
-    /** Of a call that was not run: milliseconds from the call to the decision. */
+    /** For a call that was not run: milliseconds from the call to the decision. */
     decision_ms: z.number().optional(),
     values: values.optional(),
   }),
 );
 
-/** The payload of `spanforge.execution.ended.v1` in code. */
+/** The payload of `spanforge.execution.ended.v1`, with names in camelCase. */
 export type ExecutionEndedBody = RecordBody<typeof executionEndedV1>;

@@ -9,7 +9,9 @@ import {
   values,
 } from './record-type.js';
 
-/** A governed call is about to run. `values.args` commits to the arguments the tool is given. */
+/**
+ * A governed call is about to run. `values.args` commits to the arguments that the tool receives.
+ */
 export const executionStartedV1 = defineRecordType(
   'spanforge.execution.started.v1',
   z.strictObject({
@@ -19,13 +21,13 @@ export const executionStartedV1 = defineRecordType(
     mode: z.enum(['shadow', 'enforce']),
     outcome,
     obligations: z.array(obligation).optional(),
-    /** Ids of the decisions this call rests on. */
+    /** Ids of the decisions on which this call is based. */
     decisions: z.array(z.string()),
-    /** Controls that were not installed and so not asked. */
+    /** Controls that were not asked because they are not installed. */
     not_asked: z.array(z.string()).optional(),
     /** The approval this call consumed. */
     review_id: z.string().optional(),
-    /** Labels of the arguments, those taken away by a declassification left out. */
+    /** Labels of the arguments, without those removed by a declassification. */
     input_labels: z.array(z.string()).optional(),
     propagation: propagation.optional(),
     /** Approved declassifications that were applied. */
@@ -36,5 +38,5 @@ export const executionStartedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.execution.started.v1` in code. */
+/** The payload of `spanforge.execution.started.v1`, with names in camelCase. */
 export type ExecutionStartedBody = RecordBody<typeof executionStartedV1>;

@@ -10,17 +10,20 @@ import {
 
 const ratio = z.number().min(0).max(1);
 
-/** Why something was decided or answered. `values.text` commits to the sentences, `values.output` to the output. */
+/**
+ * Why something was decided or answered. `values.text` commits to the sentences, `values.output` to
+ * the output.
+ */
 export const explanationV1 = defineRecordType(
   'spanforge.explanation.v1',
   z.strictObject({
     agent_id: name,
     model_type: z.enum(['llm', 'rag', 'multi_agent', 'classifier', 'embedding']),
-    /** The strictest outcome among the records explained. */
+    /** The strictest outcome among the explained records. */
     explained_outcome: outcome.optional(),
     confidence: ratio.optional(),
     confidence_threshold: ratio,
-    /** Share of the decisions explained that at least one factor stands for. */
+    /** The share of the explained decisions that have at least one factor. */
     coverage: ratio,
     factors: z.array(
       z.strictObject({
@@ -28,11 +31,11 @@ export const explanationV1 = defineRecordType(
         weight: ratio,
         contribution: z.number().min(-1).max(1),
         confidence: ratio,
-        /** Ids of the records it was derived from. */
+        /** Ids of the records from which it was derived. */
         evidence: z.array(z.string()),
       }),
     ),
-    /** Ids of the records explained. */
+    /** Ids of the explained records. */
     explains: z.array(z.string()),
     articles: z.array(
       z.strictObject({
@@ -46,5 +49,5 @@ export const explanationV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.explanation.v1` in code. */
+/** The payload of `spanforge.explanation.v1`, with names in camelCase. */
 export type ExplanationBody = RecordBody<typeof explanationV1>;

@@ -9,18 +9,20 @@ import {
   values,
 } from './record-type.js';
 
-/** How far an answer rests on its sources. Answer and claim texts are disclosures. */
+/** How well an answer is supported by its sources. Texts of answer and claims are disclosures. */
 export const groundingV1 = defineRecordType(
   'spanforge.grounding.v1',
   z.strictObject({
     session_id: name.optional(),
-    /** Mean score over the claims, 0 to 1; the observed value of the policy. */
+    /** Mean score over the claims, 0 to 1; the policy's thresholds are compared with it. */
     average: z.number(),
     status: z.enum(['grounded', 'partially_grounded', 'ungrounded']),
     threshold: z.number(),
     claim_threshold: z.number(),
     scorer: z.strictObject({ name, version: name }),
-    /** Offsets are UTF-16 code units, end exclusive: of the answer, and of the source in `support`. */
+    /**
+     * Offsets are UTF-16 code units, end exclusive: in the answer, and in `support` in the source.
+     */
     claims: z.array(
       z.strictObject({
         /** Position among all claims; `values.claim_<n>` commits to its text. */
@@ -39,11 +41,14 @@ export const groundingV1 = defineRecordType(
         cues: z.array(name).optional(),
       }),
     ),
-    /** All claims, those not listed included: a record lists the lowest scores. */
+    /** The number of all claims; a record lists only those with the lowest scores. */
     claim_count: z.int().min(0),
-    /** Sources the answer was judged against. */
+    /** The number of sources used. */
     source_count: z.int().min(0),
-    /** Sources kept back because the actor may not read them, or nobody could tell. */
+    /**
+     * The number of sources withheld because the actor may not read them, or because this is
+     * unknown.
+     */
     withheld_count: z.int().min(0),
     outcome,
     obligations: z.array(obligation).optional(),
@@ -54,5 +59,5 @@ export const groundingV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.grounding.v1` in code. */
+/** The payload of `spanforge.grounding.v1`, with names in camelCase. */
 export type GroundingBody = RecordBody<typeof groundingV1>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, keyRole, name, type RecordBody } from './record-type.js';
 
-/** A key entered service. */
+/** A key came into use. */
 export const keyAddedV1 = defineRecordType(
   'spanforge.key.added.v1',
   z.strictObject({
@@ -12,5 +12,5 @@ export const keyAddedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.key.added.v1` in code. */
+/** The payload of `spanforge.key.added.v1`, with names in camelCase. */
 export type KeyAddedBody = RecordBody<typeof keyAddedV1>;

@@ -7,5 +7,5 @@ export const keyRevokedV1 = defineRecordType(
   z.strictObject({ kid: name, role: keyRole, last_good_size: z.int().min(0), reason: z.string() }),
 );
 
-/** The payload of `spanforge.key.revoked.v1` in code. */
+/** The payload of `spanforge.key.revoked.v1`, with names in camelCase. */
 export type KeyRevokedBody = RecordBody<typeof keyRevokedV1>;

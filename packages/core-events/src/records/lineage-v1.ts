@@ -9,7 +9,7 @@ const data = z.strictObject({
   labels: labels.optional(),
 });
 
-/** Data was made from data. */
+/** Data was derived from other data. */
 export const lineageV1 = defineRecordType(
   'spanforge.lineage.v1',
   z.strictObject({
@@ -17,17 +17,17 @@ export const lineageV1 = defineRecordType(
     kind: z.enum(['transform', 'decision', 'retrieval', 'generation', 'tool', 'declassification']),
     inputs: z.array(data),
     outputs: z.array(data),
-    /** Ids of the lineage records this one follows from. */
+    /** Ids of the lineage records from which this one follows. */
     parents: z.array(z.string()).optional(),
-    /** What the record can be found by: its data, the subject, the policy. */
+    /** Search terms of the record: its data, the subject, the policy. */
     subjects: z.array(name),
-    /** Whom or what the data is about. */
+    /** The person or thing that the data is about. */
     subject: name.optional(),
-    /** How labels came to the outputs, and from which input or call. */
+    /** How labels reached the outputs, and from which input or call. */
     propagation: z
       .array(z.strictObject({ mode: z.enum(['context', 'exact', 'partial']), from: name, labels }))
       .optional(),
-    /** Labels that were taken off, by whom, for what and until when. */
+    /** Labels that were removed, by whom, for what and until when. */
     declassified: z
       .strictObject({
         labels,
@@ -40,5 +40,5 @@ export const lineageV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.lineage.v1` in code. */
+/** The payload of `spanforge.lineage.v1`, with names in camelCase. */
 export type LineageBody = RecordBody<typeof lineageV1>;

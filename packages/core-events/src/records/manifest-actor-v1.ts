@@ -15,5 +15,5 @@ export const manifestActorV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.manifest.actor.v1` in code. */
+/** The payload of `spanforge.manifest.actor.v1`, with names in camelCase. */
 export type ManifestActorBody = RecordBody<typeof manifestActorV1>;

@@ -17,5 +17,5 @@ export const manifestAgentV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.manifest.agent.v1` in code. */
+/** The payload of `spanforge.manifest.agent.v1`, with names in camelCase. */
 export type ManifestAgentBody = RecordBody<typeof manifestAgentV1>;

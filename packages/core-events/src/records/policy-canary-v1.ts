@@ -3,33 +3,44 @@ import { defineRecordType, name, type RecordBody } from './record-type.js';
 
 const count = z.int().min(0);
 const counts = z.strictObject({ units: count, events: count });
-/** Units written one after the other, 8 characters of base64url each. */
+/** Units, 8 characters of base64url each, joined without a separator. */
 const units = z.string();
 
-/** A look at a canary: what was seen since the last one, what follows from all of it, and why. */
+/**
+ * One evaluation of a canary: what was observed since the last one, what follows from all
+ * observations, and why.
+ */
 export const policyCanaryV1 = defineRecordType(
   'spanforge.policy.canary.v1',
   z.strictObject({
     canary_id: name,
-    /** Of the records of this canary, from 0; taken by a claim, so that two replicas never both write it. */
+    /**
+     * Counts the records of this canary from 0; taken by a claim, so that two replicas never both
+     * write it.
+     */
     sequence: count,
     phase: z.enum(['started', 'judged', 'acted']),
     unit: z.enum(['trace', 'tenant']),
-    /** SHA-256, hex, over salt, unit, rules and both bundles: one canary never changes its terms. */
+    /**
+     * SHA-256, hex, over salt, unit, rules and both bundles: the terms of a canary never change.
+     */
     config_digest: z.string(),
     baseline_digest: z.string(),
     candidate_digest: z.string(),
-    /** Which step is running, from 0, and the percent of units on the candidate in it. */
+    /** The current step, from 0, and its percentage of units on the candidate. */
     step: count,
     percent: z.number(),
-    /** The percent that follows from the verdict. */
+    /** The percentage that follows from the verdict. */
     next_percent: z.number(),
-    /** Epoch milliseconds of the look. */
+    /** Time of the evaluation, epoch milliseconds. */
     time_ms: count,
     verdict: z.enum(['continue', 'advance', 'rollback', 'hold']),
     reason_code: name,
     reason: z.string(),
-    /** What has to be done before `next_percent` holds (`activate`), or because it does (`rollback`). */
+    /**
+     * What must be done before `next_percent` applies (`activate`), or because it does
+     * (`rollback`).
+     */
     action: z.enum(['none', 'activate', 'rollback']),
     /** Units counted in this step. */
     arm_sizes: z.strictObject({ candidate: count, baseline: count }),
@@ -49,7 +60,7 @@ export const policyCanaryV1 = defineRecordType(
     ),
     /** Canonical JSON of the rules, in the first record. */
     rules: z.string().optional(),
-    /** What is new since the record before. */
+    /** Observations since the previous record. */
     observed: z
       .strictObject({
         seen: units,
@@ -58,7 +69,7 @@ export const policyCanaryV1 = defineRecordType(
         overturned_candidate: units,
         reviewed_baseline: units,
         overturned_baseline: units,
-        /** Of the candidate's calls. */
+        /** About the candidate's calls. */
         minutes: z.array(
           z.strictObject({ minute: count, calls: count, errors: count, latency_ms: z.number() }),
         ),
@@ -67,5 +78,5 @@ export const policyCanaryV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.policy.canary.v1` in code. */
+/** The payload of `spanforge.policy.canary.v1`, with names in camelCase. */
 export type PolicyCanaryBody = RecordBody<typeof policyCanaryV1>;

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** What a candidate changes over recorded traffic; each decision stands in a report file. */
+/**
+ * The decisions on recorded traffic that a candidate changes; each decision is in a report file.
+ */
 export const policyComparisonV1 = defineRecordType(
   'spanforge.policy.comparison.v1',
   z.strictObject({
     candidate_digest: z.string(),
-    /** The bundle that was compared with; absent where that was the decisions as recorded. */
+    /** The bundle that was compared with; absent if that was the recorded decisions. */
     baseline_digest: z.string().optional(),
-    /** Where the traffic came from. */
+    /** The source of the traffic. */
     source: z.enum(['log', 'runs']),
     /** SHA-256 of the runs file, or over the leaf hashes of the records read, in order; hex. */
     input_sha256: z.string(),
@@ -26,5 +28,5 @@ export const policyComparisonV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.policy.comparison.v1` in code. */
+/** The payload of `spanforge.policy.comparison.v1`, with names in camelCase. */
 export type PolicyComparisonBody = RecordBody<typeof policyComparisonV1>;

@@ -8,13 +8,13 @@ import {
   values,
 } from './record-type.js';
 
-/** A decision of the policy decision point. The values its rules read are disclosures. */
+/** A decision of the policy decision point. The values that its rules read are disclosures. */
 export const policyDecisionV1 = defineRecordType(
   'spanforge.policy.decision.v1',
   z.strictObject({
     service: name,
     control: name,
-    /** Whose bundle was asked, where one application of the environment has its own. */
+    /** The application whose bundle was asked, if one of the environment has its own. */
     application: name.optional(),
     tool: name.optional(),
     resource: name.optional(),
@@ -36,15 +36,15 @@ export const policyDecisionV1 = defineRecordType(
     ),
     reason: z.string(),
     reason_code: name,
-    /** The call was let through and drawn for review; with which probability it could have been. */
+    /** Set if the call was allowed and selected for review: the probability of being selected. */
     audit_probability: z.number().optional(),
-    /** What the call counts for, where it was let through: entries of counters. */
+    /** For an allowed call: its entries in counters. */
     counted: z
       .array(
         z.strictObject({
-          /** A digest of what is counted and of whom. */
+          /** A digest of what is counted and for whom. */
           counter: name,
-          /** What stands for the call; made with the key of the records, so that it says nothing. */
+          /** Identifies the call; made with the key of the records, so that it reveals nothing. */
           entry: name,
           amount: z.number(),
           /** Epoch milliseconds. */
@@ -53,10 +53,10 @@ export const policyDecisionV1 = defineRecordType(
         }),
       )
       .optional(),
-    /** `request` commits to everything the decider was given. */
+    /** `request` commits to the whole input of the decision. */
     values: values.optional(),
   }),
 );
 
-/** The payload of `spanforge.policy.decision.v1` in code. */
+/** The payload of `spanforge.policy.decision.v1`, with names in camelCase. */
 export type PolicyDecisionBody = RecordBody<typeof policyDecisionV1>;

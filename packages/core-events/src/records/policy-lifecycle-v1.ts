@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
 /**
- * A step in the life of a bundle. `bundle` is the bundle as written, so that the log can restore it;
- * `signatures` are those of a DSSE envelope over exactly these bytes.
+ * A step in the lifecycle of a bundle. `bundle` is the bundle as written, so that the log can
+ * restore it; `signatures` are those of a DSSE envelope over exactly these bytes.
  */
 export const policyLifecycleV1 = defineRecordType(
   'spanforge.policy.lifecycle.v1',
@@ -12,29 +12,36 @@ export const policyLifecycleV1 = defineRecordType(
     policy_id: name,
     version: name,
     environment: name,
-    /** Whose bundle it is, where one application of the environment has its own, such as an MCP server. */
+    /**
+     * The application whose bundle it is, if one of the environment has its own, such as an MCP
+     * server.
+     */
     application: name.optional(),
-    /** `enforce` when absent; a bundle in `shadow` decides beside the active one and changes nothing. */
+    /**
+     * Default `enforce`; a bundle in `shadow` decides beside the active one and changes nothing.
+     */
     stage: z.enum(['shadow', 'enforce']).optional(),
     digest: z.string().optional(),
     effective_at: z.string().optional(),
     previous_digest: z.string().optional(),
-    /** Of a promotion: where the bundle came from, and its digest there. */
+    /** For a promotion: the environment from which the bundle came, and its digest there. */
     source_environment: name.optional(),
     source_digest: z.string().optional(),
-    /** Of a refusal: what was asked for. */
+    /** For a refusal: the step that was attempted. */
     attempt: name.optional(),
     reason: z.string().optional(),
     reason_code: name.optional(),
-    /** Canonical bytes of the bundle as text; in parts where it exceeds what one record can hold. */
+    /**
+     * Canonical bytes of the bundle as text; in several parts if it is too large for one record.
+     */
     bundle: z.string().optional(),
     part: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }).optional(),
-    /** In the last part. */
+    /** Only in the last part. */
     signatures: z
       .array(z.strictObject({ keyid: z.string().optional(), sig: z.string() }))
       .optional(),
   }),
 );
 
-/** The payload of `spanforge.policy.lifecycle.v1` in code. */
+/** The payload of `spanforge.policy.lifecycle.v1`, with names in camelCase. */
 export type PolicyLifecycleBody = RecordBody<typeof policyLifecycleV1>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** A mass run of a policy over recorded calls; its decisions stand in a report file. */
+/** A policy was applied to recorded calls; its decisions are in a report file. */
 export const policyReplayV1 = defineRecordType(
   'spanforge.policy.replay.v1',
   z.strictObject({
@@ -18,5 +18,5 @@ export const policyReplayV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.policy.replay.v1` in code. */
+/** The payload of `spanforge.policy.replay.v1`, with names in camelCase. */
 export type PolicyReplayBody = RecordBody<typeof policyReplayV1>;

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** A candidate alone over recorded traffic; its decisions stand in a report file. */
+/**
+ * A candidate was evaluated on recorded traffic, without a comparison; its decisions are in a
+ * report file.
+ */
 export const policySimulationV1 = defineRecordType(
   'spanforge.policy.simulation.v1',
   z.strictObject({
     policy_digest: z.string(),
-    /** Where the traffic came from. */
+    /** The source of the traffic. */
     source: z.enum(['log', 'runs']),
     /** SHA-256 of the runs file, or over the leaf hashes of the records read, in order; hex. */
     input_sha256: z.string(),
@@ -21,5 +24,5 @@ export const policySimulationV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.policy.simulation.v1` in code. */
+/** The payload of `spanforge.policy.simulation.v1`, with names in camelCase. */
 export type PolicySimulationBody = RecordBody<typeof policySimulationV1>;

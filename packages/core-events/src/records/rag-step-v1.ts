@@ -7,11 +7,16 @@ export const ragStepV1 = defineRecordType(
   z.strictObject({
     session_id: name,
     step: z.enum(['query', 'retrieval', 'generation', 'end']),
-    /** What was retrieved and may be read, best first; `values.chunk_<n>` commits to its text. */
+    /**
+     * The retrieved chunks that may be read, best first; `values.chunk_<n>` commits to the text.
+     */
     chunks: z.array(z.strictObject({ source_id: name, score: z.number().optional() })).optional(),
-    /** Chunks retrieved and readable, those not listed included. */
+    /** The number of retrieved and readable chunks, including those that are not listed. */
     chunk_count: z.int().min(0).optional(),
-    /** Chunks kept back because the actor may not read them, or nobody could tell. */
+    /**
+     * The number of chunks withheld because the actor may not read them, or because this is
+     * unknown.
+     */
     withheld_count: z.int().min(0).optional(),
     /** The model that generated the answer. */
     model: name.optional(),
@@ -19,5 +24,5 @@ export const ragStepV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.rag.step.v1` in code. */
+/** The payload of `spanforge.rag.step.v1`, with names in camelCase. */
 export type RagStepBody = RecordBody<typeof ragStepV1>;

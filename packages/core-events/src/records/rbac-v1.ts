@@ -8,7 +8,7 @@ import {
   type RecordBody,
 } from './record-type.js';
 
-/** A role decision: may this actor act on this resource. */
+/** A role decision: may this actor perform an action on this resource. */
 export const rbacV1 = defineRecordType(
   'spanforge.rbac.v1',
   z.strictObject({
@@ -27,5 +27,5 @@ export const rbacV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.rbac.v1` in code. */
+/** The payload of `spanforge.rbac.v1`, with names in camelCase. */
 export type RbacBody = RecordBody<typeof rbacV1>;

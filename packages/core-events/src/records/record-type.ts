@@ -5,30 +5,33 @@ import { compileWriter } from './canonical-writer.js';
 import { type InCode, renamer } from './wire-names.js';
 import { compileTest } from './wire-test.js';
 
-/** One type of record: its schema key, its frozen wire schema, and the mapping between both forms. */
+/** One record type: its schema key, its fixed wire schema, and the mapping between both forms. */
 export interface RecordType<Wire extends object = object> {
   /** Such as `spanforge.scope.v1`; frozen once published. */
   readonly key: string;
   readonly schema: z.ZodType<Wire>;
-  /** Renames to snake_case and leaves out what is absent. The log checks the result as it appends. */
+  /**
+   * Renames members to snake_case and leaves out undefined ones. The log validates the result when
+   * it appends it.
+   */
   toWire(body: InCode<Wire>): Wire;
   /**
-   * Checks a payload in wire form.
+   * Validates a payload in wire form.
    *
-   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first fault.
+   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first problem.
    */
   check(body: unknown): Wire;
   /**
-   * Checks a payload in wire form and writes it as canonical JSON (RFC 8785).
+   * Validates a payload in wire form and writes it as canonical JSON (RFC 8785).
    *
-   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first fault.
+   * @throws {EventsError} `EVENTS_RECORD_INVALID` with the path of the first problem.
    */
   write(body: unknown): string;
   /** @throws {EventsError} `EVENTS_RECORD_INVALID` when the payload is not of this type. */
   fromWire(body: unknown): InCode<Wire>;
 }
 
-/** The typed payload of a record type, as code sees it. */
+/** The typed payload of a record type, with names in camelCase. */
 export type RecordBody<Type> = Type extends RecordType<infer Wire> ? InCode<Wire> : never;
 
 const KEY = /^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+\.v[1-9][0-9]*$/;
@@ -57,7 +60,7 @@ function writeChecked(key: string, body: object): string {
 
 /**
  * Defines a record type from its wire schema. Names are written once, in snake_case; the camelCase
- * form and the mapping between the two follow from the schema.
+ * form and the mapping between the two are derived from the schema.
  *
  * @throws {EventsError} `EVENTS_RECORD_INVALID` when the key is not `dotted.name.vN`.
  */
@@ -99,7 +102,7 @@ export const values = z.record(z.string().min(1), z.string().regex(/^[A-Za-z0-9_
 /** `allow < allow+log < redact < human_review < block`. */
 export const outcome = z.enum(['allow', 'allow+log', 'redact', 'human_review', 'block']);
 
-/** An obligation as it is written. */
+/** An obligation on the wire. */
 export const obligation = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('redact'),
@@ -111,7 +114,10 @@ export const obligation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('notice'), text: z.string() }),
 ]);
 
-/** How labels came to the arguments of a call, each from the call it was first found in. */
+/**
+ * How labels reached the arguments of a call; each entry names the call where the label first
+ * occurred.
+ */
 export const propagation = z.array(
   z.strictObject({
     label: name,
@@ -120,7 +126,7 @@ export const propagation = z.array(
   }),
 );
 
-/** The bundle a verdict came from, and what it said. */
+/** The bundle that was asked, and its answer. */
 export const policyAnswer = z.strictObject({
   id: z.string(),
   version: z.string(),
@@ -128,5 +134,5 @@ export const policyAnswer = z.strictObject({
   action: outcome,
 });
 
-/** What a key may be used for. */
+/** The role of a key. */
 export const keyRole = z.enum(['log', 'package', 'root', 'record', 'witness']);

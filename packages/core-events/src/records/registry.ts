@@ -95,10 +95,10 @@ export const RECORD_TYPES: readonly RecordType[] = Object.freeze([
 export type RecordRegistry = ReadonlyMap<string, RecordType>;
 
 /**
- * The record types of this package, and others beside them.
+ * The record types of this package, and others in addition.
  *
- * @param more Types of third parties; a key that is already there replaces nothing and is refused.
- * @throws {TypeError} when a key is given twice.
+ * @param more Types of third parties.
+ * @throws {TypeError} when a key occurs twice.
  */
 export function createRecordRegistry(
   more: readonly Pick<RecordType, 'key' | 'check' | 'write'>[] = [],
@@ -106,7 +106,7 @@ export function createRecordRegistry(
   const registry = new Map<string, RecordType>();
   for (const type of [...RECORD_TYPES, ...more]) {
     if (registry.has(type.key)) throw new TypeError(`record type registered twice: ${type.key}`);
-    // A type of one payload is a type of payloads: each checks for itself what it is given.
+    // Each type checks its payload itself, so a type of one payload can stand for any.
     registry.set(type.key, type as RecordType);
   }
   return registry;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** Nobody decided a review in time, so another role may decide it too. */
+/** Nobody decided a review in time, so another role may decide it as well. */
 export const reviewEscalatedV1 = defineRecordType(
   'spanforge.review.escalated.v1',
   z.strictObject({
@@ -14,5 +14,5 @@ export const reviewEscalatedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.review.escalated.v1` in code. */
+/** The payload of `spanforge.review.escalated.v1`, with names in camelCase. */
 export type ReviewEscalatedBody = RecordBody<typeof reviewEscalatedV1>;

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { defineRecordType, name, obligation, type RecordBody, values } from './record-type.js';
 
-/** A call is held for a person. It binds tool, arguments, subject, labels and obligations. */
+/**
+ * A call is held for a person. The request binds tool, arguments, subject, labels and obligations.
+ */
 export const reviewRequestedV1 = defineRecordType(
   'spanforge.review.requested.v1',
   z.strictObject({
     review_id: name,
     call_id: name,
     tool: name,
-    /** Digest over everything the approval will be good for. */
+    /** Digest over everything that an approval will cover. */
     binding: z.string(),
     obligations: z.array(obligation).optional(),
     labels: z.array(z.string()).optional(),
@@ -16,17 +18,19 @@ export const reviewRequestedV1 = defineRecordType(
     reason: z.string(),
     reason_code: name,
     expires_at: z.string().optional(),
-    /** Labels an approval takes away, until `expires_at`, in the run or the trace that asks. */
+    /**
+     * Labels that an approval removes, until `expires_at`, in the run or the trace of the request.
+     */
     declassify: z
       .strictObject({ labels: z.array(name), scope: z.enum(['run', 'trace']) })
       .optional(),
-    /** The rules, or the controls, that asked for a person. */
+    /** The rules or controls that require a person. */
     rules: z.array(name).optional(),
-    /** How many people have to approve; one when absent. */
+    /** How many people must approve; default one. */
     quorum: z.number().int().min(1).optional(),
-    /** Who may decide: any one of these roles; anybody but who asked when absent. */
+    /** Who may decide: anyone with one of these roles; when absent, anybody but the requester. */
     roles: z.array(name).optional(),
-    /** Roles that may decide too when nobody has after so long, counted from the request. */
+    /** Further roles that may decide if nobody has after this long, counted from the request. */
     escalation: z
       .array(z.strictObject({ after_ms: z.number().int().min(0), role: name }))
       .optional(),
@@ -34,5 +38,5 @@ export const reviewRequestedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.review.requested.v1` in code. */
+/** The payload of `spanforge.review.requested.v1`, with names in camelCase. */
 export type ReviewRequestedBody = RecordBody<typeof reviewRequestedV1>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** What a person decided about a held call. */
+/** A person's decision about a held call. */
 export const reviewResolvedV1 = defineRecordType(
   'spanforge.review.resolved.v1',
   z.strictObject({
@@ -15,5 +15,5 @@ export const reviewResolvedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.review.resolved.v1` in code. */
+/** The payload of `spanforge.review.resolved.v1`, with names in camelCase. */
 export type ReviewResolvedBody = RecordBody<typeof reviewResolvedV1>;

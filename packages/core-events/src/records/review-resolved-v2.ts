@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { defineRecordType, name, type RecordBody, values } from './record-type.js';
 
 /**
- * One person's decision about a review. Where several people have to agree, each writes one, and the
- * last of them says `decided`; a rejection always decides.
+ * One person's decision about a review. If several people must approve, each writes one record, and
+ * the last has `decided: true`; a rejection always decides.
  */
 export const reviewResolvedV2 = defineRecordType(
   'spanforge.review.resolved.v2',
@@ -16,24 +16,24 @@ export const reviewResolvedV2 = defineRecordType(
     binding: z.string(),
     /** Number of the decision about this review, starting at 1; each number is used once. */
     vote: z.number().int().min(1),
-    /** How many people have to approve. */
+    /** How many people must approve. */
     required: z.number().int().min(1),
-    /** Whether the review is decided by this. */
+    /** True if this vote decides the review. */
     decided: z.boolean(),
-    /** What an approval is for: the digest of the binding, or of the disclosure `edited`. */
+    /** What is approved: the digest of the binding, or of the disclosure `edited`. */
     approves: z.string().optional(),
-    /** Any one of these roles was asked for. */
+    /** The reviewer needed any one of these roles. */
     roles: z.array(name).optional(),
-    /** How far a rejection goes: this call, these rules for the run, or this agent. */
+    /** The extent of a rejection: this call, these rules for the run, or this agent. */
     scope: z.enum(['call', 'rule', 'agent']).optional(),
-    /** The rules a rejection of scope `rule` is about. */
+    /** The rules of a rejection with scope `rule`. */
     rules: z.array(name).optional(),
     note: z.string().max(4096).optional(),
-    /** Until when an approval, or a rejection that goes further than the call, stands. */
+    /** When an approval, or a rejection wider than the call, expires. */
     expires_at: z.string().optional(),
     values: values.optional(),
   }),
 );
 
-/** The payload of `spanforge.review.resolved.v2` in code. */
+/** The payload of `spanforge.review.resolved.v2`, with names in camelCase. */
 export type ReviewResolvedV2Body = RecordBody<typeof reviewResolvedV2>;

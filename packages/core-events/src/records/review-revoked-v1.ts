@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRecordType, name, type RecordBody } from './record-type.js';
 
-/** An approval that nobody has used, a grant, or a rejection that goes further, no longer stands. */
+/** An unused approval, a grant, or a rejection wider than its call no longer applies. */
 export const reviewRevokedV1 = defineRecordType(
   'spanforge.review.revoked.v1',
   z.strictObject({
@@ -12,5 +12,5 @@ export const reviewRevokedV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.review.revoked.v1` in code. */
+/** The payload of `spanforge.review.revoked.v1`, with names in camelCase. */
 export type ReviewRevokedBody = RecordBody<typeof reviewRevokedV1>;

@@ -7,7 +7,7 @@ import {
   type RecordBody,
 } from './record-type.js';
 
-/** A scope decision: may this agent act on this resource. */
+/** A scope decision: may this agent perform an action on this resource. */
 export const scopeV1 = defineRecordType(
   'spanforge.scope.v1',
   z.strictObject({
@@ -24,5 +24,5 @@ export const scopeV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.scope.v1` in code. */
+/** The payload of `spanforge.scope.v1`, with names in camelCase. */
 export type ScopeBody = RecordBody<typeof scopeV1>;

@@ -9,33 +9,33 @@ import { compileWriter } from './canonical-writer.js';
 import { identifier, RECORD_VERSION, type RecordJoin, text } from './envelope.js';
 
 const MODES: readonly RecordMode[] = ['live', 'shadow', 'simulate', 'replay'];
-/** Names of printable ASCII; the others may be any text. */
+/** Members that must be printable ASCII; the others may be any text. */
 const IDENTIFIERS = ['run', 'span_id', 'trace_id'];
 const TIME_LENGTH = 24;
-/** The furthest a date can be from 1970 in ECMAScript. */
+/** The largest time of a `Date` in ECMAScript. */
 const MAX_DATE_MS = 8.64e15;
 
-/** What stands in a record beside its writer stamp. */
+/** Everything in a record except its writer stamp. */
 export interface Sealable extends Pick<RecordDraft, 'type' | 'context'> {
   readonly mode: RecordMode | undefined;
   readonly policy: PolicyReference | undefined;
   readonly stateSize: number | undefined;
   readonly id: string;
   readonly timeMs: number;
-  /** The payload as canonical JSON, as its record type wrote it. */
+  /** The payload as canonical JSON, written by its record type. */
   readonly payload: string;
 }
 
 /**
- * Canonicalises everything of a record but its number (RFC 8785). The writer stamp sorts last and the
- * number last in it, so the text ends where the number goes: it is added, with the two braces that
- * close the record, when the record's turn in the log is known, and nothing is written twice.
+ * Canonicalises everything in a record except its number (RFC 8785). The writer stamp sorts last,
+ * and the number is last in it, so the text ends where the number goes: when the record's turn in
+ * the log is known, the number and two closing braces are appended, and nothing is written twice.
  *
  * @throws {EventsError} `EVENTS_RECORD_INVALID` when the context or the payload cannot be recorded.
  */
 export type Seal = (sealable: Sealable) => string;
 
-/** The parts of a record that follow from its context, as canonical text between the others. */
+/** The parts of a record that depend on its context, as canonical text. */
 interface ContextText {
   readonly beforeBody: string;
   readonly afterBody: string;
@@ -77,7 +77,7 @@ function policyText({ digest, id, version }: PolicyReference): string {
   return `,"policy":{${field('digest', digest)},${field('id', id)},${field('version', version)}}`;
 }
 
-/** Years of more than four digits, and times that are none, have no place in a record. */
+/** Years of more than four digits and invalid times are refused. */
 function timeText(timeMs: number): string {
   const written = Math.abs(timeMs) <= MAX_DATE_MS ? formatTime(timeMs) : '';
   if (written.length !== TIME_LENGTH) throw invalidError('time');
@@ -85,8 +85,8 @@ function timeText(timeMs: number): string {
 }
 
 /**
- * Creates the sealer of one writer. What it remembers of contexts and policies, it remembers of frozen
- * ones only.
+ * Creates the sealer of one writer. It caches texts of contexts and policies, but only of frozen
+ * ones.
  */
 export function createSeal(writer: Omit<WriterStamp, 'n'>): Seal {
   const textOf = frozenMemo(contextText);
@@ -117,8 +117,8 @@ export function createSeal(writer: Omit<WriterStamp, 'n'>): Seal {
 }
 
 /**
- * Adds how its append joins the log to a sealed record. `append` sorts between `agent` and `body`, and
- * no text in front of the body can hold the quotes of a member.
+ * Adds the `append` member to a sealed record. It sorts between `agent` and `body`, and no text
+ * before the body can contain the quotes of a member.
  */
 export function joinRecord(sealed: string, join: RecordJoin): string {
   const at = sealed.indexOf(',"body":');

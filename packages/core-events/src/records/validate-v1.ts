@@ -12,30 +12,30 @@ import {
 const ratio = z.number().min(0).max(1);
 const count = z.int().min(0);
 
-/** What a validation came to. Texts are disclosures, with what was found in them masked. */
+/** The result of a validation. Texts are disclosures, with findings masked. */
 export const validateV1 = defineRecordType(
   'spanforge.validate.v1',
   z.strictObject({
     subject: z.enum(['event', 'output', 'dataset']),
     mode: z.enum(['strict', 'lenient', 'warn', 'correct']).optional(),
     valid: z.boolean(),
-    /** The observed value of the policy. */
+    /** The value that the policy's thresholds are compared with. */
     confidence: ratio.optional(),
     confidence_threshold: ratio.optional(),
-    /** Rule, place and how often; a place names members that a schema declares, `*` for others. */
+    /** Rule, place and count; a place names members that a schema declares, and `*` for others. */
     violations: z.array(z.strictObject({ rule: name, place: z.string().max(512), count })),
-    /** All violations, those not listed included. */
+    /** The number of all violations, including those that are not listed. */
     violation_count: count,
-    /** How often a correction was tried. */
+    /** The number of correction attempts. */
     corrections: count.optional(),
-    /** Of a data set: what each clause came to. */
+    /** For a data set: the result of each clause. */
     clauses: z
       .array(z.strictObject({ clause: name, status: z.enum(['passed', 'failed', 'not_assessed']) }))
       .optional(),
-    /** SHA-256 of the data set as it was read, and of its report. */
+    /** SHA-256 of the data set as read, and of its report. */
     input_sha256: z.string().optional(),
     report_sha256: z.string().optional(),
-    /** What the record can be found by: `report:<sha256>`, `input:<sha256>`. */
+    /** Search terms of the record: `report:<sha256>`, `input:<sha256>`. */
     subjects: z.array(name).optional(),
     outcome,
     obligations: z.array(obligation).optional(),
@@ -46,5 +46,5 @@ export const validateV1 = defineRecordType(
   }),
 );
 
-/** The payload of `spanforge.validate.v1` in code. */
+/** The payload of `spanforge.validate.v1`, with names in camelCase. */
 export type ValidateBody = RecordBody<typeof validateV1>;

@@ -27,7 +27,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return inner === undefined ? schema : unwrap(inner);
 }
 
-/** Names that can be told apart and read back in both forms. */
+/** Names that can be converted to camelCase and back without loss. */
 const WIRE_NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
 function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
@@ -40,7 +40,7 @@ function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
       const member = source[from];
       if (member !== undefined) renamed[to] = inner === undefined ? member : inner(member);
     }
-    // What is not declared stays as it is, for the schema to refuse: nothing is lost silently.
+    // Undeclared members are kept for the schema to refuse, so that nothing is lost silently.
     for (const key of Object.keys(source)) {
       if (!known.has(key)) renamed[key] = source[key];
     }
@@ -57,10 +57,10 @@ function membersOf(schema: z.core.$ZodType): readonly (readonly [string, z.core.
 }
 
 /**
- * Builds, once per schema, the function that renames the declared names of a value in one
- * direction. Keys of maps and of free JSON are data and are left alone.
+ * Builds, once per schema, the function that renames the declared members of a value in one
+ * direction. Keys of maps and of free JSON are data and are not renamed.
  *
- * @throws {TypeError} when a name is not in snake_case, or two names would be one in camelCase.
+ * @throws {TypeError} when a name is not in snake_case, or two names would become one in camelCase.
  */
 export function renamer(
   schema: z.core.$ZodType,

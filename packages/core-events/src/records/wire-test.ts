@@ -10,8 +10,8 @@ import {
 } from './canonical-writer.js';
 
 /**
- * Whether a schema surely takes a value as it is. False also where that cannot be told: then the
- * schema itself has to say.
+ * True if a schema certainly accepts a value unchanged. False also if this is not certain; then the
+ * schema itself must decide.
  */
 export type WireTest = ValueTest<unknown>;
 
@@ -64,7 +64,7 @@ function recordTest(schema: z.ZodRecord): WireTest | undefined {
   const [testKey, testValue] = [compileTest(schema.keyType), compileTest(schema.valueType)];
   if (!testKey || !testValue) return undefined;
   return (value) => {
-    // The schema leaves out a member of this name.
+    // The schema would leave out a member of this name.
     if (!isPlain(value) || Object.hasOwn(value, '__proto__')) return false;
     for (const key of Reflect.ownKeys(value)) {
       if (!testKey(key) || !testValue(value[key as string])) return false;
@@ -85,8 +85,8 @@ function unionTest(options: readonly z.core.$ZodType[]): WireTest | undefined {
 }
 
 /**
- * Builds the test of a schema, once: what passes it, the schema would give back as it is. Undefined
- * for a schema with parts that are not known here or leave values unchecked.
+ * Builds the test of a schema, once: the schema would return every value that passes unchanged.
+ * Undefined for a schema with unknown parts, or with parts that do not check their values.
  */
 export function compileTest(schema: z.core.$ZodType): WireTest | undefined {
   const readsChecks = schema instanceof z.ZodString || schema instanceof z.ZodNumber;

@@ -2,29 +2,29 @@ import type { CounterEntry, CounterRows, CounterStore } from '../ports.js';
 import type { FastCheck } from './store-arbitraries.js';
 import { codeOf, type TestApi } from './store-contract.js';
 
-/** Freshly made counters without entries, and how to reach what they keep in other ways. */
+/** New counters without entries, and other ways to reach their content. */
 export interface CountersUnderTest {
   readonly counters: CounterStore;
-  /** Closes them and opens the same ones again. Called only for persistent drivers. */
+  /** Closes the counters and opens them again. Called only for persistent drivers. */
   reopen(): Promise<CounterStore>;
-  /** Opens the same ones once more, beside the first. Called only for shared drivers. */
+  /** Opens the same counters once more, beside the first. Called only for shared drivers. */
   another(): Promise<CounterStore>;
   /** Closes and removes everything. */
   dispose(): Promise<void>;
 }
 
-/** How a driver of counters is put under the contract. */
+/** Options of the contract for a driver of counters. */
 export interface CounterContractOptions extends TestApi {
   readonly fc: FastCheck;
   readonly open: () => Promise<CountersUnderTest>;
-  /** True when what is counted outlives the process. */
+  /** True when counts outlive the process. */
   readonly persistent: boolean;
   /**
-   * False where only one handle may be open at a time: `another` is then never called. As
-   * `persistent` when absent.
+   * False if only one handle may be open at a time; then `another` is never called. Default: like
+   * `persistent`.
    */
   readonly shared?: boolean;
-  /** Runs of the model-based property; 40 when absent. */
+  /** Runs of the model-based property; default 40. */
   readonly runs?: number;
 }
 
@@ -51,7 +51,7 @@ async function withCounters(
   }
 }
 
-/** The port's sentence, word by word, over everything that was ever added. */
+/** The definition of the port, computed over everything that was ever added. */
 function createModel(): CounterStore {
   let entries: readonly (CounterEntry & { readonly untilMs: number })[] = [];
   return {
@@ -72,7 +72,10 @@ function createModel(): CounterStore {
   };
 }
 
-/** Any sequence of additions and removals gives what the model gives, also with clocks that differ. */
+/**
+ * Any sequence of additions and removals gives the results of the model, also with clocks that
+ * differ.
+ */
 function countModelContract(options: CounterContractOptions): void {
   const { fc, it, expect, persistent, runs = 40 } = options;
   const key = fc.constantFrom('a', 'b', 'é\u{1f600}');
@@ -217,10 +220,10 @@ function sharingContract(options: CounterContractOptions): void {
 }
 
 /**
- * Registers the tests every driver of {@link CounterStore} must pass.
+ * Registers the tests that every driver of {@link CounterStore} must pass.
  *
- * Needs no test runner of its own: `describe`, `it`, `expect` and fast-check are handed in. Each
- * test opens counters without entries with `open` and disposes of them.
+ * Works with any test runner: `describe`, `it`, `expect` and fast-check are passed in. Each test
+ * opens counters without entries with `open` and disposes of them.
  */
 export function counterStoreContract(options: CounterContractOptions): void {
   options.describe('counter store contract', () => {

@@ -5,7 +5,7 @@ import type { EvidenceLog, EvidenceLogOptions } from '../log/types.js';
 import type { RecordDraft } from '../ports.js';
 import { scopeV1 } from '../records/scope-v1.js';
 
-/** A context for tests, with parts replaced. */
+/** A context for tests; parts can be replaced. */
 export function aContext(parts: Partial<EvidenceContext> = {}): EvidenceContext {
   return {
     tenant: 'acme',
@@ -41,7 +41,7 @@ export function aDraft(
   };
 }
 
-/** 32 bytes that are good enough for tests. */
+/** A secret of 32 bytes for tests. */
 export const testSecret = {
   kid: 'test-1',
   secret: Uint8Array.from({ length: 32 }, (_, at) => (at * 37 + 11) % 251),

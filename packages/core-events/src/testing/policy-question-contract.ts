@@ -17,7 +17,7 @@ const CONTEXT: EvidenceContext = {
   source: 'test@1.0.0',
 };
 
-/** The context of one call, and where and how it records. */
+/** The context of one call, and how it is recorded. */
 export interface QuestionCall {
   readonly context: EvidenceContext;
   readonly recorder?: Recorder;
@@ -26,13 +26,16 @@ export interface QuestionCall {
 
 /** A service with a policy, reduced to one request that it decides with and without that policy. */
 export interface PolicyQuestioner {
-  /** Decides with the policy; resolves to the id of the policy's decision, as the answer names it. */
+  /**
+   * Decides with the policy; resolves to the id of the policy's decision, as returned by the
+   * service.
+   */
   ask(call: QuestionCall): Promise<string | undefined>;
   /** Decides the same without asking the policy. */
   decideAlone(call: QuestionCall): Promise<unknown>;
 }
 
-/** How a service is put under the contract. */
+/** Options of the contract for a service. */
 export interface PolicyQuestionOptions extends TestApi {
   /** The point the service asks about. */
   readonly service: string;
@@ -41,7 +44,7 @@ export interface PolicyQuestionOptions extends TestApi {
   readonly heedsSay: boolean;
   /** True when a call of this service has a mode; explanations and lineage have none. */
   readonly hasMode: boolean;
-  /** Makes the service over a log and a policy, with all it needs to answer its request. */
+  /** Makes the service over a log and a policy, ready for its request. */
   readonly open: (parts: {
     readonly log: EvidenceLog;
     readonly policy: PolicyDecider;
@@ -49,7 +52,7 @@ export interface PolicyQuestionOptions extends TestApi {
   }) => PolicyQuestioner | Promise<PolicyQuestioner>;
 }
 
-/** A policy that always answers the same, and records its decision through the scope it is given. */
+/** A policy that always gives the same answer, and records its decision through the given scope. */
 export function aRecordingPolicy(
   parts: Partial<PolicyVerdict> = {},
   hasSay?: boolean,
@@ -90,7 +93,7 @@ async function openQuestioner({ open }: PolicyQuestionOptions, hasSay?: boolean)
  * Registers the tests that every service with a policy must pass: one question is one recorded
  * decision of the policy, in the context, the recorder and the mode of the call.
  *
- * Needs no test runner of its own: `describe`, `it` and `expect` are handed in.
+ * Works with any test runner: `describe`, `it` and `expect` are passed in.
  */
 export function policyQuestionContract(options: PolicyQuestionOptions): void {
   const { describe, it, expect, service, control, heedsSay, hasMode } = options;

@@ -14,7 +14,9 @@ function objectArbitrary(fc: FastCheck, schema: z.ZodObject): Arbitrary<unknown>
   return fc.record(Object.fromEntries(members), { requiredKeys: required, noNullPrototype: true });
 }
 
-/** Values that a wire schema takes; covers what the schemas of this package are made of. */
+/**
+ * Generates values that a wire schema accepts; supports the kinds of schema used in this package.
+ */
 export function schemaArbitrary(fc: FastCheck, schema: Schema): Arbitrary<unknown> {
   const inner = (one: Schema): Arbitrary<unknown> => schemaArbitrary(fc, one);
   if (schema instanceof z.ZodObject) return objectArbitrary(fc, schema);

@@ -2,7 +2,7 @@ import type fastCheck from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import type { StoreGroup, StoreQuery, StoreRecord } from '../log/store.js';
 
-/** The library that makes values and shrinks counterexamples, handed in by the caller. */
+/** The library that generates values and shrinks counterexamples, passed in by the caller. */
 export type FastCheck = typeof fastCheck;
 
 const TERMS = ['type:a', 'type:b', 'trace:1', 'trace:2', 'trace:10', 'tenant:é😀', 'x'] as const;
@@ -11,7 +11,7 @@ function bytesOf(fc: FastCheck, length: number): Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength: length, maxLength: length });
 }
 
-/** Records that share few terms and times, so that queries meet many of them. */
+/** Records with few different terms and times, so that queries find many of them. */
 export function recordArbitrary(fc: FastCheck): Arbitrary<StoreRecord> {
   const disclosure = fc.record({
     name: fc.constantFrom('args', 'result', 'naïve'),
@@ -32,7 +32,7 @@ export function recordArbitrary(fc: FastCheck): Arbitrary<StoreRecord> {
   );
 }
 
-/** Groups that often collide on their keys and claims. */
+/** Groups whose keys and claims often collide. */
 export function groupArbitrary(fc: FastCheck): Arbitrary<StoreGroup> {
   const idempotency = fc.record({
     key: fc.constantFrom('k-a', 'k-b', 'k-c', 'k-d'),

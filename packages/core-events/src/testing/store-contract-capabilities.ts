@@ -138,7 +138,7 @@ function erasureContract(options: StoreContractOptions): void {
     withStore(options, async (under) => {
       const store: Under = under.store;
       if (!store.eraseDisclosures) return;
-      // Of four records in two groups; the large ones may be kept apart from the small.
+      // Of four records in two groups; large values may be stored separately from small ones.
       const said = (n: number, size = 40) => ({
         ...{ name: 'args', digest: `digest-${n}` },
         encoded: `${n}`.repeat(size),
@@ -167,7 +167,7 @@ function erasureContract(options: StoreContractOptions): void {
     }));
 }
 
-/** Capabilities that a driver may have; one that lacks them passes. */
+/** Optional capabilities; a driver that lacks them passes. */
 export function capabilitiesContract(options: StoreContractOptions): void {
   takenContract(options);
   termsContract(options);

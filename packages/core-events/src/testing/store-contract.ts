@@ -2,7 +2,7 @@ import { EventsError } from '../error.js';
 import type { EvidenceStore, StoreGroup, StoreRecord } from '../log/store.js';
 import type { FastCheck } from './store-arbitraries.js';
 
-/** A freshly opened, empty store, and how to reach what it stored in other ways. */
+/** A newly opened, empty store, and other ways to reach its content. */
 export interface StoreUnderTest {
   readonly store: EvidenceStore;
   /** Closes the store and opens the same log again. Called only for persistent drivers. */
@@ -13,29 +13,29 @@ export interface StoreUnderTest {
   dispose(): Promise<void>;
 }
 
-/** What a test runner has to offer; vitest's own functions fit. */
+/** The functions of a test runner; vitest's fit. */
 export interface TestApi {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, body: () => Promise<void>) => unknown;
   readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
-/** How a driver is put under the contract. */
+/** Options of the contract for a driver. */
 export interface StoreContractOptions extends TestApi {
   readonly fc: FastCheck;
   readonly open: () => Promise<StoreUnderTest>;
-  /** True when what is stored outlives the store. */
+  /** True when stored data outlives the store object. */
   readonly persistent: boolean;
   /**
-   * False where only one handle may be open at a time: `another` is then never called. As
-   * `persistent` when absent.
+   * False if only one handle may be open at a time; then `another` is never called. Default: like
+   * `persistent`.
    */
   readonly shared?: boolean;
-  /** Runs of the model-based properties; 40 when absent. */
+  /** Runs of the model-based properties; default 40. */
   readonly runs?: number;
 }
 
-/** Opens a store for one piece of work and removes it afterwards, whatever happened. */
+/** Opens a store for one test and always removes it afterwards. */
 export async function withStore<T>(
   options: StoreContractOptions,
   work: (under: StoreUnderTest) => Promise<T>,
@@ -48,19 +48,19 @@ export async function withStore<T>(
   }
 }
 
-/** A record told apart by a number. */
+/** A record that is identified by a number. */
 export function aStoreRecord(n: number, parts: Partial<StoreRecord> = {}): StoreRecord {
   const bytes = new TextEncoder().encode(`record ${n}`);
   const leaf = new Uint8Array(32).fill(n % 251);
   return { bytes, leaf, timeMs: n, terms: [`n:${n}`], disclosures: [], ...parts };
 }
 
-/** A group of one such record. */
+/** A group with one such record. */
 export function aStoreGroup(n: number, parts: Partial<StoreGroup> = {}): StoreGroup {
   return { records: [aStoreRecord(n)], ...parts };
 }
 
-/** What a promise rejects with: the code of an {@link EventsError}, or what came instead. */
+/** The code of the {@link EventsError} with which a promise rejects, or whatever else happened. */
 export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   try {
     return { resolved: await work };

@@ -7,7 +7,7 @@ import type {
   StoreRecord,
 } from '../log/store.js';
 
-/** What a store must do, written so plainly that it can be believed: the contract's yardstick. */
+/** The specification of a store as simple code; the contract compares drivers with it. */
 export interface StoreModel {
   append(groups: readonly StoreGroup[]): readonly StoreGroupResult[];
   size(): number;

@@ -21,9 +21,9 @@ import { type Budget, type Solution, search } from './search.js';
 import { createSpace, type Given, type Space } from './space.js';
 import { witnesses } from './witness.js';
 
-/** How far a comparison may go. */
+/** Limits of a comparison. */
 export interface CompareOptions {
-  /** Tests of a rule under a partial request, over all searches; 5,000,000 when absent. */
+  /** Tests of a rule under a partial request, over all searches; default 5,000,000. */
   readonly maxSteps?: number;
 }
 
@@ -104,8 +104,8 @@ export function compareBundles(
 }
 
 /**
- * Rules that let a verdict of the candidate stand without a record when the baseline would block. No
- * witness can show this, because an unavailable log is not part of a request.
+ * Rules that let a verdict of the candidate take effect without a record where the baseline would
+ * block. No witness can show this, because an unavailable log is not part of a request.
  */
 function opened(baseline: PolicyBundle, candidate: PolicyBundle): readonly UnknownDifference[] {
   const enabled = ({ rules }: PolicyBundle) => rules.filter((rule) => rule.enabled);
@@ -148,7 +148,7 @@ interface Sides {
   readonly loose: Decider;
 }
 
-/** Where the first bundle is stricter than the second. */
+/** Requests on which the first bundle is stricter than the second. */
 function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget): Findings {
   const changes = { left: MAX_CHANGES_TOGETHER };
   const found: Findings['found'][number][] = [];
@@ -178,7 +178,7 @@ function findStricter(strict: PolicyBundle, loose: PolicyBundle, budget: Budget)
 
 /** Changes to requests that a hunt may try, for one rule. */
 const MAX_CHANGES = 3000;
-/** For all rules of one comparison. */
+/** Limit over all rules of one comparison. */
 const MAX_CHANGES_TOGETHER = 9000;
 
 /** Where a hunt begins, and how long it may go on. */

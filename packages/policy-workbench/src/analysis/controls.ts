@@ -4,7 +4,7 @@ import type { RuleSet } from './differences.js';
 import { ruleTest } from './rule-test.js';
 import type { Space } from './space.js';
 
-/** Every control some rule of the bundles is about. */
+/** Every control to which a rule of the bundles applies. */
 export function controlsOf(...bundles: readonly PolicyBundle[]): readonly ControlName[] {
   const found = new Map<string, ControlName>();
   for (const { service, control } of bundles.flatMap((bundle) => bundle.rules)) {
@@ -13,7 +13,7 @@ export function controlsOf(...bundles: readonly PolicyBundle[]): readonly Contro
   return [...found.values()];
 }
 
-/** The enabled rules of a bundle for one control, in the order they are written. */
+/** The enabled rules of a bundle for one control, in the order in which they are written. */
 export function ruleSet(
   bundle: PolicyBundle,
   { service, control }: ControlName,

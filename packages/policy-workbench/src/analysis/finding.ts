@@ -28,7 +28,7 @@ export type LintCode =
   /** A condition could not be analysed, or the search ran out of steps: the analysis is incomplete. */
   | 'unknown';
 
-/** One thing to look at in a bundle, and where. */
+/** A finding in a bundle, with its place. */
 export interface LintFinding {
   readonly code: LintCode;
   /** The rule it is about, then those that explain it; empty for a finding about a tool. */
@@ -38,7 +38,7 @@ export interface LintFinding {
   /** A sentence. */
   readonly message: string;
   readonly file?: string;
-  /** From 1; absent where the text was not given. */
+  /** From 1; absent if the text was not given. */
   readonly line?: number;
   /** From 1. */
   readonly column?: number;

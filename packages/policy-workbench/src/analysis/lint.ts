@@ -18,13 +18,13 @@ import { createSpace, type Space } from './space.js';
 
 /** Options of a lint. */
 export interface LintOptions {
-  /** Epoch milliseconds at which shadow stages are judged; without it they are not. */
+  /** Epoch milliseconds, for finding ended shadow stages; without it these are not looked for. */
   readonly time?: number;
   /** The YAML or JSON the bundle was read from: findings then have lines and columns. */
   readonly text?: string;
   /** Named in findings. */
   readonly file?: string;
-  /** Tests of a rule under a partial request, over all searches; 5,000,000 when absent. */
+  /** Tests of a rule under a partial request, over all searches; default 5,000,000. */
   readonly maxSteps?: number;
 }
 
@@ -73,7 +73,7 @@ const NEVER: ReadonlySet<string> = new Set([
   'allow_without_effect',
 ]);
 
-/** Only a search that ended with `none` proves that tests cannot all hold. */
+/** Only a search that ends with `none` proves that tests cannot all hold. */
 function prover(budget: Budget, space: Space): CanHold {
   return (...tests) => search([...tests, ...space.ties()], budget, () => true) !== 'none';
 }

@@ -1,4 +1,4 @@
-/** How a place in a request is typed; everything below `args`, `facts` and `context` is any JSON. */
+/** The type of a place in a request; everything below `args`, `facts` and `context` is any JSON. */
 export interface Kind {
   readonly type: 'text' | 'texts' | 'number' | 'object' | 'any';
   readonly optional: boolean;
@@ -42,10 +42,10 @@ export const CALENDAR: ReadonlyMap<string, readonly [number, number]> = new Map(
   ['weekday', [1, 7]],
 ]);
 
-/** How far from 1970 calendars reach, in milliseconds; conditions have no `time` beyond. */
+/** The limit of calendars, in milliseconds from 1970; conditions have no `time` beyond. */
 export const CALENDAR_END = 8.64e15;
 
-/** From here on it depends on the zone whether they still do. */
+/** Beyond this, the zone decides whether calendar fields exist. */
 export const CALENDAR_EDGE = CALENDAR_END - 86_400_000;
 
 const PART = /\.([A-Za-z_][A-Za-z0-9_]*)|\[("(?:[^"\\]|\\.)*")\]/g;

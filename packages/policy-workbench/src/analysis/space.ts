@@ -26,7 +26,7 @@ export interface Element {
   readonly held: Variable;
 }
 
-/** A place in requests, with everything rules compare it with. */
+/** A place in requests, with everything with which rules compare it. */
 export interface AnalysisPlace {
   readonly path: string;
   readonly name: string;
@@ -75,7 +75,7 @@ export interface QuestionSubject extends Surroundings {
   readonly timed: boolean;
 }
 
-/** What every request to a space has in common. */
+/** The parts that every request to a space shares. */
 export interface Given {
   readonly service: string;
   readonly control: string;

@@ -1,6 +1,6 @@
 import type { Scalar } from '@spanforge/condition';
 
-/** Everything rules compare the value at one place with. */
+/** Everything with which rules compare the value at one place. */
 export interface Atoms {
   readonly constants: Set<Scalar>;
   readonly prefixes: Set<string>;
@@ -21,8 +21,8 @@ export function createAtoms(): Atoms {
 }
 
 /**
- * One number for each constant and each stretch before, between and behind them: order and
- * equality with the constants tell no others apart.
+ * One number for each constant, and one for each range before, between and after the constants;
+ * comparisons with the constants cannot distinguish more.
  */
 export function numbersAround(constants: Iterable<Scalar>): readonly number[] {
   const given = [...constants].filter((value) => typeof value === 'number');
@@ -38,7 +38,7 @@ export function numbersAround(constants: Iterable<Scalar>): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** A number strictly between two, whole and near the smaller one where that can be. */
+/** A number strictly between two; an integer near the smaller one if possible. */
 function between(low: number, high: number, orEnd = false): number | undefined {
   const inside = (value: number): boolean => low < value && value < high;
   const whole = [Math.floor(low) + 1, Math.ceil(high) - 1].filter(inside);
@@ -51,10 +51,11 @@ function between(low: number, high: number, orEnd = false): number | undefined {
 const MAX_PARTS = 6;
 
 /**
- * Texts that meet every set of tests any text can meet.
+ * Texts that satisfy every combination of tests that any text can satisfy.
  *
- * Whatever a text begins with, ends with and contains is met as well by the longest of those
- * beginnings, the longest ending and the parts, set apart by a character that no test mentions.
+ * If a text begins with, ends with and contains certain parts, then so does the text made of the
+ * longest of those beginnings, the contained parts and the longest ending, separated by a character
+ * that no test mentions.
  */
 export function textsAround(atoms: Atoms, extra: Iterable<Scalar> = []): Representatives<string> {
   const given = new Set(
@@ -76,7 +77,7 @@ export function textsAround(atoms: Atoms, extra: Iterable<Scalar> = []): Represe
 
 export interface Representatives<T> {
   readonly values: readonly T[];
-  /** True when some were left out because there are too many. */
+  /** True if some were left out because there are too many. */
   readonly partial: boolean;
 }
 

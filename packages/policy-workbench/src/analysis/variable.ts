@@ -1,6 +1,6 @@
 import type { Scalar } from '@spanforge/condition';
 
-/** What can stand at a place beside a scalar. */
+/** A place without a scalar: nothing, a list, or an object. */
 export const MISSING: unique symbol = Symbol('missing');
 export const LIST: unique symbol = Symbol('list');
 export const OBJECT: unique symbol = Symbol('object');
@@ -18,7 +18,7 @@ export interface Variable {
   readonly loose: boolean;
 }
 
-/** What has been chosen so far. */
+/** The choices so far. */
 export interface Assignment {
   /** `undefined` while the variable is open. */
   choice(variable: Variable): Choice | undefined;

@@ -1,11 +1,11 @@
 import type { Expression } from '@spanforge/condition';
 
-/** Puts other text in the place of a node; `undefined` prints the node itself. */
+/** Prints other text instead of a node; `undefined` prints the node itself. */
 export type Replace = (node: Expression) => string | undefined;
 
 /**
- * Writes a condition back as source, every operand in brackets. Variables get names by their slot,
- * so that the text means the same wherever in a condition it is put.
+ * Prints a condition as source, with every operand in parentheses. Variables are named by their
+ * slot, so that the text has the same meaning wherever it is inserted in a condition.
  */
 export function printCondition(node: Expression, replace: Replace = () => undefined): string {
   const print = (one: Expression): string => {
@@ -66,7 +66,7 @@ function printLiteral(value: string | number | boolean | null): string {
   return typeof value === 'number' && value < 0 ? `(${value})` : JSON.stringify(value);
 }
 
-/** What stands in `has()` is a field, without brackets around it. */
+/** The operand of `has()` is a field, without parentheses. */
 function printHeld(node: Expression, print: Print): string {
   return node.kind === 'field' ? printNode(node, print) : print(node);
 }

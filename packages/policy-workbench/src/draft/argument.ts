@@ -1,17 +1,17 @@
 import type { DraftSource } from './sources.js';
 import type { Observation } from './types.js';
 
-/** What was seen of one argument of a tool. */
+/** The recorded values of one argument of a tool. */
 export interface SeenArgument {
   readonly tool: string;
   readonly name: string;
   /** Calls that had it. */
   readonly present: readonly Observation[];
-  /** Whether some call of the tool did without it. */
+  /** True if some call of the tool did not have it. */
   readonly optional: boolean;
 }
 
-/** A rule about one argument, and what it rests on. */
+/** A rule about one argument, and the calls it is based on. */
 export interface DraftRule {
   readonly ruleId: string;
   readonly tool: string;
@@ -21,7 +21,7 @@ export interface DraftRule {
   readonly basis: Basis;
 }
 
-/** What a rule was made of: cases are made of it again. */
+/** What a rule was made from; its cases are made from the same. */
 export type Basis =
   | { readonly kind: 'values'; readonly argument: string; readonly values: readonly unknown[] }
   | {
@@ -34,30 +34,30 @@ export type Basis =
   | { readonly kind: 'known'; readonly argument: string; readonly facts: readonly string[] }
   | { readonly kind: 'tools' };
 
-/** What can be said of an argument: a rule, or why there is none. */
+/** A rule about an argument, or the reason why there is none. */
 export type Said =
   | { readonly rule: DraftRule; readonly facts?: readonly DraftFact[] }
   | { readonly review: string }
   | undefined;
 
-/** A fact of the drafted bundle, as it is written. */
+/** A fact of the drafted bundle, as written. */
 export interface DraftFact {
   readonly name: string;
   readonly source: DraftSource;
   readonly written: Readonly<Record<string, unknown>>;
 }
 
-/** Calls of one run are not independent: in how many runs something was seen. */
+/** In how many runs something was observed, since calls of one run are not independent. */
 export function runsOf(observed: readonly Observation[]): number {
   return new Set(observed.map(({ run }) => run)).size;
 }
 
-/** The place of an argument in conditions. */
+/** The path of an argument in conditions. */
 export function argumentPath(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `args.${name}` : `args[${JSON.stringify(name)}]`;
 }
 
-/** A test of an argument; where it may be absent, only of one that is there. */
+/** A test of an argument; if it may be absent, it is only tested when present. */
 export function testOf({ name, optional }: SeenArgument, test: string): string {
   return optional ? `has(${argumentPath(name)}) && (${test})` : test;
 }

@@ -10,13 +10,13 @@ import { json } from './text.js';
 import type { ToolDraft } from './tool-draft.js';
 import type { DraftPlace, Observation } from './types.js';
 
-/** A case, and the call it was made of. */
+/** A case, and the call from which it was made. */
 export interface DraftCase {
   readonly policyCase: PolicyCase;
   readonly from: readonly DraftPlace[];
 }
 
-/** What cases are made from. */
+/** The parts of a draft from which cases are made. */
 export interface CaseParts {
   readonly tools: readonly ToolDraft[];
   readonly rules: readonly DraftRule[];
@@ -24,7 +24,7 @@ export interface CaseParts {
   readonly known: KnownOrigins;
 }
 
-/** Calls that were seen, which pass, and calls beside them, which each rule stops. */
+/** Makes cases from recorded calls, which pass, and from altered calls, which a rule stops. */
 export function draftCases(parts: CaseParts): readonly DraftCase[] {
   const seen = new Set(parts.tools.map(({ name }) => name));
   let stranger = 'some_other_tool';
@@ -40,7 +40,7 @@ export function draftCases(parts: CaseParts): readonly DraftCase[] {
   return [unseen, ...parts.tools.flatMap((tool) => casesOfTool(tool, parts))];
 }
 
-/** The rule that stops tools nobody called. */
+/** The rule that denies tools that were never called. */
 export const UNSEEN_TOOLS = 'unseen-tools-are-denied';
 
 function casesOfTool(tool: ToolDraft, parts: CaseParts): readonly DraftCase[] {
@@ -76,7 +76,10 @@ function caseMaker(tool: ToolDraft, rules: readonly DraftRule[], parts: CasePart
   });
 }
 
-/** Finds, for each fact of a rule, a call that this fact alone explains; nothing where there is one fact. */
+/**
+ * Finds, for each fact of a rule, a call that only this fact explains; none if there is only one
+ * fact.
+ */
 type OnlyFrom = (
   facts: readonly string[],
   had: readonly Observation[],
@@ -146,7 +149,7 @@ function casesOfRule(
   ];
 }
 
-/** The earlier calls that the rules of a tool look for, with no more of their results than that. */
+/** The earlier calls that the rules of a tool need, with no more of their results than needed. */
 function neededCalls(
   { run, at, call }: Observation,
   rules: readonly DraftRule[],
@@ -181,7 +184,7 @@ function neededCalls(
     });
 }
 
-/** A result with nothing in it but what stands at some paths. */
+/** A result reduced to the values at some paths. */
 function prune(value: unknown, paths: readonly string[]): unknown {
   if (paths.includes('')) return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
@@ -199,7 +202,7 @@ function prune(value: unknown, paths: readonly string[]): unknown {
   );
 }
 
-/** The cases as YAML, above each the call it was made of. */
+/** The cases as YAML, each below the call from which it was made. */
 export function writeCases(cases: readonly DraftCase[], head: readonly string[]): string {
   const written = cases.map(({ policyCase }) => writtenCase(policyCase));
   return writeYaml(

@@ -16,12 +16,12 @@ import { type BundleHead, type BundleParts, bundleData, writeBundle } from './wr
 import { writeManifest } from './write-manifest.js';
 
 /**
- * Drafts a manifest, a bundle in the shadow and its test cases from what agents were recorded to do.
+ * Drafts a manifest, a bundle in shadow and its test cases from recorded runs of agents.
  *
- * Allows what was seen and nothing else: tools nobody called stay denied; an argument is confined
- * to its values, its range or what was looked up before where enough calls agree, and marked
- * `REVIEW` where they do not. The same runs give the same text. No rule fires on a call it was
- * drafted from, the bundle loads, and its cases pass.
+ * Allows only what was seen: tools that were never called stay denied; an argument is limited to
+ * its values, its range or what was looked up before if enough calls agree, and marked `REVIEW` if
+ * they do not. The same runs give the same text. No rule triggers on a call it was drafted from,
+ * the bundle loads, and its cases pass.
  *
  * @throws {PolicyError} `POLICY_DRAFT_INVALID` for options that cannot be used, or runs without a
  *   call; `POLICY_BUNDLE_INVALID` when the draft is too large for one bundle.
@@ -111,7 +111,7 @@ function createKnown(reads: readonly string[]): KnownOrigins {
   };
 }
 
-/** One list of rules and facts; of two facts of one name that differ, only the first is kept. */
+/** One list of rules and facts; of two different facts with one name, only the first is kept. */
 function assemble(
   tools: readonly ToolDraft[],
   names: readonly string[],
@@ -149,7 +149,7 @@ function assemble(
 
 const MAX_CASES_LENGTH = 180_000;
 
-/** The cases that can be written and that hold, as many as one file takes. */
+/** The cases that can be written and that pass, as many as fit into one file. */
 function holding(
   made: readonly DraftCase[],
   bundle: ReturnType<typeof parseBundle>,
@@ -167,7 +167,9 @@ function holding(
   });
 }
 
-/** A recorded call may hold what no file of cases can, such as integers beyond 2^53 - 1. */
+/**
+ * A recorded call may contain values that no file of cases can, such as integers beyond 2^53 - 1.
+ */
 function readBack(one: PolicyCase): PolicyCases | undefined {
   try {
     return parseCasesYaml(formatCases({ stages: 'ended', cases: [one] }));

@@ -1,6 +1,6 @@
 import type { ToolSchema } from './types.js';
 
-/** What a tool does to the world, and what that is taken from. */
+/** The effect of a tool, and how it was determined. */
 export interface DraftedEffect {
   readonly effect: 'read' | 'write';
   /** `name` and `declared` are evidence; `unknown` means none was found, and a write is assumed. */
@@ -12,7 +12,9 @@ const READS =
 const WRITES =
   /^(create|add|insert|book|buy|order|pay|send|post|put|patch|update|set|edit|modify|change|move|rename|write|upload|delete|remove|drop|cancel|return|exchange|refund|issue|grant|revoke|approve|reject|assign|schedule|deploy|run|execute|start|stop|restart|transfer)$/;
 
-/** Reads what a tool does from its declaration, else from the first verb in its name. */
+/**
+ * Determines the effect of a tool from its declaration, or else from the first verb in its name.
+ */
 export function effectOf(name: string, declared: ToolSchema | undefined): DraftedEffect {
   if (declared?.readOnly !== undefined) {
     return { effect: declared.readOnly ? 'read' : 'write', from: 'declared' };
@@ -22,7 +24,7 @@ export function effectOf(name: string, declared: ToolSchema | undefined): Drafte
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
-  // A namespace may stand before the verb, things it is about behind; "find and book" does both.
+  // A namespace may precede the verb, and objects may follow it; "find and book" does both.
   const both = words.includes('and') || words.includes('or');
   const verbs = words.filter((word) => WRITES.test(word) || READS.test(word));
   const [verb] = both ? [...verbs].sort((one, other) => rank(one) - rank(other)) : verbs;
@@ -30,5 +32,5 @@ export function effectOf(name: string, declared: ToolSchema | undefined): Drafte
   return { effect: 'write', from: 'unknown' };
 }
 
-/** What writes comes first. */
+/** Verbs that write come first. */
 const rank = (word: string): number => (WRITES.test(word) ? 0 : 1);

@@ -12,8 +12,8 @@ import { type CountedSource, type KnownOrigins, type Origins, traceOrigins } fro
 import type { DraftSource } from './sources.js';
 
 /**
- * "Only what was looked up before", where every value an argument had stood in something that was
- * read earlier in its run. A few sources may explain it together.
+ * "Only what was looked up before", if every value of an argument occurs in something that was read
+ * earlier in its run. A few sources may explain it together.
  */
 export function knownRule(seen: SeenArgument, known: KnownOrigins, minimum: number): Said {
   const { tool, name, present } = seen;
@@ -38,7 +38,7 @@ export function knownRule(seen: SeenArgument, known: KnownOrigins, minimum: numb
   return { rule, facts };
 }
 
-/** What is known of an argument that no rule explains, for a person. */
+/** What is known about an argument that no rule explains, for people. */
 export function unexplainedOrigin(seen: SeenArgument, known: KnownOrigins): string | undefined {
   if (!canBeTraced(seen)) return undefined;
   const { sources, unexplained, said } = traceOrigins(seen, known);

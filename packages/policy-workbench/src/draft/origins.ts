@@ -2,22 +2,22 @@ import type { SeenArgument } from './argument.js';
 import { type DraftSource, isCompleted, type KnownValues, sourceKey } from './sources.js';
 import type { DraftCall, Observation } from './types.js';
 
-/** What a draft knows of the calls it is made of. */
+/** The calls from which a draft is made, as far as tracing values needs them. */
 export interface KnownOrigins {
   of(call: DraftCall): KnownValues;
-  /** Tools that only read: what comes from them was looked up. */
+  /** Tools that only read: their results were looked up. */
   readonly reads: ReadonlySet<string>;
 }
 
-/** A source, and in how many calls the argument had its value from there. */
+/** A source, and the number of calls in which the argument had its value from there. */
 export interface CountedSource {
   readonly source: DraftSource;
   readonly count: number;
 }
 
-/** Where the values of an argument came from. */
+/** The sources of an argument's values. */
 export interface Origins {
-  /** Sources that together explain as many calls as so many can, the best first. */
+  /** The sources that together explain the most calls, the best first. */
   readonly sources: readonly CountedSource[];
   /** Calls that none of them explains. */
   readonly unexplained: readonly Observation[];
@@ -49,7 +49,7 @@ export function traceOrigins({ name, present }: SeenArgument, known: KnownOrigin
 
 type Found = ReadonlyMap<string, DraftSource>;
 
-/** Where, in earlier calls that read, the value of an argument stood. */
+/** The places in earlier reading calls that contain the value of an argument. */
 function originsOf({ run, at, call }: Observation, name: string, known: KnownOrigins): Found {
   const value = call.args[name];
   const earlier = run.calls
@@ -59,7 +59,7 @@ function originsOf({ run, at, call }: Observation, name: string, known: KnownOri
   return new Map(found.map((source) => [sourceKey(source), source]));
 }
 
-/** The source of most; of equals the plainest, then the first by name. */
+/** The source of most calls; if several are equal, the plainest, then the first by name. */
 function commonest(all: readonly Found[], name: string): DraftSource | undefined {
   const counts = new Map<string, { readonly source: DraftSource; count: number }>();
   for (const [key, source] of all.flatMap((found) => [...found])) {
@@ -76,7 +76,7 @@ function commonest(all: readonly Found[], name: string): DraftSource | undefined
   return ranked[0]?.[1].source;
 }
 
-/** Plainest first: what was looked up under the same name. */
+/** Plainest first: values that were looked up under the same name. */
 function rank({ kind, path }: DraftSource, name: string): number {
   if (kind === 'argument') return path === name ? 0 : 1;
   return { field: 2, list: 3, key: 4 }[kind];

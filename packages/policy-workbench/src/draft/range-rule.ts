@@ -1,10 +1,13 @@
 import { argumentPath, ruleId, runsOf, type Said, type SeenArgument, testOf } from './argument.js';
 import { cite, counted, printable, review } from './comments.js';
 
-/** How far beyond what was seen a number may lie: a tenth of the way from smallest to largest. */
+/**
+ * How far beyond the seen values a number may lie: a tenth of the distance from smallest to
+ * largest.
+ */
 const MARGIN = 0.1;
 
-/** "Not outside this range", with the margin that was added said. */
+/** "Not outside this range"; the note tells the margin that was added. */
 export function rangeRule(seen: SeenArgument, minimum: number): Said {
   const { tool, name, present } = seen;
   const values = present.map(({ call }) => call.args[name]);

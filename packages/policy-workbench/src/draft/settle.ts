@@ -4,11 +4,14 @@ import { printable, review } from './comments.js';
 import type { DraftRun } from './types.js';
 import { type BundleParts, bundleData } from './write-bundle.js';
 
-/** What a bundle can name as a tool, exactly. */
+/** True for a name that a bundle can use for exactly one tool. */
 export const isToolName = (name: string): boolean =>
   /^[\x21-\x7e]{1,256}$/.test(name) && !name.includes('*') && name !== '__proto__';
 
-/** Takes out, and marks for a person, every rule that does not load or fires on what it rests on. */
+/**
+ * Removes every rule that does not load or that triggers on its own evidence, and leaves a note for
+ * review.
+ */
 export function settle(parts: BundleParts, runs: readonly DraftRun[]): BundleParts {
   const loading = parts.rules.filter((rule) => loads(rule, parts));
   const firing = firingRules({ ...parts, rules: loading }, runs);
@@ -34,7 +37,7 @@ function loads(rule: DraftRule, parts: BundleParts): boolean {
     return true;
   } catch (cause) {
     if (!PolicyError.is(cause)) throw cause;
-    // What is wrong beside the rule is told when the whole is loaded.
+    // Problems outside the rule are reported when the whole bundle is loaded.
     return cause.problems.every(
       ({ path }) => !path.startsWith('$.rules') && !path.startsWith('$.facts'),
     );

@@ -1,15 +1,18 @@
 import type { DraftCall } from './types.js';
 
-/** Where in an earlier call a value can have come from. */
+/** The place in an earlier call from which a value may come. */
 export interface DraftSource {
-  /** An argument, a field of the result, a list that holds it there, or a map of which it is a key. */
+  /**
+   * An argument, a field of the result, a list in it that contains the value, or a map with the
+   * value as key.
+   */
   readonly kind: 'argument' | 'field' | 'list' | 'key';
   readonly tool: string;
   /** Dotted; empty for the result itself. */
   readonly path: string;
 }
 
-/** Which values an earlier call knew, and where they stood. */
+/** The values that an earlier call contained, with their places. */
 export type KnownValues = ReadonlyMap<unknown, readonly DraftSource[]>;
 
 const MAX_DEPTH = 5;
@@ -43,10 +46,10 @@ export function knownValues({ name: tool, args, result }: DraftCall): KnownValue
   return known;
 }
 
-/** What a path of a bundle can name. */
+/** True for a name that a path of a bundle can contain. */
 const isName = (name: string): boolean => name !== '' && !name.includes('.');
 
-/** The result as the policy will read it: JSON that came as text is read. */
+/** The result as the policy will read it: JSON in a text is parsed. */
 export function readJson(result: unknown): unknown {
   if (typeof result !== 'string') return result;
   try {
@@ -56,15 +59,15 @@ export function readJson(result: unknown): unknown {
   }
 }
 
-/** Names a source, so that equal ones are counted together. */
+/** A key for counting equal sources together. */
 export function sourceKey({ kind, tool, path }: DraftSource): string {
   return JSON.stringify([kind, tool, path]);
 }
 
-/** The beginning that tells failures of a tool from its results. */
+/** The prefix by which failures of a tool are told from results. */
 export const FAILURE = 'Error';
 
-/** Whether a call came back with something else than a failure. */
+/** True if a call returned anything but a failure. */
 export function isCompleted({ result }: DraftCall): boolean {
   return result !== undefined && !(typeof result === 'string' && result.startsWith(FAILURE));
 }

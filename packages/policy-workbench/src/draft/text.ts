@@ -1,4 +1,4 @@
-/** A value in a sentence: JSON with nothing in it that an editor would hide. */
+/** A value in a sentence: JSON without characters that an editor would hide. */
 export function json(value: unknown): string {
   return JSON.stringify(value).replace(
     /[^\x20-\x7e]/g,

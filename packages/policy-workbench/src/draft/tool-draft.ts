@@ -15,12 +15,12 @@ import { schemaOf } from './typed-schema.js';
 import type { Observation, ToolSchema } from './types.js';
 import { valuesRule } from './values-rule.js';
 
-/** What is drafted about one tool. */
+/** The draft for one tool. */
 export interface ToolDraft {
   readonly name: string;
   readonly observed: readonly Observation[];
   readonly effect: DraftedEffect['effect'];
-  /** Whether some of its results are texts that tell of a failure. */
+  /** True if some of its results are texts that report a failure. */
   readonly fails: boolean;
   readonly schema: Readonly<Record<string, unknown>>;
   readonly comments: readonly string[];
@@ -28,7 +28,7 @@ export interface ToolDraft {
   readonly facts: readonly DraftFact[];
 }
 
-/** Drafts what is said of a tool: what it does, and a rule for each argument that can be explained. */
+/** Drafts a tool: its effect, and a rule for each argument that can be explained. */
 export function draftTool(
   name: string,
   observed: readonly Observation[],

@@ -5,13 +5,13 @@ import type { Observation, ToolSchema } from './types.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The schema a drafted bundle declares for a tool, and what there is to say about it. */
+/** The schema of a tool in a drafted bundle, and notes about it. */
 export interface TypedSchema {
   readonly schema: Schema;
   readonly comments: readonly string[];
 }
 
-/** The declared types where they fit what was seen; else those of the calls. */
+/** The declared types if the recorded calls match them; otherwise those of the calls. */
 export function schemaOf(
   declared: ToolSchema | undefined,
   observed: readonly Observation[],
@@ -42,7 +42,7 @@ function isReadable(schema: Schema): boolean {
   }
 }
 
-/** What of a schema says which types there are; what cannot be read leaves its place open. */
+/** The part of a schema that says which types there are; an unreadable part allows anything. */
 function typesOnly(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return {};
   const { type, properties, items, additionalProperties, enum: values } = schema as Schema;

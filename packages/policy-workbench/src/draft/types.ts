@@ -2,59 +2,59 @@
 export interface DraftCall {
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Absent where the call was not completed, or its result not recorded. */
+  /** Absent if the call was not completed, or its result not recorded. */
   readonly result?: unknown;
 }
 
-/** One recorded run of an agent: its calls in the order they were made. */
+/** One recorded run of an agent: its calls in the order in which they were made. */
 export interface DraftRun {
   readonly id: string;
   readonly calls: readonly DraftCall[];
-  /** What the user wrote, and before which call (its position in `calls`). */
+  /** The user's texts, and the call that follows each (its position in `calls`). */
   readonly said?: readonly { readonly text: string; readonly before: number }[];
 }
 
-/** What is declared about a tool; `parseToolSchemas` reads it from the usual formats. */
+/** The declaration of a tool; `parseToolSchemas` reads it from the usual formats. */
 export interface ToolSchema {
   readonly name: string;
   /** JSON Schema of the arguments. */
   readonly schema?: Readonly<Record<string, unknown>>;
-  /** What whoever offers the tool says it does. */
+  /** Whether the tool's provider says that it only reads. */
   readonly readOnly?: boolean;
 }
 
-/** What a draft is made of. */
+/** Options of a draft. */
 export interface DraftOptions {
   readonly runs: readonly DraftRun[];
   readonly tools?: readonly ToolSchema[];
-  /** `drafted` when absent. */
+  /** Default `drafted`. */
   readonly policyId?: string;
-  /** `prod` when absent. */
+  /** Default `prod`. */
   readonly environment?: string;
-  /** `unassigned` when absent: a person has to own it. */
+  /** Default `unassigned`; a person must take over. */
   readonly owner?: string;
-  /** The agent of the manifest; `agent` when absent. */
+  /** The agent of the manifest; default `agent`. */
   readonly agentId?: string;
   /** RFC 3339: `effective_at` of the bundle. Nothing here reads a clock. */
   readonly effectiveAt: string;
-  /** RFC 3339: until when every rule only reports. */
+  /** RFC 3339: the end of the shadow stage of every rule. */
   readonly shadowUntil: string;
-  /** Calls a rule about an argument has to rest on; 5 when absent, at least 2. */
+  /** The number of calls a rule about an argument needs; default 5, at least 2. */
   readonly minObservations?: number;
 }
 
-/** Where a call stands: in which run, and which of its calls it is. */
+/** The place of a call: its run, and its position there. */
 export interface DraftPlace {
   readonly run: DraftRun;
   readonly at: number;
 }
 
-/** A recorded call and where it stands. */
+/** A recorded call with its place. */
 export interface Observation extends DraftPlace {
   readonly call: DraftCall;
 }
 
-/** What drafting came to. */
+/** What a draft contains, in numbers. */
 export interface DraftSummary {
   readonly runs: number;
   readonly calls: number;
@@ -65,19 +65,19 @@ export interface DraftSummary {
     readonly rules: number;
     readonly reviews: number;
   }[];
-  /** Declared and never called: they stay denied. */
+  /** Tools that are declared but were never called; they stay denied. */
   readonly unseen: readonly string[];
   readonly rules: number;
   readonly cases: number;
-  /** Places marked `REVIEW`. */
+  /** The number of places marked `REVIEW`. */
   readonly reviews: number;
 }
 
-/** Three files, as text; each line rests on calls it names. */
+/** Three files, as text; each line names the calls on which it is based. */
 export interface PolicyDraft {
   /** A least-privilege manifest for `@spanforge/scope`, as YAML. */
   readonly manifest: string;
-  /** The bundle, every rule in the shadow, as YAML. */
+  /** The bundle, every rule in shadow, as YAML. */
   readonly bundle: string;
   /** Test cases of the bundle, as YAML. */
   readonly cases: string;

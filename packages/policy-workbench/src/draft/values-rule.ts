@@ -3,12 +3,12 @@ import { cite, counted, printable, review } from './comments.js';
 
 const MAX_VALUES = 10;
 const MAX_LENGTH = 64;
-/** Values nobody declared are taken for all there are when each was seen in so many runs on average. */
+/** Undeclared values count as complete if each was seen in this many runs on average. */
 const RUNS_EACH = 4;
-/** Names of things come without end, however few were seen. */
+/** Arguments that identify things have unlimited values, however few were seen. */
 const NAMES_THINGS = /(^|_)(id|ids|number|email|phone|token|key)$|Id$/;
 
-/** "Only these values", where few were seen often. */
+/** "Only these values", if few were seen often. */
 export function valuesRule(
   seen: SeenArgument,
   declared: readonly unknown[] | undefined,

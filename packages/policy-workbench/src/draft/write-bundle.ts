@@ -2,7 +2,7 @@ import { writeYaml, type YamlPath } from '@spanforge/yaml';
 import type { DraftFact, DraftRule } from './argument.js';
 import type { ToolDraft } from './tool-draft.js';
 
-/** What a bundle file begins with. */
+/** The head of a bundle file. */
 export interface BundleHead {
   readonly policyId: string;
   readonly environment: string;
@@ -12,7 +12,7 @@ export interface BundleHead {
   readonly comments: readonly string[];
 }
 
-/** A drafted bundle: as data to be loaded, and each part of it as text. */
+/** A drafted bundle: as data for loading, and each part of it as text. */
 export interface BundleParts {
   readonly head: BundleHead;
   readonly tools: readonly ToolDraft[];
@@ -62,7 +62,7 @@ function ruleData({ ruleId, tool, when, rationale, basis }: DraftRule, until: st
   };
 }
 
-/** The bundle as YAML: the same data, and above every part what it rests on. */
+/** The bundle as YAML: the same data, with the evidence for every part above it. */
 export function writeBundle(parts: BundleParts): string {
   return writeYaml(bundleData(parts), {
     blockDepth: 3,

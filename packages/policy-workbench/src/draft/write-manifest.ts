@@ -6,7 +6,7 @@ const RESOURCES = [
   'others for its tools, put those here.',
 ];
 
-/** A manifest for `@spanforge/scope`: the tools that were seen, each for what it does. */
+/** Writes a manifest for `@spanforge/scope`: the tools that were seen, each with its effect. */
 export function writeManifest(
   agentId: string,
   tools: readonly ToolDraft[],

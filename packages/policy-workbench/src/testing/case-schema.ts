@@ -5,7 +5,7 @@ const name = z.string().min(1).max(512);
 const names = z.array(name).max(256);
 const rules = names.optional();
 const outcome = z.enum(OUTCOMES);
-/** Anything JSON can say; absent is not among it. */
+/** Any JSON value, but not `undefined`. */
 const value = z.unknown().refine((given) => given !== undefined, 'expected a value');
 const facts = z.record(z.string(), value);
 
@@ -46,7 +46,7 @@ const call = z.strictObject({
   labels: names.optional(),
 });
 
-/** What requests of a file have in common, and what each can say. */
+/** Members that both the defaults of a file and each case may have. */
 const parts = {
   service: name.optional(),
   control: name.optional(),
@@ -66,13 +66,13 @@ const parts = {
   time: instant.optional(),
 };
 
-/** One case as it is written. */
+/** One case as written. */
 export const caseSchema = z.strictObject({ name, ...parts, expect: expectation });
 
-/** One request as it is written, without a name or what is expected. */
+/** One request as written, without name and expectation. */
 export const requestSchema = z.strictObject(parts);
 
-/** A file of cases as it is written; each case is read on its own. */
+/** A file of cases as written; each case is validated on its own. */
 export const casesSchema = z.strictObject({
   stages: z.enum(['as_written', 'ended']).optional(),
   defaults: z.strictObject(parts).optional(),

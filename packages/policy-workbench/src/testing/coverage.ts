@@ -12,10 +12,10 @@ import { type PolicyCases, requestOf } from './case.js';
 import { type NumberCoverage, numberCoverage } from './number-coverage.js';
 import { decideCase, stagedBundle } from './run-cases.js';
 
-/** In how many cases a rule did what. */
+/** In how many cases a rule had which result. */
 export interface RuleCoverage {
   readonly ruleId: string;
-  /** The best any case got out of the rule, as it would be without its shadow stage. */
+  /** The strongest result of the rule in any case, ignoring its shadow stage. */
   readonly status: 'triggered' | 'indeterminate' | 'not_triggered' | 'never_reached' | 'disabled';
   readonly triggered: number;
   readonly indeterminate: number;
@@ -23,18 +23,18 @@ export interface RuleCoverage {
   readonly notTriggered: number;
 }
 
-/** Whether cases met a part of a rule's target. */
+/** Whether cases match a part of a rule's target. */
 export interface TargetCoverage {
   readonly ruleId: string;
   readonly part: keyof RuleTarget;
   readonly pattern: string;
   /** Cases about the rule's control that the pattern matches. */
   readonly met: number;
-  /** Cases about the rule's control that say something else there. */
+  /** Cases about the rule's control that have another value there. */
   readonly notMet: number;
 }
 
-/** What the cases of a bundle try, and what they leave untried. */
+/** What the cases of a bundle exercise, and what they do not. */
 export interface CaseCoverage {
   readonly rules: readonly RuleCoverage[];
   readonly numbers: readonly NumberCoverage[];
@@ -47,7 +47,7 @@ interface Asked {
   readonly counted: Readonly<Record<string, number>> | undefined;
 }
 
-/** Finds out what cases try: rules, both sides of every number, and every name in a target. */
+/** Computes what cases exercise: rules, both sides of every number, and every name in a target. */
 export function coverCases(
   bundle: PolicyBundle,
   suite: PolicyCases,
@@ -73,7 +73,7 @@ export function coverCases(
   };
 }
 
-/** The cases in which a rule was asked with its target met. */
+/** The cases in which a rule was evaluated and its target matched. */
 function reachedBy(
   bundle: PolicyBundle,
   rule: PolicyRule,
@@ -87,13 +87,15 @@ function reachedBy(
   });
 }
 
-/** Says something about every request that the target of a rule leaves in. */
+/**
+ * A decider with one rule that triggers on every request that matches the target of the given rule.
+ */
 function targetDecider(bundle: PolicyBundle, rule: PolicyRule): Decider {
   const { when: _when, threshold: _threshold, ...always } = rule;
   return compileBundle({ ...bundle, rules: [{ ...always, enabled: true }] });
 }
 
-/** Position of the rule that ended the asking. */
+/** Position of the rule after which no further rule was evaluated. */
 function settledAt({ rules }: PolicyBundle, verdict: PolicyVerdict): number {
   const ended = verdict.rules.find(
     ({ finding, action }) =>
@@ -104,7 +106,7 @@ function settledAt({ rules }: PolicyBundle, verdict: PolicyVerdict): number {
   return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
 
-/** What a rule says for itself, whatever its stage. */
+/** The result of a rule on its own, whatever its stage. */
 function ruleCoverage(
   bundle: PolicyBundle,
   rule: PolicyRule,

@@ -1,6 +1,6 @@
 import type { PolicyBundle } from '@spanforge/policy';
 
-/** What a mutant does to a bundle. */
+/** How a mutant changes a bundle. */
 export type MutationOperator =
   | 'drop_rule'
   | 'loosen_action'
@@ -19,15 +19,15 @@ export type MutationOperator =
 /** A bundle with one thing wrong. */
 export interface Mutant {
   readonly operator: MutationOperator;
-  /** Absent where it is not about one rule. */
+  /** Absent if the change is not about one rule. */
   readonly ruleId?: string;
-  /** A sentence without its end. */
+  /** A sentence without its full stop. */
   readonly change: string;
-  /** As written: it has still to be loaded. */
+  /** The bundle as written; it has not been loaded yet. */
   readonly written: unknown;
 }
 
-/** A bundle as it is written, to be changed: what is read has been checked. */
+/** A bundle as written, to be changed. Its parts were validated when it was loaded. */
 export interface MutableRule {
   readonly rule_id: string;
   readonly action: string;

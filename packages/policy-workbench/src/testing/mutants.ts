@@ -3,8 +3,9 @@ import { type MutableBundle, type Mutant, writtenBundle } from './mutant.js';
 import { mutateRule } from './mutate-rule.js';
 
 /**
- * Every bundle that differs from one in a single place, in the order it is written. Disabled rules
- * are left as they are; disabling a rule is the same as dropping it, and made only once.
+ * Every bundle that differs from one in a single place, in the order in which it is written.
+ * Disabled rules are not changed. Disabling a rule is the same as dropping it, so only one of these
+ * is made.
  */
 export function mutantsOf(bundle: PolicyBundle): readonly Mutant[] {
   const written = writtenBundle(bundle);
@@ -29,7 +30,7 @@ export function mutantsOf(bundle: PolicyBundle): readonly Mutant[] {
   return [...ofRules, ...looserFacts(written), ...otherDefault(written)];
 }
 
-/** A fact that is taken from any call, where it was taken from one about the same thing. */
+/** A fact that is taken from any call, instead of only from calls about the same thing. */
 function looserFacts(written: MutableBundle): readonly Mutant[] {
   return Object.entries(written.facts ?? {}).flatMap(([name, fact]) => {
     const matches = (fact.for ?? {}) as Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ export interface MutatedCondition {
   readonly source: string;
 }
 
-/** What holds where a comparison does not. */
+/** The operator that is true where a comparison is false. */
 const OPPOSITE: Readonly<Record<CompareOperator, CompareOperator>> = {
   '==': '!=',
   '!=': '==',
@@ -85,7 +85,7 @@ function shifts(node: Compare): readonly { readonly text: string; readonly chang
   });
 }
 
-/** The numbers one step of its last written digit away, whole numbers by one. */
+/** The two neighbours of a number: one step of its last written digit away, for integers by one. */
 export function neighbours(value: number): readonly number[] {
   const text = String(value);
   const digits = text.includes('e') ? 0 : (text.split('.')[1]?.length ?? 0);
@@ -95,7 +95,7 @@ export function neighbours(value: number): readonly number[] {
     .filter((number) => number !== value);
 }
 
-/** A part of a condition without the brackets around it. */
+/** A part of a condition without parentheses around it. */
 function bare(node: Expression): string {
   const text = printCondition(node);
   return text.startsWith('(') && text.endsWith(')') ? text.slice(1, -1) : text;

@@ -118,7 +118,7 @@ function withoutRedactions(written: MutableRule): readonly MutatedRule[] {
   });
 }
 
-/** Only where what an undecidable rule counts as really changes. */
+/** Only if it changes what an undecidable rule counts as. */
 function otherOnError(
   { action, onError }: PolicyRule,
   written: MutableRule,

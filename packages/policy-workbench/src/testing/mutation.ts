@@ -12,36 +12,36 @@ import type { Mutant } from './mutant.js';
 import { mutantsOf } from './mutants.js';
 import { runCases, stagedBundle } from './run-cases.js';
 
-/** How mutation testing is done. */
+/** Options of mutation testing. */
 export interface MutationOptions extends Pick<ParseOptions, 'controls'> {
-  /** Steps of analysis for each mutant that no case notices; 200,000 when absent. */
+  /** Steps of analysis for each mutant that no case notices; default 200,000. */
   readonly maxSteps?: number;
 }
 
 /** A mutant that no case notices. */
 export interface Survivor extends Pick<Mutant, 'operator' | 'ruleId' | 'change'> {
-  /** A case that the bundle passes and the mutant fails, where one could be found. */
+  /** A case that the bundle passes and the mutant fails, if one was found. */
   readonly suggestion?: PolicyCase;
 }
 
-/** How well the cases of a bundle would notice that it changed. */
+/** How well the cases of a bundle notice changes to it. */
 export interface MutationReport {
   readonly mutants: number;
   readonly killed: number;
-  /** Those that do not load: loading notices them. */
+  /** Mutants that do not load, and so are noticed when they are loaded. */
   readonly invalid: number;
-  /** Those that are proven to give the same outcomes and redactions to every request. */
+  /** Mutants that are proven to give the same outcomes and redactions for every request. */
   readonly equivalent: number;
   readonly survivors: readonly Survivor[];
-  /** Killed out of killed and survived, 0 to 1; absent where there is nothing to notice. */
+  /** Killed mutants out of killed and survived ones, 0 to 1; absent if there are neither. */
   readonly score?: number;
 }
 
 /**
- * Changes a bundle in one place after the other, and counts how often some case fails.
+ * Changes a bundle in one place at a time, and counts the changes for which a case fails.
  *
- * A mutant that no case notices is compared with the bundle: it is equivalent only where that is
- * proven, both ways. Only cases that the bundle itself passes are asked.
+ * A mutant that no case notices is compared with the bundle; it counts as equivalent only if that
+ * is proven in both directions. Only cases that the bundle itself passes are used.
  */
 export function testMutants(
   bundle: PolicyBundle,
@@ -100,7 +100,7 @@ function judge(
   };
 }
 
-/** The case that says of a request what a bundle says to it. */
+/** The case that expects of a request the verdict of a bundle. */
 export function caseFor(bundle: PolicyBundle, request: PolicyRequest, name: string): PolicyCase {
   const { outcome, obligations } = compileBundle(bundle).decide(request);
   const expect = { outcome, ...(obligations.length === 0 ? {} : { obligations }) };

@@ -9,7 +9,7 @@ import {
 } from '@spanforge/policy';
 import { comparedNumbers, SIDES } from './numbers.js';
 
-/** On which sides of a number cases were. */
+/** On which sides of a number there are cases. */
 export interface NumberCoverage {
   readonly ruleId: string;
   /** `observed lt 0.85`, or the comparison in the condition. */
@@ -18,7 +18,7 @@ export interface NumberCoverage {
   readonly below: number;
   readonly at: number;
   readonly above: number;
-  /** True where the comparison could not be taken on its own: nothing is known then. */
+  /** True if the comparison could not be evaluated on its own: then nothing is known. */
   readonly notAssessed: boolean;
 }
 
@@ -42,7 +42,9 @@ export function numberCoverage(
   });
 }
 
-/** In how many requests a condition holds where a rule stands; `undefined` where it does not load. */
+/**
+ * In how many requests a condition is true at the place of a rule; `undefined` if it does not load.
+ */
 function countProbe(
   bundle: PolicyBundle,
   rule: PolicyRule,

@@ -3,17 +3,17 @@ import type { PolicyRule } from '@spanforge/policy';
 import { printCondition, variableName } from '../condition/print-condition.js';
 import { type Quantifier, walkCondition } from './walk-condition.js';
 
-/** A number that a rule compares something with. */
+/** A number with which a rule compares something. */
 export interface ComparedNumber {
   readonly ruleId: string;
-  /** `threshold`, or the comparison as it is written in the condition. */
+  /** `threshold`, or the comparison as written in the condition. */
   readonly comparison: string;
   readonly constant: number;
-  /** Conditions that say on which side of the number a request is. */
+  /** Conditions that tell on which side of the number a request is. */
   readonly probes: Readonly<Record<NumberSide, string>>;
 }
 
-/** Where a value lies beside a number it is compared with. */
+/** The side of a number on which a value lies. */
 export type NumberSide = 'below' | 'at' | 'above';
 
 export const SIDES: readonly NumberSide[] = ['below', 'at', 'above'];
@@ -24,7 +24,7 @@ const OPERATORS: Readonly<Record<NumberSide, CompareOperator>> = {
   above: '>',
 };
 
-/** Every number a rule compares with, in the order they are written. */
+/** Every number with which a rule compares, in the order in which they are written. */
 export function comparedNumbers(rule: PolicyRule): readonly ComparedNumber[] {
   const found: ComparedNumber[] = [];
   if (rule.threshold !== undefined) {
@@ -50,7 +50,7 @@ export function comparedNumbers(rule: PolicyRule): readonly ComparedNumber[] {
   return found;
 }
 
-/** A comparison with a constant: the other side, and the constant. */
+/** A comparison with a constant: the other operand, and the constant. */
 function numberIn(
   node: Expression,
 ): { readonly value: Expression; readonly constant: number } | undefined {
@@ -65,7 +65,7 @@ function numberIn(
   return undefined;
 }
 
-/** Inside a quantifier one element on that side is enough. */
+/** Inside a quantifier, one element on that side is enough. */
 function around(probe: string, inside: readonly Quantifier[]): string {
   return inside.reduceRight(
     (body, { list, slot }) => `${printCondition(list)}.exists(${variableName(slot)}, ${body})`,

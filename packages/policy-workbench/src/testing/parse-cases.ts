@@ -11,14 +11,14 @@ import {
   type WrittenDefaults,
 } from './case-schema.js';
 
-/** What reading cases may be told. */
+/** Options for reading cases. */
 export interface ParseCasesOptions {
   /** Named in problems. */
   readonly file?: string;
 }
 
 /**
- * Checks cases that are data already.
+ * Validates cases that are already parsed.
  *
  * @throws {PolicyError} `POLICY_CASES_INVALID` with every problem: code and path.
  */
@@ -93,7 +93,7 @@ function readParts(given: unknown, problems: Problems): WrittenDefaults {
   return parsed.data ?? {};
 }
 
-/** What is wrong is wrong with cases, whatever found it. */
+/** Reports every problem as one of cases, whatever found it. */
 function asCases<T>(read: () => T): T {
   try {
     return read();

@@ -4,13 +4,13 @@ import { PolicyError } from '@spanforge/policy';
 import { type LostRequest, openRecordedRequest } from '@spanforge/policy/internal';
 import type { PolicyCase } from './case.js';
 
-/** What pinning a decision may be told. */
+/** Options for pinning a decision. */
 export interface PinOptions {
-  /** `decision <id of the record>` when absent. */
+  /** Default: `decision <id of the record>`. */
   readonly name?: string;
 }
 
-/** Reason codes that a bundle gives; any other is the answer of a service that could not ask one. */
+/** Reason codes of a bundle; any other comes from a service that could not ask one. */
 const DECIDED: ReadonlySet<string> = new Set([
   'rule_triggered',
   'rule_indeterminate',
@@ -25,8 +25,8 @@ const LOST: Readonly<Record<LostRequest['reason'], (name: LostRequest['missing']
 };
 
 /**
- * Makes a regression case of a past decision: the request its record commits to, with the facts it
- * was decided on, and what was decided then.
+ * Makes a regression case from a past decision: the request to which its record commits, with the
+ * facts of the decision, and its verdict.
  *
  * @param disclosures Those of the values the record names, as `readValues` finds them in its trace.
  * @throws {PolicyError} `POLICY_DECISION_UNKNOWN` when the record is not the decision of a bundle, or its

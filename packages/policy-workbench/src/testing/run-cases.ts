@@ -17,23 +17,23 @@ export interface CaseDifference {
   readonly actual: unknown;
 }
 
-/** What became of one case. */
+/** The result of one case. */
 export interface CaseResult {
   readonly name: string;
   readonly passed: boolean;
-  /** Empty where it passed. */
+  /** Empty if the case passed. */
   readonly differences: readonly CaseDifference[];
   readonly verdict: PolicyVerdict;
 }
 
-/** The bundle as cases judge it: with its stages as written, or all of them over. */
+/** The bundle for judging cases: with its stages as written, or as if all of them had ended. */
 export function stagedBundle(bundle: PolicyBundle, stages: PolicyCases['stages']): PolicyBundle {
   if (stages === 'as_written') return bundle;
   const rules = bundle.rules.map(({ shadowUntil: _until, ...rule }) => rule);
   return { ...bundle, rules };
 }
 
-/** Asks a bundle every case, in their order. Pure: nothing is counted, recorded or run. */
+/** Decides every case with a bundle, in order. Pure: nothing is counted, recorded or run. */
 export function runCases(
   bundle: PolicyBundle,
   { stages, cases }: PolicyCases,
@@ -42,7 +42,7 @@ export function runCases(
   return cases.map((one) => runCase(decider, one));
 }
 
-/** What a decider says to a case. */
+/** The verdict of a decider about a case. */
 export function decideCase(decider: Decider, one: PolicyCase): PolicyVerdict {
   const request = requestOf(one, decider.bundle.effectiveAtMs);
   return decider.decide(decider.withFacts(request, one.counted));
@@ -54,7 +54,7 @@ function runCase(decider: Decider, one: PolicyCase): CaseResult {
   return { name: one.name, passed: differences.length === 0, differences, verdict };
 }
 
-/** In what a verdict is not as expected. */
+/** The differences between a verdict and what was expected. */
 export function differencesOf(
   verdict: PolicyVerdict,
   expected: Expectation,
@@ -93,7 +93,7 @@ function sameObligations(one: readonly Obligation[], other: readonly Obligation[
   return keys(one) === keys(other);
 }
 
-/** Types are a set. */
+/** The order of types does not matter. */
 function keyOf(obligation: Obligation): string {
   const types = 'types' in obligation ? obligation.types : undefined;
   return canonicalize(

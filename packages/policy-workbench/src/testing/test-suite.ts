@@ -41,7 +41,7 @@ rules:
     on_error: human_review
 `);
 
-/** Cases that leave nothing of it untried but two boundaries. */
+/** Cases that exercise everything in it except two boundaries. */
 export const CASES = `
 defaults:
   env: prod

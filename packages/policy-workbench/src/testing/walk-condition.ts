@@ -1,6 +1,6 @@
 import type { Expression } from '@spanforge/condition';
 
-/** A quantifier whose body a node stands in. */
+/** A quantifier whose body contains a node. */
 export type Quantifier = Extract<Expression, { readonly slot: number; readonly list: Expression }>;
 
 /** A node of a condition, and the quantifiers around it, the outermost first. */
@@ -9,7 +9,7 @@ export interface Visited {
   readonly inside: readonly Quantifier[];
 }
 
-/** Every node of a condition, each before those below it, as they are written. */
+/** Every node of a condition, parents before children, in the order in which they are written. */
 export function walkCondition(
   node: Expression,
   inside: readonly Quantifier[] = [],

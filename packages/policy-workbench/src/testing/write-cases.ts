@@ -4,7 +4,7 @@ import { writeYaml } from '@spanforge/yaml';
 import { DEFAULT_CONTROL, PLAIN_PARTS, type PolicyCase, type PolicyCases } from './case.js';
 import { parseCasesYaml } from './parse-cases.js';
 
-/** A case as it is written in a file: snake_case, with defaults left out. */
+/** A case as written in a file: snake_case, without defaults. */
 export function writtenCase({ name, request, counted, expect }: PolicyCase): object {
   const { service, control } = request;
   const usual = service === DEFAULT_CONTROL.service && control === DEFAULT_CONTROL.control;
@@ -37,8 +37,8 @@ function itemLines(cases: readonly PolicyCase[], indent: string): string {
 }
 
 /**
- * Adds cases at the end of a file of cases, leaving what stands there as it is. A name that is
- * taken gets a number.
+ * Adds cases at the end of a file of cases, and leaves the rest of the file unchanged. If a name is
+ * taken, the new case gets a number.
  *
  * @throws {PolicyError} `POLICY_CASES_INVALID` when the file is not valid, or does not end in its
  *   list of cases, one below the other, without defaults that would change what is added.

@@ -1,6 +1,6 @@
 import type { SeededRandom } from './random.js';
 
-/** A request that is still being written. */
+/** A request that is being built. */
 export interface RequestDraft {
   time: number;
   [root: string]: unknown;
@@ -13,7 +13,7 @@ export interface WritablePlace {
   set(value: unknown): void;
 }
 
-/** What quantifier variables stand for, by their number. */
+/** The places of quantifier variables, by slot. */
 export type QuantifierPlaces = readonly (WritablePlace | undefined)[];
 
 /** The state in which a part of a condition is evaluated. */
@@ -41,7 +41,7 @@ function rootSlot(draft: RequestDraft): WritablePlace {
   return { get: () => draft, set: () => undefined };
 }
 
-/** A field of what stands at a place. */
+/** A field of the value at a place. */
 export function fieldSlot(holder: WritablePlace, name: string): WritablePlace {
   return {
     get: () => {

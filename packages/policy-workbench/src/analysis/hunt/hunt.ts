@@ -26,7 +26,7 @@ export interface HuntResult {
   readonly loose: PolicyVerdict;
 }
 
-/** After so many changes another start is tried. */
+/** After this many changes another start is tried. */
 const CHANGES = 60;
 
 /**
@@ -47,7 +47,7 @@ export function hunt(
   while (tried < maxTries) {
     tried += 1;
     const start = structuredClone(starts[tried % starts.length]) as RequestDraft & PolicyRequest;
-    // Some starts keep only the tool and who asks.
+    // Some starts keep only the tool and the caller.
     if (random.chance(0.5)) Object.assign(start, { args: {}, facts: {} });
     const scene: SearchScene = { draft: start as RequestDraft, variables: [], random };
     const unsettled = random.chance(0.2);
@@ -70,7 +70,7 @@ interface RuleGoal {
   readonly holds: boolean;
 }
 
-/** Rules whose finding has to change. */
+/** Rules whose finding must change. */
 function goalsOf(
   { strict, loose }: HuntQuarry,
   wanted: PolicyRule | undefined,

@@ -1,10 +1,10 @@
 /** A seeded pseudo-random generator: the same numbers in every run. */
 export interface SeededRandom {
-  /** A whole number from 0 up to, and without, a limit. */
+  /** An integer from 0 to below a limit. */
   below(limit: number): number;
   /** True with the given probability. */
   chance(probability: number): boolean;
-  /** One of some things; `undefined` of none. */
+  /** One of several values; `undefined` for an empty list. */
   pick<T>(items: readonly T[]): T | undefined;
 }
 
