@@ -104,9 +104,11 @@ export {
   indexEntryDigest,
   indexLeaf,
   indexRanges,
+  indexRunDigest,
   indexSegmentDigest,
   indexSegments,
   indexTermHash,
+  type LeafRun,
 } from './tlog/index-tree.js';
 export type { NoteProblem, SignatureLine } from './tlog/note-text.js';
 export { type NoteSignature, type OpenedNote, openNote } from './tlog/open-note.js';

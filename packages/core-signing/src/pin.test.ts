@@ -93,6 +93,7 @@ describe('the public surface', () => {
       'indexOrigin',
       'indexRanges',
       'indexRoot',
+      'indexRunDigest',
       'indexSegmentDigest',
       'indexSegments',
       'indexTermHash',

@@ -37,7 +37,7 @@ import {
   type SigningState,
 } from './signing-state.js';
 import type { EvidenceStore } from './store.js';
-import { grownTiles } from './tiles.js';
+import { createTileRoots, grownTiles, type TileRoots } from './tiles.js';
 
 /** Options of a checkpointer. */
 export interface CheckpointerOptions {
@@ -155,9 +155,15 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     return { reached: await reach(kept, tilesGood), tilesGood };
   }
 
-  async function release(signed: SignedCheckpoint, from: number, good: boolean): Promise<void> {
-    const tiles = await grownTiles(store, good ? from : 0, signed.size, good);
+  async function release(
+    signed: SignedCheckpoint,
+    { from, good, roots }: { from: number; good: boolean; roots: TileRoots },
+  ): Promise<void> {
+    const tiles = good
+      ? await grownTiles(store, from, signed.size, true, roots)
+      : await grownTiles(store, 0, signed.size, false);
     await store.putDerived([...tiles, ...checkpointEntries(signed)]);
+    roots.forget(signed.size);
   }
 
   async function advance(kept: HighWaterMark | undefined): Promise<SignedCheckpoint> {
@@ -181,7 +187,8 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     // Tiles are stored with checkpoints; a mark may be ahead of both after a crash.
     const tiledTo = Math.min(published.size ?? 0, size);
     const released = latest?.note === signed.note && (await store.getDerived(checkpointKey(size)));
-    if (!released || !tilesGood) await release(signed, tiledTo, tilesGood);
+    const tiled = { from: tiledTo, good: tilesGood, roots: reached.tileRoots };
+    if (!released || !tilesGood) await release(signed, tiled);
     state = reached;
     return signed;
   }
@@ -246,6 +253,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
 const newState = (store: EvidenceStore): SigningState => ({
   frontier: createFrontier(),
   builder: createIndexBuilder(store),
+  tileRoots: createTileRoots(0),
 });
 
 function requireOrigin(kept: HighWaterMark | undefined, origin: string): void {

@@ -1,6 +1,7 @@
 import {
   compareHashes,
   createFrontier,
+  equalBytes,
   type Frontier,
   INDEX_SEGMENT,
   leafHash,
@@ -9,17 +10,18 @@ import {
 import { EventsError } from '../error.js';
 import { createIndexBuilder, type IndexBuilder } from './index/index-builder.js';
 import type { SignedIndexHead } from './index/index-head.js';
-import { isProvenTerm, provenTerms } from './index/record-terms.js';
+import { provenTerms } from './index/record-terms.js';
 import { subtreeRoot } from './prover.js';
-import { keepRecentRecords, type RecentRecord } from './recent-records.js';
+import { keepRecentRecords } from './recent-records.js';
 import type { EvidenceStore, StoreLeafHashing } from './store.js';
-import { createTiles, HASH_BYTES } from './tiles.js';
+import { createTileRoots, createTiles, HASH_BYTES, type TileRoots } from './tiles.js';
 import { turn } from './turn.js';
 
 /** The signer's tree and index over the part of the log it has read; always the same size. */
 export interface SigningState {
   readonly frontier: Frontier;
   readonly builder: IndexBuilder;
+  readonly tileRoots: TileRoots;
 }
 
 /** Records read at once: a store reads whole rows, however few of their records are asked for. */
@@ -39,10 +41,11 @@ export function frozenError(reason: string, index?: number): EventsError {
 const isSameLeaf = (made: Uint8Array, stored: Uint8Array): boolean =>
   made.length === stored.length && compareHashes(made, stored) === 0;
 
-/** A record as tree and index take it. */
-interface NextRecord {
-  readonly leaf: Uint8Array;
-  readonly terms: readonly string[];
+/** Records as tree and index take them. */
+interface NextRecords {
+  /** Their leaf hashes, one after the other. */
+  readonly leaves: Uint8Array;
+  readonly terms: readonly (readonly string[])[];
 }
 
 /** The hash of each stored record again; in the driver's own thread where it offers that. */
@@ -58,75 +61,86 @@ async function hashAgain(store: EvidenceStore, first: number, count: number): Pr
   return hashes;
 }
 
+function joinLeaves(records: readonly { readonly leaf: Uint8Array }[]): Uint8Array {
+  const leaves = new Uint8Array(records.length * HASH_BYTES);
+  for (const [at, { leaf }] of records.entries()) leaves.set(leaf, at * HASH_BYTES);
+  return leaves;
+}
+
+const leafAt = (leaves: Uint8Array, at: number): Uint8Array =>
+  leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+
 /** Requires that the bytes and the leaves in the store are those that were acknowledged. */
 async function requireStored(
   store: EvidenceStore,
   first: number,
-  records: readonly RecentRecord[],
+  leaves: Uint8Array,
 ): Promise<void> {
+  const count = leaves.length / HASH_BYTES;
   const [made, stored] = await Promise.all([
-    hashAgain(store, first, records.length),
-    store.leaves(first, records.length),
+    hashAgain(store, first, count),
+    store.leaves(first, count),
   ]);
-  for (const [at, { leaf }] of records.entries()) {
-    const [from, to] = [at * HASH_BYTES, (at + 1) * HASH_BYTES];
-    if (made.length < to || stored.length < to) throw frozenError('records_missing', first + at);
-    const same =
-      isSameLeaf(leaf, made.subarray(from, to)) && isSameLeaf(leaf, stored.subarray(from, to));
+  if (equalBytes(leaves, made) && equalBytes(leaves, stored)) return;
+  for (let at = 0; at < count; at += 1) {
+    const leaf = leafAt(leaves, at);
+    const missing = Math.min(made.length, stored.length) < (at + 1) * HASH_BYTES;
+    if (missing) throw frozenError('records_missing', first + at);
+    const same = isSameLeaf(leaf, leafAt(made, at)) && isSameLeaf(leaf, leafAt(stored, at));
     if (!same) throw frozenError('leaf_mismatch', first + at);
   }
 }
 
 /** Reads records whose hashes and terms follow from their bytes. */
-async function readRecords(
-  store: EvidenceStore,
-  first: number,
-  end: number,
-): Promise<readonly NextRecord[]> {
+async function readRecords(store: EvidenceStore, first: number, end: number): Promise<NextRecords> {
   const records = await store.read(first, Math.min(READ_AT_ONCE, end - first));
   if (records.length === 0) throw frozenError('records_missing', first);
-  const read: NextRecord[] = [];
+  const leaves = new Uint8Array(records.length * HASH_BYTES);
+  const terms: (readonly string[])[] = [];
   for (const [at, { index, bytes, leaf: stored }] of records.entries()) {
     if (index !== first + at) throw frozenError('index_mismatch', first + at);
-    // Not the leaf of the store: that is a view, and would keep its whole row in memory.
     const leaf = leafHash(bytes);
     if (!isSameLeaf(leaf, stored)) throw frozenError('leaf_mismatch', index);
-    read.push({ leaf, terms: provenTerms(bytes) });
+    leaves.set(leaf, at * HASH_BYTES);
+    terms.push(provenTerms(bytes));
     if (at % HASHED_AT_ONCE === HASHED_AT_ONCE - 1) await turn();
   }
-  return read;
+  return { leaves, terms };
 }
 
 /**
  * The next records: those that this process appended as they were acknowledged, once the store is found to
  * hold exactly these; those of other processes from their bytes.
  */
-async function readNext(
-  store: EvidenceStore,
-  first: number,
-  end: number,
-): Promise<readonly NextRecord[]> {
+async function readNext(store: EvidenceStore, first: number, end: number): Promise<NextRecords> {
   const recent = keepRecentRecords(store);
   const own = recent.from(first, end);
   if (own.length === 0) return readRecords(store, first, Math.min(end, recent.nextAfter(first)));
-  await requireStored(store, first, own);
-  return own.map(({ leaf, terms }) => ({ leaf, terms: terms.filter(isProvenTerm) }));
+  const next = { leaves: joinLeaves(own), terms: own.map(({ terms }) => terms) };
+  await requireStored(store, first, next.leaves);
+  return next;
 }
+
+/** Where adding records has to stop for other work: after so many of them. */
+const nextStop = (size: number): number => size - (size % HASHED_AT_ONCE) + HASHED_AT_ONCE;
 
 /** Hashes the stored bytes again and adds them to the tree and the index. */
 export async function extendState(
   store: EvidenceStore,
-  { frontier, builder }: SigningState,
+  { frontier, builder, tileRoots }: SigningState,
   size: number,
   onProgress: () => Promise<void>,
 ): Promise<void> {
   while (frontier.size < size) {
-    const records = await readNext(store, frontier.size, size);
-    keepRecentRecords(store).forget(frontier.size + records.length);
-    for (const record of records) {
-      frontier.append(record.leaf);
-      const closed = builder.add(record);
-      if (closed) await closed;
+    const { leaves, terms } = await readNext(store, frontier.size, size);
+    keepRecentRecords(store).forget(frontier.size + terms.length);
+    for (let at = 0; at < terms.length; ) {
+      const end = Math.min(terms.length, at + nextStop(frontier.size) - frontier.size);
+      frontier.extend(leaves.subarray(at * HASH_BYTES, end * HASH_BYTES), tileRoots.add);
+      for (; at < end; at += 1) {
+        const closed = builder.add(leafAt(leaves, at), terms[at] ?? []);
+        if (closed) await closed;
+      }
       if (frontier.size % HASHED_AT_ONCE === 0) await turn();
     }
     await onProgress();
@@ -187,7 +201,8 @@ export async function resumeState(point: ResumePoint): Promise<SigningState> {
   );
   const start = closed.at(-1)?.end ?? 0;
   const frontier = await (tilesGood ? frontierOfTiles : frontierOfLeaves)(store, start);
-  const state = { frontier, builder: createIndexBuilder(store, closed) };
+  const builder = createIndexBuilder(store, closed);
+  const state = { frontier, builder, tileRoots: createTileRoots(start) };
   await extendState(store, state, signed.size, onProgress);
   if (toHex(frontier.root()) !== signed.root) throw frozenError('history_changed');
   return state;

@@ -1,5 +1,5 @@
 import { SigningError } from '../error.js';
-import { assertHash, EMPTY_ROOT, nodeHash } from './hash.js';
+import { assertHash, EMPTY_ROOT, HASH_SIZE, nodeHash, pairHash } from './hash.js';
 import { assertSize, countPeaks, half } from './size.js';
 
 /** The state of a `Frontier`: the roots of its complete subtrees, largest (oldest) first. */
@@ -7,6 +7,9 @@ export interface FrontierState {
   readonly size: number;
   readonly hashes: readonly Uint8Array[];
 }
+
+/** 256 leaves make one hash of a tile of level 1. */
+const TILE_HEIGHT = 8;
 
 /**
  * The right edge of a growing tree: enough to append and to compute the root, in O(log n) memory.
@@ -21,6 +24,14 @@ export interface Frontier {
    * leaves.
    */
   append(leaf: Uint8Array): void;
+  /**
+   * Adds leaf hashes that stand one after the other, as {@link Frontier.append} would each of them.
+   *
+   * @param onTile Told the root over each 256 leaves that they complete, in order: what a tile of level 1
+   *   holds of them.
+   * @throws {SigningError} `SIGNING_PROOF_INVALID` for bytes that are not hashes of 32 bytes.
+   */
+  extend(leaves: Uint8Array, onTile?: (root: Uint8Array) => void): void;
   /** The RFC 6962 root over all leaves so far. */
   root(): Uint8Array;
   /** A copy of the state, which can be stored and passed to `createFrontier` later. */
@@ -37,6 +48,20 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
   assertState(state);
   let size = state.size;
   const peaks: Uint8Array[] = state.hashes.map((hash) => hash.slice());
+  /** Adds a complete subtree of `2 ** height` leaves. */
+  const add = (root: Uint8Array, height: number, onTile?: (root: Uint8Array) => void): void => {
+    let hash = root;
+    let level = height;
+    let rest = height === 0 ? size : half(size);
+    for (let left = joinable(rest, peaks); left !== undefined; left = joinable(rest, peaks)) {
+      hash = nodeHash(left, hash);
+      rest = half(rest);
+      level += 1;
+      if (level === TILE_HEIGHT) onTile?.(hash);
+    }
+    peaks.push(hash);
+    size += 2 ** height;
+  };
   return {
     get size() {
       return size;
@@ -44,15 +69,20 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
     append(leaf) {
       assertHash(leaf);
       assertSize('size', size + 1);
-      let hash = leaf;
-      let rest = size;
-      for (let left = joinable(rest, peaks); left !== undefined; left = joinable(rest, peaks)) {
-        hash = nodeHash(left, hash);
-        rest = half(rest);
-      }
       // Copied, because the leaf is the caller's array.
-      peaks.push(hash === leaf ? leaf.slice() : hash);
-      size += 1;
+      add(size % 2 === 0 ? leaf.slice() : leaf, 0);
+    },
+    extend(leaves, onTile) {
+      assertHashes(leaves);
+      assertSize('size', size + leaves.length / HASH_SIZE);
+      for (let at = 0; at < leaves.length; ) {
+        const paired = size % 2 === 0 && at + 2 * HASH_SIZE <= leaves.length;
+        const end = at + (paired ? 2 : 1) * HASH_SIZE;
+        const hashes = leaves.subarray(at, end);
+        if (paired) add(pairHash(hashes), 1, onTile);
+        else add(size % 2 === 0 ? hashes.slice() : hashes, 0, onTile);
+        at = end;
+      }
     },
     root: () => foldPeaks(peaks),
     state: () => ({ size, hashes: peaks.map((hash) => hash.slice()) }),
@@ -80,6 +110,13 @@ export function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array {
 /** Removes the last peak if it is as tall as the subtree being added. */
 function joinable(rest: number, peaks: Uint8Array[]): Uint8Array | undefined {
   return rest % 2 === 1 ? peaks.pop() : undefined;
+}
+
+function assertHashes(leaves: Uint8Array): void {
+  if (leaves instanceof Uint8Array && leaves.length % HASH_SIZE === 0) return;
+  throw new SigningError('SIGNING_PROOF_INVALID', 'expected tree hashes of 32 bytes each', {
+    details: { length: leaves instanceof Uint8Array ? leaves.length : -1 },
+  });
 }
 
 function assertState(state: FrontierState): void {

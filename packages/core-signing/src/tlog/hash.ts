@@ -40,13 +40,24 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   if (left.length !== HASH_SIZE || right.length !== HASH_SIZE) {
     return sha256(concatBytes(Uint8Array.of(1), left, right));
   }
-  if (!nodeScratch) {
-    nodeScratch = new Uint8Array(1 + 2 * HASH_SIZE);
-    nodeScratch[0] = 1;
-  }
-  nodeScratch.set(left, 1);
-  nodeScratch.set(right, 1 + HASH_SIZE);
-  return sha256(nodeScratch);
+  const node = nodeMemory();
+  node.set(left, 1);
+  node.set(right, 1 + HASH_SIZE);
+  return sha256(node);
+}
+
+/** {@link nodeHash} of two hashes that stand one after the other. */
+export function pairHash(hashes: Uint8Array): Uint8Array {
+  const node = nodeMemory();
+  node.set(hashes, 1);
+  return sha256(node);
+}
+
+function nodeMemory(): Uint8Array {
+  if (nodeScratch) return nodeScratch;
+  nodeScratch = new Uint8Array(1 + 2 * HASH_SIZE);
+  nodeScratch[0] = 1;
+  return nodeScratch;
 }
 
 /** True if `value` can be a SHA-256 hash. */

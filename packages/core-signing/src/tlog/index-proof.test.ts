@@ -9,6 +9,8 @@ import {
   indexEntryDigest,
   indexLeaf,
   indexRanges,
+  indexRunDigest,
+  indexSegmentDigest,
   indexSegments,
   indexTermHash,
 } from './index-tree.js';
@@ -146,5 +148,31 @@ describe('an index proof', () => {
     const { left: _, right: __, ...bare } = tree.proof;
     const hidden = { ...absent, trees: [{ ...tree, proof: bare }] };
     expect(await reason(formatIndexProof(hidden), 60, 'mine', [])).toBe('tree_mismatch');
+  });
+});
+
+describe('the digest of records of a run', () => {
+  it('is that of the same records one by one, wherever their hashes lie in memory', () => {
+    const run = Array.from({ length: 50 }, (_, at) => leafOf(2 ** 33 + at));
+    const places = fc.uniqueArray(fc.nat(49), { maxLength: 50 });
+    fc.assert(
+      fc.property(places, fc.nat(5), (unsorted, offset) => {
+        const sorted = unsorted.sort((a, b) => a - b);
+        const memory = new Uint8Array(50 * 32 + offset);
+        for (const [at, { leaf }] of run.entries()) memory.set(leaf, offset + at * 32);
+        const leaves = memory.subarray(offset);
+        const wanted = indexSegmentDigest(sorted.map((at) => run[at] as (typeof run)[number]));
+        expect(indexRunDigest({ first: 2 ** 33, leaves }, sorted)).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('refuses a place outside of it', () => {
+    const run = { first: 0, leaves: new Uint8Array(64) };
+    for (const place of [-1, 0.5, 2, Number.NaN]) {
+      expect(() => indexRunDigest(run, [0, place])).toThrow(
+        expect.objectContaining({ code: 'SIGNING_PROOF_INVALID' }),
+      );
+    }
   });
 });

@@ -35,6 +35,12 @@ export interface IndexEntry {
   readonly digest: Uint8Array;
 }
 
+const HASH = 32;
+/** Words of four bytes in a hash. */
+const WORDS = 8;
+/** Bytes of a number and a hash. */
+const PAIR = 8 + HASH;
+
 const encoder = /* @__PURE__ */ new TextEncoder();
 const scratch = /* @__PURE__ */ createScratch();
 
@@ -89,6 +95,52 @@ export function indexSegmentDigest(records: readonly LeafPosition[]): Uint8Array
     ({ index }) => index,
     ({ leaf }) => leaf,
   );
+}
+
+/** Leaf hashes of records that follow one another from `first` on, 32 bytes each. */
+export interface LeafRun {
+  readonly first: number;
+  readonly leaves: Uint8Array;
+}
+
+/** Memory of the longest message so far: one byte that is a prefix, at an address that numbers may follow. */
+let pairs = /* @__PURE__ */ createPairs(0);
+
+function pairsMemory(count: number): typeof pairs {
+  const length = PAIR * (count + 1);
+  if (pairs.bytes.length < length) {
+    pairs = createPairs(length);
+  }
+  return pairs;
+}
+
+function createPairs(length: number) {
+  const buffer = new ArrayBuffer(length);
+  return { bytes: new Uint8Array(buffer), words: new Int32Array(buffer) };
+}
+
+/**
+ * {@link indexSegmentDigest} of some records of a run, given by their places in it, ascending.
+ *
+ * @throws {SigningError} `SIGNING_PROOF_INVALID` for a place that is not in the run.
+ */
+export function indexRunDigest({ first, leaves }: LeafRun, places: readonly number[]): Uint8Array {
+  assertSize('index', first + leaves.length / HASH);
+  // Hashes are copied four bytes at a time, which takes an address that is a multiple of four.
+  const { buffer, byteOffset, length } = leaves.byteOffset % 4 === 0 ? leaves : leaves.slice();
+  const hashes = new Int32Array(buffer, byteOffset, length >> 2);
+  const { bytes, words } = pairsMemory(places.length);
+  bytes[PAIR - 1] = 2;
+  let offset = PAIR;
+  for (const place of places) {
+    assertSize('place', place, hashes.length / WORDS - 1);
+    const from = place * WORDS;
+    writeNumber(bytes, offset, first + place);
+    const to = (offset >> 2) + 2;
+    for (let word = 0; word < WORDS; word += 1) words[to + word] = hashes[from + word] ?? 0;
+    offset += PAIR;
+  }
+  return sha256(bytes.subarray(PAIR - 1, offset));
 }
 
 /**

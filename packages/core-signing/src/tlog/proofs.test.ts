@@ -78,6 +78,29 @@ describe('against the recursive definition of RFC 6962', () => {
     }
   });
 
+  test('a frontier extended by many leaves at once is the one that had each appended', () => {
+    const many = Array.from({ length: 1100 }, (_, index) => leafHash(`record ${index}`));
+    fc.assert(
+      fc.property(fc.array(fc.nat(700), { minLength: 1, maxLength: 5 }), (cuts) => {
+        const one = createFrontier();
+        const other = createFrontier();
+        const tiles: Uint8Array[] = [];
+        for (const end of [...cuts, many.length].sort((a, b) => a - b)) {
+          const next = many.slice(one.size, end);
+          for (const leaf of next) one.append(leaf);
+          other.extend(concatBytes(...next), (root) => tiles.push(root));
+          expect(other.state()).toEqual(one.state());
+        }
+        const roots = [0, 1, 2, 3].map((tile) =>
+          merkleRoot(many.slice(tile * 256, tile * 256 + 256)),
+        );
+        expect(tiles).toEqual(roots);
+      }),
+      { numRuns: 20 },
+    );
+    expect(() => createFrontier().extend(new Uint8Array(33))).toThrow(SigningError);
+  });
+
   test('every inclusion proof of every size', () => {
     for (let size = 1; size <= LARGEST; size += 1) {
       const root = mth(0, size);

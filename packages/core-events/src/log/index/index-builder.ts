@@ -17,13 +17,10 @@ export interface IndexBuilder {
   /** Records added so far, those below the segment it began with included. */
   readonly size: number;
   /**
-   * Adds the next record with its proven terms. Answers with what there is to wait for where it closes a
+   * Adds the next record with its terms. Answers with what there is to wait for where it closes a
    * segment.
    */
-  add(record: {
-    readonly leaf: Uint8Array;
-    readonly terms: readonly string[];
-  }): Promise<void> | undefined;
+  add(leaf: Uint8Array, terms: readonly string[]): Promise<void> | undefined;
   /** The trees over everything added so far. */
   trees(): Promise<readonly IndexTreeHead[]>;
 }
@@ -43,7 +40,7 @@ export async function readSegmentEntries(
         details: { first: at, count: end - at },
       });
     }
-    for (const { index, leaf, bytes } of records) segment.add({ index, leaf }, provenTerms(bytes));
+    for (const { leaf, bytes } of records) segment.add(leaf, provenTerms(bytes));
     at += records.length;
   }
   return segment.entries();
@@ -137,8 +134,8 @@ export function createIndexBuilder(
     get size() {
       return size;
     },
-    add({ leaf, terms }) {
-      open.add({ index: size, leaf }, terms);
+    add(leaf, terms) {
+      open.add(leaf, terms);
       size += 1;
       return size % INDEX_SEGMENT === 0 ? close() : undefined;
     },

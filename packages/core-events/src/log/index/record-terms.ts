@@ -126,11 +126,12 @@ export function claimOfBytes(bytes: Uint8Array): string | undefined {
 }
 
 /** What a record can be found by and the index is not committed to. */
-const UNPROVEN = /^(?:tenant|project|outcome|subject):/;
+const UNPROVEN = ['tenant:', 'project:', 'outcome:', 'subject:'] as const;
 
 /** Whether the index is committed to a term, of those a record can be found by. */
 export function isProvenTerm(name: string): boolean {
-  return !UNPROVEN.test(name);
+  for (const kind of UNPROVEN) if (name.startsWith(kind)) return false;
+  return true;
 }
 
 /**

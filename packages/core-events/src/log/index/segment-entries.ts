@@ -1,38 +1,45 @@
 import {
   compareHashes,
   INDEX_SEGMENT,
-  indexSegmentDigest,
+  indexRunDigest,
   indexTermHash,
-  type LeafPosition,
 } from '@spanforge/core-signing';
+import { HASH_BYTES } from '../tiles.js';
 import { turn } from '../turn.js';
+import { isProvenTerm } from './record-terms.js';
 import { PAGE_ENTRIES, type TreeEntry, treeEntry } from './tree-entry.js';
 
 /** The terms of one segment's records, gathered as they are read. */
 export interface SegmentEntries {
   readonly segment: number;
-  /** Adds the next record of the segment with its proven terms. */
-  add(record: LeafPosition, terms: readonly string[]): void;
+  /** Adds the next record of the segment with its terms; of these the index has the proven ones. */
+  add(leaf: Uint8Array, terms: readonly string[]): void;
   /** The entries so far, sorted by the hash of their term. */
   entries(): Promise<readonly TreeEntry[]>;
 }
 
 /** Starts the entries of a segment. */
 export function createSegmentEntries(segment: number): SegmentEntries {
-  const terms = new Map<string, LeafPosition[]>();
+  const leaves = new Uint8Array(INDEX_SEGMENT * HASH_BYTES);
+  const run = { first: segment * INDEX_SEGMENT, leaves };
+  const terms = new Map<string, number[]>();
+  let size = 0;
   return {
     segment,
-    add(position, found) {
+    add(leaf, found) {
+      leaves.set(leaf, size * HASH_BYTES);
       for (const term of found) {
-        const list = terms.get(term);
-        if (list) list.push(position);
-        else terms.set(term, [position]);
+        if (!isProvenTerm(term)) continue;
+        const places = terms.get(term);
+        if (places) places.push(size);
+        else terms.set(term, [size]);
       }
+      size += 1;
     },
     async entries() {
       const entries: TreeEntry[] = [];
-      for (const [term, records] of terms) {
-        const digest = indexSegmentDigest(records);
+      for (const [term, places] of terms) {
+        const digest = indexRunDigest(run, places);
         entries.push(treeEntry(indexTermHash(term), [{ segment, digest }]));
         if (entries.length % PAGE_ENTRIES === 0) await turn();
       }
