@@ -159,6 +159,12 @@ describe('in an empty folder with packed packages', () => {
     expect(await must('node', ['who-may.mjs'])).toBe(printedBy(page, 'node who-may.mjs'));
   }, 120_000);
 
+  it('the figures of governance are what they say', async () => {
+    const page = await guide('watch-governance');
+    for (const [name, text] of filesOf(page)) await writeFile(join(shop, name), text);
+    expect(await must('node', ['watch.mjs'])).toBe(printedBy(page, 'node watch.mjs'));
+  }, 120_000);
+
   it('the store driver passes both contract suites, also opened again', async () => {
     const files = filesOf(await guide('write-a-store-driver'));
     expect([...files.keys()]).toEqual([
