@@ -13,6 +13,7 @@ export default defineConfig({
     'src/engine-host.ts',
     'src/processes.ts',
     'src/profile.ts',
+    'src/proof.ts',
     'src/run-sources.ts',
     'src/source-loader.ts',
   ],

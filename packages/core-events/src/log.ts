@@ -64,6 +64,7 @@ export type {
   StoreRecord,
   StoreTaken,
   StoreTerms,
+  StoreUnchanged,
   TakenChange,
   TakenClaim,
   TakenKey,

@@ -1,3 +1,4 @@
+import { copyFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProjection, fsck, openSignedLog, reindex } from '@spanforge/core-events/log';
 import { createFileMark } from '@spanforge/core-events/node';
@@ -105,6 +106,77 @@ describe('attacks on the index with SQL', () => {
         details: { reason: 'unknown_schema' },
       });
     }),
+  );
+
+  it.each([
+    [
+      'a trigger',
+      'unknown_schema',
+      (folder: string) =>
+        attack(folder, 'CREATE TRIGGER t AFTER INSERT ON posting BEGIN DELETE FROM posting; END'),
+      (folder: string) => attack(folder, 'DROP TRIGGER t'),
+    ],
+    [
+      'an index',
+      'unknown_schema',
+      (folder: string) => attack(folder, 'CREATE INDEX i ON posting (first)'),
+      (folder: string) => attack(folder, 'DROP INDEX i'),
+    ],
+    [
+      'another version',
+      'schema_version',
+      (folder: string) => attack(folder, 'PRAGMA user_version = 7'),
+      (folder: string) => attack(folder, 'PRAGMA user_version = 1'),
+    ],
+    [
+      'a copy in its place',
+      'file_replaced',
+      (folder: string) => {
+        const path = join(folder, 'evidence.db');
+        renameSync(path, `${path}.away`);
+        copyFileSync(`${path}.away`, path);
+      },
+      (folder: string) => renameSync(join(folder, 'evidence.db.away'), join(folder, 'evidence.db')),
+    ],
+    [
+      'nothing in the place of its write-ahead log',
+      'file_replaced',
+      (folder: string) =>
+        renameSync(join(folder, 'evidence.db-wal'), join(folder, 'evidence.db-wal.away')),
+      (folder: string) =>
+        renameSync(join(folder, 'evidence.db-wal.away'), join(folder, 'evidence.db-wal')),
+    ],
+    [
+      'a link in its place',
+      'file_replaced',
+      (folder: string) => {
+        renameSync(join(folder, 'evidence.db'), join(folder, 'away.db'));
+        symlinkSync(join(folder, 'away.db'), join(folder, 'evidence.db'));
+      },
+      (folder: string) => renameSync(join(folder, 'away.db'), join(folder, 'evidence.db')),
+    ],
+  ])(
+    'N-04: a running log that gets %s governs and signs nothing until it is gone',
+    (...[, reason, change, restore]) =>
+      inFolder(async (folder) => {
+        const { log } = await open(folder);
+        await log.append([actor('granted')]);
+        await log.checkpointer.checkpoint();
+        change(folder);
+        await expect(log.checkpointer.checkpoint()).rejects.toMatchObject({
+          code: 'EVENTS_LOG_FROZEN',
+          details: { reason },
+        });
+        expect(log.status().refusal).toBe(reason);
+        await expect(log.append([actor('more')])).rejects.toMatchObject({
+          code: 'EVENTS_LOG_FROZEN',
+        });
+        restore(folder);
+        expect(await log.guard.check()).toBeUndefined();
+        await log.append([actor('more')]);
+        await log.checkpointer.checkpoint();
+        await log.close();
+      }),
   );
 
   it('N-06: a file set back under a newer mark governs nothing', () =>

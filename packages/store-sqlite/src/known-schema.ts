@@ -10,8 +10,17 @@ function objectsOf(connection: Connection): Map<string, string> {
   return new Map(rows.map(([type, name, sql]) => [String(name), `${type} ${sql}`]));
 }
 
+const made = new Map<string, Map<string, string>>();
+
 /** What a store of this version has: its tables, and those of counters once they are needed. */
 function knownObjects(tables: string, driver: SqliteDriver): Map<string, string> {
+  const name = `${driver}\n${tables}`;
+  const known = made.get(name) ?? makeObjects(tables, driver);
+  made.set(name, known);
+  return known;
+}
+
+function makeObjects(tables: string, driver: SqliteDriver): Map<string, string> {
   const memory = connect(':memory:', 0, driver);
   try {
     memory.exec(tables);

@@ -14,6 +14,7 @@ import {
   type StorePostings,
   type StoreTaken,
   type StoreTerms,
+  type StoreUnchanged,
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
 import { type Connection, connect } from './connection.js';
@@ -37,6 +38,7 @@ import {
 import { openReadOnly } from './read-only.js';
 import { findTaken, listClaims, listKeys } from './taken.js';
 import { readPostings, readTerms } from './terms.js';
+import { watchFiles } from './unchanged.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
 /** How a store is opened. */
@@ -76,7 +78,8 @@ export interface SqliteStore
     StoreLeases,
     StoreManyDisclosures,
     StoreLeafHashing,
-    StoreErasure {
+    StoreErasure,
+    StoreUnchanged {
   /** Absolute path of the database file. */
   readonly path: string;
   /**
@@ -103,6 +106,8 @@ interface OpenPlace {
   readonly opened: string;
   readonly busyTimeoutMs: number;
   readonly driver: SqliteDriver;
+  /** Absent where it is only read. */
+  readonly requireUnchanged?: (connection: Connection) => void;
 }
 
 /** Refuses everything that writes; there is no thread. */
@@ -206,6 +211,7 @@ function createStore(
     listKeys: (after, limit) => reads.run((database) => listKeys(database, after, limit)),
     eraseDisclosures: async (indexes) => Number(await send({ kind: 'erase', indexes })),
     replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
+    requireUnchanged: () => reads.run((database) => place.requireUnchanged?.(database)),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
       return inspectApart(place).catch((error) => {
@@ -256,7 +262,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const path = preparePath(options.path);
     const place = { path, opened: path, busyTimeoutMs, driver };
     const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes, driver });
-    return createStore(writer, openReading(place, writer), place);
+    const connection = openReading(place, writer);
+    return createStore(writer, connection, { ...place, requireUnchanged: watchFiles(path) });
   } catch (error) {
     throw asEventsError('open', error);
   }

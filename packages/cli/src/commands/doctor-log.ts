@@ -264,7 +264,8 @@ const evidence: LookAtLog = async (workspace) => {
   const found = [...errors, ...violations].map(
     ({ code, index }) => `${code}${index === undefined ? '' : ` at ${index}`}`,
   );
-  if (found.length > 0) throw new Error(`${named(found)}: see "audit fsck"`);
+  // One record may be at fault in several ways of the same kind.
+  if (found.length > 0) throw new Error(`${named([...new Set(found)])}: see "audit fsck"`);
   return `${size} records, their index, claims, keys and calls are as they were written`;
 };
 

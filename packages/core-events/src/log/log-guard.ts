@@ -4,7 +4,7 @@ import { type Published, readPublished } from './checkpoint-store.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { createProver } from './prover.js';
 import { frontierOfLeaves, frozenError } from './signing-state.js';
-import type { EvidenceStore } from './store.js';
+import type { EvidenceStore, StoreUnchanged } from './store.js';
 
 /** Decides whether a log may be used. */
 export interface LogGuard {
@@ -66,8 +66,25 @@ async function compare(
 }
 
 /**
+ * A store whose file or schema was changed while it is open is no more believed than a frozen log.
+ *
+ * @throws {EventsError} `EVENTS_LOG_FROZEN` with the store's reason; `EVENTS_STORE_UNAVAILABLE`.
+ */
+export async function requireUnchanged(
+  store: EvidenceStore & Partial<StoreUnchanged>,
+): Promise<void> {
+  try {
+    await store.requireUnchanged?.();
+  } catch (error) {
+    const invalid = EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID';
+    throw invalid ? frozenError(String(error.details.reason)) : error;
+  }
+}
+
+/**
  * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or has
- * checkpoints but no mark is refused, until the correct log is restored.
+ * checkpoints but no mark is refused, until the correct log is restored; so is one whose store is no longer what
+ * was opened.
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
@@ -80,6 +97,7 @@ export function createLogGuard(options: LogGuardOptions): LogGuard {
     },
     async check() {
       try {
+        await requireUnchanged(options.store);
         // In this order: a mark is saved before its checkpoint is released, and a log only grows.
         const published = await readPublished(options.store);
         damage = published.damage;

@@ -33,13 +33,28 @@ export interface RecentIndexParts {
   readonly signedTo?: (size: number) => number | Promise<number>;
 }
 
-function requireNone([finding]: readonly FsckFinding[]): void {
+/** The id of a record, where it can be read. */
+async function idAt(
+  { store, decode }: RecentIndexParts,
+  index: number,
+): Promise<string | undefined> {
+  const [stored] = await store.read(index, 1);
+  const decoded = stored && decode(stored);
+  return decoded?.ok ? decoded.record.id : undefined;
+}
+
+async function requireNone(
+  parts: RecentIndexParts,
+  [finding]: readonly FsckFinding[],
+): Promise<void> {
   if (finding === undefined) return;
   const { index, message } = finding;
+  const id = index === undefined ? undefined : await idAt(parts, index);
+  const named = id === undefined ? message : `${message} (id ${id})`;
   throw new EventsError(
     'EVENTS_INDEX_INCOMPLETE',
-    `${message}: run "audit fsck", then "audit reindex"`,
-    { details: index === undefined ? {} : { index } },
+    `${named}: run "audit fsck", then "audit reindex"`,
+    { details: { ...(index === undefined ? {} : { index }), ...(id === undefined ? {} : { id }) } },
   );
 }
 
@@ -59,12 +74,12 @@ async function compareRecent(parts: RecentIndexParts): Promise<void> {
       terms.note(record, decode(record));
       const used = takenBy(record);
       if (used.key) onKey(used.key.key);
-      if (taken.note(used)) requireNone(await taken.compare());
+      if (taken.note(used)) await requireNone(parts, await taken.compare());
     }
     at += records.length;
   }
-  requireNone(await terms.compare());
-  requireNone(await taken.compare());
+  await requireNone(parts, await terms.compare());
+  await requireNone(parts, await taken.compare());
 }
 
 /**

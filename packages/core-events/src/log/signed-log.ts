@@ -6,7 +6,7 @@ import { type Checkpointer, createCheckpointer } from './checkpointer.js';
 import { openEvidenceLog } from './evidence-log.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import type { LeaseClock } from './lease.js';
-import { createLogGuard, type LogGuard } from './log-guard.js';
+import { createLogGuard, type LogGuard, requireUnchanged } from './log-guard.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus } from './types.js';
 
 /** Options of a log that is opened with its signing key. */
@@ -153,6 +153,7 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
     sign: () => Promise<Signed>,
   ): Promise<Signed> => {
     try {
+      await requireUnchanged(store);
       const signed = await sign();
       signedSize = signed.size;
       signingError = undefined;

@@ -205,3 +205,14 @@ export interface StoreInspection {
   /** Faults found in the physical structure and the index, one sentence each; empty when whole. */
   inspect(): Promise<readonly string[]>;
 }
+
+/** A capability of drivers that notice when their files are exchanged, or their schema changed, while open. */
+export interface StoreUnchanged {
+  /**
+   * Costs little: it is asked about once a second.
+   *
+   * @throws {EventsError} `EVENTS_STORE_INVALID`, with a word in `details.reason`, when the store is no longer
+   *   what was opened; `EVENTS_STORE_UNAVAILABLE`.
+   */
+  requireUnchanged(): Promise<void>;
+}

@@ -1,4 +1,4 @@
-import type { EvidenceReader, TimeLimit } from '@spanforge/core-events';
+import { EventsError, type EvidenceReader, type TimeLimit } from '@spanforge/core-events';
 import { withinLogLimit } from '../evidence/log-time-limit.js';
 import type { GovernedCall } from '../model/call.js';
 import { blockDecision } from '../model/combined-decision.js';
@@ -20,10 +20,17 @@ export interface PastParts {
   readonly commitLimit: TimeLimit;
 }
 
-const UNREADABLE = blockDecision(
-  'evidence_unavailable',
-  'The earlier calls of this trace could not be read from the evidence.',
-);
+const UNREADABLE = 'The earlier calls of this trace could not be read from the evidence';
+
+/** Says what is wrong with the log's index, and what to do, as the log says it: it names a record, and no content. */
+function unreadable(cause: unknown): CombinedBlock {
+  const incomplete = EventsError.is(cause) && cause.code === 'EVENTS_INDEX_INCOMPLETE';
+  const why = incomplete ? `: ${cause.message}` : '';
+  return blockDecision('evidence_unavailable', `${UNREADABLE}${why}.`);
+}
+
+type CombinedBlock = ReturnType<typeof blockDecision>;
+
 const NOT_LABELLED = blockDecision(
   'control_failed',
   'The labels of this call could not be determined.',
@@ -35,7 +42,7 @@ const withCalls = (open: OpenCall, calls: NonNullable<GovernedCall['calls']>): O
   call: open.call.calls ? { ...open.call, calls } : { calls, ...open.call },
 });
 
-const refused = (open: OpenCall, decision: typeof UNREADABLE, cause: unknown): OpenCall => ({
+const refused = (open: OpenCall, decision: CombinedBlock, cause: unknown): OpenCall => ({
   ...open,
   admissibility: { kind: 'inadmissible', decision, cause },
 });
@@ -87,7 +94,7 @@ function addKnownPast(parts: PastParts, open: OpenCall): OpenCall | Promise<Open
   if (!(past instanceof Promise)) return withPast(parts, open, past);
   return past.then(
     (trace) => withPast(parts, open, trace),
-    (cause: unknown) => refused(open, UNREADABLE, cause),
+    (cause: unknown) => refused(open, unreadable(cause), cause),
   );
 }
 
@@ -101,6 +108,6 @@ export function addPast(parts: PastParts, open: OpenCall): OpenCall | Promise<Op
   if (comparing === undefined) return addKnownPast(parts, open);
   return withinLogLimit(parts.commitLimit, comparing).then(
     () => addKnownPast(parts, open),
-    (cause: unknown) => refused(open, UNREADABLE, cause),
+    (cause: unknown) => refused(open, unreadable(cause), cause),
   );
 }

@@ -22,8 +22,8 @@ export interface Seen {
   readonly view: string;
 }
 
-/** Traces of the site, with what was done in them. */
-const TRACES = ['small', 'huge', 'held', 'parcel-2', 'setup'];
+/** Traces that a site may have, with what was done in them. */
+const TRACES = ['small', 'huge', 'held', 'parcel-2', 'setup', 'large'];
 
 const unique = (words: readonly unknown[]): string => [...new Set(words.map(String))].join(', ');
 
@@ -80,12 +80,12 @@ function operatorOf(workspace: Workspace) {
   return createOperator({ reader: log, checkpointer, packageKeys: keys.packages, logKey: vkey });
 }
 
-async function inspects(workspace: Workspace): Promise<Seen> {
+async function inspects(workspace: Workspace, records: ReadonlyMap<string, number>): Promise<Seen> {
   const operator = operatorOf(workspace);
   const damaged = workspace.log.status().refusal;
   const views: unknown[] = [];
   const codes: string[] = damaged === undefined ? [] : [`damaged (${damaged})`];
-  for (const traceId of TRACES) {
+  for (const traceId of records.keys()) {
     const { chain, completeness, timeline, controls, services, status } =
       await operator.inspectTrace(traceId);
     const times = timeline.map(({ state: _, ...entry }) => entry);
@@ -116,7 +116,7 @@ async function exports(workspace: Workspace, records: ReadonlyMap<string, number
   const said: string[] = [];
   const views: unknown[] = [];
   const less: string[] = [];
-  for (const traceId of TRACES) {
+  for (const traceId of records.keys()) {
     let damaged = '';
     const onDamaged = ({ reason }: { reason: string }): void => {
       damaged = ` (damaged since: ${reason})`;
@@ -192,13 +192,17 @@ export async function countRecords(folder: string): Promise<ReadonlyMap<string, 
     const counts = new Map<string, number>();
     for (const traceId of TRACES) {
       const { records } = await workspace.log.query({ traceId, limit: 1000 });
-      counts.set(traceId, records.length);
+      if (records.length > 0) counts.set(traceId, records.length);
     }
     return counts;
   } finally {
     await workspace.close();
   }
 }
+
+/** What `audit fsck` would say, read in this process. */
+export const looksAtLog = (folder: string): Promise<Seen> =>
+  attempt(() => withOpened(folder, looksWhole));
 
 /** What is asked of an attacked workspace; each gets a copy of its own. */
 export function observations(records: ReadonlyMap<string, number>) {
@@ -207,7 +211,7 @@ export function observations(records: ReadonlyMap<string, number>) {
   return {
     'governed calls': (folder: string) => attempt(() => governs(folder)),
     fsck: opened(looksWhole),
-    inspect: opened(inspects),
+    inspect: opened((workspace) => inspects(workspace, records)),
     list: opened(lists),
     'export, verify': opened((workspace) => exports(workspace, records)),
   };

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { looksAtLog } from './observe.js';
 import { openShop, type Shop } from './service.js';
 import { siteFiles } from './site.js';
 
@@ -148,6 +149,25 @@ async function doctor(folder: string): Promise<Answer> {
   return answer(ran, failed.length === 0 ? 'ok' : unique(failed.map(({ detail }) => detail)));
 }
 
+/** Reads the whole log as `audit fsck` does, in this process. */
+async function readsWhole(folder: string): Promise<Answer> {
+  const { says, notices } = await looksAtLog(folder);
+  return { exit: notices ? 1 : 0, says, notices, failsOpen: false };
+}
+
+/** What is quick to ask: no command is started. */
+export const QUICK_PROBES: readonly string[] = ['governed call', 'fsck, in process'];
+
+/** What is asked only where it has to be quick. */
+const IN_PROCESS = { 'fsck, in process': readsWhole } as const;
+
 /** Everything that looks at a workspace, in the order of the table. */
-export const PROBES: Readonly<Record<string, (folder: string, trace: string) => Promise<Answer>>> =
-  { 'governed call': governed, inspect, 'export, verify': exportAndVerify, fsck, doctor };
+export const PROBES: Probes = {
+  ...{ 'governed call': governed, inspect, 'export, verify': exportAndVerify, fsck, doctor },
+};
+
+type Probes = Readonly<Record<string, (folder: string, trace: string) => Promise<Answer>>>;
+
+/** A probe by its name. */
+export const probeOf = (name: string): Probes[string] | undefined =>
+  PROBES[name] ?? (IN_PROCESS as Probes)[name];

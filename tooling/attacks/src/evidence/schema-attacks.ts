@@ -275,9 +275,23 @@ export function schemaAttacks(folder: string): readonly SchemaAttack[] {
       'CREATE TABLE more (a TEXT)',
       'CREATE TEMP TABLE batch (first INTEGER)',
       'PRAGMA journal_mode = DELETE',
+      'PRAGMA schema_version = 9999',
+      'PRAGMA encoding = "UTF-16le"; VACUUM',
+      'PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM; PRAGMA journal_mode = WAL',
+      'PRAGMA auto_vacuum = FULL; VACUUM',
+      'PRAGMA auto_vacuum = INCREMENTAL; VACUUM',
+      'PRAGMA secure_delete = OFF; VACUUM',
+      'ANALYZE',
+      'REINDEX',
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'REAL NOT NULL', 'REAL') WHERE name = 'batch'",
     ].map((text) => ({
       ...{ table: '', column: '*', name: text },
-      carryOut: inDatabase((one) => void one.rows(text)),
+      carryOut: inDatabase((one) => {
+        for (const statement of text.split('; ')) {
+          if (statement.startsWith('PRAGMA')) one.rows(statement);
+          else one.exec(statement);
+        }
+      }),
     }));
     return [...ofRows, ...ofSchema, ...ofFile];
   });

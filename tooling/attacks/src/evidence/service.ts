@@ -78,6 +78,8 @@ export async function openShop(workspace: string, clock?: () => number) {
       actor: string,
       traceId: string,
     ): Promise<GovernedResult<unknown>> => governor.call(tool, { amount }, context(actor, traceId)),
+    callWith: (tool: string, args: object, actor: string, traceId: string) =>
+      governor.call(tool, args, context(actor, traceId)),
     close: () => opened.close(),
   };
 }

@@ -48,17 +48,21 @@ export const siteFiles = (folder: string) => ({
   database: join(folder, '.spanforge', 'evidence.db'),
   older: join(folder, 'older.db'),
   mark: join(folder, '.spanforge', 'keys', 'log.mark.json'),
+  keys: join(folder, '.spanforge', 'keys'),
+  /** The signer's mark of the same time as the older copy. */
+  olderMark: join(folder, 'older.mark.json'),
 });
 
 /** Makes a workspace with a history; `long` has all of it in a closed segment of the index. */
 export async function makeSite(folder: string, long: boolean): Promise<void> {
-  const { workspace, database, older } = siteFiles(folder);
+  const { workspace, database, older, mark, olderMark } = siteFiles(folder);
   const first = await openShop(workspace);
   await begin(first);
   await first.close();
   // What a process leaves beside the database belongs into it.
   withSql(database, (sql) => sql.rows('PRAGMA wal_checkpoint(TRUNCATE)'));
   copyFileSync(database, older);
+  copyFileSync(mark, olderMark);
   const second = await openShop(workspace);
   await tighten(second);
   if (long) await fill(second);

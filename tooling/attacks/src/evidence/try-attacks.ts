@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ATTACKS, type Attack } from './attacks.js';
-import { type Answer, PROBES } from './probes.js';
+import { type Answer, PROBES, probeOf } from './probes.js';
 import { makeSite } from './site.js';
 
 /** What each probe said after one attack. */
@@ -51,7 +51,7 @@ async function tryOne(folder: string, attack: Attack, probes: readonly string[])
   for (const name of probes) {
     const copy = join(folder, 'copy');
     cpSync(attacked, copy, { recursive: true });
-    const answer = await PROBES[name]?.(copy, attack.trace);
+    const answer = await probeOf(name)?.(copy, attack.trace);
     if (answer) answers[name] = answer;
     rmSync(copy, { recursive: true });
   }

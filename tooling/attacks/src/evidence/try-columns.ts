@@ -37,12 +37,14 @@ const NOTHING: SchemaAttack = {
 };
 
 /** Under a running service: the change comes between its calls. */
-async function whileRunning(folder: string, attack: SchemaAttack): Promise<Seen> {
+async function whileRunning(folder: string, attack: SchemaAttack, settleMs: number): Promise<Seen> {
   const shop = await openShop(siteFiles(folder).workspace);
   try {
     await shop.call('refund', 23, 'alice', 'before');
     await shop.call('ship', 1, 'alice', 'parcel-too-many');
     attack.carryOut(folder);
+    // The signer compares about once a second.
+    if (settleMs > 0) await new Promise((resolve) => setTimeout(resolve, settleMs));
     return await makesCalls(shop);
   } catch (error) {
     const says = `stops: ${(error as Error).message}`;
@@ -52,10 +54,13 @@ async function whileRunning(folder: string, attack: SchemaAttack): Promise<Seen>
   }
 }
 
+type Looks = Readonly<Record<string, (folder: string) => Promise<Seen>>>;
+
 async function tryOne(
   folder: string,
   attack: SchemaAttack,
-  looks: ReturnType<typeof observations>,
+  looks: Looks,
+  settleMs: number,
 ): Promise<Readonly<Record<string, Seen>>> {
   const [attacked, copy] = [join(folder, 'attacked'), join(folder, 'copy')];
   cpSync(join(folder, 'site'), attacked, { recursive: true });
@@ -68,7 +73,7 @@ async function tryOne(
       rmSync(copy, { recursive: true });
     }
     cpSync(join(folder, 'site'), copy, { recursive: true });
-    answers['while it runs'] = await whileRunning(copy, attack);
+    answers['while it runs'] = await whileRunning(copy, attack, settleMs);
     rmSync(copy, { recursive: true });
   } catch (error) {
     // The database itself does not let it happen, such as a value of another type.
@@ -85,6 +90,14 @@ export interface ColumnRoundOptions {
   readonly choose?: (attack: SchemaAttack, at: number) => boolean;
   readonly onOutcome?: (outcome: ColumnOutcome) => void;
   readonly long?: boolean;
+  /** What is tried; every column of the schema when absent. */
+  readonly attacks?: (site: string) => readonly SchemaAttack[];
+  /** Made beside the site, and known to every attack. */
+  readonly prepare?: (site: string) => Promise<void>;
+  /** More that is asked, beside what every round asks. */
+  readonly looks?: Looks;
+  /** How long a running service is left alone after the attack. */
+  readonly settleMs?: number;
 }
 
 /** Makes a site, and tries every change to its database; the first outcome is of no change. */
@@ -93,10 +106,13 @@ export async function tryColumns(
 ): Promise<readonly ColumnOutcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'columns-'));
   try {
+    const { attacks = schemaAttacks, settleMs = 0 } = options;
     await makeSite(join(folder, 'site'), options.long ?? false);
+    await options.prepare?.(join(folder, 'site'));
     cpSync(join(folder, 'site'), join(folder, 'counted'), { recursive: true });
-    const looks = observations(await countRecords(join(folder, 'counted')));
-    const untouched = await tryOne(folder, NOTHING, looks);
+    const records = await countRecords(join(folder, 'counted'));
+    const looks = { ...observations(records), ...options.looks };
+    const untouched = await tryOne(folder, NOTHING, looks, settleMs);
     const outcomes: ColumnOutcome[] = [];
     const note = (attack: SchemaAttack, answers: Readonly<Record<string, Seen>>): void => {
       const { table, column, name } = attack;
@@ -105,9 +121,9 @@ export async function tryColumns(
       options.onOutcome?.(outcome);
     };
     note(NOTHING, untouched);
-    for (const [at, attack] of schemaAttacks(join(folder, 'site')).entries()) {
+    for (const [at, attack] of attacks(join(folder, 'site')).entries()) {
       if (options.choose?.(attack, at) === false) continue;
-      note(attack, await tryOne(folder, attack, looks));
+      note(attack, await tryOne(folder, attack, looks, settleMs));
     }
     return outcomes;
   } finally {
