@@ -70,6 +70,22 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
+    name: 'breaker',
+    folder: 'packages/govern',
+    mutate: ['src/model/refusal-breaker.ts'],
+    tests: ['src/model/refusal-breaker.test.ts'],
+  },
+  {
+    name: 'grants',
+    folder: 'packages/govern',
+    mutate: [
+      'src/reviews/grant-bounds.ts',
+      'src/reviews/review-votes.ts',
+      'src/reviews/reviewers.ts',
+    ],
+    tests: ['src/reviews/grant-bounds.test.ts', 'src/reviews/review-votes.test.ts'],
+  },
+  {
     name: 'policy-decide',
     folder: 'packages/policy',
     mutate: [

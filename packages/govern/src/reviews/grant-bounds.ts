@@ -49,6 +49,12 @@ function isWithin({ min, max, oneOf, any }: GrantBound, value: unknown): boolean
   return (min === undefined || value >= min) && (max === undefined || value <= max);
 }
 
+const hasLimits = ({ min, max, oneOf, any }: GrantBound): boolean =>
+  [min, max, oneOf, any].some((limit) => limit !== undefined);
+
+/** Tells the steps `a`, `b` from one member that is called `a.b`: no bound names that. */
+const keyOf = (steps: readonly string[]): string => JSON.stringify(steps);
+
 /**
  * True when arguments differ from the reviewed call's only as far as the bounds allow. Members that
  * no bound names must be equal; an added or missing member is another call. Pure and total.
@@ -58,24 +64,24 @@ export function isWithinGrant(
   given: unknown,
   bounds: readonly GrantBound[],
 ): boolean {
-  const byPath = new Map(bounds.map((bound) => [bound.path, bound]));
-  const matches = (was: unknown, is: unknown, path: string): boolean => {
-    const bound = byPath.get(path);
-    const hasBounds = bound?.any || bound?.oneOf || bound?.min !== undefined;
-    if (bound && (hasBounds || bound.max !== undefined)) return isWithin(bound, is);
+  const byPath = new Map(bounds.map((bound) => [keyOf(bound.path.split('.')), bound]));
+  const matches = (was: unknown, is: unknown, path: readonly string[]): boolean => {
+    const bound = byPath.get(keyOf(path));
+    if (bound && hasLimits(bound)) return isWithin(bound, is);
     if (isObject(was) && isObject(is)) {
       return [...new Set([...Object.keys(was), ...Object.keys(is)])].every((key) => {
-        const at = path === '' ? key : `${path}.${key}`;
-        if (!Object.hasOwn(is, key)) return byPath.get(at)?.optional === true;
+        const at = [...path, key];
+        if (!Object.hasOwn(is, key)) return byPath.get(keyOf(at))?.optional === true;
         return matches(Object.hasOwn(was, key) ? was[key] : undefined, is[key], at);
       });
     }
     if (Array.isArray(was) && Array.isArray(is)) {
       return (
-        was.length === is.length && is.every((one, at) => matches(was[at], one, `${path}.${at}`))
+        was.length === is.length &&
+        is.every((one, at) => matches(was[at], one, [...path, String(at)]))
       );
     }
     return was !== undefined && is !== undefined && canonicalize(was) === canonicalize(is);
   };
-  return matches(reviewed, given, '');
+  return matches(reviewed, given, []);
 }

@@ -113,6 +113,8 @@ describe('the level and the trust of a package', () => {
     const checked = { checkpoint, note: '', trusted: log, cosignatures: [] };
     weighTrust(anchors, { trusted: exporter }, checked, macs, ledger);
     const { verdict, firstBad, notCovered } = ledger.report();
+    const failed = said(ledger).filter((one) => one.startsWith('trust'));
+    expect(failed).toEqual(exporter ? [] : [`trust: ${firstBad?.reason}`]);
     return { level: ledger.known.level, verdict, reason: firstBad?.reason, notCovered };
   };
   const LOG = 'the signature of the log on its checkpoint';
@@ -143,6 +145,15 @@ describe('the level and the trust of a package', () => {
     expect(weigh({ ...none, keys: 1 })).toMatchObject(INCOMPLETE);
     expect(weigh({ ...none, noteKeys: 1 })).toMatchObject(INCOMPLETE);
     expect(weigh({ ...none, macs: true })).toMatchObject({ ...INCOMPLETE, level: 'L0' });
+  });
+
+  it('are none where the checkpoint could not be read', () => {
+    const ledger = createLedger();
+    ledger.counts.records = 1;
+    const anchors = { packageKeys: [], noteVerifiers: [], origin: undefined };
+    weighTrust(anchors, { trusted: true }, undefined, false, ledger);
+    expect(ledger.known.level).toBeUndefined();
+    expect(ledger.report().notCovered).toEqual([LOG]);
   });
 
   it('rise with a time stamp, and with witnesses who saw the checkpoint too', () => {
