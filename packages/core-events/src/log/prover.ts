@@ -1,5 +1,6 @@
 import {
   consistencyProof,
+  equalBytes,
   inclusionProof,
   rangeRoot,
   type SubtreeSource,
@@ -51,11 +52,34 @@ function locate(
   return { level, index: Math.floor(first / TILE_WIDTH), offset: first % TILE_WIDTH, count };
 }
 
+/** Subtrees whose roots are kept: those of the tiles above the leaves, which all proofs of a log share. */
+const MOST_KEPT = 64;
+
+interface Kept {
+  readonly hashes: Uint8Array;
+  readonly root: Uint8Array;
+}
+
+const keptRoots = new Map<string, Kept>();
+
+/** The root over hashes; for the same hashes at the same place it is not computed again. */
+function keptRoot(place: string, hashes: Uint8Array): Uint8Array {
+  const kept = keptRoots.get(place);
+  if (kept && equalBytes(kept.hashes, hashes)) return kept.root;
+  keptRoots.delete(place);
+  const [oldest] = keptRoots.size >= MOST_KEPT ? keptRoots.keys() : [];
+  if (oldest !== undefined) keptRoots.delete(oldest);
+  const root = tileRoot(hashes);
+  keptRoots.set(place, { hashes: hashes.slice(), root });
+  return root;
+}
+
 /** Root of an aligned, complete subtree, from the tiles. */
 export async function subtreeRoot(tiles: Tiles, start: number, end: number): Promise<Uint8Array> {
   const { level, index, offset, count } = locate(start, end);
   const bytes = await tiles.read(level, index, offset + count);
-  return tileRoot(bytes.subarray(offset * HASH_BYTES));
+  const hashes = bytes.subarray(offset * HASH_BYTES);
+  return level === 0 ? tileRoot(hashes) : keptRoot(`${start}-${end}`, hashes);
 }
 
 /** Runs a proof twice: once to learn which subtrees it asks for, once with their roots. */
