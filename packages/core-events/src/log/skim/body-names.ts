@@ -43,6 +43,14 @@ const RULE = pathOf('body', 'rules', undefined, 'rule_id');
 const SUBJECT = pathOf('body', 'subjects', undefined);
 const VALUES = pathOf('body', 'values', '');
 
+/** Whether exactly this text of ASCII stands behind an opening quote. */
+function isTextAt(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    if (bytes[from + at] !== text.charCodeAt(at)) return false;
+  }
+  return bytes[from + text.length] === QUOTE;
+}
+
 /** Reads the names of one body after the other: they hold until the next is read. */
 export class BodyScanner implements BodyNames {
   tool: string | undefined;
@@ -56,6 +64,10 @@ export class BodyScanner implements BodyNames {
   #from = 0;
   #to = 0;
   #committed: string | undefined;
+  /** The names of values and where these are, where a shape tells that: so many of them. */
+  readonly #names: string[] = [];
+  readonly #places: number[] = [];
+  #placed = 0;
   #list: string[] = [];
   #nameFrom = 0;
   #nameTo = 0;
@@ -112,6 +124,13 @@ export class BodyScanner implements BodyNames {
   }
 
   commits(name: string, digest: string): boolean {
+    if (this.#placed > 0) {
+      for (let n = 0; n < this.#placed; n += 1) {
+        if (this.#names[n] === name)
+          return isTextAt(this.#bytes, this.#places[n] as number, digest);
+      }
+      return false;
+    }
     this.#committed ??= fromUtf8(this.#bytes.subarray(this.#from, this.#to));
     return this.#committed.includes(`"${name}":"${digest}"`);
   }
@@ -133,11 +152,12 @@ export class BodyScanner implements BodyNames {
     this.#from = 0;
     this.#to = 0;
     this.#committed = undefined;
+    this.#placed = 0;
     this.#seen = 0;
   }
 
   /** How to read a text of the body just read in other bodies of its shape. */
-  protected readerIn(path: string, from: number): ReadValue | undefined {
+  protected readerIn(path: string): ReadValue | undefined {
     const keep = this.#keeps.get(path);
     if (keep) {
       const name = new Name(this.textOf, Number.POSITIVE_INFINITY);
@@ -150,12 +170,12 @@ export class BodyScanner implements BodyNames {
     if (!path.startsWith(VALUES)) return undefined;
     // Where values are something else than texts with sorted names, nothing is said of them.
     if (this.#to === 0) return undefined;
-    const back = from - this.#from;
+    const name = path.slice(VALUES.length);
     return ({ bytes }, at) => {
-      const end = plainEnd(bytes, at);
-      if (this.#to === 0) this.#from = at - back;
-      this.#to = end;
-      return end;
+      this.#names[this.#placed] = name;
+      this.#places[this.#placed] = at;
+      this.#placed += 1;
+      return plainEnd(bytes, at);
     };
   }
 

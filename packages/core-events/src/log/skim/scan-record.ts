@@ -197,8 +197,8 @@ class Scanner extends BodyScanner implements RecordNames {
     return true;
   }
 
-  readonly #readingOf: ReadingOf = (path, from, isText) =>
-    this.#readers.get(path) ?? (isText ? this.readerIn(path, from) : undefined);
+  readonly #readingOf: ReadingOf = (path, isText) =>
+    this.#readers.get(path) ?? (isText ? this.readerIn(path) : undefined);
 
   #readAlone(bytes: Uint8Array): boolean {
     let at = this.#actor.end(bytes, past(bytes, 0, ACTOR));

@@ -15,7 +15,7 @@ export type ReadValue = (page: Page, at: number) => number;
 export type Reading = ReadValue | 'as it is';
 
 /** Says how to read the value at a path; `undefined` for one that nobody asks for. */
-export type ReadingOf = (path: string, from: number, isText: boolean) => Reading | undefined;
+export type ReadingOf = (path: string, isText: boolean) => Reading | undefined;
 
 interface Step {
   /** What stands between the value before and this one. */
@@ -50,7 +50,7 @@ export class Shape {
     eachValue(bytes, (path, from, end) => {
       const isText = bytes[from - 1] === QUOTE;
       const plain = isText ? readText(new Run(bytes.subarray(from, end))) : readNumber;
-      const read = readingOf(path, from, isText) ?? plain;
+      const read = readingOf(path, isText) ?? plain;
       if (read === 'as it is') return;
       steps.push({ before: new Run(bytes.subarray(behind, from)), read });
       behind = end;
