@@ -74,12 +74,16 @@ export function readPostings(
   for (const segment of segments) {
     for (const [term, rowFirst, members] of statement.rows(segment)) {
       if (!begins.has(Number(rowFirst))) continue;
-      const list = found.get(String(term)) ?? [];
+      let list = found.get(String(term));
       for (const position of decodeMembers(blob(members))) {
         const index = Number(rowFirst) + position;
-        if (index >= first && index < end) list.push(index);
+        if (index < first || index >= end) continue;
+        if (list) list.push(index);
+        else {
+          list = [index];
+          found.set(String(term), list);
+        }
       }
-      if (list.length > 0) found.set(String(term), list);
     }
   }
   return found;

@@ -28,7 +28,7 @@ function createNames() {
         list = byName.get(short) ?? [];
         if (list.length === 0) byName.set(short, list);
       }
-      if (list.at(-1) !== index) list.push(index);
+      if (list[list.length - 1] !== index) list.push(index);
     },
   };
 }
