@@ -13,7 +13,7 @@ import {
   valueEnd,
 } from './json-bytes.js';
 import { createTextOf, Name } from './names.js';
-import type { ReadValue } from './shape.js';
+import type { Reading, ReadValue } from './shape.js';
 
 /** What the body of a record names, of what a check of a whole log looks at. */
 export interface BodyNames {
@@ -157,55 +157,66 @@ export class BodyScanner implements BodyNames {
   }
 
   /** How to read a text of the body just read in other bodies of its shape. */
-  protected readerIn(path: string): ReadValue | undefined {
-    const keep = this.#keeps.get(path);
-    if (keep) {
-      const name = new Name(this.textOf, Number.POSITIVE_INFINITY);
-      return (page, at) => {
-        const end = name.reader(page, at);
-        keep(name.text);
-        return end;
-      };
-    }
-    if (!path.startsWith(VALUES)) return undefined;
+  protected readingIn(path: string): Reading | undefined {
+    if (path === TOOL)
+      return this.#kept(
+        (text) => this.#setTool(text),
+        () => this.tool,
+      );
+    if (path === OUTCOME)
+      return this.#kept(
+        (text) => this.#setOutcome(text),
+        () => this.outcome,
+      );
+    if (path === RULE) return this.#listed((text) => this.#addRule(text));
+    if (path === SUBJECT) return this.#listed((text) => this.#addSubject(text));
     // Where values are something else than texts with sorted names, nothing is said of them.
-    if (this.#to === 0) return undefined;
+    if (!path.startsWith(VALUES) || this.#to === 0) return undefined;
     const name = path.slice(VALUES.length);
-    return ({ bytes }, at) => {
+    const read: ReadValue = ({ bytes }, at) => {
       this.#names[this.#placed] = name;
       this.#places[this.#placed] = at;
       this.#placed += 1;
       return plainEnd(bytes, at);
     };
+    return { read };
   }
 
-  /** What is kept of a body's texts, by path. */
-  readonly #keeps: ReadonlyMap<string, (text: string) => void> = new Map([
-    [
-      TOOL,
-      (text: string) => {
-        this.tool = text;
-      },
-    ],
-    [
-      OUTCOME,
-      (text: string) => {
-        this.outcome = text;
-      },
-    ],
-    [
-      RULE,
-      (text: string) => {
-        this.rules = [...this.rules, text];
-      },
-    ],
-    [
-      SUBJECT,
-      (text: string) => {
-        this.subjects = [...this.subjects, text];
-      },
-    ],
-  ]);
+  #setTool(text: string | undefined): void {
+    this.tool = text;
+  }
+
+  #setOutcome(text: string | undefined): void {
+    this.outcome = text;
+  }
+
+  #addRule(text: string): void {
+    this.rules = [...this.rules, text];
+  }
+
+  #addSubject(text: string): void {
+    this.subjects = [...this.subjects, text];
+  }
+
+  /** A text of which there is one. */
+  #kept(set: (text: string | undefined) => void, get: () => string | undefined): Reading {
+    const keep = () => {
+      const text = get();
+      return () => set(text);
+    };
+    return { ...this.#listed(set), keep };
+  }
+
+  /** A text of which there may be several, in order. */
+  #listed(set: (text: string) => void): Reading {
+    const name = new Name(this.textOf, Number.POSITIVE_INFINITY);
+    const read: ReadValue = (page, at) => {
+      const end = name.read(page, at);
+      set(name.text);
+      return end;
+    };
+    return { read };
+  }
 
   readonly #member: OnMember = (bytes, name, value) => {
     const first = bytes[name] as number;

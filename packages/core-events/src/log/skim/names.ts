@@ -1,7 +1,7 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 import { past, plainEnd } from './json-bytes.js';
 import { Run } from './run.js';
-import type { ReadValue } from './shape.js';
+import type { Reading, ReadValue } from './shape.js';
 
 /** Makes a text of bytes. */
 export type TextOf = (bytes: Uint8Array, from: number, to: number) => string;
@@ -38,12 +38,16 @@ export function createTextOf(): TextOf {
 /** No name begins with it. */
 const NOTHING = Uint8Array.of(0);
 
-/** A name of a record: neighbours often have the same, which then is only compared. */
-export class Name {
-  text = '';
+interface KnownName {
+  readonly text: string;
   /** With the quote behind it. */
-  #bytes = NOTHING;
-  #run = new Run(NOTHING);
+  readonly bytes: Uint8Array;
+  readonly run: Run;
+}
+
+/** A name of a record: neighbours often have the same, which then is only compared. */
+export class Name implements Reading {
+  #known: KnownName = { text: '', bytes: NOTHING, run: new Run(NOTHING) };
 
   constructor(
     private readonly textOf: TextOf,
@@ -51,22 +55,36 @@ export class Name {
     private readonly isFit: (bytes: Uint8Array, from: number, to: number) => boolean = () => true,
   ) {}
 
+  get text(): string {
+    return this.#known.text;
+  }
+
   /** As {@link end}, for a record in a page: the name it had before is compared four bytes at a time. */
-  readonly reader: ReadValue = (page, from) => {
-    const known = this.#run.end(page.view, from);
-    return known < 0 ? this.end(page.bytes, from) : known;
+  readonly read: ReadValue = (page, from) => {
+    const same = this.#known.run.end(page.view, from);
+    return same < 0 ? this.end(page.bytes, from) : same;
+  };
+
+  readonly keep = (): (() => void) => {
+    const known = this.#known;
+    return () => {
+      this.#known = known;
+    };
   };
 
   /** Over the name, from behind its opening quote to behind the closing one; -1 goes through. */
   end(bytes: Uint8Array, from: number): number {
-    const known = past(bytes, from, this.#bytes);
-    if (known >= 0) return known;
+    const same = past(bytes, from, this.#known.bytes);
+    if (same >= 0) return same;
     const end = from < 0 ? -1 : plainEnd(bytes, from);
     const length = end - 1 - from;
     if (length < 1 || length > this.most || !this.isFit(bytes, from, end - 1)) return -1;
-    this.#bytes = bytes.slice(from, end);
-    this.#run = new Run(this.#bytes);
-    this.text = this.textOf(bytes, from, end - 1);
+    const known = bytes.slice(from, end);
+    this.#known = {
+      text: this.textOf(bytes, from, end - 1),
+      bytes: known,
+      run: new Run(known),
+    };
     return end;
   }
 }

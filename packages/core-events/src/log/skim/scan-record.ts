@@ -144,47 +144,62 @@ class Scanner extends BodyScanner implements RecordNames {
   /** The memory of the record that was read last. */
   #page = pageOf(new ArrayBuffer(0));
   /** How to read what stands around the body, by path. */
-  readonly #readers: ReadonlyMap<string, Reading> = new Map(
-    Object.entries<Reading>({
-      [pathOf('actor')]: this.#actor.reader,
-      [pathOf('agent')]: this.#agent.reader,
-      [pathOf('env')]: this.#env.reader,
-      [pathOf('id')]: ({ bytes }, at) => this.#ulid(bytes, at),
+  readonly #readings: ReadonlyMap<string, Reading | 'fixed'> = new Map(
+    Object.entries<Reading | 'fixed'>({
+      [pathOf('actor')]: this.#actor,
+      [pathOf('agent')]: this.#agent,
+      [pathOf('env')]: this.#env,
+      [pathOf('id')]: { read: ({ bytes }, at) => this.#ulid(bytes, at) },
       // Of a text that has to be one of a few, another is another shape.
-      [pathOf('mode')]: 'as it is',
-      [pathOf('policy', 'digest')]: this.#digest.reader,
-      [pathOf('policy', 'id')]: this.#policyId.reader,
-      [pathOf('policy', 'version')]: this.#version.reader,
-      [pathOf('project')]: this.#project.reader,
-      [pathOf('run')]: this.#run.reader,
-      [pathOf('source')]: this.#source.reader,
-      [pathOf('span_id')]: this.#span.reader,
-      [pathOf('state_size')]: ({ bytes }, at) =>
-        countAt(bytes, at) < 0 ? -1 : wholeEnd(bytes, at),
-      [pathOf('tenant')]: this.#tenant.reader,
-      [pathOf('time')]: ({ bytes }, at) => {
-        const end = this.#time(bytes, at);
-        return bytes[end] === QUOTE ? end + 1 : -1;
+      [pathOf('mode')]: 'fixed',
+      [pathOf('policy', 'digest')]: this.#digest,
+      [pathOf('policy', 'id')]: this.#policyId,
+      [pathOf('policy', 'version')]: this.#version,
+      [pathOf('project')]: this.#project,
+      [pathOf('run')]: this.#run,
+      [pathOf('source')]: this.#source,
+      [pathOf('span_id')]: this.#span,
+      [pathOf('state_size')]: {
+        read: ({ bytes }, at) => (countAt(bytes, at) < 0 ? -1 : wholeEnd(bytes, at)),
       },
-      [pathOf('trace_id')]: this.#trace.reader,
-      [pathOf('type')]: ({ bytes }, at) => this.#typeEnd(bytes, at),
-      [pathOf('v')]: 'as it is',
-      [pathOf('writer', 'boot')]: this.#boot.reader,
-      [pathOf('writer', 'id')]: this.#writerId.reader,
-      [pathOf('writer', 'n')]: ({ bytes }, at) => {
-        this.n = countAt(bytes, at);
-        return this.n < 0 ? -1 : wholeEnd(bytes, at);
+      [pathOf('tenant')]: this.#tenant,
+      [pathOf('time')]: {
+        read: ({ bytes }, at) => {
+          const end = this.#time(bytes, at);
+          return bytes[end] === QUOTE ? end + 1 : -1;
+        },
+      },
+      [pathOf('trace_id')]: this.#trace,
+      [pathOf('type')]: {
+        read: ({ bytes }, at) => this.#typeEnd(bytes, at),
+        keep: () => {
+          const { type } = this;
+          return () => {
+            this.type = type;
+          };
+        },
+      },
+      [pathOf('v')]: 'fixed',
+      [pathOf('writer', 'boot')]: this.#boot,
+      [pathOf('writer', 'id')]: this.#writerId,
+      [pathOf('writer', 'n')]: {
+        read: ({ bytes }, at) => {
+          this.n = countAt(bytes, at);
+          return this.n < 0 ? -1 : wholeEnd(bytes, at);
+        },
       },
     }),
   );
 
   read(bytes: Uint8Array): boolean {
-    const from = bytes.byteOffset;
+    const [from, end] = [bytes.byteOffset, bytes.byteOffset + bytes.length];
     if (this.#page.buffer !== bytes.buffer) this.#page = pageOf(bytes.buffer);
     const page = this.#page;
     const isOfShape = (shape: Shape): boolean => {
       this.startBody(page.bytes);
-      return shape.read(page, from, from + bytes.length);
+      if (shape.read(page, from, end)) return true;
+      this.startBody(page.bytes);
+      return shape.readAnew(page, from, end);
     };
     if (this.#shapes.find(isOfShape)) {
       this.append = undefined;
@@ -198,7 +213,7 @@ class Scanner extends BodyScanner implements RecordNames {
   }
 
   readonly #readingOf: ReadingOf = (path, isText) =>
-    this.#readers.get(path) ?? (isText ? this.readerIn(path) : undefined);
+    this.#readings.get(path) ?? (isText ? this.readingIn(path) : undefined);
 
   #readAlone(bytes: Uint8Array): boolean {
     let at = this.#actor.end(bytes, past(bytes, 0, ACTOR));
