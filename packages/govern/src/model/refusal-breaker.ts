@@ -64,8 +64,10 @@ export function createRefusalBreaker(
       // Put last: the oldest is forgotten first.
       counts.delete(key);
       counts.set(key, { refusals, lastMs: clock() });
-      const [oldest] = counts.keys();
-      if (counts.size > maxCalls && oldest !== undefined) counts.delete(oldest);
+      for (const oldest of counts.keys()) {
+        if (counts.size <= maxCalls) break;
+        counts.delete(oldest);
+      }
     },
   };
 }

@@ -104,6 +104,7 @@ describe('a bound as people write it', () => {
     for (const bound of [
       ...[{}, { min: 2, max: 1 }, { min: 1, oneOf: ['a'] }, { any: true, oneOf: ['a'] }],
       ...[{ any: true, max: 1 }, { any: false }, { optional: false }, { oneOf: [] }, { more: 1 }],
+      { min: 1, oneOf: [1], optional: true },
       ...[{ oneOf: Array(257).fill('a') }, { oneOf: [{}] }, { min: '1' }, { path: '' }],
       { path: 'x'.repeat(513), any: true },
     ]) {
