@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatCheckpoint } from './checkpoint.js';
 import { leafHash } from './hash.js';
-import { formatIndexProof, indexOrigin, indexRoot, parseIndexProof } from './index-proof.js';
+import {
+  formatIndexProof,
+  type IndexTreeProof,
+  indexOrigin,
+  indexRoot,
+  parseIndexProof,
+} from './index-proof.js';
 import {
   INDEX_SEGMENT,
   type IndexEntry,
@@ -18,6 +24,8 @@ import { signNote } from './sign-note.js';
 import { testKey } from './test-keys.js';
 import { createTree } from './tree.js';
 import { compareHashes, verifyIndexProof } from './verify-index.js';
+
+type Absent = Extract<IndexTreeProof, { kind: 'absent' }>;
 
 const origin = 'example.com/log';
 const { key, verifier: logKey } = await testKey('log', origin);
@@ -173,6 +181,118 @@ describe('the digest of records of a run', () => {
       expect(() => indexRunDigest(run, [0, place])).toThrow(
         expect.objectContaining({ code: 'SIGNING_PROOF_INVALID' }),
       );
+    }
+  });
+
+  const answer = async (
+    proof: Awaited<ReturnType<typeof prove>>,
+    records: readonly number[],
+    more: Partial<Parameters<typeof verifyIndexProof>[0]> = {},
+  ) => {
+    const result = await verifyIndexProof({
+      ...{ proof: formatIndexProof(proof), logKey, checkpoint: { origin, size: 60, root } },
+      ...{ term: proof.term, records: records.map(leafOf), ...more },
+    });
+    return result.ok ? ['ok', result.size, result.records] : [result.reason, result.tree];
+  };
+
+  it('is signed by a key of the log that was in service at that size', async () => {
+    const proof = await prove(60, { all: all(60), mine: [3, 17] }, 'mine');
+    const { verifier: stranger } = await testKey('log', 'example.com/other');
+    const limited = (limit: object) => ({ ...logKey, key: { ...logKey.key, ...limit } });
+    const by = async (keys: typeof logKey | readonly (typeof logKey)[]) =>
+      (await answer(proof, [3, 17], { logKey: keys }))[0];
+    expect(await answer(proof, [3, 17])).toEqual(['ok', 60, 2]);
+    expect(await by([stranger, logKey])).toBe('ok');
+    expect(await by(stranger)).toBe('head_signature');
+    expect(await by([])).toBe('head_signature');
+    expect(await by(limited({ lastGoodSize: 60 }))).toBe('ok');
+    expect(await by(limited({ lastGoodSize: 59 }))).toBe('head_signature');
+    expect(await by([stranger, limited({ lastGoodSize: 59 })])).toBe('head_signature');
+    const twice = [logKey, { ...logKey, key: { ...stranger.key } }];
+    await expect(by(twice)).resolves.toBe('head_signature');
+  });
+
+  it('is about this log, this size and this root', async () => {
+    const proof = await prove(60, { all: all(60), mine: [3] }, 'mine');
+    for (const checkpoint of [
+      { origin: 'example.com/other', size: 60, root },
+      { origin, size: 59, root },
+      { origin, size: 60, root: leafHash('another root') },
+    ]) {
+      expect(await answer(proof, [3], { checkpoint })).toEqual(['head_mismatch', undefined]);
+    }
+    expect(await answer({ ...proof, trees: [] }, [3])).toEqual(['head_mismatch', undefined]);
+  });
+
+  it('is about records that ascend below its size', async () => {
+    const proof = await prove(60, { all: all(60), mine: [0, 59] }, 'mine');
+    expect(await answer(proof, [0, 59])).toEqual(['ok', 60, 2]);
+    for (const odd of [[0, 0], [59, 0], [0, 60], [0, 2 ** 53], [-1], [0.5], [Number.NaN]]) {
+      const records = odd.map((index) => ({ index, leaf: leafHash('x') }));
+      expect(await answer(proof, [], { records })).toEqual(['records_order', undefined]);
+    }
+  });
+
+  it('names the tree that does not lead to its root', async () => {
+    const [first, last] = [3, INDEX_SEGMENT + 5];
+    const checkpoint = { origin, size: INDEX_SEGMENT + 20, root };
+    const terms = { all: all(checkpoint.size), mine: [first, last] };
+    const proof = await prove(checkpoint.size, terms, 'mine');
+    const asked = (records: readonly number[]) => answer(proof, records, { checkpoint });
+    expect(await asked([first, last])).toEqual(['ok', checkpoint.size, 2]);
+    expect(await asked([last])).toEqual(['records_differ', 0]);
+    expect(await asked([first])).toEqual(['records_differ', 1]);
+    expect(await asked([first, last + 1])).toEqual(['records_differ', 1]);
+  });
+
+  it('shows that a term is not there by both its neighbours, side by side', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'].sort((one, other) =>
+      compareHashes(indexTermHash(one), indexTermHash(other)),
+    );
+    const terms = Object.fromEntries(names.map((name, at) => [name, [at]]));
+    const without = (name: string) =>
+      prove(60, Object.fromEntries(Object.entries(terms).filter(([one]) => one !== name)), name);
+    for (const name of names) expect(await answer(await without(name), [])).toEqual(['ok', 60, 0]);
+    const [least = '', , middle = '', , greatest = ''] = names;
+    const changed = async (name: string, change: (proof: Absent) => object) => {
+      const proof = await without(name);
+      const [tree] = proof.trees;
+      if (tree?.proof.kind !== 'absent') throw new Error('expected an absence proof');
+      const other = { ...tree.proof, ...change(tree.proof) } as Absent;
+      for (const side of ['left', 'right'] as const) {
+        if (other[side] === undefined) delete (other as { left?: unknown; right?: unknown })[side];
+      }
+      return answer({ ...proof, trees: [{ ...tree, proof: other }] }, []);
+    };
+    const mismatch = ['tree_mismatch', 0];
+    const gone = { left: undefined, right: undefined };
+    for (const name of [least, middle, greatest]) {
+      expect(await changed(name, () => ({}))).toEqual(['ok', 60, 0]);
+      for (const position of [0, 1, 2, 3, 4, 5]) {
+        const { proof } = (await without(name)).trees[0] as { proof: Absent };
+        if (position === proof.position) continue;
+        expect(await changed(name, () => ({ position }))).toEqual(mismatch);
+        expect(await changed(name, () => ({ position, ...gone }))).toEqual(mismatch);
+        expect(await changed(name, () => ({ position, left: undefined }))).toEqual(mismatch);
+        expect(await changed(name, () => ({ position, right: undefined }))).toEqual(mismatch);
+      }
+      expect(await changed(name, () => gone)).toEqual(mismatch);
+    }
+    const swapped = ({ left, right }: Absent) => ({ left: right, right: left });
+    expect(await changed(middle, swapped)).toEqual(mismatch);
+    expect(await changed(middle, ({ right }) => ({ left: right }))).toEqual(mismatch);
+    expect(await changed(middle, ({ left }) => ({ right: left }))).toEqual(mismatch);
+    // A term that is there is not shown to be absent, whichever neighbours are named.
+    const there = await prove(60, terms, middle);
+    const [tree] = there.trees;
+    const before = await without(names[1] ?? '');
+    const [nearby] = before.trees;
+    const neighbour = nearby?.proof.kind === 'absent' ? nearby.proof.left : undefined;
+    if (tree === undefined || neighbour === undefined) throw new Error('expected neighbours');
+    for (const position of [0, 1, 2, 3]) {
+      const proof = { kind: 'absent' as const, position, left: neighbour, right: neighbour };
+      expect(await answer({ ...there, trees: [{ ...tree, proof }] }, [])).toEqual(mismatch);
     }
   });
 });

@@ -52,6 +52,8 @@ describe('the trusted keys', () => {
     expect(found.noteVerifiers.map(({ name, key }) => [name, key.kid])).toEqual([
       [ORIGIN, one.kid],
     ]);
+    const both = readAnchors([jwk(one, role('log')), jwk(two, role('log'))], ORIGIN);
+    expect(kids(both.noteVerifiers.map(({ key }) => key))).toEqual([one.kid, two.kid]);
     expect(refusal([jwk(one, role('log'))])).toBe('a log key without the origin of its log');
     // A vkey says that it is another log's, so it is not this one's too.
     const texts = [jwk(one, role('log')), vkey(one, OTHER), vkey(two)];
