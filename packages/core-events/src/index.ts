@@ -4,6 +4,7 @@ export {
   type ActionCategory,
   resolveActionCategory,
 } from './action-categories.js';
+export { type AppendAtOnce, appendTo, atOnceOf, recordAtOnce } from './append-to.js';
 export {
   type AskPolicyOptions,
   askPolicy,

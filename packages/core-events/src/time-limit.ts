@@ -1,8 +1,12 @@
+import type { Awaitable } from './awaitable.js';
+
 /** A time limit for many concurrent waits, which share one timer. */
 export interface TimeLimit {
   readonly ms: number;
   /** Waits for work up to the limit, then rejects with the error that `late` makes. */
   wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value>;
+  /** A value that is there already is answered at once. */
+  wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value>;
 }
 
 /**
@@ -71,22 +75,23 @@ export function createTimeLimit(
     unlink(wait);
     if (isEmpty()) timer?.unref?.();
   };
-  return Object.freeze({
-    ms,
-    wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value> {
-      return new Promise<Value>((resolve, reject) => {
-        const wait = add(() => reject(late()));
-        work.then(
-          (value) => {
-            remove(wait);
-            resolve(value);
-          },
-          (error: unknown) => {
-            remove(wait);
-            reject(error);
-          },
-        );
-      });
-    },
-  } satisfies TimeLimit);
+  function wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value>;
+  function wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value>;
+  function wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value> {
+    if (!(work instanceof Promise)) return work;
+    return new Promise<Value>((resolve, reject) => {
+      const waiting = add(() => reject(late()));
+      work.then(
+        (value) => {
+          remove(waiting);
+          resolve(value);
+        },
+        (error: unknown) => {
+          remove(waiting);
+          reject(error);
+        },
+      );
+    });
+  }
+  return Object.freeze({ ms, wait } satisfies TimeLimit);
 }

@@ -1,4 +1,5 @@
 import {
+  appendTo,
   askPolicy,
   CATEGORY_PREFIX,
   type Clock,
@@ -160,14 +161,15 @@ export async function authorizeRequest(
   const { recorder = parts.recorder, mode } = call;
   const context = frozenContext(call.context);
   const asked = { request: copyRequest(request), context, recorder, mode };
-  const answer = isWellFormed(asked.request)
-    ? await judge(parts, asked, asksPolicy)
+  const judged = isWellFormed(asked.request)
+    ? judge(parts, asked, asksPolicy)
     : { decision: conclude(refusal('request_invalid')) };
+  const answer = judged instanceof Promise ? await judged : judged;
   const draft = draftDecision(asked, answer);
   try {
-    const appended = await parts.recordLimit.wait(recorder.append([draft]), notRecorded);
     // With a staged recorder the commit comes later, and is its owner's concern.
-    appended.receipts.catch(() => undefined);
+    const appending = parts.recordLimit.wait(appendTo(recorder, [draft]), notRecorded);
+    const appended = appending instanceof Promise ? await appending : appending;
     const recordId = appended.ids[0];
     if (recordId === undefined) throw new TypeError('the recorder gave no record id');
     return resultOf(answer, recordId);

@@ -144,9 +144,10 @@ export async function evaluateQuestion(
   const permit = parts.writer.breaker.admit();
   if (permit === undefined) return decideUnrecorded(parts, asked, 'circuit_open');
   try {
-    const answer = question.wellFormed
-      ? await judge(parts, question, asked)
+    const judged = question.wellFormed
+      ? judge(parts, question, asked)
       : { decision: conclude(refusal('request_invalid')) };
+    const answer = judged instanceof Promise ? await judged : judged;
     const recordId = await parts.writer.write(permit, draftDecision(asked, answer), recorder);
     if (recordId !== undefined) return resultOf(answer, recordId);
     const decision = decideUnrecorded(parts, asked, 'evidence_unavailable');

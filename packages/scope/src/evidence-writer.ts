@@ -1,4 +1,5 @@
 import {
+  appendTo,
   createTimeLimit,
   type MakeId,
   type RecordDraft,
@@ -55,7 +56,8 @@ export function createEvidenceWriter(options: {
     late,
     async write(permit, draft, recorder) {
       try {
-        const appended = await limit.wait(recorder.append([draft]), notRecorded);
+        const appending = limit.wait(appendTo(recorder, [draft]), notRecorded);
+        const appended = appending instanceof Promise ? await appending : appending;
         const id = appended.ids[0];
         if (id === undefined) throw new TypeError('the recorder gave no record id');
         appended.receipts.then(

@@ -1,3 +1,4 @@
+import { type AppendAtOnce, recordAtOnce } from '../append-to.js';
 import { EventsError } from '../error.js';
 import type { Appended, Receipt } from '../ports.js';
 import type { Join } from './joining.js';
@@ -85,23 +86,24 @@ export function createStage(
     if (state === 'done')
       throw new EventsError('EVENTS_LOG_CLOSED', 'the stage is already committed');
   };
-  return {
-    async append(drafts, options) {
-      requireOpen();
-      if (options?.claim !== undefined || options?.idempotencyKey !== undefined) {
-        throw new EventsError(
-          'EVENTS_OPTIONS_INVALID',
-          'pass claims and keys to the commit of the stage, not to its appends',
-        );
-      }
-      const group = seal(drafts);
-      const from = staged.length;
-      const to = from + group.records.length;
-      staged.push(...group.records);
-      bytes += group.bytes;
-      const ids = group.records.map((record) => record.id);
-      return new Staged(ids, () => receiptsOf(from, to));
-    },
+  const appendAtOnce: AppendAtOnce = (drafts, options) => {
+    requireOpen();
+    if (options?.claim !== undefined || options?.idempotencyKey !== undefined) {
+      throw new EventsError(
+        'EVENTS_OPTIONS_INVALID',
+        'pass claims and keys to the commit of the stage, not to its appends',
+      );
+    }
+    const group = seal(drafts);
+    const from = staged.length;
+    const to = from + group.records.length;
+    staged.push(...group.records);
+    bytes += group.bytes;
+    const ids = group.records.map((record) => record.id);
+    return new Staged(ids, () => receiptsOf(from, to));
+  };
+  const stage: Stage = {
+    append: async (drafts, options) => appendAtOnce(drafts, options),
     async commit(options = {}) {
       requireOpen();
       state = 'done';
@@ -122,4 +124,5 @@ export function createStage(
       end({ kind: 'failed', error: reason });
     },
   };
+  return recordAtOnce(stage, appendAtOnce);
 }

@@ -65,12 +65,22 @@ const isSize = (value: number): boolean => Number.isSafeInteger(value) && value 
 function contextText(context: EvidenceContext): ContextText {
   const span = context.spanId === undefined ? '' : `,${field('span_id', context.spanId)}`;
   return {
-    beforeBody: `{${field('actor', context.actor)},${field('agent', context.agent)},"body":`,
-    afterBody: `,${field('env', context.env)},"id":`,
-    place: `,${field('project', context.project)},${field('run', context.run)},${field('source', context.source)}${span}`,
-    afterPlace: `,${field('tenant', context.tenant)},"time":"`,
-    afterTime: `",${field('trace_id', context.traceId)},"type":`,
+    beforeBody: flat`{${field('actor', context.actor)},${field('agent', context.agent)},"body":`,
+    afterBody: flat`,${field('env', context.env)},"id":`,
+    place: flat`,${field('project', context.project)},${field('run', context.run)},${field('source', context.source)}${span}`,
+    afterPlace: flat`,${field('tenant', context.tenant)},"time":"`,
+    afterTime: flat`",${field('trace_id', context.traceId)},"type":`,
   };
+}
+
+/**
+ * A template as one string. V8 keeps what is put together from pieces as a tree of them, which lives as long as
+ * the text, and is gone through for each record that has it.
+ */
+function flat(texts: TemplateStringsArray, ...values: readonly string[]): string {
+  const parts = [texts[0] ?? ''];
+  for (const [at, value] of values.entries()) parts.push(value, texts[at + 1] ?? '');
+  return parts.join('');
 }
 
 function policyText({ digest, id, version }: PolicyReference): string {

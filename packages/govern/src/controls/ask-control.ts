@@ -1,13 +1,16 @@
 import type { ControlDecision, TimeLimit } from '@spanforge/core-events';
 import {
   type Appended,
+  atOnceOf,
   type Disclosure,
   EventsError,
   joinObligations,
   type Obligation,
   OUTCOMES,
   type PolicyReference,
+  type RecordDraft,
   type Recorder,
+  recordAtOnce,
   strictness,
 } from '@spanforge/core-events';
 import { GovernError } from '../error.js';
@@ -92,16 +95,24 @@ function createControlRecorder(name: string, recorder: Recorder, mode: GovernMod
     ids = [...ids, ...appended.ids];
     return appended;
   };
+  const marked = (drafts: readonly RecordDraft[]): readonly RecordDraft[] =>
+    mode === 'shadow' ? drafts.map((draft) => ({ ...draft, mode: 'shadow' as const })) : drafts;
   const append: Recorder['append'] = (drafts, options) => {
     if (closed) return Promise.reject(timedOutError(name));
-    const marked =
-      mode === 'shadow' ? drafts.map((draft) => ({ ...draft, mode: 'shadow' as const })) : drafts;
-    return recorder.append(marked, options).then(remember);
+    return recorder.append(marked(drafts), options).then(remember);
   };
+  const own: Recorder = { append };
+  const appendAtOnce = atOnceOf(recorder);
+  if (appendAtOnce) {
+    recordAtOnce(own, (drafts, options) => {
+      if (closed) throw timedOutError(name);
+      return remember(appendAtOnce(marked(drafts), options));
+    });
+  }
   const close = (): void => {
     closed = true;
   };
-  return { recorder: { append } satisfies Recorder, recordedIds: () => ids, close };
+  return { recorder: own, recordedIds: () => ids, close };
 }
 
 /** A redaction without a target applies to the whole result. */

@@ -1,4 +1,10 @@
-import type { Receipt, TimeLimit } from '@spanforge/core-events';
+import {
+  type Awaitable,
+  andThen,
+  appendTo,
+  type Receipt,
+  type TimeLimit,
+} from '@spanforge/core-events';
 import {
   judgeResult,
   outputLabels,
@@ -48,11 +54,11 @@ export interface RunCompleted extends RunningCall {
   readonly passed: 'nothing' | 'whole' | 'too_large';
 }
 
-async function stageRecords(
+function stageRecords(
   spans: SpanOptions | undefined,
   ran: RunCompleted,
   ending: CallEnding,
-): Promise<CallEnding> {
+): Awaitable<CallEnding> {
   const { decided, started, durationMs, run } = ran;
   const { stage, startedId } = started;
   const { combined, details, further } = ending;
@@ -60,8 +66,7 @@ async function stageRecords(
   const value = run.kind === 'completed' || run.kind === 'streamed' ? run.value : undefined;
   const end = { kind: run.kind, durationMs, errorName: details.errorName, value };
   const span = spans && run.executed ? [spanRecord(decided, spans, end)] : [];
-  await stage.append([...further, ...span, ended]);
-  return ending;
+  return andThen(appendTo(stage, [...further, ...span, ended]), () => ending);
 }
 
 /** Judges the result and stages what is recorded of the ending. */
@@ -70,18 +75,17 @@ async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEndi
   if (run.kind !== 'completed' && run.kind !== 'streamed') {
     return stageRecords(parts.spans, ran, endWithoutAnswer(parts, decided, run));
   }
-  const judged =
+  const judging =
     passed === 'nothing'
-      ? await judgeResult(parts, decided, run.value, started.stage)
+      ? judgeResult(parts, decided, run.value, started.stage)
       : passResult(parts, decided, run.value);
+  const judged = judging instanceof Promise ? await judging : judging;
   if (passed === 'too_large') return stageRecords(parts.spans, ran, endPassedStream(judged));
   try {
     const held = run.kind === 'streamed' ? run.held : undefined;
-    return await stageRecords(
-      parts.spans,
-      ran,
-      endWithResult(parts, decided, judged, approval, held),
-    );
+    const ending = endWithResult(parts, decided, judged, approval, held);
+    const staging = stageRecords(parts.spans, ran, ending);
+    return staging instanceof Promise ? await staging : staging;
   } catch (cause) {
     return stageRecords(
       parts.spans,

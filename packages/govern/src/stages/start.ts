@@ -1,11 +1,12 @@
-import type {
-  AppendOptions,
-  Discloser,
-  Disclosure,
-  EvidenceReader,
-  Receipt,
-  RecordDraft,
-  TimeLimit,
+import {
+  type AppendOptions,
+  appendTo,
+  type Discloser,
+  type Disclosure,
+  type EvidenceReader,
+  type Receipt,
+  type RecordDraft,
+  type TimeLimit,
 } from '@spanforge/core-events';
 import type { Stage, StagingRecorder } from '@spanforge/core-events/log';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
@@ -187,7 +188,9 @@ export async function startCall(
     const drafts: readonly RecordDraft[] = approval
       ? [consumedRecord(decided, approval), start]
       : [start];
-    const startedId = (await stage.append(drafts)).ids.at(-1);
+    const staging = appendTo(stage, drafts);
+    const staged = staging instanceof Promise ? await staging : staging;
+    const startedId = staged.ids.at(-1);
     started = { kind: 'started', startedId, given, args };
     if (effect === 'read' && !approval) {
       return { commit: 'with_ending', stage, receipts: [], ...started };

@@ -1,4 +1,5 @@
 import type {
+  Appended,
   DecisionPoint,
   DecisionScope,
   Discloser,
@@ -7,7 +8,7 @@ import type {
   PolicyVerdict,
   Receipt,
 } from '@spanforge/core-events';
-import { type Awaitable, andThen, within } from '@spanforge/core-events';
+import { type Awaitable, andThen, appendTo, within } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
 import { blocked, type Decider } from '../decide/decider.js';
 import {
@@ -39,10 +40,16 @@ export interface Evaluation {
   readonly receipts?: Promise<readonly Receipt[]>;
 }
 
+/** A verdict and what appending its record answered; that is absent when it could not be appended. */
+export interface RecordedVerdict {
+  readonly verdict: PolicyVerdict;
+  readonly appended?: Appended;
+}
+
 /** Takes decisions, with a record and without. */
 export interface DecisionRecorder {
   decide(question: PolicyQuestion): Promise<PolicyVerdict>;
-  record(question: PolicyQuestion, scope: DecisionScope): Promise<Evaluation>;
+  record(question: PolicyQuestion, scope: DecisionScope): Promise<RecordedVerdict>;
   /** See `PolicyDecider.hasSay`. */
   hasSay(point: DecisionPoint): boolean;
   /** Decisions that stood without a record, and shadow decisions that have none. */
@@ -156,16 +163,16 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     asked: RequestSnapshot,
     live: DecidedRequest,
     { recorder, context }: DecisionScope,
-  ): Promise<Evaluation> {
+  ): Promise<RecordedVerdict> {
     const { verdict, bundle } = live;
     const probability = draw(verdict);
     const more = probability === undefined ? {} : { auditProbability: probability };
     try {
       const draft = decisionDraft(asked, live, context, disclose, { application, ...more });
-      const { receipts, ids } = await recorder.append([draft]);
-      receipts.catch(() => undefined);
-      const [decisionId] = ids;
-      return { verdict: decisionId === undefined ? verdict : { decisionId, ...verdict }, receipts };
+      const appending = appendTo(recorder, [draft]);
+      const appended = appending instanceof Promise ? await appending : appending;
+      const [decisionId] = appended.ids;
+      return { verdict: decisionId === undefined ? verdict : { decisionId, ...verdict }, appended };
     } catch {
       if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
         return { verdict: withoutEvidence(verdict) };

@@ -170,7 +170,9 @@ export function createPolicy(options: PolicyOptions): Policy {
       return (await deciding.record(request, scope)).verdict;
     },
     async evaluate(request, scope) {
-      return deciding.record(request, { context: scope.context, recorder, ...recorderOf(scope) });
+      const where = { context: scope.context, recorder, ...recorderOf(scope) };
+      const { verdict, appended } = await deciding.record(request, where);
+      return appended === undefined ? { verdict } : { verdict, receipts: appended.receipts };
     },
     hasSay: deciding.hasSay,
     listForTrace: (traceId, where = {}) =>
