@@ -115,8 +115,8 @@ describe('decisions of a log', () => {
       },
     };
     expect(await collect(decisionsOfLog({ reader }))).toHaveLength(600);
-    // Groups of 224, then of twice as many records and more, while what they disclose is small.
-    expect(asked).toEqual({ query: 1, disclosures: 0, disclosuresOf: 2 });
+    // Pages of 256: the first as a group of 224 and the rest, the others whole, while what they disclose is small.
+    expect(asked).toEqual({ query: 3, disclosures: 0, disclosuresOf: 4 });
   });
 
   it('end where the log ended when it was asked, and may be read by tenant, trace and time', async () => {

@@ -32,7 +32,8 @@ export interface LogSource extends AsyncIterable<RecordedDecision> {
   inputDigest(): string;
 }
 
-const PAGE = 1000;
+/** Decisions asked for at a time: of more, the garbage collector copies many before they are done with. */
+const PAGE = 256;
 
 /** Log sources that give their decisions in groups. */
 const grouped = new WeakMap<object, () => AsyncGenerator<Iterable<RecordedDecision>>>();
