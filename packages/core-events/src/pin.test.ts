@@ -124,6 +124,7 @@ describe('the public surface', () => {
       'MAX_RECORD_BYTES',
       'RECORD_TYPES',
       'RECORD_VERSION',
+      'REVIEW_RECORDS',
       'auditGapV1',
       'auditPrunedV1',
       'auditQuarantinedV1',

@@ -52,6 +52,7 @@ export { createRecordRegistry, RECORD_TYPES, type RecordRegistry } from './recor
 export { type ReviewConsumedBody, reviewConsumedV1 } from './records/review-consumed-v1.js';
 export { type ReviewEscalatedBody, reviewEscalatedV1 } from './records/review-escalated-v1.js';
 export { type ReviewGrantedBody, reviewGrantedV1 } from './records/review-granted-v1.js';
+export { REVIEW_RECORDS } from './records/review-records.js';
 export { type ReviewRequestedBody, reviewRequestedV1 } from './records/review-requested-v1.js';
 export { type ReviewResolvedBody, reviewResolvedV1 } from './records/review-resolved-v1.js';
 export { type ReviewResolvedV2Body, reviewResolvedV2 } from './records/review-resolved-v2.js';

@@ -34,9 +34,9 @@ export const TOOL_OPTIONS = {
 } as const;
 
 /** Schemas by option. */
-export type Shape = Readonly<Record<string, z.ZodType>>;
+export type SchemaShape = Readonly<Record<string, z.ZodType>>;
 
 /** The same schemas, of options that may be left out. */
-export function optional(shape: Shape): Record<string, z.ZodType> {
+export function optional(shape: SchemaShape): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()]));
 }

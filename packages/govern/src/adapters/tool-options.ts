@@ -8,7 +8,7 @@ import {
   milliseconds,
   oneOf,
   optional,
-  type Shape,
+  type SchemaShape,
   TOOL_OPTIONS,
   text,
 } from '../tool-schema.js';
@@ -83,7 +83,7 @@ const OPTIONS = {
     .optional(),
 } as const;
 
-function formsOf(forms: Readonly<Record<string, OptionForm>> = {}): Shape {
+function formsOf(forms: Readonly<Record<string, OptionForm>> = {}): SchemaShape {
   return Object.fromEntries(Object.entries(forms).map(([key, form]) => [key, schemaOf(form)]));
 }
 

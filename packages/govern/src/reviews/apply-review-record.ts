@@ -1,15 +1,5 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import {
-  type ReviewGrantedBody,
-  reviewConsumedV1,
-  reviewEscalatedV1,
-  reviewGrantedV1,
-  reviewRequestedV1,
-  reviewResolvedV1,
-  reviewResolvedV2,
-  reviewRevokedV1,
-  reviewSnoozedV1,
-} from '@spanforge/core-events/records';
+import { REVIEW_RECORDS, type ReviewGrantedBody } from '@spanforge/core-events/records';
 import {
   callKey,
   type GrantEntry,
@@ -20,8 +10,11 @@ import {
 } from './review-book.js';
 import type { ReviewVote } from './review-votes.js';
 
+const { requested, escalated, snoozed, resolvedV1, resolved, granted, revoked, consumed } =
+  REVIEW_RECORDS;
+
 function applyRequested(book: ReviewBook, record: EvidenceRecord): void {
-  const request = reviewRequestedV1.fromWire(record.body);
+  const request = requested.fromWire(record.body);
   if (book.byId.has(request.reviewId)) return;
   const { index, context, time } = record;
   const entry = { index, context, requestedAt: time, request, votes: [], escalations: [] };
@@ -47,7 +40,7 @@ function isGrantOf(
 }
 
 function applyGranted(book: ReviewBook, record: EvidenceRecord): void {
-  const grant = reviewGrantedV1.fromWire(record.body);
+  const grant = granted.fromWire(record.body);
   if (book.grants.has(grant.reviewId) || book.byId.has(grant.reviewId)) return;
   const reviewed = book.byId.get(grant.fromReview);
   if (reviewed === undefined || !isGrantOf(reviewed, grant, record.context.tenant)) return;
@@ -58,12 +51,12 @@ function applyGranted(book: ReviewBook, record: EvidenceRecord): void {
 
 function voteIn(record: EvidenceRecord): ReviewVote {
   const { index, time: at, body } = record;
-  if (record.type === reviewResolvedV1.key) {
-    const { reviewer, resolution, binding, note, expiresAt } = reviewResolvedV1.fromWire(body);
+  if (record.type === resolvedV1.key) {
+    const { reviewer, resolution, binding, note, expiresAt } = resolvedV1.fromWire(body);
     const more = { ...(note === undefined ? {} : { note }), ...(expiresAt ? { expiresAt } : {}) };
     return { reviewer, resolution, at, index, approves: binding, ...more };
   }
-  const vote = reviewResolvedV2.fromWire(body);
+  const vote = resolved.fromWire(body);
   const { reviewer, resolution, binding, approves = binding, note, scope, rules, expiresAt } = vote;
   return {
     ...{ reviewer, resolution, at, index, approves },
@@ -83,7 +76,7 @@ function applyVote(book: ReviewBook, entry: ReviewEntry, record: EvidenceRecord)
 }
 
 function applyEscalated(entry: ReviewEntry, record: EvidenceRecord): void {
-  const { step, role } = reviewEscalatedV1.fromWire(record.body);
+  const { step, role } = escalated.fromWire(record.body);
   const asked = entry.request.escalation?.[step - 1];
   if (step !== entry.escalations.length + 1 || asked?.role !== role) return;
   if (tallyOf(entry).kind === 'open') entry.escalations.push({ step, role, at: record.time });
@@ -91,17 +84,17 @@ function applyEscalated(entry: ReviewEntry, record: EvidenceRecord): void {
 
 function applyToReview(book: ReviewBook, entry: ReviewEntry, record: EvidenceRecord): void {
   switch (record.type) {
-    case reviewConsumedV1.key:
-      entry.consumedBy ??= reviewConsumedV1.fromWire(record.body).callId;
+    case consumed.key:
+      entry.consumedBy ??= consumed.fromWire(record.body).callId;
       return;
-    case reviewEscalatedV1.key:
+    case escalated.key:
       applyEscalated(entry, record);
       return;
-    case reviewSnoozedV1.key:
-      entry.snoozedUntil = reviewSnoozedV1.fromWire(record.body).until;
+    case snoozed.key:
+      entry.snoozedUntil = snoozed.fromWire(record.body).until;
       return;
-    case reviewRevokedV1.key:
-      entry.revokedBy ??= reviewRevokedV1.fromWire(record.body).reviewer;
+    case revoked.key:
+      entry.revokedBy ??= revoked.fromWire(record.body).reviewer;
       return;
     default:
       applyVote(book, entry, record);
@@ -109,11 +102,11 @@ function applyToReview(book: ReviewBook, entry: ReviewEntry, record: EvidenceRec
 }
 
 function applyToGrant(entry: GrantEntry, record: EvidenceRecord): void {
-  if (record.type === reviewConsumedV1.key) {
-    entry.usedBy.push(reviewConsumedV1.fromWire(record.body).callId);
+  if (record.type === consumed.key) {
+    entry.usedBy.push(consumed.fromWire(record.body).callId);
   }
-  if (record.type === reviewRevokedV1.key) {
-    entry.revokedBy ??= reviewRevokedV1.fromWire(record.body).reviewer;
+  if (record.type === revoked.key) {
+    entry.revokedBy ??= revoked.fromWire(record.body).reviewer;
   }
 }
 
@@ -135,8 +128,8 @@ function applyLater(book: ReviewBook, record: EvidenceRecord): void {
 /** Applies one record of {@link REVIEW_TYPES} in place; never throws. */
 export function applyReviewRecord(book: ReviewBook, record: EvidenceRecord): void {
   try {
-    if (record.type === reviewRequestedV1.key) applyRequested(book, record);
-    else if (record.type === reviewGrantedV1.key) applyGranted(book, record);
+    if (record.type === requested.key) applyRequested(book, record);
+    else if (record.type === granted.key) applyGranted(book, record);
     else applyLater(book, record);
   } catch {
     // The log would have refused this payload. It grants nothing, so it can be ignored.

@@ -1,15 +1,8 @@
 import { type EvidenceContext, foldIdentity } from '@spanforge/core-events';
 import {
+  REVIEW_RECORDS,
   type ReviewGrantedBody,
   type ReviewRequestedBody,
-  reviewConsumedV1,
-  reviewEscalatedV1,
-  reviewGrantedV1,
-  reviewRequestedV1,
-  reviewResolvedV1,
-  reviewResolvedV2,
-  reviewRevokedV1,
-  reviewSnoozedV1,
 } from '@spanforge/core-events/records';
 import { type ReviewVote, type Tally, tally } from './review-votes.js';
 
@@ -59,16 +52,7 @@ export function emptyBook(): ReviewBook {
 }
 
 /** Record types that make up the state of reviews. */
-export const REVIEW_TYPES = [
-  reviewRequestedV1.key,
-  reviewEscalatedV1.key,
-  reviewSnoozedV1.key,
-  reviewResolvedV1.key,
-  reviewResolvedV2.key,
-  reviewGrantedV1.key,
-  reviewRevokedV1.key,
-  reviewConsumedV1.key,
-];
+export const REVIEW_TYPES = Object.values(REVIEW_RECORDS).map(({ key }) => key);
 
 /** A key that is unique to one call. */
 export function callKey(context: Pick<EvidenceContext, 'tenant' | 'run'>, callId: string): string {

@@ -1,15 +1,9 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import {
-  reviewConsumedV1,
-  reviewEscalatedV1,
-  reviewGrantedV1,
-  reviewRequestedV1,
-  reviewResolvedV1,
-  reviewResolvedV2,
-  reviewRevokedV1,
-  reviewSnoozedV1,
-} from '@spanforge/core-events/records';
+import { REVIEW_RECORDS } from '@spanforge/core-events/records';
 import { numberOf, textOf, textsOf } from './body.js';
+
+const { requested, escalated, snoozed, resolvedV1, resolved, granted, revoked, consumed } =
+  REVIEW_RECORDS;
 
 /** `edited`: approved with other arguments. `executed`: the approval was used by a call. */
 export type ReviewStepKind =
@@ -65,7 +59,7 @@ interface OpenReview extends Omit<ReviewNote, 'state' | 'steps' | 'approvedBy'> 
   ended?: 'revoked' | 'executed';
 }
 
-function requested({ body, context, index, time }: EvidenceRecord): OpenReview {
+function openReview({ body, context, index, time }: EvidenceRecord): OpenReview {
   const expiresAt = textOf(body, 'expires_at');
   return {
     reviewId: textOf(body, 'review_id') ?? '',
@@ -101,7 +95,7 @@ function votedStep(review: OpenReview, { type, body }: EvidenceRecord): Step {
   const approves = textOf(body, 'approves') ?? review.binding;
   const step = approved ? (approves === review.binding ? 'approved' : 'edited') : 'rejected';
   const by = textOf(body, 'reviewer') ?? '';
-  const decides = type === reviewResolvedV1.key || body.decided === true;
+  const decides = type === resolvedV1.key || body.decided === true;
   if (approved) approve(review, approves, by);
   if (decides) {
     review.decided = step;
@@ -119,17 +113,17 @@ function stepOf(review: OpenReview, record: EvidenceRecord): Step | undefined {
   const { type, body, context } = record;
   const reviewer = textOf(body, 'reviewer') ?? '';
   switch (type) {
-    case reviewEscalatedV1.key:
+    case escalated.key:
       return { step: 'escalated', ...detail(`to ${textOf(body, 'role') ?? ''}`) };
-    case reviewSnoozedV1.key:
+    case snoozed.key:
       return { step: 'snoozed', by: reviewer, ...detail(`until ${textOf(body, 'until') ?? ''}`) };
-    case reviewResolvedV1.key:
-    case reviewResolvedV2.key:
+    case resolvedV1.key:
+    case resolved.key:
       return votedStep(review, record);
-    case reviewRevokedV1.key:
+    case revoked.key:
       review.ended = 'revoked';
       return { step: 'revoked', by: reviewer, ...detail(textOf(body, 'note')) };
-    case reviewConsumedV1.key:
+    case consumed.key:
       review.ended = 'executed';
       return { step: 'executed', by: context.agent, ...detail(`call ${textOf(body, 'call_id')}`) };
     default:
@@ -137,7 +131,7 @@ function stepOf(review: OpenReview, record: EvidenceRecord): Step | undefined {
   }
 }
 
-function granted({ body }: EvidenceRecord): Step {
+function grantStep({ body }: EvidenceRecord): Step {
   const uses = `${numberOf(body, 'max_uses') ?? 0} calls until ${textOf(body, 'expires_at') ?? ''}`;
   return { step: 'granted', by: textOf(body, 'reviewer') ?? '', ...detail(uses) };
 }
@@ -170,14 +164,14 @@ export function reviewNotes(
   for (const record of records) {
     if (record.mode !== 'live') continue;
     const { type, body, index, time } = record;
-    if (type === reviewRequestedV1.key) {
-      const review = requested(record);
+    if (type === requested.key) {
+      const review = openReview(record);
       reviews.set(review.reviewId, review);
       continue;
     }
-    const grant = type === reviewGrantedV1.key;
+    const grant = type === granted.key;
     const review = reviews.get(textOf(body, grant ? 'from_review' : 'review_id') ?? '');
-    const step = review && (grant ? granted(record) : stepOf(review, record));
+    const step = review && (grant ? grantStep(record) : stepOf(review, record));
     if (review && step) review.steps.push({ ...step, index, time });
   }
   return [...reviews.values()].map((review) => finish(review, nowMs));

@@ -18,7 +18,7 @@ import {
 export const MISTYPED: unique symbol = Symbol('mistyped');
 
 /** What reading a place finds. */
-export type Reading = Choice | typeof MISTYPED | Variable;
+export type PlaceReading = Choice | typeof MISTYPED | Variable;
 
 /** A value a list may hold, and whether it does. */
 export interface Element {
@@ -279,7 +279,7 @@ function elementsOf({ path, atoms }: AnalysisPlace): readonly Element[] {
 }
 
 /** Reads a place as a condition does: its parent decides whether it can be present. */
-export function read(place: AnalysisPlace, space: Space, assignment: Assignment): Reading {
+export function read(place: AnalysisPlace, space: Space, assignment: Assignment): PlaceReading {
   const { parent } = place;
   if (isTime(place)) return readTime(space, assignment);
   if (place.path === 'request') return OBJECT;
@@ -291,7 +291,7 @@ export function read(place: AnalysisPlace, space: Space, assignment: Assignment)
   return choice === undefined ? variable : choice;
 }
 
-function readTime(space: Space, assignment: Assignment): Reading {
+function readTime(space: Space, assignment: Assignment): PlaceReading {
   const instant = space.instant();
   const chosen = assignment.choice(instant);
   if (chosen === undefined) return instant;
