@@ -72,6 +72,44 @@ describe('operator export and verify --witness-policy', () => {
     ]);
   });
 
+  it('cosigns the newest checkpoint without a package, and pins the tail for whoever keeps it', async () => {
+    const made = await folder.run(
+      'audit',
+      ...['cosign', '--witness-policy', 'both.policy', '--output', 'kept.checkpoint'],
+    );
+    expect([made.exitCode, made.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /checkpoint {2}\S+, size \d+\nwitness {2}one: cosigned\nwitness {2}two: cosigned\nwritten to {2}kept.checkpoint/,
+      ),
+    ]);
+    expect(readFileSync(folder.path('kept.checkpoint'), 'utf8').match(/^— /gm)).toHaveLength(3);
+    cpSync(folder.path('.spanforge'), folder.path('copy'), { recursive: true });
+    await recordTraces(folder.path('.spanforge'));
+    const again = await folder.run('audit', 'cosign', '--witness-policy', 'both.policy', '--json');
+    expect(again.json()).toMatchObject({
+      witnesses: [
+        { name: 'one', ok: true },
+        { name: 'two', ok: true },
+      ],
+    });
+    await exported('p.zip');
+    const pinned = await verified('p.zip', '--since', 'kept.checkpoint');
+    expect([pinned.exitCode, pinned.stdout]).toEqual([0, expect.stringContaining('Tail: pinned')]);
+    // Set back below what they cosigned, and gone on differently: no package was made meanwhile.
+    rmSync(folder.path('.spanforge'), { recursive: true });
+    cpSync(folder.path('copy'), folder.path('.spanforge'), { recursive: true });
+    const short = await folder.run('audit', 'cosign', '--witness-policy', 'both.policy');
+    expect([short.exitCode, short.stderr]).toEqual([2, expect.stringContaining('one ahead')]);
+    for (let count = 0; count < 2; count += 1) await recordTraces(folder.path('.spanforge'));
+    const forked = await folder.run('audit', 'cosign', '--witness-policy', 'both.policy');
+    expect([forked.exitCode, forked.stderr]).toEqual([
+      2,
+      expect.stringContaining('one inconsistent, two inconsistent'),
+    ]);
+    expect((await folder.run('audit', 'cosign')).exitCode).toBe(2);
+  });
+
   it('cosigns the checkpoint inside an enterprise package', async () => {
     const options = ['--output', 'e.zip', '--witness-policy', 'both.policy'];
     const made = await folder.run('enterprise', 'package', 'blocked', ...options);

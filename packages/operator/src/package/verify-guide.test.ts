@@ -16,6 +16,9 @@ import {
 } from '../test-log.js';
 import { openTestAuthority } from '../timestamp/test-authority.js';
 import { createCheckpointStamper } from '../timestamp.js';
+import { createCheckpointCosigner } from '../witness/cosigner.js';
+import { createHttpWitnessTransport } from '../witness/http-witness.js';
+import { openTestWitness } from '../witness/test-witness.js';
 import type { EvidencePackage } from './members.js';
 
 function toolsAreThere(): boolean {
@@ -37,17 +40,27 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the commands of a package's own VERIFY.md, in the package's folder. */
-function runGuide(pkg: EvidencePackage, withDigests = true): string {
+function runGuide(pkg: EvidencePackage, withDigests = true, before = ''): string {
   const guide = fromUtf8(pkg.get('VERIFY.md') as Uint8Array);
   const script = guide
     .split('\n')
     .filter((line) => line.startsWith('    '))
     .map((line) => line.slice(4))
     .filter((line) => withDigests || !/^jq.*--check|^diff/.test(line));
-  return execFileSync('bash', ['-c', script.join('\n')], {
+  return execFileSync('bash', ['-c', [before, ...script].join('\n')], {
     cwd: join(folder, 'pkg'),
     stdio: 'pipe',
   }).toString();
+}
+
+/** What the commands printed until one of them failed; the digests of the files are not looked at. */
+function saidBeforeItStopped(pkg: EvidencePackage, before = ''): string {
+  try {
+    runGuide(pkg, false, before);
+  } catch (error) {
+    return String((error as { stdout?: Buffer }).stdout);
+  }
+  throw new Error('it did not stop');
 }
 
 function flip(path: string, offset: number): void {
@@ -100,6 +113,58 @@ describe.skipIf(!toolsAreThere())('VERIFY.md, run with standard tools', () => {
     writeFileSync(join(folder, 'trusted-tsa.pem'), other.root);
     expect(() => runGuide(pkg, false)).toThrow();
     for (const one of [authority, other]) one.close();
+  });
+
+  it('verifies cosignatures of witnesses, and stops at those that are wrong, missing or of others', async () => {
+    const test = await openTestLog();
+    await recordCall(test.log, 'trace-1');
+    const names = ['w/one', 'two'] as const;
+    const witnesses = await Promise.all(names.map((name) => openTestWitness(name, [test.vkey])));
+    const policyOf = (count: number) =>
+      `${witnesses.map(({ vkey, url }, at) => `witness w${at} ${vkey} ${url}\n`).join('')}group g ${count} w0 w1\nquorum g\n`;
+    const cosign = createCheckpointCosigner({
+      policy: policyOf(2),
+      transport: createHttpWitnessTransport(),
+    });
+    const pkg = await test.operator.exportPackage({ traceId: 'trace-1' }, { cosign });
+    await lay(test, pkg);
+    const trusted = join(folder, 'trusted.witnesses');
+    writeFileSync(trusted, policyOf(2));
+    const output = runGuide(pkg);
+    expect(output).toContain('witness w/one: cosigned at 2026-09-21T14:13:21Z');
+    expect(output).toContain('witness two: cosigned at 2026-09-21T14:13:21Z');
+    expect(output).toContain('witnesses: ok');
+
+    // A byte of each witness' time, signature, and of the text all signed.
+    const path = join(folder, 'pkg/checkpoint');
+    const good = readFileSync(path);
+    const lines = good.toString().split('\n');
+    for (const name of names) {
+      for (const at of [9, 20]) {
+        const twin = lines.map((line) => {
+          const [mark, by, signature = ''] = line.split(' ');
+          if (by !== name) return line;
+          const bytes = Buffer.from(signature, 'base64');
+          bytes[at] = (bytes[at] ?? 0) ^ 1;
+          return `${mark} ${by} ${bytes.toString('base64')}`;
+        });
+        writeFileSync(path, twin.join('\n'));
+        expect(saidBeforeItStopped(pkg)).not.toContain('witnesses: ok');
+      }
+    }
+    // One line less is one witness less: too few, unless one is enough.
+    writeFileSync(path, lines.filter((line) => !line.startsWith('— two ')).join('\n'));
+    expect(saidBeforeItStopped(pkg)).toMatch(/witness two: did not cosign\n$/);
+    expect(saidBeforeItStopped(pkg, 'needed=1')).toContain('witnesses: ok');
+    writeFileSync(path, good);
+    // A witness of the same name with another key did not sign; nor does anybody a policy does not name.
+    const stranger = await openTestWitness('two', [test.vkey]);
+    writeFileSync(trusted, policyOf(1).replace(witnesses[1]?.vkey ?? '', stranger.vkey));
+    expect(saidBeforeItStopped(pkg)).toMatch(/witness two: did not cosign\n$/);
+    expect(runGuide(pkg, true, 'needed=1')).toContain('witness two: did not cosign');
+    writeFileSync(trusted, 'quorum none\n');
+    expect(saidBeforeItStopped(pkg)).toMatch(/Verified Successfully\n$/);
+    await Promise.all([...witnesses, stranger].map(({ close }) => close()));
   });
 
   it('N-12: exits 3 for a package without evidence', async () => {

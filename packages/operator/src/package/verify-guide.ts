@@ -1,5 +1,5 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
-import type { SigningKey } from '@spanforge/core-signing';
+import { fromUtf8, type SigningKey } from '@spanforge/core-signing';
 import { type EvidencePackage, MAX_PROOF_FILES, TIMESTAMP } from './members.js';
 
 /** What the guide is written about. */
@@ -91,6 +91,42 @@ size=$(sed -n 2p checkpoint)
 root=$(sed -n 3p checkpoint | base64 -d | hex)`,
   };
 }
+
+/** The second sed of the checkpoint's section has written the text that is signed. */
+const WITNESSED: Section = {
+  title: 'Witnesses cosigned the checkpoint',
+  prose: `Further lines of \`checkpoint\` are of witnesses (C2SP tlog-cosignature, Ed25519): each signs the
+time and the three lines of the checkpoint. \`$witnesses\` is a policy (C2SP tlog-policy) that you did not
+take from this package; of its lines only \`witness <name> <vkey>\` are read, and all of these witnesses
+have to have cosigned unless \`$needed\` says how many. What a cosignature proves: at that time, the
+witness had cosigned no other history of this log, and none beyond this size.`,
+  commands: `: "\${witnesses:=../trusted.witnesses}"
+awk '$1 == "witness" { print $3 }' "$witnesses" > "$work/witnesses"
+: "\${needed:=$(wc -l < "$work/witnesses")}"
+cosigned=0
+while IFS= read -r witness <&3; do
+  name=$(cut -d+ -f1 <<< "$witness")
+  cut -d+ -f3- <<< "$witness" | base64 -d > "$work/witness.key"
+  [ "$(head -c 1 "$work/witness.key" | hex)" = 04 ]
+  found=no
+  while read -r mark by line; do
+    if [ "$mark" != — ] || [ "$by" != "$name" ]; then continue; fi
+    base64 -d <<< "$line" > "$work/cosignature"
+    [ "$(head -c 4 "$work/cosignature" | hex)" = "$(cut -d+ -f2 <<< "$witness")" ] || continue
+    [ "$(wc -c < "$work/cosignature")" -eq 76 ]
+    time=$((16#$(tail -c +5 "$work/cosignature" | head -c 8 | hex)))
+    tail -c +13 "$work/cosignature" > "$work/cosignature.sig"
+    { printf 'cosignature/v1\ntime %s\n' "$time"; cat "$work/note"; } > "$work/cosigned"
+    { printf '${ED25519_DER}'; tail -c +2 "$work/witness.key"; } | openssl pkey -pubin -inform DER -out "$work/witness.pem"
+    openssl pkeyutl -verify -pubin -inkey "$work/witness.pem" -rawin -in "$work/cosigned" -sigfile "$work/cosignature.sig"
+    echo "witness $name: cosigned at $(date -u -d "@$time" +%Y-%m-%dT%H:%M:%SZ)"; found=yes
+  done < checkpoint
+  if [ "$found" = yes ]; then cosigned=$((cosigned + 1)); else echo "witness $name: did not cosign"; fi
+done 3< "$work/witnesses"
+[ "$cosigned" -gt 0 ]
+[ "$cosigned" -ge "$needed" ]
+echo 'witnesses: ok'`,
+};
 
 const TIMESTAMPED: Section = {
   title: 'The checkpoint is as old as the time stamp says',
@@ -212,6 +248,12 @@ const EVIDENCE: Section = {
 echo 'evidence: ok'`,
 };
 
+/** Whether somebody beside the log signed the checkpoint. */
+const isCosigned = (members: EvidencePackage, origin: string): boolean =>
+  fromUtf8(members.get('checkpoint') ?? new Uint8Array())
+    .split('\n')
+    .some((line) => line.startsWith('— ') && !line.startsWith(`— ${origin} `));
+
 /** The page that tells a recipient how to verify this package without any of our code. */
 export function writeGuide({ origin, members, records, packageKeys }: GuideParts): string {
   const names = [...members.keys()];
@@ -220,6 +262,7 @@ export function writeGuide({ origin, members, records, packageKeys }: GuideParts
     FILES,
     signatures(packageKeys),
     checkpoint(origin),
+    ...(isCosigned(members, origin) ? [WITNESSED] : []),
     ...(members.has(TIMESTAMP.reply) ? [TIMESTAMPED] : []),
     records.length > MAX_PROOF_FILES ? TILES : PROOFS,
     VALUES,

@@ -21,23 +21,31 @@ function createMemory<T>() {
 
 const binary = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
+/** A number for each key, also for those that were made before this began. */
+function createNumbering() {
+  const numbers = new WeakMap<object, number>();
+  let count = 0;
+  return (key: object): number => {
+    const known = numbers.get(key) ?? count++;
+    numbers.set(key, known);
+    return known;
+  };
+}
+
 /** Web Cryptography, which the second verifier asks. */
 function rememberWebCryptography(): void {
   const { subtle } = globalThis.crypto;
   const importKey = subtle.importKey.bind(subtle) as (...words: unknown[]) => Promise<CryptoKey>;
   const verify = subtle.verify.bind(subtle) as (...words: unknown[]) => Promise<boolean>;
   const [keys, verdicts] = [createMemory<Promise<CryptoKey>>(), createMemory<Promise<boolean>>()];
-  const numbers = new WeakMap<CryptoKey, number>();
-  let count = 0;
+  const numberOf = createNumbering();
   const remembered = {
-    importKey: async (format: string, raw: Uint8Array, ...rest: unknown[]) => {
+    importKey: (format: string, raw: Uint8Array, ...rest: unknown[]) => {
       const name = `${format} ${JSON.stringify(rest)} ${binary(raw)}`;
-      const key = await keys(name, () => importKey(format, raw, ...rest));
-      if (!numbers.has(key)) numbers.set(key, count++);
-      return key;
+      return keys(name, () => importKey(format, raw, ...rest));
     },
     verify: (how: object, key: CryptoKey, signature: Uint8Array, message: Uint8Array) => {
-      const head = `${numbers.get(key)} ${JSON.stringify(how)} ${signature.length}`;
+      const head = `${numberOf(key)} ${JSON.stringify(how)} ${signature.length}`;
       const name = `${head} ${binary(signature)}${binary(message)}`;
       return verdicts(name, () => verify(how, key, signature, message));
     },
@@ -51,16 +59,12 @@ function rememberWebCryptography(): void {
 function rememberNodeCrypto(): void {
   const { createPublicKey, verify } = nodeCrypto;
   const [keys, verdicts] = [createMemory<KeyObject>(), createMemory<boolean>()];
-  const numbers = new WeakMap<KeyObject, number>();
-  let count = 0;
+  const numberOf = createNumbering();
   const remembered = {
-    createPublicKey: (jwk: Parameters<typeof createPublicKey>[0]) => {
-      const key = keys(JSON.stringify(jwk), () => createPublicKey(jwk));
-      if (!numbers.has(key)) numbers.set(key, count++);
-      return key;
-    },
+    createPublicKey: (jwk: Parameters<typeof createPublicKey>[0]) =>
+      keys(JSON.stringify(jwk), () => createPublicKey(jwk)),
     verify: (how: string | null, data: Uint8Array, by: { key: KeyObject }, signed: Uint8Array) => {
-      const head = `${numbers.get(by.key)} ${how} ${signed.length}`;
+      const head = `${numberOf(by.key)} ${how} ${signed.length}`;
       const name = `${head} ${binary(signed)}${binary(data)}`;
       return verdicts(name, () => verify(how, data, by, signed));
     },

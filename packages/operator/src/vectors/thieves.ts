@@ -67,6 +67,7 @@ function mutateOne(files: Files, next: Next): void {
   else if (kind === 4) mutateDisclosure(files, next);
   else {
     const json = [...files.keys()].filter((name) => name.endsWith('.json'));
+    if (json.length === 0) return;
     const name = pick(json, next);
     files.set(name, utf8(mutateJsonText(text(files, name), next)));
   }
