@@ -77,7 +77,14 @@ class Number(float):
     """A JSON number: a double, that remembers whether it is whole."""
 
 
-def parse_json(text, safe=False):
+# How many bytes of UTF-8 a text of JSON may have, by where it stands.
+JSON_KEY, JSON_ANY, JSON_LINE, JSON_CONTAINER = 1_048_576, 67_108_864, 67_112_960, 268_435_456
+
+
+def parse_json(text, safe=False, limit=JSON_ANY):
+    if text is not None and len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:
+        return None
+
     def pairs(items):
         keys = [key for key, _ in items]
         if len(set(keys)) != len(keys):
@@ -90,6 +97,8 @@ def parse_json(text, safe=False):
             raise ValueError("number")
         if safe and value.is_integer() and abs(value) > MAX_SAFE:
             raise ValueError("integer")
+        if safe and value == 0 and re.search("[1-9]", re.split("[eE]", token)[0]):
+            raise ValueError("underflow")
         return int(value) if value.is_integer() and abs(value) <= MAX_SAFE else value
 
     def constant(_):
@@ -217,7 +226,7 @@ def read_json(data):
     content = text_of(data)
     if content is None:
         raise Refused("not_utf8")
-    parsed = parse_json(content)
+    parsed = parse_json(content, limit=JSON_CONTAINER)
     document = parsed[0] if parsed else None
     if not only(document, ["v", "files"]) or document["v"] != "spanforge.package.v1" or not isinstance(document["files"], dict):
         raise Refused("not_a_package_document")
@@ -514,7 +523,7 @@ def read_anchors(given, wanted, vkeys=()):
     keys, notes = {}, {(one["name"], one["id"]): one for one in vkeys}
     for content in (one.strip() for one in given):
         if content.startswith("{"):
-            document = (parse_json(content) or (None,))[0]
+            document = (parse_json(content, limit=JSON_KEY) or (None,))[0]
             listed = document.get("keys", [document]) if isinstance(document, dict) else None
             if not isinstance(listed, list):
                 raise Failed("JWK")
@@ -1427,7 +1436,7 @@ class Verification:
             return self.invalid("line_count_mismatch")
         shown, previous = [], -1
         for at, (data, line) in enumerate(zip(records, index), 1):
-            entry = (parse_json(text_of(line)) or (None,))[0]
+            entry = (parse_json(text_of(line), limit=JSON_LINE) or (None,))[0]
             plain = only(entry, ["index"]) or (only(entry, ["index", "kid", "hmac"]) and is_text(entry["kid"]) and re.fullmatch(r"hmac-sha256:[0-9a-f]{64}", str(entry["hmac"])))
             if not plain or not is_count(entry["index"]) or canonical(entry) != text_of(line):
                 return self.invalid(f"line_{at}_malformed")
@@ -1555,7 +1564,7 @@ class Verification:
             self.invalid("not_utf8", file="disclosures.jsonl")
             return opened
         for data in lines or []:
-            line = (parse_json(text_of(data)) or (None,))[0]
+            line = (parse_json(text_of(data), limit=JSON_LINE) or (None,))[0]
             formed = only(line, ["index", "name", "digest", "disclosure"]) and is_count(line["index"]) and is_text(line["name"], 10**9)
             formed = formed and re.fullmatch(r"[A-Za-z0-9_-]{43}", str(line["digest"])) and re.fullmatch(r"[A-Za-z0-9_-]+", str(line["disclosure"]))
             if not formed or canonical(line) != text_of(data):

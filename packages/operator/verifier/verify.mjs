@@ -226,9 +226,14 @@ function parseJson(text, safe = false) {
   return at === text.length ? result : bad();
 }
 
-const tryJson = (text, safe) => {
+/** How many bytes of UTF-8 a text of JSON may have, by where it stands. */
+const JSON_BYTES = { key: 1_048_576, any: 67_108_864, line: 67_112_960, container: 268_435_456 };
+const fits = (text, bytes) =>
+  text.length * 3 <= bytes || (text.length <= bytes && bytesOf(text).length <= bytes);
+
+const tryJson = (text, safe, bytes = JSON_BYTES.any) => {
   try {
-    return { value: parseJson(text, safe) };
+    return fits(text, bytes) ? { value: parseJson(text, safe) } : undefined;
   } catch (error) {
     if (error instanceof Malformed) return undefined;
     throw error;
@@ -406,7 +411,7 @@ export function writeJson(files) {
 function readJson(bytes) {
   const text = textOfBytes(bytes);
   if (text === undefined) throw new Refused('not_utf8');
-  const document = tryJson(text)?.value;
+  const document = tryJson(text, false, JSON_BYTES.container)?.value;
   const members = document?.files;
   const plain =
     hasOnly(document, ['v', 'files']) && document.v === 'spanforge.package.v1' && isObject(members);
@@ -609,7 +614,7 @@ async function readAnchors(texts, wanted, given = []) {
   const [keys, notes] = [new Map(), new Map(given.map((one) => [`${one.name}+${one.id}`, one]))];
   for (const text of texts.map((one) => one.trim())) {
     if (text.startsWith('{')) {
-      const document = tryJson(text)?.value ?? unusable('not JSON');
+      const document = tryJson(text, false, JSON_BYTES.key)?.value ?? unusable('not JSON');
       const list = Object.hasOwn(document, 'keys') ? document.keys : [document];
       if (!Array.isArray(list)) unusable('not a JWK set');
       const listed = new Set();
@@ -2253,7 +2258,7 @@ function splitLines(bytes) {
 /** A line of canonical JSON, or undefined. */
 function canonicalLine(bytes) {
   const text = textOfBytes(bytes);
-  const parsed = text === undefined ? undefined : tryJson(text);
+  const parsed = text === undefined ? undefined : tryJson(text, false, JSON_BYTES.line);
   return parsed && canonical(parsed.value) === text ? parsed.value : undefined;
 }
 

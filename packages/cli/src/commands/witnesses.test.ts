@@ -93,7 +93,7 @@ describe('operator export and verify --witness-policy', () => {
         { name: 'two', ok: true },
       ],
     });
-    await exported('p.zip');
+    await exported('p.zip', '--since', 'kept.checkpoint');
     const pinned = await verified('p.zip', '--since', 'kept.checkpoint');
     expect([pinned.exitCode, pinned.stdout]).toEqual([0, expect.stringContaining('Tail: pinned')]);
     // Set back below what they cosigned, and gone on differently: no package was made meanwhile.

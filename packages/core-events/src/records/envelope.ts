@@ -184,7 +184,11 @@ function isEnvelope(value: JsonValue): value is RecordEnvelope & JsonValue {
 export function parseEnvelope(value: JsonValue): RecordEnvelope {
   if (isEnvelope(value)) return value;
   const parsed = recordEnvelope.safeParse(value);
-  if (parsed.success) return parsed.data;
+  // Zod leaves out a member of the body that is called `__proto__`; the type of the record decides about it.
+  if (parsed.success) {
+    const { body } = value as { readonly body: RecordEnvelope['body'] };
+    return { ...parsed.data, body };
+  }
   const version = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
   if (version !== RECORD_VERSION) {
     throw new EventsError('EVENTS_RECORD_UNSUPPORTED', 'record of an unsupported version');

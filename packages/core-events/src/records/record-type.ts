@@ -58,6 +58,12 @@ function writeChecked(key: string, body: object): string {
   }
 }
 
+/** Whether a member somewhere is called `__proto__`: zod passes over such a member, and leaves it out. */
+function namesProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesProto);
+}
+
 /**
  * Defines a record type from its wire schema. Names are written once, in snake_case; the camelCase
  * form and the mapping between the two are derived from the schema.
@@ -81,6 +87,11 @@ export function defineRecordType<Wire extends object>(
   const parse = (value: unknown): Wire => {
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw invalidError(key, parsed.error);
+    if (namesProto(value) && canonicalize(parsed.data) !== canonicalize(value)) {
+      throw new EventsError('EVENTS_RECORD_INVALID', `${key}: has an unknown member __proto__`, {
+        details: { type: key },
+      });
+    }
     return parsed.data;
   };
   return Object.freeze({

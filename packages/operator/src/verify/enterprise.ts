@@ -66,10 +66,13 @@ function checkChecksums(pkg: EvidencePackage, ledger: VerificationLedger): void 
 
 type Part = Readonly<Record<string, unknown>>;
 
+/** As of every text of JSON in a package. */
+const MAX_PART_BYTES = 67_108_864;
+
 /** Reads a part: canonical JSON and a line feed, of the expected version. */
 function readPart(pkg: EvidencePackage, file: string): Part {
   const text = fromUtf8(pkg.get(file) ?? new Uint8Array());
-  const value = parseJson(text) as Part;
+  const value = parseJson(text, { maxBytes: MAX_PART_BYTES }) as Part;
   if (`${canonicalize(value)}\n` !== text) throw malformedError('not_canonical', file);
   if (value.v !== PARTS[file]) throw malformedError('part_version', file);
   return value;
