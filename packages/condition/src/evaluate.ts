@@ -1,3 +1,4 @@
+import { declaredAt, isOfKind, isOfType } from './declared.js';
 import { comparePredicate, memberPredicate } from './evaluate-compare.js';
 import { arithmeticEvaluator, negateEvaluator } from './evaluate-number.js';
 import { lowerEvaluator, sizeEvaluator, stringPredicate } from './evaluate-text.js';
@@ -72,13 +73,17 @@ export function predicate(node: Expression): Predicate {
   };
 }
 
-function pathEvaluator(node: NodeOf<'path'>): Evaluator {
-  const keys = inputKeys(node.names);
+function pathEvaluator(node: NodeOf<'path'>, fits = isOfType): Evaluator {
+  const { names } = node;
+  const keys = inputKeys(names);
   const missing = failure('missing_value', node.path);
   const mistyped = failure('type_error', node.path);
   return ({ input }) => {
     const value = readKeys(input, keys);
-    return value === MISSING ? missing : value === MISTYPED ? mistyped : value;
+    if (value === MISSING) return missing;
+    if (value === MISTYPED) return mistyped;
+    const type = input.types && declaredAt(input.types, names);
+    return type === undefined || fits(value, type) ? value : mistyped;
   };
 }
 
@@ -120,7 +125,8 @@ function hasPredicate(node: NodeOf<'has'>): Predicate {
   const mistyped = failure('type_error', placeOf(operand));
   const holder: Evaluator =
     operand.kind === 'path'
-      ? pathEvaluator({ ...operand, names: operand.names.slice(0, -1) })
+      ? // What stands beside the field has no say in whether it is there.
+        pathEvaluator({ ...operand, names: operand.names.slice(0, -1) }, isOfKind)
       : evaluator(operand.target);
   const name = operand.kind === 'path' ? (operand.names.at(-1) ?? '') : operand.name;
   return (frame) => {

@@ -1,4 +1,5 @@
 export { type Condition, type ConditionSchema, compileCondition } from './condition.js';
+export { type DeclaredTypes, declaredAt, isOfType } from './declared.js';
 export { ConditionError, type ConditionErrorCode, type ConditionErrorDetails } from './error.js';
 export type { CompareOperator, Expression, Scalar } from './expression.js';
 export type { Fragment } from './fragment.js';

@@ -6,6 +6,7 @@ import {
   listOf,
   NULL,
   NUMBER,
+  orNull,
   STRING,
   type StaticType,
 } from './static-type.js';
@@ -105,7 +106,8 @@ function read(schema: unknown, at: string, depth: number): StaticType {
   const wanted = given.filter((name) => name !== 'null');
   if (wanted.length === 0) return NULL;
   const types = wanted.map((name) => named(name, schema, at, depth));
-  return types.reduce((left, right) => join(left, right));
+  const joined = types.reduce((left, right) => join(left, right));
+  return given.includes('null') ? orNull(joined) : joined;
 }
 
 /** Without `type`: the shape if there is one, else the type of the constants. */
@@ -116,7 +118,9 @@ function untyped(schema: Record<string, unknown>, at: string, depth: number): St
   const constants = own(schema, 'const') === undefined ? own(schema, 'enum') : [schema.const];
   if (!Array.isArray(constants)) return DYN;
   const types = constants.filter((value) => value !== null).map(constantType);
-  return types.length === 0 ? DYN : types.reduce((left, right) => join(left, right));
+  if (types.length === 0) return DYN;
+  const joined = types.reduce((left, right) => join(left, right));
+  return constants.includes(null) ? orNull(joined) : joined;
 }
 
 function constantType(value: unknown): StaticType {

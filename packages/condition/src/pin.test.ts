@@ -7,6 +7,8 @@ it('exports exactly this', () => {
     'DYN',
     'compileCondition',
     'compileNamedCondition',
+    'declaredAt',
+    'isOfType',
     'joinTypes',
     'typeOfSchema',
   ]);

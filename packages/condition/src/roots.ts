@@ -1,3 +1,4 @@
+import type { DeclaredTypes } from './declared.js';
 import { DYN, listOf, mapOf, NUMBER, objectOf, STRING, type StaticType } from './static-type.js';
 
 /** The names a condition may start from, and what stands under each. */
@@ -21,6 +22,11 @@ export interface ConditionInput {
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly observed?: number;
   readonly context?: unknown;
+  /**
+   * Types that are declared for these arguments, and for this result: a value of another type is a
+   * type error wherever it is read. Without them only what an operator needs is checked.
+   */
+  readonly types?: DeclaredTypes;
 }
 
 /** An instant, with its calendar fields in a zone the caller chose. */

@@ -2,16 +2,18 @@
  * The static type of a value.
  *
  * `dyn` is known only at evaluation. An `object` has named `fields`; `rest` types every other
- * field, and without it a field that is not named is an error.
+ * field, and without it a field that is not named is an error. Where `nullable` is absent, null is a
+ * value of another type.
  */
-export type StaticType =
+export type StaticType = { readonly nullable?: true } & (
   | { readonly kind: 'dyn' | 'string' | 'number' | 'boolean' | 'null' }
   | { readonly kind: 'list'; readonly items: StaticType }
   | {
       readonly kind: 'object';
       readonly fields: Readonly<Record<string, StaticType>>;
       readonly rest?: StaticType;
-    };
+    }
+);
 
 /** A type known only once the value is seen. */
 export const DYN: StaticType = { kind: 'dyn' };
@@ -32,9 +34,19 @@ export function mapOf(rest: StaticType): StaticType {
   return { kind: 'object', fields: {}, rest };
 }
 
+/** The same type, of which null is a value too. */
+export function orNull(type: StaticType): StaticType {
+  return type.kind === 'dyn' || type.kind === 'null' ? type : { ...type, nullable: true };
+}
+
 /** The type of a value that may come from either side; `dyn` if the two differ. */
 export function join(left: StaticType, right: StaticType): StaticType {
   if (left === right) return left;
+  const joined = joinKinds(left, right);
+  return left.nullable === true || right.nullable === true ? orNull(joined) : joined;
+}
+
+function joinKinds(left: StaticType, right: StaticType): StaticType {
   if (left.kind === 'list' && right.kind === 'list') return listOf(join(left.items, right.items));
   if (left.kind === 'object' && right.kind === 'object') return joinObjects(left, right);
   return left.kind === right.kind ? left : DYN;

@@ -1694,7 +1694,8 @@ function evaluate(node, scene) {
         if (value === NOTHING) return new Failure('missing_value', placeOf(node));
         if (value === NO_FIELDS) return mistyped(node);
       }
-      return value;
+      const schema = schemaAt(scene.schemas, node.names);
+      return fitsSchema(schema, value, !node.shallow) ? value : mistyped(node);
     }
     case 'field':
     case 'index': {
@@ -1715,7 +1716,10 @@ function evaluate(node, scene) {
       // As deep a failure names the whole path that was asked for.
       let holder;
       if (operand.kind === 'path') {
-        holder = evaluate({ kind: 'path', names: operand.names.slice(0, -1) }, scene);
+        holder = evaluate(
+          { kind: 'path', names: operand.names.slice(0, -1), shallow: true },
+          scene,
+        );
         if (failed(holder)) holder = new Failure(holder.reason, placeOf(operand));
       } else holder = go(operand.target);
       if (failed(holder)) return holder.reason === 'missing_value' ? false : holder;
@@ -2045,6 +2049,9 @@ function join(a, b) {
   return [...all.values()];
 }
 
+/** Services that observe 1 or 0, or something between. */
+const MEASURED = new Set(['sf_scope', 'sf_rbac', 'sf_rag', 'sf_explain', 'sf_validate']);
+
 function findingOf(rule, request, scene) {
   const { metadata, threshold } = rule;
   const inside = insideTarget(rule.target ?? {}, request);
@@ -2054,6 +2061,8 @@ function findingOf(rule, request, scene) {
   if (threshold !== undefined) {
     if (observed === undefined) unknown ??= 'there is no observed value';
     else if (!isNumber(observed)) unknown ??= 'the observed value is not a finite number';
+    else if (MEASURED.has(rule.service) && (observed < 0 || observed > 1))
+      unknown ??= 'the observed value is not within 0 to 1';
     else if (!COMPARE[metadata?.comparator ?? 'lt'](observed, threshold)) return undefined;
   }
   if (rule.when !== undefined) {
@@ -2130,13 +2139,56 @@ function kindOfSchema(schema) {
     if (schema.items !== undefined) return 'list';
     const constants = schema.const === undefined ? schema.enum : [schema.const];
     if (!Array.isArray(constants)) return undefined;
-    const kinds = new Set(constants.filter((one) => one !== null).map((one) => KINDS[typeof one]));
+    const kindOf = (one) => (typeof one === 'object' ? undefined : KINDS[typeof one]);
+    const kinds = new Set(constants.filter((one) => one !== null).map(kindOf));
     return kinds.size === 1 ? [...kinds][0] : undefined;
   }
   const wanted = [type].flat().filter((one) => one !== 'null');
   if (wanted.length === 0) return 'null';
   const kinds = new Set(wanted.map((one) => KINDS[one]));
   return kinds.size === 1 ? [...kinds][0] : undefined;
+}
+
+/** Whether null is a value of a schema's type, where it says one thing. */
+function allowsNull({ type, properties, items, const: constant, enum: constants }) {
+  if (type !== undefined) return [type].flat().includes('null');
+  if (properties !== undefined || items !== undefined) return false;
+  return constant === undefined && constants.includes(null);
+}
+
+/** What a schema says about a field: nothing where nothing, or no field, is declared. */
+function fieldSchema(schema, name) {
+  if (!isObject(schema) || kindOfSchema(schema) !== 'object') return undefined;
+  const { properties, additionalProperties } = schema;
+  return (
+    own(properties, name) ?? (isObject(additionalProperties) ? additionalProperties : undefined)
+  );
+}
+
+/** What the called tool's schemas say about a place. */
+function schemaAt(schemas, names) {
+  const [root, second] = names;
+  if (root === 'args') return names.slice(1).reduce(fieldSchema, schemas.args);
+  if (root !== 'facts' || second !== 'result') return undefined;
+  return names.slice(2).reduce(fieldSchema, schemas.result);
+}
+
+/** Whether a value is of its declared type; with all that is in it, or on its own. */
+function fitsSchema(schema, value, deep) {
+  const kind = isObject(schema) ? kindOfSchema(schema) : undefined;
+  if (kind === undefined) return true;
+  if (value === null) return kind === 'null' || allowsNull(schema);
+  if (kind === 'number') return isNumber(value);
+  if (kind === 'list') {
+    if (!Array.isArray(value)) return false;
+    return !deep || value.every((one) => fitsSchema(schema.items, one, true));
+  }
+  if (kind !== 'object') return typeof value === kind;
+  if (!isObject(value)) return false;
+  return (
+    !deep ||
+    Object.entries(value).every(([name, one]) => fitsSchema(fieldSchema(schema, name), one, true))
+  );
 }
 
 const NO_RULE = {
@@ -2151,11 +2203,17 @@ export function rederive(bundleText, asked) {
   const bundle = parseJson(bundleText);
   const request = withResult(bundle, asked);
   const zone = bundle.zone ?? 'UTC';
+  const tool = own(bundle.tools, request.tool);
+  const answered = request.service === 'sf_govern' && request.control === 'tool_result';
+  const schemas = {
+    args: own(tool, 'schema'),
+    result: answered ? own(tool, 'result') : undefined,
+  };
   const scene = () => {
     const { actor, agent, env, labels, facts, observed, context } = request;
     const time = calendar(request.time, zone);
     const roots = { request, actor, agent, env, time, labels, facts, observed, context };
-    return { roots, variables: {}, zone, steps: 100_000 };
+    return { roots, variables: {}, zone, steps: 100_000, schemas };
   };
   const rules = bundle.rules.filter(
     ({ enabled = true, service, control, target }) =>

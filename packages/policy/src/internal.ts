@@ -12,6 +12,7 @@ export { openLocalTime, openZone } from './bundle/zone.js';
 export { closestName } from './closest-name.js';
 export { createInput } from './decide/condition-input.js';
 export { blocked } from './decide/decider.js';
+export { createDeclaredTypes } from './decide/declared-types.js';
 export { createMatcher } from './decide/pattern.js';
 export { resultKind } from './decide/tool-result.js';
 export { openDisclosed } from './lifecycle/open-disclosed.js';

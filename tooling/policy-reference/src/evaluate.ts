@@ -1,5 +1,6 @@
 import type { Expression } from '@spanforge/condition';
 import { readInstant } from './calendar.js';
+import { fieldSchema, fitsSchema } from './schema-fit.js';
 import { fieldOf, isList, isMap, isNumber, isScalar, MISSING, UNKNOWN } from './value.js';
 
 /** What an expression is evaluated on. */
@@ -7,6 +8,8 @@ export interface Scene {
   readonly roots: Readonly<Record<string, unknown>>;
   readonly variables: readonly unknown[];
   readonly zone: string;
+  /** The JSON Schemas of the tool that is called. */
+  readonly schemas: { readonly args?: unknown; readonly result?: unknown };
 }
 
 /** The value of an expression, or why there is none; as the language defines it, one node at a time. */
@@ -92,19 +95,31 @@ export function evaluate(node: Expression, scene: Scene): unknown {
   }
 }
 
-function valueAt(scene: Scene, names: readonly string[]): unknown {
+function valueAt(scene: Scene, names: readonly string[], deep = true): unknown {
   const keys = names[0] === 'args' ? ['request', ...names] : names;
-  return keys.reduce<unknown>(
+  const value = keys.reduce<unknown>(
     (holder, name) => known(holder, () => fieldOf(holder, name)),
     scene.roots,
   );
+  const schema = schemaAt(scene, names);
+  return known(value, () =>
+    schema === undefined || fitsSchema(schema, value, deep) ? value : UNKNOWN,
+  );
+}
+
+/** What is declared about a place. */
+function schemaAt({ schemas }: Scene, names: readonly string[]): unknown {
+  const [root, second, ...rest] = names;
+  if (root === 'args') return names.slice(1).reduce<unknown>(fieldSchema, schemas.args);
+  if (root !== 'facts' || second !== 'result') return undefined;
+  return rest.reduce<unknown>(fieldSchema, schemas.result);
 }
 
 /** Absent where it, or something above it, is not there or null. */
 function has(operand: Extract<Expression, { kind: 'has' }>['operand'], scene: Scene): unknown {
   const holder =
     operand.kind === 'path'
-      ? valueAt(scene, operand.names.slice(0, -1))
+      ? valueAt(scene, operand.names.slice(0, -1), false)
       : evaluate(operand.target, scene);
   if (holder === MISSING || holder === null) return false;
   const name = operand.kind === 'path' ? operand.names[operand.names.length - 1] : operand.name;

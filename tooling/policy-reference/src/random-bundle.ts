@@ -18,7 +18,26 @@ const TOOLS = {
   get_list: { effect: 'read', result: { type: 'array', items: row } },
   get_text: { effect: 'read', result: { type: 'string' } },
   get_any: { effect: 'read' },
-  pay: { effect: 'write' },
+  pay: {
+    effect: 'write',
+    schema: {
+      type: 'object',
+      properties: {
+        n: { type: 'number' },
+        m: { type: ['integer', 'null'] },
+        s: { enum: ['a', 'ab', 'b', 'ba', null] },
+        at: { type: 'string' },
+        b: { type: 'boolean' },
+        l: { type: 'array', items: { type: 'string' } },
+        deep: {
+          type: 'object',
+          properties: { b: { type: 'boolean' } },
+          additionalProperties: true,
+        },
+      },
+      additionalProperties: true,
+    },
+  },
   pay_fast: { effect: 'write' },
 };
 

@@ -88,7 +88,12 @@ function sceneOf(
 ): Scene {
   const facts = factsOf(bundle, request, counted);
   const time = typeof request.time === 'number' ? readTime(request.time, bundle.zone) : undefined;
-  return { roots: { ...request, request, facts, time }, variables: [], zone: bundle.zone };
+  const tool = typeof request.tool === 'string' ? request.tool : '';
+  const declared = Object.hasOwn(bundle.tools, tool) ? bundle.tools[tool] : undefined;
+  const answered = request.service === 'sf_govern' && request.control === 'tool_result';
+  const schemas = { args: declared?.schema, ...(answered ? { result: declared?.result } : {}) };
+  const roots = { ...request, request, facts, time };
+  return { roots, variables: [], zone: bundle.zone, schemas };
 }
 
 function inOrder({ rules, strategy }: PolicyBundle): readonly PolicyRule[] {
@@ -160,7 +165,8 @@ function valuesOf(fields: readonly string[], { when }: PolicyRule, scene: Scene)
     if (Array.isArray(node)) node.forEach(visit);
     if (typeof node !== 'object' || node === null) return;
     if ('kind' in node && node.kind === 'path' && 'path' in node) {
-      const value = evaluate(node as never, scene);
+      // As it was given, of whichever type.
+      const value = evaluate(node as never, { ...scene, schemas: {} });
       if (typeof value !== 'symbol') paths.set(String(node.path), value);
     }
     Object.values(node).forEach(visit);

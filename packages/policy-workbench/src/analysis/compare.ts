@@ -19,6 +19,7 @@ import { hunt } from './hunt/hunt.js';
 import { covers, matchWords } from './rule-test.js';
 import { type Budget, type Solution, search } from './search.js';
 import { createSpace, type Given, type Space } from './space.js';
+import { MISFIT } from './variable.js';
 import { witnesses } from './witness.js';
 
 /** Limits of a comparison. */
@@ -262,7 +263,7 @@ function show(
       if (shown !== undefined || requests >= MAX_REQUESTS) break;
     }
     // When every choice is exact, one request stands for all equivalent ones.
-    if ([...solution.keys()].some(({ loose }) => loose)) tries += 1;
+    if ([...solution].some(([{ loose }, choice]) => loose || choice === MISFIT)) tries += 1;
     return shown !== undefined || tries >= MAX_TRIES;
   };
   const result = search([...tests, ...space.ties()], budget, accept);

@@ -1,6 +1,8 @@
+import { type DeclaredTypes, declaredAt, typeOfSchema } from '@spanforge/condition';
 import type { ControlName, PolicyBundle, PolicyTool } from '@spanforge/policy';
 import { controlKey, factSources, resultKind, wholeRedaction } from '@spanforge/policy/internal';
 import type { RuleSet } from './differences.js';
+import { splitPath } from './place.js';
 import { ruleTest } from './rule-test.js';
 import type { Space } from './space.js';
 
@@ -22,12 +24,50 @@ export function ruleSet(
   const asked = bundle.rules.filter(
     (rule) => rule.enabled && rule.service === service && rule.control === control,
   );
-  const surroundings = { zone: bundle.zone, facts: factDefinitions(bundle) };
+  const declared = Object.entries(bundle.tools).map(([name, tool]) => [
+    name,
+    tool.schema ?? null,
+    tool.result ?? null,
+  ]);
+  const surroundings = {
+    zone: bundle.zone,
+    facts: factDefinitions(bundle),
+    typesAt: createTypesAt(bundle),
+    types: JSON.stringify(declared.sort()),
+  };
   return {
     strategy: bundle.strategy,
     rules: asked.map((rule) => ruleTest(rule, surroundings, space)),
     fallback: bundle.default ?? 'allow',
     fallbackMasks: bundle.default === 'redact' ? wholeRedaction(control) : [],
+  };
+}
+
+function namesOf(path: string): readonly string[] {
+  const { parent, name } = splitPath(path);
+  return parent === undefined ? [name] : [...namesOf(parent), name];
+}
+
+/** What each tool declares to stand at a path of the arguments, or of a result. */
+function createTypesAt({ tools }: PolicyBundle): (path: string) => string | undefined {
+  const typed = Object.entries(tools)
+    .map(([name, { schema, result }]): readonly [string, DeclaredTypes] => [
+      name,
+      {
+        ...(schema === undefined ? {} : { args: typeOfSchema(schema) }),
+        ...(result === undefined ? {} : { result: typeOfSchema(result) }),
+      },
+    ])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const known = new Map<string, string | undefined>();
+  return (path) => {
+    if (!known.has(path)) {
+      const names = namesOf(path);
+      const found = typed.map(([name, types]) => [name, declaredAt(types, names)] as const);
+      const told = found.filter(([, type]) => type !== undefined && type.kind !== 'dyn');
+      known.set(path, told.length === 0 ? undefined : JSON.stringify(told));
+    }
+    return known.get(path);
   };
 }
 

@@ -14,6 +14,7 @@ import {
   either,
   isVariable,
   LIST,
+  MISFIT,
   MISSING,
   negated,
   OBJECT,
@@ -71,7 +72,8 @@ function onValue(place: AnalysisPlace, space: Space, test: (value: Choice) => Tr
   return (assignment) => {
     const value = read(place, space, assignment);
     if (isVariable(value)) return value;
-    return value === MISSING || value === MISTYPED ? 'unknown' : test(value);
+    const isUnknown = value === MISSING || value === MISTYPED || value === MISFIT;
+    return isUnknown ? 'unknown' : test(value);
   };
 }
 
@@ -139,7 +141,7 @@ function presence(path: string, { space, ...context }: FragmentContext): Test {
     const found = read(holder, space, assignment);
     if (isVariable(found)) return found;
     if (found === MISSING || found === null) return false;
-    if (found !== OBJECT) return 'unknown';
+    if (found !== OBJECT && found !== MISFIT) return 'unknown';
     const value = read(place, space, assignment);
     return isVariable(value) ? value : value !== MISSING;
   };

@@ -2,7 +2,12 @@ import { expect, expectTypeOf, it } from 'vitest';
 import * as analysis from '../index.js';
 
 it('exports exactly this', () => {
-  expect(Object.keys(analysis).sort()).toEqual(['compareBundles', 'explainDecision', 'lintBundle']);
+  expect(Object.keys(analysis).sort()).toEqual([
+    'compareBundles',
+    'explainDecision',
+    'lintBundle',
+    'strangersIn',
+  ]);
 });
 
 it('has exactly these codes', () => {

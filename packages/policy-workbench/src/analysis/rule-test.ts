@@ -172,13 +172,15 @@ function questionTest(part: Part, surroundings: Surroundings, space: Space): Tes
   return (assignment) => (assignment.choice(question) as boolean | 'unknown') ?? question;
 }
 
-/** The definitions of the facts a rule reads. */
+/** The definitions of the facts a rule reads, and the types of what it reads. */
 function definitions(
   { when }: { readonly when?: Pick<Part, 'fields'> | undefined },
-  { facts }: Surroundings,
+  { facts, typesAt }: Surroundings,
 ): readonly (string | undefined)[] {
-  const names = when === undefined ? [] : factNames(when);
-  return names === 'all' ? Object.entries(facts).flat() : names.map((name) => facts[name]);
+  if (when === undefined) return [];
+  const names = factNames(when);
+  const defined = names === 'all' ? Object.entries(facts).flat() : names.map((name) => facts[name]);
+  return [...defined, ...when.fields.map(typesAt)];
 }
 
 function factNames({ fields }: Pick<Part, 'fields'>): readonly string[] | 'all' {

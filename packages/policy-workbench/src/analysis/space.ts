@@ -8,6 +8,7 @@ import {
   createVariable,
   isVariable,
   LIST,
+  MISFIT,
   MISSING,
   OBJECT,
   type Test,
@@ -32,7 +33,11 @@ export interface AnalysisPlace {
   readonly name: string;
   readonly parent: AnalysisPlace | undefined;
   readonly children: AnalysisPlace[];
+  /** The places beside it, and itself. */
+  readonly siblings: readonly AnalysisPlace[];
   readonly atoms: Atoms;
+  /** Whether some tool declares a type for it. */
+  readonly typed: boolean;
   /** Built from the atoms on first use; no atom may be added after that. */
   readonly variable: () => Variable;
   readonly elements: () => readonly Element[];
@@ -43,10 +48,19 @@ export interface Surroundings {
   readonly zone: string;
   /** The definition of each fact; two facts with one name and different definitions are different places. */
   readonly facts: Readonly<Record<string, string>>;
+  /** The declared types of what stands at a path, by tool; `undefined` where nothing is declared. */
+  readonly typesAt: (path: string) => string | undefined;
+  /** Equal for bundles that declare the same types. */
+  readonly types: string;
 }
 
 /** For places that mean the same in every bundle. */
-export const ANYWHERE: Surroundings = Object.freeze({ zone: '', facts: Object.freeze({}) });
+export const ANYWHERE: Surroundings = Object.freeze({
+  zone: '',
+  facts: Object.freeze({}),
+  typesAt: () => undefined,
+  types: '',
+});
 
 /** All requests to one control, as far as some rules can tell them apart. */
 export interface Space {
@@ -87,6 +101,7 @@ export function createSpace(given: Given): Space {
   const places = new Map<string, AnalysisPlace>();
   const questions = new Map<string, Variable>();
   const instants = new Set<Scalar>();
+  const first: AnalysisPlace[] = [];
   let calendar = false;
   const instant = once(() => {
     const ends = calendar ? [-CALENDAR_END, given.time, CALENDAR_END] : [];
@@ -103,7 +118,9 @@ export function createSpace(given: Given): Space {
     const { parent, name } = splitPath(path);
     const above = parent === undefined ? undefined : place(parent, surroundings);
     const timed = path === 'time' || (above !== undefined && isTime(above));
-    const key = timed ? `${path}@${surroundings.zone}` : factKey(path, surroundings.facts);
+    const types = surroundings.typesAt(path);
+    const plain = timed ? `${path}@${surroundings.zone}` : factKey(path, surroundings.facts);
+    const key = types === undefined ? plain : `${plain}@${types}`;
     const known = places.get(key);
     if (known !== undefined) return known;
     calendar ||= timed;
@@ -112,12 +129,14 @@ export function createSpace(given: Given): Space {
       name,
       parent: above,
       children: [],
+      siblings: above?.children ?? first,
       atoms: createAtoms(),
+      typed: types !== undefined,
       variable: path === 'time.epoch' ? instant : once(() => variableOf(made, given)),
       elements: once(() => elementsOf(made)),
     };
     places.set(key, made);
-    above?.children.push(made);
+    (above?.children ?? first).push(made);
     return made;
   };
   const asked = new Map<Variable, QuestionSubject>();
@@ -168,6 +187,7 @@ function tiesBetween(
 /** Whether the names that both questions use mean the same in both. */
 function meansTheSame(one: QuestionSubject, other: QuestionSubject): boolean {
   if ((one.timed || other.timed) && one.zone !== other.zone) return false;
+  if (one.types !== other.types) return false;
   const all = one.names === 'all' || other.names === 'all';
   const names = all
     ? [...Object.keys(one.facts), ...Object.keys(other.facts)]
@@ -204,10 +224,13 @@ export function factName(path: string): string | undefined {
   return /^facts\.([A-Za-z_][A-Za-z0-9_]*)/.exec(path)?.[1];
 }
 
-/** True when two bundles define the fact differently: no single request may satisfy both. */
-function isContested({ name, parent }: AnalysisPlace): boolean {
-  if (parent === undefined) return false;
-  return parent.children.filter((child) => child.name === name).length > 1 || isContested(parent);
+/**
+ * True when two bundles define the fact, or declare the types, differently: no single request may
+ * satisfy both.
+ */
+function isContested({ name, parent, siblings }: AnalysisPlace): boolean {
+  if (siblings.filter((one) => one.name === name).length > 1) return true;
+  return parent !== undefined && isContested(parent);
 }
 
 function variableOf(place: AnalysisPlace, given: Given): Variable {
@@ -216,7 +239,7 @@ function variableOf(place: AnalysisPlace, given: Given): Variable {
 }
 
 function variableAt(
-  { path, name, parent, atoms, children }: AnalysisPlace,
+  { path, name, parent, atoms, children, typed }: AnalysisPlace,
   given: Given,
 ): Variable {
   if (path === 'request.service') return createVariable(path, [given.service]);
@@ -239,11 +262,11 @@ function variableAt(
   if (type === 'number') {
     return createVariable(path, [...numbersAround(atoms.constants), ...missing]);
   }
-  return anyVariable(path, atoms, children.length > 0);
+  return anyVariable(path, atoms, children.length > 0, typed);
 }
 
 /** A variable over any JSON: first the values rules compare with, then unlikely ones. */
-function anyVariable(path: string, atoms: Atoms, hasChildren: boolean): Variable {
+function anyVariable(path: string, atoms: Atoms, hasChildren: boolean, typed: boolean): Variable {
   const types = new Set([...atoms.constants].map((value) => typeof value));
   const tested = atoms.prefixes.size + atoms.suffixes.size + atoms.parts.size > 0;
   const texts = tested || types.has('string') ? textsAround(atoms) : undefined;
@@ -257,7 +280,8 @@ function anyVariable(path: string, atoms: Atoms, hasChildren: boolean): Variable
   const choices: readonly Choice[] = hasChildren
     ? [OBJECT, ...usual, MISSING, ...unusual]
     : [...usual, MISSING, ...unusual, OBJECT];
-  return createVariable(path, choices, { partial: texts?.partial ?? false });
+  const all: readonly Choice[] = typed ? [...choices, MISFIT] : choices;
+  return createVariable(path, all, { partial: texts?.partial ?? false });
 }
 
 /** The elements a list at a place may have; an element of another type makes a comparison indeterminate. */
@@ -285,7 +309,7 @@ export function read(place: AnalysisPlace, space: Space, assignment: Assignment)
   if (place.path === 'request') return OBJECT;
   const above = parent === undefined ? OBJECT : read(parent, space, assignment);
   if (isVariable(above) || above === MISSING) return above;
-  if (above !== OBJECT) return MISTYPED;
+  if (above !== OBJECT && above !== MISFIT) return MISTYPED;
   const variable = place.variable();
   const choice = assignment.choice(variable);
   return choice === undefined ? variable : choice;

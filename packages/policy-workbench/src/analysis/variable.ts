@@ -5,8 +5,14 @@ export const MISSING: unique symbol = Symbol('missing');
 export const LIST: unique symbol = Symbol('list');
 export const OBJECT: unique symbol = Symbol('object');
 
+/**
+ * A value of another type than is declared: reading it is indeterminate. Fields of it can be read where
+ * it has any.
+ */
+export const MISFIT: unique symbol = Symbol('misfit');
+
 /** One value at a place; it stands for all values that no rule distinguishes from it. */
-export type Choice = Scalar | typeof MISSING | typeof LIST | typeof OBJECT;
+export type Choice = Scalar | typeof MISSING | typeof LIST | typeof OBJECT | typeof MISFIT;
 
 /** An undecided property of a request, with all its choices; compared by identity. */
 export interface Variable {

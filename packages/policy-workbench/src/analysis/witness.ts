@@ -3,7 +3,7 @@ import { openZone } from '@spanforge/policy/internal';
 import { CALENDAR } from './place.js';
 import type { Solution } from './search.js';
 import type { AnalysisPlace, Given, Space } from './space.js';
-import { LIST, MISSING, OBJECT } from './variable.js';
+import { LIST, MISFIT, MISSING, OBJECT } from './variable.js';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
@@ -37,7 +37,8 @@ function chosenAt(place: AnalysisPlace, solution: Solution): unknown {
   const choice = fixed ?? solution.get(place.variable());
   if (choice === undefined || choice === MISSING) return undefined;
   if (choice === LIST) return listOf(place, solution);
-  if (choice !== OBJECT) return choice;
+  if (choice === MISFIT && children.length === 0) return [{}];
+  if (choice !== OBJECT && choice !== MISFIT) return choice;
   const object = objectOf(children, solution);
   const named = path === 'actor' || path === 'agent';
   return named ? { id: 'x', ...object } : object;

@@ -1,9 +1,13 @@
-import type { ConditionInput } from '@spanforge/condition';
+import type { ConditionInput, DeclaredTypes } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { ZoneClock } from '../bundle/zone.js';
 
 /** What conditions see of a request; created when the first condition is evaluated. */
-export function createInput(request: PolicyRequest, resolve: ZoneClock): () => ConditionInput {
+export function createInput(
+  request: PolicyRequest,
+  resolve: ZoneClock,
+  types?: DeclaredTypes,
+): () => ConditionInput {
   let input: ConditionInput | undefined;
   return () => {
     input ??= {
@@ -17,6 +21,7 @@ export function createInput(request: PolicyRequest, resolve: ZoneClock): () => C
       facts: request.facts,
       observed: request.observed,
       context: request.context,
+      types,
     } as ConditionInput;
     return input;
   };

@@ -17,6 +17,7 @@ import { openZone, type ZoneClock } from '../bundle/zone.js';
 import { type AskedRule, type CompiledRule, compileRule } from './compiled-rule.js';
 import { createInput } from './condition-input.js';
 import { type CounterNeed, compileCounters } from './counters.js';
+import { createDeclaredTypes } from './declared-types.js';
 import { createFactPlanner, type FactPlan } from './fact-plan.js';
 import { createGuardIndex, type SelectRules } from './guard-index.js';
 import { createRuleIndex } from './rule-index.js';
@@ -56,6 +57,7 @@ export interface Decider {
 /** The rules that are evaluated together, and the facts they read. */
 interface Prepared {
   readonly select: SelectRules;
+  readonly all: readonly AskedRule[];
   readonly plan: FactPlan;
   /** What the clocks show, where some condition reads it. */
   readonly clock: ZoneClock;
@@ -70,21 +72,25 @@ export function compileBundle(bundle: PolicyBundle): Decider {
   const index = createRuleIndex(orderRules(bundle), (rules): Prepared => {
     const plan = planFacts(rules.map(({ rule }) => rule));
     const clock = rules.some(({ rule }) => readsTime(rule)) ? resolve : noClock;
-    return { select: createGuardIndex(rules), plan, clock };
+    return { select: createGuardIndex(rules), all: rules, plan, clock };
   });
   const policy = Object.freeze(bundleReference(bundle));
   const findCounters = compileCounters(bundle);
   const counts = countsCalls(bundle);
   const resultKinds = createResultKinds(bundle);
+  const typesFor = createDeclaredTypes(bundle);
   const withFacts: Decider['withFacts'] = (request, counted = NOTHING_COUNTED) =>
     fillFacts(request, index.find(request).plan, counted, resultKinds(request));
   const decide = (request: PolicyRequest): PolicyVerdict => {
     checkRequest(request);
-    const { select, plan, clock } = index.find(request);
+    const { select, all, plan, clock } = index.find(request);
     const kind = resultKinds(request);
     // Most requests have no facts to fill in, and are decided as they are.
     const asked = isIdle(plan, kind) ? request : fillFacts(request, plan, NOTHING_COUNTED, kind);
-    return judge({ bundle, policy }, select(asked), asked, createInput(asked, clock));
+    const types = typesFor(asked);
+    // The index trusts that values are of their declared types.
+    const rules = types === undefined ? select(asked) : all;
+    return judge({ bundle, policy }, rules, asked, createInput(asked, clock, types));
   };
   return Object.freeze({
     bundle,

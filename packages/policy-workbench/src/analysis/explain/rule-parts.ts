@@ -7,7 +7,12 @@ import {
 } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
-import { createInput, openLocalTime, openZone } from '@spanforge/policy/internal';
+import {
+  createDeclaredTypes,
+  createInput,
+  openLocalTime,
+  openZone,
+} from '@spanforge/policy/internal';
 import { printCondition } from '../../condition/print-condition.js';
 import { isWithin, matchesAny, meets } from '../rule-test.js';
 import { conjunctsOf, formatExpression } from './format.js';
@@ -34,12 +39,12 @@ const TARGETS = [
 export function partsOf(
   rule: PolicyRule,
   request: PolicyRequest,
-  { zone }: PolicyBundle,
+  bundle: PolicyBundle,
 ): readonly RulePart[] {
   return [
     ...targetParts(rule, request),
     ...thresholdPart(rule, request.observed),
-    ...conditionParts(rule, request, zone),
+    ...conditionParts(rule, request, bundle),
   ];
 }
 
@@ -85,10 +90,12 @@ const SIGNS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '==', neq: '!=' } as
 function conditionParts(
   { when }: PolicyRule,
   request: PolicyRequest,
-  zone: string,
+  bundle: PolicyBundle,
 ): readonly RulePart[] {
   if (when === undefined) return [];
-  const input = createInput(request, openZone(zone) ?? (() => undefined))();
+  const { zone } = bundle;
+  const clock = openZone(zone) ?? (() => undefined);
+  const input = createInput(request, clock, createDeclaredTypes(bundle)(request))();
   return conjunctsOf(when.expression).map((node) => {
     const condition = compilePart(node, zone);
     return { text: formatExpression(node), ...evaluatePart(condition, input) };
