@@ -64,6 +64,7 @@ const OF_THE_DEPLOYMENT: Readonly<Record<string, readonly string[]>> = {
     'audit quarantine',
     'audit acknowledge-holes',
     'audit leases',
+    'audit cosign',
     'audit succeed',
     'export archive',
   ],

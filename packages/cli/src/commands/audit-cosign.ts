@@ -55,7 +55,11 @@ async function auditCosign(io: CommandIo, options: CosignArguments): Promise<Com
 
 /** Adds `audit cosign`. */
 export function addCosignCommand(audit: Command, act: Act): void {
-  addStateCommand(audit, 'cosign', 'have witnesses cosign the newest checkpoint of the log')
+  addStateCommand(
+    audit,
+    'cosign',
+    'have witnesses cosign the newest checkpoint of the log, without a package',
+  )
     .requiredOption('--witness-policy <file>', 'the witnesses that cosign, and how many must')
     .option('--output <file>', 'where to write the cosigned checkpoint')
     .action(act(auditCosign));

@@ -25,7 +25,7 @@ export const addWritingCommands: AddCommands = (policy, act) => {
   addCommand(
     policy,
     'eval <bundle>',
-    'decide one request and explain the decision; records nothing',
+    'decide one request as a governor with this bundle alone would, and explain the decision: a tool, a control or an environment that nobody knows is blocked, and told; records nothing',
   )
     .option('--request <file>', 'the request as JSON; its fields take precedence over the options')
     .option('--tool <name>', 'the tool to call')

@@ -2,6 +2,7 @@ import type { EvidenceContext } from '@spanforge/core-events';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createAdmission } from './admission.js';
 import { scopeReader } from './scoped-reader.js';
 import { createTenants } from './tenants.js';
 
@@ -51,6 +52,36 @@ describe('tenants', () => {
     await tenants.register({ ...acme, residency: 'global' }, { context });
     expect(await log.size()).toBe(2);
   });
+
+  const REGIONS = ['eu', 'us', 'ap', 'in', 'global'] as const;
+  it.each(REGIONS.flatMap((residency) => REGIONS.map((deployedIn) => ({ residency, deployedIn }))))(
+    'of $residency are kept in $deployedIn only where they may be',
+    async ({ residency, deployedIn }) => {
+      const log = await newLog();
+      const parts = { recorder: log, reader: log };
+      const registered = createTenants({ ...parts, deployedIn }).register(
+        { ...acme, residency },
+        { context },
+      );
+      // A deployment that says it is anywhere may keep what is bound to one place nowhere.
+      if (residency === 'global' || residency === deployedIn) {
+        await registered;
+        return;
+      }
+      await expect(registered).rejects.toMatchObject({
+        code: 'ENTERPRISE_RESIDENCY_VIOLATED',
+        details: { residency, deployedIn },
+      });
+      // Nor is one admitted whom another deployment registered in this log.
+      const elsewhere = createTenants({ ...parts, deployedIn: residency });
+      await elsewhere.register({ ...acme, residency }, { context });
+      const own = { tenant: 'platform', project: 'platform' };
+      const admission = createAdmission({ reader: log, own, deployedIn });
+      await expect(admission.admit({ tenant: acme.tenantId })).rejects.toMatchObject({
+        code: 'ENTERPRISE_RESIDENCY_VIOLATED',
+      });
+    },
+  );
 
   it.each([
     [{ ...acme, residency: 'mars' }, 'residency'],
