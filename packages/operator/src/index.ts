@@ -23,6 +23,12 @@ export {
   type TraceAudit,
   type TraceViolation,
 } from './trace/audit-traces.js';
+export {
+  auditValues,
+  type MissingValue,
+  type ValueAudit,
+  type ValueAuditOptions,
+} from './trace/audit-values.js';
 export type { ChainReport, RecordState } from './trace/chain.js';
 export { isViolation } from './trace/completeness.js';
 export type { ControlFinding, RuleNote, TraceOutcome } from './trace/decisions.js';

@@ -12,6 +12,7 @@ describe('what consumers rely on', () => {
       'OPERATOR_PACKAGE',
       'OperatorError',
       'auditTraces',
+      'auditValues',
       'createCheckpointCosigner',
       'createHttpWitnessTransport',
       'createOperator',

@@ -16,7 +16,7 @@ interface RederiveArguments extends StateOption {
 }
 
 /** Whether a subject was erased: its pseudonym has a tombstone, and its key has changed since. */
-async function erasedSubjects({ log, vault }: Workspace) {
+export async function erasedSubjects({ log, vault }: Workspace) {
   if (vault === undefined) return {};
   const keys = new Map<string, ReadonlySet<string>>();
   for (const { body } of await readRecords(log, { types: [auditTombstoneV1.key] })) {

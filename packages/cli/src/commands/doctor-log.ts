@@ -259,14 +259,15 @@ const counters: LookAtLog = async ({ log, store, config }) => {
 const evidence: LookAtLog = async (workspace) => {
   const size = await workspace.log.size();
   if (size > NEWEST) return `${size} records are too many to be read here: run "audit fsck"`;
-  const [{ findings }, { violations }] = await examine(workspace);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const found = [...errors, ...violations].map(
+  const { report, traces, values } = await examine(workspace);
+  const errors = report.findings.filter(({ severity }) => severity === 'error');
+  const missing = values.missing.map(({ index }) => ({ code: 'value_missing', index }));
+  const found = [...errors, ...traces.violations, ...missing].map(
     ({ code, index }) => `${code}${index === undefined ? '' : ` at ${index}`}`,
   );
   // One record may be at fault in several ways of the same kind.
   if (found.length > 0) throw new Error(`${named([...new Set(found)])}: see "audit fsck"`);
-  return `${size} records, their index, claims, keys and calls are as they were written`;
+  return `${size} records, their index, claims, keys, calls and values are as they were written`;
 };
 
 /** The checks of a log, in order. */

@@ -80,7 +80,11 @@ async function checkLog(
   paths: WorkspacePaths,
 ): Promise<readonly Check[]> {
   const [first] = LOG_CHECKS[0] ?? ['evidence log'];
-  if (!(await exists(paths.store))) return [{ name: first, ok: true, detail: 'not begun' }];
+  if (!(await exists(paths.store))) {
+    const begun = await exists(paths.mark);
+    const gone = `${paths.store}: missing, and records were signed: put it back`;
+    return [{ name: first, ok: !begun, detail: begun ? gone : 'not begun' }];
+  }
   try {
     return await withEvidence(io, state, async (workspace) => {
       const checks: Check[] = [];

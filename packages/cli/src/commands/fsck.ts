@@ -1,25 +1,50 @@
 import { type FsckReport, fsck } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
-import { auditTraces, type TraceAudit, visible } from '@spanforge/operator';
+import {
+  auditTraces,
+  auditValues,
+  type TraceAudit,
+  type ValueAudit,
+  visible,
+} from '@spanforge/operator';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
 import { readEarlierLogKeys } from '../workspace/key-records.js';
 import type { Workspace } from '../workspace/workspace.js';
+import { erasedSubjects } from './audit-rederive.js';
 import { withEvidence } from './with-workspace.js';
 
-function exitCodeOf({ findings }: FsckReport, { violationCount }: TraceAudit): ExitCode {
+/** Everything that was found out about a log. */
+export interface LogExamination {
+  readonly report: FsckReport;
+  readonly traces: TraceAudit;
+  readonly values: ValueAudit;
+}
+
+function exitCodeOf({ report: { findings }, traces, values }: LogExamination): ExitCode {
   const wrong = findings.some(({ severity }) => severity === 'error');
-  if (wrong || violationCount > 0) return EXIT.failed;
+  if (wrong || traces.violationCount > 0 || values.missingCount > 0) return EXIT.failed;
   return findings.length > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
-function describe(report: FsckReport, traces: TraceAudit): string {
+/** A line for each value that is gone without a record of it, some of them. */
+export function describeMissing({ missing, missingCount }: ValueAudit): readonly string[] {
+  const lines = missing.map(
+    ({ index, traceId, name }) =>
+      `missing at ${index} in trace ${visible(traceId)}: value_missing: ${visible(name)} is gone, and its removal is not on record`,
+  );
+  const more = missingCount - lines.length;
+  return [...lines, ...(more > 0 ? [`and ${more} more missing values`] : [])];
+}
+
+function describe({ report, traces, values }: LogExamination): string {
   const head = [
     `records      ${report.size}`,
     `root         ${report.root}`,
     `checkpoints  ${report.checkpoints}`,
+    ...(values.erased > 0 ? [`erased       ${values.erased} values, on record`] : []),
   ];
   const findings = report.findings.map(({ severity, code, index, message }) => {
     const place = index === undefined ? '' : ` at ${index}`;
@@ -30,25 +55,33 @@ function describe(report: FsckReport, traces: TraceAudit): string {
       `violation at ${index} in trace ${visible(traceId)}: ${code}: ${visible(message)}`,
   );
   const more = traces.violationCount - violations.length;
-  const lines = [...findings, ...violations, ...(more > 0 ? [`and ${more} more violations`] : [])];
+  const lines = [
+    ...[...findings, ...violations, ...(more > 0 ? [`and ${more} more violations`] : [])],
+    ...describeMissing(values),
+  ];
   return [...head, ...(lines.length > 0 ? lines : ['clean'])].join('\n');
 }
 
-/** Reads a whole log, and checks the calls in all its traces. */
+/** Reads a whole log, and checks the calls in all its traces, and whether its values are there. */
 export async function examine(
-  { log, store, mark, keys, config, paths }: Workspace,
+  workspace: Workspace,
   onProgress?: (done: number, total: number) => void,
-): Promise<readonly [FsckReport, TraceAudit]> {
+): Promise<LogExamination> {
+  const { log, store, mark, keys, config, paths } = workspace;
   const progress = onProgress ? { onProgress } : {};
   const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
   const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
   const parts = { log, mark, logKey, earlierLogKeys, counters: store.counters };
-  return [await fsck({ ...parts, ...progress }), await auditTraces(log, progress)];
+  return {
+    report: await fsck({ ...parts, ...progress }),
+    traces: await auditTraces(log, progress),
+    values: await auditValues(log, await erasedSubjects(workspace)),
+  };
 }
 
 /** `spanforge audit fsck`: checks the whole log of a workspace, record by record. */
 export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  const [report, traces] = await withEvidence(io, state, async (workspace) => {
+  const examined = await withEvidence(io, state, async (workspace) => {
     const progress = createProgress('fsck', io.stderr);
     try {
       return await examine(workspace, progress.update);
@@ -56,11 +89,12 @@ export async function auditFsck(io: CommandIo, { state }: StateOption): Promise<
       progress.end();
     }
   });
+  const { report, traces, values } = examined;
   const first = report.findings.find(({ severity }) => severity === 'error');
   const firstBad = first && { index: first.index, reason: first.code };
   return {
-    exitCode: exitCodeOf(report, traces),
-    text: describe(report, traces),
-    json: toWire({ ...report, traces, ...(firstBad ? { firstBad } : {}) }),
+    exitCode: exitCodeOf(examined),
+    text: describe(examined),
+    json: toWire({ ...report, traces, values, ...(firstBad ? { firstBad } : {}) }),
   };
 }

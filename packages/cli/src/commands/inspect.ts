@@ -1,12 +1,24 @@
-import { formatTrace, isViolation, type TraceReport } from '@spanforge/operator';
+import {
+  auditValues,
+  formatTrace,
+  isViolation,
+  type TraceReport,
+  type ValueAudit,
+} from '@spanforge/operator';
 import type { TenantOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { toWire } from '../output/wire.js';
+import { erasedSubjects } from './audit-rederive.js';
+import { describeMissing } from './fsck.js';
 import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
-function exitCodeOf({ status, chain, completeness }: TraceReport): ExitCode {
-  if (chain.status === 'broken' || completeness.some(isViolation)) return EXIT.failed;
+function exitCodeOf(
+  { status, chain, completeness }: TraceReport,
+  { missingCount }: ValueAudit,
+): ExitCode {
+  const violated = completeness.some(isViolation) || missingCount > 0;
+  if (chain.status === 'broken' || violated) return EXIT.failed;
   return status === 'no_evidence' ? EXIT.incomplete : EXIT.ok;
 }
 
@@ -16,17 +28,21 @@ export async function operatorInspect(
   options: TenantOption,
   traceId: string,
 ): Promise<CommandResult> {
-  const [report, damaged] = await withEvidence(io, options.state, async (workspace) => {
+  const [report, values, damaged] = await withEvidence(io, options.state, async (workspace) => {
     const seen = await seenBy(workspace, options);
     const inspected = await workspaceOperator(workspace, seen).inspectTrace(traceId);
-    return [inspected, workspace.log.status().refusal] as const;
+    const erased = await erasedSubjects(workspace);
+    const values = await auditValues(seen, { traceId, ...erased });
+    return [inspected, values, workspace.log.status().refusal] as const;
   });
-  const exitCode = exitCodeOf(report);
-  const text = formatTrace(report).trimEnd();
-  if (damaged === undefined) return { exitCode, text, json: toWire(report) };
+  const exitCode = exitCodeOf(report, values);
+  const gone = describeMissing(values).map((line) => `\n${line}`);
+  const text = `${formatTrace(report).trimEnd()}${gone.length > 0 ? '\n' : ''}${gone.join('')}`;
+  const all = { ...report, values };
+  if (damaged === undefined) return { exitCode, text, json: toWire(all) };
   return {
     exitCode: exitCode === EXIT.ok ? EXIT.incomplete : exitCode,
     text: `Log DAMAGED (${damaged}): it governs nothing, and records may be missing from it.\n\n${text}`,
-    json: toWire({ ...report, damaged }),
+    json: toWire({ ...all, damaged }),
   };
 }

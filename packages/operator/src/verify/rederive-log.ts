@@ -4,11 +4,12 @@ import {
   type RecordQuery,
   readValues,
 } from '@spanforge/core-events';
-import { auditPrunedV1, policyDecisionV1 } from '@spanforge/core-events/records';
+import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { openDisclosure } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
 import { gatherPolicies } from '../package/policies.js';
 import { objectOf } from '../trace/body.js';
+import { readPrunings, wasPruned } from '../trace/prunings.js';
 import { type PolicyRederiver, takeAgain } from './rederive.js';
 import type { RederivedDecision } from './report.js';
 import type { DisclosedValues } from './values.js';
@@ -47,27 +48,6 @@ export interface RederiveLogOptions {
 
 const MAX_LISTED = 1000;
 const AT_ONCE = 200;
-
-interface Pruning {
-  readonly tenantId: string;
-  readonly to: number;
-  readonly beforeMs: number;
-}
-
-async function readPrunings(log: OperatorLog): Promise<readonly Pruning[]> {
-  const found: Pruning[] = [];
-  for await (const { body } of eachRecord(log, { types: [auditPrunedV1.key] })) {
-    const { tenantId, to, before } = auditPrunedV1.fromWire(body);
-    found.push({ tenantId, to, beforeMs: Date.parse(before) });
-  }
-  return found;
-}
-
-const wasPruned = ({ index, time, context }: EvidenceRecord, prunings: readonly Pruning[]) =>
-  prunings.some(
-    ({ tenantId, to, beforeMs }) =>
-      tenantId === context.tenant && index < to && Date.parse(time) < beforeMs,
-  );
 
 async function openedIn(
   log: OperatorLog,

@@ -5,7 +5,13 @@ import {
   formatVkey,
   toVerificationKey,
 } from '@spanforge/core-signing';
-import { auditTraces, createOperator, isViolation, verifyPackage } from '@spanforge/operator';
+import {
+  auditTraces,
+  auditValues,
+  createOperator,
+  isViolation,
+  verifyPackage,
+} from '@spanforge/operator';
 import { openWorkspace, type Workspace } from 'spanforge';
 import { openShop, type Shop } from './service.js';
 import { siteFiles } from './site.js';
@@ -60,7 +66,9 @@ async function looksWhole({ log, store, mark, keys, config }: Workspace): Promis
   const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
   const { findings } = await fsck({ log, mark, logKey, counters: store.counters });
   const { violations } = await auditTraces(log);
-  const codes = [...findings, ...violations].map(({ code }) => code);
+  const { missing } = await auditValues(log);
+  const gone = missing.map(() => ({ code: 'value_missing' }));
+  const codes = [...findings, ...violations, ...gone].map(({ code }) => code);
   const says = codes.length === 0 ? 'clean' : unique(codes);
   return { says, notices: codes.length > 0, view: says };
 }
@@ -93,6 +101,8 @@ async function inspects(workspace: Workspace, records: ReadonlyMap<string, numbe
     if (chain.status === 'broken') codes.push(`broken: ${chain.broken[0]?.reason}`);
     if (status === 'no_evidence') codes.push('no_evidence');
     codes.push(...completeness.filter(isViolation).map(({ code }) => code));
+    const { missing } = await auditValues(workspace.log, { traceId });
+    if (missing.length > 0) codes.push('value_missing');
   }
   const says = codes.length === 0 ? 'whole' : unique(codes);
   return { says, notices: codes.length > 0, view: JSON.stringify(views) };

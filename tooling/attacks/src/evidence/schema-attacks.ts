@@ -245,6 +245,15 @@ const OF_THE_SCHEMA: readonly (readonly [string, (table: string) => string])[] =
   ['a view of it', (table) => `CREATE VIEW v AS SELECT * FROM ${table}`],
 ];
 
+/** Pragmas answer with rows or not, and drivers want to know which. */
+function execute(sql: Sql, statement: string): void {
+  try {
+    sql.exec(statement);
+  } catch {
+    sql.rows(statement);
+  }
+}
+
 /** Every change to every column of every table that the file has now, and to its schema. */
 export function schemaAttacks(folder: string): readonly SchemaAttack[] {
   return withSql(siteFiles(folder).database, (sql) => {
@@ -287,10 +296,7 @@ export function schemaAttacks(folder: string): readonly SchemaAttack[] {
     ].map((text) => ({
       ...{ table: '', column: '*', name: text },
       carryOut: inDatabase((one) => {
-        for (const statement of text.split('; ')) {
-          if (statement.startsWith('PRAGMA')) one.rows(statement);
-          else one.exec(statement);
-        }
+        for (const statement of text.split('; ')) execute(one, statement);
       }),
     }));
     return [...ofRows, ...ofSchema, ...ofFile];

@@ -1,4 +1,5 @@
 import {
+  equalBytes,
   INDEX_SEGMENT,
   type IndexSegment,
   type IndexTreeHead,
@@ -52,21 +53,15 @@ const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % IND
 
 const nameOf = ({ first, end, root }: IndexTreeHead): string => `${first}-${end}-${toHex(root)}`;
 
-/** Whether a page says by itself that it lacks a term; undefined where more has to be read. */
-function lacks(
-  terms: PageTerms,
-  term: number,
-  { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
-): true | undefined {
+/** The place of a term in a page: how many of its terms are smaller. */
+function placeIn(terms: PageTerms, term: number): number {
   let [low, high] = [0, terms.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((terms[middle] ?? 0) < term) low = middle + 1;
     else high = middle;
   }
-  if (terms[low] === term) return undefined;
-  const inside = (low > 0 || isFirst) && (low < terms.length || isLast);
-  return inside ? true : undefined;
+  return low;
 }
 
 function unprovable(tree: IndexTreeHead, cause: unknown): EventsError {
@@ -105,13 +100,25 @@ export function createTermBook({ store, head }: TermBookParts): TermBook {
     return known;
   }
 
-  async function isAbsent(tree: StoredTree, hash: Uint8Array): Promise<boolean> {
-    const number = tree.pageFor(hash);
+  async function termsOf(tree: StoredTree, number: number): Promise<PageTerms | undefined> {
     const root = tree.pageRoots[number];
-    if (root === undefined) return tree.entries === 0;
-    const terms = pages.get(root) ?? pages.add(root, await tree.page(number));
-    const place = { isFirst: number === 0, isLast: number === tree.pageRoots.length - 1 };
-    return lacks(terms, beginningOf(hash), place) ?? false;
+    if (root === undefined) return undefined;
+    return pages.get(root) ?? pages.add(root, await tree.page(number));
+  }
+
+  /** Whether two neighbours, in one page or in two, leave no room for a term. */
+  async function isAbsent(tree: StoredTree, number: number, hash: Uint8Array): Promise<boolean> {
+    const terms = await termsOf(tree, number);
+    if (terms === undefined) return tree.entries === 0;
+    const term = beginningOf(hash);
+    const place = placeIn(terms, term);
+    if (terms[place] === term) return false;
+    if (place > 0 && place < terms.length) return true;
+    const [before, after] =
+      place === 0
+        ? [await termsOf(tree, number - 1), terms]
+        : [terms, await termsOf(tree, number + 1)];
+    return (before?.at(-1) ?? -1) < term && term < (after?.[0] ?? Number.POSITIVE_INFINITY);
   }
 
   async function segmentsIn(
@@ -120,7 +127,11 @@ export function createTermBook({ store, head }: TermBookParts): TermBook {
   ): Promise<readonly IndexSegment[]> {
     try {
       const tree = await open(head);
-      if (await isAbsent(tree, hash)) return [];
+      const number = tree.pageFor(hash);
+      if (await isAbsent(tree, number, hash)) return [];
+      const page = await tree.page(number);
+      const entry = page.find(({ term }) => equalBytes(term, hash));
+      if (entry) return entry.segments;
       const found = await lookUp(sortedEntries(tree), await positionIn(tree, hash), hash);
       return found.segments ?? [];
     } catch (cause) {
