@@ -47,7 +47,7 @@ function subjectTerms(subjects: readonly unknown[]): readonly string[] {
 }
 
 /** The terms of the tool and the rules a record's body names. */
-export function bodyTerms(body: unknown): readonly string[] {
+export function bodyTerms(body: unknown): string[] {
   const { tool, rules } = (body ?? {}) as { tool?: unknown; rules?: unknown };
   const terms = typeof tool === 'string' ? [term('tool', tool)] : [];
   if (!Array.isArray(rules)) return terms;
@@ -78,10 +78,11 @@ export function createTermsOf(): TermsOf {
     const known = types.get(type) ?? typeTerm(type);
     types.set(type, known);
     const { outcome, subjects } = (body ?? {}) as { outcome?: unknown; subjects?: unknown };
-    const terms = [...placesOf(context), known, ...bodyTerms(body)];
-    if (typeof outcome === 'string') terms.push(term('outcome', outcome));
-    if (Array.isArray(subjects)) terms.push(...subjectTerms(subjects));
-    return terms;
+    const own = bodyTerms(body);
+    if (typeof outcome === 'string') own.push(term('outcome', outcome));
+    if (Array.isArray(subjects)) own.push(...subjectTerms(subjects));
+    // Joined at once: a list that grows keeps room for more, in each record that waits for its signature.
+    return placesOf(context).concat(known, own);
   };
 }
 

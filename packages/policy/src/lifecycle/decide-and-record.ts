@@ -41,7 +41,7 @@ export interface Evaluation {
 }
 
 /** A verdict and what appending its record answered; that is absent when it could not be appended. */
-export interface RecordedVerdict {
+export interface AppendedVerdict {
   readonly verdict: PolicyVerdict;
   readonly appended?: Appended;
 }
@@ -49,7 +49,7 @@ export interface RecordedVerdict {
 /** Takes decisions, with a record and without. */
 export interface DecisionRecorder {
   decide(question: PolicyQuestion): Promise<PolicyVerdict>;
-  record(question: PolicyQuestion, scope: DecisionScope): Promise<RecordedVerdict>;
+  record(question: PolicyQuestion, scope: DecisionScope): Awaitable<AppendedVerdict>;
   /** See `PolicyDecider.hasSay`. */
   hasSay(point: DecisionPoint): boolean;
   /** Decisions that stood without a record, and shadow decisions that have none. */
@@ -159,27 +159,46 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
     return Promise.all([live, shadow]).then(([one, other]) => ({ live: one, shadow: other }));
   }
 
-  async function conclude(
+  function conclude(
     asked: RequestSnapshot,
     live: DecidedRequest,
     { recorder, context }: DecisionScope,
-  ): Promise<RecordedVerdict> {
+  ): Awaitable<AppendedVerdict> {
     const { verdict, bundle } = live;
-    const probability = draw(verdict);
-    const more = probability === undefined ? {} : { auditProbability: probability };
-    try {
-      const draft = decisionDraft(asked, live, context, disclose, { application, ...more });
-      const appending = appendTo(recorder, [draft]);
-      const appended = appending instanceof Promise ? await appending : appending;
+    const recorded = (appended: Appended): AppendedVerdict => {
       const [decisionId] = appended.ids;
       return { verdict: decisionId === undefined ? verdict : { decisionId, ...verdict }, appended };
-    } catch {
+    };
+    const notRecorded = (): AppendedVerdict => {
       if (bundle === undefined || !standsUnrecorded(bundle, verdict)) {
         return { verdict: withoutEvidence(verdict) };
       }
       unrecorded += 1;
       return { verdict };
+    };
+    const probability = draw(verdict);
+    const more = probability === undefined ? {} : { auditProbability: probability };
+    try {
+      const draft = decisionDraft(asked, live, context, disclose, { application, ...more });
+      const appending = appendTo(recorder, [draft]);
+      return appending instanceof Promise
+        ? appending.then(recorded).catch(notRecorded)
+        : recorded(appending);
+    } catch {
+      return notRecorded();
     }
+  }
+
+  /** Waits for what is under way: the record of the candidate, and counters that are set back. */
+  async function finish(
+    concluded: Awaitable<AppendedVerdict>,
+    beside: Promise<void> | undefined,
+    { giveBack }: DecidedRequest,
+  ): Promise<AppendedVerdict> {
+    const answered = await concluded;
+    await beside;
+    if (answered.verdict.outcome === 'block') await giveBack();
+    return answered;
   }
 
   return {
@@ -207,16 +226,16 @@ export function createDecisionRecorder(parts: Parts): DecisionRecorder {
       if (verdict.outcome === 'block') await giveBack();
       return verdict;
     },
-    async record(question, scope) {
+    record(question, scope) {
       const asked = takeSnapshot(question, { env: scope.context.env, time: clock() });
-      const { live, shadow } = await answer(asked, scope.context);
-      // Both are appended before either is waited for: a stage may be committed once we answer.
-      const concluded = conclude(asked, live, scope);
-      const beside = shadow && recordShadow(asked, shadow, scope);
-      const evaluation = await concluded;
-      await beside;
-      if (evaluation.verdict.outcome === 'block') await live.giveBack();
-      return evaluation;
+      return andThen(answer(asked, scope.context), ({ live, shadow }) => {
+        // Both are appended before either is waited for: a stage may be committed once we answer.
+        const concluded = conclude(asked, live, scope);
+        const beside = shadow && recordShadow(asked, shadow, scope);
+        const isDone =
+          !(concluded instanceof Promise) && !beside && concluded.verdict.outcome !== 'block';
+        return isDone ? concluded : finish(concluded, beside, live);
+      });
     },
   };
 }

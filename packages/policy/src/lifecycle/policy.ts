@@ -167,7 +167,8 @@ export function createPolicy(options: PolicyOptions): Policy {
     }),
     async decide(request, scope) {
       if (scope === undefined) return deciding.decide(request);
-      return (await deciding.record(request, scope)).verdict;
+      const recording = deciding.record(request, scope);
+      return (recording instanceof Promise ? await recording : recording).verdict;
     },
     async evaluate(request, scope) {
       const where = { context: scope.context, recorder, ...recorderOf(scope) };
