@@ -1,7 +1,7 @@
 import { blob, type Connection } from './connection.js';
 import { unknownObjects } from './known-schema.js';
 import { decodeMembers } from './row.js';
-import { segmentOf, TABLES } from './schema.js';
+import { firstOf, segmentOf, TABLES } from './schema.js';
 import type { SqlRow } from './sql.js';
 
 /** More faults than this help nobody. */
@@ -13,9 +13,24 @@ function* physical(connection: Connection): Generator<string> {
   }
 }
 
-interface Shape {
-  readonly first: number;
-  readonly count: number;
+/** How many records a row has; undefined where no row begins. */
+type CountOf = (first: number) => number | undefined;
+
+/** Knows the rows of one segment at a time: entries are read segment by segment. */
+function createCounts(connection: Connection): CountOf {
+  const statement = connection.statement(
+    'SELECT first, count FROM batch WHERE first >= ? AND first < ?',
+  );
+  let segment: number | undefined;
+  let counts = new Map<number, number>();
+  return (first) => {
+    if (segmentOf(first) !== segment) {
+      segment = segmentOf(first);
+      const rows = statement.rows(Math.max(0, firstOf(segment)), firstOf(segment + 1));
+      counts = new Map(rows.map(([one, count]) => [Number(one), Number(count)]));
+    }
+    return counts.get(first);
+  };
 }
 
 function* faultsOfRow(row: SqlRow, expected: number): Generator<string> {
@@ -55,7 +70,8 @@ function* faultsOfTimes(
   }
 }
 
-function* contents(connection: Connection, shapes: Map<number, Shape>): Generator<string> {
+/** Answers where the last row ends. */
+function* contents(connection: Connection): Generator<string, number> {
   const statement = connection.statement(
     `SELECT batch.first, count, min_time, max_time, ends, times, length(leaves), length(macs),
        length(bytes) FROM batch LEFT JOIN content USING (first)
@@ -68,32 +84,34 @@ function* contents(connection: Connection, shapes: Map<number, Shape>): Generato
       yield* faultsOfRow(row, expected);
       last = Number(row[0]);
       expected = last + Number(row[1]);
-      shapes.set(last, { first: last, count: Number(row[1]) });
     }
     rows = statement.rows(last);
   }
+  return expected;
 }
 
-function* faultsOfPosting(row: SqlRow, shapes: Map<number, Shape>): Generator<string> {
+function* faultsOfPosting(row: SqlRow, countOf: CountOf): Generator<string> {
   const [segment, , firstValue, membersValue] = row;
   const first = Number(firstValue);
   const members = decodeMembers(blob(membersValue));
-  const shape = shapes.get(first);
-  if (!shape) return yield `an index entry points to row ${first}, which does not exist`;
+  const count = countOf(first);
+  if (count === undefined)
+    return yield `an index entry points to row ${first}, which does not exist`;
   if (segment !== segmentOf(first)) yield `an index entry of row ${first} is in another segment`;
   const ascending = members.every((position, at) => at === 0 || position > (members[at - 1] ?? 0));
-  if (members.length === 0 || !ascending || (members.at(-1) ?? 0) >= shape.count) {
+  if (members.length === 0 || !ascending || (members.at(-1) ?? 0) >= count) {
     yield `an index entry of row ${first} has positions outside of it`;
   }
 }
 
-function* postings(connection: Connection, shapes: Map<number, Shape>): Generator<string> {
+function* postings(connection: Connection): Generator<string> {
+  const countOf = createCounts(connection);
   const statement = connection.statement(
     `SELECT segment, term, first, members FROM posting WHERE (segment, term, first) > (?, ?, ?)
      ORDER BY segment, term, first LIMIT 1024`,
   );
   for (let rows = statement.rows(-1, '', -1); rows.length > 0; ) {
-    for (const row of rows) yield* faultsOfPosting(row, shapes);
+    for (const row of rows) yield* faultsOfPosting(row, countOf);
     const [segment = -1, term = '', first = -1] = rows.at(-1) ?? [];
     rows = statement.rows(segment, term, first);
   }
@@ -116,13 +134,11 @@ function* references(connection: Connection, size: number): Generator<string> {
 }
 
 function* faults(connection: Connection): Generator<string> {
-  const shapes = new Map<number, Shape>();
   yield* physical(connection);
   for (const name of unknownObjects(connection, TABLES)) yield `the schema does not know ${name}`;
-  yield* contents(connection, shapes);
-  yield* postings(connection, shapes);
-  const last = [...shapes.values()].at(-1);
-  yield* references(connection, last ? last.first + last.count : 0);
+  const size = yield* contents(connection);
+  yield* postings(connection);
+  yield* references(connection, size);
 }
 
 /** Examines the whole file; reads all of it. Answers at most a hundred faults. */

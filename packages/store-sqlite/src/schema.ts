@@ -61,6 +61,11 @@ export function segmentOf(first: number): number {
   return Math.floor(first / SEGMENT_RECORDS);
 }
 
+/** The index that a segment begins at. */
+export function firstOf(segment: number): number {
+  return segment * SEGMENT_RECORDS;
+}
+
 type Found = 'nothing' | 'store';
 
 function examine(connection: Connection): Found {
