@@ -82,7 +82,7 @@ const WRITTEN: readonly (readonly [string, string, string])[] = [
   ['a text of 300 KiB', by(`rationale: ${'x'.repeat(300_000)}`), '1:1 POLICY_TOO_LARGE'],
   ['no rules', `${HEAD}rules: []\n`, '6:8 POLICY_VALUE'],
   ['an environment for everything', by('').replace('prod', '"*"'), '3:14 POLICY_VALUE'],
-  ['a declared prefix', by('').replace('  pay:', '  "pay*":'), '8:5 POLICY_VALUE'],
+  ['a declared prefix', by('').replace('  pay:', '  "pay*":'), '7:3 POLICY_VALUE'],
   ['30 February', by('').replace('2026-01-01', '2026-02-30'), '5:15 POLICY_VALUE'],
   [
     'a leap second',
