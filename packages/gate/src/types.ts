@@ -5,6 +5,7 @@ import type {
   MakeId,
   PolicyDecider,
   Recorder,
+  ServiceStatus,
 } from '@spanforge/core-events';
 import type { SigningKey, VerificationKey } from '@spanforge/core-signing';
 import type { GateExecutor, RunCommand } from './executor.js';
@@ -93,7 +94,9 @@ export interface EvaluateOptions {
 
 /** The status of the service. */
 export interface GateStatus {
-  readonly status: 'ok' | 'artifact_dir_unwritable' | 'evidence_unavailable';
+  readonly status: ServiceStatus;
+  /** What is missing, unless the status is `ok`. */
+  readonly reasonCode?: 'artifact_dir_unwritable' | 'evidence_unavailable';
   /** Types of gates that can be evaluated. */
   readonly gateCount: number;
   readonly artifactCount: number;

@@ -1,4 +1,4 @@
-import type { BundleProblem } from './bundle/bundle-problem.js';
+import type { BundleProblem } from './bundle-problem.js';
 
 /** Every code a {@link PolicyError} can carry. */
 export type PolicyErrorCode =

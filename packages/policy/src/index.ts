@@ -10,11 +10,6 @@ export type {
   PolicyTool,
   RuleTarget,
 } from './bundle/bundle.js';
-export {
-  type BundleProblem,
-  type BundleProblemCode,
-  formatProblem,
-} from './bundle/bundle-problem.js';
 export { CONTROLS, type ControlName } from './bundle/controls.js';
 export {
   type BundleSource,
@@ -26,6 +21,11 @@ export {
 export { bundleDigest, type ParseOptions, parseBundle } from './bundle/parse.js';
 export type { Comparator } from './bundle/schema.js';
 export { compareVersions } from './bundle/version.js';
+export {
+  type BundleProblem,
+  type BundleProblemCode,
+  formatProblem,
+} from './bundle-problem.js';
 export type { CounterNeed } from './decide/counters.js';
 export { compileBundle, type Decider } from './decide/decider.js';
 export { PolicyError, type PolicyErrorCode, type PolicyErrorDetails } from './error.js';

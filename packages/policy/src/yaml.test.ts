@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { BundleProblem } from './bundle/bundle-problem.js';
+import type { BundleProblem } from './bundle-problem.js';
 import { PolicyError } from './error.js';
 import { bundleDigest, parseBundle } from './index.js';
 import { parseBundleJson, parseBundleYaml } from './yaml.js';

@@ -92,7 +92,7 @@ export const TARGETS: readonly Target[] = [
       'src/decide/decider.ts',
       'src/decide/compiled-rule.ts',
       'src/decide/target.ts',
-      'src/decide/pattern.ts',
+      'src/pattern.ts',
       'src/decide/condition-input.ts',
     ],
     tests: [

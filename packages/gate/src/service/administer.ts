@@ -63,10 +63,12 @@ export async function gateStatus(parts: GateParts): Promise<GateStatus> {
   } catch {
     readable = false;
   }
-  const status = !writable ? 'artifact_dir_unwritable' : readable ? 'ok' : 'evidence_unavailable';
+  const missing = !writable ? 'artifact_dir_unwritable' : 'evidence_unavailable';
+  const healthy = writable && readable;
   return {
-    ...{ status, gateCount: executors.size, artifactCount: await artifacts.count() },
+    ...(healthy ? { status: 'ok' } : { status: 'unavailable', reasonCode: missing }),
+    ...{ gateCount: executors.size, artifactCount: await artifacts.count() },
     ...{ artifactDir: settings.artifactDir, retentionDays: settings.artifactRetentionDays },
-    healthy: status === 'ok',
+    healthy,
   };
 }

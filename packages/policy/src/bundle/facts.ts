@@ -1,5 +1,5 @@
 import { DYN, joinTypes, type StaticType } from '@spanforge/condition';
-import { createMatcher } from '../decide/pattern.js';
+import { createMatcher } from '../pattern.js';
 import type { PolicyFact } from './bundle.js';
 import { orderFacts } from './fact-order.js';
 import type { Path, Problems } from './problem.js';

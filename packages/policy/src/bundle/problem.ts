@@ -1,7 +1,7 @@
 import { formatPath } from '@spanforge/core-signing';
 import type { z } from 'zod';
+import { type BundleProblem, type BundleProblemCode, formatProblem } from '../bundle-problem.js';
 import { PolicyError } from '../error.js';
-import { type BundleProblem, type BundleProblemCode, formatProblem } from './bundle-problem.js';
 
 /** Where something stands in a bundle: names of members and positions in lists. */
 export type Path = readonly (string | number)[];

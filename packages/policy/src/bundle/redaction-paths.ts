@@ -1,6 +1,6 @@
 import type { StaticType } from '@spanforge/condition';
 import { closestName } from '../closest-name.js';
-import { createMatcher } from '../decide/pattern.js';
+import { createMatcher } from '../pattern.js';
 import type { RuleTarget } from './bundle.js';
 import type { Path, Problems } from './problem.js';
 import type { WrittenRule } from './schema.js';

@@ -1,6 +1,6 @@
 import { type StaticType, typeOfSchema } from '@spanforge/condition';
 import { closestName } from '../closest-name.js';
-import { createMatcher } from '../decide/pattern.js';
+import { createMatcher } from '../pattern.js';
 import type { PolicyBundle, PolicyRule } from './bundle.js';
 
 /** An argument that a rule reads and that no tool it is about has. */

@@ -1,6 +1,6 @@
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { CountedFact, CounterDimension, PolicyBundle } from '../bundle/bundle.js';
-import { createMatcher } from './pattern.js';
+import { createMatcher } from '../pattern.js';
 import { readPath } from './read-path.js';
 
 /** A counter a request counts on, or reads. */

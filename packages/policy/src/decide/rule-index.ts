@@ -1,6 +1,6 @@
 import type { PolicyRequest } from '@spanforge/core-events';
+import { splitPatterns } from '../pattern.js';
 import type { AskedRule, CompiledRule } from './compiled-rule.js';
-import { splitPatterns } from './pattern.js';
 
 /** Finds the rules that could apply to a request without looking at those that cannot. */
 export interface RuleIndex<T> {

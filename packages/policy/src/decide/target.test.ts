@@ -2,7 +2,7 @@ import type { PolicyRequest } from '@spanforge/core-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RuleTarget } from '../bundle/bundle.js';
-import { createMatcher, splitPatterns } from './pattern.js';
+import { createMatcher, splitPatterns } from '../pattern.js';
 import { compileTarget } from './target.js';
 
 const applies = (target: RuleTarget, request: object) =>

@@ -1,6 +1,6 @@
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { RuleTarget } from '../bundle/bundle.js';
-import { createMatcher } from './pattern.js';
+import { createMatcher } from '../pattern.js';
 
 /** Whether a request is inside a target; `unknown` where the request does not say who asks. */
 export type Applies = 'yes' | 'no' | 'unknown';

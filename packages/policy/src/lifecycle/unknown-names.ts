@@ -1,8 +1,8 @@
 import type { PolicyBundle } from '../bundle/bundle.js';
 import { type UnknownArgument, unknownArguments } from '../bundle/unknown-arguments.js';
 import { closestName } from '../closest-name.js';
-import { createMatcher } from '../decide/pattern.js';
 import { PolicyError } from '../error.js';
+import { createMatcher } from '../pattern.js';
 
 /** Names that a rule of a bundle may mean. */
 export interface KnownNames {

@@ -1,6 +1,6 @@
 import * as strict from '@spanforge/yaml';
-import type { BundleProblemCode } from '../bundle/bundle-problem.js';
 import { createProblems } from '../bundle/problem.js';
+import type { BundleProblemCode } from '../bundle-problem.js';
 
 /** Anchors are allowed in a bundle, as long as they do not make a small text a large value. */
 const MAX_ALIASES = 100;
