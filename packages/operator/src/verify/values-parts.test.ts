@@ -13,12 +13,13 @@ import {
   utf8,
 } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
-import { SECRET } from '../test-log.js';
+import { openTestLog, recordCall, SECRET } from '../test-log.js';
 import { checkIndexProof, termOfQuery } from './index-proof.js';
 import { checkMacs } from './macs.js';
 import { createLedger, type VerificationLedger } from './report.js';
 import { unlines } from './test-forge.js';
 import { checkDisclosures, checkPolicies } from './values.js';
+import { verifyPackage } from './verify-package.js';
 
 /** What each of these checks says of records made for it, with nothing else around it. */
 function said(ledger: VerificationLedger, name: string) {
@@ -201,6 +202,20 @@ describe('the proof that a package is whole', () => {
     ]) {
       expect(termOfQuery(query)).toBeUndefined();
     }
+  });
+
+  it('says how many records there are, up to which size', async () => {
+    const { log, operator, trusted } = await openTestLog();
+    await recordCall(log, 'a');
+    const { checks, complete } = await verifyPackage(
+      await operator.exportPackage({ traceId: 'a' }),
+      { keys: trusted },
+    );
+    expect(complete).toBe('proven');
+    expect(checks).toContainEqual({
+      ...{ name: 'complete', ok: true },
+      detail: 'these 5 record(s) are all there are up to size 6',
+    });
   });
 
   it('is looked at where there is one, the statement is there and the log signed', async () => {
