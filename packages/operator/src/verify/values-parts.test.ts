@@ -72,6 +72,7 @@ describe('the line of a disclosed value', () => {
   it('stands after those of earlier records and smaller names, and opens each value once', () => {
     expect(faults(line(0, b), line(0, a))).toEqual(['record 0: disclosure_repeated:a']);
     expect(faults(line(4, c), line(0, a))).toEqual(['record 0: disclosure_repeated:a']);
+    expect(faults(line(4, c), line(0, b))).toEqual(['record 0: disclosure_repeated:b']);
     expect(faults(line(0, a), line(0, a))).toEqual(['record 0: disclosure_repeated:a']);
     expect(faults(line(4, c), line(5, c))).toEqual(['record 5: disclosure_repeated:a']);
     const strange = line(0, disclose('a', 9));
