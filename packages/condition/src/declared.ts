@@ -1,4 +1,4 @@
-import { isNumber } from './frame.js';
+import { isNumber } from './is-number.js';
 import { fieldOf, type StaticType } from './static-type.js';
 
 /** The types that are declared for the values of one input, beside those of the fixed roots. */

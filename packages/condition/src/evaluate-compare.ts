@@ -3,11 +3,11 @@ import {
   type Compile,
   type Evaluator,
   type Frame,
-  isNumber,
   type Predicate,
   spend,
   spendCharacters,
 } from './frame.js';
+import { isNumber } from './is-number.js';
 import { type ConditionFailure, failure, isFailure } from './result.js';
 
 function isScalar(value: unknown): boolean {

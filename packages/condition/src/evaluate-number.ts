@@ -1,5 +1,6 @@
 import { type NodeOf, placeOf } from './expression.js';
-import { type Compile, type Evaluator, isNumber, spendCharacters } from './frame.js';
+import { type Compile, type Evaluator, spendCharacters } from './frame.js';
+import { isNumber } from './is-number.js';
 import { failure, isFailure } from './result.js';
 
 const COMPUTE: Readonly<Record<string, (left: number, right: number) => number>> = {

@@ -27,11 +27,6 @@ export type Predicate = (frame: Frame) => boolean | ConditionFailure;
 /** Turns a node into its evaluator. */
 export type Compile = (node: Expression) => Evaluator;
 
-/** Whether JSON can express the number. NaN would compare as false, which would be a guess. */
-export function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
-}
-
 /** Takes steps from the budget; false when none are left. */
 export function spend(frame: Frame, steps: number): boolean {
   frame.stepsLeft -= steps;
