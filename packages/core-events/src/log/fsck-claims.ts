@@ -97,6 +97,13 @@ function rootDiffers(code: FsckFinding['code'], size: number): FsckFinding {
   return fault(code, `the root at size ${size} is not the one that was signed`, size);
 }
 
+/** An older mark would let the records after it be removed, and the rest be signed again. */
+function markSetBack(kept: HighWaterMark, released: number | undefined): readonly FsckFinding[] {
+  if (released === undefined || released <= kept.size) return [];
+  const message = `the signer's mark is of size ${kept.size}; a checkpoint of size ${released} was released`;
+  return [fault('mark_rolled_back', message, kept.size)];
+}
+
 /** Checks that both copies of the last released checkpoint are the same note. */
 async function checkLatest(store: EvidenceStore): Promise<readonly FsckFinding[]> {
   try {
@@ -114,10 +121,11 @@ async function checkLatest(store: EvidenceStore): Promise<readonly FsckFinding[]
 /** Reads what was signed; the notes themselves are read when their size is reached. */
 export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
   const { store, origin, mark } = sources;
-  const { kept, findings } = await readMark(mark, origin);
+  // In this order: a mark is saved before its checkpoint is released.
   const keys = (await store.listDerived(CHECKPOINT_PREFIX)).filter(
     (key) => key !== LATEST_CHECKPOINT,
   );
+  const { kept, findings } = await readMark(mark, origin);
   const isMarkGone = mark !== undefined && !kept && findings.length === 0 && keys.length > 0;
   const strange = keys.filter((key) => !SIZE_KEY.test(key));
   // Keys are sorted and their sizes have one width: the smallest comes first.
@@ -130,6 +138,7 @@ export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
     findings: [
       ...findings,
       ...(isMarkGone ? [fault('mark_missing', 'there are checkpoints, and no mark of them')] : []),
+      ...(kept ? markSetBack(kept, sizes.at(-1)) : []),
       ...strange.map(() => fault('checkpoint_unreadable', 'a checkpoint has no size')),
       ...(await checkLatest(store)),
     ],

@@ -23,6 +23,7 @@ export interface FsckFinding {
     | 'checkpoint_beyond_log'
     | 'mark_mismatch'
     | 'mark_missing'
+    | 'mark_rolled_back'
     | 'log_frozen'
     | 'disclosure_mismatch'
     | 'writer_hole'

@@ -10,6 +10,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDiscloser } from '../disclose.js';
+import { EventsError } from '../error.js';
 import { policyDecisionV1 } from '../records/policy-decision-v1.js';
 import { aContext, aDraft, aLog } from '../testing/fixtures.js';
 import { checkpointKey } from './checkpoint-store.js';
@@ -204,6 +205,27 @@ describe('fsck', () => {
     }
   });
 
+  it('names the record of a disclosure that the store says was changed, and goes on', async () => {
+    const signed = await aSignedLog();
+    const changed = (index: number) =>
+      index === 1 || index === 8
+        ? Promise.reject(
+            new EventsError('EVENTS_STORE_INVALID', 'changed', { details: { file: `f${index}` } }),
+          )
+        : Promise.resolve([]);
+    const disclosuresOf = async (indexes: readonly number[]) => Promise.all(indexes.map(changed));
+    for (const parts of [{ disclosures: changed }, { disclosures: changed, disclosuresOf }]) {
+      const log = await over(signed, parts);
+      const report = await fsck({ log });
+      expect(report.size).toBe(601);
+      expect(report.findings).toMatchObject([
+        { code: 'disclosure_mismatch', index: 1, severity: 'error' },
+        { code: 'disclosure_mismatch', index: 8 },
+      ]);
+      expect(report.findings[1]?.message).toContain('f8');
+    }
+  });
+
   it('checkpoints that cannot be read, are of another log or size, or were signed by nobody', async () => {
     const signed = await aSignedLog();
     const { store, log, logKey, signer } = signed;
@@ -250,6 +272,16 @@ describe('fsck', () => {
     expect(await findings({ log, mark: createMemoryMark() })).toEqual(['mark_missing']);
     const unreadable = marked(() => Promise.reject(new Error('no permission')));
     await expect(fsck({ log, mark: unreadable })).rejects.toThrow('no permission');
+  });
+
+  it('N-06: a mark that was set back, in a log that is whole', async () => {
+    const { log, mark, checkpointer, logKey } = await aSignedLog();
+    const older = (await mark.load())!;
+    await log.append([aDraft()]);
+    await checkpointer.checkpoint();
+    expect(await findings({ log, mark, logKey })).toEqual([]);
+    const back = { load: async () => older, save: mark.save };
+    expect(await findings({ log, mark: back, logKey })).toEqual(['mark_rolled_back 601']);
   });
 
   it('numbers that are missing, without counting them one by one', async () => {

@@ -81,15 +81,42 @@ function disclosureFault(record: EvidenceRecord, disclosure: Disclosure): string
 
 type FsckStore = EvidenceStore & Partial<StoreManyDisclosures>;
 
+const isInvalid = (error: unknown): error is EventsError =>
+  EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID';
+
+/** The disclosures of one record; those that the store says were changed are named, and nothing stops. */
+async function readDisclosuresOf(
+  store: FsckStore,
+  index: number,
+  findings: FsckFinding[],
+): Promise<readonly StoreDisclosure[]> {
+  try {
+    return await store.disclosures(index);
+  } catch (error) {
+    if (!isInvalid(error)) throw error;
+    const { file } = error.details;
+    const where = typeof file === 'string' ? ` in the file ${file}` : '';
+    findings.push(
+      fault('disclosure_mismatch', `a disclosure${where} is not what was stored`, index),
+    );
+    return [];
+  }
+}
+
 /** The disclosures of consecutive records: read together where the driver can. */
-function readDisclosures(
+async function readDisclosures(
   store: FsckStore,
   first: number,
   count: number,
+  findings: FsckFinding[],
 ): Promise<readonly (readonly StoreDisclosure[])[]> {
   const indexes = Array.from({ length: count }, (_, at) => first + at);
-  if (store.disclosuresOf) return store.disclosuresOf(indexes);
-  return Promise.all(indexes.map((index) => store.disclosures(index)));
+  try {
+    if (store.disclosuresOf) return await store.disclosuresOf(indexes);
+  } catch (error) {
+    if (!isInvalid(error)) throw error;
+  }
+  return Promise.all(indexes.map((index) => readDisclosuresOf(store, index, findings)));
 }
 
 function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
@@ -294,7 +321,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
       findings.push(fault('records_missing', 'records are missing from here on', first));
       break;
     }
-    const disclosures = await readDisclosures(store, first, records.length);
+    const disclosures = await readDisclosures(store, first, records.length, findings);
     for (const stored of records) {
       const index = frontier.size;
       const checked = check(stored, index, disclosures[index - first] ?? []);
