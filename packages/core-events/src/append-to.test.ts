@@ -22,6 +22,12 @@ test('any other recorder is waited for, and its failed commit is nobody else’s
   const recorder: Recorder = { append: async () => ({ ...answer, receipts }) };
   expect(atOnceOf(recorder)).toBeUndefined();
   expect(await appendTo(recorder, [])).toMatchObject({ ids: ['a'] });
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another library has one
+  const foreign = { then: (done: (appended: Appended) => void) => done(answer) };
+  const other: Recorder = { append: () => foreign as unknown as Promise<Appended> };
+  const appending = appendTo(other, []);
+  expect(appending).toBeInstanceOf(Promise);
+  expect(await appending).toMatchObject({ ids: ['a'] });
   const failing: Recorder = { append: () => Promise.reject(new Error('no')) };
   await expect(appendTo(failing, [])).rejects.toThrow('no');
 });

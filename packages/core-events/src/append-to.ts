@@ -56,7 +56,8 @@ export function atOnceOf(recorder: Recorder): AppendAtOnce | undefined {
 export function appendTo(recorder: Recorder, drafts: readonly RecordDraft[]): Awaitable<Appended> {
   const appendAtOnce = atOnceOf(recorder);
   if (appendAtOnce) return appendAtOnce(drafts);
-  return recorder.append(drafts).then((appended) => {
+  // A recorder of somebody else may answer with a promise of another realm or library.
+  return Promise.resolve(recorder.append(drafts)).then((appended) => {
     appended.receipts?.catch(() => undefined);
     return appended;
   });

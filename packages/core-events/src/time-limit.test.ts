@@ -11,6 +11,15 @@ describe('a time limit', () => {
     await expect(limit.wait(Promise.reject(new Error('own')), late)).rejects.toThrow('own');
   });
 
+  test('answers at once what is there, and waits for any promise, of whatever library', async () => {
+    const limit = createTimeLimit(20);
+    const work: Promise<number> | number = 1;
+    expect(limit.wait<number>(work, late)).toBe(1);
+    // biome-ignore lint/suspicious/noThenProperty: a promise of another library has one
+    const never = { then: () => undefined } as unknown as Promise<never>;
+    await expect(limit.wait(never, late)).rejects.toThrow('late');
+  });
+
   test('rejects work that is late, each after its own time', async () => {
     const limit = createTimeLimit(40);
     const never = new Promise<never>(() => undefined);

@@ -10,6 +10,14 @@ export interface TimeLimit {
 }
 
 /**
+ * Whether something has to be waited for: controls are foreign code, and what they answer may be a promise of
+ * another realm or library.
+ */
+function isThenable<Value>(work: Awaitable<Value>): work is Promise<Value> {
+  return typeof (work as { readonly then?: unknown } | null | undefined)?.then === 'function';
+}
+
+/**
  * One wait, in a list from the oldest to the newest. A set would do the same, but its tables are dropped
  * every so often as it goes through its members, and each that is dropped late keeps in memory whatever
  * waited at the time: whole calls, until the garbage collector goes over old objects.
@@ -78,7 +86,7 @@ export function createTimeLimit(
   function wait<Value>(work: Promise<Value>, late: () => unknown): Promise<Value>;
   function wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value>;
   function wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value> {
-    if (!(work instanceof Promise)) return work;
+    if (!isThenable(work)) return work;
     return new Promise<Value>((resolve, reject) => {
       const waiting = add(() => reject(late()));
       work.then(
