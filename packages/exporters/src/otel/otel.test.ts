@@ -6,14 +6,17 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
+  BatchSpanProcessor,
   InMemorySpanExporter,
   SimpleSpanProcessor,
+  type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
+import type { RecordDraft } from '@spanforge/core-events';
 import { describe, expect, it } from 'vitest';
 import type { ContentOption } from '../content.js';
 import { createMemoryCursor } from '../cursor.js';
 import { createExporter } from '../exporter.js';
-import { context, filledLog } from '../test-log.js';
+import { context, drafts, filledLog, openLog } from '../test-log.js';
 import { createMetricSink } from './metric-sink.js';
 import type { Conventions } from './span-of.js';
 import { createSpanSink } from './span-sink.js';
@@ -92,6 +95,35 @@ describe('OpenTelemetry', () => {
     await createExporter({ reader, sink, cursor, retryMs: 1, maxRetryMs: 1 }).exportOnce();
     expect(flushes).toBe(2);
     expect(memory.getFinishedSpans()).toHaveLength(6);
+  });
+
+  it('a batch larger than what a batch processor sends by itself is late, not lost', async () => {
+    const reader = await openLog();
+    const [step] = drafts().slice(-1) as [RecordDraft];
+    await reader.append(Array.from({ length: 1000 }, () => step));
+    const memory = new InMemorySpanExporter();
+    let asked = 0;
+    const exporter: SpanExporter = {
+      export(spans, done) {
+        asked += 1;
+        if (asked === 1) done({ code: 1, error: new Error('collector down') });
+        else memory.export(spans, done);
+      },
+      shutdown: async () => undefined,
+    };
+    const provider = new BasicTracerProvider({
+      spanProcessors: [new BatchSpanProcessor(exporter)],
+    });
+    const sink = createSpanSink({
+      tracer: provider.getTracer('test'),
+      flush: () => provider.forceFlush(),
+    });
+    const options = { reader, sink, cursor: createMemoryCursor(), batchRecords: 1000 };
+    await createExporter({ ...options, retryMs: 1, maxRetryMs: 1 }).exportOnce();
+    const ids = memory.getFinishedSpans().map((span) => span.attributes['spanforge.record.id']);
+    const { records } = await reader.query({ types: [step.type], limit: 1000 });
+    expect(records).toHaveLength(1000);
+    expect([...new Set(ids)].sort()).toEqual(records.map(({ id }) => id).sort());
   });
 
   it('counts records and decisions, and measures calls and tokens', async () => {

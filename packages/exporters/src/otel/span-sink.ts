@@ -19,13 +19,21 @@ export interface SpanSinkOptions {
   readonly conventions?: Conventions;
   /**
    * Waits until the spans are sent, such as the provider's `forceFlush`. Without it a batch counts
-   * as delivered when the tracer has it, and spans that the processor drops are lost.
+   * as delivered when the tracer has it, and spans that the processor drops are lost. A processor that
+   * the application's own spans go through too may send or drop in the background, which no flush
+   * reports: give this sink a provider of its own.
    */
   readonly flush?: () => Promise<void>;
 }
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+
+/**
+ * Spans between two flushes: fewer than the 512 at which a batch processor sends by itself, where
+ * nobody would be told that it failed.
+ */
+const SPANS_PER_FLUSH = 500;
 
 /** The trace id of a record if it is valid in OpenTelemetry, else a digest of it. */
 function parentOf({ record: { context } }: ExportRecord) {
@@ -48,6 +56,7 @@ export function createSpanSink(options: SpanSinkOptions): Sink {
   return {
     name: 'opentelemetry-spans',
     async send(batch) {
+      let unsent = 0;
       for (const exported of batch) {
         const span = spanOf(exported, conventions);
         if (span === undefined) continue;
@@ -60,6 +69,8 @@ export function createSpanSink(options: SpanSinkOptions): Sink {
         if (failed)
           started.setStatus({ code: SpanStatusCode.ERROR, message: errorType ?? 'error' });
         started.end(endMs);
+        unsent += 1;
+        if (unsent % SPANS_PER_FLUSH === 0) await flushed(flush);
       }
       await flushed(flush);
     },
