@@ -82,6 +82,7 @@ function startProxy(options: readonly string[], command = [process.execPath, 'se
   let next = 0;
   return {
     stderr: () => said,
+    answer: (id: number): Json => answers.get(id) ?? {},
     async call(name: string): Promise<boolean> {
       const id = ++next;
       stdin.write(
@@ -167,6 +168,49 @@ it('a definition that changed is shown whole, with what changed in it', async ()
   expect(stdout).toContain('-   "description": "Looks."');
   expect(stdout).toContain('+   "description": "Looks, and sends it away."');
   expect(stdout.match(/\b[0-9a-f]{64}\b/g)?.length).toBeGreaterThanOrEqual(4);
+});
+
+it('the definitions of all servers are listed, and those of one where it is named', async () => {
+  await lay();
+  for (const name of ['desk', 'vault']) {
+    const proxy = startProxy(['--policy', `${name}.yaml`, '--server-name', name]);
+    await proxy.call('look');
+    await proxy.end();
+  }
+  const serversOf = async (...argv: readonly string[]): Promise<readonly string[]> => {
+    const { pinned } = (await folder.run('mcp-tools', '--json', ...argv)).json() as {
+      readonly pinned: readonly { readonly server: string; readonly tool: string }[];
+    };
+    return pinned.map(({ server, tool }) => `${server} ${tool}`);
+  };
+  expect(await serversOf()).toEqual(['desk look', 'desk pay', 'vault look', 'vault pay']);
+  expect(await serversOf('--server-name', 'vault')).toEqual(['vault look', 'vault pay']);
+  const { stdout } = await folder.run('mcp-tools', '--server-name', 'nobody');
+  expect(stdout.trim()).toBe('no tools on record');
+});
+
+it('a redaction by type masks what it is about in a result, an error too, and nothing else', async () => {
+  await lay();
+  const redact = bundle('mask', 'prod', 'look')
+    .replace('control: tool_call', 'control: tool_result')
+    .replace(/ {4}when: .*\n {4}action: block/, '    action: redact')
+    .concat('    redact: [{ path: result, types: [email] }]\n');
+  writeFileSync(folder.path('mask.yaml'), redact);
+  const said = "'ask ann@example.org, order 7'";
+  writeFileSync(
+    folder.path('server.cjs'),
+    SERVER.replace("'did ' + params?.name }];", `${said} }], isError = true;`).replace(
+      '{ content }',
+      '{ content, isError }',
+    ),
+  );
+  const proxy = startProxy(['--policy', 'mask.yaml']);
+  expect(await proxy.call('look')).toBe(false);
+  expect(proxy.answer(1).result).toEqual({
+    content: [{ type: 'text', text: 'ask [redacted], order 7' }],
+    isError: true,
+  });
+  expect(await proxy.end()).toBe(0);
 });
 
 describe('names of tools', () => {

@@ -10,6 +10,7 @@ import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
 import { type RolesFile, readRoles } from '../files/read-roles.js';
+import { detectorFor } from '../governor/parts.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { McpProxyArguments } from './mcp-proxy-arguments.js';
@@ -158,6 +159,7 @@ export async function openMcpControls(
     strangers: (listed) => (bundle === undefined ? [] : strangersIn(bundle, listed)),
     governor: {
       log,
+      detect: detectorFor(undefined),
       mode: options.learn === undefined ? 'enforce' : 'shadow',
       labels: createLabelTracker(),
       source,
