@@ -6,17 +6,19 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, workspacePaths } from '../workspace/config.js';
 import { additions, keyContext, keysInUse } from '../workspace/key-records.js';
 import { makeKeys } from '../workspace/make-keys.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
 
 /** Records keys that a log lacks; true if there were any. */
 async function recordMissing(io: CommandIo, state: string | undefined): Promise<boolean> {
-  return withWorkspace(io, state, async (workspace) => {
+  const record = async (workspace: Workspace): Promise<boolean> => {
     const { log, keys, config } = workspace;
     const context = keyContext(workspace, 'spanforge-cli');
     const drafts = additions(keysInUse(keys, config.hmac), await readKeyHistory(log), context);
     if (drafts.length > 0) await log.append(drafts);
     return drafts.length > 0;
-  });
+  };
+  return withWorkspace(io, state, record, { newKeys: true });
 }
 
 /**

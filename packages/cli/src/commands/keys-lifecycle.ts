@@ -98,7 +98,7 @@ async function keysRotate(
     return keysInUse(keys, config.hmac).filter((key) => roles.includes(key.role));
   });
   await replaceKeys(workspacePaths(stateFolder(io, state)), roles);
-  return withWorkspace(io, state, async (workspace) => {
+  const putOnRecord = async (workspace: Workspace): Promise<CommandResult> => {
     await recordChange(workspace, by, keep ? [] : old.map(retirement));
     await signAnew(workspace, roles);
     await writePublicFiles(workspace);
@@ -106,7 +106,8 @@ async function keysRotate(
     return changed(workspace, `${keep ? 'kept' : 'retired'}: ${kids.join(', ')}`, {
       ...(keep ? { kept: kids } : { retired: kids }),
     });
-  });
+  };
+  return withWorkspace(io, state, putOnRecord, { newKeys: true });
 }
 
 async function findKey({ log }: Workspace, kid: string): Promise<KeyHistory> {
@@ -173,7 +174,7 @@ async function keysRevoke(
   // The key of the other algorithm was replaced with it, and is retired in good standing.
   const siblings = inUse ? before.old.filter((one) => one.role === role && one.kid !== kid) : [];
   const body = keyRevokedV1.toWire({ kid, role, lastGoodSize: limit, reason }) as object;
-  const result = await withWorkspace(io, state, async (workspace) => {
+  const putOnRecord = async (workspace: Workspace): Promise<CommandResult> => {
     const revocation = { type: keyRevokedV1.key, body };
     await recordChange(workspace, by, [revocation, ...siblings.map(retirement)]);
     await signAnew(workspace, ['log']);
@@ -182,7 +183,8 @@ async function keysRevoke(
       revoked: kid,
       lastGoodSize: limit,
     });
-  });
+  };
+  const result = await withWorkspace(io, state, putOnRecord, { newKeys: true });
   const secret = before.secrets.find((one) => one.kid === kid);
   if (secret) await keepSecret(paths, { ...secret, lastGoodSize: limit });
   return result;

@@ -14,13 +14,18 @@ export function stateFolder(io: CommandIo, state: string | undefined): string {
   return resolve(io.cwd, state ?? WORKSPACE_FOLDER);
 }
 
-/** Opens the workspace of a command, and closes it in any case. */
+/**
+ * Opens the workspace of a command, and closes it in any case. `newKeys` is for commands that put keys on
+ * record.
+ */
 export async function withWorkspace<T>(
   io: CommandIo,
   state: string | undefined,
   use: (workspace: Workspace) => Promise<T>,
+  { newKeys = false }: { readonly newKeys?: boolean } = {},
 ): Promise<T> {
-  const workspace = await openWorkspace(stateFolder(io, state), WRITER);
+  const root = stateFolder(io, state);
+  const workspace = await openWorkspace(root, WRITER, undefined, false, newKeys);
   try {
     await admitTenancy(io, workspace);
     return await use(workspace);

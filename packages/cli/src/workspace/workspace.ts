@@ -122,6 +122,7 @@ export async function initWorkspace(root: string, options: InitOptions): Promise
  * @param writer Name of this writer in the records, such as `claims-desk`.
  * @param clock Epoch milliseconds; default the system's.
  * @param readOnly Only read: nothing is appended, signed, or written beside the log.
+ * @param newKeys The keys may be ones that the log does not name yet; otherwise such a log accepts nothing.
  * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
  * `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`.
  * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_STORE_INVALID`.
@@ -131,6 +132,7 @@ export async function openWorkspace(
   writer: string,
   clock?: Clock,
   readOnly = false,
+  newKeys = false,
 ): Promise<Workspace> {
   const paths = workspacePaths(root);
   const config = await readConfig(paths);
@@ -150,6 +152,7 @@ export async function openWorkspace(
       project: config.project,
       signer: keys.log,
       mark,
+      newKey: newKeys,
       leaseClock: createLeaseClock(),
       ...(readOnly ? { checkpointEveryMs: 0 } : {}),
       ...timed,

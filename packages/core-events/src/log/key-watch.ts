@@ -7,7 +7,8 @@ import { typeTerm } from './terms.js';
 
 const AT_ONCE = 1000;
 
-function bodyOf({ bytes }: StoredRecord): Readonly<Record<string, unknown>> {
+/** The body of a stored record; empty where it cannot be read. */
+export function bodyOf({ bytes }: StoredRecord): Readonly<Record<string, unknown>> {
   try {
     const { body } = JSON.parse(fromUtf8(bytes)) as { readonly body: object };
     return { ...body };

@@ -1,7 +1,8 @@
-import { toHex } from '@spanforge/core-signing';
+import { type SigningKey, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import { type Published, readPublished } from './checkpoint-store.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import { createKeyKnown } from './key-known.js';
 import { createProver } from './prover.js';
 import { frontierOfLeaves, frozenError } from './signing-state.js';
 import type { EvidenceStore, StoreUnchanged } from './store.js';
@@ -30,6 +31,8 @@ export interface LogGuardOptions {
   readonly store: EvidenceStore;
   readonly origin: string;
   readonly mark: HighWaterMarkKeeper;
+  /** The key that signs has to be one of the log's; not compared when absent. */
+  readonly signer?: SigningKey;
 }
 
 const isFrozen = (error: unknown): error is EventsError =>
@@ -84,11 +87,13 @@ export async function requireUnchanged(
 /**
  * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or has
  * checkpoints but no mark is refused, until the correct log is restored; so is one whose store is no longer what
- * was opened.
+ * was opened, and one with a key that is not the log's.
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
   let damage: EventsError | undefined;
+  const { store, origin, signer } = options;
+  const requireKnown = signer && createKeyKnown(store, origin, signer);
   return {
     refusal: () => refusal,
     damage: () => damage,
@@ -102,6 +107,7 @@ export function createLogGuard(options: LogGuardOptions): LogGuard {
         const published = await readPublished(options.store);
         damage = published.damage;
         await compare(options, published);
+        await requireKnown?.(published.latest);
         refusal = undefined;
       } catch (error) {
         if (!isFrozen(error)) throw error;

@@ -1,11 +1,12 @@
 import { createNoteVerifier, generateSigningKey, toVerificationKey } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
+import { keyAddedV1 } from '../records/key-added-v1.js';
 import { aContext, aDraft, testSecret } from '../testing/fixtures.js';
 import { createMemoryMark } from './high-water-mark.js';
 import { createMemoryStore } from './memory-store.js';
 import { createProjection } from './projection.js';
 import { quarantineRecord } from './quarantine.js';
-import { openSignedLog } from './signed-log.js';
+import { openSignedLog, type SignedLogOptions } from './signed-log.js';
 import type { EvidenceStore } from './store.js';
 import { succeedLog } from './succeed.js';
 
@@ -16,7 +17,11 @@ const key = createNoteVerifier(origin, toVerificationKey(signer));
 /** A store that stays when the log over it is closed. */
 const kept = (store: EvidenceStore): EvidenceStore => ({ ...store, close: async () => undefined });
 
-const open = (store: EvidenceStore, mark = createMemoryMark()) =>
+const open = (
+  store: EvidenceStore,
+  mark = createMemoryMark(),
+  more: Partial<SignedLogOptions> = {},
+) =>
   openSignedLog({
     store: kept(store),
     origin,
@@ -25,6 +30,7 @@ const open = (store: EvidenceStore, mark = createMemoryMark()) =>
     signer,
     mark,
     checkpointEveryMs: 5,
+    ...more,
   });
 
 const scopes = (reader: Awaited<ReturnType<typeof open>>) =>
@@ -104,6 +110,45 @@ describe('a signed log', () => {
     await expect(log.append([aDraft()])).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
     await log.close();
     expect(await mark.load()).toBeUndefined();
+  });
+
+  it("governs nothing with another log's key, until the key is on record", async () => {
+    const store = createMemoryStore();
+    const mark = createMemoryMark();
+    const first = await open(store, mark);
+    await first.append([aDraft()]);
+    await first.close();
+    const stranger = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+    const foreign = { signer: stranger };
+
+    const refused = { code: 'EVENTS_LOG_FROZEN', details: { reason: 'key_unknown' } };
+    const other = await open(store, mark, foreign);
+    await expect(other.append([aDraft()])).rejects.toMatchObject(refused);
+    await expect(other.checkpointer.provable()).rejects.toMatchObject(refused);
+    expect((await other.query({})).records).toHaveLength(2);
+    await other.close();
+    expect((await mark.load())?.frozen).toBeUndefined();
+
+    const added = (kid: string) => ({
+      type: keyAddedV1.key,
+      context: aContext(),
+      body: keyAddedV1.toWire({ kid, role: 'log', algorithm: 'Ed25519' }),
+    });
+    const right = await open(store, mark);
+    await right.append([added(signer.kid)]);
+    await right.close();
+    const still = await open(store, mark, foreign);
+    expect(still.status().refusal).toBe('key_unknown');
+    await still.close();
+
+    const rotating = await open(store, mark, { ...foreign, newKey: true });
+    await rotating.append([added(stranger.kid)]);
+    await rotating.close();
+    for (const key of [foreign, {}]) {
+      const log = await open(store, mark, key);
+      await log.append([aDraft()]);
+      await log.close();
+    }
   });
 
   it('N-01: a state does not lack what was removed from the index', async () => {

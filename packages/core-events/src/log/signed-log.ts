@@ -14,6 +14,11 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   /** Ed25519, role `log`. */
   readonly signer: SigningKey;
   readonly mark: HighWaterMarkKeeper;
+  /**
+   * The signer may be a key that the log does not name yet: for programs that put it on record. Without it,
+   * a log with another log's key accepts nothing.
+   */
+  readonly newKey?: boolean;
   /** The machine's own clock, for the lease; `createLeaseClock` of the node entry gives it. */
   readonly leaseClock?: LeaseClock | undefined;
   /** How often growth is signed; 1000 ms when absent, and never by itself when 0. */
@@ -121,9 +126,9 @@ function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
  */
 export async function openSignedLog(options: SignedLogOptions): Promise<SignedLog> {
   const { signer, mark, leaseClock, checkpointEveryMs = 1000, ...others } = options;
-  const { onSigningError, signWithinMs = 10_000, ...rest } = others;
+  const { onSigningError, signWithinMs = 10_000, newKey = false, ...rest } = others;
   const { store, origin, clock } = rest;
-  const guard = createLogGuard({ store, origin, mark });
+  const guard = createLogGuard({ store, origin, mark, ...(newKey ? {} : { signer }) });
   await guard.check();
   let signedSize = (await readPublished(store)).latest?.size ?? 0;
   const logKey = createNoteVerifier(origin, toVerificationKey(signer));
@@ -154,6 +159,9 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
   ): Promise<Signed> => {
     try {
       await requireUnchanged(store);
+      const refusal = guard.refusal();
+      // The signer itself compares everything but this.
+      if (refusal?.details.reason === 'key_unknown') throw refusal;
       const signed = await sign();
       signedSize = signed.size;
       signingError = undefined;

@@ -2,6 +2,7 @@ import { auditPrunedV1 } from '@spanforge/core-events/records';
 import { describe, expect, it } from 'vitest';
 import type { OperatorLog } from '../log-state.js';
 import { contextOf, openTestLog, recordCall } from '../test-log.js';
+import { auditTraces } from './audit-traces.js';
 import { auditValues } from './audit-values.js';
 
 type Values = Awaited<ReturnType<OperatorLog['disclosures']>>;
@@ -63,6 +64,13 @@ describe('auditValues', () => {
       const { missing } = await auditValues(withValues(log, change));
       expect(new Set(missing.map(({ traceId }) => traceId))).toEqual(new Set(['one']));
     }
+  });
+
+  it('ends where records are missing, whatever size the store says it has', async () => {
+    const { log } = await setUp();
+    const claims = { ...log, size: async () => 2 ** 52 };
+    expect(await auditValues(claims)).toEqual(await auditValues(log));
+    expect((await auditTraces(claims)).violations).toEqual((await auditTraces(log)).violations);
   });
 
   it('names none whose removal is on record', async () => {

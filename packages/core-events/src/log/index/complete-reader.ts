@@ -109,7 +109,8 @@ export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
         at = skipped;
         continue;
       }
-      const records = await store.read(at, Math.min(READ_AT_ONCE, own.nextKnown(at, to) - at));
+      const next = own.nextKnown(at, Math.min(to, at + READ_AT_ONCE));
+      const records = await store.read(at, next - at);
       if (records.length === 0)
         throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
       for (const stored of records) {

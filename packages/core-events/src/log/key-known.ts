@@ -1,0 +1,73 @@
+import {
+  fromBase64,
+  noteKeyId,
+  type SigningKey,
+  toHex,
+  toVerificationKey,
+} from '@spanforge/core-signing';
+import { keyAddedV1 } from '../records/key-added-v1.js';
+import type { SignedCheckpoint } from './checkpoint-store.js';
+import { bodyOf } from './key-watch.js';
+import { frozenError } from './signing-state.js';
+import type { EvidenceStore } from './store.js';
+import { typeTerm } from './terms.js';
+
+const AT_ONCE = 1000;
+/** Of Ed25519 in signed notes. */
+const NOTE_ALGORITHM = 0x01;
+const ID_BYTES = 4;
+
+function idIn(line: string): string {
+  try {
+    return toHex(fromBase64(line.split(' ')[2] ?? '').subarray(0, ID_BYTES));
+  } catch {
+    return '';
+  }
+}
+
+/** The ids of the keys in the signature lines of a note; the signatures are not checked. */
+function signersOf(note: string): readonly string[] {
+  return note
+    .slice(note.lastIndexOf('\n\n') + 2)
+    .split('\n')
+    .map(idIn);
+}
+
+/** Kids of log keys that the log says came into use. */
+async function keysOnRecord(store: EvidenceStore): Promise<ReadonlySet<string>> {
+  const kids = new Set<string>();
+  for (let from = 0; ; ) {
+    const found = await store.find({ terms: [typeTerm(keyAddedV1.key)], from, limit: AT_ONCE });
+    for (const stored of found) {
+      const { kid, role } = bodyOf(stored);
+      if (role === 'log') kids.add(String(kid));
+      from = stored.index + 1;
+    }
+    if (found.length < AT_ONCE) return kids;
+  }
+}
+
+/**
+ * Watches that the signer's key is one of the log's: one on record or, in a log that names none, the one that
+ * signed the latest checkpoint.
+ *
+ * @returns Throws `EVENTS_LOG_FROZEN` (`key_unknown`) where it is not.
+ */
+export function createKeyKnown(
+  store: EvidenceStore,
+  origin: string,
+  signer: SigningKey,
+): (latest: SignedCheckpoint | undefined) => Promise<void> {
+  const id = noteKeyId(origin, toVerificationKey(signer).publicKey, NOTE_ALGORITHM);
+  let known = false;
+  return async (latest) => {
+    // A log only grows: what it names once it names for ever.
+    if (known) return;
+    const kids = await keysOnRecord(store);
+    if (kids.size > 0 && !kids.has(signer.kid)) throw frozenError('key_unknown');
+    if (kids.size === 0 && latest && !signersOf(latest.note).includes(id)) {
+      throw frozenError('key_unknown');
+    }
+    known = kids.size > 0 || latest !== undefined;
+  };
+}
