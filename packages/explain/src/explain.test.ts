@@ -159,6 +159,13 @@ describe('generate', () => {
     ]);
   });
 
+  it('covers nothing where nothing is on record, whatever the caller says', async () => {
+    const factor = { name: 'mine', weight: 1, contribution: 1, confidence: 1, text: 'I say so.' };
+    const request = { traceId: 'nothing', factors: [factor] };
+    const explanation = await create().generate(request, { context: CONTEXT });
+    expect(explanation).toMatchObject({ coverage: 0, factors: [{ name: 'mine' }] });
+  });
+
   it('takes counterfactuals from who can compute them', async () => {
     const request = { tool: 'refund', args: { amount: 1250 } };
     const { createDiscloser } = await import('@spanforge/core-events');

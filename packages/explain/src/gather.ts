@@ -34,7 +34,7 @@ export async function gather(
     records,
     outcome: records.map(outcomeOf).reduce(stricter, undefined),
     factors: given.length === 0 ? derived : weigh([...derived, ...given]),
-    coverage: coverageOf(records, derived, given.length > 0),
+    coverage: coverageOf(records, derived),
     counterfactuals: await counterfactualsOf(settings, records),
   };
 }
@@ -65,12 +65,9 @@ function stricter(a: Outcome | undefined, b: Outcome | undefined): Outcome | und
   return a === undefined ? b : b === undefined ? a : strictest(a, b);
 }
 
-function coverageOf(
-  records: readonly EvidenceRecord[],
-  derived: readonly Factor[],
-  given: boolean,
-): number {
-  if (records.length === 0) return given ? 1 : 0;
+/** What the caller says represents no decision on record. */
+function coverageOf(records: readonly EvidenceRecord[], derived: readonly Factor[]): number {
+  if (records.length === 0) return 0;
   const covered = new Set(derived.flatMap(({ evidence }) => evidence));
   return records.filter(({ id }) => covered.has(id)).length / records.length;
 }

@@ -166,7 +166,7 @@ function describe(report: DatasetComplianceReport, places: readonly string[]): s
       clauseRows,
     ),
     ...(findingRows.length === 0
-      ? ['', 'no personal data and no secret was found']
+      ? ['', 'nothing was found of the kinds that were searched for']
       : [
           '',
           formatTable(
