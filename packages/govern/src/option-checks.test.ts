@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkAdapterOptions } from './adapters/tool-options.js';
-import type { Governor, ToolOptions } from './index.js';
+import { createGovernor, createMetrics, type Governor, type ToolOptions } from './index.js';
 import { checkToolOptions } from './option-checks.js';
+import { openLog } from './testing/fixtures.js';
 
 const check = (options: object): void => checkToolOptions(options as ToolOptions<never>);
 
@@ -46,5 +47,27 @@ describe('the options of a tool', () => {
   it('may all be left out but the name', () => {
     expect(() => check({ name: 'pay' })).not.toThrow();
     expect(() => check({ name: 'pay', effect: undefined, resource: () => 'x' })).not.toThrow();
+  });
+});
+
+describe('the parts of a governor', () => {
+  const control = async () => undefined;
+
+  it.each([
+    [{ observe: createMetrics() }, 'observe: expected a function'],
+    [{ onHeld: 'mail' }, 'onHeld: expected a function'],
+    [{ detect: {} }, 'detect: expected a function'],
+    [{ scope: { control: () => control } }, 'scope: expected a function'],
+    [{ authorize: null }, 'authorize: expected a function'],
+    [{ policy: {} }, 'policy.decide: expected a function'],
+    [{ preflight: control }, 'preflight: expected a list of controls with names'],
+    [{ preflight: [control] }, 'preflight.0.control: expected a function'],
+    [{ preflight: [null] }, 'preflight.0.name: expected a string'],
+    [{ postflight: [{ control }] }, 'postflight.0.name: expected a string'],
+  ])('are refused at once where they would be passed over or fail: %o', async (parts, message) => {
+    const log = await openLog();
+    const given = { log, ...parts } as unknown as Parameters<typeof createGovernor>[0];
+    const refused = expect.objectContaining({ code: 'GOVERN_OPTIONS_INVALID', message });
+    expect(() => createGovernor(given)).toThrow(refused);
   });
 });

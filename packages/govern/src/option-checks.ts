@@ -27,6 +27,25 @@ export function checkOneOf(
   if (value !== undefined && !allowed.includes(value)) throwInvalid(path, allowed.join(' or '));
 }
 
+/** Checks that options are functions. @throws `GOVERN_OPTIONS_INVALID`. */
+export function checkFunctions(functions: Readonly<Record<string, unknown>>): void {
+  for (const [path, value] of Object.entries(functions)) {
+    if (value !== undefined && typeof value !== 'function') throwInvalid(path, 'a function');
+  }
+}
+
+/** Checks lists of named controls. @throws `GOVERN_OPTIONS_INVALID`. */
+export function checkNamedControls(lists: Readonly<Record<string, unknown>>): void {
+  for (const [path, value] of Object.entries(lists)) {
+    if (value === undefined) continue;
+    if (!Array.isArray(value)) throwInvalid(path, 'a list of controls with names');
+    for (const [at, one] of value.entries()) {
+      if (typeof one?.name !== 'string') throwInvalid(`${path}.${at}.name`, 'a string');
+      checkFunctions({ [`${path}.${at}.control`]: one.control ?? null });
+    }
+  }
+}
+
 /** Checks counts. @throws `GOVERN_OPTIONS_INVALID`. */
 export function checkCounts(counts: Readonly<Record<string, number | undefined>>): void {
   for (const [path, value] of Object.entries(counts)) {

@@ -24,7 +24,14 @@ import type { HeldCall } from './model/result.js';
 import type { ReviewDemandFor } from './model/review-demand.js';
 import type { Describe } from './model/snapshot.js';
 import type { SpanOptions } from './model/span.js';
-import { checkCounts, checkLimits, checkOneOf, throwInvalid } from './option-checks.js';
+import {
+  checkCounts,
+  checkFunctions,
+  checkLimits,
+  checkNamedControls,
+  checkOneOf,
+  throwInvalid,
+} from './option-checks.js';
 import { createReviews, DEFAULT_SOURCE, type Reviews } from './reviews/reviews.js';
 import type { StreamLimits } from './stream/collect.js';
 import { createTraces, type Traces } from './trace/traces.js';
@@ -86,6 +93,15 @@ function refusalsOf({ refusals }: GovernorParts, clock: Clock): RefusalBreaker |
   return createRefusalBreaker(refusals, clock);
 }
 
+/** What is never called, or fails on each call, is told at once. */
+function checkParts(parts: GovernorParts): void {
+  const { authorize, scope, policy, preflight, postflight } = parts;
+  const { observe, onHeld, detect, describe, adviceFor, reviewDemand, reviewers } = parts;
+  checkFunctions({ authorize, scope, 'policy.decide': policy?.decide ?? (policy && null) });
+  checkFunctions({ observe, onHeld, detect, describe, adviceFor, reviewDemand, reviewers });
+  checkNamedControls({ preflight, postflight });
+}
+
 /** Checks a governor's parts and fills in the defaults. @throws `GOVERN_OPTIONS_INVALID`. */
 export function createSetup(parts: GovernorParts): Setup {
   const { controlTimeoutMs, commitTimeoutMs, toolTimeoutMs, reviewTtlMs, log } = parts;
@@ -96,6 +112,7 @@ export function createSetup(parts: GovernorParts): Setup {
   }
   checkOneOf('mode', parts.mode, ['enforce', 'shadow']);
   checkCounts({ maxStreamItems, maxStreamBytes });
+  checkParts(parts);
   const commitLimit = createTimeLimit(commitTimeoutMs ?? COMMIT_TIMEOUT_MS);
   const clock = parts.clock ?? systemClock;
   const source = parts.source ?? DEFAULT_SOURCE;
