@@ -112,7 +112,7 @@ export async function tryColumns(
     cpSync(join(folder, 'site'), join(folder, 'counted'), { recursive: true });
     const records = await countRecords(join(folder, 'counted'));
     const looks = { ...observations(records), ...options.looks };
-    const untouched = await tryOne(folder, NOTHING, looks, settleMs);
+    const untouched = await tryOne(folder, NOTHING, looks, 0);
     const outcomes: ColumnOutcome[] = [];
     const note = (attack: SchemaAttack, answers: Readonly<Record<string, Seen>>): void => {
       const { table, column, name } = attack;
