@@ -139,10 +139,17 @@ export const TARGETS: readonly Target[] = [
       'src/evaluate-text.ts',
       'src/evaluate-time.ts',
       'src/frame.ts',
+      'src/is-number.ts',
       'src/read.ts',
       'src/result.ts',
     ],
     tests: ['src/evaluate.test.ts', 'src/condition.test.ts', 'src/time.test.ts'],
+  },
+  {
+    name: 'declared-types',
+    folder: 'packages/condition',
+    mutate: ['src/declared.ts'],
+    tests: ['src/declared.test.ts'],
   },
   {
     name: 'verify-checkpoint',
