@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CallContext } from './index.js';
 import { createGovernor } from './index.js';
-import { CONTEXT, openLog } from './testing/fixtures.js';
+import { CONTEXT, constant, decision, openLog } from './testing/fixtures.js';
 
 const NONE = [undefined, null, 'alice', 5, []];
 const WRONG = [
@@ -71,3 +71,21 @@ it('a context without a name is blocked with the reason', async () => {
   });
   expect(ran).toEqual([]);
 });
+
+it.each([undefined, null, 5n, Symbol('s'), {}, '', '\ud800'])(
+  'an actor that is no name is told after a refusal was counted, too: %s',
+  async (actor) => {
+    const log = await openLog();
+    const governor = createGovernor({
+      ...{ log, refusals: { limit: 3 } },
+      preflight: [{ name: 'never', control: constant(decision('block')) }],
+    });
+    const pay = governor.govern(async () => 'done', { name: 'pay' });
+    expect(await pay({}, CONTEXT)).toMatchObject({ status: 'blocked' });
+    expect(await pay({}, { ...CONTEXT, actor } as never)).toMatchObject({
+      status: 'blocked',
+      executed: false,
+      reason: 'The context of this call has no valid actor, so the call could not be recorded.',
+    });
+  },
+);

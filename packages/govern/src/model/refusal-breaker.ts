@@ -34,10 +34,18 @@ interface Count {
   lastMs: number;
 }
 
-function keyOf({ call, argsText, reviewId }: OpenCall): string {
+/**
+ * What makes two calls identical; undefined where a name is none, such as an absent actor. Such a
+ * call cannot be recorded, and is refused for that.
+ */
+function keyOf({ call, argsText, reviewId }: OpenCall): string | undefined {
   const { tenant, run, agent, actor } = call.context;
-  const named = canonicalize([tenant, run, agent, actor, call.tool, call.labels, reviewId ?? '']);
-  return toHex(sha256(`${named}${argsText}`));
+  try {
+    const named = canonicalize([tenant, run, agent, actor, call.tool, call.labels, reviewId ?? '']);
+    return toHex(sha256(`${named}${argsText}`));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Creates the breaker of one governor. Its memory is bounded; for a forgotten call the controls are asked again. */
@@ -50,8 +58,8 @@ export function createRefusalBreaker(
     isOpen(open) {
       if (counts.size === 0) return false;
       const key = keyOf(open);
-      const count = counts.get(key);
-      if (count === undefined) return false;
+      const count = key === undefined ? undefined : counts.get(key);
+      if (key === undefined || count === undefined) return false;
       const ageMs = clock() - count.lastMs;
       if (ageMs >= 0 && ageMs < resetMs) return count.refusals >= limit;
       counts.delete(key);
@@ -60,6 +68,7 @@ export function createRefusalBreaker(
     note(open, reasonCode) {
       if (PASSING.has(reasonCode)) return;
       const key = keyOf(open);
+      if (key === undefined) return;
       const refusals = (counts.get(key)?.refusals ?? 0) + 1;
       // Put last: the oldest is forgotten first.
       counts.delete(key);
