@@ -6,10 +6,12 @@ import { type CounterStep, count } from './counters.js';
 import type { SqliteDriver } from './driver.js';
 import { eraseFiles, eraseRows } from './erase-disclosures.js';
 import { codeOf, judge, unavailable } from './failure.js';
+import { requireKnownSchema } from './known-schema.js';
 import { hashLeaves } from './leaf-hashes.js';
 import type { Packet } from './packet.js';
 import { makeDurable } from './pragmas.js';
-import { prepareSchema } from './schema.js';
+import { prepareSchema, TABLES } from './schema.js';
+import type { SqlValue } from './sql.js';
 import { replaceTaken } from './taken.js';
 import { replaceTerms } from './terms.js';
 import { logReaches } from './write-ahead-log.js';
@@ -79,9 +81,25 @@ function createBegin(connection: Connection, busyTimeoutMs: number): () => void 
   };
 }
 
+/**
+ * Requires, inside a write transaction, that the tables are still those of this version: a trigger that
+ * came while the store was open could delete each claim as it is written. SQLite counts changes of the
+ * schema in the file's header; who sets the count back keeps the change from this connection too.
+ */
+function createSchemaCheck(connection: Connection): () => void {
+  let known: SqlValue | undefined;
+  return () => {
+    const version = value(connection, 'PRAGMA schema_version');
+    if (version === known) return;
+    requireKnownSchema(connection, TABLES);
+    known = version;
+  };
+}
+
 /** Runs work in write transactions until one fails in a way that leaves the disk in doubt. */
 function createTransactions(connection: Connection, begin: () => void) {
   let poisoned: unknown;
+  const checkSchema = createSchemaCheck(connection);
   return {
     poisoned: () => poisoned !== undefined,
     /** Notes an error outside of a transaction. */
@@ -92,6 +110,7 @@ function createTransactions(connection: Connection, begin: () => void) {
       if (poisoned !== undefined) throw unavailable('poisoned', poisoned);
       try {
         begin();
+        checkSchema();
         const result = work();
         connection.exec('COMMIT');
         return result;

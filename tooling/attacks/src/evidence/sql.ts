@@ -22,9 +22,9 @@ interface NodeSqlite {
 
 type Opened = Sql & { close(): void };
 
-function open(path: string): Opened {
+function open(path: string, driver: 'node' | 'libsql'): Opened {
   const builtIn = process.getBuiltinModule?.('node:sqlite') as unknown as NodeSqlite | undefined;
-  if (builtIn) {
+  if (builtIn && driver === 'node') {
     const database = new builtIn.DatabaseSync(path);
     return {
       exec: (sql) => database.exec(sql),
@@ -44,9 +44,13 @@ function open(path: string): Opened {
   };
 }
 
-/** Whoever can write the file, and holds no key. */
-export function withSql<T>(path: string, work: (sql: Sql) => T): T {
-  const sql = open(path);
+/** Whoever can write the file, and holds no key; with `libsql` also where the runtime has SQLite. */
+export function withSql<T>(
+  path: string,
+  work: (sql: Sql) => T,
+  driver: 'node' | 'libsql' = 'node',
+): T {
+  const sql = open(path, driver);
   try {
     return work(sql);
   } finally {
