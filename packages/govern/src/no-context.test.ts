@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CallContext } from './index.js';
 import { createGovernor } from './index.js';
-import { CONTEXT, constant, decision, openLog } from './testing/fixtures.js';
+import { CONTEXT, constant, openLog } from './testing/fixtures.js';
 
 const NONE = [undefined, null, 'alice', 5, []];
 const WRONG = [
@@ -78,7 +78,7 @@ it.each([undefined, null, 5n, Symbol('s'), {}, '', '\ud800'])(
     const log = await openLog();
     const governor = createGovernor({
       ...{ log, refusals: { limit: 3 } },
-      preflight: [{ name: 'never', control: constant(decision('block')) }],
+      preflight: [{ name: 'never', control: constant('block') }],
     });
     const pay = governor.govern(async () => 'done', { name: 'pay' });
     expect(await pay({}, CONTEXT)).toMatchObject({ status: 'blocked' });
