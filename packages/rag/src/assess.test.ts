@@ -192,3 +192,48 @@ describe('a qualifier of the source', () => {
     );
   });
 });
+
+describe('who did it', () => {
+  const told = [
+    {
+      id: 's',
+      text: 'The tenant sued the landlord. Miller wrote the report. Jones edited the book.',
+    },
+  ];
+  const cuesOf = (text: string) => assess(text, told).claims.flatMap(({ cues }) => cues);
+
+  it.each([
+    'The landlord sued the tenant.',
+    'The tenant was sued by the landlord.',
+    'Jones wrote the report.',
+    'The book was edited by Miller.',
+  ])('has changed: %s', (text) => {
+    expect(cuesOf(text)).toContain('actor_changed');
+    expect(assess(text, told).status).toBe('ungrounded');
+  });
+
+  it.each([
+    'The landlord was sued by the tenant.',
+    'The report was written by Miller.',
+    'He wrote the report.',
+    'Miller wrote the report and Jones edited the book.',
+  ])('is the same: %s', (text) => {
+    expect(cuesOf(text)).not.toContain('actor_changed');
+  });
+});
+
+describe('what the source limits', () => {
+  it.each([
+    ['Only members may enter.', 'Members enter.', true],
+    ['She is the only doctor here.', 'She is a doctor here.', false],
+    ['Only 3 rooms are free.', '3 rooms are free.', false],
+    ['The fee is refunded if the flight is late.', 'The fee is refunded.', true],
+    ['If the flight is late, the fee is refunded.', 'The fee is refunded.', true],
+    ['The fee is refunded if the flight is late.', 'For a late flight the fee is refunded.', false],
+    ['Staff ask if the flight is late.', 'Staff ask.', false],
+    ['The fee is refunded even if the flight is late.', 'The fee is refunded.', false],
+  ])('%s / %s: %s', (text, answer, dropped) => {
+    const cues = assess(answer, [{ id: 's', text }]).claims.flatMap((claim) => claim.cues);
+    expect(cues.includes('qualifier_dropped')).toBe(dropped);
+  });
+});

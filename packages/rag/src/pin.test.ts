@@ -49,10 +49,11 @@ describe('what users rely on', () => {
       names_swapped: true,
       opposite_found: true,
       negation_differs: true,
+      actor_changed: true,
       qualifier_dropped: true,
       words_missing: true,
     };
-    expect([errors, reasons, cues].map((one) => Object.keys(one).length)).toEqual([6, 7, 7]);
+    expect([errors, reasons, cues].map((one) => Object.keys(one).length)).toEqual([6, 7, 8]);
   });
 
   it('knows its errors across copies of the package', () => {
@@ -62,6 +63,6 @@ describe('what users rely on', () => {
   });
 
   it('has this model', () => {
-    expect(rag.DEFAULT_MODEL).toMatchObject({ name: 'spanforge-lexical', version: '1.1.0' });
+    expect(rag.DEFAULT_MODEL).toMatchObject({ name: 'spanforge-lexical', version: '1.2.0' });
   });
 });

@@ -33,7 +33,7 @@ describe('an assessment', () => {
     expect(recorded).toMatchObject({
       ...{ id: result.recordId, average: result.average, status: 'partially_grounded' },
       ...{ threshold: 0.5, claimThreshold: 0.5, claimCount: 2, sourceCount: 1, withheldCount: 0 },
-      scorer: { name: 'spanforge-lexical', version: '1.1.0' },
+      scorer: { name: 'spanforge-lexical', version: '1.2.0' },
     });
     expect(recorded?.claims[0]?.support[0]).toEqual({ sourceId: 'terms', start: 0, end: 25 });
     const { records } = await log.query({ traceId: 'trace-1' });

@@ -4,6 +4,7 @@ import { bucket, dataFolder, isHeldOut, readSamples, type Sample } from './data.
 import { measureAnswer } from './features.js';
 import { auc, balancedAccuracy, bestThreshold, type Scored } from './metrics.js';
 import { type Prepared, prepare, SHIPPED, scoreAnswer, train } from './model.js';
+import { grounds, MISSED_PAIRS, MORE_PAIRS, PAIRS } from './pairs.js';
 import { namesIn, perturb, restate } from './perturb.js';
 import { table, three, two } from './table.js';
 
@@ -214,6 +215,24 @@ function printPerturbations(samples: readonly Sample[]): void {
   console.log(table(['change', 'sentences', 'score lower', 'score under .5', 'mean score'], rows));
 }
 
+function printPairs(): void {
+  const lists = [[...PAIRS, ...MISSED_PAIRS], MORE_PAIRS];
+  const classes = [...new Set(PAIRS.map(({ about }) => about))];
+  const rows = [...classes, 'all'].map((name) => [
+    name,
+    ...lists.flatMap((pairs) => {
+      const of = pairs.filter(({ about }) => name === 'all' || about === name);
+      const share = (count: number): string => `${count} of ${of.length}`;
+      const right = of.filter(({ source, supported }) => grounds(supported, source));
+      const wrong = of.filter(({ source, unsupported }) => !grounds(unsupported, source));
+      return [share(right.length), share(wrong.length)];
+    }),
+  ]);
+  const head = ['supported is grounded', 'unsupported is not'];
+  console.log('\n### Pairs of our own (shipped coefficients)\n');
+  console.log(table(['what differs', ...head, ...head.map((one) => `${one}, second list`)], rows));
+}
+
 function printDistractors(samples: readonly Sample[]): void {
   const rows = [0, 1, 4, 9].map((count) => {
     const scored = samples.map(({ answer, source, grounded }, at) => {
@@ -262,6 +281,7 @@ function main(): void {
   const models = crossValidate(prepared, ({ sample }) => sample.group);
   printResults('BEGIN wow dev, each model that wrote answers left out in turn', models);
   printPerturbations(open);
+  printPairs();
   printDistractors(open);
   printSanity(halueval);
   if (process.argv.includes('--held-out')) {

@@ -57,7 +57,17 @@ function spanOf(
 
 function examineClaim(
   claim: Claim,
-  { sources, library, work }: { sources: readonly GroundingSource[]; library: Library; work: Work },
+  {
+    sources,
+    library,
+    work,
+    around,
+  }: {
+    sources: readonly GroundingSource[];
+    library: Library;
+    work: Work;
+    around: readonly Token[];
+  },
 ): Examined {
   const passages = retrieve(claim.tokens, library, work).map(
     (number) => library.passages[number] as Passage,
@@ -75,7 +85,7 @@ function examineClaim(
   const words = claim.tokens.filter(({ kind, role }) => kind !== 'word' || role !== 'function');
   const found = words.filter(({ key }) => known.has(key)).length;
   const question = claim.kind === 'question';
-  const measured = measure(alignment, library, { question, work });
+  const measured = measure(alignment, library, { question, work, around });
   return { ...measured, claim, support, tokens: words.length, found };
 }
 
@@ -91,5 +101,9 @@ export function examine(
   work: Work = { steps: 0 },
 ): readonly Examined[] {
   const library = buildLibrary(sources, work);
-  return splitClaims(answer, work).map((claim) => examineClaim(claim, { sources, library, work }));
+  const claims = splitClaims(answer, work);
+  return claims.map((claim, at) => {
+    const around = claims.slice(Math.max(0, at - 1), at + 2).flatMap(({ tokens }) => tokens);
+    return examineClaim(claim, { sources, library, work, around });
+  });
 }

@@ -1,6 +1,7 @@
 import { stem } from '../text/stem.js';
 import type { Token, Work } from '../text/token.js';
 import type { Alignment } from './align.js';
+import { changedActors } from './clauses.js';
 import type { Library } from './passages.js';
 import { weightOf } from './weights.js';
 
@@ -16,8 +17,9 @@ export interface Features {
    */
   readonly disorder: number;
   /**
-   * Numbers, dates and names no source has, names that have changed places, opposites, negation on one
-   * side only, and a qualifier of the source that is gone; at most 2.
+   * Numbers, dates and names no source has, names that have changed places, somebody else as the one who
+   * did it, opposites, negation on one side only, and a qualifier or condition of the source that is gone; at
+   * most 2.
    */
   readonly conflicts: number;
   /** 1 for a question: it asserts nothing a source could support. */
@@ -79,29 +81,86 @@ function negationConflicts({ claim, evidence, matches }: Alignment): number {
   return Math.min(1, conflicts);
 }
 
-/** Words that limit what is said: without them it says more. */
-const QUALIFIERS: ReadonlySet<string> = /* @__PURE__ */ new Set(
-  'may might could possibly perhaps probably likely reportedly allegedly sometimes occasionally rarely seldom partly partially mostly almost nearly'
-    .split(' ')
-    .map(stem),
-);
+const stems = (text: string): ReadonlySet<string> => new Set(text.split(' ').map(stem));
+
+/** Words that limit what is said: without them it says more. One of a kind can stand for another. */
+const QUALIFIERS: readonly ReadonlySet<string>[] = /* @__PURE__ */ [
+  'may might could possibly perhaps probably likely reportedly allegedly sometimes occasionally rarely seldom partly partially mostly almost nearly usually normally generally typically often commonly',
+  'only solely exclusively',
+].map(stems);
 const QUALIFIER_REACH = 3;
 
-const qualifies = ({ kind, key }: Token): boolean => kind === 'word' && QUALIFIERS.has(key);
+const qualifies = ({ kind, key }: Token, kinds: ReadonlySet<string>): boolean =>
+  kind === 'word' && kinds.has(key);
 
-/** A qualifier of the evidence before words the claim has, where the claim has no qualifier at all. */
-function droppedQualifiers({ claim, evidence, matches }: Alignment): number {
-  if (claim.some(qualifies)) return 0;
-  const matched = new Set(matches.flatMap((match) => (match && match.at >= 0 ? [match.at] : [])));
-  const dropped = evidence.some((token, at) => {
-    if (!qualifies(token)) return false;
-    const near = evidence.slice(at + 1, at + 1 + QUALIFIER_REACH);
-    const next = near.findIndex(({ role }) => role === 'content');
-    return next >= 0 && matched.has(at + 1 + next);
+/** `the only one` and `not only` limit nothing that a claim could drop. */
+const NO_LIMIT: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  'the a an his her its their not'.split(' '),
+);
+
+/** A qualifier of the evidence before words the claim has, where the claim has none of its kind. */
+function droppedQualifier({ evidence, matches }: Alignment, around: readonly Token[]): boolean {
+  const matched = placesOf(matches);
+  return QUALIFIERS.some((kinds) => {
+    if (around.some((token) => qualifies(token, kinds))) return false;
+    return evidence.some((token, at) => {
+      if (!qualifies(token, kinds) || NO_LIMIT.has(evidence[at - 1]?.word ?? '')) return false;
+      const near = evidence.slice(at + 1, at + 1 + QUALIFIER_REACH);
+      const next = near.findIndex(({ role }) => role === 'content');
+      return next >= 0 && near[next]?.kind === 'word' && matched.has(at + 1 + next);
+    });
   });
-  return dropped ? 1 : 0;
 }
 
+/**
+ * What a limit that is gone counts beside a wrong number: enough for the claim not to be grounded, less for the
+ * answer, since people often let it pass.
+ */
+const LIMIT_GONE = 0.65;
+
+const placesOf = (matches: Alignment['matches']): ReadonlySet<number> =>
+  new Set(matches.flatMap(({ at }) => (at >= 0 ? [at] : [])));
+
+const CONDITIONS: ReadonlySet<string> = /* @__PURE__ */ new Set(['if', 'unless']);
+/** Before `if` they make it a question or a concession, not a condition. */
+const NO_CONDITION: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  'ask asks asked know knows knew see check wonder decide even as only'.split(' '),
+);
+
+/** How far from its condition a statement is looked for. */
+const CONDITION_REACH = 8;
+
+const apart = (before: Token, after: Token): boolean =>
+  after.start < before.end || after.start - before.end > 1;
+
+/** Where a condition ends: at punctuation, or with its passage. */
+function conditionEnd(evidence: readonly Token[], from: number): number {
+  let end = from + 1;
+  while (end < evidence.length && !apart(evidence[end - 1] as Token, evidence[end] as Token)) {
+    end += 1;
+  }
+  return end;
+}
+
+/** A condition of the evidence of which the claim has no word, beside words that the claim has. */
+function droppedCondition({ evidence, matches }: Alignment, around: readonly Token[]): boolean {
+  if (around.some(({ word = '' }) => CONDITIONS.has(word) || word === 'when')) return false;
+  const matched = placesOf(matches);
+  const content = (from: number, to: number): readonly boolean[] => {
+    const first = Math.max(0, from);
+    const part = evidence.slice(first, to).map(({ role }, at) => ({ role, at: first + at }));
+    return part.filter(({ role }) => role === 'content').map(({ at }) => matched.has(at));
+  };
+  return evidence.some(({ word = '' }, at) => {
+    if (!CONDITIONS.has(word) || NO_CONDITION.has(evidence[at - 1]?.word ?? '')) return false;
+    const end = conditionEnd(evidence, at);
+    const condition = content(at, end);
+    if (condition.length === 0 || condition.some(Boolean)) return false;
+    return [content(at - CONDITION_REACH, at), content(end, end + CONDITION_REACH)].some(
+      (around) => around.filter(Boolean).length >= 2,
+    );
+  });
+}
 /** Runs of neighbouring names in a claim, as positions. */
 function nameRuns({ claim }: Alignment): readonly (readonly number[])[] {
   const runs: number[][] = [];
@@ -148,6 +207,7 @@ export type Cue =
   | 'names_swapped'
   | 'opposite_found'
   | 'negation_differs'
+  | 'actor_changed'
   | 'qualifier_dropped'
   | 'words_missing';
 
@@ -159,11 +219,18 @@ export interface Measurement {
 
 const CUE_SHARE = 0.35;
 
-/** Measures a claim beside its evidence. Pure, and linear in the length of both. */
+/**
+ * Measures a claim beside its evidence. Pure, and linear in the length of both. A limit that stands in the
+ * claims next to it, `around`, is not dropped.
+ */
 export function measure(
   alignment: Alignment,
   library: Library,
-  { question, work }: { readonly question: boolean; readonly work: Work },
+  {
+    question,
+    work,
+    around = alignment.claim,
+  }: { readonly question: boolean; readonly work: Work; readonly around?: readonly Token[] },
 ): Measurement {
   const { claim, matches, opposed } = alignment;
   let total = 0;
@@ -178,14 +245,19 @@ export function measure(
   }
   work.steps += 3 * claim.length + alignment.evidence.length;
   const runs = nameRuns(alignment);
+  const swapped = swappedNames(alignment, runs);
   const missingShare = total === 0 ? 1 : missing / total;
   const found: readonly (readonly [Cue, number])[] = [
     ['figure_missing', figures],
     ['name_missing', strangeNames(alignment, runs)],
-    ['names_swapped', swappedNames(alignment, runs)],
+    ['names_swapped', swapped],
     ['opposite_found', opposed.length],
     ['negation_differs', negationConflicts(alignment)],
-    ['qualifier_dropped', droppedQualifiers(alignment)],
+    ['actor_changed', swapped > 0 ? 0 : Math.min(1, changedActors(claim, alignment.evidence))],
+    [
+      'qualifier_dropped',
+      droppedQualifier(alignment, around) || droppedCondition(alignment, around) ? LIMIT_GONE : 0,
+    ],
   ];
   const cues = found.filter(([, count]) => count > 0).map(([cue]) => cue);
   if (missingShare >= CUE_SHARE) cues.push('words_missing');

@@ -30,16 +30,16 @@ export interface GroundingModel {
  */
 export const DEFAULT_MODEL: GroundingModel = Object.freeze({
   name: 'spanforge-lexical',
-  version: '1.1.0',
-  constant: 2.83,
+  version: '1.2.0',
+  constant: 2.84,
   weights: Object.freeze({
     missingShare: -3.11,
-    missingAmount: -5.36,
-    disorder: -8.04,
-    conflicts: -4.38,
+    missingAmount: -5.28,
+    disorder: -8.07,
+    conflicts: -4.64,
     question: -0.95,
   }),
-  answer: Object.freeze({ constant: 3.67, claims: -6.08, overlap: -4.64 }),
+  answer: Object.freeze({ constant: 3.79, claims: -6.41, overlap: -4.59 }),
 });
 
 /** The probability that a claim with these features is grounded, 0 to 1. */

@@ -212,8 +212,8 @@ winner loser
 upper lower
 `;
 
-/** Irregular forms, by their base form. */
-const FORMS = `
+/** Irregular forms of verbs, by their base form. */
+const VERBS = `
 begin began begun
 write wrote written
 win won
@@ -270,7 +270,25 @@ stand stood
 understand understood
 steal stole stolen
 shoot shot
-bear bore
+bear bore borne
+beat beaten
+blow blew blown
+forget forgot forgotten
+forgive forgave forgiven
+freeze froze frozen
+hear heard
+hide hid hidden
+lend lent
+mean meant
+ride rode ridden
+seek sought
+shake shook shaken
+strike struck
+wake woke woken
+`;
+
+/** Other irregular forms, by their base form. */
+const FORMS = `
 child children
 man men
 woman women
@@ -315,7 +333,7 @@ const lines = (text: string): readonly (readonly string[])[] =>
 
 function formsTable(): ReadonlyMap<string, string> {
   const table = new Map<string, string>();
-  for (const [base = '', ...forms] of lines(FORMS)) {
+  for (const [base = '', ...forms] of [...lines(VERBS), ...lines(FORMS)]) {
     for (const form of forms) if (!table.has(form)) table.set(form, base);
   }
   return table;
@@ -323,6 +341,11 @@ function formsTable(): ReadonlyMap<string, string> {
 
 /** Irregular forms to what they are forms of. */
 export const IRREGULAR: ReadonlyMap<string, string> = /* @__PURE__ */ formsTable();
+
+/** Irregular past forms of verbs: words that are the verb of a clause. */
+export const PAST_FORMS: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  lines(VERBS).flatMap(([, ...forms]) => forms),
+);
 
 /** What words stand for: groups of near synonyms, and pairs of opposites, by stem. */
 export interface Lexicon {

@@ -60,6 +60,7 @@ const UNITS: ReadonlyMap<string, Quantity> = /* @__PURE__ */ new Map([
   ...unit('time', 604800, 'week weeks'),
   ...unit('month', 1, 'month months'),
   ...unit('month', 12, 'year years yr yrs'),
+  ...unit('times', 1, 'times'),
   ...unit('percent', 1, '% percent pct'),
   ...unit('usd', 1, '$ usd dollar dollars'),
   ...unit('eur', 1, '€ eur euro euros'),

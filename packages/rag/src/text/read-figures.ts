@@ -81,12 +81,78 @@ function baseNumber(
     : { value, next: at + 1 };
 }
 
-/** A number with its scale and unit: `$1.5 million`, `twenty-one percent`, `12th`. */
+/** A number and its scales: `1.5 million`, `two dozen`. */
+function scaled(
+  all: readonly Piece[],
+  at: number,
+): { value: number; next: number; scale: number } | undefined {
+  const base = baseNumber(all, at);
+  if (!base) return undefined;
+  let { value, next } = base;
+  let last = 0;
+  for (let scale = scaleOf(all[next]?.lower ?? ''); scale !== undefined; ) {
+    value *= scale;
+    last = scale;
+    next += 1;
+    scale = scaleOf(all[next]?.lower ?? '');
+  }
+  return { value, next, scale: last };
+}
+
+/** The most parts of one number in words: `two million three hundred thousand and five`. */
+const MAX_PARTS = 6;
+
+/** What follows a scale word and is smaller than it belongs to the number: `two hundred and fifty`. */
+function withRest(
+  all: readonly Piece[],
+  first: { readonly value: number; readonly next: number; readonly scale: number },
+): { value: number; next: number } {
+  let { value, next, scale } = first;
+  for (let parts = 1; parts < MAX_PARTS && scale >= 100; parts += 1) {
+    const from = all[next]?.lower === 'and' ? next + 1 : next;
+    if (wordValue(all[from]?.lower ?? '') === undefined) break;
+    const rest = scaled(all, from);
+    if (!rest || rest.value >= scale) break;
+    value += rest.value;
+    ({ next, scale } = rest);
+  }
+  return { value, next };
+}
+
+/** `a dozen`, `a hundred`, and the shares and counts that are one word: `half of`, `twice`. */
+function readPhrase(all: readonly Piece[], at: number): Read | undefined {
+  const [first, second] = [all[at] as Piece, all[at + 1]];
+  if (first.lower === 'twice') return numberToken({ value: 2, unit: 'times' }, first, first.end, 1);
+  if (first.lower === 'half' && second?.lower === 'of') {
+    return numberToken({ value: 50, unit: 'percent' }, first, first.end, 1);
+  }
+  const article = first.lower === 'a' || first.lower === 'an';
+  const scale = article ? scaleOf(second?.lower ?? '') : undefined;
+  if (scale === undefined) return undefined;
+  const { value, next } = withRest(all, { value: scale, next: at + 2, scale });
+  return withUnit(all, at, { value, next });
+}
+
+/** A token for a number that ends before `next`, with the unit that stands there. */
+function withUnit(
+  all: readonly Piece[],
+  at: number,
+  { value, next }: { readonly value: number; readonly next: number },
+): Read {
+  const unit = unitOf(all[next]?.lower ?? '');
+  const last = unit ? next : next - 1;
+  const quantity = unit ? { unit: unit.unit, value: value * unit.value } : { unit: '', value };
+  return numberToken(quantity, all[at] as Piece, (all[last] as Piece).end, last + 1 - at);
+}
+
+/** A number with its scale and unit: `$1.5 million`, `twenty-one percent`, `12th`, `a dozen`. */
 export function readNumber(all: readonly Piece[], at: number): Read | undefined {
   const first = all[at] as Piece;
   const sign = /^[$€£¥]$/.test(first.text) ? unitOf(first.text) : undefined;
   const from = sign ? at + 1 : at;
   if (all[from] === undefined) return undefined;
+  const phrase = sign ? undefined : readPhrase(all, at);
+  if (phrase) return phrase;
   const base = baseNumber(all, from);
   if (!base || !Number.isFinite(base.value)) return undefined;
   let { value, next } = base;
@@ -95,11 +161,8 @@ export function readNumber(all: readonly Piece[], at: number): Read | undefined 
     const end = (all[next] as Piece).end;
     return numberToken({ value, unit: 'ordinal' }, first, end, next + 1 - at);
   }
-  for (let scale = scaleOf(all[next]?.lower ?? ''); scale !== undefined; ) {
-    value *= scale;
-    next += 1;
-    scale = scaleOf(all[next]?.lower ?? '');
-  }
+  const whole = scaled(all, from);
+  if (whole) ({ value, next } = isDigit((all[from] as Piece).text) ? whole : withRest(all, whole));
   const named = sign ?? unitOf(all[next]?.lower ?? '');
   if (named && !sign) next += 1;
   const quantity = named ? { unit: named.unit, value: value * named.value } : { unit: '', value };

@@ -16,6 +16,8 @@ export interface Token {
   readonly kind: 'word' | 'number' | 'date';
   /** The key for comparing tokens: a stem, or a normalised number. */
   readonly key: string;
+  /** The word in lower case; absent for numbers and dates. */
+  readonly word?: string;
   readonly role: TokenRole;
   readonly start: number;
   readonly end: number;

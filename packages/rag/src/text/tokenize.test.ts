@@ -11,6 +11,14 @@ describe('numbers and dates', () => {
   it.each([
     ['1.5 million', '1,500,000'],
     ['twenty-one', '21'],
+    ['a dozen', '12'],
+    ['two dozen', '24'],
+    ['a hundred and fifty', '150'],
+    ['two thousand three hundred and five', '2305'],
+    ['one million two hundred thousand', '1,200,000'],
+    ['a hundred metres', '100 metres'],
+    ['half of', '50%'],
+    ['twice', 'two times'],
     ['2 km', '2000 metres'],
     ['$5', '5 dollars'],
     ['12%', '12 percent'],
@@ -33,6 +41,15 @@ describe('numbers and dates', () => {
       tokens(b)?.key,
       tokens(b)?.quantity,
     ]);
+  });
+
+  it.each([
+    ['hundred and two hundred', ['n:200']],
+    ['five thousand and 20', ['n:5000', 'n:20']],
+    ['two million and three million', ['n:2000000', 'n:3000000']],
+    ['a book of hundreds', []],
+  ])('%s is no single number', (text, expected) => {
+    expect(keys(text).filter((key) => key.startsWith('n:'))).toEqual(expected);
   });
 
   it('leaves a month that is a verb alone', () => {

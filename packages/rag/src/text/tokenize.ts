@@ -28,7 +28,7 @@ function readWord(text: string, piece: Piece, before: Piece | undefined): Read {
   if (position !== undefined) {
     return numberToken({ value: position, unit: 'ordinal' }, piece, end, 1);
   }
-  return { token: { kind: 'word', key: stem(word), role, start, end, proper }, taken: 1 };
+  return { token: { kind: 'word', key: stem(word), word, role, start, end, proper }, taken: 1 };
 }
 
 /** Whether a sentence begins at a position: nothing but its own signs stands before it. */
