@@ -204,7 +204,7 @@ export const TARGETS: readonly Target[] = [
     name: 'verify-agreement',
     folder: 'packages/operator',
     mutate: ['src/verify/agreement.ts', 'src/verify/conduct.ts'],
-    tests: ['src/verify/statement.test.ts'],
+    tests: ['src/verify/statement.test.ts', 'src/verify/agreement.test.ts'],
   },
   {
     name: 'tlog-proofs',
@@ -227,7 +227,7 @@ export const TARGETS: readonly Target[] = [
     name: 'tlog-index',
     folder: 'packages/core-signing',
     mutate: ['src/tlog/verify-index.ts'],
-    tests: ['src/tlog/index-proof.test.ts'],
+    tests: ['src/tlog/index-proof.test.ts', 'src/tlog/verify-index.test.ts'],
   },
   {
     name: 'dsse',

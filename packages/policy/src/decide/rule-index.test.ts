@@ -3,7 +3,7 @@ import { parseBundle } from '../bundle/parse.js';
 import { compileRule } from './compiled-rule.js';
 import { createRuleIndex } from './rule-index.js';
 
-type Placed = readonly [ruleId: string, tools?: readonly string[], place?: object];
+type Placed = readonly [ruleId: string, tools?: readonly string[] | undefined, place?: object];
 
 /** An index over rules, and how often it prepared a list. */
 function indexOf(placed: readonly Placed[]) {
