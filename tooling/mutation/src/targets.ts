@@ -210,7 +210,7 @@ export const TARGETS: readonly Target[] = [
     name: 'tlog-proofs',
     folder: 'packages/core-signing',
     mutate: ['src/tlog/verify.ts'],
-    tests: ['src/tlog/verify.test.ts'],
+    tests: ['src/tlog/verify-subtree.test.ts', 'src/tlog/verify.test.ts'],
   },
   {
     name: 'tlog-notes',
@@ -221,7 +221,11 @@ export const TARGETS: readonly Target[] = [
       'src/tlog/verify-extension.ts',
       'src/tlog/open-note.ts',
     ],
-    tests: ['src/tlog/verify-record.test.ts', 'src/tlog/note.test.ts'],
+    tests: [
+      'src/tlog/verify-checkpoint.test.ts',
+      'src/tlog/verify-record.test.ts',
+      'src/tlog/note.test.ts',
+    ],
   },
   {
     name: 'tlog-index',
