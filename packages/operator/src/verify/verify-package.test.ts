@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { EventsError } from '@spanforge/core-events';
 import { SigningError } from '@spanforge/core-signing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../error.js';
 import type { EvidencePackage } from '../package/members.js';
-import { bundleDraft, openTestLog, record, recordCall, SECRET } from '../test-log.js';
+import {
+  bundleDraft,
+  contextOf,
+  openTestLog,
+  record,
+  recordCall,
+  SECRET,
+  scopeDraft,
+  startedDraft,
+} from '../test-log.js';
 import { filesOfVector, type VectorFile } from '../vectors/vector.js';
+import type { VerificationReport } from './report.js';
 import { resign, text, withFiles } from './test-forge.js';
 import { type VerifyOptions, verifyPackage } from './verify-package.js';
 
@@ -24,8 +34,10 @@ const OF_WHOLE = ['agreement', 'complete', 'conduct'];
 
 let test: Awaited<ReturnType<typeof openTestLog>>;
 let pkg: EvidencePackage;
-let size: number;
-beforeAll(async () => {
+let size = 0;
+// Not before all: where this fails, each test has to.
+beforeEach(async () => {
+  if (size > 0) return;
   test = await openTestLog({ opened: PREDECESSOR });
   await record(test.log, bundleDraft());
   await recordCall(test.log, 'a');
@@ -33,9 +45,13 @@ beforeAll(async () => {
   size = Number(text(pkg, 'checkpoint').split('\n')[1]);
 });
 
-const verify = (files = pkg, options: Partial<VerifyOptions> = {}) =>
-  verifyPackage(files, { keys: test.trusted, ...options });
-const namesIn = ({ checks }: Awaited<ReturnType<typeof verify>>) => checks.map(({ name }) => name);
+async function verify(files = pkg, options: Partial<VerifyOptions> = {}) {
+  const report = await verifyPackage(files, { keys: test.trusted, ...options });
+  // What fails on the way is no verdict about the package.
+  expect(namesIn(report).includes('verification')).toBe(report.verdict === 'failed');
+  return report;
+}
+const namesIn = ({ checks }: VerificationReport) => checks.map(({ name }) => name);
 const resigned = (files: Parameters<typeof withFiles>[1]) =>
   resign(withFiles(pkg, files), [test.keys.ed25519, test.keys.es256]);
 const limitedKeys = (limit: object) => {
@@ -89,6 +105,26 @@ describe('a package', () => {
     const noCheckpoint = await verify(await resigned({ checkpoint: 'x' }));
     expect(noCheckpoint).toMatchObject({ verdict: 'invalid', exitCode: 1 });
     for (const name of OF_WHOLE) expect(namesIn(noCheckpoint)).not.toContain(name);
+    const unsigned = await verify(await resigned({ checkpoint: 'x' }), { keys: [] });
+    expect(unsigned.level).toBeUndefined();
+    expect(unsigned.checks).toContainEqual({
+      ...{ name: 'trust', ok: false, detail: 'no_trusted_key' },
+    });
+  });
+
+  it('shows a violation to whoever trusts a key of the log, of packages or of records', async () => {
+    const { log, operator, trusted, vkey, jwks } = await openTestLog();
+    const context = contextOf('v');
+    const ids = await record(log, scopeDraft(context, 'block'));
+    await record(log, startedDraft(context, ids));
+    const ran = await operator.exportPackage({ traceId: 'v' });
+    for (const keys of [trusted, [vkey], [jwks]]) {
+      expect(await verify(ran, { keys })).toMatchObject({ verdict: 'violation', exitCode: 1 });
+    }
+    const byMac = await verify(ran, { keys: [], hmacSecrets: [SECRET] });
+    expect(byMac.verdict).toBe('violation');
+    const byNobody = await verify(ran, { keys: [] });
+    expect(byNobody.verdict).toBe('untrusted');
   });
 
   it('without records is no evidence, and one with unproven records is not that', async () => {
