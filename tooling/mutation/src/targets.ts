@@ -210,7 +210,11 @@ export const TARGETS: readonly Target[] = [
     name: 'tlog-proofs',
     folder: 'packages/core-signing',
     mutate: ['src/tlog/verify.ts'],
-    tests: ['src/tlog/verify-subtree.test.ts', 'src/tlog/verify.test.ts'],
+    tests: [
+      'src/tlog/verify-subtree.test.ts',
+      'src/tlog/verify.test.ts',
+      'src/tlog/verify-forged.test.ts',
+    ],
   },
   {
     name: 'tlog-notes',
