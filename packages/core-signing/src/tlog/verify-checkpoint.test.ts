@@ -82,6 +82,15 @@ describe('what is no refusal', () => {
     await expect(verifyCheckpoint(note, { origin, verifiers: [mistyped] })).rejects.toMatchObject({
       ...{ code: 'SIGNING_KEY_ROLE_CONFLICT', message: 'one key may serve one role only', details },
     });
+    const twice = await testKey('witness', 'witness.example/w1', log.privateJwk);
+    for (const verifiers of [
+      [log.verifier, twice.verifier],
+      [twice.verifier, log.verifier],
+    ]) {
+      await expect(verifyCheckpoint(note, { origin, verifiers })).rejects.toMatchObject({
+        code: 'SIGNING_KEY_ROLE_CONFLICT',
+      });
+    }
     const error = { code: 'SIGNING_NOTE_INVALID' };
     const broken = {
       ...log.verifier,
