@@ -93,8 +93,23 @@ function refusalsOf({ refusals }: GovernorParts, clock: Clock): RefusalBreaker |
   return createRefusalBreaker(refusals, clock);
 }
 
-/** What is never called, or fails on each call, is told at once. */
+/** Every part there is. */
+const PARTS: Readonly<Record<keyof GovernorParts, true>> = {
+  ...{ log: true, authorize: true, scope: true, policy: true, preflight: true, postflight: true },
+  ...{ facts: true, labels: true, detect: true, observe: true, onHeld: true, spans: true },
+  ...{ mode: true, clock: true, ids: true, disclose: true, describe: true, source: true },
+  ...{ controlTimeoutMs: true, commitTimeoutMs: true, toolTimeoutMs: true, reviewTtlMs: true },
+  ...{ maxStreamItems: true, maxStreamBytes: true, adviceFor: true, refusals: true },
+  ...{ reviewDemand: true, reviewers: true },
+};
+
+/** What is never called, or fails on each call, is told at once: a misspelt control would control nothing. */
 function checkParts(parts: GovernorParts): void {
+  for (const name of Object.keys(parts)) {
+    if (!Object.hasOwn(PARTS, name)) {
+      throwInvalid(name, `no such part; there are ${Object.keys(PARTS).join(', ')}`);
+    }
+  }
   const { authorize, scope, policy, preflight, postflight } = parts;
   const { observe, onHeld, detect, describe, adviceFor, reviewDemand, reviewers } = parts;
   checkFunctions({ authorize, scope, 'policy.decide': policy?.decide ?? (policy && null) });
