@@ -126,7 +126,11 @@ export const TARGETS: readonly Target[] = [
     name: 'policy-index',
     folder: 'packages/policy',
     mutate: ['src/decide/guard.ts', 'src/decide/guard-index.ts', 'src/decide/rule-index.ts'],
-    tests: ['src/decide/rule-index.test.ts', 'src/decide/guard-index.test.ts'],
+    tests: [
+      'src/decide/rule-index.test.ts',
+      'src/decide/guard.test.ts',
+      'src/decide/guard-index.test.ts',
+    ],
   },
   {
     name: 'condition',
