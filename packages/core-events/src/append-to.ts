@@ -48,8 +48,8 @@ export function atOnceOf(recorder: Recorder): AppendAtOnce | undefined {
 }
 
 /**
- * Appends records whose commit is the concern of somebody else: what `receipts` come to is nobody's
- * unhandled rejection. Answers at once where the recorder does.
+ * Appends records that another part commits: a rejection of `receipts` is marked as handled. Answers at once
+ * where the recorder does.
  *
  * @throws what `append` of a recorder that answers at once rejects with.
  */

@@ -44,14 +44,14 @@ function createProvenPages(): ProvenPages {
 
 const known = new WeakMap<EvidenceStore, ProvenPages>();
 
-/** For whoever looks terms up: the pages of this store, which its signer adds to from now on. */
+/** The proven pages of a store, for look-ups. From now on the signer of the store adds the pages it writes. */
 export function keepProvenPages(store: EvidenceStore): ProvenPages {
   const kept = known.get(store) ?? createProvenPages();
   known.set(store, kept);
   return kept;
 }
 
-/** For the signer, which made a page itself; does nothing where nobody looks terms up. */
+/** Adds a page that the signer wrote. Does nothing unless {@link keepProvenPages} was called for the store. */
 export function notePage(store: EvidenceStore, root: Uint8Array, page: readonly TreeEntry[]): void {
   known.get(store)?.add(root, page);
 }

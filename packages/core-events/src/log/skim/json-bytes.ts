@@ -176,7 +176,7 @@ export function itemsEnd(
   }
 }
 
-/** What stands in the path of a value for an item of a list; as the separator, nothing that a name can hold. */
+/** An item of a list in the path of a value. Neither it nor the separator can be in a name. */
 const ITEM = '\t';
 const SEPARATOR = '\n';
 
