@@ -73,7 +73,8 @@ export const reportFile = 'test-results/report.json';
  * Adds up the reports of all packages that have a `test` script.
  *
  * A package without a report (its run crashed), or with a report that tells of a failed suite but
- * of no failed test (a test file that does not load), counts as one failure.
+ * of no failed test (a test file that does not load), counts as one failure. A problem names each
+ * failed test with its message, since a reader may see nothing but the end of the output.
  *
  * @param {string} root
  * @returns {{ passed: number, failed: number, skipped: number, problems: string[] }}
@@ -91,9 +92,35 @@ export function sumReports(root) {
     total.failed += Math.max(1, failed);
     total.problems.push(
       report === undefined ? `${folder}: no test report` : `${folder}: tests failed`,
+      ...(report?.testResults ?? []).flatMap(failuresOf),
     );
   }
   return total;
+}
+
+/** Characters of a failure's message that are repeated at the end, from its beginning and its end. */
+const SHOWN = { first: 1500, last: 2500 };
+
+/**
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] }} Assertion
+ * @typedef {{ name: string, status: string, message?: string, assertionResults?: Assertion[] }} TestFile
+ *
+ * @param {TestFile} file
+ * @returns {string[]} its failed tests; of a file that does not load, why
+ */
+function failuresOf({ name, status, message = '', assertionResults = [] }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${name}: ${shorten(message)}`] : [];
+  return failed.map(
+    ({ fullName, failureMessages = [] }) =>
+      `${name}: ${fullName}\n${failureMessages.map(shorten).join('\n')}`,
+  );
+}
+
+/** @param {string} message */
+function shorten(message) {
+  if (message.length <= SHOWN.first + SHOWN.last) return message;
+  return `${message.slice(0, SHOWN.first)}\n...\n${message.slice(-SHOWN.last)}`;
 }
 
 /** @param {string} file */

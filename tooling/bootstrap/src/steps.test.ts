@@ -66,6 +66,27 @@ describe('sumReports', () => {
     });
   });
 
+  it('names each failed test with both ends of its message', () => {
+    put('packages/a/package.json', tested('a'));
+    const long = `why ${'-'.repeat(10_000)} end`;
+    const failing = { status: 'failed', fullName: 'adds numbers', failureMessages: [long] };
+    const passing = { status: 'passed', fullName: 'takes numbers', failureMessages: [] };
+    put('packages/a/test-results/report.json', {
+      ...report(1, 1),
+      testResults: [
+        { name: 'a.test.ts', status: 'failed', assertionResults: [passing, failing] },
+        { name: 'b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+        { name: 'c.test.ts', status: 'passed', assertionResults: [passing] },
+      ],
+    });
+    const [first, second, third, ...others] = sumReports(root).problems;
+    expect(first).toBe('packages/a: tests failed');
+    expect(second).toMatch(/^a\.test\.ts: adds numbers\nwhy -+\n\.\.\.\n-+ end$/);
+    expect(second?.length).toBeLessThan(5000);
+    expect(third).toBe('b.test.ts: no such module');
+    expect(others).toEqual([]);
+  });
+
   it.each([
     ['a missing report', undefined],
     ['a report that is not JSON', '{'],

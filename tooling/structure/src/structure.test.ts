@@ -15,7 +15,7 @@ describe('imports', () => {
     expect(files).toBeGreaterThan(1000);
     expect(imports).toBeGreaterThan(files);
     expect(found).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('in a cycle are found, also when one of them is of a type', async () => {
     const tree = mkdtempSync(join(tmpdir(), 'cycles-'));
@@ -46,12 +46,12 @@ describe('exports, files and dependencies', () => {
     const knip = spawnSync(process.execPath, [script, ...options, '--no-progress'], {
       cwd: root,
       encoding: 'utf8',
-      timeout: 110_000,
+      timeout: 230_000,
     });
     expect({ status: knip.status, out: knip.stdout.trim(), err: knip.stderr.trim() }).toEqual({
       status: 0,
       out: '',
       err: '',
     });
-  }, 120_000);
+  }, 240_000);
 });
