@@ -1,11 +1,22 @@
 import type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
-import type { RecordJoin } from './records/envelope.js';
 
 /** The writer of a record, and the number of the record since the writer started. */
 export interface WriterStamp {
   readonly id: string;
   readonly boot: string;
   readonly n: number;
+}
+
+/** What the first record of an append says about it: its claim and its idempotency key. */
+export interface RecordJoin {
+  /** The claim that was taken. */
+  readonly claim?: string | undefined;
+  /** The caller's key, hidden; 32 bytes as base64url. The next two members come with it. */
+  readonly key?: string | undefined;
+  /** The number of records of the append. */
+  readonly records?: number | undefined;
+  /** Digest of the request; the same key with another digest is a misuse, not a repeat. */
+  readonly request?: string | undefined;
 }
 
 /** A record read from the log: its exact bytes and their parsed content. */

@@ -65,4 +65,4 @@ export {
   validateCorrectionV1,
 } from './records/validate-correction-v1.js';
 export { type ValidateBody, validateV1 } from './records/validate-v1.js';
-export type { InCode } from './records/wire-names.js';
+export type { InCode } from './wire-names.js';

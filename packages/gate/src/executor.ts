@@ -6,11 +6,11 @@ import type {
 } from '@spanforge/core-events';
 import type { SigningKey, VerificationKey } from '@spanforge/core-signing';
 import type { z } from 'zod';
+import type { GateDefinition } from './model/definition.js';
 import type { GateFinding } from './model/finding.js';
+import type { SuppressionBook } from './model/suppressions.js';
 import type { GateMetrics, MetricType } from './model/verdict.js';
-import type { GateDefinition } from './pipeline/definition.js';
 import type { GateSettings } from './settings.js';
-import type { SuppressionBook } from './suppress/book.js';
 
 /** What a gate's own rule says about its facts, before `pass_condition` and `on_fail`. */
 export interface Assessment {

@@ -5,14 +5,6 @@ export {
   VSA_PREDICATE_TYPE,
 } from './attest/predicate.js';
 export { type StatementReport, verifyGateStatement } from './attest/verify-statement.js';
-export {
-  type Concluded,
-  concludeGate,
-  concludeRun,
-  type GateConclusion,
-  type GateTerms,
-  type RunConclusion,
-} from './conclude.js';
 export { defineGateExecutor, type HostAnswer } from './custom.js';
 export {
   GateError,
@@ -38,7 +30,10 @@ export type {
 } from './executor.js';
 export { createGate } from './gate.js';
 export type { GateArtifact, GateRun } from './model/artifact.js';
+export type { GateDefinition, Pipeline, PipelineVariables } from './model/definition.js';
 export type { GateFinding, Severity } from './model/finding.js';
+export type { PrriRequest, PrriResult } from './model/prri.js';
+export type { SuppressionBook, SuppressionUse } from './model/suppressions.js';
 export type { TrustResult } from './model/trust-result.js';
 export {
   type GateMetrics,
@@ -53,15 +48,11 @@ export { runToWire } from './output/json.js';
 export { formatRunJunit } from './output/junit.js';
 export { formatRunSarif } from './output/sarif.js';
 export { formatRunText } from './output/text.js';
-export type { GateDefinition, Pipeline } from './pipeline/definition.js';
-export type { PipelineVariables } from './pipeline/substitute.js';
 export { createRunCommand } from './process/run-command.js';
 export { type Calibration, calibrateResults } from './promotion/calibrate.js';
 export { type GoldenResult, readResults } from './promotion/read-results.js';
 export { prriBand } from './prri/band.js';
-export type { PrriRequest, PrriResult } from './prri/types.js';
 export { DEFAULT_GATE_SETTINGS, type GateSettings, gateOptionsFromEnv } from './settings.js';
-export type { SuppressionBook, SuppressionUse } from './suppress/book.js';
 export type {
   EvaluateOptions,
   GateOptions,
@@ -70,3 +61,11 @@ export type {
   RunOptions,
   TrustAlert,
 } from './types.js';
+export {
+  type Concluded,
+  concludeGate,
+  concludeRun,
+  type GateConclusion,
+  type GateTerms,
+  type RunConclusion,
+} from './verdict/conclude.js';

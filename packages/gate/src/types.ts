@@ -10,10 +10,10 @@ import type {
 import type { SigningKey, VerificationKey } from '@spanforge/core-signing';
 import type { GateExecutor, RunCommand } from './executor.js';
 import type { GateArtifact, GateRun } from './model/artifact.js';
+import type { PipelineVariables } from './model/definition.js';
+import type { PrriRequest, PrriResult } from './model/prri.js';
 import type { TrustResult } from './model/trust-result.js';
 import type { OnFail } from './model/verdict.js';
-import type { PipelineVariables } from './pipeline/substitute.js';
-import type { PrriRequest, PrriResult } from './prri/types.js';
 import type { GateSettings } from './settings.js';
 
 /** Passed to `onAlert` when the trust gate stops a release. */

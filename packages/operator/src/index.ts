@@ -1,8 +1,8 @@
 export { OperatorError, type OperatorErrorCode, type OperatorErrorDetails } from './error.js';
+export type { DisclosureFilter } from './export/disclosures.js';
+export type { ExportOptions, LogDamage, PackageSelection } from './export/export.js';
 export type { OperatorLog } from './log-state.js';
 export { createOperator, type Operator, type OperatorOptions } from './operator.js';
-export type { DisclosureFilter } from './package/disclosures.js';
-export type { ExportOptions, LogDamage, PackageSelection } from './package/export.js';
 export type { DisclosureLine, IndexLine } from './package/index-lines.js';
 export { packageFromJson, packageToJson } from './package/json-container.js';
 export type { EvidencePackage, PackageLimits } from './package/members.js';

@@ -2,8 +2,8 @@ import { type Clock, type EvidenceReader, systemClock } from '@spanforge/core-ev
 import type { Checkpointer } from '@spanforge/core-events/log';
 import { type NoteVerifier, parseVkey, type SigningKey } from '@spanforge/core-signing';
 import { OperatorError } from './error.js';
+import { type ExportOptions, exportSelection, type PackageSelection } from './export/export.js';
 import { latestCheckpoint, type OperatorLog } from './log-state.js';
-import { type ExportOptions, exportSelection, type PackageSelection } from './package/export.js';
 import type { EvidencePackage } from './package/members.js';
 import { inspectSelection } from './trace/inspect.js';
 import { findTraces, type TraceList, type TraceQuery } from './trace/list-traces.js';

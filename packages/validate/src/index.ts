@@ -48,8 +48,8 @@ export {
   verifyEventHmac,
 } from './event/hmac.js';
 export { EnforcementMode } from './mode.js';
-export type { OutputDecision, OutputPolicyAnswer, OutputReasonCode } from './output/decide.js';
 export { type CompiledSchema, compileSchema } from './output/json-schema.js';
+export type { OutputDecision, OutputPolicyAnswer, OutputReasonCode } from './output-decision.js';
 export { type JsonSchema, jsonSchemas } from './schemas/json-schemas.js';
 export type {
   Correction,

@@ -2,7 +2,7 @@ import { OUTCOMES, type Outcome } from '@spanforge/core-events';
 import { DetectError, type DetectOptions, detect } from '@spanforge/detect';
 import { ValidateError } from './error.js';
 import { EnforcementMode, isMode } from './mode.js';
-import type { OutputOutcomes } from './output/decide.js';
+import type { OutputOutcomes } from './output-decision.js';
 import type { ValidateOptions } from './types.js';
 
 /** The settings of a service, complete and checked. */

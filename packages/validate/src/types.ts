@@ -16,7 +16,7 @@ import type { FieldFinding, FindingType } from '@spanforge/detect';
 import type { DatasetComplianceReport } from './dataset/report.js';
 import type { ValidationResult } from './event/enforce-event.js';
 import type { EnforcementMode } from './mode.js';
-import type { OutputDecision } from './output/decide.js';
+import type { OutputDecision } from './output-decision.js';
 import type { Violation } from './violation.js';
 
 /** How a validate service is made. Recorder and reader have no default: they are one evidence log. */

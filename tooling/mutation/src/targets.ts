@@ -262,7 +262,7 @@ export const TARGETS: readonly Target[] = [
   {
     name: 'gate-verdict',
     folder: 'packages/gate',
-    mutate: ['src/conclude.ts', 'src/prri/band.ts'],
-    tests: ['src/conclude.test.ts'],
+    mutate: ['src/verdict/conclude.ts', 'src/prri/band.ts'],
+    tests: ['src/verdict/conclude.test.ts'],
   },
 ];

@@ -14,10 +14,10 @@ import {
 } from '@spanforge/policy-rollout';
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
-import { readBundle } from './read-bundle.js';
 import { type TrafficArguments, withTraffic } from './traffic.js';
 import { withWorkspace } from './with-workspace.js';
 

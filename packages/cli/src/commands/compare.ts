@@ -3,10 +3,10 @@ import type { PolicyBundle } from '@spanforge/policy';
 import { compareBundles, type VerdictDifference } from '@spanforge/policy-workbench';
 import { caseFor, formatCases, type PolicyCase } from '@spanforge/policy-workbench/testing';
 import { CliError } from '../error.js';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
-import { readBundle } from './read-bundle.js';
 
 /** Options of `spanforge policy compare`. */
 export interface CompareArguments {

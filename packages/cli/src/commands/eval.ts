@@ -17,9 +17,9 @@ import {
 } from '@spanforge/policy-workbench/testing';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { readBundle } from './read-bundle.js';
 
 /** Options of `spanforge policy eval`. */
 export interface EvalArguments {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { ActivationReport, PolicyBundle } from '@spanforge/policy';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toolsOnRecord } from './known-tools.js';
-import { readBundle } from './read-bundle.js';
 import { type OpenPolicy, type PolicyArguments, withPolicy } from './with-policy.js';
 
 function answer(what: string, bundle: PolicyBundle, environment: string): CommandResult {

@@ -9,6 +9,7 @@ import { createScope, type ScopeManifest } from '@spanforge/scope';
 import { loadManifestFromYaml } from '@spanforge/scope/yaml';
 import { CliError } from '../error.js';
 import { readText } from '../files/read.js';
+import { readBundle } from '../files/read-bundle.js';
 import { type RolesFile, readRoles } from '../files/read-roles.js';
 import { detectorFor } from '../governor/parts.js';
 import type { CommandIo } from '../io.js';
@@ -16,7 +17,6 @@ import type { Workspace } from '../workspace/workspace.js';
 import type { McpProxyArguments } from './mcp-proxy-arguments.js';
 import { actorFor, manifestFor } from './mcp-registrations.js';
 import { mayBeCalled } from './mcp-visible.js';
-import { readBundle } from './read-bundle.js';
 
 /** The controls in front of a server, from the files that a command names. */
 export interface McpControls {

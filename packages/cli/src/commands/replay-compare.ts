@@ -7,10 +7,10 @@ import {
   renderDiff,
   replay,
 } from '@spanforge/policy-rollout';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { breakdownJson, changeTable, reasonTable } from '../output/breakdown.js';
 import { toLine } from '../runs/decision-lines.js';
-import { readBundle } from './read-bundle.js';
 import { outputPath, overTraffic, placesOf, reportName, type TrafficArguments } from './traffic.js';
 
 /** Options of a comparison over recorded traffic. */

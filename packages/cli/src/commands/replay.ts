@@ -5,6 +5,7 @@ import { type RecordedTrial, recordRunsReplay } from '@spanforge/policy-rollout'
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
+import { readBundle } from '../files/read-bundle.js';
 import { beginNewFile, type PendingFile } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { createProgress } from '../output/progress.js';
@@ -12,7 +13,6 @@ import { type ReplayedFile, replayFile } from '../runs/replay-file.js';
 import { createReplayer } from '../runs/replayer.js';
 import { workspacePaths } from '../workspace/config.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { readBundle } from './read-bundle.js';
 import { policyReplayCompare, type ReplayCompareArguments } from './replay-compare.js';
 import { timeOf } from './traffic.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { recordSimulation, type SimulationReport, simulate } from '@spanforge/policy-rollout';
+import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { breakdownJson, outcomeTable, reasonTable } from '../output/breakdown.js';
-import { readBundle } from './read-bundle.js';
 import {
   outputPath,
   overTraffic,

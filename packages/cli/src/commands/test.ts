@@ -17,11 +17,11 @@ import {
 import type { StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { exists, readText } from '../files/read.js';
+import { readBundle } from '../files/read-bundle.js';
 import { writeWhole } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import { pinnedCases } from './pinned-cases.js';
-import { readBundle } from './read-bundle.js';
 import { coverageJson, mutationJson, resultJson } from './test-json.js';
 import { coverageText, mutationText, resultsText } from './test-text.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { renamer } from '../records/wire-names.js';
+import { renamer } from '../wire-names.js';
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const SECONDS = 'YYYY-MM-DDThh:mm:ss'.length;

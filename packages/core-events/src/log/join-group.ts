@@ -1,5 +1,5 @@
 import { fromHex, fromUtf8, toBase64Url } from '@spanforge/core-signing';
-import type { RecordJoin } from '../records/envelope.js';
+import type { RecordJoin } from '../evidence.js';
 import { joinRecord } from '../records/seal.js';
 import { fits, type SealedGroup, tooLarge } from './prepare.js';
 import type { RecordEncoder } from './record-encoder.js';

@@ -1,5 +1,6 @@
 import { fromBase64Url, fromUtf8, toHex } from '@spanforge/core-signing';
-import { parseEnvelope, type RecordJoin } from '../records/envelope.js';
+import type { RecordJoin } from '../evidence.js';
+import { parseEnvelope } from '../records/envelope.js';
 import type { StoredRecord, TakenClaim, TakenKey } from './store.js';
 
 /** The claim and the key that a record's bytes name. */

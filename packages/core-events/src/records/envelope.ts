@@ -1,6 +1,7 @@
 import type { JsonValue } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { EventsError } from '../error.js';
+import type { RecordJoin } from '../evidence.js';
 import { ULID } from '../ids.js';
 
 /** The version tag of every record; a record with another tag is "unsupported", never "valid". */
@@ -18,21 +19,13 @@ export const text = z.string().min(1).max(512);
 
 const base64urlHash = z.string().regex(/^[\w-]{43}$/, 'expected 32 bytes as base64url');
 
-/** Claim and idempotency key of an append; only on its first record. */
+/** {@link RecordJoin} on the wire. */
 const joined = z.strictObject({
-  /** The claim that was taken. */
   claim: text.optional(),
-  /**
-   * The caller's key, hidden; with it a digest of the request, and the number of records of the
-   * append.
-   */
   key: base64urlHash.optional(),
   records: z.int().min(1).optional(),
   request: base64urlHash.optional(),
 });
-
-/** What the first record of an append says about it. */
-export type RecordJoin = z.infer<typeof joined>;
 
 /** Reads what a record says about its append; undefined if it is malformed. */
 export function readJoin(value: unknown): RecordJoin | undefined {

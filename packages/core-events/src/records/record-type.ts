@@ -1,8 +1,8 @@
 import { canonicalize } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { EventsError } from '../error.js';
+import { type InCode, renamer } from '../wire-names.js';
 import { compileWriter } from './canonical-writer.js';
-import { type InCode, renamer } from './wire-names.js';
 import { compileTest } from './wire-test.js';
 
 /** One record type: its schema key, its fixed wire schema, and the mapping between both forms. */

@@ -2,11 +2,11 @@ import { canonicalize } from '@spanforge/core-signing';
 import { formatTime } from '../clock.js';
 import type { EvidenceContext, PolicyReference, RecordMode } from '../context.js';
 import { EventsError } from '../error.js';
-import type { WriterStamp } from '../evidence.js';
+import type { RecordJoin, WriterStamp } from '../evidence.js';
 import { frozenMemo } from '../frozen-memo.js';
 import type { RecordDraft } from '../ports.js';
 import { compileWriter } from './canonical-writer.js';
-import { identifier, RECORD_VERSION, type RecordJoin, text } from './envelope.js';
+import { identifier, RECORD_VERSION, text } from './envelope.js';
 
 const MODES: readonly RecordMode[] = ['live', 'shadow', 'simulate', 'replay'];
 /** Members that must be printable ASCII; the others may be any text. */

@@ -1,6 +1,6 @@
 import type { GateArtifact } from '../model/artifact.js';
 import { compareFindings } from '../model/finding.js';
-import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
+import type { EvaluatedGate } from '../verdict/assess.js';
 
 const MAX_LISTED = 1000;
 

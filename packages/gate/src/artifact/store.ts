@@ -14,11 +14,11 @@ import {
   utf8,
   type VerificationKey,
 } from '@spanforge/core-signing';
-import { checkSignatures } from '../attest/check-signatures.js';
 import { GateError } from '../error.js';
 import type { Attachment } from '../executor.js';
 import { readRegularFile } from '../files/open-regular.js';
 import type { GateArtifact } from '../model/artifact.js';
+import { checkSignatures } from '../signatures/check-signatures.js';
 import { artifactFromWire, artifactSchema, artifactToWire } from './wire.js';
 import { writeWhole } from './write-new.js';
 

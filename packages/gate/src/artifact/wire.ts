@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { GateArtifact } from '../model/artifact.js';
+import { GATE_ID } from '../model/definition.js';
 import { SEVERITIES } from '../model/finding.js';
 import { ON_FAIL } from '../model/verdict.js';
-import { GATE_ID } from '../pipeline/definition.js';
 
 const text = z.string().max(4096);
 

@@ -1,10 +1,10 @@
 import type { JsonValue } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { concludeRun } from '../conclude.js';
+import { GATE_ID } from '../model/definition.js';
+import type { SuppressionUse } from '../model/suppressions.js';
 import { ON_FAIL } from '../model/verdict.js';
-import { GATE_ID } from '../pipeline/definition.js';
-import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
-import type { SuppressionUse } from '../suppress/book.js';
+import type { EvaluatedGate } from '../verdict/assess.js';
+import { concludeRun } from '../verdict/conclude.js';
 
 /** The predicate type of a run's statement: SLSA's verification summary. */
 export const VSA_PREDICATE_TYPE = 'https://slsa.dev/verification_summary/v1';

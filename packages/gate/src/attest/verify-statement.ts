@@ -7,11 +7,11 @@ import {
   type StatementSubject,
   type VerificationKey,
 } from '@spanforge/core-signing';
-import { concludeGate, concludeRun } from '../conclude.js';
 import type { GateExecutor } from '../executor.js';
 import { builtinExecutors } from '../executors.js';
-import { assess, NOT_GATHERED } from '../pipeline/evaluate-gate.js';
-import { checkSignatures } from './check-signatures.js';
+import { checkSignatures } from '../signatures/check-signatures.js';
+import { assess, NOT_GATHERED } from '../verdict/assess.js';
+import { concludeGate, concludeRun } from '../verdict/conclude.js';
 import {
   type GateFactsWire,
   type GatePredicate,

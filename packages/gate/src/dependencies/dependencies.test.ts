@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ratingOf, scoreOf } from '../engines/cvss.js';
 import { readAdvisories } from './advisories.js';
 import { isAffected } from './affected.js';
 import { readPackageLock, readPnpmLock, readYarnLock } from './lock-npm.js';
 import { readPipList, readRequirements, readTomlLock } from './lock-python.js';
 import { matchPackages } from './match.js';
 import { osvRecord } from './osv-record.js';
-import { ratingOf, scoreOf } from './severity.js';
 
 const data = process.env.SPANFORGE_DATA ?? join(import.meta.dirname, '../../../../../shared/data');
 const deps = join(data, 'deps');

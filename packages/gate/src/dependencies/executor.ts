@@ -1,7 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { formatTime } from '@spanforge/core-events';
 import { z } from 'zod';
-import { failure, inconclusive } from '../conclude.js';
 import { runEngines } from '../engines/run-engines.js';
 import { GateError } from '../error.js';
 import type {
@@ -14,6 +13,7 @@ import type {
 import { insideRoot } from '../files/inside.js';
 import { type GateFinding, SEVERITIES, type Severity } from '../model/finding.js';
 import { fingerprintOf } from '../suppress/book.js';
+import { failure, inconclusive } from '../verdict/conclude.js';
 import { type AdvisoryBook, readAdvisories } from './advisories.js';
 import { canonicalId, matchPackages } from './match.js';
 import { fetchAdvisories } from './osv-api.js';

@@ -1,6 +1,5 @@
 import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { inconclusive } from '../conclude.js';
 import { GateError } from '../error.js';
 import type {
   Assessment,
@@ -13,6 +12,7 @@ import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { holm } from '../statistics/holm.js';
 import { createSeededRandom } from '../statistics/random.js';
+import { inconclusive } from '../verdict/conclude.js';
 import { compareField, type FieldDrift, type FieldRow } from './compare-field.js';
 
 const MAX_BYTES = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
-import { ratingOf, scoreOf } from '../dependencies/severity.js';
 import { GateError } from '../error.js';
 import type { Severity } from '../model/finding.js';
+import { ratingOf, scoreOf } from './cvss.js';
 import type { ScannerTool } from './tools.js';
 
 type Members = Readonly<Record<string, unknown>>;

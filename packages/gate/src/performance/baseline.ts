@@ -1,6 +1,6 @@
 import type { VerificationKey } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { invalidBaselineError, openBaseline } from './seal.js';
+import { invalidBaselineError, openBaseline } from '../signatures/baseline.js';
 
 /** The number of durations a baseline keeps; of more, evenly spaced ones in ascending order. */
 const MAX_KEPT = 5000;
@@ -15,9 +15,6 @@ const schema = z.strictObject({
 
 /** The baseline of a performance gate. */
 export type Baseline = z.infer<typeof schema>;
-
-/** Default path of the baseline of a gate. */
-export const defaultBaselinePath = (gateId: string): string => `.sf-gate/baselines/${gateId}.json`;
 
 /** Thins sorted durations evenly, which keeps their distribution. */
 export function keepEvenly(sorted: readonly number[]): readonly number[] {

@@ -1,6 +1,5 @@
 import { lstat } from 'node:fs/promises';
 import { z } from 'zod';
-import { failure, inconclusive } from '../conclude.js';
 import type {
   Assessment,
   ExecutorInput,
@@ -9,10 +8,12 @@ import type {
   GatheredFacts,
 } from '../executor.js';
 import { insideRoot } from '../files/inside.js';
+import { defaultBaselinePath } from '../signatures/baseline.js';
 import { quantileChange } from '../statistics/bootstrap.js';
 import { ascending, quantile } from '../statistics/quantile.js';
 import { createSeededRandom } from '../statistics/random.js';
-import { defaultBaselinePath, readBaseline } from './baseline.js';
+import { failure, inconclusive } from '../verdict/conclude.js';
+import { readBaseline } from './baseline.js';
 import { measure, measureInterleaved } from './measure.js';
 
 const command = z.array(z.string()).min(1).max(100);

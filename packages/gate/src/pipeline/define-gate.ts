@@ -1,8 +1,8 @@
 import { SFGateSchemaError } from '../error.js';
 import type { GateExecutor } from '../executor.js';
+import { GATE_ID, type GateDefinition, gateDefinition } from '../model/definition.js';
 import { typeOfGate } from '../resolve-gate.js';
 import type { EvaluateOptions } from '../types.js';
-import { GATE_ID, type GateDefinition, gateDefinition } from './definition.js';
 import { loadPipeline } from './load-pipeline.js';
 
 /**

@@ -3,12 +3,16 @@ import { readYaml, YamlError } from '@spanforge/yaml';
 import { z } from 'zod';
 import { type PipelineProblem, SFGateSchemaError } from '../error.js';
 import type { GateExecutor } from '../executor.js';
+import {
+  type GateDefinition,
+  type Pipeline,
+  type PipelineVariables,
+  pipelineFile,
+} from '../model/definition.js';
 import { SUPPRESSIONS_GATE } from '../suppress/suppressions-gate.js';
-import { compilePassCondition, compileSkipCondition } from './condition.js';
-import { type GateDefinition, type Pipeline, pipelineFile } from './definition.js';
+import { compilePassCondition, compileSkipCondition } from '../verdict/condition.js';
 import { findCycle } from './order.js';
 import {
-  type PipelineVariables,
   SubstitutionFault,
   substitute,
   substituteCommand,

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { GateError, SFGateSchemaError } from '../error.js';
 import { insideRoot } from '../files/inside.js';
 import { readRegularText } from '../files/open-regular.js';
-import { emptyBook, readSuppressions, type SuppressionBook } from '../suppress/book.js';
+import type { SuppressionBook } from '../model/suppressions.js';
+import { emptyBook, readSuppressions } from '../suppress/book.js';
 
 const MAX_PIPELINE_BYTES = 256 * 1024;
 const MAX_SUPPRESSION_BYTES = 4 * 1024 * 1024;

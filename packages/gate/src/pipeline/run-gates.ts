@@ -1,7 +1,7 @@
-import { concludeGate } from '../conclude.js';
-import { compileSkipCondition } from './condition.js';
-import type { GateDefinition, Pipeline } from './definition.js';
-import { assess, type EvaluatedGate, notGathered } from './evaluate-gate.js';
+import type { GateDefinition, Pipeline } from '../model/definition.js';
+import { assess, type EvaluatedGate, notGathered } from '../verdict/assess.js';
+import { concludeGate } from '../verdict/conclude.js';
+import { compileSkipCondition } from '../verdict/condition.js';
 
 /** The number of gates that run at the same time. */
 const CONCURRENCY = 4;

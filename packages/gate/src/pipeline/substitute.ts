@@ -1,5 +1,4 @@
-/** Values for `${name}`. */
-export type PipelineVariables = Readonly<Record<string, string | number | boolean>>;
+import type { PipelineVariables } from '../model/definition.js';
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Values that may be put into a condition: no operator, no quote, no space. */

@@ -1,6 +1,5 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { failure, inconclusive } from '../conclude.js';
 import type {
   Assessment,
   ExecutorInput,
@@ -13,6 +12,7 @@ import { readRegularFile } from '../files/open-regular.js';
 import { createSequentialPairs } from '../statistics/always-valid.js';
 import { holm } from '../statistics/holm.js';
 import { fewestDiscordant, judgePairs } from '../statistics/paired.js';
+import { failure, inconclusive } from '../verdict/conclude.js';
 import { decideCases } from './ask-policy.js';
 import { type GoldenResult, readResults } from './read-results.js';
 

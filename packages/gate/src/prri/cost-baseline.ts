@@ -3,8 +3,7 @@ import { sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
 import type { ExecutorInput, GateInput } from '../executor.js';
 import { insideRoot } from '../files/inside.js';
-import { defaultBaselinePath } from '../performance/baseline.js';
-import { invalidBaselineError, openBaseline } from '../performance/seal.js';
+import { defaultBaselinePath, invalidBaselineError, openBaseline } from '../signatures/baseline.js';
 
 const schema = z.strictObject({
   v: z.literal('spanforge.gate-cost-baseline.v1'),

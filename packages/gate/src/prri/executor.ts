@@ -7,7 +7,6 @@ import {
 } from '@spanforge/core-events/records';
 import { fromUtf8, parseJson, sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { failure, inconclusive } from '../conclude.js';
 import { GateError } from '../error.js';
 import type {
   Assessment,
@@ -19,6 +18,7 @@ import type {
 import { insideRoot } from '../files/inside.js';
 import { readRegularFile } from '../files/open-regular.js';
 import { logWindow } from '../trust/window.js';
+import { failure, inconclusive } from '../verdict/conclude.js';
 import { prriBand } from './band.js';
 import { readCostBaseline } from './cost-baseline.js';
 

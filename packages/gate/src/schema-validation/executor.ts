@@ -15,7 +15,6 @@ import {
   utf8,
 } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { failure } from '../conclude.js';
 import { GateError } from '../error.js';
 import type {
   Assessment,
@@ -29,6 +28,7 @@ import { openRegular } from '../files/open-regular.js';
 import type { GateFinding } from '../model/finding.js';
 import { firstPart } from '../pipeline/first-part.js';
 import { fingerprintOf } from '../suppress/book.js';
+import { failure } from '../verdict/conclude.js';
 import { type JsonSplitter, splitDocument, splitLines } from './split-json.js';
 
 const MAX_LISTED = 1000;

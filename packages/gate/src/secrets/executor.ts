@@ -2,7 +2,6 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { sha256, toHex } from '@spanforge/core-signing';
 import { z } from 'zod';
-import { failure } from '../conclude.js';
 import { runEngines } from '../engines/run-engines.js';
 import { GateError } from '../error.js';
 import type {
@@ -17,6 +16,7 @@ import { walkFiles } from '../files/walk.js';
 import type { GateFinding } from '../model/finding.js';
 import { firstPart } from '../pipeline/first-part.js';
 import { fingerprintOf } from '../suppress/book.js';
+import { failure } from '../verdict/conclude.js';
 import { scanFiles } from './scan-files.js';
 import { scanGit } from './scan-git.js';
 import type { FoundSecret } from './scan-text.js';

@@ -1,5 +1,4 @@
 import { GateError } from '../error.js';
-import { updateBaseline } from '../performance/update-baseline.js';
 import { draftAct } from '../record.js';
 import { typeOfGate } from '../resolve-gate.js';
 import { emptyBook } from '../suppress/book.js';
@@ -11,6 +10,7 @@ import {
   recordDrafts,
   servicesFor,
 } from './gate-parts.js';
+import { updateBaseline } from './update-baseline.js';
 
 const DAY_MS = 86_400_000;
 

@@ -1,13 +1,13 @@
-import { concludeRun } from '../conclude.js';
 import { GateError, SFGateTrustFailedError } from '../error.js';
 import type { GateArtifact, GateRun } from '../model/artifact.js';
+import type { PrriRequest, PrriResult } from '../model/prri.js';
 import { defineGate } from '../pipeline/define-gate.js';
 import { evaluateGate } from '../pipeline/evaluate-gate.js';
 import { readBook } from '../pipeline/read-inputs.js';
 import { prriBand } from '../prri/band.js';
-import type { PrriRequest, PrriResult } from '../prri/types.js';
 import { trustResultOf } from '../trust/executor.js';
 import type { EvaluateOptions } from '../types.js';
+import { concludeRun } from '../verdict/conclude.js';
 import { alertTrust, finishGate, verdictDrafts } from './finish-gate.js';
 import { type GateParts, projectOf, recordDrafts, servicesFor } from './gate-parts.js';
 

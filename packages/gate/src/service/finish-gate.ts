@@ -1,10 +1,10 @@
 import { formatTime, type RecordDraft } from '@spanforge/core-events';
 import { makeArtifact } from '../artifact/make-artifact.js';
 import type { GateArtifact } from '../model/artifact.js';
-import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
 import { TRUST } from '../pipeline/throw-blocked.js';
 import { draftVerdict } from '../record.js';
 import { trustResultOf } from '../trust/executor.js';
+import type { EvaluatedGate } from '../verdict/assess.js';
 import { artifactStore, type GateParts } from './gate-parts.js';
 
 /** An evaluated gate with its artifact. */

@@ -11,8 +11,8 @@ import { type ArtifactStore, createArtifactStore } from '../artifact/store.js';
 import { GateError } from '../error.js';
 import type { GateExecutor, GateServices } from '../executor.js';
 import { builtinExecutors } from '../executors.js';
+import type { SuppressionBook } from '../model/suppressions.js';
 import { type GateSettings, resolveSettings } from '../settings.js';
-import type { SuppressionBook } from '../suppress/book.js';
 import type { GateOptions } from '../types.js';
 import { SOURCE } from '../version.js';
 

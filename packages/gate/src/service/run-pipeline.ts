@@ -1,18 +1,19 @@
 import { formatTime } from '@spanforge/core-events';
 import { type GatePredicate, makePredicate } from '../attest/predicate.js';
 import { writeStatement } from '../attest/write-statement.js';
-import { concludeRun } from '../conclude.js';
 import type { GateRun } from '../model/artifact.js';
-import type { Pipeline } from '../pipeline/definition.js';
-import { type EvaluatedGate, evaluateGate } from '../pipeline/evaluate-gate.js';
+import type { Pipeline } from '../model/definition.js';
+import type { SuppressionBook } from '../model/suppressions.js';
+import { evaluateGate } from '../pipeline/evaluate-gate.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
 import { readBook, readPipeline } from '../pipeline/read-inputs.js';
 import { runGates } from '../pipeline/run-gates.js';
 import { throwBlocked } from '../pipeline/throw-blocked.js';
 import { draftRun } from '../record.js';
-import type { SuppressionBook } from '../suppress/book.js';
 import { judgeSuppressions, SUPPRESSIONS_GATE } from '../suppress/suppressions-gate.js';
 import type { RunOptions } from '../types.js';
+import type { EvaluatedGate } from '../verdict/assess.js';
+import { concludeRun } from '../verdict/conclude.js';
 import { alertTrust, type FinishedGate, finishGate, verdictDrafts } from './finish-gate.js';
 import {
   artifactFolder,

@@ -3,6 +3,7 @@ import { readYaml, YamlError } from '@spanforge/yaml';
 import { z } from 'zod';
 import { SFGateSchemaError } from '../error.js';
 import type { GateFinding } from '../model/finding.js';
+import type { SuppressionBook } from '../model/suppressions.js';
 
 const file = z.strictObject({
   suppressions: z
@@ -22,28 +23,6 @@ const file = z.strictObject({
 
 /** One finding that somebody accepts until a given day. */
 export type Suppression = z.infer<typeof file>['suppressions'][number];
-
-/** One use of a suppression, for the attestation. */
-export interface SuppressionUse {
-  readonly fingerprint: string;
-  readonly owner: string;
-  readonly reason: string;
-  readonly expires: string;
-  readonly used: number;
-}
-
-/** The suppressions of a run, and how they were used. */
-export interface SuppressionBook {
-  /** Returns the findings, marked where a suppression in force covers them. */
-  apply(findings: readonly GateFinding[]): readonly GateFinding[];
-  /** The uses so far. */
-  uses(): readonly SuppressionUse[];
-  /** Fingerprints of entries that have expired, or that matched nothing. */
-  faults(): { readonly expired: readonly string[]; readonly unmatched: readonly string[] };
-  readonly size: number;
-  /** SHA-256 of the file, hex; absent without one. */
-  readonly sha256?: string;
-}
 
 /** The fingerprint that a suppression names: rule and content, independent of commit and line. */
 export function fingerprintOf(rule: string, content: string): string {

@@ -1,8 +1,8 @@
-import { concludeGate } from '../conclude.js';
 import type { Assessment, GateFacts } from '../executor.js';
-import { gateDefinition } from '../pipeline/definition.js';
-import type { EvaluatedGate } from '../pipeline/evaluate-gate.js';
-import type { SuppressionBook } from './book.js';
+import { gateDefinition } from '../model/definition.js';
+import type { SuppressionBook } from '../model/suppressions.js';
+import type { EvaluatedGate } from '../verdict/assess.js';
+import { concludeGate } from '../verdict/conclude.js';
 
 /** The gate that every run with a suppression file gets. */
 export const SUPPRESSIONS_GATE = 'suppressions';

@@ -1,6 +1,5 @@
 import { detectionPiiV1, detectionSecretsV1, spanV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
-import { inconclusive } from '../conclude.js';
 import type {
   Assessment,
   ExecutorInput,
@@ -10,6 +9,7 @@ import type {
 } from '../executor.js';
 import type { GateArtifact } from '../model/artifact.js';
 import type { TrustResult } from '../model/trust-result.js';
+import { inconclusive } from '../verdict/conclude.js';
 import { logWindow } from './window.js';
 
 const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ import {
 } from '@spanforge/core-events';
 import { matchesDisclosure } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
-import { commitmentsOf } from '../package/disclosures.js';
+import { commitmentsOf } from './commitments.js';
 import { readPrunings, wasPruned } from './prunings.js';
 
 /** A value that a record commits to, and that is gone without a record of its removal. */

@@ -1,9 +1,9 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { canonicalize, toHex } from '@spanforge/core-signing';
-import { commitmentsOf } from '../package/disclosures.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { policyDigests } from '../package/policies.js';
 import { type PackagePredicate, selectsWholeTraces } from '../package/statement.js';
+import { commitmentsOf } from '../trace/commitments.js';
 import { findInRecords } from '../trace/completeness.js';
 import { isRedacted } from '../trace/decisions.js';
 import type { CompletenessFinding } from '../trace/finding.js';

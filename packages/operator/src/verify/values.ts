@@ -1,9 +1,9 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { openDisclosure, sha256, toHex } from '@spanforge/core-signing';
-import { commitmentsOf } from '../package/disclosures.js';
 import { type DisclosureLine, parseDisclosureLine } from '../package/index-lines.js';
 import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { policyDigests } from '../package/policies.js';
+import { commitmentsOf } from '../trace/commitments.js';
 import { ifReadable } from './if-readable.js';
 import { textLines } from './lines.js';
 import type { VerificationLedger } from './report.js';

@@ -7,11 +7,12 @@ import {
 } from '@spanforge/core-events';
 import { validateV1 } from '@spanforge/core-events/records';
 import { z } from 'zod';
+import type { OutputDecision } from '../output-decision.js';
 import type { ValidateSettings } from '../settings.js';
 import type { OutputInput, OutputResult, ValidateCall, ValidateOptions } from '../types.js';
 import { askAboutOutput, OUTPUT_QUESTION } from './ask-policy.js';
 import { type Corrected, correctOutput } from './correct-output.js';
-import { decideAlone, decideWith, type OutputDecision, refusal } from './decide.js';
+import { decideAlone, decideWith, refusal } from './decide.js';
 import { type DraftParts, draftOutput } from './draft-output.js';
 import { type CompiledSchema, compileSchema } from './json-schema.js';
 

@@ -1,5 +1,6 @@
 import { fromUtf8 } from '@spanforge/core-signing';
-import { type RecordJoin, readJoin } from '../../records/envelope.js';
+import type { RecordJoin } from '../../evidence.js';
+import { readJoin } from '../../records/envelope.js';
 import { type BodyNames, BodyScanner } from './body-names.js';
 import { ascii, past, pathOf, plainEnd, QUOTE, valueEnd, wholeEnd } from './json-bytes.js';
 import { Name } from './names.js';

@@ -1,6 +1,6 @@
-import type { Assessment } from './executor.js';
-import type { GateMetrics, GateVerdict, MetricType, OnFail } from './model/verdict.js';
-import { compilePassCondition } from './pipeline/condition.js';
+import type { Assessment } from '../executor.js';
+import type { GateMetrics, GateVerdict, MetricType, OnFail } from '../model/verdict.js';
+import { compilePassCondition } from './condition.js';
 
 /** The final verdict of a gate. */
 export interface GateConclusion {

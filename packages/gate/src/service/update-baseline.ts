@@ -4,15 +4,15 @@ import { writeWhole } from '../artifact/write-new.js';
 import { GateError } from '../error.js';
 import type { ExecutorInput, GateServices } from '../executor.js';
 import { insideRoot } from '../files/inside.js';
+import { GATE_ID, gateDefinition } from '../model/definition.js';
 import type { GateMetrics } from '../model/verdict.js';
-import { GATE_ID, gateDefinition } from '../pipeline/definition.js';
+import { type Baseline, keepEvenly } from '../performance/baseline.js';
+import { performanceOptions } from '../performance/executor.js';
+import { measure } from '../performance/measure.js';
 import type { CostBaseline } from '../prri/cost-baseline.js';
 import { measureCosts } from '../prri/executor.js';
+import { defaultBaselinePath, sealBaseline } from '../signatures/baseline.js';
 import { ascending, quantile } from '../statistics/quantile.js';
-import { type Baseline, defaultBaselinePath, keepEvenly } from './baseline.js';
-import { performanceOptions } from './executor.js';
-import { measure } from './measure.js';
-import { sealBaseline } from './seal.js';
 
 /** A measurement that becomes the baseline of a gate. */
 interface Measurement {

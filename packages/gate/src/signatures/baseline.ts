@@ -10,12 +10,15 @@ import {
   utf8,
   type VerificationKey,
 } from '@spanforge/core-signing';
-import { checkSignatures } from '../attest/check-signatures.js';
 import { GateError } from '../error.js';
 import { readRegularFile } from '../files/open-regular.js';
+import { checkSignatures } from './check-signatures.js';
 
 const PAYLOAD_TYPE = 'application/vnd.spanforge.gate-baseline+json';
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Default path of the baseline of a gate. */
+export const defaultBaselinePath = (gateId: string): string => `.sf-gate/baselines/${gateId}.json`;
 
 /** Makes an error about the baseline at this path. */
 export const invalidBaselineError = (path: string, why: string, cause?: unknown): GateError =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ON_FAIL } from '../model/verdict.js';
+import { ON_FAIL } from './verdict.js';
 
 /** Ids of gates become file names: nothing that could leave a folder. */
 export const GATE_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -58,12 +58,15 @@ export const pipelineFile = z.strictObject({
 /** One gate of a pipeline, with defaults filled in. */
 export type GateDefinition = Readonly<z.infer<typeof gateDefinition>>;
 
+/** Values for `${name}`. */
+export type PipelineVariables = Readonly<Record<string, string | number | boolean>>;
+
 /** A pipeline that has been checked completely. */
 export interface Pipeline {
   readonly name: string;
   readonly projectId?: string;
   readonly suppressions?: string;
-  readonly vars: Readonly<Record<string, string | number | boolean>>;
+  readonly vars: PipelineVariables;
   readonly gates: readonly GateDefinition[];
   /** SHA-256 of the file's bytes, hex. */
   readonly sha256: string;

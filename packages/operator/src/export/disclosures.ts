@@ -1,7 +1,7 @@
 import type { Disclosure, EvidencePage, EvidenceRecord } from '@spanforge/core-events';
 import type { OperatorLog } from '../log-state.js';
-import { objectOf } from '../trace/body.js';
-import type { DisclosureLine } from './index-lines.js';
+import type { DisclosureLine } from '../package/index-lines.js';
+import { commitmentsOf } from '../trace/commitments.js';
 
 /** Whether the recipient of a package may see one value of one record. */
 export type DisclosureFilter = (record: EvidenceRecord, name: string) => boolean;
@@ -13,14 +13,6 @@ export interface GatheredValues {
   readonly withheld: number;
   /** Values of which no disclosure is left. */
   readonly missing: number;
-}
-
-/** Digests a record commits to, by the name of the value, in order. */
-export function commitmentsOf(record: EvidenceRecord): readonly (readonly [string, string])[] {
-  const values = objectOf(record.body, 'values') ?? {};
-  return Object.entries(values)
-    .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const TRACE_PAGE = 1000;

@@ -10,8 +10,8 @@ import {
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 import { type OperatorLog, readNote } from '../log-state.js';
+import { MAX_PROOF_FILES } from '../package/members.js';
 import { readTiles, tilesProve } from '../tiles.js';
-import { MAX_PROOF_FILES } from './members.js';
 
 type Members = readonly (readonly [name: string, bytes: Uint8Array])[];
 

@@ -8,8 +8,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createArtifactStore } from '../artifact/store.js';
 import type { GateArtifact } from '../model/artifact.js';
-import { openBaseline, sealBaseline } from '../performance/seal.js';
 import { useFolder } from '../testing/folder.js';
+import { openBaseline, sealBaseline } from './baseline.js';
 
 const folder = useFolder();
 

@@ -24,6 +24,16 @@ import {
 } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 import { latestCheckpoint, type OperatorLog, standingCheckpoint } from '../log-state.js';
+import { formatLine, joinLines } from '../package/index-lines.js';
+import { type EvidencePackage, INDEX_PROOF, MEMBER } from '../package/members.js';
+import { gatherPolicies } from '../package/policies.js';
+import {
+  type PackagePredicate,
+  selectsWholeTraces,
+  signPackage,
+  wireQuery,
+} from '../package/statement.js';
+import { type CheckpointStamper, stampMembers } from '../package/timestamp.js';
 import { isRedacted } from '../trace/decisions.js';
 import { inspectSelection } from '../trace/inspect.js';
 import { readSelection } from '../trace/read-trace.js';
@@ -33,12 +43,7 @@ import { termOfQuery } from '../verify/index-proof.js';
 import { verifyPackage } from '../verify/verify-package.js';
 import type { CheckpointCosigner } from '../witness/cosigner.js';
 import { type DisclosureFilter, gatherDisclosures } from './disclosures.js';
-import { formatLine, joinLines } from './index-lines.js';
-import { type EvidencePackage, INDEX_PROOF, MEMBER } from './members.js';
-import { gatherPolicies } from './policies.js';
 import { proveConsistency, proveRecords } from './proofs.js';
-import { type PackagePredicate, selectsWholeTraces, signPackage, wireQuery } from './statement.js';
-import { type CheckpointStamper, stampMembers } from './timestamp.js';
 import { writeGuide } from './verify-guide.js';
 
 /** Which records a package is about: one trace, or whatever a query finds. */

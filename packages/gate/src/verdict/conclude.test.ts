@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Assessment } from '../executor.js';
+import { type GateVerdict, ON_FAIL, type OnFail } from '../model/verdict.js';
+import { prriBand } from '../prri/band.js';
 import {
   type Concluded,
   concludeGate,
@@ -7,9 +10,6 @@ import {
   type GateTerms,
   inconclusive,
 } from './conclude.js';
-import type { Assessment } from './executor.js';
-import { type GateVerdict, ON_FAIL, type OnFail } from './model/verdict.js';
-import { prriBand } from './prri/band.js';
 
 const RESULTS = ['pass', 'warn', 'fail', 'inconclusive', 'skipped'] as const;
 

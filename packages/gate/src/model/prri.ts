@@ -1,4 +1,4 @@
-import type { PRRIVerdict } from '../model/verdict.js';
+import type { PRRIVerdict } from './verdict.js';
 
 /** Describes a score that was computed elsewhere. */
 export interface PrriRequest {

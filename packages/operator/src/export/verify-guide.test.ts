@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fromUtf8 } from '@spanforge/core-signing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writePackageFolder } from '../node/folder.js';
+import type { EvidencePackage } from '../package/members.js';
 import {
   bundleDraft,
   contextOf,
@@ -19,7 +20,6 @@ import { createCheckpointStamper } from '../timestamp.js';
 import { createCheckpointCosigner } from '../witness/cosigner.js';
 import { createHttpWitnessTransport } from '../witness/http-witness.js';
 import { openTestWitness } from '../witness/test-witness.js';
-import type { EvidencePackage } from './members.js';
 
 function toolsAreThere(): boolean {
   try {

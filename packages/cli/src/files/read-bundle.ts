@@ -1,6 +1,6 @@
 import type { PolicyBundle } from '@spanforge/policy';
 import { parseBundleJson, parseBundleYaml } from '@spanforge/policy/yaml';
-import { readText } from '../files/read.js';
+import { readText } from './read.js';
 
 const MAX_BUNDLE_BYTES = 256 * 1024;
 

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { defineRecordType, type RecordBody } from './record-type.js';
+import { defineRecordType, type RecordBody } from './records/record-type.js';
 
 const sample = defineRecordType(
   'acme.sample.v1',

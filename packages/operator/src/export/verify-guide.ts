@@ -1,6 +1,6 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { fromUtf8, type SigningKey } from '@spanforge/core-signing';
-import { type EvidencePackage, MAX_PROOF_FILES, TIMESTAMP } from './members.js';
+import { type EvidencePackage, MAX_PROOF_FILES, TIMESTAMP } from '../package/members.js';
 
 /** What the guide is written about. */
 export interface GuideParts {
