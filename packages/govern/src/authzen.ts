@@ -1,12 +1,11 @@
 export {
   type AccessRequestOptions,
   type AccessRequests,
-  type AuthzenCall,
   createAccessRequests,
   deniedReevaluation,
-  evaluationRequestOf,
   type PresentedApproval,
 } from './authzen/access-requests.js';
+export { type AuthzenCall, evaluationRequestOf } from './authzen/question.js';
 export {
   ACCESS_REQUEST_CAPABILITY,
   ACCESS_REQUEST_PROFILE,

@@ -10,11 +10,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createGovernor, createReviews, type HeldCall } from '../index.js';
 import { CONTEXT, constant } from '../testing/fixtures.js';
-import {
-  createAccessRequests,
-  deniedReevaluation,
-  evaluationRequestOf,
-} from './access-requests.js';
+import { createAccessRequests, deniedReevaluation } from './access-requests.js';
+import { evaluationRequestOf } from './question.js';
 import { approvalSchema, submissionSchema } from './wire.js';
 
 type Key = Awaited<ReturnType<typeof generateSigningKey>>;

@@ -1,26 +1,22 @@
 import { type Clock, type EvidenceReader, formatTime, systemClock } from '@spanforge/core-events';
-import {
-  canonicalize,
-  fromUtf8,
-  type KeySet,
-  type SigningKey,
-  utf8,
-  type VerificationKey,
-} from '@spanforge/core-signing';
-import { signJws, verifyJws } from '@spanforge/core-signing/jws';
-import type { z } from 'zod';
-import type { CallContext } from '../model/call.js';
+import type { KeySet, SigningKey, VerificationKey } from '@spanforge/core-signing';
 import type { BlockedCall, HeldCall } from '../model/result.js';
 import { readBound } from '../reviews/read-binding.js';
 import type { Review } from '../reviews/review-state.js';
 import type { Reviews } from '../reviews/reviews.js';
+import { createOwnTokens } from './own-tokens.js';
 import {
-  type AuthzenApproval,
-  type AuthzenEvaluationRequest,
+  type AuthzenCall,
+  type BoundQuestion,
+  evaluationRequestOf,
+  isSameQuestion,
+} from './question.js';
+import { checkSubmission } from './submission.js';
+import { describeTask } from './task.js';
+import {
   type AuthzenEvaluationResponse,
   type AuthzenProblem,
   type AuthzenTaskResponse,
-  type AuthzenTaskStatus,
   approvalClaimsSchema,
   approvalSchema,
   authzenProblem,
@@ -51,13 +47,6 @@ export interface AccessRequestOptions {
   readonly clock?: Clock;
 }
 
-/** A call as a decision point is asked about it. */
-export interface AuthzenCall {
-  readonly tool: string;
-  readonly args: unknown;
-  readonly context: Pick<CallContext, 'agent' | 'actor'>;
-}
-
 /** What an approval that is presented again is good for: nothing but being decided about again. */
 export type PresentedApproval =
   | { readonly kind: 'none' }
@@ -84,108 +73,26 @@ export interface AccessRequests {
 }
 
 const SKEW_MS = 30_000;
-const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256'] as const;
+const UNVERIFIABLE = { kind: 'not_applicable', reason: 'approval_unverifiable' } as const;
+const EXPIRED = { kind: 'not_applicable', reason: 'approval_expired' } as const;
 
-/** A call as an AuthZEN question: the person as subject, the agent as actor, the tool as resource. */
-export function evaluationRequestOf({
-  tool,
-  args,
-  context,
-}: AuthzenCall): AuthzenEvaluationRequest {
-  const { actor, agent } = context;
-  return {
-    subject: { type: 'user', id: actor, properties: { act: { sub: agent } } },
-    resource: { type: 'tool', id: tool },
-    action: { name: 'call', properties: { arguments: args } },
-  };
+/** The question a review was asked with; undefined when its values were erased. */
+async function questionOf(
+  log: EvidenceReader,
+  { index, binding, tool, context }: Review,
+): Promise<BoundQuestion | undefined> {
+  const at = { index, digest: binding, name: 'binding' } as const;
+  const bound = await readBound(log, at).catch(() => undefined);
+  return bound && evaluationRequestOf({ tool, args: bound.args, context });
 }
-
-type Bound = Pick<AuthzenEvaluationRequest, 'subject' | 'resource' | 'action'>;
-
-/** Structural equality as the profile defines it; `act` may have moved to `client.actor`. */
-function isSame(a: Bound, b: Bound): boolean {
-  const text = ({ subject, resource, action }: Bound): string => {
-    const { act, ...properties } = subject.properties ?? {};
-    const { properties: _, ...rest } = subject;
-    const own = Object.keys(properties).length === 0 ? rest : { ...rest, properties };
-    return canonicalize({ subject: own, resource, action });
-  };
-  try {
-    return text(a) === text(b);
-  } catch {
-    return false;
-  }
-}
-
-const STATUS: Readonly<Record<Review['state'], AuthzenTaskStatus>> = {
-  pending: 'pending',
-  approved: 'approved',
-  consumed: 'approved',
-  rejected: 'denied',
-  expired: 'expired',
-};
-
-const audiences = (aud: string | readonly string[]): readonly string[] =>
-  typeof aud === 'string' ? [aud] : aud;
 
 /** Creates the wire form over the reviews of one log. */
 export function createAccessRequests(options: AccessRequestOptions): AccessRequests {
   const { reviews, log, issuer, audience = issuer, key, keys, statusEndpoint, endpoint } = options;
   const { clock = systemClock, clockSkewMs = SKEW_MS } = options;
-
-  const sign = (claims: object): Promise<string> =>
-    signJws({ payload: utf8(canonicalize(claims)), key, typ: 'JWT' });
-
-  /** The claims of a token of ours, for us, in time; undefined for any other. */
-  async function verify<Schema extends z.ZodType>(
-    token: string,
-    schema: Schema,
-    to: string,
-  ): Promise<z.infer<Schema> | undefined> {
-    try {
-      const { payload } = await verifyJws(token, { keys, algorithms: ALGORITHMS });
-      const claims = schema.parse(JSON.parse(fromUtf8(payload))) as z.infer<Schema> & {
-        iss: string;
-        aud: string | string[];
-      };
-      return claims.iss === issuer && audiences(claims.aud).includes(to) ? claims : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
+  const tokens = createOwnTokens(issuer, key, keys);
+  const parts = { tokens, issuer, statusEndpoint, clock };
   const isOver = (ms: number): boolean => !(ms + clockSkewMs > clock());
-
-  async function approvalOf(review: Review, bound: Bound): Promise<AuthzenApproval | undefined> {
-    const { reviewId, expiresAt, resolvedAt } = review;
-    if (expiresAt === undefined) return undefined;
-    const exp = Math.floor(Date.parse(expiresAt) / 1000);
-    const state = await sign({
-      ...{ iss: issuer, aud: issuer, iat: Math.floor(clock() / 1000), exp },
-      ...{ approval_id: `apr_${reviewId}`, task_id: reviewId, evaluation_id: reviewId },
-      ...{ subject: bound.subject, resource: bound.resource, action: bound.action },
-    });
-    const approvedAt = resolvedAt === undefined ? {} : { approved_at: resolvedAt };
-    return { id: `apr_${reviewId}`, ...approvedAt, approved_until: expiresAt, state };
-  }
-
-  async function read(review: Review, bound: Bound | undefined): Promise<AuthzenTaskResponse> {
-    const { reviewId: id, state, revokedBy, expiresAt } = review;
-    const status = revokedBy === undefined ? STATUS[state] : 'cancelled';
-    const task = {
-      ...{ id, status, status_endpoint: statusEndpoint(id) },
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    };
-    const approval = status === 'approved' && bound ? await approvalOf(review, bound) : undefined;
-    return approval ? { task, result: { mode: 'reevaluate', approval } } : { task };
-  }
-
-  /** The question a review was asked with; undefined when its values were erased. */
-  async function boundOf({ index, binding, tool, context }: Review): Promise<Bound | undefined> {
-    const at = { index, digest: binding, name: 'binding' } as const;
-    const bound = await readBound(log, at).catch(() => undefined);
-    return bound && evaluationRequestOf({ tool, args: bound.args, context });
-  }
 
   return {
     async denialOf({ reviewId, reasonCode }, call) {
@@ -197,7 +104,7 @@ export function createAccessRequests(options: AccessRequestOptions): AccessReque
       // What cannot be bound and dated is denied, and cannot be asked for.
       if (expiresAt === undefined || review?.state !== 'pending')
         return { decision: false, context };
-      const bindingToken = await sign({
+      const bindingToken = await tokens.sign({
         ...{ iss: issuer, aud: audience, iat: Math.floor(nowMs / 1000) },
         ...{ exp: Math.floor(Date.parse(expiresAt) / 1000), jti: `${reviewId}.${nowMs}` },
         ...{ evaluation_id: reviewId, denial_expires_at: expiresAt },
@@ -212,47 +119,32 @@ export function createAccessRequests(options: AccessRequestOptions): AccessReque
     async submit(submission) {
       const parsed = submissionSchema.safeParse(submission);
       if (!parsed.success) return authzenProblem('not_requestable');
-      const { denial } = parsed.data;
-      const bound = parsed.data as unknown as Bound;
-      const claims =
-        denial.binding_token === undefined
-          ? undefined
-          : await verify(denial.binding_token, bindingClaimsSchema, audience);
-      if (claims === undefined) return authzenProblem('invalid_denial_binding');
-      const named = denial.evaluation_id ?? claims.evaluation_id;
-      const dated = denial.expires_at === claims.denial_expires_at;
-      if (named !== claims.evaluation_id || !dated || !isSame(bound, claims as unknown as Bound)) {
-        return authzenProblem('invalid_denial_binding');
-      }
-      if (isOver(Math.min(claims.exp * 1000, Date.parse(claims.denial_expires_at)))) {
-        return authzenProblem('expired_denial');
-      }
-      const review = await reviews.get(claims.evaluation_id);
+      const { binding_token: token } = parsed.data.denial;
+      const claims = token && (await tokens.verify(token, bindingClaimsSchema, audience));
+      const checked = checkSubmission(parsed.data, claims || undefined, isOver);
+      if (checked.kind === 'problem') return authzenProblem(checked.problem);
+      const review = await reviews.get(checked.claims.evaluation_id);
       if (review === undefined) return authzenProblem('invalid_denial_binding');
-      return read(review, claims as unknown as Bound);
+      return describeTask(review, checked.claims, parts);
     },
     async task(taskId) {
       const review = await reviews.get(taskId);
-      return review ? read(review, await boundOf(review)) : authzenProblem('unknown_task');
+      if (review === undefined) return authzenProblem('unknown_task');
+      return describeTask(review, await questionOf(log, review), parts);
     },
     async presented(request) {
       const parsed = evaluationRequestSchema.safeParse(request);
       const given = parsed.success ? parsed.data.context?.approval : undefined;
       if (!parsed.success || given === undefined) return { kind: 'none' };
-      const unverifiable = { kind: 'not_applicable', reason: 'approval_unverifiable' } as const;
       const approval = approvalSchema.safeParse(given);
-      if (!approval.success || approval.data.state === undefined) return unverifiable;
+      if (!approval.success || approval.data.state === undefined) return UNVERIFIABLE;
       const { id, state, approved_until: until } = approval.data;
-      const claims = await verify(state, approvalClaimsSchema, issuer);
-      const bound = parsed.data as unknown as Bound;
-      if (claims?.approval_id !== id) return unverifiable;
-      if (!isSame(bound, claims as unknown as Bound)) return unverifiable;
+      const claims = await tokens.verify(state, approvalClaimsSchema, issuer);
+      if (claims?.approval_id !== id || !isSameQuestion(parsed.data, claims)) return UNVERIFIABLE;
       const review = await reviews.get(claims.task_id);
-      if (review === undefined || review.expiresAt !== until) return unverifiable;
-      const current = review.state === 'approved' || review.state === 'consumed';
-      if (!current || isOver(claims.exp * 1000)) {
-        return { kind: 'not_applicable', reason: 'approval_expired' };
-      }
+      if (review === undefined || review.expiresAt !== until) return UNVERIFIABLE;
+      const isApproved = review.state === 'approved' || review.state === 'consumed';
+      if (!isApproved || isOver(claims.exp * 1000)) return EXPIRED;
       return { kind: 'applicable', reviewId: review.reviewId };
     },
   };
