@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -15,14 +16,32 @@ import { join } from 'node:path';
 import { codeOf, invalid } from './failure.js';
 import { syncFolder } from './sync-folder.js';
 
-const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
 /** Disclosures longer than this live in a file of their own. */
 export const MAX_INLINE_BYTES = 1024 * 1024;
 
+/** No text is longer: JavaScript has no strings beyond it. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
+
 /** The folder of large disclosures, beside the database. */
 export function disclosureFolder(path: string): string {
   return `${path}-disclosures`;
+}
+
+const NAME = /^[0-9a-f]{64}$/;
+
+/**
+ * Requires that a row names a file by its digest: a path that somebody else wrote into the row would have any
+ * file read, and written over with zeros when the value is erased.
+ */
+export function requireFileName(name: string): void {
+  if (!NAME.test(name)) throw invalid('disclosure_name');
+}
+
+function placeOf(path: string, name: string): string {
+  requireFileName(name);
+  return join(disclosureFolder(path), name);
 }
 
 function digestOf(bytes: Uint8Array): string {
@@ -68,7 +87,7 @@ export function writeDisclosureFile(path: string, bytes: Uint8Array): string {
 /** Removes a large disclosure: its bytes are written over with zeros first. */
 export function removeDisclosureFile(path: string, name: string): void {
   const folder = disclosureFolder(path);
-  const place = join(folder, name);
+  const place = placeOf(path, name);
   const stats = lstatSync(place, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isFile()) throw invalid('disclosure_file', { file: name });
@@ -86,24 +105,34 @@ export function removeDisclosureFile(path: string, name: string): void {
   syncFolder(folder);
 }
 
-function openExisting(path: string): number | undefined {
+/** What the file system answers where something else than a file has the name: a link, a socket, no folder. */
+const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'ENXIO', 'ENOTDIR']);
+
+function openExisting(path: string, name: string): number | undefined {
   try {
-    return openSync(path, O_RDONLY | O_NOFOLLOW);
+    // A pipe would keep whoever opens it waiting.
+    return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    const code = codeOf(error);
+    if (code === 'ENOENT') return undefined;
+    throw NO_FILE.has(code) ? invalid('disclosure_file', { file: name }) : error;
   }
 }
 
 /**
  * Reads a large disclosure back; undefined when it was erased.
  *
- * @throws {EventsError} `EVENTS_STORE_INVALID` when the file no longer has the digest in its name.
+ * @throws {EventsError} `EVENTS_STORE_INVALID` when the file no longer has the digest in its name, or something
+ *   else than a file has that name.
  */
 export function readDisclosureFile(path: string, name: string): Uint8Array | undefined {
-  const file = openExisting(join(disclosureFolder(path), name));
+  const file = openExisting(placeOf(path, name), name);
   if (file === undefined) return undefined;
   try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() || stats.size > MAX_FILE_BYTES) {
+      throw invalid('disclosure_file', { file: name });
+    }
     const bytes = readFileSync(file);
     if (digestOf(bytes) !== name) throw invalid('disclosure_file', { file: name });
     return bytes;

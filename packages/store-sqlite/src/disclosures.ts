@@ -1,6 +1,11 @@
 import { isAscii } from 'node:buffer';
 import type { StoreDisclosure } from '@spanforge/core-events/log';
-import { MAX_INLINE_BYTES, readDisclosureFile, writeDisclosureFile } from './disclosure-files.js';
+import {
+  MAX_INLINE_BYTES,
+  readDisclosureFile,
+  requireFileName,
+  writeDisclosureFile,
+} from './disclosure-files.js';
 import { invalid } from './failure.js';
 import { DISCLOSURE_TEXTS, type Packet } from './packet.js';
 import { type RecordRange, startOf } from './row.js';
@@ -58,7 +63,10 @@ export function without(
     const end = typeof where === 'number' ? offset + where : offset;
     if (end > pack.bytes.length) throw invalid('disclosures');
     if (!positions.has(at)) parts.push(pack.bytes.subarray(offset, end));
-    else if (typeof where === 'string') files.push(where);
+    else if (typeof where === 'string') {
+      requireFileName(where);
+      files.push(where);
+    }
     offset = end;
   }
   const left = entries.filter(([at]) => !positions.has(at));

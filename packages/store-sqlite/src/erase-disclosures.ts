@@ -49,7 +49,15 @@ export function eraseRows(connection: Connection, indexes: readonly number[]): E
   return { count, files: files.filter((file) => !isNamed(connection, file)) };
 }
 
-/** Removes the files that were taken out; one that is gone already is no error. */
+/** Removes the files that were taken out; one that is gone already is no error, and none keeps the others. */
 export function eraseFiles(path: string, { files }: Erased): void {
-  for (const file of files) removeDisclosureFile(path, file);
+  const errors: unknown[] = [];
+  for (const file of files) {
+    try {
+      removeDisclosureFile(path, file);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }

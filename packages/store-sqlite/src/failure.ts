@@ -12,6 +12,11 @@ function isFault(error: unknown): error is Fault {
   return code === 'EVENTS_STORE_UNAVAILABLE' || code === 'EVENTS_STORE_INVALID';
 }
 
+/** A finding of ours, not an error of SQLite or the disk. */
+export function isInvalid(error: unknown): error is Fault {
+  return codeOf(error) === 'EVENTS_STORE_INVALID';
+}
+
 /** What a failed statement means for the store. */
 export type Failure =
   /** Nothing was written and the connection is as good as before: worth another attempt. */

@@ -179,6 +179,30 @@ describe('attacks on the index with SQL', () => {
       }),
   );
 
+  it('N-04: a writer that met a trigger writes again once it is dropped, and nothing is lost', () =>
+    inFolder(async (folder) => {
+      const { log, mark } = await open(folder);
+      await log.append([actor('granted')]);
+      attack(
+        folder,
+        'CREATE TRIGGER t AFTER INSERT ON claim BEGIN DELETE FROM claim WHERE name = NEW.name; END',
+      );
+      for (let times = 0; times < 2; times += 1) {
+        await expect(log.append([actor('more')], { claim: 'c' })).rejects.toMatchObject({
+          code: 'EVENTS_APPEND_FAILED',
+          cause: {
+            code: 'EVENTS_STORE_INVALID',
+            details: { reason: 'unknown_schema', object: 't' },
+          },
+        });
+      }
+      attack(folder, 'DROP TRIGGER t');
+      await log.append([actor('more')], { claim: 'c' });
+      await log.checkpointer.checkpoint();
+      expect((await fsck({ log, mark, logKey })).findings).toEqual([]);
+      await log.close();
+    }));
+
   it('N-06: a file set back under a newer mark governs nothing', () =>
     inFolder(async (folder) => {
       const first = await open(folder);

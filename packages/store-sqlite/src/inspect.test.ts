@@ -1,5 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { aStoreRecord } from '@spanforge/core-events/testing';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
@@ -65,6 +77,11 @@ describe('inspect', () => {
     }));
 });
 
+function removed(file: string): string {
+  rmSync(file);
+  return file;
+}
+
 describe('large disclosures', () => {
   const encoded = 'B'.repeat(3 * 1024 * 1024);
   const record = aStoreRecord(0, {
@@ -88,6 +105,56 @@ describe('large disclosures', () => {
       await expect(store.disclosures(0)).rejects.toMatchObject({ code: 'EVENTS_STORE_INVALID' });
       rmSync(file);
       expect((await store.disclosures(0)).map(({ name }) => name)).toEqual(['small', 'last']);
+      await store.close();
+    }));
+
+  it.each([
+    [
+      'a link',
+      (file: string) => {
+        renameSync(file, `${file}.away`);
+        symlinkSync(`${file}.away`, file);
+      },
+    ],
+    ['a link to nothing', (file: string) => symlinkSync('nowhere', removed(file))],
+    ['a folder', (file: string) => mkdirSync(removed(file))],
+    ['a pipe', (file: string) => execFileSync('mkfifo', [removed(file)])],
+    ['a file too large to be one', (file: string) => truncateSync(file, 600 * 1024 * 1024)],
+    [
+      'a text in place of the folder',
+      (file: string) => {
+        rmSync(dirname(file), { recursive: true });
+        writeFileSync(dirname(file), '');
+      },
+    ],
+  ])('in whose place is %s are told as that, and the store reads on', (_, attack) =>
+    inFolder(async (folder) => {
+      const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+      await store.append([{ records: [record, aStoreRecord(1)] }]);
+      const [name = ''] = readdirSync(`${store.path}-disclosures`);
+      attack(join(`${store.path}-disclosures`, name));
+      const told = { code: 'EVENTS_STORE_INVALID', details: { reason: 'disclosure_file' } };
+      await expect(store.disclosures(0)).rejects.toMatchObject(told);
+      expect(await store.disclosures(1)).toEqual([]);
+      await store.close();
+    }),
+  );
+
+  it('are never read, nor written over, outside of their folder', () =>
+    inFolder(async (folder) => {
+      const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+      await store.append([{ records: [record] }]);
+      const key = join(folder, 'key');
+      writeFileSync(key, 'of somebody');
+      const [name = ''] = readdirSync(`${store.path}-disclosures`);
+      const database = connect(store.path, 0);
+      database.exec(`UPDATE disclosure SET entries = replace(entries, '${name}', '../key')`);
+      database.close();
+      const told = { code: 'EVENTS_STORE_INVALID', details: { reason: 'disclosure_name' } };
+      await expect(store.disclosures(0)).rejects.toMatchObject(told);
+      await expect(store.eraseDisclosures([0])).rejects.toMatchObject(told);
+      expect(readFileSync(key, 'utf8')).toBe('of somebody');
+      await store.append([{ records: [aStoreRecord(1)] }]);
       await store.close();
     }));
 

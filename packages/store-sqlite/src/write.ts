@@ -5,7 +5,7 @@ import { type Connection, connect, value } from './connection.js';
 import { type CounterStep, count } from './counters.js';
 import type { SqliteDriver } from './driver.js';
 import { eraseFiles, eraseRows } from './erase-disclosures.js';
-import { codeOf, judge, unavailable } from './failure.js';
+import { codeOf, isInvalid, judge, unavailable } from './failure.js';
 import { requireKnownSchema } from './known-schema.js';
 import { hashLeaves } from './leaf-hashes.js';
 import type { Packet } from './packet.js';
@@ -96,6 +96,16 @@ function createSchemaCheck(connection: Connection): () => void {
   };
 }
 
+/** Undoes the open transaction; false where there is none, as after a BEGIN that failed. */
+function rollBack(connection: Connection): boolean {
+  try {
+    connection.exec('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs work in write transactions until one fails in a way that leaves the disk in doubt. */
 function createTransactions(connection: Connection, begin: () => void) {
   let poisoned: unknown;
@@ -115,12 +125,11 @@ function createTransactions(connection: Connection, begin: () => void) {
         connection.exec('COMMIT');
         return result;
       } catch (error) {
+        const undone = rollBack(connection);
+        // What we refuse ourselves, such as another schema, is refused before the commit: writing goes on
+        // once it is gone.
+        if (undone && isInvalid(error)) throw error;
         if (judge(error) === 'final') poisoned = error;
-        try {
-          connection.exec('ROLLBACK');
-        } catch {
-          // No transaction is open when BEGIN failed or SQLite rolled back by itself.
-        }
         throw unavailable(poisoned === undefined ? 'not_written' : 'poisoned', error);
       }
     },

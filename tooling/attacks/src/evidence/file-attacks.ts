@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -180,6 +181,16 @@ export function fileAttacks(folder: string): readonly SchemaAttack[] {
     }),
     attack('large values', 'one bit flipped', (place) => flip(largeValue(place), 1000)),
     attack('large values', 'a link', (place) => linkTo(largeValue(place))),
+    attack('large values', 'a folder', (place) => {
+      const value = largeValue(place);
+      rmSync(value);
+      mkdirSync(value);
+    }),
+    attack('large values', 'a pipe', (place) => {
+      const value = largeValue(place);
+      rmSync(value);
+      execFileSync('mkfifo', [value]);
+    }),
     attack('large values', 'folder a link', (place) => linkTo(largeValues(place))),
     attack('workspace', "another log's, whole", (place) => {
       rmSync(siteFiles(place).workspace, { recursive: true });
