@@ -339,6 +339,43 @@ describe('keys that leave service', () => {
     expect((await folder.run('doctor')).exitCode).toBe(0);
   });
 
+  it.each([
+    ['log.jwk.json', 'key_unknown'],
+    ['package-eddsa.jwk.json', 'package_key_unknown'],
+    ['package-es256.jwk.json', 'package_key_unknown'],
+  ])(
+    "another log's %s in place of ours: nothing is governed, doctor says it",
+    async (file, reason) => {
+      await ok('init');
+      await ok('keys', 'list');
+      await ok('init', '--state', 'other');
+      const own = read('keys', file);
+      writeFileSync(CLAIM.file('keys', file), readFileSync(folder.path('other', 'keys', file)));
+      const service = await openWorkspace(CLAIM.file(), 'service');
+      const { log: logKey, packages } = service.keys;
+      const byFile = { log: logKey, eddsa: packages[0], es256: packages[1] };
+      const foreign = Object.entries(byFile).find(([name]) => file.includes(name))?.[1]?.kid;
+      await expect(service.log.append([aDraft()])).rejects.toMatchObject({
+        code: 'EVENTS_LOG_FROZEN',
+        details: { reason },
+      });
+      expect(service.log.status().refusal).toBe(reason);
+      await service.close();
+      const said = await folder.run('doctor');
+      expect(said.exitCode).toBe(2);
+      expect(said.stdout).toContain(`governs nothing: ${reason}`);
+      expect(said.stdout).toContain(`the log does not name the key ${foreign}`);
+      const exported = await folder.run('operator', 'export', 'keys', '--output', 'bad.zip');
+      expect(exported.exitCode).toBe(1);
+      expect(exported.stderr).toContain(reason);
+      writeFileSync(CLAIM.file('keys', file), own);
+      const again = await openWorkspace(CLAIM.file(), 'service');
+      await again.log.append([aDraft()]);
+      await again.close();
+      await ok('doctor');
+    },
+  );
+
   it('K-12: rotation while others write; every record verifies after a restart', {
     timeout: 60_000,
   }, async () => {

@@ -14,7 +14,9 @@ const READ_AT_ONCE = 1000;
 /** A key in use must be on record, and no record may retire or revoke it. */
 function requireInService(key: KeyInUse, known: KeyHistory | undefined): void {
   const name = `the ${key.role} key ${visible(key.kid)} is in use and`;
-  if (known?.addedAt === undefined) throw new Error(`${name} not on record: run "keys init"`);
+  if (known?.addedAt === undefined) {
+    throw new Error(`${name} not on record: if you put it there, run "keys init"`);
+  }
   const [revoked, retired] = [known.lastGoodSize, known.retiredSize];
   if (revoked !== undefined) {
     throw new Error(

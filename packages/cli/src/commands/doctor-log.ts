@@ -41,10 +41,17 @@ async function unpublished({ log }: Workspace, published: number, size: number):
   return `, ${size - published} not covered by a checkpoint${since}`;
 }
 
+const adviceOn = (kid: string): string =>
+  `, the log does not name the key ${kid}: put the right file back or, if the key is yours, on record with "keys init"`;
+
 const governs: LookAtLog = async (workspace) => {
   const { log, mark } = workspace;
   const refusal = log.guard.refusal();
-  if (refusal) throw new Error(`governs nothing: ${String(refusal.details.reason)}`);
+  if (refusal) {
+    const { reason, kid } = refusal.details;
+    const advice = kid === undefined ? '' : adviceOn(visible(String(kid)));
+    throw new Error(`governs nothing: ${String(reason)}${advice}`);
+  }
   const damage = log.guard.damage();
   if (damage) throw new Error(`${damage.code}: ${damage.message}`);
   const { signingError } = log.status();

@@ -289,6 +289,6 @@ describe('spanforge doctor', () => {
     };
     const silent = { size: async () => 0, query: async () => ({ records: [] }) };
     const workspace = { log: silent, keys, config } as unknown as Workspace;
-    await expect(look?.(workspace)).rejects.toThrow('not on record: run "keys init"');
+    await expect(look?.(workspace)).rejects.toThrow('run "keys init"');
   });
 });

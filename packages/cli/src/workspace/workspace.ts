@@ -151,6 +151,7 @@ export async function openWorkspace(
       env: config.environment,
       project: config.project,
       signer: keys.log,
+      packageKeys: keys.packages,
       mark,
       newKey: newKeys,
       leaseClock: createLeaseClock(),

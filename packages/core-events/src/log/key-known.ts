@@ -5,10 +5,10 @@ import {
   toHex,
   toVerificationKey,
 } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
 import { keyAddedV1 } from '../records/key-added-v1.js';
 import type { SignedCheckpoint } from './checkpoint-store.js';
 import { bodyOf } from './key-watch.js';
-import { frozenError } from './signing-state.js';
 import type { EvidenceStore } from './store.js';
 import { typeTerm } from './terms.js';
 
@@ -33,14 +33,21 @@ function signersOf(note: string): readonly string[] {
     .map(idIn);
 }
 
-/** Kids of log keys that the log says came into use. */
-async function keysOnRecord(store: EvidenceStore): Promise<ReadonlySet<string>> {
-  const kids = new Set<string>();
+function unknownError(reason: string, kid: string): EventsError {
+  const message = `the log is frozen: ${reason}: it does not name the key ${kid}`;
+  return new EventsError('EVENTS_LOG_FROZEN', message, { details: { reason, kid } });
+}
+
+type SignerRole = 'log' | 'package';
+
+/** Kids of keys that the log says came into use, by role. */
+async function keysOnRecord(store: EvidenceStore): Promise<Record<SignerRole, Set<string>>> {
+  const kids = { log: new Set<string>(), package: new Set<string>() };
   for (let from = 0; ; ) {
     const found = await store.find({ terms: [typeTerm(keyAddedV1.key)], from, limit: AT_ONCE });
     for (const stored of found) {
       const { kid, role } = bodyOf(stored);
-      if (role === 'log') kids.add(String(kid));
+      if (role === 'log' || role === 'package') kids[role].add(String(kid));
       from = stored.index + 1;
     }
     if (found.length < AT_ONCE) return kids;
@@ -49,14 +56,15 @@ async function keysOnRecord(store: EvidenceStore): Promise<ReadonlySet<string>> 
 
 /**
  * Watches that the signer's key is one of the log's: one on record or, in a log that names none, the one that
- * signed the latest checkpoint.
+ * signed the latest checkpoint. Keys of packages have to be on record in a log that names any.
  *
- * @returns Throws `EVENTS_LOG_FROZEN` (`key_unknown`) where it is not.
+ * @returns Throws `EVENTS_LOG_FROZEN` (`key_unknown`, `package_key_unknown`) where one is not.
  */
 export function createKeyKnown(
   store: EvidenceStore,
   origin: string,
   signer: SigningKey,
+  packageKeys: readonly SigningKey[] = [],
 ): (latest: SignedCheckpoint | undefined) => Promise<void> {
   const id = noteKeyId(origin, toVerificationKey(signer).publicKey, NOTE_ALGORITHM);
   let known = false;
@@ -64,10 +72,14 @@ export function createKeyKnown(
     // A log only grows: what it names once it names for ever.
     if (known) return;
     const kids = await keysOnRecord(store);
-    if (kids.size > 0 && !kids.has(signer.kid)) throw frozenError('key_unknown');
-    if (kids.size === 0 && latest && !signersOf(latest.note).includes(id)) {
-      throw frozenError('key_unknown');
-    }
-    known = kids.size > 0 || latest !== undefined;
+    const isSigner =
+      kids.log.size === 0
+        ? latest === undefined || signersOf(latest.note).includes(id)
+        : kids.log.has(signer.kid);
+    if (!isSigner) throw unknownError('key_unknown', signer.kid);
+    const foreign = packageKeys.find(({ kid }) => kids.package.size > 0 && !kids.package.has(kid));
+    if (foreign) throw unknownError('package_key_unknown', foreign.kid);
+    const named = packageKeys.length === 0 || kids.package.size > 0;
+    known = (kids.log.size > 0 || latest !== undefined) && named;
   };
 }

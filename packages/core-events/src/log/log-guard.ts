@@ -33,6 +33,8 @@ export interface LogGuardOptions {
   readonly mark: HighWaterMarkKeeper;
   /** The key that signs has to be one of the log's; not compared when absent. */
   readonly signer?: SigningKey;
+  /** The keys that sign packages have to be the log's too. */
+  readonly packageKeys?: readonly SigningKey[];
 }
 
 const isFrozen = (error: unknown): error is EventsError =>
@@ -92,8 +94,8 @@ export async function requireUnchanged(
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
   let damage: EventsError | undefined;
-  const { store, origin, signer } = options;
-  const requireKnown = signer && createKeyKnown(store, origin, signer);
+  const { store, origin, signer, packageKeys } = options;
+  const requireKnown = signer && createKeyKnown(store, origin, signer, packageKeys);
   return {
     refusal: () => refusal,
     damage: () => damage,

@@ -44,6 +44,8 @@ const scopes = (reader: Awaited<ReturnType<typeof open>>) =>
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const aPackageKey = () => generateSigningKey({ alg: 'Ed25519', role: 'package' });
+
 describe('a signed log', () => {
   it('signs while it is open, and what is left when it closes', async () => {
     const store = createMemoryStore();
@@ -110,6 +112,34 @@ describe('a signed log', () => {
     await expect(log.append([aDraft()])).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
     await log.close();
     expect(await mark.load()).toBeUndefined();
+  });
+
+  it("governs nothing with another log's package key, once the log names any", async () => {
+    const store = createMemoryStore();
+    const mark = createMemoryMark();
+    const [own, stranger] = [await aPackageKey(), await aPackageKey()];
+    const added = {
+      type: keyAddedV1.key,
+      context: aContext(),
+      body: keyAddedV1.toWire({ kid: own.kid, role: 'package', algorithm: 'Ed25519' }),
+    };
+    const first = await open(store, mark, { packageKeys: [stranger] });
+    await first.append([aDraft()]);
+    await first.append([added]);
+    await first.close();
+
+    const refused = { code: 'EVENTS_LOG_FROZEN', details: { reason: 'package_key_unknown' } };
+    const other = await open(store, mark, { packageKeys: [own, stranger] });
+    await expect(other.append([aDraft()])).rejects.toMatchObject(refused);
+    await expect(other.checkpointer.provable()).rejects.toMatchObject(refused);
+    await other.close();
+
+    for (const right of [{ packageKeys: [own] }, { packageKeys: [stranger], newKey: true }, {}]) {
+      const log = await open(store, mark, right);
+      await log.append([aDraft()]);
+      await log.close();
+    }
+    expect((await mark.load())?.frozen).toBeUndefined();
   });
 
   it("governs nothing with another log's key, until the key is on record", async () => {

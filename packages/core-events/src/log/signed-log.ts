@@ -14,8 +14,10 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   /** Ed25519, role `log`. */
   readonly signer: SigningKey;
   readonly mark: HighWaterMarkKeeper;
+  /** Keys that sign packages of this log: where the log names such keys, with any other it accepts nothing. */
+  readonly packageKeys?: readonly SigningKey[];
   /**
-   * The signer may be a key that the log does not name yet: for programs that put it on record. Without it,
+   * The keys may be ones that the log does not name yet: for programs that put them on record. Without it,
    * a log with another log's key accepts nothing.
    */
   readonly newKey?: boolean;
@@ -51,6 +53,8 @@ export interface SignedLog extends EvidenceLog {
   readonly guard: LogGuard;
   status(): SignedLogStatus;
 }
+
+const KEY_REASONS: ReadonlySet<string> = new Set(['key_unknown', 'package_key_unknown']);
 
 const LEASE_RETRY_MS = 50;
 const LEASE_TRIES = 20;
@@ -126,9 +130,18 @@ function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
  */
 export async function openSignedLog(options: SignedLogOptions): Promise<SignedLog> {
   const { signer, mark, leaseClock, checkpointEveryMs = 1000, ...others } = options;
-  const { onSigningError, signWithinMs = 10_000, newKey = false, ...rest } = others;
+  const {
+    onSigningError,
+    signWithinMs = 10_000,
+    newKey = false,
+    packageKeys = [],
+    ...rest
+  } = others;
   const { store, origin, clock } = rest;
-  const guard = createLogGuard({ store, origin, mark, ...(newKey ? {} : { signer }) });
+  const guard = createLogGuard({
+    ...{ store, origin, mark },
+    ...(newKey ? {} : { signer, packageKeys }),
+  });
   await guard.check();
   let signedSize = (await readPublished(store)).latest?.size ?? 0;
   const logKey = createNoteVerifier(origin, toVerificationKey(signer));
@@ -161,7 +174,7 @@ export async function openSignedLog(options: SignedLogOptions): Promise<SignedLo
       await requireUnchanged(store);
       const refusal = guard.refusal();
       // The signer itself compares everything but this.
-      if (refusal?.details.reason === 'key_unknown') throw refusal;
+      if (refusal && KEY_REASONS.has(String(refusal.details.reason))) throw refusal;
       const signed = await sign();
       signedSize = signed.size;
       signingError = undefined;

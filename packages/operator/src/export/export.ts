@@ -131,6 +131,8 @@ async function signedOrStanding(
   } catch (error) {
     const isFrozen = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
     if (!isFrozen || !onDamaged || !logKey) throw error;
+    // The log may be whole, but nobody would believe what this key signs.
+    if (error.details.reason === 'package_key_unknown') throw error;
     const standing = await standingCheckpoint(log, logKey, needed);
     if (!standing) throw error;
     onDamaged({ reason: String(error.details.reason), size: standing.size });
