@@ -86,6 +86,46 @@ export const TARGETS: readonly Target[] = [
     tests: ['src/reviews/grant-bounds.test.ts', 'src/reviews/review-votes.test.ts'],
   },
   {
+    name: 'redemption',
+    folder: 'packages/govern',
+    mutate: [
+      'src/stages/start.ts',
+      'src/stages/redeem-grant.ts',
+      'src/stages/decide-edited.ts',
+      'src/stages/release-withheld.ts',
+    ],
+    tests: [
+      'src/stages/redeem-grant.test.ts',
+      'src/stages/release-withheld.test.ts',
+      'src/stages/start.test.ts',
+      'src/idempotency.test.ts',
+      'src/resume.test.ts',
+      'src/reviews.test.ts',
+      'src/review-queue.test.ts',
+      'src/faults.test.ts',
+      'src/shadow.test.ts',
+    ],
+  },
+  {
+    name: 'stages',
+    folder: 'packages/govern',
+    mutate: [
+      'src/stages/add-past.ts',
+      'src/stages/open-call.ts',
+      'src/stages/refuse.ts',
+      'src/stages/end.ts',
+      'src/stages/ending.ts',
+    ],
+    tests: [
+      'src/govern.test.ts',
+      'src/facts.test.ts',
+      'src/labels.test.ts',
+      'src/faults.test.ts',
+      'src/no-context.test.ts',
+      'src/shadow.test.ts',
+    ],
+  },
+  {
     name: 'policy-decide',
     folder: 'packages/policy',
     mutate: [
@@ -129,6 +169,7 @@ export const TARGETS: readonly Target[] = [
     tests: [
       'src/decide/rule-index.test.ts',
       'src/decide/guard.test.ts',
+      'src/decide/guard-unknown.test.ts',
       'src/decide/guard-index.test.ts',
     ],
   },
@@ -258,6 +299,12 @@ export const TARGETS: readonly Target[] = [
     folder: 'packages/core-events',
     mutate: ['src/records/seal.ts'],
     tests: ['src/records/seal.test.ts'],
+  },
+  {
+    name: 'claims',
+    folder: 'packages/core-events',
+    mutate: ['src/log/claims.ts', 'src/log/taken.ts', 'src/log/joining.ts'],
+    tests: ['src/log/claim-book.test.ts'],
   },
   {
     name: 'gate-verdict',

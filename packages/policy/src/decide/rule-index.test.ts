@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parseBundle } from '../bundle/parse.js';
 import { compileRule } from './compiled-rule.js';
 import { createRuleIndex } from './rule-index.js';
@@ -34,12 +34,16 @@ function indexOf(placed: readonly Placed[]) {
 
 describe('rules of a service and a control', () => {
   const [service, control] = ['sf_lineage', 'lineage_capture'];
-  const { found } = indexOf([
-    ['one', undefined, { control: 'tool_result' }],
-    ['two', undefined, { service, control }],
-    ['three', undefined, { control: 'tool_result' }],
-    ['four'],
-  ]);
+  let found: ReturnType<typeof indexOf>['found'];
+
+  beforeEach(() => {
+    ({ found } = indexOf([
+      ['one', undefined, { control: 'tool_result' }],
+      ['two', undefined, { service, control }],
+      ['three', undefined, { control: 'tool_result' }],
+      ['four'],
+    ]));
+  });
 
   it('are found by both, in their order', () => {
     expect(found(undefined, { control: 'tool_result' })).toEqual(['one', 'three']);
@@ -55,16 +59,21 @@ describe('rules of a service and a control', () => {
 });
 
 describe('rules for tools', () => {
-  const { compiled, asked, found } = indexOf([
-    ['long', ['pay.refund.*']],
-    ['name', ['pay.refund', 'send']],
-    ['every'],
-    ['short', ['pay.*']],
-    ['both', ['pay.refund.card', 'pay.*', 'pay.refund.*']],
-    ['star', ['*']],
-  ]);
+  let index: ReturnType<typeof indexOf>;
+
+  beforeEach(() => {
+    index = indexOf([
+      ['long', ['pay.refund.*']],
+      ['name', ['pay.refund', 'send']],
+      ['every'],
+      ['short', ['pay.*']],
+      ['both', ['pay.refund.card', 'pay.*', 'pay.refund.*']],
+      ['star', ['*']],
+    ]);
+  });
 
   it('are found by name and by every prefix, in their order and once', () => {
+    const { found } = index;
     expect(found('send')).toEqual(['name', 'every', 'star']);
     expect(found('pay.refund')).toEqual(['name', 'every', 'short', 'both', 'star']);
     expect(found('pay.refund.card')).toEqual(['long', 'every', 'short', 'both', 'star']);
@@ -77,6 +86,7 @@ describe('rules for tools', () => {
   });
 
   it('are not asked about the tool again where the index knows it', () => {
+    const { compiled, asked } = index;
     for (const tool of ['send', 'pay.refund.x', 'x', undefined]) {
       for (const one of asked(tool)) {
         expect(one).toBe(compiled[one.position]?.ofTool);
@@ -85,12 +95,24 @@ describe('rules for tools', () => {
   });
 
   it('are all asked, about the tool too, where it is no text', () => {
+    const { compiled, asked } = index;
     for (const tool of [5, null, ['send'], { name: 'send' }]) expect(asked(tool)).toEqual(compiled);
   });
 
   it('do not apply to a call without a tool', () => {
     // The pattern of all names stands for every call, as no pattern does.
-    expect(found(undefined)).toEqual(['every', 'star']);
+    expect(index.found(undefined)).toEqual(['every', 'star']);
+  });
+
+  it('are found by the longest prefix, whichever was written first', () => {
+    const { found: byPrefix } = indexOf([
+      ['short', ['pay.*']],
+      ['long', ['pay.refund.*']],
+      ['middle', ['pay.ref*']],
+    ]);
+    expect(byPrefix('pay.refund.card')).toEqual(['short', 'long', 'middle']);
+    expect(byPrefix('pay.refused')).toEqual(['short', 'middle']);
+    expect(byPrefix('pay.')).toEqual(['short']);
   });
 
   it('are found by the prefixes of one length where there is no other', () => {

@@ -73,7 +73,7 @@ function indexTools<T>(rules: readonly CompiledRule[], prepare: Prepare<T>): ByT
     const named = ofName.get(tool);
     if (named !== undefined) return named;
     for (const length of lengths) {
-      const found = length > tool.length ? undefined : ofPrefix.get(tool.slice(0, length));
+      const found = ofPrefix.get(tool.slice(0, length));
       if (found !== undefined) return found;
     }
     return ofEvery;

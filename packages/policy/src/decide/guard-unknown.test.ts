@@ -1,0 +1,44 @@
+import type { PolicyRequest } from '@spanforge/core-events';
+import { expect, it } from 'vitest';
+import { parseBundle } from '../bundle/parse.js';
+import { compileRule } from './compiled-rule.js';
+import { guardsOf } from './guard.js';
+import { createGuardIndex } from './guard-index.js';
+
+/** How many of eight rules with such conditions are asked about a request. */
+function asked(when: (index: number) => string, request: object): number {
+  const { rules } = parseBundle({
+    policy_id: 'p',
+    version: '1',
+    environment: 'prod',
+    owner: 'o',
+    effective_at: '2026-01-01T00:00:00Z',
+    rules: Array.from({ length: 8 }, (_, index) => ({
+      ...{ rule_id: `r${index}`, service: 'sf_govern', control: 'tool_call', action: 'block' },
+      when: when(index),
+    })),
+  });
+  return createGuardIndex(rules.map(compileRule))(request as PolicyRequest).length;
+}
+
+it('two fields that are compared with each other tell nothing: both may be null', () => {
+  for (const when of ['args.n == args.m', 'args.n == args.absent || args.n == args.m']) {
+    expect(asked(() => when, { args: { n: null, m: null } })).toBe(8);
+  }
+});
+
+it('an empty list tells nothing of a value that is not there', () => {
+  expect(asked(() => 'args.n in []', { args: {} })).toBe(8);
+});
+
+it('a calendar field tells nothing, so the other side of the two counts', () => {
+  const request = { time: 0, args: { a: 'x3' } };
+  for (const time of ['time.hour > 5', 'time.hour == 5', 'time.hour in [5, 6]', 'time.hour < 7']) {
+    expect(asked((index) => `${time} && args.a == "x${index}"`, request)).toBe(1);
+    expect(asked((index) => `args.a == "x${index}" && ${time}`, request)).toBe(1);
+  }
+});
+
+it('a rule without a condition has no guard', () => {
+  expect(guardsOf({} as never)).toEqual([]);
+});
