@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { declaredAt, isOfKind, isOfType } from './declared.js';
 import { typeOfSchema } from './json-schema.js';
+import { FIXED_TYPES } from './roots.js';
 import { DYN, listOf, NULL, NUMBER, orNull, STRING } from './static-type.js';
 
 const order = typeOfSchema({
@@ -13,6 +14,9 @@ const order = typeOfSchema({
 });
 
 describe('where a type is declared', () => {
+  const result = typeOfSchema({ type: 'object', properties: { id: { type: 'number' } } });
+  const facts = { kind: 'object', fields: { result, many: listOf(order), count: NUMBER } } as const;
+
   test.each([
     [['args', 'id'], 'string'],
     [['args', 'note'], 'string'],
@@ -20,26 +24,33 @@ describe('where a type is declared', () => {
     [['args'], 'object'],
     [['facts', 'result', 'id'], 'number'],
     [['facts', 'result'], 'object'],
+    [['facts', 'many'], 'list'],
+    [['facts', 'count'], 'number'],
+    [['labels'], 'list'],
+    [['actor', 'roles'], 'list'],
+    [['request', 'tool'], 'string'],
+    [['context', 'anything'], 'dyn'],
   ])('%j is of kind %s', (names, kind) => {
-    const result = typeOfSchema({ type: 'object', properties: { id: { type: 'number' } } });
-    expect(declaredAt({ args: order, result }, names)?.kind).toBe(kind);
+    expect(declaredAt({ ...FIXED_TYPES, args: order, facts }, names)?.kind).toBe(kind);
   });
 
   test.each([
-    [['actor', 'id']],
     [['facts', 'other', 'id']],
     [['result', 'id']],
     [['args', 'result']],
     [['args', 'lines', 'price']],
     [['args', 'id', 'more']],
+    [['facts', 'many', 'id']],
+    [['actor', 'mail']],
+    [['toString']],
   ])('%j has none', (names) => {
-    expect(declaredAt({ args: order, result: order }, names)).toBeUndefined();
+    expect(declaredAt({ ...FIXED_TYPES, args: order, facts }, names)).toBeUndefined();
   });
 
   test('nothing is declared where no schema is', () => {
     expect(declaredAt({}, ['args', 'id'])).toBeUndefined();
     expect(declaredAt({ args: order }, ['facts', 'result', 'id'])).toBeUndefined();
-    expect(declaredAt({ result: order }, ['args', 'id'])).toBeUndefined();
+    expect(declaredAt({ facts }, ['args', 'id'])).toBeUndefined();
   });
 });
 

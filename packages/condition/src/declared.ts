@@ -1,22 +1,15 @@
 import { isNumber } from './is-number.js';
 import { fieldOf, type StaticType } from './static-type.js';
 
-/** The types that are declared for the values of one input, beside those of the fixed roots. */
-export interface DeclaredTypes {
-  readonly args?: StaticType;
-  /** Of `facts.result`. */
-  readonly result?: StaticType;
-}
+/** The types that are declared for the values of one input, by the name a path starts from. */
+export type DeclaredTypes = Readonly<Record<string, StaticType>>;
 
 /** The declared type of what stands at a path; `undefined` where nothing is declared. */
 export function declaredAt(types: DeclaredTypes, names: readonly string[]): StaticType | undefined {
-  const [root, second] = names;
-  const isResult = root === 'facts' && second === 'result';
-  const [from, rest] = isResult ? [types.result, names.slice(2)] : [types.args, names.slice(1)];
-  if (root !== 'args' && !isResult) return undefined;
+  const [root = '', ...rest] = names;
   return rest.reduce<StaticType | undefined>(
     (type, name) => (type?.kind === 'object' ? fieldOf(type, name) : undefined),
-    from,
+    Object.hasOwn(types, root) ? types[root] : undefined,
   );
 }
 

@@ -8,5 +8,5 @@ export { typeOfSchema } from './json-schema.js';
 export { compileNamedCondition, type NamedCondition } from './named.js';
 export type { ConditionLimits } from './parse.js';
 export type { ConditionResult, Indeterminate, IndeterminateReason } from './result.js';
-export type { ConditionInput, ConditionTime } from './roots.js';
+export { type ConditionInput, type ConditionTime, FIXED_TYPES } from './roots.js';
 export { DYN, join as joinTypes, type StaticType } from './static-type.js';

@@ -5,6 +5,7 @@ it('exports exactly this', () => {
   expect(Object.keys(condition).sort()).toEqual([
     'ConditionError',
     'DYN',
+    'FIXED_TYPES',
     'compileCondition',
     'compileNamedCondition',
     'declaredAt',

@@ -23,8 +23,8 @@ export interface ConditionInput {
   readonly observed?: number;
   readonly context?: unknown;
   /**
-   * Types that are declared for these arguments, and for this result: a value of another type is a
-   * type error wherever it is read. Without them only what an operator needs is checked.
+   * Types that are declared for these values: one of another type is a type error wherever it is
+   * read. Without them only what an operator needs is checked.
    */
   readonly types?: DeclaredTypes;
 }
@@ -59,26 +59,32 @@ const TIME = objectOf({
   weekday: NUMBER,
 });
 
+const REQUEST = {
+  service: STRING,
+  control: STRING,
+  tool: STRING,
+  resource: STRING,
+  action: STRING,
+};
+
+/** The types of what is the same in every request: everything but arguments, facts and time. */
+export const FIXED_TYPES: DeclaredTypes = Object.freeze({
+  request: objectOf(REQUEST),
+  actor: objectOf({ id: STRING, roles: listOf(STRING) }),
+  agent: objectOf({ id: STRING, capabilities: listOf(STRING) }),
+  env: STRING,
+  labels: listOf(STRING),
+  observed: NUMBER,
+  context: mapOf(DYN),
+});
+
 /** Declares every root; `args` stands for `request.args`. */
 export function declareRoots(args: StaticType, facts: StaticType | undefined): Roots {
-  const request = objectOf({
-    service: STRING,
-    control: STRING,
-    tool: STRING,
-    resource: STRING,
-    action: STRING,
-    args,
-  });
   return {
-    request,
+    ...FIXED_TYPES,
+    request: objectOf({ ...REQUEST, args }),
     args,
-    actor: objectOf({ id: STRING, roles: listOf(STRING) }),
-    agent: objectOf({ id: STRING, capabilities: listOf(STRING) }),
-    env: STRING,
     time: TIME,
-    labels: listOf(STRING),
     facts: facts ?? objectOf({}),
-    observed: NUMBER,
-    context: mapOf(DYN),
   };
 }

@@ -5,6 +5,7 @@ import { OperatorError } from './error.js';
 import { type ExportOptions, exportSelection, type PackageSelection } from './export/export.js';
 import { latestCheckpoint, type OperatorLog } from './log-state.js';
 import type { EvidencePackage } from './package/members.js';
+import { findingsToShow } from './trace/completeness.js';
 import { inspectSelection } from './trace/inspect.js';
 import { findTraces, type TraceList, type TraceQuery } from './trace/list-traces.js';
 import { readSelection } from './trace/read-trace.js';
@@ -114,7 +115,8 @@ export function createOperator(options: OperatorOptions): Operator {
       const parts = { log, checkpoint, logKey, maxWriterScan };
       const report = await inspectSelection(traceId, selection, parts);
       const services = await readServiceNotes(selectFrom, selection.records, clock());
-      return { ...report, services, boundary: BOUNDARY };
+      const completeness = findingsToShow(report.completeness, selection.records);
+      return { ...report, completeness, services, boundary: BOUNDARY };
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)

@@ -1694,8 +1694,9 @@ function evaluate(node, scene) {
         if (value === NOTHING) return new Failure('missing_value', placeOf(node));
         if (value === NO_FIELDS) return mistyped(node);
       }
-      const schema = schemaAt(scene.schemas, node.names);
-      return fitsSchema(schema, value, !node.shallow) ? value : mistyped(node);
+      const [root, ...rest] = node.names;
+      const type = rest.reduce(fieldType, own(scene.types, root));
+      return fitsType(type, value, !node.shallow) ? value : mistyped(node);
     }
     case 'field':
     case 'index': {
@@ -2112,7 +2113,7 @@ function withResult(bundle, request) {
     schema === undefined
   )
     return request;
-  const kind = kindOfSchema(schema);
+  const { kind } = typeOf(schema);
   if (kind === undefined || kind === 'string') return request;
   const value = result.length <= 1_048_576 ? tryJson(result, true)?.value : undefined;
   const found = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;
@@ -2131,64 +2132,117 @@ const KINDS = {
   array: 'list',
 };
 
-/** What a schema says a value is, where it says one thing. */
-function kindOfSchema(schema) {
-  const { type } = schema;
-  if (type === undefined) {
-    if (schema.properties !== undefined) return 'object';
-    if (schema.items !== undefined) return 'list';
-    const constants = schema.const === undefined ? schema.enum : [schema.const];
-    if (!Array.isArray(constants)) return undefined;
-    const kindOf = (one) => (typeof one === 'object' ? undefined : KINDS[typeof one]);
-    const kinds = new Set(constants.filter((one) => one !== null).map(kindOf));
-    return kinds.size === 1 ? [...kinds][0] : undefined;
+const ANYTHING = {};
+
+/** The type that a schema declares: its kind where it is one, whether it may be null, and what is in it. */
+function typeOf(schema) {
+  if (!isObject(schema)) return ANYTHING;
+  const { type, properties, items, const: constant, enum: constants } = schema;
+  if (type !== undefined) {
+    const [given, wanted] = [[type].flat(), [type].flat().filter((one) => one !== 'null')];
+    if (wanted.length === 0) return { kind: 'null' };
+    const joined = wanted.map((one) => typeOfKind(KINDS[one], schema)).reduce(joinTypes);
+    return { ...joined, nullable: given.includes('null') };
   }
-  const wanted = [type].flat().filter((one) => one !== 'null');
-  if (wanted.length === 0) return 'null';
-  const kinds = new Set(wanted.map((one) => KINDS[one]));
-  return kinds.size === 1 ? [...kinds][0] : undefined;
+  if (properties !== undefined) return typeOfKind('object', schema);
+  if (items !== undefined) return typeOfKind('list', schema);
+  const values = constant === undefined ? constants : [constant];
+  const told = Array.isArray(values) ? values.filter((one) => one !== null) : [];
+  if (told.length === 0) return ANYTHING;
+  const kinds = told.map((one) => (typeof one === 'object' ? undefined : KINDS[typeof one]));
+  const joined = kinds.map((kind) => ({ kind })).reduce(joinTypes);
+  return { ...joined, nullable: values.includes(null) };
 }
 
-/** Whether null is a value of a schema's type, where it says one thing. */
-function allowsNull({ type, properties, items, const: constant, enum: constants }) {
-  if (type !== undefined) return [type].flat().includes('null');
-  if (properties !== undefined || items !== undefined) return false;
-  return constant === undefined && constants.includes(null);
+function typeOfKind(kind, { properties, items, additionalProperties }) {
+  if (kind === 'list') return { kind, items: typeOf(items) };
+  if (kind !== 'object') return { kind };
+  const fields = Object.entries(properties ?? {}).map(([name, one]) => [name, typeOf(one)]);
+  const open = additionalProperties ?? properties === undefined;
+  const rest = open === false ? undefined : typeOf(open);
+  return { kind, fields: new Map(fields), rest };
 }
 
-/** What a schema says about a field: nothing where nothing, or no field, is declared. */
-function fieldSchema(schema, name) {
-  if (!isObject(schema) || kindOfSchema(schema) !== 'object') return undefined;
-  const { properties, additionalProperties } = schema;
-  return (
-    own(properties, name) ?? (isObject(additionalProperties) ? additionalProperties : undefined)
-  );
+/** What two types have in common: fields of one alone could be missing. */
+function joinTypes(a, b) {
+  const nullable = a.nullable === true || b.nullable === true;
+  if (a.kind === undefined || a.kind !== b.kind) return ANYTHING;
+  if (a.kind === 'list') return { kind: a.kind, nullable, items: joinTypes(a.items, b.items) };
+  if (a.kind !== 'object') return { kind: a.kind, nullable };
+  const both = (one, other) => one && other && joinTypes(one, other);
+  const names = [...a.fields.keys(), ...b.fields.keys()];
+  const fields = names
+    .map((name) => [name, both(fieldType(a, name), fieldType(b, name))])
+    .filter(([, type]) => type !== undefined);
+  return { kind: a.kind, nullable, fields: new Map(fields), rest: both(a.rest, b.rest) };
 }
 
-/** What the called tool's schemas say about a place. */
-function schemaAt(schemas, names) {
-  const [root, second] = names;
-  if (root === 'args') return names.slice(1).reduce(fieldSchema, schemas.args);
-  if (root !== 'facts' || second !== 'result') return undefined;
-  return names.slice(2).reduce(fieldSchema, schemas.result);
-}
+/** The type of a field: nothing where nothing, or no field, is declared. */
+const fieldType = (type, name) =>
+  type?.kind === 'object' ? (type.fields.get(name) ?? type.rest) : undefined;
 
 /** Whether a value is of its declared type; with all that is in it, or on its own. */
-function fitsSchema(schema, value, deep) {
-  const kind = isObject(schema) ? kindOfSchema(schema) : undefined;
-  if (kind === undefined) return true;
-  if (value === null) return kind === 'null' || allowsNull(schema);
+function fitsType(type, value, deep) {
+  if (type?.kind === undefined) return true;
+  const { kind } = type;
+  if (value === null) return kind === 'null' || type.nullable === true;
   if (kind === 'number') return isNumber(value);
   if (kind === 'list') {
     if (!Array.isArray(value)) return false;
-    return !deep || value.every((one) => fitsSchema(schema.items, one, true));
+    return !deep || value.every((one) => fitsType(type.items, one, true));
   }
   if (kind !== 'object') return typeof value === kind;
   if (!isObject(value)) return false;
   return (
     !deep ||
-    Object.entries(value).every(([name, one]) => fitsSchema(fieldSchema(schema, name), one, true))
+    Object.entries(value).every(([name, one]) => fitsType(fieldType(type, name), one, true))
   );
+}
+
+const ONE_TEXT = { kind: 'string' };
+const TEXT_LIST = { kind: 'list', items: ONE_TEXT };
+const typeOfFields = (fields, rest) => ({
+  kind: 'object',
+  fields: new Map(Object.entries(fields)),
+  rest,
+});
+
+/** The types of what is the same in every request. */
+const FIXED_TYPES = {
+  request: typeOfFields({
+    service: ONE_TEXT,
+    control: ONE_TEXT,
+    tool: ONE_TEXT,
+    resource: ONE_TEXT,
+    action: ONE_TEXT,
+  }),
+  actor: typeOfFields({ id: ONE_TEXT, roles: TEXT_LIST }),
+  agent: typeOfFields({ id: ONE_TEXT, capabilities: TEXT_LIST }),
+  env: ONE_TEXT,
+  labels: TEXT_LIST,
+  observed: { kind: 'number' },
+  context: typeOfFields({}, ANYTHING),
+};
+
+function typeOfFact({ from, pick, take, detect }, tools) {
+  if (from === undefined) return detect === undefined ? { kind: 'number' } : TEXT_LIST;
+  let type = [from]
+    .flat()
+    .map((tool) => typeOf(own(own(tools, tool), 'result')))
+    .reduce(joinTypes);
+  for (const name of pick?.split('.') ?? [])
+    if (type?.kind !== undefined) type = fieldType(type, name);
+  return take === 'all' ? { kind: 'list', items: type } : type;
+}
+
+/** What is declared for a request: by the called tool, and by each fact. */
+function typesFor({ tools, facts }, { tool: name, service, control }) {
+  const tool = own(tools, name);
+  const fields = Object.entries(facts ?? {}).map(([key, fact]) => [key, typeOfFact(fact, tools)]);
+  if (service === 'sf_govern' && control === 'tool_result')
+    fields.push(['result', typeOf(own(tool, 'result'))]);
+  const args = typeOf(own(tool, 'schema'));
+  return { ...FIXED_TYPES, args, facts: { kind: 'object', fields: new Map(fields) } };
 }
 
 const NO_RULE = {
@@ -2203,17 +2257,12 @@ export function rederive(bundleText, asked) {
   const bundle = parseJson(bundleText);
   const request = withResult(bundle, asked);
   const zone = bundle.zone ?? 'UTC';
-  const tool = own(bundle.tools, request.tool);
-  const answered = request.service === 'sf_govern' && request.control === 'tool_result';
-  const schemas = {
-    args: own(tool, 'schema'),
-    result: answered ? own(tool, 'result') : undefined,
-  };
+  const types = typesFor(bundle, request);
   const scene = () => {
     const { actor, agent, env, labels, facts, observed, context } = request;
     const time = calendar(request.time, zone);
     const roots = { request, actor, agent, env, time, labels, facts, observed, context };
-    return { roots, variables: {}, zone, steps: 100_000, schemas };
+    return { roots, variables: {}, zone, steps: 100_000, types };
   };
   const rules = bundle.rules.filter(
     ({ enabled = true, service, control, target }) =>

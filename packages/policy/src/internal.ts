@@ -5,6 +5,7 @@
 export { bundleReference } from './bundle/bundle.js';
 export { controlKey } from './bundle/controls.js';
 export { factSources } from './bundle/fact-order.js';
+export { type DeclaredInBundle, declaredIn } from './bundle/fact-type.js';
 export { createProblems, type LocateProblem, type Path, type Problems } from './bundle/problem.js';
 export { wholeRedaction } from './bundle/rule.js';
 export { type UnknownArgument, unknownArguments } from './bundle/unknown-arguments.js';

@@ -1,6 +1,6 @@
 import type { Expression } from '@spanforge/condition';
 import { readInstant } from './calendar.js';
-import { fieldSchema, fitsSchema } from './schema-fit.js';
+import { fieldSchemas, fitsSchemas } from './schema-fit.js';
 import { fieldOf, isList, isMap, isNumber, isScalar, MISSING, UNKNOWN } from './value.js';
 
 /** What an expression is evaluated on. */
@@ -8,8 +8,8 @@ export interface Scene {
   readonly roots: Readonly<Record<string, unknown>>;
   readonly variables: readonly unknown[];
   readonly zone: string;
-  /** The JSON Schemas of the tool that is called. */
-  readonly schemas: { readonly args?: unknown; readonly result?: unknown };
+  /** What JSON Schemas say together of each place that can be typed, by its first name or names. */
+  readonly schemas: ReadonlyMap<string, readonly unknown[]>;
 }
 
 /** The value of an expression, or why there is none; as the language defines it, one node at a time. */
@@ -101,18 +101,33 @@ function valueAt(scene: Scene, names: readonly string[], deep = true): unknown {
     (holder, name) => known(holder, () => fieldOf(holder, name)),
     scene.roots,
   );
-  const schema = schemaAt(scene, names);
-  return known(value, () =>
-    schema === undefined || fitsSchema(schema, value, deep) ? value : UNKNOWN,
-  );
+  return known(value, () => (isDeclared(scene, names, value, deep) ? value : UNKNOWN));
 }
 
-/** What is declared about a place. */
-function schemaAt({ schemas }: Scene, names: readonly string[]): unknown {
-  const [root, second, ...rest] = names;
-  if (root === 'args') return names.slice(1).reduce<unknown>(fieldSchema, schemas.args);
-  if (root !== 'facts' || second !== 'result') return undefined;
-  return rest.reduce<unknown>(fieldSchema, schemas.result);
+/** Whether a value is what is declared about its place. */
+function isDeclared(
+  { schemas }: Scene,
+  names: readonly string[],
+  value: unknown,
+  deep: boolean,
+): boolean {
+  const [root = '', fact = '', ...rest] = names;
+  if (root !== 'facts') {
+    const declared = names.slice(1).reduce(fieldSchemas, schemas.get(root) ?? []);
+    return fitsSchemas(declared, value, deep);
+  }
+  if (names.length > 1) {
+    const declared = rest.reduce(fieldSchemas, schemas.get(`facts.${fact}`) ?? []);
+    return fitsSchemas(declared, value, deep);
+  }
+  if (!isMap(value)) return schemas.size === 0;
+  return (
+    !deep ||
+    Object.entries(value).every(
+      ([name, one]) =>
+        one === undefined || fitsSchemas(schemas.get(`facts.${name}`) ?? [], one, true),
+    )
+  );
 }
 
 /** Absent where it, or something above it, is not there or null. */

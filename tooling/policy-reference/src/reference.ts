@@ -3,6 +3,7 @@ import type { PolicyBundle, PolicyRule, RuleTarget } from '@spanforge/policy';
 import { readTime } from './calendar.js';
 import { evaluate, type Scene } from './evaluate.js';
 import { factsOf } from './facts.js';
+import { fieldSchemas } from './schema-fit.js';
 import { isNumber } from './value.js';
 
 /** Everything of a verdict but its sentences. */
@@ -88,12 +89,50 @@ function sceneOf(
 ): Scene {
   const facts = factsOf(bundle, request, counted);
   const time = typeof request.time === 'number' ? readTime(request.time, bundle.zone) : undefined;
-  const tool = typeof request.tool === 'string' ? request.tool : '';
-  const declared = Object.hasOwn(bundle.tools, tool) ? bundle.tools[tool] : undefined;
-  const answered = request.service === 'sf_govern' && request.control === 'tool_result';
-  const schemas = { args: declared?.schema, ...(answered ? { result: declared?.result } : {}) };
   const roots = { ...request, request, facts, time };
-  return { roots, variables: [], zone: bundle.zone, schemas };
+  return { roots, variables: [], zone: bundle.zone, schemas: declared(bundle, request) };
+}
+
+const TEXT = { type: 'string' };
+const TEXTS = { type: 'array', items: TEXT };
+const FIXED: Readonly<Record<string, unknown>> = {
+  request: { properties: { tool: TEXT, resource: TEXT, action: TEXT } },
+  actor: { properties: { id: TEXT, roles: TEXTS } },
+  agent: { properties: { id: TEXT, capabilities: TEXTS } },
+  env: TEXT,
+  labels: TEXTS,
+  observed: { type: 'number' },
+  context: { type: 'object' },
+};
+
+/** What is declared for a request: of its fixed parts, of the called tool, and of each fact. */
+function declared(
+  { tools, facts }: PolicyBundle,
+  { tool, service, control }: PolicyRequest,
+): ReadonlyMap<string, readonly unknown[]> {
+  const found = new Map(Object.entries(FIXED).map(([name, schema]) => [name, [schema]]));
+  const called = typeof tool === 'string' && Object.hasOwn(tools, tool) ? tools[tool] : undefined;
+  if (called?.schema !== undefined) found.set('args', [called.schema]);
+  for (const [name, fact] of Object.entries(facts)) {
+    const whole: readonly unknown[] =
+      fact.kind === 'counted'
+        ? [{ type: 'number' }]
+        : fact.kind === 'detected'
+          ? [TEXTS]
+          : fact.from.map((from) => tools[from]?.result ?? {});
+    if (fact.kind !== 'calls') {
+      found.set(`facts.${name}`, [...whole]);
+      continue;
+    }
+    const steps = fact.pick === undefined ? [] : fact.pick.split('.');
+    const picked = steps.reduce(fieldSchemas, whole);
+    const each = picked.length === 0 ? [{}] : picked;
+    const said = fact.take === 'all' ? each.map((items) => ({ type: 'array', items })) : each;
+    found.set(`facts.${name}`, [...said]);
+  }
+  const answered = service === 'sf_govern' && control === 'tool_result';
+  if (answered && called?.result !== undefined) found.set('facts.result', [called.result]);
+  return found;
 }
 
 function inOrder({ rules, strategy }: PolicyBundle): readonly PolicyRule[] {
@@ -166,7 +205,7 @@ function valuesOf(fields: readonly string[], { when }: PolicyRule, scene: Scene)
     if (typeof node !== 'object' || node === null) return;
     if ('kind' in node && node.kind === 'path' && 'path' in node) {
       // As it was given, of whichever type.
-      const value = evaluate(node as never, { ...scene, schemas: {} });
+      const value = evaluate(node as never, { ...scene, schemas: new Map() });
       if (typeof value !== 'symbol') paths.set(String(node.path), value);
     }
     Object.values(node).forEach(visit);

@@ -22,31 +22,44 @@ function kindsOf(schema: Schema): readonly string[] | undefined {
   return known && !kinds.includes('list') && !kinds.includes('object') ? kinds : undefined;
 }
 
-/** What a schema says about one field; `undefined` where it says nothing, or nothing can be there. */
-export function fieldSchema(schema: unknown, name: string): unknown {
-  if (!isMap(schema)) return undefined;
-  const kinds = new Set(kindsOf(schema)?.filter((kind) => kind !== 'null'));
-  if (kinds.size !== 1 || !kinds.has('object')) return undefined;
-  const { properties, additionalProperties } = schema;
-  if (isMap(properties) && Object.hasOwn(properties, name)) return properties[name];
-  return isMap(additionalProperties) ? additionalProperties : undefined;
+/** The one kind of which every schema's values are, but for null; `undefined` where they differ. */
+function sharedKind(schemas: readonly unknown[]): string | undefined {
+  const wanted = schemas.map((schema) => {
+    const kinds = isMap(schema) ? kindsOf(schema) : undefined;
+    const plain = new Set(kinds?.filter((kind) => kind !== 'null'));
+    return kinds === undefined || plain.size > 1 ? undefined : ([...plain][0] ?? 'null');
+  });
+  return new Set(wanted).size === 1 ? wanted[0] : undefined;
 }
 
-/** Whether a value is of the type that a schema declares, with all that is in it or on its own. */
-export function fitsSchema(schema: unknown, value: unknown, deep: boolean): boolean {
-  if (!isMap(schema)) return true;
-  const kinds = kindsOf(schema);
-  const wanted = new Set(kinds?.filter((kind) => kind !== 'null'));
-  if (kinds === undefined || wanted.size > 1) return true;
-  if (value === null) return kinds.includes('null');
-  const [kind] = wanted;
+/**
+ * What schemas say together about one field; nothing where one of them says nothing, or where nothing
+ * can be there.
+ */
+export function fieldSchemas(schemas: readonly unknown[], name: string): readonly unknown[] {
+  if (sharedKind(schemas) !== 'object') return [];
+  const found = (schemas as readonly Schema[]).map(({ properties, additionalProperties }) => {
+    if (isMap(properties) && Object.hasOwn(properties, name)) return properties[name];
+    return isMap(additionalProperties) ? additionalProperties : undefined;
+  });
+  return found.includes(undefined) ? [] : found;
+}
+
+/** Whether a value is of the type that schemas have in common, with all that is in it or on its own. */
+export function fitsSchemas(schemas: readonly unknown[], value: unknown, deep: boolean): boolean {
+  const kind = sharedKind(schemas);
+  if (kind === undefined) return true;
+  const known = schemas as readonly Schema[];
+  if (value === null) return known.some((schema) => kindsOf(schema)?.includes('null'));
   if (kind !== kindOf(value)) return false;
   if (kind === 'number') return isNumber(value);
   if (!deep) return true;
-  if (isList(value)) return value.every((one) => fitsSchema(schema.items, one, true));
+  if (isList(value)) {
+    const items = known.map((schema) => schema.items);
+    return value.every((one) => fitsSchemas(items, one, true));
+  }
   if (!isMap(value)) return true;
-  return Object.entries(value).every(([name, one]) => {
-    const field = fieldSchema(schema, name);
-    return field === undefined || one === undefined || fitsSchema(field, one, true);
-  });
+  return Object.entries(value).every(
+    ([name, one]) => one === undefined || fitsSchemas(fieldSchemas(schemas, name), one, true),
+  );
 }

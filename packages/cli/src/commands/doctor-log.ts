@@ -18,11 +18,18 @@ import {
 } from '@spanforge/core-events/records';
 import { visible } from '@spanforge/operator';
 import { createPolicy, type LifecycleEntry, type Policy } from '@spanforge/policy';
+import { closestName } from '@spanforge/policy/internal';
 import type { Workspace } from '../workspace/workspace.js';
 import { examine } from './fsck.js';
+import { environmentsOnRecord } from './known-tools.js';
 
-/** A check of a log: returns a sentence if all is well, throws if not. */
-export type LookAtLog = (workspace: Workspace) => Promise<string>;
+/** What nothing is wrong with, and what may not be as it was meant. */
+export interface Warned {
+  readonly warning: string;
+}
+
+/** A check of a log: returns a sentence if all is well, or a warning; throws if something is wrong. */
+export type LookAtLog = (workspace: Workspace) => Promise<string | Warned>;
 
 /** The number of records that are read; `audit fsck` reads the whole log. */
 const NEWEST = 50_000;
@@ -85,13 +92,17 @@ function firstToCome(
 }
 
 const policy: LookAtLog = async (workspace) => {
+  const { log, config } = workspace;
+  const { applications } = await openPolicy(workspace, undefined).getStatus();
   const whole = await inForceIn(workspace, undefined);
   const own = await Promise.all(
-    (await openPolicy(workspace, undefined).getStatus()).applications.map(
-      async (name) => `for ${visible(name)}: ${await inForceIn(workspace, name)}`,
-    ),
+    applications.map(async (name) => ({ name, ...(await inForceIn(workspace, name)) })),
   );
-  return [whole, ...own].join('; ');
+  const said = [whole.said, ...own.map(({ name, said }) => `for ${visible(name)}: ${said}`)];
+  if ([whole, ...own].some(({ governed }) => governed)) return said.join('; ');
+  const other = closestName(config.environment, await environmentsOnRecord(log, config.tenant));
+  const hint = other === undefined ? '' : `; a bundle was activated for "${visible(other)}"`;
+  return { warning: `${said.join('; ')}${hint}` };
 };
 
 function openPolicy({ log, config }: Workspace, application: string | undefined): Policy {
@@ -103,7 +114,12 @@ function openPolicy({ log, config }: Workspace, application: string | undefined)
   return createPolicy({ recorder: log, reader: log, context, ...own });
 }
 
-async function inForceIn(workspace: Workspace, application: string | undefined): Promise<string> {
+interface InForce {
+  readonly governed: boolean;
+  readonly said: string;
+}
+
+async function inForceIn(workspace: Workspace, application: string | undefined): Promise<InForce> {
   const { environment: env } = workspace.config;
   const { lifecycle } = openPolicy(workspace, application);
   const active = await lifecycle.active(env);
@@ -117,9 +133,10 @@ async function inForceIn(workspace: Workspace, application: string | undefined):
   const now = active
     ? `${visible(active.policyId)} ${visible(active.version)} governs ${env}`
     : `no bundle governs ${env}`;
-  if (!next) return now;
+  const governed = active !== undefined;
+  if (!next) return { governed, said: now };
   const name = visible(`${next.policyId ?? ''} ${next.version ?? ''}`);
-  return `${now}; ${name} will govern from ${next.effectiveAt}`;
+  return { governed, said: `${now}; ${name} will govern from ${next.effectiveAt}` };
 }
 
 const leases: LookAtLog = async ({ store }) => {

@@ -64,8 +64,27 @@ describe('spanforge doctor', () => {
     await begin();
     const { exitCode, stdout } = await folder.run('doctor');
     expect(exitCode).toBe(0);
-    const names = ['evidence log', 'mark', 'policy', 'leases', 'writers', 'times'];
+    const names = ['evidence log', 'mark', 'leases', 'writers', 'times'];
     for (const name of names) expect(stdout).toMatch(new RegExp(`^ok {4}${name} `, 'm'));
+  });
+
+  it('warns where no bundle governs, and tells an environment that was spelt otherwise', async () => {
+    await begin();
+    const { exitCode, stdout } = await folder.run('doctor');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^warn {2}policy +no bundle governs prod$/m);
+    expect(await line('policy')).toMatchObject({ ok: true, warning: true });
+    writeFileSync(folder.path('p.yaml'), BUNDLE.replace('environment: prod', 'environment: Prod'));
+    const activated = await folder.run('policy', 'activate', 'p.yaml', '--actor', 'ann');
+    expect(activated).toMatchObject({ exitCode: 0 });
+    expect(activated.stdout).toContain('this workspace is for prod; did you mean "prod"?');
+    expect((await line('policy'))?.detail).toBe(
+      'no bundle governs prod; a bundle was activated for "Prod"',
+    );
+    writeFileSync(folder.path('q.yaml'), BUNDLE);
+    const right = await folder.run('policy', 'activate', 'q.yaml', '--actor', 'ann');
+    expect(right.stdout).not.toContain('did you mean');
+    expect(await line('policy')).not.toHaveProperty('warning');
   });
 
   it('says which bundle governs, and which will', async () => {

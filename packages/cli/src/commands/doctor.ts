@@ -8,16 +8,18 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, type WorkspacePaths, workspacePaths } from '../workspace/config.js';
 import { anchorPaths, PRIVATE_KEY_FILES, readKeys } from '../workspace/keys.js';
 import { KEY_CHECKS } from './doctor-keys.js';
-import { LOG_CHECKS } from './doctor-log.js';
+import { LOG_CHECKS, type Warned } from './doctor-log.js';
 import { stateFolder, withEvidence } from './with-workspace.js';
 
 interface Check {
   readonly name: string;
   readonly ok: boolean;
+  /** Nothing is wrong with it, but it may not be as it was meant. */
+  readonly warning?: true;
   readonly detail: string;
 }
 
-type Look<From = WorkspacePaths> = (from: From) => Promise<string>;
+type Look<From = WorkspacePaths> = (from: From) => Promise<string | Warned>;
 
 async function node(): Promise<string> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -67,11 +69,15 @@ async function describeFinding(error: unknown): Promise<string> {
 
 async function check<From>(name: string, look: Look<From>, from: From): Promise<Check> {
   try {
-    return { name, ok: true, detail: await look(from) };
+    const seen = await look(from);
+    if (typeof seen === 'string') return { name, ok: true, detail: seen };
+    return { name, ok: true, warning: true, detail: seen.warning };
   } catch (error) {
     return { name, ok: false, detail: await describeFinding(error) };
   }
 }
+
+const stateOf = ({ ok, warning }: Check): string => (!ok ? 'FAIL' : warning ? 'warn' : 'ok  ');
 
 /** The checks of the log, which is opened once for all of them. */
 async function checkLog(
@@ -107,9 +113,7 @@ export async function doctor(io: CommandIo, { state }: StateOption): Promise<Com
   checks.push(...(await checkLog(io, state, paths)));
   return {
     exitCode: checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.usage,
-    text: checks
-      .map(({ name, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(14)}  ${detail}`)
-      .join('\n'),
+    text: checks.map((one) => `${stateOf(one)}  ${one.name.padEnd(14)}  ${one.detail}`).join('\n'),
     json: { checks },
   };
 }

@@ -19,7 +19,7 @@ import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { LOG_CHECKS } from './doctor-log.js';
+import { LOG_CHECKS, type LookAtLog } from './doctor-log.js';
 import { administrationOf, tenantsOf } from './enterprise-tenants.js';
 import { type OutsiderArguments, readOutsiders } from './outsiders.js';
 import { withEvidence, withWorkspace } from './with-workspace.js';
@@ -51,8 +51,14 @@ function declaredFacts({ config }: Workspace) {
   }));
 }
 
+/** What a check says, a warning too. */
+async function sentence(said: ReturnType<LookAtLog>): Promise<string> {
+  const found = await said;
+  return typeof found === 'string' ? found : found.warning;
+}
+
 function checksOf(workspace: Workspace): readonly HealthCheck[] {
-  const log = LOG_CHECKS.map(([name, look]) => ({ name, look: () => look(workspace) }));
+  const log = LOG_CHECKS.map(([name, look]) => ({ name, look: () => sentence(look(workspace)) }));
   if (workspace.vault === undefined) return log;
   return [...log, kmsCheck(createFileKms(workspace.paths.kms), createRandom())];
 }

@@ -1,5 +1,5 @@
 import { type EvidenceReader, eachRecord } from '@spanforge/core-events';
-import { manifestAgentV1, manifestToolV1 } from '@spanforge/core-events/records';
+import { manifestAgentV1, manifestToolV1, policyLifecycleV1 } from '@spanforge/core-events/records';
 import type { PolicyBundle } from '@spanforge/policy';
 
 /** The owner of the tools. */
@@ -39,4 +39,22 @@ export async function toolsOnRecord(
   const isTold =
     (application !== undefined && listed.size > 0) || Object.keys(bundle.tools).length > 0;
   return isTold ? [...listed, ...granted] : [];
+}
+
+/** The environments for which bundles were activated. */
+export async function environmentsOnRecord(
+  reader: EvidenceReader,
+  tenant: string,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  const types = [policyLifecycleV1.key];
+  for await (const { body } of eachRecord(reader, { tenant, types })) {
+    try {
+      const { step, environment } = policyLifecycleV1.fromWire(body);
+      if (step === 'activated' || step === 'promoted') found.add(environment);
+    } catch {
+      // A record that cannot be read names no environment.
+    }
+  }
+  return [...found];
 }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { visible } from '@spanforge/operator';
 import type { ActivationReport, PolicyBundle } from '@spanforge/policy';
+import { closestName } from '@spanforge/policy/internal';
 import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toolsOnRecord } from './known-tools.js';
@@ -44,20 +46,27 @@ export async function policyActivate(
   const bundle = await readBundle(resolve(io.cwd, file));
   const { shadow = false, rollback = false, replace = false, allowUnknownTools = false } = options;
   const { environment } = bundle;
-  const report = await withPolicy(io, { ...options, environment }, async (open) =>
-    open.policy.lifecycle.activate(bundle, {
+  const [report, spelt] = await withPolicy(io, { ...options, environment }, async (open) => {
+    const activated = await open.policy.lifecycle.activate(bundle, {
       stage: shadow ? 'shadow' : 'enforce',
       rollback,
       replace,
       tools: await toolsFor(options, bundle, open),
       allowUnknownTools,
-    }),
-  );
+    });
+    return [activated, speltOtherwise(environment, open.workspace.config.environment)];
+  });
   const { exitCode, text, json } = answer(shadow ? 'in shadow' : 'active', bundle, environment);
-  const told = [text, ...noticesOf(report)].join('\n');
+  const told = [text, ...noticesOf(report), ...spelt].join('\n');
   const { governsFrom, inForce, detectors } = report;
   const more = { governs_from: governsFrom, in_force: inForce, detectors };
   return { exitCode, text: told, json: { ...(json as object), ...more } };
+}
+
+/** What is said of an environment whose name is nearly that of the workspace. */
+function speltOtherwise(environment: string, own: string): readonly string[] {
+  if (closestName(environment, [own]) === undefined) return [];
+  return [`this workspace is for ${visible(own)}; did you mean "${visible(own)}"?`];
 }
 
 /** Consequences of an activation that may be unexpected. */

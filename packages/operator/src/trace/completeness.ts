@@ -160,3 +160,25 @@ export function findInRecords(
     : [{ code: 'not_compared', message }];
   return [...compared, ...findOddTimes(records)];
 }
+
+/** Whether a decision of a service by itself, about something that is no call of this trace: nothing had to run. */
+function isIdle(record: EvidenceRecord | undefined, tools: ReadonlySet<string>): boolean {
+  if (record?.type !== scopeV1.key && record?.type !== rbacV1.key) return false;
+  return !tools.has(textOf(record.body, 'resource') ?? '');
+}
+
+/**
+ * The findings for a reader: without those that a permission was not used which a service gave when it
+ * was asked by itself. Packages state these too, because their verifiers count every decision.
+ */
+export function findingsToShow(
+  findings: readonly CompletenessFinding[],
+  records: readonly EvidenceRecord[],
+): readonly CompletenessFinding[] {
+  const byIndex = new Map(records.map((record) => [record.index, record]));
+  const tools = new Set(records.flatMap(({ body }) => textOf(body, 'tool') ?? []));
+  return findings.filter(
+    ({ code, index }) =>
+      code !== 'allowed_not_executed' || !isIdle(byIndex.get(index ?? -1), tools),
+  );
+}

@@ -13,13 +13,22 @@ function more(count: number, shown: number): readonly string[] {
   return count > shown ? [`          and ${count - shown} more; --json has all`] : [];
 }
 
+/** Factors by name, each name said once: several decisions may have the same factor. */
+function factorsByName(factors: ExplanationNote['factors']): readonly string[] {
+  const byName = new Map<string, Map<string, number>>();
+  for (const { name, weight, contribution } of factors) {
+    const values = byName.get(name) ?? new Map<string, number>();
+    const value = `${two(weight)} (${contribution < 0 ? '' : '+'}${two(contribution)})`;
+    byName.set(name, values.set(value, (values.get(value) ?? 0) + 1));
+  }
+  const said = ([value, count]: [string, number]) => (count === 1 ? value : `${count} x ${value}`);
+  return [...byName].map(([name, values]) => `${name} ${[...values].map(said).join(' and ')}`);
+}
+
 function explanationLines(note: ExplanationNote): readonly string[] {
   const { index, text, factors, articles, confidence, coverage } = note;
   const sure = confidence === undefined ? '' : `, confidence ${percent(confidence)}`;
-  const strongest = factors.map(
-    ({ name, weight, contribution }) =>
-      `${name} ${two(weight)} (${contribution < 0 ? '' : '+'}${two(contribution)})`,
-  );
+  const strongest = factorsByName(factors);
   const evidence = articles.map(({ article, status }) => `${article} ${status}`);
   return [
     `  ${String(index).padStart(6)}  ${text ?? '(the sentences are not here)'}`,

@@ -104,8 +104,25 @@ describe('inspectTrace', () => {
 describe('completeness', () => {
   it('finds what was allowed and never executed', async () => {
     const { log, operator } = await openTestLog();
-    await record(log, scopeDraft(contextOf('a'), 'allow'));
+    await record(log, policyDraft(contextOf('a'), 'allow'));
     expect(codes(await operator.inspectTrace('a'))).toEqual(['allowed_not_executed']);
+  });
+
+  it('misses no call where a service was asked by itself', async () => {
+    const { log, operator } = await openTestLog();
+    const context = contextOf('asked');
+    await record(log, scopeDraft(context, 'allow'), rbacDraft(context));
+    const report = await operator.inspectTrace('asked');
+    expect(codes(report)).toEqual([]);
+    expect(formatTrace(report)).not.toContain('allowed_not_executed');
+    // What it was asked about is a tool here: there should have been a call.
+    const called = contextOf('called');
+    const decided = policyDraft(called, 'block');
+    await record(log, scopeDraft(called, 'allow'), {
+      ...decided,
+      body: { ...(decided.body as object), tool: 'payments' },
+    });
+    expect(codes(await operator.inspectTrace('called'))).toEqual(['allowed_not_executed']);
   });
 
   it('finds what ran without a decision, against one, or without its approval', async () => {

@@ -79,6 +79,21 @@ const lineage: RecordDraft = {
 };
 
 describe('what the evidence services say of a trace', () => {
+  it('names each factor once', async () => {
+    const { log, operator } = await openTestLog();
+    const again = [0.8, 0.5, 0.5].map((weight) => ({
+      ...{ name: 'amount', weight, contribution: -weight, confidence: 1, evidence: [] },
+    }));
+    const other = { name: 'channel', weight: 0.2, contribution: 0.1, confidence: 1, evidence: [] };
+    await record(log, {
+      ...explanation,
+      body: { ...(explanation.body as object), factors: [...again, other] },
+    });
+    expect(formatTrace(await operator.inspectTrace('answered'))).toContain(
+      'factors: amount 0.80 (-0.80) and 2 x 0.50 (-0.50), channel 0.20 (+0.10)',
+    );
+  });
+
   it('is explanations, grounding with its offending claims, and lineage', async () => {
     const { log, operator } = await openTestLog();
     await record(log, explanation, grounding, lineage);

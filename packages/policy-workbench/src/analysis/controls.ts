@@ -1,6 +1,12 @@
-import { type DeclaredTypes, declaredAt, typeOfSchema } from '@spanforge/condition';
+import { type DeclaredTypes, declaredAt } from '@spanforge/condition';
 import type { ControlName, PolicyBundle, PolicyTool } from '@spanforge/policy';
-import { controlKey, factSources, resultKind, wholeRedaction } from '@spanforge/policy/internal';
+import {
+  controlKey,
+  declaredIn,
+  factSources,
+  resultKind,
+  wholeRedaction,
+} from '@spanforge/policy/internal';
 import type { RuleSet } from './differences.js';
 import { splitPath } from './place.js';
 import { ruleTest } from './rule-test.js';
@@ -48,25 +54,31 @@ function namesOf(path: string): readonly string[] {
   return parent === undefined ? [name] : [...namesOf(parent), name];
 }
 
-/** What each tool declares to stand at a path of the arguments, or of a result. */
-function createTypesAt({ tools }: PolicyBundle): (path: string) => string | undefined {
-  const typed = Object.entries(tools)
-    .map(([name, { schema, result }]): readonly [string, DeclaredTypes] => [
-      name,
-      {
-        ...(schema === undefined ? {} : { args: typeOfSchema(schema) }),
-        ...(result === undefined ? {} : { result: typeOfSchema(result) }),
-      },
-    ])
+/** What is declared to stand at a path: of the arguments or a result, by each tool; and of a fact. */
+function createTypesAt(bundle: PolicyBundle): (path: string) => string | undefined {
+  const { tools, facts } = declaredIn(bundle);
+  const ofFacts = { facts: { kind: 'object', fields: facts } } as const;
+  const ofTools = [...tools]
+    .map(([name, { args, result }]) => {
+      const fields = result === undefined ? {} : { result };
+      const types = { facts: { kind: 'object', fields }, ...(args === undefined ? {} : { args }) };
+      return [name, types as DeclaredTypes] as const;
+    })
     .sort(([a], [b]) => (a < b ? -1 : 1));
+  const find = (path: string): string | undefined => {
+    const names = namesOf(path);
+    // Of all facts together nothing is declared that would tell two requests apart.
+    if (names.length === 1 && names[0] === 'facts') return undefined;
+    const fact = declaredAt(ofFacts, names);
+    const found = ofTools.map(([name, types]) => [name, declaredAt(types, names)] as const);
+    const told = (fact === undefined ? found : [['', fact] as const]).filter(
+      ([, type]) => type !== undefined && type.kind !== 'dyn',
+    );
+    return told.length === 0 ? undefined : JSON.stringify(told);
+  };
   const known = new Map<string, string | undefined>();
   return (path) => {
-    if (!known.has(path)) {
-      const names = namesOf(path);
-      const found = typed.map(([name, types]) => [name, declaredAt(types, names)] as const);
-      const told = found.filter(([, type]) => type !== undefined && type.kind !== 'dyn');
-      known.set(path, told.length === 0 ? undefined : JSON.stringify(told));
-    }
+    if (!known.has(path)) known.set(path, find(path));
     return known.get(path);
   };
 }

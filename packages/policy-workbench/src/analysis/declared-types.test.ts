@@ -91,3 +91,47 @@ it('an explanation says that a value of another type decides nothing', () => {
     { state: 'indeterminate', parts: [{ holds: 'unknown' }] },
   ]);
 });
+
+describe('bundles whose facts are of declared types', () => {
+  const read = (owner: unknown) => ({
+    get: { effect: 'read', result: { type: 'object', properties: { owner } } },
+  });
+  const facts = { facts: { order: { from: 'get' } } };
+  const when = 'size(facts.order.owner) > 3';
+
+  it('are never called never looser where another type lets something through', () => {
+    const [list, any] = [LIST, {}].map((type) => build([{ when }], read(type), facts));
+    if (list === undefined || any === undefined) throw new Error('unreachable');
+    const request: PolicyRequest = { ...REQUEST, facts: { order: { owner: 'abc' } } };
+    expect(compileBundle(list).decide(request).outcome).toBe('block');
+    expect(compileBundle(any).decide(request).outcome).toBe('allow');
+    expect(compareBundles(list, any).verdict).not.toBe('never_looser');
+  });
+
+  it('are compared as before where they declare the same', () => {
+    const bundle = (rule: object) => build([rule], read(TEXT), facts);
+    const narrow = bundle({ when: 'facts.order.owner == "a"' });
+    const wide = bundle({ when: 'facts.order.owner == "a" || facts.order.owner == "b"' });
+    expect(compareBundles(narrow, wide).verdict).toBe('never_looser');
+    expect(compareBundles(wide, narrow).verdict).toBe('looser');
+    const more = build(
+      [{ when: 'facts.order.owner == "a"' }],
+      { ...read(TEXT), x: { effect: 'read' } },
+      facts,
+    );
+    expect(compareBundles(narrow, more).verdict).toBe('never_looser');
+  });
+
+  it('know that a fact of another type lets on_error decide', () => {
+    const [strict, loose] = ['block', 'allow'].map((onError) =>
+      build(
+        [{ when: 'facts.order.owner == null', action: 'allow+log', on_error: onError }],
+        read(TEXT),
+        { default: 'allow', ...facts },
+      ),
+    );
+    if (strict === undefined || loose === undefined) throw new Error('unreachable');
+    expect(compareBundles(loose, strict).verdict).toBe('never_looser');
+    expect(compareBundles(strict, loose).verdict).not.toBe('never_looser');
+  });
+});

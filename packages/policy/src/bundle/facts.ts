@@ -1,7 +1,8 @@
-import { DYN, joinTypes, type StaticType } from '@spanforge/condition';
+import { DYN, type StaticType } from '@spanforge/condition';
 import { createMatcher } from '../pattern.js';
 import type { PolicyFact } from './bundle.js';
 import { orderFacts } from './fact-order.js';
+import { typeAt, typeOfFact } from './fact-type.js';
 import type { Path, Problems } from './problem.js';
 import {
   callFactSchema,
@@ -18,9 +19,6 @@ export interface ReadFacts {
   readonly facts: Readonly<Record<string, PolicyFact>>;
   readonly types: Readonly<Record<string, StaticType>>;
 }
-
-const NUMBER: StaticType = { kind: 'number' };
-const STRING: StaticType = { kind: 'string' };
 
 /**
  * Reads the declared facts. When a bundle declares tools, facts may name only those. Facts may be
@@ -46,7 +44,7 @@ export function readFacts(
   const types: Record<string, StaticType> = Object.create(null);
   for (const name of orderFacts(facts, written, problems)) {
     const fact = facts[name];
-    if (fact !== undefined) types[name] = typeOfFact(name, fact, tools, types, problems);
+    if (fact !== undefined) types[name] = readType(name, fact, tools, types, problems);
   }
   // An invalid fact is still known by name, so that only its own problem is reported, not its readers'.
   for (const name of Object.keys(written)) types[name] ??= DYN;
@@ -127,36 +125,28 @@ function checkTools(
   }
 }
 
-function typeOfFact(
+function readType(
   name: string,
   fact: PolicyFact,
   tools: ReadTools,
   types: Readonly<Record<string, StaticType>>,
   problems: Problems,
 ): StaticType {
-  if (fact.kind === 'counted') {
-    checkAmount(name, fact, tools, problems);
-    return NUMBER;
+  if (fact.kind === 'counted') checkAmount(name, fact, tools, problems);
+  if (fact.kind === 'detected') checkPath(fact.path, types, ['facts', name, 'detect'], problems);
+  if (fact.kind === 'calls') {
+    for (const match of fact.for) {
+      const path = ['facts', name, 'for', match.argument];
+      checkArgument(match.argument, fact.from, tools, path, problems);
+      if ('path' in match) checkPath(match.path, types, path, problems);
+    }
   }
-  if (fact.kind === 'detected') {
-    checkPath(fact.path, types, ['facts', name, 'detect'], problems);
-    return { kind: 'list', items: STRING };
-  }
-  for (const match of fact.for) {
-    const path = ['facts', name, 'for', match.argument];
-    checkArgument(match.argument, fact.from, tools, path, problems);
-    if ('path' in match) checkPath(match.path, types, path, problems);
-  }
-  const results = fact.from.map((tool) => tools.types.result.get(tool));
-  const known = results.every((type) => type !== undefined) ? results : [DYN];
-  const whole = known.reduce((left, right) => joinTypes(left, right));
-  const picked = fact.pick === undefined ? whole : typeAt(whole, fact.pick.split('.'));
-  if (picked === undefined) {
+  const type = typeOfFact(fact, tools.types.result);
+  if (type === undefined && fact.kind === 'calls') {
     const message = `The result has no "${fact.pick}".`;
     problems.add('POLICY_FACT', ['facts', name, 'pick'], message);
   }
-  const type = picked ?? DYN;
-  return fact.take === 'all' ? { kind: 'list', items: type } : type;
+  return type ?? DYN;
 }
 
 /** Without this check, a fact about an argument no call can have would always be missing. */
@@ -215,14 +205,4 @@ function checkPath(
   // Undeclared facts were reported when the facts were ordered.
   if (type === undefined || typeAt(type, rest) !== undefined) return;
   problems.add('POLICY_FACT', at, `The fact "${name}" has no "${rest.join('.')}".`);
-}
-
-function typeAt(type: StaticType, names: readonly string[]): StaticType | undefined {
-  let found: StaticType | undefined = type;
-  for (const name of names) {
-    if (found === undefined || found.kind === 'dyn') return found;
-    if (found.kind !== 'object') return undefined;
-    found = Object.hasOwn(found.fields, name) ? found.fields[name] : found.rest;
-  }
-  return found;
 }

@@ -109,3 +109,86 @@ it('a rule about one argument never stays silent for a value of another type', (
     { numRuns: 500 },
   );
 });
+
+describe('a fact of another type than is declared', () => {
+  const row = {
+    type: 'object',
+    properties: { owner: { type: 'string' }, total: { type: 'number' } },
+  };
+  const tools = {
+    get: { effect: 'read', result: row },
+    list: { effect: 'read', result: { type: 'array', items: row } },
+    find: { effect: 'read', result: { ...row, properties: { owner: { type: 'string' } } } },
+    any: { effect: 'read' },
+  };
+  const facts = {
+    order: { from: 'get' },
+    orders: { from: 'get', take: 'all' },
+    rows: { from: 'list' },
+    owners: { from: ['get', 'find'], take: 'all', pick: 'owner' },
+    either: { from: ['get', 'find'] },
+    loose: { from: ['get', 'any'] },
+    paid: { count: 'calls', window: '1d' },
+    found: { detect: 'args', types: ['email'] },
+  };
+  const say = (when: string, part: object, more: object = { tools, facts }) => {
+    const bundle = parseBundle({
+      ...{ policy_id: 'p', version: '1', environment: 'prod', owner: 'o', ...more },
+      effective_at: '2026-01-01T00:00:00Z',
+      rules: [
+        { rule_id: 'r', service: 'sf_govern', control: 'tool_call', when, action: 'human_review' },
+      ],
+    });
+    const request = { service: 'sf_govern', control: 'tool_call', tool: 'pay', time: 0, ...part };
+    const { outcome, rules } = compileBundle(bundle).decide(request as PolicyRequest);
+    return rules[0] === undefined ? outcome : `${outcome} ${rules[0].finding}`;
+  };
+
+  it.each([
+    ['size(facts.order.owner) > 3', { order: { owner: ['a'] } }],
+    ['facts.order.owner != "x"', { order: { owner: null } }],
+    ['facts.order.total > 5 || facts.order.total == null', { order: { total: null } }],
+    ['size(facts.orders) > 3', { orders: 'abc' }],
+    ['size(facts.orders) > 3', { orders: [{ owner: 1 }] }],
+    ['size(facts.rows) > 3', { rows: { a: 1 } }],
+    ['"x" in facts.owners', { owners: ['x', 5] }],
+    ['size(facts.either.owner) > 3', { either: { owner: [] } }],
+    ['facts.paid == null', { paid: '5' }],
+    ['size(facts.found) > 3', { found: 'abc' }],
+    ['size(facts) > 9', { found: 'abc' }],
+  ])('makes %s indeterminate for %j', (when, given) => {
+    expect(say(when, { facts: given })).toBe(UNKNOWN);
+  });
+
+  it('has no say where it is not read, or nothing is declared', () => {
+    expect(say('facts.order.total > 5', { facts: { order: { owner: 5, total: 1 } } })).toBe(
+      'allow',
+    );
+    expect(say('size(facts.loose) > 3', { facts: { loose: 'abc' } })).toBe('allow');
+    expect(say('facts.either.owner == "x"', { facts: { either: { owner: 'y', total: {} } } })).toBe(
+      'allow',
+    );
+  });
+
+  it('is found in the results of earlier calls', () => {
+    const calls = (owner: unknown) => ({ calls: [{ tool: 'get', args: {}, result: { owner } }] });
+    expect(say('size(facts.order.owner) > 3', calls('ann'))).toBe('allow');
+    expect(say('size(facts.order.owner) > 3', calls(['ann']))).toBe(UNKNOWN);
+  });
+
+  it.each([
+    ['size(labels) > 3', { labels: 'pii' }],
+    ['"pii" in labels', { labels: ['pii', 5] }],
+    ['labels == null', { labels: null }],
+    ['size(actor.id) > 3', { actor: { id: ['a'] } }],
+    ['size(actor.roles) > 9', { actor: { id: 'a', roles: 'clerk' } }],
+    ['size(agent.capabilities) > 9', { agent: { id: 'a', capabilities: 'all' } }],
+    ['size(env) > 9', { env: ['prod'] }],
+    ['size(request.resource) > 9', { resource: ['a'] }],
+    ['size(context) > 9', { context: 'abc' }],
+    ['observed == null', { observed: null }],
+  ])('is like one of the fixed places: %s for %j', (when, part) => {
+    expect(say(when, part)).toBe(UNKNOWN);
+    expect(say(when, part, {})).toBe(UNKNOWN);
+  });
+});

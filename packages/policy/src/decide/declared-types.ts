@@ -1,44 +1,96 @@
-import { type DeclaredTypes, isOfType, typeOfSchema } from '@spanforge/condition';
+import { type DeclaredTypes, FIXED_TYPES, isOfType, type StaticType } from '@spanforge/condition';
 import type { PolicyRequest } from '@spanforge/core-events';
 import type { PolicyBundle } from '../bundle/bundle.js';
+import { declaredIn } from '../bundle/fact-type.js';
 
-/** The types that a tool's schemas declare for a request; `undefined` where everything fits them. */
+/** The types that are declared for a request; `undefined` where everything fits them. */
 export type TypesFor = (request: PolicyRequest) => DeclaredTypes | undefined;
 
-/** Prepares the types of a bundle's tools. */
-export function createDeclaredTypes({ tools }: Pick<PolicyBundle, 'tools'>): TypesFor {
-  const known = new Map<string, DeclaredTypes>();
-  for (const [name, { schema, result }] of Object.entries(tools)) {
-    if (schema === undefined && result === undefined) continue;
-    known.set(name, {
-      ...(schema === undefined ? {} : { args: typeOfSchema(schema) }),
-      ...(result === undefined ? {} : { result: typeOfSchema(result) }),
-    });
+type TypesByName = Readonly<Record<string, StaticType>>;
+
+/** What is declared for a request, beside what is the same for each. */
+interface Declared {
+  readonly args?: StaticType;
+  readonly facts: TypesByName;
+}
+
+/** Prepares the types of a bundle's tools and facts. */
+export function createDeclaredTypes(bundle: Pick<PolicyBundle, 'tools' | 'facts'>): TypesFor {
+  const { tools, facts } = declaredIn(bundle);
+  const plain: Declared = { facts };
+  const called = new Map<string, Declared>();
+  const answered = new Map<string, Declared>();
+  for (const [name, { args, result }] of tools) {
+    const ofCall = args === undefined ? plain : { facts, args };
+    called.set(name, ofCall);
+    answered.set(name, result === undefined ? ofCall : { ...ofCall, facts: { ...facts, result } });
   }
-  if (known.size === 0) return () => undefined;
   return (request) => {
-    const types = typeof request.tool === 'string' ? known.get(request.tool) : undefined;
-    if (types === undefined) return undefined;
-    const answered = request.service === 'sf_govern' && request.control === 'tool_result';
-    const { args, result } = types;
-    const asked: DeclaredTypes = {
-      ...(args === undefined || request.args === undefined ? {} : { args }),
-      ...(result === undefined || !answered ? {} : { result }),
-    };
-    try {
-      return fits(request, asked) ? undefined : asked;
-    } catch {
-      // What cannot be read here cannot be read by a condition either, and that is told there.
-      return asked;
-    }
+    const isAnswered = request.service === 'sf_govern' && request.control === 'tool_result';
+    const declared =
+      typeof request.tool === 'string'
+        ? (isAnswered ? answered : called).get(request.tool)
+        : undefined;
+    return fits(request, declared ?? plain) ? undefined : typesOf(declared ?? plain);
+  };
+}
+
+function typesOf({ args, facts }: Declared): DeclaredTypes {
+  return {
+    ...FIXED_TYPES,
+    facts: { kind: 'object', fields: facts },
+    ...(args === undefined ? {} : { args }),
   };
 }
 
 /** Most requests fit: for them no type has to be looked up again. */
-function fits({ args, facts }: PolicyRequest, types: DeclaredTypes): boolean {
-  const { result } = (facts ?? {}) as { readonly result?: unknown };
-  const isArgs = types.args === undefined || isOfType(args, types.args);
+function fits(request: PolicyRequest, { args, facts }: Declared): boolean {
+  try {
+    return (
+      isTyped(request) &&
+      (args === undefined || request.args === undefined || isOfType(request.args, args)) &&
+      areOfTypes(request.facts, facts)
+    );
+  } catch {
+    // What cannot be read here cannot be read by a condition either, and that is told there.
+    return false;
+  }
+}
+
+function areOfTypes(facts: unknown, types: TypesByName): boolean {
+  if (facts === undefined) return true;
+  if (!isMap(facts)) return false;
+  return Object.keys(facts).every((name) => {
+    const type = Object.hasOwn(types, name) ? types[name] : undefined;
+    return type === undefined || facts[name] === undefined || isOfType(facts[name], type);
+  });
+}
+
+/** Whether the fixed parts are of the types in `FIXED_TYPES`. */
+function isTyped(request: PolicyRequest): boolean {
+  const { actor, agent, observed, context } = request;
   return (
-    isArgs && (types.result === undefined || result === undefined || isOfType(result, types.result))
+    isText(request.tool) &&
+    isText(request.resource) &&
+    isText(request.action) &&
+    isText(request.env) &&
+    isTexts(request.labels) &&
+    (actor === undefined || (isMap(actor) && isText(actor.id) && isTexts(actor.roles))) &&
+    (agent === undefined || (isMap(agent) && isText(agent.id) && isTexts(agent.capabilities))) &&
+    (observed === undefined || Number.isFinite(observed)) &&
+    (context === undefined || isMap(context))
   );
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  if (value === undefined) return true;
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
