@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -60,6 +61,40 @@ describe('writing and reading', () => {
       const mode = lstatSync(join(entry.parentPath, entry.name)).mode & 0o777;
       expect(mode).toBe(entry.isDirectory() ? 0o700 : 0o600);
     }
+  });
+
+  it('leaves nothing half-written', async () => {
+    const { pkg } = await callPackage();
+    const broken = new Map([...pkg, ['zz/../zz', new Uint8Array(1)] as const]);
+    await expect(writePackage(join(folder, 'p'), broken)).rejects.toMatchObject({
+      code: 'OPERATOR_PACKAGE_MALFORMED',
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('P-02: says so where it may not write, and changes nothing there', async () => {
+    const { pkg } = await callPackage();
+    const locked = join(folder, 'locked');
+    mkdirSync(locked);
+    for (const name of ['p.json', 'p.zip']) writeFileSync(join(locked, name), '');
+    mkdirSync(join(locked, 'p'));
+    chmodSync(folder, 0o755);
+    chmodSync(locked, 0o555);
+    const isRoot = process.geteuid?.() === 0;
+    try {
+      if (isRoot) process.seteuid?.(65_534);
+      for (const name of ['p.json', 'p.zip', 'p', 'new.json', 'new.zip', 'new']) {
+        await expect(writePackage(join(locked, name), pkg)).rejects.toMatchObject({
+          code: 'OPERATOR_FILE_FAILED',
+          details: { code: 'EACCES' },
+        });
+      }
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(locked, 0o755);
+    }
+    expect(readdirSync(locked, { recursive: true }).sort()).toEqual(['p', 'p.json', 'p.zip']);
+    for (const name of ['p.json', 'p.zip']) expect(lstatSync(join(locked, name)).size).toBe(0);
   });
 
   it('P-02: writes over nothing, and follows no link', async () => {

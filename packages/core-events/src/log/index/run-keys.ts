@@ -1,6 +1,7 @@
 import { INDEX_SEGMENT } from '@spanforge/core-signing';
 import type { EvidenceStore } from '../store.js';
 import { takenBy } from '../taken.js';
+import { turn } from '../turn.js';
 import type { TermBook } from './term-book.js';
 import { readSignedSegment } from './term-reader.js';
 
@@ -19,15 +20,15 @@ export interface RunKeys {
 const MOST_RUNS = 16_384;
 const MOST_KEYS = 131_072;
 
-/** Records of one run that are read for their keys, the newest. */
-const MOST_RECORDS = 65_536;
-
 interface Known {
   readonly end: number;
-  readonly keys: ReadonlySet<string>;
+  readonly keys: ReadonlySet<number>;
 }
 
-const NO_KEYS: ReadonlySet<string> = new Set();
+const NO_KEYS: ReadonlySet<number> = new Set();
+
+/** Of 64 hexadecimal digits the first 13: a run may have millions of keys, and two alike only make a call wait. */
+const shortOf = (key: string): number => Number.parseInt(key.slice(0, 13), 16);
 
 /** Creates what knows the used keys of runs; reads nothing until the first question. */
 export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
@@ -49,14 +50,13 @@ export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
     const from = known?.end ?? 0;
     const { end, segments } = await book.find(runTerm, size, from);
     const keys = new Set(known?.keys);
-    let records = 0;
-    for (const segment of segments.toReversed()) {
-      if (records >= MOST_RECORDS) break;
+    for (const segment of segments) {
       for (const record of await readSignedSegment(store, runTerm, segment)) {
-        records += 1;
         const { key } = takenBy(record);
-        if (key) keys.add(key.key);
+        if (key) keys.add(shortOf(key.key));
       }
+      // Whoever else waits for this process goes first.
+      await turn();
     }
     const found = { end, keys: keys.size === 0 ? NO_KEYS : keys };
     keep(runTerm, found);
@@ -66,8 +66,8 @@ export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
   async function look(runTerm: string, key: string, size: number): Promise<boolean> {
     const end = await book.end(size);
     const known = runs.get(runTerm);
-    if (known && known.end >= end) return known.keys.has(key);
-    return (await read(runTerm, size, known)).keys.has(key);
+    if (known && known.end >= end) return known.keys.has(shortOf(key));
+    return (await read(runTerm, size, known)).keys.has(shortOf(key));
   }
 
   return {
@@ -76,7 +76,7 @@ export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
       const end = book.end(size);
       const known = runs.get(runTerm);
       const nothing = typeof end === 'number' && (end === 0 || (known && known.end >= end));
-      if (nothing && !known?.keys.has(key)) return undefined;
+      if (nothing && !known?.keys.has(shortOf(key))) return undefined;
       return look(runTerm, key, size);
     },
   };
