@@ -51,6 +51,7 @@ const OF_A_TENANT: Readonly<Record<string, readonly string[]>> = {
   'export hec': ['--url', 'https://127.0.0.1:9', '--token-file', 'token'],
   'policy simulate': ['b.yaml'],
   'policy replay': ['b.yaml'],
+  'policy canary status': ['c'],
   'policy canary simulate': ['b.yaml', '--baseline', 'b.yaml'],
 };
 
@@ -86,7 +87,6 @@ const OF_THE_DEPLOYMENT: Readonly<Record<string, readonly string[]>> = {
     'policy history',
     'policy review',
     'policy suggest-threshold',
-    'policy canary status',
   ],
   'the deployment, and who its tenants are': [
     'init',

@@ -4,6 +4,8 @@ import type { DecisionPoint, PolicyDecider } from './ports.js';
 export interface TraceListOptions {
   /** Default: every tenant of the log; a log of one tenant does not need it. */
   readonly tenant?: string;
+  /** Default: every project. */
+  readonly project?: string;
 }
 
 /**

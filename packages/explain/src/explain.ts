@@ -103,14 +103,10 @@ export function createExplain(options: ExplainOptions): Explain {
     governed: createGoverned(start),
     async listForTrace(
       traceId: string,
-      { tenant }: TraceListOptions = {},
+      where: TraceListOptions = {},
     ): Promise<readonly RecordedExplanation[]> {
-      const where = {
-        traceId,
-        ...(tenant === undefined ? {} : { tenant }),
-        types: [explanationV1.key],
-      };
-      const records = await readTrace(settings.reader, where);
+      const query = { ...where, traceId, types: [explanationV1.key] };
+      const records = await readTrace(settings.reader, query);
       return records.map(({ id, index, time, body }) => {
         const { values: _, explainedOutcome, ...said } = explanationV1.fromWire(body);
         const outcome = explainedOutcome === undefined ? {} : { outcome: explainedOutcome };

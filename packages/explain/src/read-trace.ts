@@ -3,6 +3,7 @@ import {
   type EvidenceRecord,
   readRecords,
   readValues,
+  type TraceListOptions,
 } from '@spanforge/core-events';
 import { isPlainObject, openDisclosure } from '@spanforge/core-signing';
 import { ExplainError } from './error.js';
@@ -10,7 +11,7 @@ import { ExplainError } from './error.js';
 /** The records of a trace, in log order. @throws {ExplainError} `EXPLAIN_EVIDENCE_UNAVAILABLE`. */
 export async function readTrace(
   reader: EvidenceReader,
-  where: { readonly traceId: string; readonly tenant?: string; readonly types?: readonly string[] },
+  where: TraceListOptions & { readonly traceId: string; readonly types?: readonly string[] },
 ): Promise<readonly EvidenceRecord[]> {
   try {
     return await readRecords(reader, where);

@@ -36,13 +36,13 @@ export function createLineage(options: LineageOptions): Lineage {
   let troubled = false;
   const clock = options.clock ?? systemClock;
   const lattice = options.lattice ?? createLattice();
-  const bySubject = (subject: string, { tenant }: TraceListOptions = {}) =>
-    readSteps(reader, { ...inTenant(tenant), subject });
+  const bySubject = (subject: string, where: TraceListOptions = {}) =>
+    readSteps(reader, { ...inPlace(where), subject });
   const walkFrom = (
     from: readonly string[],
     direction: Direction,
-    { maxSteps, tenant }: WalkOptions = {},
-  ) => walk((data) => bySubject(data, inTenant(tenant)), from, direction, maxSteps);
+    { maxSteps, ...where }: WalkOptions = {},
+  ) => walk((data) => bySubject(data, where), from, direction, maxSteps);
 
   async function append(
     draft: RecordDraft,
@@ -65,7 +65,7 @@ export function createLineage(options: LineageOptions): Lineage {
   /** The checks that need the log: no input was made from an output, and parents exist. */
   async function checkAgainstLog(entry: CheckedEntry, context: EvidenceContext): Promise<void> {
     const behind = new Set(
-      (await walkFrom(idsOf(entry.inputs), 'ancestors', inTenant(context.tenant))).data,
+      (await walkFrom(idsOf(entry.inputs), 'ancestors', { tenant: context.tenant })).data,
     );
     const own = entry.outputs.find(({ id }) => behind.has(id));
     if (own !== undefined) throw cycleError(own.id);
@@ -141,8 +141,8 @@ export function createLineage(options: LineageOptions): Lineage {
         truncated: further.truncated,
       };
     },
-    listForTrace: (traceId: string, { tenant }: TraceListOptions = {}) =>
-      readSteps(reader, { ...inTenant(tenant), traceId }),
+    listForTrace: (traceId: string, where: TraceListOptions = {}) =>
+      readSteps(reader, { ...inPlace(where), traceId }),
     listForSubject: bySubject,
     async getStatus() {
       const size = await reader.size().catch(() => undefined);
@@ -155,8 +155,10 @@ export function createLineage(options: LineageOptions): Lineage {
 /** The names under which the policy is asked. */
 const LINEAGE_QUESTION = Object.freeze({ service: 'sf_lineage', control: 'lineage_capture' });
 
-const inTenant = (tenant: string | undefined): TraceListOptions =>
-  tenant === undefined ? {} : { tenant };
+const inPlace = ({ tenant, project }: TraceListOptions): TraceListOptions => ({
+  ...(tenant === undefined ? {} : { tenant }),
+  ...(project === undefined ? {} : { project }),
+});
 
 const idsOf = (data: readonly { readonly id: string }[]): readonly string[] =>
   data.map(({ id }) => id);

@@ -27,7 +27,7 @@ export function toLineageRecord(record: EvidenceRecord): LineageRecord {
  */
 export async function readSteps(
   reader: EvidenceReader,
-  query: Pick<RecordQuery, 'tenant' | 'traceId' | 'subject'>,
+  query: Pick<RecordQuery, 'tenant' | 'project' | 'traceId' | 'subject'>,
 ): Promise<readonly LineageRecord[]> {
   try {
     const records = await readRecords(reader, { ...query, types: [lineageV1.key] });

@@ -18,7 +18,8 @@ export interface OperatorOptions {
   readonly reader: OperatorLog;
   /**
    * Where traces are listed and inspected from, such as a reader that sees one tenant; the log when
-   * absent. An export names what it selects itself.
+   * absent. An export that selects a record which this reader does not show is refused: its query
+   * has to name the place.
    */
   readonly selectFrom?: EvidenceReader;
   /** Signs a checkpoint at export; without one the last released checkpoint must do. */
@@ -62,7 +63,7 @@ export interface Operator {
    * @throws {OperatorError} `OPERATOR_OPTIONS_INVALID` without package keys,
    *   `OPERATOR_EVIDENCE_BROKEN` with the index, `OPERATOR_CHECKPOINT_UNAVAILABLE`,
    *   `OPERATOR_CHECKPOINT_INCONSISTENT` when the log does not extend `since`,
-   *   `OPERATOR_SELECTION_TOO_LARGE`, `OPERATOR_TIMESTAMP_REFUSED`, `OPERATOR_TIMESTAMP_UNAVAILABLE`.
+   *   `OPERATOR_SELECTION_FOREIGN`, `OPERATOR_SELECTION_TOO_LARGE`, `OPERATOR_TIMESTAMP_REFUSED`, `OPERATOR_TIMESTAMP_UNAVAILABLE`.
    * @throws {EventsError} of the reader and the checkpointer.
    */
   exportPackage(selection: PackageSelection, options?: ExportOptions): Promise<EvidencePackage>;
@@ -127,6 +128,7 @@ export function createOperator(options: OperatorOptions): Operator {
       }
       return exportSelection(selection, exportOptions, {
         log,
+        selectFrom,
         checkpointer,
         packageKeys,
         logKey,

@@ -53,6 +53,7 @@ describe('what consumers rely on', () => {
       OPERATOR_OPTIONS_INVALID: true,
       OPERATOR_PACKAGE_MALFORMED: true,
       OPERATOR_PACKAGE_TOO_LARGE: true,
+      OPERATOR_SELECTION_FOREIGN: true,
       OPERATOR_SELECTION_TOO_LARGE: true,
       OPERATOR_TARGET_REFUSED: true,
       OPERATOR_TIMESTAMP_REFUSED: true,

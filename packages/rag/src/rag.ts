@@ -81,10 +81,10 @@ export function createRag(options: RagOptions): Rag {
 
   async function listForTrace(
     traceId: string,
-    { tenant }: TraceListOptions = {},
+    where: TraceListOptions = {},
   ): Promise<readonly RecordedGrounding[]> {
-    const where = tenant === undefined ? { traceId } : { traceId, tenant };
-    const records = await readRecords(reader, { ...where, types: [groundingV1.key] });
+    const query = { ...where, traceId, types: [groundingV1.key] };
+    const records = await readRecords(reader, query);
     return records.map(({ id, index, time, mode, context, body }) => ({
       ...groundingV1.fromWire(body),
       ...{ id, index, time, mode, context },

@@ -8,6 +8,7 @@ import {
   type RecordDraft,
   type Recorder,
   readRecords,
+  type TraceListOptions,
   within,
 } from '@spanforge/core-events';
 import { type RagStepBody, ragStepV1 } from '@spanforge/core-events/records';
@@ -81,10 +82,10 @@ export function createSessions(
 
   async function getSession(
     sessionId: string,
-    where: { readonly traceId: string; readonly tenant?: string },
+    where: TraceListOptions & { readonly traceId: string },
   ): Promise<RagSession> {
-    const { traceId, tenant } = where;
-    const query = { traceId, types: [ragStepV1.key], ...(tenant === undefined ? {} : { tenant }) };
+    const { traceId } = where;
+    const query = { ...where, types: [ragStepV1.key] };
     const records = await within(recordTimeoutMs, () => readRecords(reader, query)).catch(
       (cause) => {
         throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
@@ -148,7 +149,8 @@ export function createSessions(
       const { sessionId } = parseInput(endInput, input);
       await open(sessionId, call);
       const draft = draftStep({ sessionId, step: 'end' }, [], call);
-      const claim = `rag.session.end/${call.context.tenant}/${call.context.traceId}/${sessionId}`;
+      const { tenant, traceId } = call.context;
+      const claim = `rag.session.end/${JSON.stringify([tenant, traceId, sessionId])}`;
       return { recordId: await write(draft, call, claim) };
     },
   };

@@ -222,7 +222,7 @@ export interface Rag {
    */
   getSession(
     sessionId: string,
-    where: { readonly traceId: string; readonly tenant?: string },
+    where: TraceListOptions & { readonly traceId: string },
   ): Promise<RagSession>;
   /**
    * Judges an answer against its sources and records the result before answering. Never rejects:

@@ -117,11 +117,7 @@ export function createRbac(options: RbacOptions): Rbac {
         .map(({ actorId }) => actorId)
         .sort();
     },
-    listForTrace: (traceId, where = {}) =>
-      readTyped(options.reader, rbacV1, {
-        traceId,
-        ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
-      }),
+    listForTrace: (traceId, where = {}) => readTyped(options.reader, rbacV1, { ...where, traceId }),
     getStatus,
   } satisfies Rbac);
 }

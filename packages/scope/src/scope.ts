@@ -154,10 +154,7 @@ export function createScope(options: ScopeOptions): Scope {
         ? agentsFor({ registry: await readState(), tenant }, request, parts.clock())
         : [],
     listForTrace: (traceId, where = {}) =>
-      readTyped(options.reader, scopeV1, {
-        traceId,
-        ...(where.tenant === undefined ? {} : { tenant: where.tenant }),
-      }),
+      readTyped(options.reader, scopeV1, { ...where, traceId }),
     getStatus,
     flush: () => writer.late.flush(),
   } satisfies Scope);

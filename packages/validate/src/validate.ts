@@ -97,10 +97,10 @@ export function createValidate(options: ValidateOptions): Validate {
 
   async function listForTrace(
     traceId: string,
-    { tenant }: TraceListOptions = {},
+    where: TraceListOptions = {},
   ): Promise<readonly RecordedValidation[]> {
-    const where = tenant === undefined ? { traceId } : { traceId, tenant };
-    const records = await readRecords(reader, { ...where, types: [validateV1.key] });
+    const query = { ...where, traceId, types: [validateV1.key] };
+    const records = await readRecords(reader, query);
     return records.map(({ id, index, time, mode, context, body }) => ({
       ...validateV1.fromWire(body),
       ...{ id, index, time, recordMode: mode, context },

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readWorkspace, repositoryRoot } from '@spanforge-tooling/workspace';
 import { describe, expect, it } from 'vitest';
 import { entrySources, undocumentedExports } from './documentation.js';
 import { createProgram } from './program.js';
+import { readersOfRecords } from './readers-of-records.js';
 import { type ReadmeProgram, readmeProblems, readmeProgram } from './readme-program.js';
 
 const root = repositoryRoot();
@@ -14,6 +16,15 @@ describe('every export has TSDoc', () => {
   it.each(packages.map((one) => [one.folder, one] as const))('%s', (_, one) => {
     expect(undocumentedExports(one, program)).toEqual([]);
   });
+
+  // A new one is put under what keeps tenants apart in it, and asked about in
+  // packages/cli/src/library-isolation.test.ts where it reads for somebody.
+  it('and each that reads records is classified', () => {
+    const path = join(root, 'tooling/repository/readers-of-records.json');
+    const known = Object.values(JSON.parse(readFileSync(path, 'utf8'))).flat();
+    const found = packages.flatMap((one) => readersOfRecords(one, program));
+    expect([...new Set(found)].sort()).toEqual(known.sort());
+  }, 60_000);
 });
 
 describe('the README begins with a program that type-checks', () => {

@@ -12,14 +12,14 @@ import {
   rehearseCanary,
   unitKey,
 } from '@spanforge/policy-rollout';
-import type { StateOption } from '../command.js';
+import type { TenantOption } from '../command.js';
 import { CliError } from '../error.js';
 import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { type TrafficArguments, withTraffic } from './traffic.js';
-import { withWorkspace } from './with-workspace.js';
+import { withSeenLog } from './with-workspace.js';
 
 /** Options of the plan of a canary. */
 export interface CanaryPlanArguments {
@@ -72,10 +72,10 @@ export async function canaryPlan(
 /** `spanforge policy canary status`: the state of a canary, from the log. */
 export function canaryStatus(
   io: CommandIo,
-  { state }: StateOption,
+  options: TenantOption,
   id: string,
 ): Promise<CommandResult> {
-  return withWorkspace(io, state, async ({ log }) => {
+  return withSeenLog(io, options, async (log) => {
     const status = await readCanary(log, id);
     if (status === undefined) {
       return {

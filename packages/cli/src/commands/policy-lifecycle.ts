@@ -1,4 +1,4 @@
-import { type AddCommands, addCommand, addStateCommand } from '../command.js';
+import { type AddCommands, addCommand, addStateCommand, addTenantCommand } from '../command.js';
 import { canaryPlan, canarySimulate, canaryStatus } from './canary.js';
 import { policyActivate, policyDeactivate, policyPromote, policyRollback } from './lifecycle.js';
 import { policyHistory } from './policy-history.js';
@@ -125,7 +125,7 @@ export const addCanaryCommands: AddCommands = (policy, act) => {
   }
   simulate.action(act(canarySimulate));
   plan.action(act(canaryPlan));
-  addStateCommand(canary, 'status <canary>', 'show the state of a canary').action(
+  addTenantCommand(canary, 'status <canary>', 'show the state of a canary').action(
     act(canaryStatus),
   );
 };

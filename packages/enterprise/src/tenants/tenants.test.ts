@@ -1,4 +1,9 @@
-import type { EvidenceContext } from '@spanforge/core-events';
+import type {
+  EvidenceContext,
+  EvidencePage,
+  EvidenceQuery,
+  EvidenceRecord,
+} from '@spanforge/core-events';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -144,7 +149,7 @@ describe('a scoped reader', () => {
             tenant,
             ...(project === undefined ? {} : { project }),
           });
-          const given = Object.fromEntries(
+          const given: EvidenceQuery = Object.fromEntries(
             Object.entries(asked).filter(([, value]) => value !== undefined),
           );
           if (given.tenant !== undefined && given.tenant !== 'acme') {
@@ -159,6 +164,19 @@ describe('a scoped reader', () => {
             expect(found.tenant).toBe('acme');
             if (project !== undefined) expect(visible).toContain(found.project);
           }
+          // A page is full while there is more: whoever asks for one record is not told of none.
+          const { limit = 100, cursor, ...without } = given;
+          const from = cursor === undefined ? {} : { cursor };
+          const all = await reader.query({ ...without, ...from, limit: 1000 });
+          expect(records).toEqual(all.records.slice(0, limit));
+          const paged: EvidenceRecord[] = [];
+          for (let next: number | undefined = cursor, first = true; first || next !== undefined; ) {
+            const at = next === undefined ? {} : { cursor: next };
+            const page: EvidencePage = await reader.query({ ...without, ...at, limit });
+            paged.push(...page.records);
+            [next, first] = [page.next, false];
+          }
+          expect(paged).toEqual(all.records);
         },
       ),
     );
@@ -169,5 +187,11 @@ describe('a scoped reader', () => {
       complete.push(`${found.tenant}-${found.project}`);
     }
     expect(complete).toEqual(['acme-claims', 'acme-policies']);
+    const kept = (index: number) => ({ name: 'n', digest: `${index}`, encoded: '' });
+    const all = {
+      disclosuresOf: async (indexes: readonly number[]) => indexes.map((at) => [kept(at)]),
+    };
+    const seen = scopeReader({ ...log, ...all }, { tenant, project: 'claims' });
+    expect(await seen.disclosuresOf?.([1, 2, 3, 4])).toEqual([[kept(1)], [kept(2)], [], []]);
   });
 });

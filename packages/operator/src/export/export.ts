@@ -2,6 +2,7 @@ import {
   type Clock,
   EventsError,
   type EvidenceQuery,
+  type EvidenceReader,
   type EvidenceRecord,
   formatTime,
 } from '@spanforge/core-events';
@@ -86,6 +87,8 @@ export interface LogDamage {
 /** What an export rests on. */
 export interface ExportParts {
   readonly log: OperatorLog;
+  /** Shows what may be exported; the log itself where everything may. */
+  readonly selectFrom: EvidenceReader;
   readonly checkpointer: Checkpointer | undefined;
   readonly packageKeys: readonly SigningKey[];
   readonly logKey: NoteVerifier | undefined;
@@ -94,14 +97,33 @@ export interface ExportParts {
   readonly maxWriterScan: number;
 }
 
+/** A package holds all that its query finds, so that a part of it cannot be left out. */
+async function requireShown(
+  reader: EvidenceReader,
+  query: EvidenceQuery,
+  records: readonly EvidenceRecord[],
+  maxRecords: number,
+): Promise<void> {
+  const shown = await readSelection(reader, query, maxRecords);
+  const seen = new Set(shown.records.map(({ index }) => index));
+  if (records.every(({ index }) => seen.has(index))) return;
+  throw new OperatorError(
+    'OPERATOR_SELECTION_FOREIGN',
+    'the query also finds records of another tenant or project: name the tenant and project in it',
+  );
+}
+
 /** Reads the selection, and refuses to hand out evidence that is not whole. */
 async function readWhole(
-  { log, maxRecords }: ExportParts,
+  { log, selectFrom, maxRecords }: ExportParts,
   query: EvidenceQuery,
 ): Promise<readonly EvidenceRecord[]> {
   const { records, broken } = await readSelection(log, query, maxRecords);
   const [first] = broken;
-  if (!first) return records;
+  if (!first) {
+    if (selectFrom !== log) await requireShown(selectFrom, query, records, maxRecords);
+    return records;
+  }
   throw new OperatorError('OPERATOR_EVIDENCE_BROKEN', `record ${first.index}: ${first.reason}`, {
     details: { ...first },
   });

@@ -57,16 +57,21 @@ const distinct = (names: readonly string[]): readonly string[] => [...new Set(na
 /** Ids of the records that a record rests on: a call's decisions. */
 const basisOf = ({ body }: EvidenceRecord): readonly string[] => textsOf(body, 'decisions');
 
+/** Where records are looked for: another place may have a trace of the same name. */
+const placeOf = ({ tenant, project }: TraceQuery): Pick<RecordQuery, 'tenant' | 'project'> => ({
+  ...(tenant === undefined ? {} : { tenant }),
+  ...(project === undefined ? {} : { project }),
+});
+
 /** The records whose traces may fit, found by the rarest of what is asked for. */
 function candidateQuery({ limit: _, ...query }: TraceQuery): RecordQuery {
-  const { subject, rule, traceId, run, tenant, project } = query;
+  const { subject, rule, traceId, run } = query;
   if (subject === undefined && rule === undefined) return query;
   // Only the place: what else is asked of a call need not hold of the record that names these.
   return {
     ...(traceId === undefined ? {} : { traceId }),
     ...(run === undefined ? {} : { run }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(project === undefined ? {} : { project }),
+    ...placeOf(query),
     ...(subject === undefined ? { rule } : { subject }),
   } as RecordQuery;
 }
@@ -83,7 +88,8 @@ async function fittingCalls(
   const calls = await readRecords(reader, { ...query, types: [executionEndedV1.key] });
   if (rule === undefined || calls.length === 0) return calls;
   const { traceId } = query;
-  const asked = await readRecords(reader, { ...(traceId === undefined ? {} : { traceId }), rule });
+  const where = { ...placeOf(query), ...(traceId === undefined ? {} : { traceId }) };
+  const asked = await readRecords(reader, { ...where, rule });
   const ids = new Set(asked.map(({ id }) => id));
   return calls.filter((call) => basisOf(call).some((id) => ids.has(id)));
 }
@@ -100,10 +106,11 @@ async function fittingIn(
   traceId: string,
   { limit: _, rule, subject, ...query }: TraceQuery,
 ): Promise<readonly EvidenceRecord[]> {
-  if (subject !== undefined && !(await exists(reader, { traceId, subject }))) return [];
+  const place = placeOf(query);
+  if (subject !== undefined && !(await exists(reader, { ...place, traceId, subject }))) return [];
   const ended = await fittingCalls(reader, { ...query, traceId }, rule);
   if (ended.length > 0) return ended;
-  if (await exists(reader, { traceId, types: [executionEndedV1.key] })) return [];
+  if (await exists(reader, { ...place, traceId, types: [executionEndedV1.key] })) return [];
   const asked = rule === undefined ? {} : { rule };
   const records = await readRecords(reader, { ...query, ...asked, traceId });
   return records.filter((record) => isCall(record) || isDecision(record));

@@ -99,7 +99,7 @@ export function createCanary(options: CanaryOptions): Canary {
   const projection = createProjection({
     reader: options.reader,
     types: [policyCanaryV1.key],
-    empty: () => emptyState(config.id),
+    empty: () => emptyState(config.id, options.context.tenant),
     apply: applyRecord,
     clock,
     ...(refreshMs === undefined ? {} : { refreshMs }),

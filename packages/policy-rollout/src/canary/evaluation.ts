@@ -17,7 +17,7 @@ export async function writeEvaluation(
   context: EvidenceContext,
 ): Promise<Written> {
   try {
-    const claim = canaryClaim(body.canaryId, body.sequence);
+    const claim = canaryClaim(context.tenant, body.canaryId, body.sequence);
     await (await recorder.append([canaryDraft(body, context)], { claim })).receipts;
     return 'written';
   } catch (error) {

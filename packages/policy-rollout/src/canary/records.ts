@@ -12,8 +12,8 @@ export function canaryDraft(body: PolicyCanaryBody, context: EvidenceContext): R
 }
 
 /** The claim name that only one replica can take for a record of a canary. */
-export function canaryClaim(id: string, sequence: number): string {
-  return `policy.canary/${id}/${sequence}`;
+export function canaryClaim(tenant: string, id: string, sequence: number): string {
+  return `policy.canary/${JSON.stringify([tenant, id])}/${sequence}`;
 }
 
 /** Metrics as records carry them: every number finite. */

@@ -10,6 +10,8 @@ export type CanaryPhase = 'running' | 'rolled_back' | 'finished';
 /** The state of one canary in the log. */
 export interface CanaryState {
   readonly id: string;
+  /** Whose canary it is: a name is one tenant's. Where nobody said, that of the first record. */
+  tenant?: string;
   /** Absent until the canary was started. */
   progress?: CanaryProgress;
   /** Set by a record that cannot be read; later records are not applied. */
@@ -37,13 +39,15 @@ export interface CanaryProgress {
   last: PolicyCanaryBody;
 }
 
-export function emptyState(id: string): CanaryState {
-  return { id, unreadable: false };
+export function emptyState(id: string, tenant?: string): CanaryState {
+  return { id, unreadable: false, ...(tenant === undefined ? {} : { tenant }) };
 }
 
 /** Applies one record; the state is a function of the log, so every replica has the same. */
 export function applyRecord(state: CanaryState, record: EvidenceRecord): void {
   if (record.mode !== 'live' || record.body.canary_id !== state.id || state.unreadable) return;
+  state.tenant ??= record.context.tenant;
+  if (record.context.tenant !== state.tenant) return;
   try {
     const body = policyCanaryV1.fromWire(record.body);
     if (state.progress === undefined) state.progress = begin(body);

@@ -1,4 +1,4 @@
-import type { EvidenceReader } from '@spanforge/core-events';
+import type { EvidenceReader, TraceListOptions } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { type PolicyCanaryBody, policyCanaryV1 } from '@spanforge/core-events/records';
 import { PolicyError } from '@spanforge/policy';
@@ -33,16 +33,18 @@ export interface CanaryStatus {
  * Reads the status of a canary from the log without taking part in it; `undefined` if the log has
  * no such canary.
  *
+ * @param options Whose canary it is; where absent, that of whoever first used the name.
  * @throws {PolicyError} `POLICY_STATE_UNAVAILABLE` when the log or its records cannot be read.
  */
 export async function readCanary(
   reader: EvidenceReader,
   id: string,
+  { tenant }: TraceListOptions = {},
 ): Promise<CanaryStatus | undefined> {
   const projection = createProjection({
     reader,
     types: [policyCanaryV1.key],
-    empty: () => emptyState(id),
+    empty: () => emptyState(id, tenant),
     apply: applyRecord,
   });
   const { state } = await projection.refresh().catch((cause: unknown) => {

@@ -41,6 +41,8 @@ export interface ReviewQuery {
   readonly reviewer?: string;
   readonly verdict?: ReviewVerdict;
   readonly environment?: string;
+  /** The project of the decision; those of all projects of the tenant when absent. */
+  readonly project?: string;
 }
 
 /** What people say about decisions, for the tenant of the service's context. */
@@ -179,7 +181,8 @@ function readReview({
 }: EvidenceRecord): StandingReview | undefined {
   try {
     const { decisionId, verdict, reviewer } = policyReviewV1.fromWire(body);
-    const where = { environment: context.env, traceId: context.traceId };
+    const { env: environment, project, traceId } = context;
+    const where = { environment, project, traceId };
     return Object.freeze({ recordId: id, index, time, decisionId, verdict, reviewer, ...where });
   } catch {
     return undefined;

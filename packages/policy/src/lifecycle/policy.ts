@@ -178,7 +178,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     hasSay: deciding.hasSay,
     listForTrace: (traceId, where = {}) =>
       readRecords(reader, {
-        ...{ tenant: where.tenant ?? tenant, traceId, types: [policyDecisionV1.key] },
+        ...{ ...where, tenant: where.tenant ?? tenant, traceId, types: [policyDecisionV1.key] },
       }),
     async getStatus() {
       const missing = deciding.missing();

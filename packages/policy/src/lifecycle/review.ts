@@ -13,5 +13,7 @@ export interface StandingReview {
   readonly verdict: ReviewVerdict;
   readonly reviewer: string;
   readonly environment: string;
+  /** The project of the decision. */
+  readonly project: string;
   readonly traceId: string;
 }
