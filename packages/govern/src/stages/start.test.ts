@@ -156,6 +156,64 @@ test('a start that comes on record after its time is ended there, once, and only
   }
 });
 
+test('a call whose earlier attempt cannot be read is refused all the same', async () => {
+  const log = await openLog();
+  const down = { now: false };
+  const query: EvidenceLog['query'] = (asked) =>
+    down.now ? Promise.reject(new Error('down')) : log.query(asked);
+  const governor = createGovernor({ log: { ...log, query }, facts: false });
+  const pay = govern((args: unknown) => args, { governor, name: 'pay' });
+  await pay({ amount: 5 }, CALL);
+  down.now = true;
+  expect(await pay({ amount: 5 }, CALL)).toMatchObject({
+    ...{ status: 'blocked', executed: false, reasonCode: 'already_started', decisions: [] },
+    reason: 'This call was begun before; its ending is not on record, so it is unknown.',
+  });
+});
+
+test('a repetition that comes on record after its time does not end what has ended', async () => {
+  const faulty = createFaultyStore();
+  const log = await openLog(faulty.store);
+  const governor = createGovernor({ log, commitTimeoutMs: 20 });
+  const pay = govern((args: unknown) => args, { governor, name: 'pay' });
+  await pay({ amount: 5 }, CALL);
+  const appended = { count: 0 };
+  faulty.plan((n) => {
+    appended.count = n + 1;
+    return n === 0 ? 'hang' : 'none';
+  });
+  expect(await pay({ amount: 5 }, CALL)).toMatchObject({ reasonCode: 'evidence_unavailable' });
+  faulty.release();
+  await pay({ amount: 6 }, CONTEXT);
+  const endings = await bodiesOf(log, 'execution.ended');
+  expect(appended.count).toBeGreaterThan(1);
+  expect(endings.map(({ status }) => status)).toEqual(['completed', 'completed']);
+});
+
+test('a start that no record can hold runs nothing', async () => {
+  const log = await openLog();
+  const stage: EvidenceLog['stage'] = (...given) =>
+    new Proxy(log.stage(...given), {
+      get(target, name) {
+        const own: unknown = Reflect.get(target, name);
+        if (typeof own !== 'function') return own;
+        return (...asked: unknown[]) => {
+          if (JSON.stringify(asked).includes('execution.started')) throw new Error('too large');
+          return Reflect.apply(own, target, asked);
+        };
+      },
+    });
+  const governor = createGovernor({ log: { ...log, stage } });
+  const runs: unknown[] = [];
+  const pay = govern((args: unknown) => runs.push(args), { governor, name: 'pay' });
+  expect(await pay({ amount: 5 }, CALL)).toMatchObject({
+    ...{ status: 'blocked', executed: false, reasonCode: 'evidence_unavailable', receipts: [] },
+    cause: expect.objectContaining({ message: 'too large' }),
+  });
+  expect(runs).toEqual([]);
+  expect(await bodiesOf(log, 'execution.started')).toEqual([]);
+});
+
 test('an approval of other arguments ends the call that asked as held, and says what ran', async () => {
   const asked = { decision: decision('human_review') };
   const { log, runs, tool } = await desk({ scope: async () => asked.decision });

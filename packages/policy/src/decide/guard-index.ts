@@ -17,6 +17,9 @@ interface Guarded {
   readonly compiled: AskedRule;
 }
 
+/** Rules that are looked up together: at least one. */
+type GuardGroup = [Guarded, ...Guarded[]];
+
 /**
  * Indexes rules that are evaluated together. Rules that compare a path with constants are found by
  * the value at that path; when the value cannot be compared, all of them are evaluated.
@@ -24,12 +27,12 @@ interface Guarded {
 export function createGuardIndex(rules: readonly AskedRule[]): SelectRules {
   if (rules.length < FEW) return () => rules;
   const chosen = chooseGuards(rules);
-  const groups = new Map<string, Guarded[]>();
+  const groups = new Map<string, GuardGroup>();
   for (const [compiled, guards] of chosen) {
     for (const guard of guards) {
-      const group = groups.get(guard.group) ?? [];
-      groups.set(guard.group, group);
-      group.push({ guard, compiled });
+      const group = groups.get(guard.group);
+      if (group === undefined) groups.set(guard.group, [{ guard, compiled }]);
+      else group.push({ guard, compiled });
     }
   }
   if (groups.size === 0) return () => rules;
@@ -83,14 +86,13 @@ function countConstants(rules: readonly AskedRule[]): ReadonlyMap<string, Set<Sc
 }
 
 function constantsOf(guard: Guard): readonly Scalar[] {
-  if (guard.kind === 'truth') return [true];
-  return guard.kind === 'equal' ? guard.values : [guard.limit];
+  return 'values' in guard ? guard.values : [guard.limit];
 }
 
-function selectorOf(group: readonly Guarded[]): SelectRules {
+function selectorOf(group: GuardGroup): SelectRules {
   const all = group.map(({ compiled }) => compiled);
   const choose = chooserOf(group);
-  const keys = group[0]?.guard.keys ?? [];
+  const { keys } = group[0].guard;
   return (request) => {
     let value: unknown;
     try {
@@ -106,8 +108,8 @@ function selectorOf(group: readonly Guarded[]): SelectRules {
 /** The rules that a value does not make false; `undefined` when it cannot be compared. */
 type Choose = (value: unknown) => readonly AskedRule[] | undefined;
 
-function chooserOf(group: readonly Guarded[]): Choose {
-  const kind = group[0]?.guard.kind;
+function chooserOf(group: GuardGroup): Choose {
+  const { kind } = group[0].guard;
   if (kind === 'truth') return (value) => (value === false ? NONE : undefined);
   return kind === 'equal' ? chooseEqual(group) : chooseBeyond(group, kind === 'above' ? 1 : -1);
 }

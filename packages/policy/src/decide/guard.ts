@@ -13,7 +13,7 @@ export type Guard = {
 } & (
   | { readonly kind: 'equal'; readonly type: string; readonly values: readonly Scalar[] }
   | { readonly kind: 'above' | 'below'; readonly limit: number }
-  | { readonly kind: 'truth' }
+  | { readonly kind: 'truth'; readonly values: readonly [true] }
 );
 
 /** Alternative guards: if a request passes none of them, the condition is false. */
@@ -76,7 +76,7 @@ function comparing(node: Expression): Guard | undefined {
 /** A bare value is false only when it is `false`; null is indeterminate. */
 function truthGuard(names: readonly string[]): Guard | undefined {
   const keys = keysOf(names);
-  return keys && { kind: 'truth', keys, group: JSON.stringify(['truth', keys]) };
+  return keys && { kind: 'truth', keys, group: JSON.stringify(['truth', keys]), values: [true] };
 }
 
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
