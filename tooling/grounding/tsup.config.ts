@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/evaluate.ts', 'src/calibrate.ts', 'src/speed.ts'],
+  entry: ['src/evaluate.ts', 'src/calibrate.ts', 'src/trials.ts', 'src/speed.ts'],
   format: 'esm',
   target: 'node20.19',
   platform: 'node',

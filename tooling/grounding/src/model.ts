@@ -24,17 +24,21 @@ function toExample(rows: Rows, grounded: boolean, weight = 1): readonly Example[
 }
 
 /** Prepares samples; the names of other sources serve where a name is replaced. */
-export function prepare(samples: readonly Sample[]): readonly Prepared[] {
+export function prepare(
+  samples: readonly Sample[],
+  measure = (answer: string, sources: readonly string[]): Measured =>
+    measureAnswer(answer, sources),
+): readonly Prepared[] {
   const names = samples.flatMap(({ source }) => namesIn(source).map(({ text }) => text));
   return samples.map((sample, at) => {
     const { source, answer, grounded } = sample;
     const name = names[(at * 7) % names.length] ?? 'Ottilie';
     const falsified = [source, ...(grounded ? [answer] : [])].flatMap((text) =>
       perturb(text, name).flatMap(([, changed]) =>
-        toExample(measureAnswer(changed, [source]).rows, false, FALSE_WEIGHT),
+        toExample(measure(changed, [source]).rows, false, FALSE_WEIGHT),
       ),
     );
-    return { sample, measured: measureAnswer(answer, [source]), falsified };
+    return { sample, measured: measure(answer, [source]), falsified };
   });
 }
 
@@ -45,10 +49,10 @@ export interface Trained {
 }
 
 /** Little is shrunk where two weights are fitted on hundreds of answers. */
-const ANSWER_RIDGE = 0.02;
+export const ANSWER_RIDGE = 0.02;
 
 /** The mean over the claims. */
-function meanOf(rows: Rows, coefficients: Coefficients): number {
+export function meanOf(rows: Rows, coefficients: Coefficients): number {
   if (rows.length === 0) return 0;
   const sum = rows.reduce((total, row) => total + (row ? claimScore(row, coefficients) : 0), 0);
   return sum / rows.length;
