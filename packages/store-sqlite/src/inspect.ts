@@ -1,6 +1,6 @@
 import { blob, type Connection } from './connection.js';
 import { unknownObjects } from './known-schema.js';
-import { decodeMembers } from './row.js';
+import { viewOf } from './row.js';
 import { firstOf, segmentOf, TABLES } from './schema.js';
 import type { SqlRow } from './sql.js';
 
@@ -38,16 +38,15 @@ function* faultsOfRow(row: SqlRow, expected: number): Generator<string> {
     row;
   const first = Number(firstValue);
   const count = Number(countValue);
-  const ends = blob(endsValue);
+  const ends = viewOf(blob(endsValue));
   if (first !== expected) yield `row ${first} should begin at ${expected}`;
   if (count < 1) yield `row ${first} has no records`;
   if (leaves !== count * 32) yield `row ${first} has leaf hashes of another count`;
   if (macs !== null && macs !== count * 34) yield `row ${first} has macs of another count`;
   if (ends.byteLength !== count * 4) return yield `row ${first} has ends of another count`;
-  const view = new DataView(ends.buffer, ends.byteOffset, ends.byteLength);
   let before = 0;
   for (let at = 0; at < count; at++) {
-    const end = view.getUint32(at * 4, true);
+    const end = ends.getUint32(at * 4, true);
     if (end < before) yield `record ${first + at} ends before it begins`;
     before = end;
   }
@@ -90,16 +89,25 @@ function* contents(connection: Connection): Generator<string, number> {
   return expected;
 }
 
+/** Whether an index entry has positions that ascend and are below a count. */
+function arePositions(members: DataView, count: number): boolean {
+  let before = -1;
+  for (let at = 0; at + 1 < members.byteLength; at += 2) {
+    const position = members.getUint16(at, true);
+    if (position <= before) return false;
+    before = position;
+  }
+  return before >= 0 && before < count;
+}
+
 function* faultsOfPosting(row: SqlRow, countOf: CountOf): Generator<string> {
-  const [segment, , firstValue, membersValue] = row;
+  const [segment, , firstValue, members] = row;
   const first = Number(firstValue);
-  const members = decodeMembers(blob(membersValue));
   const count = countOf(first);
   if (count === undefined)
     return yield `an index entry points to row ${first}, which does not exist`;
   if (segment !== segmentOf(first)) yield `an index entry of row ${first} is in another segment`;
-  const ascending = members.every((position, at) => at === 0 || position > (members[at - 1] ?? 0));
-  if (members.length === 0 || !ascending || (members.at(-1) ?? 0) >= count) {
+  if (!arePositions(viewOf(blob(members)), count)) {
     yield `an index entry of row ${first} has positions outside of it`;
   }
 }

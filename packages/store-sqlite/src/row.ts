@@ -96,9 +96,14 @@ export function encodeMembers(positions: readonly number[]): Uint8Array {
   return members;
 }
 
+/** The numbers of a column. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
 /** The inverse of {@link encodeMembers}. */
 export function decodeMembers(members: Uint8Array): readonly number[] {
-  const view = new DataView(members.buffer, members.byteOffset, members.byteLength);
+  const view = viewOf(members);
   const positions: number[] = [];
   for (let at = 0; at + 1 < members.byteLength; at += 2) positions.push(view.getUint16(at, true));
   return positions;

@@ -1,6 +1,6 @@
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
-import { decodeMembers, encodeMembers } from './row.js';
+import { decodeMembers, encodeMembers, viewOf } from './row.js';
 import { segmentOf } from './schema.js';
 
 /** One stored row: where it begins and how many records it has. */
@@ -73,10 +73,12 @@ export function readPostings(
   );
   for (const segment of segments) {
     for (const [term, rowFirst, members] of statement.rows(segment)) {
-      if (!begins.has(Number(rowFirst))) continue;
+      const begin = Number(rowFirst);
+      if (!begins.has(begin)) continue;
+      const positions = viewOf(blob(members));
       let list = found.get(String(term));
-      for (const position of decodeMembers(blob(members))) {
-        const index = Number(rowFirst) + position;
+      for (let at = 0; at + 1 < positions.byteLength; at += 2) {
+        const index = begin + positions.getUint16(at, true);
         if (index < first || index >= end) continue;
         if (list) list.push(index);
         else {

@@ -70,12 +70,32 @@ describe('terms that are expected of an index', () => {
           new Map([...index, [term, indexes.slice(1)]]),
           new Map([...index, [term, [...indexes, 900]]]),
           new Map([...index, [term, indexes.map((one) => one + 1)]]),
+          new Map([...index, [term, [...indexes, ...indexes.slice(-1)]]]),
+          new Map([...index, [term, [900, ...indexes.slice(1)]]]),
           new Map([...index, ['tool:never there', [5]]]),
           new Map([...index, ['other:kind', [5]]]),
         ];
         for (const one of changed) expect(expected.isIndex(one)).toBe(false);
       }),
     );
+  });
+
+  it('are told apart where records stand far from each other, or have several names of a kind', () => {
+    const expected = createExpectedTerms();
+    expected.addTerms(7, ['rule:a', 'rule:b', 'rule:a', 'rule:b', 'rule:c']);
+    expected.addTerms(2 ** 40, ['rule:a']);
+    expected.addTerms(3, ['rule:b']);
+    const index = (a: number[], b: number[], c: number[]) =>
+      new Map([
+        ['rule:a', a],
+        ['rule:b', b],
+        ['rule:c', c],
+      ]);
+    expect(expected.isIndex(index([7, 2 ** 40], [3, 7], [7]))).toBe(true);
+    expect(expected.isIndex(index([7, 7], [3, 7], [7]))).toBe(false);
+    expect(expected.isIndex(index([7, 2 ** 40], [7, 3], [7]))).toBe(false);
+    expect(expected.isIndex(index([7, 2 ** 40], [7], [3, 7]))).toBe(false);
+    expect(expected.isIndex(index([7, 2 ** 40], [3, 7], []))).toBe(false);
   });
 
   it('are the same when they come as terms', () => {

@@ -13,31 +13,62 @@ export interface EarlierTerms {
   lacking: number;
 }
 
-/** The records of one kind of terms by name; indexes are added in order. */
-function createNames() {
-  const byName = new Map<string, number[]>();
-  let last: string | undefined;
-  let list: number[] = [];
-  return {
-    byName,
-    add(name: string, index: number): void {
-      // Neighbours have most names in common.
-      if (name !== last) {
-        const short = name.length <= PLAIN_LENGTH ? name : `sha256:${toHex(sha256(name))}`;
-        last = name;
-        list = byName.get(short) ?? [];
-        if (list.length === 0) byName.set(short, list);
-      }
-      if (list[list.length - 1] !== index) list.push(index);
-    },
-  };
-}
+/** The index has segments of 8,192 records; those at both ends of a range are read twice. */
+const AT_ONCE = 32_768;
 
-const isSame = (one: readonly number[], other: readonly number[]): boolean => {
-  if (one.length !== other.length) return false;
-  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
-  return true;
-};
+/**
+ * The names of one kind, numbered, and which of them each record has: a number for each record, because
+ * lists of records by name keep the garbage collector busy.
+ */
+class Names {
+  readonly #numbers = new Map<string, number>();
+  /** The number of a record's name, by its distance from the first record; 0 for none. */
+  readonly #cells = new Int32Array(AT_ONCE);
+  /** What a record has besides, and what stands too far from the first. */
+  readonly #more = new Set<string>();
+  #last: string | undefined;
+  #number = 0;
+
+  /** Adds a name of a record; false when it has it already. */
+  add(name: string, first: number, index: number): boolean {
+    // Neighbours have most names in common.
+    if (name !== this.#last) {
+      this.#last = name;
+      this.#number = this.#numberOf(name);
+    }
+    const at = index - first;
+    if (this.#cells[at] === 0) {
+      this.#cells[at] = this.#number;
+      return true;
+    }
+    if (this.#cells[at] === this.#number) return false;
+    const before = this.#more.size;
+    return this.#more.add(`${this.#number} ${index}`).size > before;
+  }
+
+  /** True when each of these ascending records has the name. */
+  have(name: string, first: number, indexes: readonly number[]): boolean {
+    const number = this.#numbers.get(name);
+    if (number === undefined) return false;
+    let before = -1;
+    for (let n = 0; n < indexes.length; n += 1) {
+      const index = indexes[n] as number;
+      if (index <= before) return false;
+      before = index;
+      if (this.#cells[index - first] !== number && !this.#more.has(`${number} ${index}`))
+        return false;
+    }
+    return true;
+  }
+
+  #numberOf(name: string): number {
+    const short = name.length <= PLAIN_LENGTH ? name : `sha256:${toHex(sha256(name))}`;
+    const known = this.#numbers.get(short);
+    if (known !== undefined) return known;
+    this.#numbers.set(short, this.#numbers.size + 1);
+    return this.#numbers.size;
+  }
+}
 
 /** What a record can be found by. */
 export type TermNames = Pick<
@@ -82,9 +113,9 @@ export function termNamesOf({
 
 /** Collects the expected terms of records as they are read, by kind, without building each term. */
 export function createExpectedTerms() {
-  const kinds = new Map<string, ReturnType<typeof createNames>>();
-  const kindOf = (kind: string) => {
-    const names = createNames();
+  const kinds = new Map<string, Names>();
+  const kindOf = (kind: string): Names => {
+    const names = new Names();
     kinds.set(kind, names);
     return names;
   };
@@ -92,45 +123,49 @@ export function createExpectedTerms() {
   const [agent, actor, type, tool] = ['agent', 'actor', 'type', 'tool'].map(kindOf) as Four;
   const [rule, outcome] = ['rule', 'outcome'].map(kindOf) as Two;
   const [subject, claim] = ['subject', 'claim'].map(kindOf) as Two;
+  let first: number | undefined;
+  let entries = 0;
+  const add = (names: Names, name: string, index: number): void => {
+    first ??= index;
+    if (names.add(name, first, index)) entries += 1;
+  };
   return {
     add(index: number, names: TermNames): void {
-      trace.add(names.traceId, index);
-      run.add(names.run, index);
-      tenant.add(names.tenant, index);
-      project.add(names.project, index);
-      agent.add(names.agent, index);
-      actor.add(names.actor, index);
-      type.add(names.type, index);
-      if (names.tool !== undefined) tool.add(names.tool, index);
-      if (names.outcome !== undefined) outcome.add(names.outcome, index);
-      for (const name of names.rules) rule.add(name, index);
-      for (const name of names.subjects) subject.add(name, index);
-      if (names.append?.claim !== undefined) claim.add(names.append.claim, index);
+      add(trace, names.traceId, index);
+      add(run, names.run, index);
+      add(tenant, names.tenant, index);
+      add(project, names.project, index);
+      add(agent, names.agent, index);
+      add(actor, names.actor, index);
+      add(type, names.type, index);
+      if (names.tool !== undefined) add(tool, names.tool, index);
+      if (names.outcome !== undefined) add(outcome, names.outcome, index);
+      for (const name of names.rules) add(rule, name, index);
+      for (const name of names.subjects) add(subject, name, index);
+      if (names.append?.claim !== undefined) add(claim, names.append.claim, index);
     },
     /** Adds terms that are already built. */
     addTerms(index: number, terms: readonly string[]): void {
       for (const term of terms) {
         const at = term.indexOf(':');
         const kind = term.slice(0, at);
-        (kinds.get(kind) ?? kindOf(kind)).add(term.slice(at + 1), index);
+        add(kinds.get(kind) ?? kindOf(kind), term.slice(at + 1), index);
       }
     },
-    /** True when an index has exactly these entries. */
+    /** True when an index has exactly these entries: all that it has are expected, and none is missing. */
     isIndex(found: ReadonlyMap<string, readonly number[]>): boolean {
       let count = 0;
-      for (const { byName } of kinds.values()) count += byName.size;
-      if (count !== found.size) return false;
       for (const [term, indexes] of found) {
         const at = term.indexOf(':');
-        const expected = kinds.get(term.slice(0, at))?.byName.get(term.slice(at + 1));
-        if (!expected || !isSame(expected, indexes)) return false;
+        const names = kinds.get(term.slice(0, at));
+        if (!names?.have(term.slice(at + 1), first ?? 0, indexes)) return false;
+        count += indexes.length;
       }
-      return true;
+      return count === entries;
     },
   };
 }
 
-type Names = ReturnType<typeof createNames>;
 type Two = [Names, Names];
 type Four = [...Two, ...Two];
 
@@ -181,8 +216,6 @@ export interface TermsCheck {
   compare(): Promise<readonly FsckFinding[]>;
 }
 
-/** The index has segments of 8,192 records; those at both ends of a range are read twice. */
-const AT_ONCE = 32_768;
 const READ_AT_ONCE = 512;
 
 /** Creates the check; it reports nothing for a store that cannot show its terms. */

@@ -12,7 +12,7 @@ import {
   QUOTE,
   valueEnd,
 } from './json-bytes.js';
-import { createTextOf, Name } from './names.js';
+import { createTexts, Name } from './names.js';
 import type { Reading, ReadValue } from './shape.js';
 
 /** What the body of a record names, of what a check of a whole log looks at. */
@@ -58,7 +58,7 @@ export class BodyScanner implements BodyNames {
   rules: readonly string[] = NONE;
   subjects: readonly string[] = NONE;
   counted = false;
-  protected readonly textOf = createTextOf();
+  protected readonly texts = createTexts();
   #bytes: Uint8Array = new Uint8Array(0);
   /** Where `values` is: an object of plain texts with sorted names; empty where it is something else. */
   #from = 0;
@@ -209,7 +209,7 @@ export class BodyScanner implements BodyNames {
 
   /** A text of which there may be several, in order. */
   #listed(set: (text: string) => void): Reading {
-    const name = new Name(this.textOf, Number.POSITIVE_INFINITY);
+    const name = new Name(this.texts, Number.POSITIVE_INFINITY);
     const read: ReadValue = (page, at) => {
       const end = name.read(page, at);
       set(name.text);
@@ -230,13 +230,13 @@ export class BodyScanner implements BodyNames {
 
   #plain(bytes: Uint8Array, value: number): string | undefined {
     const end = plainEnd(bytes, value + 1);
-    return end < 0 ? undefined : this.textOf(bytes, value + 1, end - 1);
+    return end < 0 ? undefined : this.texts(bytes, value + 1, end - 1).text;
   }
 
   readonly #add: Read = (bytes, value) => {
     if (bytes[value] !== QUOTE) return valueEnd(bytes, value);
     const end = plainEnd(bytes, value + 1);
-    if (end > 0) this.#list.push(this.textOf(bytes, value + 1, end - 1));
+    if (end > 0) this.#list.push(this.texts(bytes, value + 1, end - 1).text);
     return end;
   };
 

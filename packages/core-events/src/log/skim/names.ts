@@ -3,54 +3,52 @@ import { past, plainEnd } from './json-bytes.js';
 import { Run } from './run.js';
 import type { Reading, ReadValue } from './shape.js';
 
-/** Makes a text of bytes. */
-export type TextOf = (bytes: Uint8Array, from: number, to: number) => string;
-
+/** A text as it stands in records. */
 interface Known {
-  readonly bytes: Uint8Array;
-  readonly text: string;
-}
-
-/** Texts that are kept by their bytes; a place holds one. */
-const PLACES = 256;
-/** Longer ones are seldom met again. */
-const MAX_KEPT = 64;
-
-/** Makes texts of bytes; bytes that it has just met give the text it made before. */
-export function createTextOf(): TextOf {
-  const known: (Known | undefined)[] = new Array(PLACES).fill(undefined);
-  return (bytes, from, to) => {
-    if (to - from > MAX_KEPT) return fromUtf8(bytes.subarray(from, to));
-    let sum = 0;
-    for (let at = from; at < to; at += 1) sum = (Math.imul(sum, 31) + (bytes[at] as number)) | 0;
-    const place = (sum ^ (sum >>> 8) ^ (sum >>> 16)) & (PLACES - 1);
-    const there = known[place];
-    if (there?.bytes.length === to - from && past(bytes, from, there.bytes) === to) {
-      return there.text;
-    }
-    const own = bytes.slice(from, to);
-    const text = fromUtf8(own);
-    known[place] = { bytes: own, text };
-    return text;
-  };
-}
-
-/** No name begins with it. */
-const NOTHING = Uint8Array.of(0);
-
-interface KnownName {
   readonly text: string;
   /** With the quote behind it. */
   readonly bytes: Uint8Array;
   readonly run: Run;
 }
 
+/** Knows the text that stands before a quote at `to`. */
+export type Texts = (bytes: Uint8Array, from: number, to: number) => Known;
+
+/** Texts that are kept by their bytes; a place holds one. */
+const PLACES = 256;
+/** Longer ones are seldom met again. */
+const MAX_KEPT = 64;
+
+function makeKnown(bytes: Uint8Array, from: number, to: number): Known {
+  const own = bytes.slice(from, to + 1);
+  return { text: fromUtf8(own.subarray(0, to - from)), bytes: own, run: new Run(own) };
+}
+
+/** Makes texts of bytes; bytes that it has just met give the text it made before. */
+export function createTexts(): Texts {
+  const known: (Known | undefined)[] = new Array(PLACES).fill(undefined);
+  return (bytes, from, to) => {
+    if (to - from > MAX_KEPT) return makeKnown(bytes, from, to);
+    let sum = 0;
+    for (let at = from; at < to; at += 1) sum = (Math.imul(sum, 31) + (bytes[at] as number)) | 0;
+    const place = (sum ^ (sum >>> 8) ^ (sum >>> 16)) & (PLACES - 1);
+    const there = known[place];
+    if (there && past(bytes, from, there.bytes) === to + 1) return there;
+    const made = makeKnown(bytes, from, to);
+    known[place] = made;
+    return made;
+  };
+}
+
+/** No name begins with it. */
+const NOTHING = Uint8Array.of(0);
+
 /** A name of a record: neighbours often have the same, which then is only compared. */
 export class Name implements Reading {
-  #known: KnownName = { text: '', bytes: NOTHING, run: new Run(NOTHING) };
+  #known: Known = { text: '', bytes: NOTHING, run: new Run(NOTHING) };
 
   constructor(
-    private readonly textOf: TextOf,
+    private readonly texts: Texts,
     private readonly most: number,
     private readonly isFit: (bytes: Uint8Array, from: number, to: number) => boolean = () => true,
   ) {}
@@ -79,12 +77,7 @@ export class Name implements Reading {
     const end = from < 0 ? -1 : plainEnd(bytes, from);
     const length = end - 1 - from;
     if (length < 1 || length > this.most || !this.isFit(bytes, from, end - 1)) return -1;
-    const known = bytes.slice(from, end);
-    this.#known = {
-      text: this.textOf(bytes, from, end - 1),
-      bytes: known,
-      run: new Run(known),
-    };
+    this.#known = this.texts(bytes, from, end - 1);
     return end;
   }
 }

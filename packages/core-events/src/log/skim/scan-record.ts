@@ -93,8 +93,8 @@ const pageOf = (buffer: ArrayBufferLike): Page => ({
 });
 
 class Scanner extends BodyScanner implements RecordNames {
-  readonly #name = (): Name => new Name(this.textOf, MAX_TEXT);
-  readonly #identifier = (): Name => new Name(this.textOf, MAX_IDENTIFIER, isPrintable);
+  readonly #name = (): Name => new Name(this.texts, MAX_TEXT);
+  readonly #identifier = (): Name => new Name(this.texts, MAX_IDENTIFIER, isPrintable);
   readonly #actor = this.#name();
   readonly #agent = this.#name();
   readonly #env = this.#name();
@@ -240,7 +240,7 @@ class Scanner extends BodyScanner implements RecordNames {
   #typeEnd(bytes: Uint8Array, from: number): number {
     const end = from < 0 ? -1 : plainEnd(bytes, from);
     if (end - 1 - from < 1 || end - 1 - from > MAX_TEXT) return -1;
-    this.type = this.textOf(bytes, from, end - 1);
+    this.type = this.texts(bytes, from, end - 1).text;
     return end;
   }
 
