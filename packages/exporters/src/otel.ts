@@ -1,3 +1,9 @@
+export {
+  type MetricExport,
+  type MetricExportResult,
+  type WatchedMetricExport,
+  watchMetricExport,
+} from './otel/metric-flush.js';
 export { createMetricSink, type MetricSinkOptions } from './otel/metric-sink.js';
 export {
   type Conventions,

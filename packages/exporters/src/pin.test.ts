@@ -47,6 +47,7 @@ describe('the public surface', () => {
       'createMetricSink',
       'createSpanSink',
       'spanOf',
+      'watchMetricExport',
     ]);
     expect([exporters.OCSF_VERSION, otel.GEN_AI_CONVENTIONS]).toEqual(['1.9.0', '1.38.0']);
   });

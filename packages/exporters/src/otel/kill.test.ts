@@ -70,7 +70,12 @@ async function listen() {
   return { received, state, url };
 }
 
-function start(options: { readonly name: string; readonly url: string; readonly point?: string }) {
+function start(options: {
+  readonly name: string;
+  readonly url: string;
+  readonly point?: string;
+  readonly metrics?: true;
+}) {
   const argv = [PROGRAM, JSON.stringify({ folder, batchRecords: BATCH, ...options })];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   closing.push(() => child.kill('SIGKILL'));
@@ -84,16 +89,14 @@ function start(options: { readonly name: string; readonly url: string; readonly 
   return { child, ended, said };
 }
 
-it('a process killed at every point of an export of spans loses none', {
-  timeout: 180_000,
-}, async () => {
-  const ids = await fillLog();
+/** Kills a process at each point; says what the receiver took, in order. */
+async function killAtEach(kind: { readonly metrics?: true }): Promise<string[][]> {
   const { received, state, url } = await listen();
   const answer = state.answer;
   const taken: string[][] = [];
   for (const point of POINTS) {
     const before = received.length;
-    const process = start({ url, name: `at-${point}`, point });
+    const process = start({ url, name: `at-${point}`, point, ...kind });
     if (point === 'received') {
       state.answer = () => undefined;
       await expect.poll(() => received.length, { timeout: 60_000 }).toBe(before + 1);
@@ -111,16 +114,36 @@ it('a process killed at every point of an export of spans loses none', {
     if (point !== 'refused' && point !== 'received') taken.push(...batches);
   }
   const before = received.length;
-  expect(await start({ url, name: 'last' }).ended).toBe(0);
+  expect(await start({ url, name: 'last', ...kind }).ended).toBe(0);
   taken.push(...received.slice(before));
 
-  const all = taken.flat();
+  const end = received.length;
+  expect(await start({ url, name: 'idle', ...kind }).ended).toBe(0);
+  expect(received).toHaveLength(end);
+  return taken;
+}
+
+it('a process killed at every point of an export of spans loses none', {
+  timeout: 180_000,
+}, async () => {
+  const ids = await fillLog();
+  const all = (await killAtEach({})).flat();
   expect([...new Set(all)]).toEqual(ids);
   // Each kill repeats the batch that was on its way, and no more.
   expect(all.length).toBeGreaterThan(ids.length);
   expect(all.length - ids.length).toBeLessThanOrEqual(POINTS.length * BATCH);
+});
 
-  const end = received.length;
-  expect(await start({ url, name: 'idle' }).ended).toBe(0);
-  expect(received).toHaveLength(end);
+it('a process killed at every point of an export of metrics loses no count', {
+  timeout: 180_000,
+}, async () => {
+  await fillLog();
+  // Counts are cumulative: of each process the last one it delivered stands.
+  const counts = new Map<string, number>();
+  for (const [name = '', count] of await killAtEach({ metrics: true })) {
+    counts.set(name, Number(count));
+  }
+  const counted = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  expect(counted).toBeGreaterThan(STEPS);
+  expect(counted - STEPS).toBeLessThanOrEqual(POINTS.length * BATCH);
 });

@@ -7,7 +7,11 @@ import { flushed } from './span-sink.js';
 export interface MetricSinkOptions {
   /** The host's own meter. */
   readonly meter: Meter;
-  /** As of a span sink. */
+  /**
+   * Waits until the measurements are sent, and rejects when they were not. A provider's `forceFlush`
+   * resolves even then: use that of `watchMetricExport`. Without a flush a batch counts as
+   * delivered when the meter has it.
+   */
   readonly flush?: () => Promise<void>;
 }
 
@@ -21,7 +25,8 @@ const TOKENS = [
 
 /**
  * A sink that counts records, decisions by outcome and the duration of calls, and of model calls
- * duration and tokens (`gen_ai.client.*`). After a crash the last batch may be counted twice.
+ * duration and tokens (`gen_ai.client.*`). After a crash the last batch may be counted twice, and
+ * each time a flush failed its batch is counted again.
  */
 export function createMetricSink({ meter, flush }: MetricSinkOptions): Sink {
   const records = meter.createCounter('spanforge.records', { unit: '{record}' });
