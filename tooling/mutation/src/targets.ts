@@ -107,23 +107,10 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
-    name: 'stages',
+    name: 'controls',
     folder: 'packages/govern',
-    mutate: [
-      'src/stages/add-past.ts',
-      'src/stages/open-call.ts',
-      'src/stages/refuse.ts',
-      'src/stages/end.ts',
-      'src/stages/ending.ts',
-    ],
-    tests: [
-      'src/govern.test.ts',
-      'src/facts.test.ts',
-      'src/labels.test.ts',
-      'src/faults.test.ts',
-      'src/no-context.test.ts',
-      'src/shadow.test.ts',
-    ],
+    mutate: ['src/controls/installed-controls.ts', 'src/controls/policy-control.ts'],
+    tests: ['src/controls/policy-control.test.ts'],
   },
   {
     name: 'policy-decide',
