@@ -126,23 +126,37 @@ function arrayText(array: readonly unknown[], walk: Walk): string {
 }
 
 function objectText(object: object, walk: Walk): string {
-  const keys = Reflect.ownKeys(object);
-  const order = orderOf(keys);
-  if (order === 'symbols') return rawNumberToken(object) ?? throwUnsupported(walk, 'symbol key');
+  if (hasSymbols(object)) return rawNumberToken(object) ?? throwUnsupported(walk, 'symbol key');
   if (!isPlainObject(object)) return throwUnsupported(walk, 'class instance');
-  if (order === 'unsorted') keys.sort();
+  const keys = Object.getOwnPropertyNames(object);
+  if (!isSorted(keys)) keys.sort();
   const { depth } = walk;
   walk.depth = depth + 1;
   let text = '{';
-  for (const key of keys as string[]) {
+  for (const key of keys) {
     if (depth === 0 && key === walk.omit) continue;
     walk.path[depth] = key;
     if (text.length > 1) text += ',';
-    text += `${stringText(key, walk)}:${valueText(read(object, key, walk), walk)}`;
+    text += keyText(key, walk);
+    text += valueText(read(object, key, walk), walk);
     if (text.length > walk.maxLength) return throwRefused('SIGNING_JSON_TOO_LARGE', walk, 'length');
   }
   walk.depth = depth;
   return `${text}}`;
+}
+
+/** A short word, as most keys are: it needs only quotes, and is put together once. */
+const PLAIN_KEY = /^[a-z]\w{0,31}$/i;
+const MOST_KEYS = 512;
+const keyTexts = new Map<string, string>();
+
+/** A key and its colon. */
+function keyText(key: string, walk: Walk): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${stringText(key, walk)}:`;
+  if (keyTexts.size < MOST_KEYS && PLAIN_KEY.test(key)) keyTexts.set(key, text);
+  return text;
 }
 
 /** Reads an own data property; a getter is refused and not run. */
@@ -155,16 +169,12 @@ function read(owner: object, key: string | number, walk: Walk): unknown {
   return property.value;
 }
 
-/** Whether own keys are in order, by UTF-16 code units as in RFC 8785 section 3.2.3 and `sort`. */
-function orderOf(keys: readonly (string | symbol)[]): 'sorted' | 'unsorted' | 'symbols' {
-  let previous = '';
-  let sorted = true;
-  for (const key of keys) {
-    if (typeof key === 'symbol') return 'symbols';
-    if (key < previous) sorted = false;
-    previous = key;
+/** Whether keys are in order, by UTF-16 code units as in RFC 8785 section 3.2.3 and `sort`. */
+function isSorted(keys: readonly string[]): boolean {
+  for (let at = 1; at < keys.length; at += 1) {
+    if ((keys[at] as string) < (keys[at - 1] as string)) return false;
   }
-  return sorted ? 'sorted' : 'unsorted';
+  return true;
 }
 
 function hasSymbols(value: object): boolean {
