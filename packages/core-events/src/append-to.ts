@@ -1,16 +1,9 @@
 import type { Awaitable } from './awaitable.js';
+import { Given } from './given.js';
 import type { Appended, AppendOptions, RecordDraft, Recorder } from './ports.js';
 
 /** Appends as {@link Recorder.append} does, with nothing to wait for; throws what that rejects with. */
 export type AppendAtOnce = (drafts: readonly RecordDraft[], options?: AppendOptions) => Appended;
-
-/** Gives the object it was given, so that a class can add a private member to a plain object. */
-class Given {
-  constructor(recorder: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
-    return recorder;
-  }
-}
 
 /**
  * Keeps with a recorder what appends at once, where no copy of the recorder has it: who wraps a recorder

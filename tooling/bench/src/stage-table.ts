@@ -25,7 +25,7 @@ const STAGES: readonly (readonly [stage: string, files: RegExp])[] = [
   ['policy: snapshot and record', /^policy /],
   [
     'records: body, envelope, terms',
-    /^core-events src\/(records\/|log\/(prepare|terms|joining|watched-clock|stage)|clock|ids|frozen-memo|decision-record)/,
+    /^core-events src\/(records\/|log\/(prepare|terms|joining|watched-clock|stage)|clock|ids|keep-each|keep-with|wire-names|decision-record)/,
   ],
   [
     'records: number, encode, hash, sign',

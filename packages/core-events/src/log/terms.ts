@@ -1,6 +1,7 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
-import { frozenMemo } from '../frozen-memo.js';
+import { keepEach } from '../keep-each.js';
+import { keepWith } from '../keep-with.js';
 import type { EvidenceQuery, RecordDraft } from '../ports.js';
 
 /** Names of at most this length always fit into the 600 bytes of UTF-8 that a store accepts. */
@@ -31,13 +32,23 @@ export function claimTerm(name: string): string {
   return term('claim', name);
 }
 
+/** Terms of names that most records share. */
+const tenantTerm = keepEach((tenant) => term('tenant', tenant));
+const projectTerm = keepEach((project) => term('project', project));
+const agentTerm = keepEach((agent) => term('agent', agent));
+const actorTerm = keepEach((actor) => term('actor', actor));
+const toolTerm = keepEach((tool) => term('tool', tool));
+const ruleTerm = keepEach((rule) => term('rule', rule));
+const outcomeTerm = keepEach((outcome) => term('outcome', outcome));
+const knownTypeTerm = keepEach(typeTerm);
+
 const placeTerms = (context: EvidenceContext): readonly string[] => [
   term('trace', context.traceId),
   term('run', context.run),
-  term('tenant', context.tenant),
-  term('project', context.project),
-  term('agent', context.agent),
-  term('actor', context.actor),
+  tenantTerm(context.tenant),
+  projectTerm(context.project),
+  agentTerm(context.agent),
+  actorTerm(context.actor),
 ];
 
 /** The terms of the subjects a record's body names, each once. */
@@ -49,11 +60,11 @@ function subjectTerms(subjects: readonly unknown[]): readonly string[] {
 /** The terms of the tool and the rules a record's body names. */
 export function bodyTerms(body: unknown): string[] {
   const { tool, rules } = (body ?? {}) as { tool?: unknown; rules?: unknown };
-  const terms = typeof tool === 'string' ? [term('tool', tool)] : [];
+  const terms = typeof tool === 'string' ? [toolTerm(tool)] : [];
   if (!Array.isArray(rules)) return terms;
   for (const rule of rules as readonly unknown[]) {
     const id = (rule as { rule_id?: unknown } | null)?.rule_id;
-    const named = typeof id === 'string' ? term('rule', id) : undefined;
+    const named = typeof id === 'string' ? ruleTerm(id) : undefined;
     if (named !== undefined && !terms.includes(named)) terms.push(named);
   }
   return terms;
@@ -70,19 +81,16 @@ export function isLaterTerm(name: string): boolean {
 /** Computes the terms of a record. A store indexes these and knows nothing else about a record. */
 export type TermsOf = (draft: Pick<RecordDraft, 'type' | 'context' | 'body'>) => readonly string[];
 
-/** Creates the function that makes the terms of one log's records; those of a frozen context are cached. */
+/** Creates the function that makes the terms of one log's records; those of a frozen context are kept. */
 export function createTermsOf(): TermsOf {
-  const placesOf = frozenMemo(placeTerms);
-  const types = new Map<string, string>();
+  const placesOf = keepWith(placeTerms);
   return ({ type, context, body }) => {
-    const known = types.get(type) ?? typeTerm(type);
-    types.set(type, known);
     const { outcome, subjects } = (body ?? {}) as { outcome?: unknown; subjects?: unknown };
     const own = bodyTerms(body);
-    if (typeof outcome === 'string') own.push(term('outcome', outcome));
+    if (typeof outcome === 'string') own.push(outcomeTerm(outcome));
     if (Array.isArray(subjects)) own.push(...subjectTerms(subjects));
     // Joined at once: a list that grows keeps room for more, in each record that waits for its signature.
-    return placesOf(context).concat(known, own);
+    return placesOf(context).concat(knownTypeTerm(type), own);
   };
 }
 

@@ -3,12 +3,16 @@ import { formatTime } from '../clock.js';
 import type { EvidenceContext, PolicyReference, RecordMode } from '../context.js';
 import { EventsError } from '../error.js';
 import type { RecordJoin, WriterStamp } from '../evidence.js';
-import { frozenMemo } from '../frozen-memo.js';
+import { keepEach } from '../keep-each.js';
+import { keepWith } from '../keep-with.js';
 import type { RecordDraft } from '../ports.js';
 import { compileWriter } from './canonical-writer.js';
 import { identifier, RECORD_VERSION, text } from './envelope.js';
 
-const MODES: readonly RecordMode[] = ['live', 'shadow', 'simulate', 'replay'];
+/** What follows the id of a record, by its mode. */
+const MODES: ReadonlyMap<RecordMode, string> = new Map(
+  (['live', 'shadow', 'simulate', 'replay'] as const).map((mode) => [mode, `","mode":"${mode}"`]),
+);
 /** Members that must be printable ASCII; the others may be any text. */
 const IDENTIFIERS = ['run', 'span_id', 'trace_id'];
 const TIME_LENGTH = 24;
@@ -20,6 +24,7 @@ export interface Sealable extends Pick<RecordDraft, 'type' | 'context'> {
   readonly mode: RecordMode | undefined;
   readonly policy: PolicyReference | undefined;
   readonly stateSize: number | undefined;
+  /** A ULID. */
   readonly id: string;
   readonly timeMs: number;
   /** The payload as canonical JSON, written by its record type. */
@@ -62,17 +67,6 @@ function invalidError(wire: string): EventsError {
 
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
-function contextText(context: EvidenceContext): ContextText {
-  const span = context.spanId === undefined ? '' : `,${field('span_id', context.spanId)}`;
-  return {
-    beforeBody: flat`{${field('actor', context.actor)},${field('agent', context.agent)},"body":`,
-    afterBody: flat`,${field('env', context.env)},"id":`,
-    place: flat`,${field('project', context.project)},${field('run', context.run)},${field('source', context.source)}${span}`,
-    afterPlace: flat`,${field('tenant', context.tenant)},"time":"`,
-    afterTime: flat`",${field('trace_id', context.traceId)},"type":`,
-  };
-}
-
 /**
  * A template as one string. V8 keeps what is put together from pieces as a tree of them, which lives as long as
  * the text, and is gone through for each record that has it.
@@ -81,6 +75,38 @@ function flat(texts: TemplateStringsArray, ...values: readonly string[]): string
   const parts = [texts[0] ?? ''];
   for (const [at, value] of values.entries()) parts.push(value, texts[at + 1] ?? '');
   return parts.join('');
+}
+
+/** Keeps what was written last: most calls come from the same place. */
+function keepLast<Values extends readonly unknown[]>(
+  write: (...values: Values) => string,
+): (...values: Values) => string {
+  let last: { readonly values: Values; readonly text: string } | undefined;
+  return (...values) => {
+    if (last && values.every((value, at) => value === last?.values[at])) return last.text;
+    last = { values, text: write(...values) };
+    return last.text;
+  };
+}
+
+/** Creates what writes the parts of contexts. */
+function createContextText(): (context: EvidenceContext) => ContextText {
+  const whoOf = keepLast(
+    (actor, agent) => flat`{${field('actor', actor)},${field('agent', agent)},"body":`,
+  );
+  const envOf = keepLast((env) => flat`,${field('env', env)},"id":"`);
+  const placeOf = keepLast((project, run, source, spanId) => {
+    const span = spanId === undefined ? '' : `,${field('span_id', spanId)}`;
+    return flat`,${field('project', project)},${field('run', run)},${field('source', source)}${span}`;
+  });
+  const tenantOf = keepLast((tenant) => flat`,${field('tenant', tenant)},"time":"`);
+  return ({ actor, agent, env, project, run, source, spanId, tenant, traceId }) => ({
+    beforeBody: whoOf(actor, agent),
+    afterBody: envOf(env),
+    place: placeOf(project, run, source, spanId),
+    afterPlace: tenantOf(tenant),
+    afterTime: flat`",${field('trace_id', traceId)},"type":`,
+  });
 }
 
 function policyText({ digest, id, version }: PolicyReference): string {
@@ -95,33 +121,37 @@ function timeText(timeMs: number): string {
 }
 
 /**
- * Creates the sealer of one writer. It caches texts of contexts and policies, but only of frozen
+ * Creates the sealer of one writer. It keeps texts of contexts and policies, but only of frozen
  * ones.
  */
 export function createSeal(writer: Omit<WriterStamp, 'n'>): Seal {
-  const textOf = frozenMemo(contextText);
-  const decidedBy = frozenMemo(policyText);
+  const textOf = keepWith(createContextText());
+  const decidedBy = keepWith(policyText);
   const stamp = `"v":"${RECORD_VERSION}","writer":{"boot":${JSON.stringify(writer.boot)},"id":${JSON.stringify(writer.id)},"n":`;
+  const endOf = keepEach((type) => flat`${JSON.stringify(type)},${stamp}`);
   let lastTime = { ms: Number.NaN, text: '' };
 
-  return ({ type, context, mode, policy, stateSize, id, timeMs, payload }) => {
+  return ({ type, context, mode = 'live', policy, stateSize, id, timeMs, payload }) => {
     const place = textOf(context);
     if (timeMs !== lastTime.ms) lastTime = { ms: timeMs, text: timeText(timeMs) };
     const decided = policy ? decidedBy(policy) : '';
-    if (mode !== undefined && !MODES.includes(mode)) throw invalidError('mode');
+    const modeText = MODES.get(mode);
+    if (modeText === undefined) throw invalidError('mode');
     if (stateSize !== undefined && !isSize(stateSize)) throw invalidError('state_size');
     const size = stateSize === undefined ? '' : `,"state_size":${stateSize}`;
     return (
       place.beforeBody +
       payload +
       place.afterBody +
-      `${JSON.stringify(id)},"mode":${JSON.stringify(mode ?? 'live')}${decided}` +
+      id +
+      modeText +
+      decided +
       place.place +
       size +
       place.afterPlace +
       lastTime.text +
       place.afterTime +
-      `${JSON.stringify(type)},${stamp}`
+      endOf(type)
     );
   };
 }
