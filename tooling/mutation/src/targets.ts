@@ -126,9 +126,16 @@ export const TARGETS: readonly Target[] = [
       'src/decide/target.test.ts',
       'src/decide/verdict.test.ts',
       'src/decide/decider.test.ts',
+      'src/decide/declared-index.test.ts',
       'src/decide/never-open.test.ts',
     ],
     reads: ['examples/**'],
+  },
+  {
+    name: 'policy-declared',
+    folder: 'packages/policy',
+    mutate: ['src/decide/declared-types.ts'],
+    tests: ['src/decide/declared-types.test.ts', 'src/decide/declared-index.test.ts'],
   },
   {
     name: 'policy-facts',
