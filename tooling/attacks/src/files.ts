@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import { fileAttacks, prepareFiles } from './evidence/file-attacks.js';
+import { mixedAttacks } from './evidence/mixed-attacks.js';
 import { PROBES } from './evidence/probes.js';
 import { type ColumnOutcome, tryColumns } from './evidence/try-columns.js';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    mixed: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
   },
 });
@@ -27,7 +30,8 @@ const row = ({ table, name, answers, verdict }: ColumnOutcome): string => {
 
 let head = values.json;
 const outcomes = await tryColumns({
-  attacks: fileAttacks,
+  attacks: values.mixed ? mixedAttacks : fileAttacks,
+  long: values.long,
   prepare: prepareFiles,
   looks: { doctor },
   settleMs: 1500,

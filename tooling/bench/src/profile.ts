@@ -18,6 +18,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: '.' },
     keep: { type: 'string' },
     read: { type: 'string' },
+    json: { type: 'boolean', default: false },
   },
 });
 const actions = Number(values.actions);
@@ -65,7 +66,7 @@ const recorded = values.read === undefined ? await record() : undefined;
 const profile =
   recorded?.profile ?? (JSON.parse(await readFile(values.read ?? '', 'utf8')) as Profiler.Profile);
 if (values.keep !== undefined) await writeFile(values.keep, JSON.stringify(profile));
-if (recorded) {
+if (recorded && !values.json) {
   const { perSecond, cpuUs } = recorded.round;
   const busy = profile.endTime - profile.startTime;
   console.log(
@@ -74,6 +75,10 @@ if (recorded) {
   );
 }
 const { stages, files } = timesOf(profile);
-print('stage, main thread', stages);
-const most = Number(values.files);
-if (most > 0) print('file', files.slice(0, most));
+if (values.json) {
+  console.log(JSON.stringify({ actions, cpuUs: recorded?.round.cpuUs, stages, files }));
+} else {
+  print('stage, main thread', stages);
+  const most = Number(values.files);
+  if (most > 0) print('file', files.slice(0, most));
+}

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { countHashing, type HashCount } from './counted-hashing.js';
 import { type BenchEvidence, fillEvidence, openEvidence } from './evidence-log.js';
 import { governedOn } from './governed.js';
 import { measure, median } from './measure.js';
+import type { TimeRow } from './stage-table.js';
 
 const { values } = parseArgs({
   options: {
@@ -186,6 +189,31 @@ async function costForCalls(folder: string) {
   }));
 }
 
+interface Profiled {
+  readonly actions: number;
+  readonly cpuUs: number;
+  readonly stages: readonly TimeRow[];
+}
+
+/**
+ * Where the main thread of governed calls is, by a profile of a process of its own that runs the sources: the
+ * parts of the proof are told apart by the files that do their work.
+ */
+async function shareOfIndex(folder: string) {
+  const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--conditions=@spanforge/source', '--import', script('run-sources.js')],
+    ...[script('profile.js'), '--json', '--commits', '2', '--in-flight', '16'],
+    ...['--warm-up', '3000', '--actions', String(3 * ACTIONS), '--folder', folder],
+  ]);
+  const { actions, cpuUs, stages } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Profiled;
+  const busyUs = stages.reduce((sum, { name, us }) => sum + (name === 'idle' ? 0 : us), 0);
+  return ['checkpoints and tree', 'signed index: built', 'signed index: asked'].map((name) => {
+    const us = (stages.find((stage) => stage.name === name)?.us ?? 0) / actions;
+    return { name, us, ofThread: us / (busyUs / actions), ofAll: us / cpuUs };
+  });
+}
+
 const table = (rows: readonly (readonly (string | number)[])[]): string =>
   rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const one = (number: number): string => number.toFixed(number < 10 ? 2 : 0);
@@ -196,7 +224,8 @@ try {
   const signing = await costOfSigning(folder, hashed);
   const looking = await costOfLooking(folder, hashed);
   const calls = await costForCalls(folder);
-  if (values.json) console.log(JSON.stringify({ signing, looking, calls }, undefined, 2));
+  const shares = await shareOfIndex(folder);
+  if (values.json) console.log(JSON.stringify({ signing, looking, calls, shares }, undefined, 2));
   else {
     console.log('Signing, beyond what an append costs, for each action:\n');
     console.log(
@@ -235,6 +264,17 @@ try {
         ...calls.map((row) => [
           ...[row.name, one(row.perSecond), one(row.cpuUs), one(row.best)],
           ((whole?.perSecond ?? 0) / row.perSecond).toFixed(2),
+        ]),
+      ]),
+    );
+    console.log('\nOf these calls, by a profile of the main thread:\n');
+    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+    console.log(
+      table([
+        ['part of the proof', 'µs a call', 'of the main thread', 'of all processor time'],
+        ['---', '---', '---', '---'],
+        ...shares.map(({ name, us, ofThread, ofAll }) => [
+          ...[name, us.toFixed(1), percent(ofThread), percent(ofAll)],
         ]),
       ]),
     );

@@ -15,10 +15,17 @@ export interface ProfileTimes {
 /** The stages of a governed call, by the files that do their work; the first that fits counts. */
 const STAGES: readonly (readonly [stage: string, files: RegExp])[] = [
   [
-    'checkpoints and signed index',
-    /^core-events src\/log\/(index\/|checkpoint|prover|signing-state|tiles|lease|high-water)/,
+    'signed index: built',
+    /^core-events src\/log\/index\/(index-builder|segment-entries|stored-tree|tree-entry|record-terms|index-head|reindex)/,
   ],
-  ['checkpoints and signed index', /^core-signing src\/tlog\/(?!hash)/],
+  ['signed index: built', /^core-signing src\/tlog\/index-tree/],
+  ['signed index: asked', /^core-events src\/log\/index\//],
+  ['signed index: asked', /^core-signing src\/tlog\/(index-proof|verify-index)/],
+  [
+    'checkpoints and tree',
+    /^core-events src\/log\/(checkpoint|prover|signing-state|tiles|lease|high-water)/,
+  ],
+  ['checkpoints and tree', /^core-signing src\/tlog\/(?!hash)/],
   ['roles', /^rbac /],
   ['scope', /^scope /],
   ['policy: rules', /^(policy src\/decide\/|condition )/],

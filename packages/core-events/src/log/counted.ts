@@ -11,6 +11,10 @@ const AT_ONCE = 256;
 /** Clocks of processes differ: an entry close to the end of its window may be forgotten already. */
 const MAX_SKEW_MS = 60_000;
 
+/** How far another clock may be ahead of ours. */
+export const maxSkewOf = ({ timeMs, untilMs }: CounterRow): number =>
+  Math.min(MAX_SKEW_MS, (untilMs - timeMs) / 10);
+
 /** A counter entry and the record that names it. */
 export interface CountedEntry extends CounterRow {
   readonly index: number;
@@ -47,10 +51,9 @@ export function createCountedBook(nowMs: number): CountedBook {
       }
     },
     live: (atMs) =>
-      [...entries.values()].filter(({ timeMs, untilMs }) => {
-        const skew = Math.min(MAX_SKEW_MS, (untilMs - timeMs) / 10);
-        return untilMs > Math.max(atMs + skew, latestMs);
-      }),
+      [...entries.values()].filter(
+        (entry) => entry.untilMs > Math.max(atMs + maxSkewOf(entry), latestMs),
+      ),
   };
 }
 

@@ -37,6 +37,7 @@ import { createRecentNames } from './recent-names.js';
 import { createRecordEncoder } from './record-encoder.js';
 import { createRecordKeys } from './record-keys.js';
 import { recordCounters } from './recorded-counters.js';
+import { createSeenStamps } from './seen-stamps.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { StoredRecord, StoreTaken } from './store.js';
@@ -200,23 +201,30 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     const decoded = stored && decode(stored);
     return decoded?.ok ? decoded.record : undefined;
   };
+  async function* readWithCopies(types: readonly string[], from: number, to: number) {
+    requireGoverning();
+    yield* complete(types, from, to);
+  }
   const log: EvidenceLog = Object.freeze({
     ...createReader(store, keys, unsignedBelow, termsFrom),
     origin,
     store,
     async *readComplete(types: readonly string[], from: number, to: number) {
-      requireGoverning();
-      yield* complete(types, from, to);
+      const stamps = createSeenStamps();
+      for await (const record of readWithCopies(types, from, to)) {
+        if (!stamps.isCopy(record)) yield record;
+      }
     },
     ...(book && {
       async *readRun(run: string, types: readonly string[]) {
         requireGoverning();
         const wanted = new Set(types);
+        const stamps = createSeenStamps();
         for await (const stored of readTerm({ store, book }, runTerm(run))) {
           const type = typeOfSigned(stored, keys);
           if (type !== undefined && !wanted.has(type)) continue;
           const record = requireWhole(decode(stored));
-          if (wanted.has(record.type)) yield record;
+          if (wanted.has(record.type) && !stamps.isCopy(record)) yield record;
         }
       },
     }),
@@ -237,7 +245,8 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
         clock: clock.now,
         size: () => store.size(),
         recordAt,
-        readComplete: (...range) => log.readComplete(...range),
+        // What a copy says was counted counts once: its entry has the same name.
+        readComplete: readWithCopies,
       }),
     decode,
     writerOf: (stored: StoredRecord) => writerOfSigned(stored, keys),

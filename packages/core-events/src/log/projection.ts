@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import type { EvidenceReader } from '../ports.js';
+import { createSeenStamps } from './seen-stamps.js';
 import type { SnapshotStore } from './snapshots.js';
 
 /** Options of a projection: where records come from, and how each changes the state. */
@@ -35,7 +36,7 @@ export interface Projected<State> {
   readonly size: number;
 }
 
-/** State that follows from the log's records alone. */
+/** State that follows from the log's records alone; a copy of a record has no effect, but where a snapshot stands for the original. */
 export interface Projection<State> {
   /**
    * The state, refreshed first when it is older than `refreshMs`.
@@ -80,6 +81,8 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
   const clock = options.clock ?? systemClock;
   const refreshMs = options.refreshMs ?? 50;
   const maxLagMs = options.maxLagMs ?? 5000;
+  // Of records below a snapshot nothing is known here.
+  const stamps = createSeenStamps();
   let projected: { state: State; size: number } | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let sinceSnapshot = 0;
@@ -115,7 +118,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
 
   function applyOne(target: { state: State; size: number }, record: EvidenceRecord): void {
     try {
-      apply(target.state, record);
+      if (!stamps.isCopy(record)) apply(target.state, record);
     } catch (cause) {
       // Half applied: this state must not be used.
       projected = undefined;

@@ -76,6 +76,48 @@ describe('counters that follow from records', () => {
     expect(log.counters(rows)).not.toBe(rows);
   });
 
+  it('N-05: what is set back is noticed by the next call that counts, not after a minute', async () => {
+    const { spend, open, rows, mend, advance } = await setUp();
+    await spend(5, 'before');
+    const counters = open();
+    await counters.requireWhole(HOUR);
+    const entry = (id: string) => ({
+      key: 'policy/k',
+      id,
+      amount: 1,
+      timeMs: START,
+      windowMs: HOUR,
+    });
+    expect(await counters.count?.(entry('c1'))).toMatchObject({ sum: 6, added: true });
+    await counters.remove('policy/k', 'c1');
+    expect(await counters.count?.(entry('c1'))).toMatchObject({ sum: 6, added: true });
+    await counters.remove('policy/k', 'c1');
+    await rows.remove('policy/k', counters.nameOf('before'));
+    await expect(counters.count?.(entry('c2'))).rejects.toEqual(shortened);
+    expect(await rows.find([{ key: 'policy/k', id: counters.nameOf('c2') }])).toEqual([undefined]);
+    await expect(counters.requireWhole(HOUR)).rejects.toEqual(shortened);
+    await mend();
+    advance(1000);
+    await counters.requireWhole(HOUR);
+    expect(await counters.count?.(entry('c2'))).toMatchObject({ sum: 6, added: true });
+  });
+
+  it('are believed where entries are over, or none of them is on record', async () => {
+    const { spend, open, rows, advance } = await setUp();
+    await spend(5, 'before');
+    const counters = open();
+    await counters.requireWhole(HOUR);
+    const entry = (id: string, timeMs: number) => ({
+      ...{ key: 'policy/k', id, amount: 1, timeMs, windowMs: HOUR },
+    });
+    expect(await counters.count?.(entry('c1', START))).toMatchObject({ sum: 6 });
+    // Of a call that is not on record yet, nobody but this process knows.
+    await rows.remove('policy/k', counters.nameOf('c1'));
+    expect(await counters.count?.(entry('c2', START))).toMatchObject({ sum: 6 });
+    advance(HOUR);
+    expect(await counters.count?.(entry('c3', START + HOUR))).toMatchObject({ sum: 1 });
+  });
+
   it('N-05: are compared again while they are used, and block what is set back meanwhile', async () => {
     const { spend, open, rows, advance, mend } = await setUp();
     await spend(5, 'c1');

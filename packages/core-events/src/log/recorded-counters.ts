@@ -1,8 +1,15 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
-import type { CounterEntry, CounterRows, CounterStore, RecordedCounters } from '../ports.js';
+import type {
+  CounterEntry,
+  CounterRow,
+  CounterRows,
+  CounterStore,
+  RecordedCounters,
+} from '../ports.js';
 import { COUNTING_TYPES, createCountedBook, hasRows, missingFrom } from './counted.js';
+import { createExpectedSums } from './expected-sums.js';
 import type { RecordKeys } from './record-keys.js';
 
 const DOMAIN = 'spanforge.counter.v1\n';
@@ -53,16 +60,18 @@ async function compare(
   parts: RecordedCountersParts,
   counters: CounterRows,
   windowMs: number,
-): Promise<void> {
+): Promise<readonly CounterRow[]> {
   const nowMs = parts.clock();
   const size = await parts.size();
   const from = await firstSince(parts, nowMs - windowMs - SLACK_MS, size);
   const book = createCountedBook(nowMs);
   for await (const record of parts.readComplete(COUNTING_TYPES, from, size)) book.note(record);
-  for await (const { index } of missingFrom(counters, book.live(nowMs))) {
+  const live = book.live(nowMs);
+  for await (const { index } of missingFrom(counters, live)) {
     const message = `a counter lacks what record ${index} counted: run "audit fsck", then "audit reindex"`;
     throw new EventsError('EVENTS_COUNTER_SHORTENED', message, { details: { index } });
   }
+  return live;
 }
 
 /**
@@ -79,6 +88,7 @@ export function recordCounters(
     return `call/${toHex(parts.keys.steady(digest) ?? digest)}`;
   };
   const countOne = counters.count?.bind(counters);
+  const expected = createExpectedSums();
   let comparedMs = 0;
   let repeatAtMs = 0;
   let running: { readonly windowMs: number; readonly result: Promise<void> } | undefined;
@@ -88,7 +98,7 @@ export function recordCounters(
     if (!hasRows(counters)) return;
     const beganMs = parts.clock();
     try {
-      await compare(parts, counters, windowMs);
+      for (const entry of await compare(parts, counters, windowMs)) expected.note(entry);
       comparedMs = Math.max(comparedMs, windowMs);
       failed = undefined;
       const endedMs = parts.clock();
@@ -102,12 +112,43 @@ export function recordCounters(
     }
   }
 
+  /** A sum below what is known to be in it is not used until the counters were compared again. */
+  async function requireSum(entry: CounterEntry, sum: number): Promise<void> {
+    const { key, timeMs, windowMs } = entry;
+    const least = expected.least(key, timeMs, windowMs);
+    // Sums of decimals differ by their order.
+    if (sum >= least - Math.abs(least) * 1e-9) return;
+    expected.reset(key);
+    await run(Math.max(windowMs, comparedMs));
+  }
+
   return Object.freeze({
-    add: (entry) => counters.add({ ...entry, id: nameOf(entry.id) }),
+    async add(entry) {
+      const named = { ...entry, id: nameOf(entry.id) };
+      const sum = await counters.add(named);
+      await requireSum(named, sum);
+      return sum;
+    },
     ...(countOne && {
-      count: (entry: CounterEntry) => countOne({ ...entry, id: nameOf(entry.id) }),
+      async count(entry: CounterEntry) {
+        const { key, amount, windowMs } = entry;
+        const named = { ...entry, id: nameOf(entry.id) };
+        const counted = await countOne(named);
+        const { sum, timeMs, added } = counted;
+        try {
+          await requireSum(named, sum);
+        } catch (error) {
+          if (added) await counters.remove(key, named.id);
+          throw error;
+        }
+        if (added) expected.note({ key, id: named.id, amount, timeMs, untilMs: timeMs + windowMs });
+        return counted;
+      },
     }),
-    remove: (key, id) => counters.remove(key, nameOf(id)),
+    async remove(key, id) {
+      expected.forget(key, nameOf(id));
+      await counters.remove(key, nameOf(id));
+    },
     nameOf,
     async requireWhole(windowMs) {
       if (windowMs <= comparedMs) {
