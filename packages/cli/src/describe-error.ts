@@ -43,6 +43,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   OPERATOR_CHECKPOINT_INCONSISTENT: EXIT.failed,
   OPERATOR_EVIDENCE_BROKEN: EXIT.failed,
   POLICY_ACTIVATION_CONFLICT: EXIT.failed,
+  POLICY_REPLACE_REQUIRED: EXIT.failed,
   POLICY_SIGNATURE_INVALID: EXIT.failed,
   POLICY_SIGNATURE_REQUIRED: EXIT.failed,
   POLICY_VERSION_OLDER: EXIT.failed,
@@ -57,7 +58,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
 
 /** What to do about it on the command line, which the thrown message cannot know. */
 const ADVICE: Readonly<Record<string, string>> = {
-  POLICY_REPLACE_REQUIRED: ' To replace it, repeat the command with --replace.',
+  POLICY_REPLACE_REQUIRED: ': repeat the command with --replace.',
 };
 
 function isCoded(error: unknown): error is Coded {

@@ -319,6 +319,8 @@ const WRONG: readonly HostileTry[] = [
   ['a tool that is a list', { target: { tools: ['pay'] } }, { tool: ['other'] }],
   ['roles that are objects', { target: { roles: ['x'] } }, { actor: { id: 'a', roles: [{}] } }],
   ['a time that is no number', { when: 'time.hour < 25' }, { time: 'now' }],
+  ['labels that are a text', { when: 'size(labels) > 9' }, { labels: 'pii' }],
+  ['a resource that is a list', { when: 'size(request.resource) > 9' }, { resource: ['a'] }],
 ].map(([tried, rule, request]) => ({
   id: 'D-10',
   tried: tried as string,

@@ -31,6 +31,19 @@ function blocksAlways(rule: PolicyRule, tool: string, caller: Caller): boolean {
   );
 }
 
+/** True where nothing but a default that blocks is ever said about a call of a tool. */
+function isLeftToBlock({ default: fallback, rules }: PolicyBundle, tool: string): boolean {
+  if (fallback !== 'block') return false;
+  return !rules.some(
+    ({ enabled, service, control, action, target }) =>
+      enabled &&
+      service === 'sf_govern' &&
+      control === 'tool_call' &&
+      action !== 'block' &&
+      isMeant(target.tools, tool),
+  );
+}
+
 function grants(manifest: ScopeManifest, tool: string): boolean {
   const granted = manifest.resourceActions;
   const actions = Object.hasOwn(granted, tool) ? granted[tool] : granted['*'];
@@ -48,6 +61,8 @@ export function mayBeCalled(
   manifest: ScopeManifest | undefined,
 ): boolean {
   if (manifest !== undefined && !grants(manifest, tool)) return false;
-  if (bundle === undefined || bundle.strategy !== 'strictest') return true;
+  if (bundle === undefined) return true;
+  if (isLeftToBlock(bundle, tool)) return false;
+  if (bundle.strategy !== 'strictest') return true;
   return !bundle.rules.some((rule) => blocksAlways(rule, tool, caller));
 }

@@ -70,9 +70,9 @@ describe('the life of a bundle', () => {
     );
     await policy('activate', 'old.yaml', ...by);
     const refused = await policy('activate', 'other.yaml', ...by);
-    expect(refused.exitCode).toBe(2);
+    expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('POLICY_REPLACE_REQUIRED');
-    expect(refused.stderr).toContain('repeat the command with --replace');
+    expect(refused.stderr).toContain('(replace): repeat the command with --replace.');
     expect((await policy('activate', 'other.yaml', ...by, '--replace')).exitCode).toBe(0);
   });
 

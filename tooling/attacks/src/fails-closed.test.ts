@@ -1,0 +1,259 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EvidenceRecord, eachRecord } from '@spanforge/core-events';
+import type { CallContext } from '@spanforge/govern';
+import { compileBundle, parseBundle } from '@spanforge/policy';
+import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
+import { createRandom, type Random, randomBundle } from '@spanforge-tooling/policy-reference';
+import { openGovernor } from 'spanforge';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+/** With SPANFORGE_LONG=1 300 bundles, else 4. */
+const BUNDLES = process.env.SPANFORGE_LONG === '1' ? 300 : 4;
+const CALLS = 25;
+const SEED = Number(process.env.SPANFORGE_SEED ?? 20_261_122);
+
+/** What every tool answers with somewhere; released only where no rule hides it. */
+const CANARY = 'canary-4711';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spanforge-closed-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const throwing = (): never => {
+  throw new Error('not to be read');
+};
+
+/** Values that a model or a client may send, and that few tools expect. */
+const HOSTILE: readonly (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => 'text',
+  () => [],
+  () => 7n,
+  () => Symbol('s'),
+  () => () => 1,
+  () => new Date(Number.NaN),
+  () => new Map([['n', 1]]),
+  () => ({ n: Number.NaN, s: Number.POSITIVE_INFINITY }),
+  () => ({ n: '1000', s: 5, l: 'ab', deep: [] }),
+  () => ({ s: 'a'.repeat(300_000) }),
+  () => ({ s: '\u202ea\u200b', 'n\u0000': 1 }),
+  () => ({ s: '\ud800' }),
+  () => JSON.parse('{"__proto__": {"n": 1000}, "constructor": {"prototype": 1}, "n": 1}'),
+  () => Object.create({ n: 1000, s: 'a' }),
+  () => Object.assign([1], { n: 1000 }),
+  () => {
+    const cyclic: Record<string, unknown> = { n: 1 };
+    cyclic.self = cyclic;
+    return cyclic;
+  },
+  () => {
+    let deep: unknown = 1;
+    for (let at = 0; at < 5000; at += 1) deep = { deep };
+    return deep;
+  },
+  () => Object.defineProperty({ s: 'a' }, 'n', { enumerable: true, get: throwing }),
+  () => {
+    let read = 0;
+    const get = (): number => (read++ === 0 ? 1 : 100_000);
+    return Object.defineProperty({ s: 'a' }, 'n', { enumerable: true, get });
+  },
+  () => new Proxy({ n: 1 }, { get: throwing, ownKeys: throwing }),
+  () => new Proxy({ n: 1, s: 'a' }, { getOwnPropertyDescriptor: throwing }),
+  // biome-ignore lint/suspicious/noThenProperty: a value that looks like a promise.
+  () => ({ n: 1, then: (use: (value: unknown) => void) => use({ n: 1000 }) }),
+  () => ({ n: 1, toJSON: () => ({ n: 1000 }) }),
+];
+
+const NAMES = [
+  'ann',
+  '',
+  'Ann',
+  'an\u200bn',
+  '\u0430nn',
+  'x'.repeat(600),
+  '__proto__',
+  5,
+  null,
+  {},
+];
+const ROLES = [['a'], [], 'a', ['a', 5], [{}], { a: 1 }, null];
+const LABELS = [['a'], [], 'a', [5], null];
+const IDS = ['c1', 'c1', '', '__proto__', '\u202ec', 'x'.repeat(300), 5, null, {}];
+
+function usualArgs({ pick, chance }: Random): unknown {
+  return {
+    ...(chance(0.8) ? { n: pick([0, 1, 100, 1000]) } : {}),
+    ...(chance(0.8) ? { s: pick(['a', 'ab', 'b']) } : {}),
+    ...(chance(0.4) ? { l: ['a'], b: true, deep: { n: 1, b: false, s: 'a' } } : {}),
+  };
+}
+
+function answerOf({ pick }: Random): unknown {
+  const plain = { n: pick([0, 100]), s: CANARY, rows: [{ n: 1, s: CANARY }] };
+  return pick<() => unknown>([
+    () => plain,
+    () => plain,
+    () => JSON.stringify(plain),
+    () => CANARY,
+    () => [CANARY],
+    () => `Error: ${CANARY}`,
+    () => ({ s: { deeper: CANARY } }),
+    () => ({ other: CANARY }),
+    () => throwing(),
+    () => Object.defineProperty({ s: CANARY }, 'n', { enumerable: true, get: throwing }),
+    () => new Map([['s', CANARY]]),
+  ])();
+}
+
+/** A bundle that loads, with redactions of results that not every answer has. */
+function bundleOf(random: Random, at: number) {
+  for (;;) {
+    const written = randomBundle(random) as { rules: readonly object[] };
+    const hiding = Array.from({ length: random.below(3) }, (_, index) => ({
+      rule_id: `hide${index}`,
+      service: 'sf_govern',
+      control: 'tool_result',
+      action: random.pick(['redact', 'allow', 'allow+log']),
+      redact: [
+        {
+          path: random.pick(['result', 'result.s', 'result.rows', 'result.zz', 'result.rows.*.s']),
+        },
+      ],
+      ...(random.chance(0.5)
+        ? { target: { tools: [random.pick(['get_any', 'pay', 'get_thing'])] } }
+        : {}),
+      ...(random.chance(0.3) ? { when: 'args.n > 1' } : {}),
+    }));
+    try {
+      return parseBundle({ ...written, policy_id: `p${at}`, rules: [...written.rules, ...hiding] });
+    } catch {
+      // This redaction is not possible for its tools.
+    }
+  }
+}
+
+const textAt = ({ body }: EvidenceRecord, name: string): unknown => body[name];
+const shows = (value: unknown): boolean => {
+  try {
+    return JSON.stringify(value)?.includes(CANARY) ?? false;
+  } catch {
+    return true;
+  }
+};
+
+it('nothing runs, is shown or is left out that a policy denies, hides or is asked', {
+  timeout: 3_600_000,
+}, async () => {
+  const random = createRandom(SEED);
+  const seen = new Map<string, number>();
+  const note = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+  for (let made = 0; made < BUNDLES; made += 1) {
+    const bundle = bundleOf(random, made);
+    const opened = await openGovernor({
+      workspace: join(folder, `w${made}`),
+      create: { origin: `example.com/w${made}`, environment: 'prod' },
+      policy: bundle,
+      clock: () => Date.parse('2026-05-02T10:00:00Z') + made,
+    });
+    let ran: unknown[] = [];
+    for (const name of ['pay', 'pay_fast', 'get_thing', 'get_any', 'get_text', 'x']) {
+      opened.govern(
+        (args: unknown) => {
+          ran.push(args);
+          return answerOf(random);
+        },
+        { name, effect: name.startsWith('get') ? 'read' : 'write' },
+      );
+    }
+    const decider = compileBundle(bundle);
+    const answers = Number(decider.hasSay('sf_govern', 'tool_result'));
+    const about = { bundle: JSON.parse(bundle.canonical), seed: SEED };
+    for (let asked = 0; asked < CALLS; asked += 1) {
+      const { pick, chance } = random;
+      const args = chance(0.5) ? usualArgs(random) : pick(HOSTILE)();
+      const caller = {
+        agent: chance(0.8) ? 'a' : pick(NAMES),
+        actor: chance(0.8) ? 'ab' : pick(NAMES),
+        ...(chance(0.5) ? { run: pick(['r1', 'r2']) } : {}),
+        traceId: `t${asked}`,
+        ...(chance(0.5) ? { actorRoles: chance(0.6) ? ['a'] : pick(ROLES) } : {}),
+        ...(chance(0.5) ? { labels: chance(0.6) ? ['a'] : pick(LABELS) } : {}),
+        ...(chance(0.5) ? { callId: chance(0.5) ? `c${asked}` : pick(IDS) } : {}),
+        ...(chance(0.3)
+          ? { policyContext: pick<unknown>([{ n: 1 }, 'text', [], HOSTILE[19]?.()]) }
+          : {}),
+      };
+      let context: CallContext;
+      try {
+        context = opened.context(caller as never);
+      } catch {
+        note('no context');
+        continue;
+      }
+      ran = [];
+      const tool = chance(0.95)
+        ? pick(['pay', 'pay_fast', 'get_thing', 'get_any', 'get_text', 'x'])
+        : 'unheard';
+      let result: Awaited<ReturnType<typeof opened.call>>;
+      try {
+        result = await opened.call(tool, args, context);
+      } catch (error) {
+        note(`thrown ${(error as { code?: string }).code}`);
+        expect(ran.length, String(error)).toBeLessThanOrEqual(1);
+        continue;
+      }
+      note(result.status);
+      const why = { ...about, tool, caller, result: result.reason, status: result.status };
+      const held = ['blocked', 'held'].includes(result.status);
+      expect(ran.length, JSON.stringify(why)).toBeLessThanOrEqual(held ? 0 : 1);
+      expect(result.executed || ran.length === 0, JSON.stringify(why)).toBe(true);
+      const records: EvidenceRecord[] = [];
+      for await (const record of eachRecord(opened.parts.log, { traceId: context.traceId }))
+        records.push(record);
+      const decisions = records.filter(({ type }) => type === 'spanforge.policy.decision.v1');
+      const of = (control: string) => decisions.filter((one) => textAt(one, 'control') === control);
+      const [before, after] = [of('tool_call'), of('tool_result')];
+      if (ran.length > 0) {
+        expect(before, JSON.stringify(why)).toHaveLength(1);
+        for (const one of before)
+          expect(['allow', 'allow+log', 'redact']).toContain(textAt(one, 'outcome'));
+      }
+      expect(before.length, JSON.stringify(why)).toBeLessThanOrEqual(1);
+      expect(after.length, JSON.stringify(why)).toBeLessThanOrEqual(1);
+      if (result.status !== 'completed') {
+        expect(shows(result) && !(result.status === 'failed'), JSON.stringify(why)).toBe(false);
+        continue;
+      }
+      expect(after.length, JSON.stringify(why)).toBe(answers);
+      const hides = [...before, ...after].flatMap((one) =>
+        (
+          (textAt(one, 'obligations') ?? []) as { target: string; path: string; types?: unknown }[]
+        ).filter(({ target, types }) => target === 'result' && types === undefined),
+      );
+      const paths = hides.map(({ path }) => path);
+      if (paths.length > 0) note('hidden');
+      const value = result.value as Record<string, unknown>;
+      const all = paths.some((path) => path === '' || path === 'zz');
+      const shown = all ? value : paths.includes('s') ? value?.s : undefined;
+      const rows = paths.some((path) => path.startsWith('rows')) ? value?.rows : undefined;
+      expect(shows(shown) || shows(rows), JSON.stringify({ ...why, paths })).toBe(false);
+      if (paths.length > 0 && typeof value === 'string')
+        expect(value, JSON.stringify({ ...why, paths })).not.toMatch(
+          paths.includes('s') || all ? CANARY : /^$./,
+        );
+    }
+    const source = decisionsOfLog({ reader: opened.parts.log });
+    const again = await replay(source, { candidate: bundle });
+    expect(again.differences, JSON.stringify(about)).toEqual([]);
+    note(again.counts.same > 0 ? 'replayed' : 'not replayed');
+    await opened.close();
+  }
+  if (process.env.SPANFORGE_SHOW) console.log(Object.fromEntries(seen));
+  for (const what of ['completed', 'blocked', 'hidden', 'replayed'])
+    expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
+});
