@@ -1,5 +1,6 @@
 import { createIds, type TraceListOptions, within } from '@spanforge/core-events';
 import { explanationV1 } from '@spanforge/core-events/records';
+import { createBackground } from './background.js';
 import { ExplainError } from './error.js';
 import { generate } from './generate.js';
 import { createGoverned, type GovernedOutput } from './governed.js';
@@ -26,7 +27,7 @@ import type {
 export function createExplain(options: ExplainOptions): Explain {
   const settings = resolveSettings(options);
   const makeId = createIds(settings.clock);
-  const waiting = new Set<Promise<void>>();
+  const beside = createBackground(settings.maxWaiting, settings.onWarning);
   let explained = 0;
   let failed = 0;
   let failing = false;
@@ -65,33 +66,17 @@ export function createExplain(options: ExplainOptions): Explain {
     return explainIt(request, call, false);
   }
 
-  function warn(message: string, cause: unknown): void {
-    try {
-      settings.onWarning({ message, cause });
-    } catch {
-      // A failing handler must not reach the governed function either.
-    }
+  /** Explains an output of a governed function, beside it. */
+  async function explainBeside(output: unknown, { about, context }: GovernedOutput): Promise<void> {
+    const known = context ?? settings.context;
+    if (known === undefined) throw noContextError();
+    await explainOutput(output, about, { context: known });
   }
 
-  /** Runs beside the governed function; a failure here is only a warning. */
+  /** A failure here is only a warning. */
   function start(output: unknown, described: () => GovernedOutput): void {
-    if (waiting.size >= settings.maxWaiting) {
-      failed += 1;
-      warn('too many explanations are under way; this one was left out', undefined);
-      return;
-    }
-    const work = Promise.resolve()
-      .then(() => {
-        const { about, context = settings.context } = described();
-        if (context === undefined) throw noContextError();
-        return explainOutput(output, about, { context });
-      })
-      .then(
-        () => undefined,
-        (cause: unknown) => warn('an output could not be explained', cause),
-      );
-    waiting.add(work);
-    void work.then(() => waiting.delete(work));
+    const isStarted = beside.start(() => explainBeside(output, described()));
+    if (!isStarted) failed += 1;
   }
 
   return Object.freeze({
@@ -120,11 +105,9 @@ export function createExplain(options: ExplainOptions): Explain {
         () => false,
       );
       const status = readable ? (failing ? 'degraded' : 'ok') : 'unavailable';
-      return { status, explained, failed, waiting: waiting.size };
+      return { status, explained, failed, waiting: beside.size() };
     },
-    async flush(): Promise<void> {
-      while (waiting.size > 0) await Promise.all(waiting);
-    },
+    flush: beside.flush,
   });
 }
 

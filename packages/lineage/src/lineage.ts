@@ -7,17 +7,11 @@ import {
   systemClock,
   type TraceListOptions,
 } from '@spanforge/core-events';
-import {
-  type CheckedEntry,
-  checkEntry,
-  cycleError,
-  declassificationDraft,
-  entryDraft,
-  policySubject,
-} from './entry.js';
+import { checkAgainstLog } from './check-against-log.js';
+import { checkEntry, declassificationDraft, entryDraft, policySubject } from './entry.js';
 import { LineageError } from './error.js';
 import { createLattice } from './labels/lattice.js';
-import { readSteps } from './read-steps.js';
+import { createStepReader } from './step-reader.js';
 import type {
   DataReference,
   Declassification,
@@ -28,7 +22,6 @@ import type {
   RecordedStep,
   WalkOptions,
 } from './types.js';
-import { type Direction, walk } from './walk.js';
 
 /** Creates a lineage service over an evidence log. Creating it reads and writes nothing. */
 export function createLineage(options: LineageOptions): Lineage {
@@ -36,13 +29,8 @@ export function createLineage(options: LineageOptions): Lineage {
   let troubled = false;
   const clock = options.clock ?? systemClock;
   const lattice = options.lattice ?? createLattice();
-  const bySubject = (subject: string, where: TraceListOptions = {}) =>
-    readSteps(reader, { ...inPlace(where), subject });
-  const walkFrom = (
-    from: readonly string[],
-    direction: Direction,
-    { maxSteps, ...where }: WalkOptions = {},
-  ) => walk((data) => bySubject(data, where), from, direction, maxSteps);
+  const steps = createStepReader(reader);
+  const { readBy, walkFrom } = steps;
 
   async function append(
     draft: RecordDraft,
@@ -62,39 +50,9 @@ export function createLineage(options: LineageOptions): Lineage {
     }
   }
 
-  /** The checks that need the log: no input was made from an output, and parents exist. */
-  async function checkAgainstLog(entry: CheckedEntry, context: EvidenceContext): Promise<void> {
-    const behind = new Set(
-      (await walkFrom(idsOf(entry.inputs), 'ancestors', { tenant: context.tenant })).data,
-    );
-    const own = entry.outputs.find(({ id }) => behind.has(id));
-    if (own !== undefined) throw cycleError(own.id);
-    if (entry.parents === undefined || entry.parents.length === 0) return;
-    const known = await parentsKnown(entry, context);
-    const unknown = entry.parents.find((id) => !known.has(id));
-    if (unknown === undefined) return;
-    throw new LineageError(
-      'LINEAGE_PARENT_UNKNOWN',
-      'a parent step is not on record in this trace',
-      {
-        details: { parent: unknown },
-      },
-    );
-  }
-
-  /** A parent made or used data of this step, or belongs to its trace. */
-  async function parentsKnown(
-    entry: CheckedEntry,
-    { tenant, traceId }: EvidenceContext,
-  ): Promise<ReadonlySet<string>> {
-    const lists = [...entry.inputs, ...entry.outputs].map(({ id }) => bySubject(id, { tenant }));
-    lists.push(readSteps(reader, { tenant, traceId }));
-    return new Set((await Promise.all(lists)).flat().map(({ recordId }) => recordId));
-  }
-
   async function record(entry: LineageEntry, call: LineageCall): Promise<RecordedStep> {
     const checked = checkEntry(entry, lattice);
-    await checkAgainstLog(checked, call.context);
+    await checkAgainstLog(checked, call.context, steps);
     return append(entryDraft(checked, call.context), call, checked.outputs);
   }
 
@@ -131,7 +89,7 @@ export function createLineage(options: LineageOptions): Lineage {
     descendants: (data: string, limits?: WalkOptions) => walkFrom([data], 'descendants', limits),
     async impact(of: { data: string } | { policyDigest: string }, limits: WalkOptions = {}) {
       if ('data' in of) return walkFrom([of.data], 'descendants', limits);
-      const touched = await bySubject(policySubject(of.policyDigest), limits);
+      const touched = await readBy({ subject: policySubject(of.policyDigest) }, limits);
       const first = [...new Set(touched.flatMap(({ outputs }) => idsOf(outputs)))];
       const further = await walkFrom(first, 'descendants', limits);
       const records = new Map([...touched, ...further.records].map((one) => [one.recordId, one]));
@@ -141,9 +99,8 @@ export function createLineage(options: LineageOptions): Lineage {
         truncated: further.truncated,
       };
     },
-    listForTrace: (traceId: string, where: TraceListOptions = {}) =>
-      readSteps(reader, { ...inPlace(where), traceId }),
-    listForSubject: bySubject,
+    listForTrace: (traceId: string, where?: TraceListOptions) => readBy({ traceId }, where),
+    listForSubject: (subject: string, where?: TraceListOptions) => readBy({ subject }, where),
     async getStatus() {
       const size = await reader.size().catch(() => undefined);
       if (size === undefined) return { status: 'unavailable' as const };
@@ -154,11 +111,6 @@ export function createLineage(options: LineageOptions): Lineage {
 
 /** The names under which the policy is asked. */
 const LINEAGE_QUESTION = Object.freeze({ service: 'sf_lineage', control: 'lineage_capture' });
-
-const inPlace = ({ tenant, project }: TraceListOptions): TraceListOptions => ({
-  ...(tenant === undefined ? {} : { tenant }),
-  ...(project === undefined ? {} : { project }),
-});
 
 const idsOf = (data: readonly { readonly id: string }[]): readonly string[] =>
   data.map(({ id }) => id);

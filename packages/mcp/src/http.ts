@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { createHttpSession, type HttpSession } from './http-session.js';
+import { HttpFault } from './http-fault.js';
+import { createHttpSessions } from './http-sessions.js';
 import { classify, errorOf, RPC } from './message.js';
 import type { McpProxy, ProxyContext } from './options.js';
 import { member } from './plain.js';
@@ -44,28 +44,8 @@ export interface HttpProxy {
   close(): Promise<void>;
 }
 
-interface OpenSession extends HttpSession {
-  readonly proxy: McpProxy;
-  readonly owner: string;
-  /** Says that the session is used. */
-  touch(): void;
-}
-
 const IDLE_MS = 30 * 60_000;
 const DAY_MS = 86_400_000;
-
-class HttpFault extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly code: number = RPC.invalidRequest,
-  ) {
-    super(message);
-  }
-}
-
-const ownerOf = ({ tenant, agent, actor }: ProxyContext): string =>
-  JSON.stringify([tenant, agent, actor]);
 
 interface Body {
   readonly messages: readonly unknown[];
@@ -101,37 +81,12 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-interface Limits {
-  readonly idleMs: number;
-  readonly maxMs: number;
-}
-
-/** Ends a session that nobody uses, and any session when its time is up. */
-function createExpiry(session: HttpSession, proxy: McpProxy, { idleMs, maxMs }: Limits) {
-  const end = (): void => void proxy.close();
-  const onIdle = (): void => {
-    if (session.isOpen()) idle.refresh();
-    else end();
-  };
-  const idle = setTimeout(onIdle, idleMs);
-  const max = setTimeout(end, maxMs);
-  for (const timer of [idle, max]) timer.unref();
-  return {
-    touch: () => void idle.refresh(),
-    stop() {
-      clearTimeout(idle);
-      clearTimeout(max);
-    },
-  };
-}
-
 /** Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25). */
 export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   const { authenticate, allowedHosts, allowedOrigins = [], maxMessageBytes = 16_777_216 } = options;
   const { maxSessions = 100, path = '/mcp' } = options;
-  const { sessionIdleMs = IDLE_MS, sessionMaxMs = DAY_MS } = options;
-  const sessions = new Map<string, OpenSession>();
-  let opening = 0;
+  const { sessionIdleMs: idleMs = IDLE_MS, sessionMaxMs: maxMs = DAY_MS } = options;
+  const sessions = createHttpSessions(options.open, { maxSessions, idleMs, maxMs });
 
   function checkOrigin({ headers }: IncomingMessage): void {
     const { host = '', origin } = headers;
@@ -143,36 +98,6 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     }
   }
 
-  async function openSession(context: ProxyContext): Promise<OpenSession> {
-    if (sessions.size + opening >= maxSessions) throw new HttpFault(503, 'too many sessions');
-    opening += 1;
-    try {
-      const id = randomUUID();
-      const session = createHttpSession(id);
-      const proxy = await options.open({ client: session.transport, context });
-      await proxy.start();
-      const expiry = createExpiry(session, proxy, { idleMs: sessionIdleMs, maxMs: sessionMaxMs });
-      const opened = { ...session, proxy, owner: ownerOf(context), touch: expiry.touch };
-      sessions.set(id, opened);
-      proxy.closed.then(() => {
-        expiry.stop();
-        sessions.delete(id);
-      });
-      return opened;
-    } finally {
-      opening -= 1;
-    }
-  }
-
-  /** A session of another caller is answered like one that does not exist. */
-  function findSession(request: IncomingMessage, context: ProxyContext): OpenSession {
-    const session = sessions.get(String(request.headers['mcp-session-id'] ?? ''));
-    if (session?.owner !== ownerOf(context))
-      throw new HttpFault(404, 'no such session; start one with initialize');
-    session.touch();
-    return session;
-  }
-
   async function post(
     request: IncomingMessage,
     response: ServerResponse,
@@ -182,7 +107,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     const begins = messages.some((one) => member(one, 'method') === 'initialize');
     const named = request.headers['mcp-session-id'] !== undefined;
     if (!named && !begins) throw new HttpFault(400, 'a session starts with initialize');
-    const session = named ? findSession(request, context) : await openSession(context);
+    const session = named ? sessions.find(request, context) : await sessions.open(context);
     session.post(messages, response, bytes);
   }
 
@@ -195,9 +120,9 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
       case 'POST':
         return post(request, response, context);
       case 'GET':
-        return findSession(request, context).listen(response);
+        return sessions.find(request, context).listen(response);
       case 'DELETE': {
-        await findSession(request, context).proxy.close();
+        await sessions.find(request, context).proxy.close();
         response.writeHead(200).end();
         return;
       }
@@ -224,8 +149,6 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   return {
     handle: (request, response) =>
       answer(request, response).catch((error: unknown) => fail(response, error)),
-    async close() {
-      await Promise.all([...sessions.values()].map(({ proxy }) => proxy.close()));
-    },
+    close: sessions.close,
   };
 }

@@ -8,14 +8,7 @@ export type {
   ProxyContext,
   ProxyOptions,
 } from './options.js';
-export {
-  createPins,
-  type Pin,
-  type PinCheck,
-  type PinContext,
-  type Pins,
-  type PinsOptions,
-  type UnpinnedTool,
-} from './pins.js';
+export type { Pin, UnpinnedTool } from './pin-book.js';
+export { createPins, type PinCheck, type PinContext, type Pins, type PinsOptions } from './pins.js';
 export { createMcpProxy } from './proxy.js';
 export type { McpTransport } from './transport.js';

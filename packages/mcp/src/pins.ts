@@ -1,6 +1,14 @@
 import type { GovernorParts } from '@spanforge/govern';
-import { definitionDigest, definitionText, type ToolDefinition } from './definition.js';
+import { definitionDigest, type ToolDefinition } from './definition.js';
 import { McpError } from './error.js';
+import {
+  createPinBook,
+  type Pin,
+  recordedDefinition,
+  TOOL,
+  type UnpinnedTool,
+  VIOLATION,
+} from './pin-book.js';
 import { member } from './plain.js';
 
 type Log = GovernorParts['log'];
@@ -23,24 +31,6 @@ export interface PinCheck {
   readonly state: 'pinned' | 'new' | 'changed';
   /** Of the definition that was shown. */
   readonly digest: string;
-}
-
-/** A tool as it is pinned. */
-export interface Pin {
-  readonly tool: string;
-  readonly digest: string;
-  readonly cause: 'first_seen' | 'approved';
-  readonly approver?: string;
-}
-
-/** A definition that was seen and is not the pinned one. */
-export interface UnpinnedTool {
-  readonly tool: string;
-  readonly digest: string;
-  /** As JSON, where it is on record. */
-  readonly definition?: string;
-  /** That of the pin, as JSON, where there is one and it is on record. */
-  readonly pinnedDefinition?: string;
 }
 
 /** The pinned definitions of one server's tools; they are records of the evidence log. */
@@ -84,79 +74,7 @@ export interface PinsOptions {
   readonly blockChanged?: boolean;
 }
 
-const TOOL = 'spanforge.manifest.tool.v1';
-const VIOLATION = 'spanforge.governance.violation.v1';
 const PAGE = 500;
-const MAX_DEFINITION = 65_536;
-
-interface SeenDefinition {
-  readonly definition: string | undefined;
-  /** It was not the pinned one when it was seen. */
-  readonly unpinned: boolean;
-}
-
-interface Book {
-  /** The pin of each tool. */
-  readonly pins: Map<string, Pin>;
-  /** What was seen of each tool, pinned or not: definitions by digest, where they are on record. */
-  readonly seen: Map<string, Map<string, SeenDefinition>>;
-  cursor: number;
-}
-
-interface Entry {
-  readonly type: string;
-  readonly mode: string;
-  readonly index: number;
-  readonly body: unknown;
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function see(book: Book, tool: string, digest: string, now: SeenDefinition): void {
-  const seen = book.seen.get(tool) ?? new Map<string, SeenDefinition>();
-  const before = seen.get(digest);
-  const definition = now.definition ?? before?.definition;
-  const unpinned = now.unpinned || before?.unpinned === true;
-  book.seen.set(tool, seen.set(digest, { definition, unpinned }));
-}
-
-/** A definition as it is recorded. For one that is too long only the digest is recorded. */
-function recordedDefinition(tool: ToolDefinition): string | undefined {
-  const definition = definitionText(tool);
-  return definition.length <= MAX_DEFINITION ? definition : undefined;
-}
-
-/** The members that are there. */
-function defined<Members extends Readonly<Record<string, string | undefined>>>(members: Members) {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    readonly [Key in keyof Members]?: string;
-  };
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function apply(book: Book, { type, body }: Entry, server: string): void {
-  if (type === VIOLATION) {
-    if (member(body, 'location') !== server) return;
-    const definition = optionalText(member(body, 'found_text'));
-    const found = { definition, unpinned: true };
-    see(book, text(member(body, 'subject')), text(member(body, 'found')), found);
-    return;
-  }
-  if (member(body, 'server') !== server) return;
-  const tool = text(member(body, 'tool'));
-  const digest = text(member(body, 'definition_digest'));
-  const approver = text(member(body, 'approver'));
-  const approved = member(body, 'cause') === 'approved';
-  const definition = optionalText(member(body, 'definition'));
-  see(book, tool, digest, { definition, unpinned: false });
-  // The first definition stays pinned until a person approves another.
-  if (!approved && book.pins.has(tool)) return;
-  const cause = approved ? 'approved' : 'first_seen';
-  book.pins.set(tool, { tool, digest, cause, ...(approver === '' ? {} : { approver }) });
-}
 
 function throwUnavailable(cause: unknown): never {
   if (McpError.is(cause)) throw cause;
@@ -164,30 +82,34 @@ function throwUnavailable(cause: unknown): never {
   throw new McpError('MCP_PINS_UNAVAILABLE', message, { cause });
 }
 
-/** Creates the view of one server's pins; reads nothing until the first question. */
-export function createPins(options: PinsOptions): Pins {
-  const { log, server, context, firstSight = 'pin', blockChanged = true } = options;
-  const book: Book = { pins: new Map(), seen: new Map(), cursor: 0 };
+/** Runs one task at a time, so that each sees what the earlier ones recorded. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let turn: Promise<unknown> = Promise.resolve();
-
-  /** Runs one task at a time, so that each sees the pins of the earlier ones. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return (work) => {
     const done = turn.then(work).catch(throwUnavailable);
     turn = done.catch(() => undefined);
     return done;
-  }
+  };
+}
+
+/** Creates the view of one server's pins; reads nothing until the first question. */
+export function createPins(options: PinsOptions): Pins {
+  const { log, server, context, firstSight = 'pin', blockChanged = true } = options;
+  const book = createPinBook(server);
+  const inTurn = createTurns();
+  let cursor = 0;
 
   async function readOn(): Promise<void> {
     const end = await log.size();
-    while (book.cursor < end) {
+    while (cursor < end) {
       const types = [TOOL, VIOLATION];
       const { tenant } = context;
-      const page = await log.query({ types, tenant, cursor: book.cursor, limit: PAGE });
+      const page = await log.query({ types, tenant, cursor, limit: PAGE });
       for (const record of page.records) {
-        if (record.mode === 'live') apply(book, record, server);
-        book.cursor = record.index + 1;
+        if (record.mode === 'live') book.apply(record);
+        cursor = record.index + 1;
       }
-      if (page.next === undefined) book.cursor = Math.max(book.cursor, end);
+      if (page.next === undefined) cursor = Math.max(cursor, end);
     }
   }
 
@@ -212,8 +134,8 @@ export function createPins(options: PinsOptions): Pins {
     expected?: string,
   ): Promise<void> {
     const { name: tool } = definition;
+    if (book.seenAs(tool, digest) !== undefined) return;
     const recorded = recordedDefinition(definition);
-    if (book.seen.get(tool)?.has(digest)) return;
     const changed = expected !== undefined;
     const body = {
       violation: changed ? 'tool_changed' : 'tool_unapproved',
@@ -229,19 +151,16 @@ export function createPins(options: PinsOptions): Pins {
     };
     const appended = await log.append([{ type: VIOLATION, context, body }]);
     await appended.receipts;
-    see(book, tool, digest, { definition: recorded, unpinned: true });
+    book.apply({ type: VIOLATION, body });
   }
 
   async function check(tool: ToolDefinition): Promise<PinCheck> {
     const digest = definitionDigest(tool);
-    const pin = book.pins.get(tool.name);
-    if (pin?.digest === digest) return { state: 'pinned', digest };
+    if (book.pinOf(tool.name)?.digest === digest) return { state: 'pinned', digest };
     // Somebody may have approved it in another process.
     await readOn();
-    if (book.pins.get(tool.name) === undefined && firstSight === 'pin') {
-      await pinFirst(tool, digest);
-    }
-    const now = book.pins.get(tool.name);
+    if (book.pinOf(tool.name) === undefined && firstSight === 'pin') await pinFirst(tool, digest);
+    const now = book.pinOf(tool.name);
     if (now?.digest === digest) return { state: 'pinned', digest };
     await recordUnpinned(tool, digest, now?.digest);
     return { state: now === undefined ? 'new' : 'changed', digest };
@@ -249,16 +168,12 @@ export function createPins(options: PinsOptions): Pins {
 
   async function approve({ tool, digest, approver }: Parameters<Pins['approve']>[0]) {
     await readOn();
-    const seen = book.seen.get(tool);
-    if (!seen?.has(digest)) {
-      const details = { tool, digest };
-      throw new McpError(
-        'MCP_PIN_UNKNOWN',
-        `no definition of ${JSON.stringify(tool)} with that digest is on record`,
-        { details },
-      );
+    const seen = book.seenAs(tool, digest);
+    if (seen === undefined) {
+      const message = `no definition of ${JSON.stringify(tool)} with that digest is on record`;
+      throw new McpError('MCP_PIN_UNKNOWN', message, { details: { tool, digest } });
     }
-    const definition = seen.get(digest)?.definition;
+    const { definition } = seen;
     const known = definition === undefined ? {} : { definition };
     const body = { server, tool, definition_digest: digest, cause: 'approved', approver, ...known };
     const by = { ...context, actor: approver };
@@ -269,23 +184,8 @@ export function createPins(options: PinsOptions): Pins {
 
   return {
     check: (tool) => inTurn(() => check(tool)),
-    list: () =>
-      inTurn(async () => {
-        await readOn();
-        return [...book.pins.values()];
-      }),
-    listUnpinned: () =>
-      inTurn(async () => {
-        await readOn();
-        return [...book.seen].flatMap(([tool, digests]) =>
-          [...digests].flatMap(([digest, { definition, unpinned }]) => {
-            const pin = book.pins.get(tool);
-            if (!unpinned || pin?.digest === digest) return [];
-            const pinnedDefinition = pin && digests.get(pin.digest)?.definition;
-            return [{ tool, digest, ...defined({ definition, pinnedDefinition }) }];
-          }),
-        );
-      }),
+    list: () => inTurn(() => readOn().then(book.list)),
+    listUnpinned: () => inTurn(() => readOn().then(book.listUnpinned)),
     approve: (approval) => inTurn(() => approve(approval)),
   };
 }

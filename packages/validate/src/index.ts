@@ -1,5 +1,7 @@
 export type { Article10Clause, ClauseStatus } from './dataset/clause.js';
 export { CLAUSE_LIMITS, type ClauseLimits, type DesignChoices } from './dataset/clauses.js';
+export type { Coverage } from './dataset/field-tally.js';
+export type { TypeCount } from './dataset/finding-tally.js';
 export type { GroupCount, GroupCounts } from './dataset/groups.js';
 export type { PersonalDataFinder, PersonalDataSpan, SearchedKinds } from './dataset/kinds.js';
 export type { DatasetFormat } from './dataset/records.js';
@@ -25,7 +27,7 @@ export {
   signReport,
   verifyReport,
 } from './dataset/seal-report.js';
-export type { Coverage, DatasetCounts, TypeCount } from './dataset/tally.js';
+export type { DatasetCounts } from './dataset/tally.js';
 export { ValidateError, type ValidateErrorCode, type ValidateErrorDetails } from './error.js';
 export { checkEvent } from './event/check-event.js';
 export {

@@ -62,6 +62,77 @@ const invalidError = (file: string, reason: string, cause?: unknown): GateError 
     cause,
   });
 
+/** The artifacts of a folder, oldest first; none where there is no folder. */
+async function listNames(folder: string): Promise<readonly Named[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .flatMap(({ name }) => {
+      const [, gateId, ulid] = NAME.exec(name) ?? [];
+      return gateId === undefined || ulid === undefined ? [] : [{ file: name, gateId, ulid }];
+    })
+    .sort((left, right) => (left.ulid < right.ulid ? -1 : 1));
+}
+
+/** @throws {GateError} `GATE_ARTIFACT_INVALID` without the signatures that the keys expect. */
+async function checkSignature(
+  folder: string,
+  file: string,
+  bytes: Uint8Array,
+  trusted: readonly VerificationKey[],
+): Promise<void> {
+  if (trusted.length === 0) return;
+  try {
+    const text = await readRegularFile(join(folder, signatureOf(file)), MAX_BYTES * 2);
+    const envelope = parseEnvelope(text, { maxBytes: MAX_BYTES * 2 });
+    const { signers, problem } = await checkSignatures(envelope, trusted);
+    if (problem !== undefined || signers.length === 0) throw new Error(problem ?? 'untrusted');
+    const same = toHex(sha256(fromBase64(envelope.payload))) === toHex(sha256(bytes));
+    if (!same || envelope.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
+  } catch (cause) {
+    throw invalidError(file, 'its signature does not verify', cause);
+  }
+}
+
+/** @throws {GateError} `GATE_ARTIFACT_INVALID`. */
+async function readArtifact(
+  folder: string,
+  { file, gateId }: Named,
+  trusted: readonly VerificationKey[],
+): Promise<GateArtifact> {
+  const bytes = await readRegularFile(join(folder, file), MAX_BYTES);
+  await checkSignature(folder, file, bytes, trusted);
+  let value: unknown;
+  try {
+    value = parseJson(fromUtf8(bytes), { maxBytes: MAX_BYTES });
+  } catch (cause) {
+    throw invalidError(file, 'not JSON', cause);
+  }
+  const parsed = artifactSchema.safeParse(value);
+  if (!parsed.success) throw invalidError(file, 'not a gate artifact', parsed.error);
+  if (parsed.data.gate_id !== gateId)
+    throw invalidError(file, 'its file name has the id of another gate');
+  return artifactFromWire(parsed.data);
+}
+
+/** True if the folder can be written, or made in the nearest folder above it that exists. */
+async function isWritable(folder: string): Promise<boolean> {
+  for (let path = folder; ; path = join(path, '..')) {
+    try {
+      await access(path, constants.W_OK);
+      return true;
+    } catch (error) {
+      const missing = (error as { readonly code?: unknown }).code === 'ENOENT';
+      if (!missing || join(path, '..') === path) return false;
+    }
+  }
+}
+
 /**
  * The store of one folder. If there are keys, every artifact is signed in a file beside it. When it
  * is read, each algorithm of the trusted keys must have signed it.
@@ -75,52 +146,8 @@ export function createArtifactStore(options: {
   readonly verificationKeys: readonly VerificationKey[];
 }): ArtifactStore {
   const { folder, shownAs, keys, verificationKeys } = options;
-
-  async function names(): Promise<readonly Named[]> {
-    let entries: Dirent[];
-    try {
-      entries = await readdir(folder, { withFileTypes: true });
-    } catch {
-      return [];
-    }
-    return entries
-      .filter((entry) => entry.isFile())
-      .flatMap(({ name }) => {
-        const [, gateId, ulid] = NAME.exec(name) ?? [];
-        return gateId === undefined || ulid === undefined ? [] : [{ file: name, gateId, ulid }];
-      })
-      .sort((left, right) => (left.ulid < right.ulid ? -1 : 1));
-  }
-
-  async function checkSignature(file: string, bytes: Uint8Array): Promise<void> {
-    if (verificationKeys.length === 0) return;
-    try {
-      const text = await readRegularFile(join(folder, signatureOf(file)), MAX_BYTES * 2);
-      const envelope = parseEnvelope(text, { maxBytes: MAX_BYTES * 2 });
-      const { signers, problem } = await checkSignatures(envelope, verificationKeys);
-      if (problem !== undefined || signers.length === 0) throw new Error(problem ?? 'untrusted');
-      const same = toHex(sha256(fromBase64(envelope.payload))) === toHex(sha256(bytes));
-      if (!same || envelope.payloadType !== ARTIFACT_PAYLOAD_TYPE) throw new Error('another file');
-    } catch (cause) {
-      throw invalidError(file, 'its signature does not verify', cause);
-    }
-  }
-
-  async function read({ file, gateId }: Named): Promise<GateArtifact> {
-    const bytes = await readRegularFile(join(folder, file), MAX_BYTES);
-    await checkSignature(file, bytes);
-    let value: unknown;
-    try {
-      value = parseJson(fromUtf8(bytes), { maxBytes: MAX_BYTES });
-    } catch (cause) {
-      throw invalidError(file, 'not JSON', cause);
-    }
-    const parsed = artifactSchema.safeParse(value);
-    if (!parsed.success) throw invalidError(file, 'not a gate artifact', parsed.error);
-    if (parsed.data.gate_id !== gateId)
-      throw invalidError(file, 'its file name has the id of another gate');
-    return artifactFromWire(parsed.data);
-  }
+  const names = () => listNames(folder);
+  const read = (named: Named) => readArtifact(folder, named, verificationKeys);
 
   return {
     async write(artifact, ulid, attachments) {
@@ -168,17 +195,7 @@ export function createArtifactStore(options: {
       return removed;
     },
     count: async () => (await names()).length,
-    async writable() {
-      for (let path = folder; ; path = join(path, '..')) {
-        try {
-          await access(path, constants.W_OK);
-          return true;
-        } catch (error) {
-          const missing = (error as { readonly code?: unknown }).code === 'ENOENT';
-          if (!missing || join(path, '..') === path) return false;
-        }
-      }
-    },
+    writable: () => isWritable(folder),
   };
 }
 

@@ -1,7 +1,8 @@
-import { type EvidenceContext, type Recorder, within } from '@spanforge/core-events';
+import type { EvidenceContext, Recorder } from '@spanforge/core-events';
 import type { Projection } from '@spanforge/core-events/log';
 import { PolicyError } from '@spanforge/policy';
-import type { CanaryOptions, CheckedCanaryConfig } from './config.js';
+import { type ActionOptions, createActions } from './actions.js';
+import type { CheckedCanaryConfig } from './config.js';
 import {
   actedBody,
   judgedBody,
@@ -16,8 +17,7 @@ import type { CanaryReport } from './report.js';
 import type { CanaryProgress, CanaryState } from './state.js';
 import { toStatus } from './status.js';
 
-interface Parts
-  extends Pick<CanaryOptions, 'activate' | 'rollback' | 'rollbackVersion' | 'actionTimeoutMs'> {
+interface Parts extends ActionOptions {
   readonly config: CheckedCanaryConfig;
   readonly recorder: Recorder;
   readonly context: EvidenceContext;
@@ -38,13 +38,11 @@ export interface Check {
  * did.
  */
 const MAX_TURNS = 60;
-const DEFAULT_ACTION_TIMEOUT_MS = 30_000;
 
 export function createCheck(parts: Parts): Check {
   const { config, recorder, context, clock, pending, projection } = parts;
+  const actions = createActions(parts);
   let unrecorded: CanaryJudgement | undefined;
-  /** An activation by this process that may have come after another replica's rollback. */
-  let isActivatedHere = false;
   let running: Promise<CanaryReport> | undefined;
 
   async function evaluate(): Promise<CanaryReport> {
@@ -73,8 +71,8 @@ export function createCheck(parts: Parts): Check {
       throw new PolicyError('POLICY_CANARY_CONFLICT', message);
     }
     if (progress.pendingAction !== 'none') return settle(progress);
-    if (progress.phase === 'rolled_back' && isActivatedHere) {
-      if (!(await act('rollback'))) return held('action_failed', progress);
+    if (progress.phase === 'rolled_back' && actions.isActivatedHere()) {
+      if (!(await actions.act('rollback'))) return held('action_failed', progress);
     }
     return progress.phase === 'running' ? judge(progress) : said(progress, true);
   }
@@ -82,7 +80,7 @@ export function createCheck(parts: Parts): Check {
   async function settle(progress: CanaryProgress): Promise<CanaryReport | undefined> {
     const { pendingAction } = progress;
     if (pendingAction === 'none') return undefined;
-    if (!(await act(pendingAction))) {
+    if (!(await actions.act(pendingAction))) {
       // Nothing widens until it is done, but the present traffic stays watched.
       return pendingAction === 'activate' ? judge(progress) : held('action_failed', progress);
     }
@@ -120,24 +118,6 @@ export function createCheck(parts: Parts): Check {
     }
     // Look again: there may be more to write, an action to take, or a record of another replica.
     return undefined;
-  }
-
-  async function act(what: 'activate' | 'rollback'): Promise<boolean> {
-    const limitMs = parts.actionTimeoutMs ?? DEFAULT_ACTION_TIMEOUT_MS;
-    try {
-      await within(limitMs, async () => {
-        if (what === 'activate') {
-          await parts.activate();
-          isActivatedHere = true;
-          return;
-        }
-        isActivatedHere = false;
-        await Promise.all([parts.rollback(), parts.rollbackVersion?.()]);
-      });
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   function held(code: keyof typeof HELD, progress: CanaryProgress | undefined): CanaryReport {

@@ -1,7 +1,8 @@
 import { biasSignal } from './bias.js';
 import type { Article10Clause } from './clause.js';
+import type { Coverage } from './field-tally.js';
 import { NEEDED_KINDS } from './kinds.js';
-import type { Coverage, DatasetCounts } from './tally.js';
+import type { DatasetCounts } from './tally.js';
 
 /** What the host declares about the choice of the data, because the data cannot show it. */
 export interface DesignChoices {

@@ -6,29 +6,12 @@ import {
   type FieldFinding,
   type Finding,
 } from '@spanforge/detect';
-import { roleOf, saysSomething, saysYes } from './field-rules.js';
-import { createGroups, type GroupCounts } from './groups.js';
+import { type Coverage, createFieldTally } from './field-tally.js';
+import { createFindingTally, type TypeCount } from './finding-tally.js';
+import type { GroupCounts } from './groups.js';
 import { type PersonalDataFinder, type SearchedKinds, searchedKinds } from './kinds.js';
 import type { DatasetRecord } from './record.js';
 import { countTokens } from './tokens.js';
-
-/** Findings of one type. */
-export interface TypeCount {
-  readonly family: 'pii' | 'secret';
-  readonly type: string;
-  readonly count: number;
-  /** The highest among them, 0 to 1. */
-  readonly confidence: number;
-  readonly alwaysBlocking: boolean;
-}
-
-/** How many records say something, of those that could. */
-export interface Coverage {
-  /** Records that have such a field. */
-  readonly present: number;
-  /** Records in which it says what it should. */
-  readonly affirmed: number;
-}
 
 /** What was counted in a data set. */
 export interface DatasetCounts {
@@ -54,50 +37,7 @@ export interface DatasetTally {
   counts(): DatasetCounts;
 }
 
-const MAX_DEPTH = 4;
-
 type Span = Pick<Finding, 'start' | 'end'>;
-type Noted = Omit<TypeCount, 'count'>;
-type Roles = Map<string, ReturnType<typeof roleOf>>;
-
-interface Said {
-  consent: unknown[];
-  refusal: unknown[];
-  provenance: unknown[];
-  group: Map<string, unknown>;
-  label: unknown;
-}
-
-/**
- * Caches field names, which repeat in every record. The cache is bounded in case a data set always
- * has new ones.
- */
-function createRoles(): (name: string) => ReturnType<typeof roleOf> {
-  const known: Roles = new Map();
-  return (name) => {
-    if (known.has(name)) return known.get(name);
-    const role = roleOf(name);
-    if (known.size < 10_000) known.set(name, role);
-    return role;
-  };
-}
-
-function collect(
-  value: object,
-  said: Said,
-  roleFor: (name: string) => ReturnType<typeof roleOf>,
-  depth = 0,
-): void {
-  for (const [name, member] of Object.entries(value)) {
-    const role = roleFor(name);
-    if (role === 'group') said.group.set(name, member);
-    else if (role === 'label') said.label ??= member;
-    else if (role !== undefined) said[role].push(member);
-    const isObject = typeof member === 'object' && member !== null && !Array.isArray(member);
-    if (isObject && depth < MAX_DEPTH) collect(member, said, roleFor, depth + 1);
-  }
-}
-
 function tokensIn(value: unknown): number {
   if (typeof value === 'string') return countTokens(value);
   if (typeof value === 'number') return 1;
@@ -123,20 +63,17 @@ export function createTally(
   options: DetectOptions,
   finders: readonly PersonalDataFinder[] = [],
 ): DatasetTally {
-  const found = new Map<string, { -readonly [Name in keyof TypeCount]: TypeCount[Name] }>();
-  const groups = createGroups();
-  const roleFor = createRoles();
+  const findings = createFindingTally();
+  const fields = createFieldTally();
   const state = { records: 0, unreadable: 0, structured: 0, tokens: 0, formulaCells: 0 };
   const searched = searchedKinds(options.types, finders);
-  const consent = { present: 0, affirmed: 0 };
-  const provenance = { present: 0, affirmed: 0 };
 
   /** The findings of the host's finders in a text, without those that were found before. */
   function noteFound(text: string, within?: (span: Span) => boolean): void {
     for (const { find } of finders) {
       for (const { kind, start, end, confidence } of find(text)) {
         if (within !== undefined && !within({ start, end })) continue;
-        note([{ type: kind, family: 'pii', confidence, alwaysBlocking: false }]);
+        findings.add([{ type: kind, family: 'pii', confidence, alwaysBlocking: false }]);
       }
     }
   }
@@ -147,59 +84,29 @@ export function createTally(
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(noteTexts);
   }
 
-  function note(findings: readonly Noted[]): void {
-    for (const { type, family, confidence, alwaysBlocking } of findings) {
-      const there = found.get(type);
-      if (there === undefined)
-        found.set(type, { family, type, count: 1, confidence, alwaysBlocking });
-      else {
-        there.count += 1;
-        there.confidence = Math.max(there.confidence, confidence);
-      }
-    }
-  }
-
-  function addStructured(value: object): void {
-    state.structured += 1;
-    const said: Said = {
-      consent: [],
-      refusal: [],
-      provenance: [],
-      group: new Map(),
-      label: undefined,
-    };
-    collect(value, said, roleFor);
-    if (said.consent.length + said.refusal.length > 0) consent.present += 1;
-    const refused = said.refusal.some((one) => saysYes(one));
-    if (!refused && said.consent.length > 0 && said.consent.every((one) => saysYes(one))) {
-      consent.affirmed += 1;
-    }
-    if (said.provenance.length > 0) provenance.present += 1;
-    if (said.provenance.some(saysSomething)) provenance.affirmed += 1;
-    groups.add(said.group, said.label);
-  }
-
   function addText(text: string): void {
     state.unreadable += 1;
     state.tokens += countTokens(text);
-    note(detect(text, options));
+    findings.add(detect(text, options));
     noteFound(text);
   }
 
   function addValue(value: unknown): void {
-    let findings: readonly FieldFinding[];
+    let found: readonly FieldFinding[];
     try {
-      findings = detectFields(value, options);
+      found = detectFields(value, options);
     } catch (error) {
       if (!DetectError.is(error) || error.code !== 'DETECT_NOT_JSON') throw error;
       // Nested too deeply to be read in parts; searched as text.
       addText(JSON.stringify(value));
       return;
     }
-    note(findings);
+    findings.add(found);
     noteTexts(value);
     state.tokens += tokensIn(value);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) addStructured(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    state.structured += 1;
+    fields.add(value);
   }
 
   return {
@@ -207,7 +114,7 @@ export function createTally(
       if (record.kind === 'block') {
         state.records += record.lines;
         state.tokens += countTokens(record.text.slice(record.overlap));
-        note(detect(record.text, options).filter((one) => isInBlock(one, record)));
+        findings.add(detect(record.text, options).filter((one) => isInBlock(one, record)));
         noteFound(record.text, (one) => isInBlock(one, record));
         return;
       }
@@ -219,10 +126,8 @@ export function createTally(
     counts: () => ({
       ...state,
       searched,
-      findings: [...found.values()].sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1)),
-      consent: { ...consent },
-      provenance: { ...provenance },
-      groups: groups.counts(),
+      findings: findings.counts(),
+      ...fields.counts(),
     }),
   };
 }
