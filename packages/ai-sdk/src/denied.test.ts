@@ -1,9 +1,9 @@
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
+import { createMemoryStore } from '@spanforge/core-events/log';
 import { createGovernor, type NamedControl } from '@spanforge/govern';
 import { dynamicTool, generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CONTEXT } from './testing/fixtures.js';
+import { CONTEXT, openLog } from './testing/fixtures.js';
 import { scripted } from './testing/models.js';
 import { createToolGovernor } from './tool-governor.js';
 
@@ -61,7 +61,7 @@ it('a denied call never executes, and an allowed one once, however it is made', 
   await fc.assert(
     fc.asyncProperty(turns, fc.boolean(), fc.boolean(), async (asked, streaming, retried) => {
       const store = createMemoryStore();
-      const log = await openEvidenceLog({ store, origin: 'a.example', writer: 't', hmac: false });
+      const log = await openLog(store);
       const governor = createGovernor({ log, preflight: [byName] });
       const ran: string[] = [];
       const tools = createToolGovernor({ governor, context: CONTEXT }).govern(

@@ -1,20 +1,14 @@
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import { createGovernor } from '@spanforge/govern';
 import { jsonSchema, tool } from 'ai';
 import { expect, it } from 'vitest';
 import { callerContext } from './caller.js';
 import type { AiSdkGovernorOptions } from './options.js';
-import { CONTEXT } from './testing/fixtures.js';
+import { CONTEXT, openLog } from './testing/fixtures.js';
 import { createToolGovernor } from './tool-governor.js';
 
 async function governed(context: unknown) {
   const ran: unknown[] = [];
-  const log = await openEvidenceLog({
-    store: createMemoryStore(),
-    origin: 'x',
-    writer: 'w',
-    hmac: false,
-  });
+  const log = await openLog();
   const before = await log.size();
   const { pay } = createToolGovernor({
     governor: createGovernor({ log }),

@@ -1,10 +1,10 @@
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
+import { createMemoryStore } from '@spanforge/core-events/log';
 import { createGovernor, type NamedControl } from '@spanforge/govern';
 import fc from 'fast-check';
 import { createAgent, tool, toolRetryMiddleware } from 'langchain';
 import { expect, it } from 'vitest';
 import { createGovernance } from './governance.js';
-import { CONTEXT, HELLO, scripted } from './testing/fixtures.js';
+import { CONTEXT, HELLO, openLog, scripted } from './testing/fixtures.js';
 
 const OUTCOMES = ['allow', 'allow+log', 'redact', 'human_review', 'block'] as const;
 /** What a control says of a tool, and the ways in which it says nothing that counts. */
@@ -58,7 +58,7 @@ it('a denied call never executes, and an allowed one once, however it is made', 
   await fc.assert(
     fc.asyncProperty(turns, fc.boolean(), fc.boolean(), async (asked, streaming, retried) => {
       const store = createMemoryStore();
-      const log = await openEvidenceLog({ store, origin: 'a.example', writer: 't', hmac: false });
+      const log = await openLog(store);
       const governor = createGovernor({ log, preflight: [byName] });
       const ran: string[] = [];
       const governance = createGovernance({ governor, context: CONTEXT });

@@ -1,21 +1,15 @@
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import { createGovernor } from '@spanforge/govern';
 import { tool } from 'langchain';
 import { expect, it } from 'vitest';
 import { callerContext } from './caller.js';
 import { governTool } from './governance.js';
-import { CONTEXT } from './testing/fixtures.js';
+import { CONTEXT, openLog } from './testing/fixtures.js';
 
 const schema = { type: 'object', properties: { n: { type: 'number' } } } as const;
 
 async function governed(context: unknown) {
   const ran: unknown[] = [];
-  const log = await openEvidenceLog({
-    store: createMemoryStore(),
-    origin: 'x',
-    writer: 'w',
-    hmac: false,
-  });
+  const log = await openLog();
   const before = await log.size();
   const run = async (): Promise<string> => {
     ran.push('pay');

@@ -1,10 +1,10 @@
 import { Agent, Runner, type Tool, tool } from '@openai/agents';
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
+import { createMemoryStore } from '@spanforge/core-events/log';
 import { type ControlDecision, createGovernor, type NamedControl } from '@spanforge/govern';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { CONTEXT } from './testing/fixtures.js';
+import { CONTEXT, openLog } from './testing/fixtures.js';
 import { scripted } from './testing/models.js';
 import { createToolGovernor } from './tool-governor.js';
 
@@ -71,7 +71,7 @@ it('a denied call never executes, and an allowed one once, however it is made', 
   await fc.assert(
     fc.asyncProperty(turns, fc.boolean(), fc.boolean(), async (asked, streaming, retried) => {
       const store = createMemoryStore();
-      const log = await openEvidenceLog({ store, origin: 'a.example', writer: 't', hmac: false });
+      const log = await openLog(store);
       const governor = createGovernor({ log, preflight: [byName] });
       const ran: string[] = [];
       const tools = createToolGovernor({ governor, context: CONTEXT }).governTools(

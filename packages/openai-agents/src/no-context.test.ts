@@ -1,10 +1,9 @@
 import { RunContext, tool } from '@openai/agents';
-import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
 import { createGovernor } from '@spanforge/govern';
 import { expect, it } from 'vitest';
 import { callerContext } from './caller.js';
 import type { AgentsGovernorOptions } from './options.js';
-import { CONTEXT } from './testing/fixtures.js';
+import { CONTEXT, openLog } from './testing/fixtures.js';
 import { createToolGovernor } from './tool-governor.js';
 
 const parameters = {
@@ -16,12 +15,7 @@ const parameters = {
 
 async function governed(context: unknown) {
   const ran: unknown[] = [];
-  const log = await openEvidenceLog({
-    store: createMemoryStore(),
-    origin: 'x',
-    writer: 'w',
-    hmac: false,
-  });
+  const log = await openLog();
   const before = await log.size();
   const pay = createToolGovernor({
     governor: createGovernor({ log }),

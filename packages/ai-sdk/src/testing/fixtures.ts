@@ -61,17 +61,17 @@ export interface World {
   records(): Promise<readonly EvidenceRecord[]>;
 }
 
+/** Opens a log, empty unless the store has records. */
+export function openLog(store: EvidenceStore = createMemoryStore()): Promise<EvidenceLog> {
+  return openEvidenceLog({ store, origin: 'example.com/adapters', writer: 'test', hmac: false });
+}
+
 export async function openWorld(
   store: EvidenceStore = createMemoryStore(),
   known = true,
 ): Promise<World> {
-  const log = await openEvidenceLog({
-    // A log that closes leaves the store to the next one, as a process that ends does.
-    store: { ...store, close: async () => undefined },
-    origin: 'example.com/adapters',
-    writer: 'test',
-    hmac: false,
-  });
+  // A log that closes leaves the store to the next one, as a process that ends does.
+  const log = await openLog({ ...store, close: async () => undefined });
   const policy = createPolicy({ recorder: log, reader: log, context: SETUP });
   const scope = createScope({ recorder: log, reader: log });
   if (known) {

@@ -84,7 +84,8 @@ export const GRANTS: Readonly<Record<string, readonly string[]>> = {
   count: ['write'],
 };
 
-export function openLog(store: EvidenceStore): Promise<EvidenceLog> {
+/** Opens a log, empty unless the store has records. */
+export function openLog(store: EvidenceStore = createMemoryStore()): Promise<EvidenceLog> {
   return openEvidenceLog({ store, origin: 'example.com/desk', writer: 'test', hmac: false });
 }
 

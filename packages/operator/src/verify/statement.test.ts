@@ -1,34 +1,9 @@
 import type { EvidenceQuery } from '@spanforge/core-events';
 import { describe, expect, it } from 'vitest';
 import type { PackagePredicate } from '../package/statement.js';
-import {
-  contextOf,
-  openTestLog,
-  policyDraft,
-  rbacDraft,
-  record,
-  SECRET,
-  scopeDraft,
-  startedDraft,
-} from '../test-log.js';
+import { contextOf, rbacDraft, record, SECRET, scopeDraft, startedDraft } from '../test-log.js';
 import { predicate, resign, statementOf, text } from './test-forge.js';
-import { type VerifyOptions, verifyPackage } from './verify-package.js';
-
-/** What the verifier says about the statement of packages that were signed again. */
-async function open(...drafts: Parameters<typeof record>[1][]) {
-  const test = await openTestLog();
-  await record(test.log, ...(drafts.length > 0 ? drafts : [policyDraft(contextOf('a'), 'allow')]));
-  const forger = [test.keys.ed25519, test.keys.es256];
-  const verify = (pkg: Parameters<typeof verifyPackage>[0], options: Partial<VerifyOptions> = {}) =>
-    verifyPackage(pkg, { keys: test.trusted, ...options });
-  const faultsIn = async (pkg: Parameters<typeof verifyPackage>[0], name: string) =>
-    (await verify(pkg)).checks
-      .filter((check) => check.name === name && !check.ok)
-      .map(({ detail }) => detail);
-  const exported = (query: EvidenceQuery = { traceId: 'a' }) =>
-    test.operator.exportPackage({ query }, { disclose: () => true });
-  return { ...test, forger, verify, faultsIn, exported };
-}
+import { openResigned } from './test-resigned.js';
 
 describe('the query of a statement', () => {
   const context = contextOf('a');
@@ -45,7 +20,7 @@ describe('the query of a statement', () => {
     ['rule', { rule: 'refund-limit' }, 'other-rule'],
     ['subject', { traceId: 'a' }, 'customer:1'],
   ])('fits every record by %s', async (term, query, other) => {
-    const { exported, forger, faultsIn, verify } = await open();
+    const { exported, forger, faultsIn, verify } = await openResigned();
     const pkg = await exported({ traceId: 'a', ...query });
     expect(await verify(pkg)).toMatchObject({ verdict: 'valid' });
     const said = (statementOf(pkg).predicate as PackagePredicate).query;
@@ -54,7 +29,7 @@ describe('the query of a statement', () => {
   });
 
   it('by time takes the record at its beginning and not the one at its end', async () => {
-    const { exported, forger, faultsIn, verify } = await open();
+    const { exported, forger, faultsIn, verify } = await openResigned();
     const pkg = await exported();
     const { time } = JSON.parse(text(pkg, 'records.jsonl')) as { time: string };
     const at = Date.parse(time);
@@ -74,7 +49,7 @@ describe('the query of a statement', () => {
   });
 
   it('by rule or subject fits no record that names none', async () => {
-    const { exported, forger, faultsIn } = await open(rbacDraft(contextOf('a')));
+    const { exported, forger, faultsIn } = await openResigned(rbacDraft(contextOf('a')));
     const pkg = await exported();
     for (const term of ['rule', 'subject', 'tool']) {
       const query = { trace_id: 'a', [term]: 'x' };
@@ -86,7 +61,7 @@ describe('the query of a statement', () => {
 
 describe('the statement of a package', () => {
   const saying = async (change: (said: PackagePredicate) => object, without: string[] = []) => {
-    const test = await open();
+    const test = await openResigned();
     const pkg = await test.operator.exportPackage({ traceId: 'a' });
     const said = statementOf(pkg).predicate as PackagePredicate;
     const kept = Object.entries(said).filter(([name]) => !without.includes(name));
@@ -175,7 +150,7 @@ describe('the statement of a package', () => {
 
 describe('what ran', () => {
   const blockedAndRan = async () => {
-    const test = await open();
+    const test = await openResigned();
     const context = contextOf('v');
     const ids = await record(test.log, scopeDraft(context, 'block'));
     await record(test.log, startedDraft(context, ids));
@@ -200,7 +175,7 @@ describe('what ran', () => {
   });
 
   it('is judged in whole traces only', async () => {
-    const { exported, verify } = await open();
+    const { exported, verify } = await openResigned();
     const conduct = async (query: EvidenceQuery) =>
       (await verify(await exported(query))).checks.filter(({ name }) => name === 'conduct');
     expect(await conduct({ traceId: 'a' })).toEqual([

@@ -1,4 +1,3 @@
-import type { EvidenceQuery } from '@spanforge/core-events';
 import { sha256, toHex, utf8 } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,27 +12,12 @@ import {
   startedDraft,
 } from '../test-log.js';
 import { lines, resign, unlines, withFiles } from './test-forge.js';
+import { openResigned } from './test-resigned.js';
 import { type VerifyOptions, verifyPackage } from './verify-package.js';
-
-/** What the verifier says about the values and HMACs of packages that were signed again. */
-async function open(...drafts: Parameters<typeof record>[1][]) {
-  const test = await openTestLog();
-  await record(test.log, ...(drafts.length > 0 ? drafts : [policyDraft(contextOf('a'), 'allow')]));
-  const forger = [test.keys.ed25519, test.keys.es256];
-  const verify = (pkg: Parameters<typeof verifyPackage>[0], options: Partial<VerifyOptions> = {}) =>
-    verifyPackage(pkg, { keys: test.trusted, ...options });
-  const faultsIn = async (pkg: Parameters<typeof verifyPackage>[0], name: string) =>
-    (await verify(pkg)).checks
-      .filter((check) => check.name === name && !check.ok)
-      .map(({ detail }) => detail);
-  const exported = (query: EvidenceQuery = { traceId: 'a' }) =>
-    test.operator.exportPackage({ query }, { disclose: () => true });
-  return { ...test, forger, verify, faultsIn, exported };
-}
 
 describe('the HMACs of records', () => {
   async function signed() {
-    const test = await open();
+    const test = await openResigned();
     await record(test.log, rbacDraft(contextOf('a')));
     const pkg = await test.exported();
     const check = async (secrets: VerifyOptions['hmacSecrets'], changed = pkg) => {
@@ -104,7 +88,7 @@ describe('the HMACs of records', () => {
 
 describe('disclosed values', () => {
   const disclosed = async () => {
-    const test = await open(
+    const test = await openResigned(
       policyDraft(contextOf('a'), 'allow'),
       startedDraft(contextOf('a'), []),
       policyDraft(contextOf('a'), 'redact'),

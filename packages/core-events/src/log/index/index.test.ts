@@ -1,52 +1,27 @@
-import {
-  createNoteVerifier,
-  generateSigningKey,
-  INDEX_SEGMENT,
-  leafHash,
-  toVerificationKey,
-  utf8,
-  verifyIndexProof,
-} from '@spanforge/core-signing';
+import { INDEX_SEGMENT, utf8, verifyIndexProof } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
-import { createCheckpointer, type ProvableCheckpoint } from '../checkpointer.js';
+import type { ProvableCheckpoint } from '../checkpointer.js';
 import { createMemoryMark } from '../high-water-mark.js';
 import { createMemoryStore } from '../memory-store.js';
 import type { EvidenceStore } from '../store.js';
 import { readIndexHead } from './index-head.js';
 import { createIndexProver } from './index-prover.js';
-import { provenTerms } from './record-terms.js';
+import { createSigner, grow as growBy, logKey, origin } from './test-index.js';
 
-const origin = 'example.com/log';
-const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-const logKey = createNoteVerifier(origin, toVerificationKey(signer));
+const recordAt = (index: number) => ({
+  trace_id: `t${index % 700}`,
+  run: `r${index % 40}`,
+  type: `x.y${index % 5}.v1`,
+});
 
-const textOf = (index: number): string =>
-  JSON.stringify({
-    trace_id: `t${index % 700}`,
-    run: `r${index % 40}`,
-    type: `x.y${index % 5}.v1`,
-  });
-
-/** Appends records up to a size; what they say follows from their index. */
-async function grow(store: EvidenceStore, size: number): Promise<void> {
-  const first = await store.size();
-  const records = Array.from({ length: size - first }, (_, at) => {
-    const bytes = utf8(textOf(first + at));
-    const terms = provenTerms(bytes);
-    return { bytes, leaf: leafHash(bytes), timeMs: 0, terms, disclosures: [] };
-  });
-  if (records.length > 0) await store.append([{ records }]);
-}
-
-const signs = (store: EvidenceStore, mark = createMemoryMark()) =>
-  createCheckpointer({ store, origin, signer, mark, holder: 'a', clock: () => 0 });
+const grow = (store: EvidenceStore, size: number) => growBy(store, size, recordAt);
 
 async function verify(
   store: EvidenceStore,
   term: string,
   { drop, checkpoint: given }: { drop?: number; checkpoint?: ProvableCheckpoint } = {},
 ) {
-  const checkpoint = given ?? (await signs(store, marks.get(store)).provable());
+  const checkpoint = given ?? (await createSigner(store, marks.get(store)).provable());
   const proof = await createIndexProver(store).prove(checkpoint.index, term);
   const found = await store.find({ terms: [term], from: 0, limit: 1_000_000 });
   const records = found.filter(({ index }) => index !== drop);
@@ -65,7 +40,7 @@ async function aSignedStore(size: number, store = createMemoryStore()): Promise<
   const mark = createMemoryMark();
   marks.set(store, mark);
   await grow(store, size);
-  await signs(store, mark).checkpoint();
+  await createSigner(store, mark).checkpoint();
   return store;
 }
 
@@ -73,7 +48,7 @@ async function aSignedStore(size: number, store = createMemoryStore()): Promise<
 describe('the index of a log', { timeout: 120_000 }, () => {
   it('proves all records of a term, across segments, merged trees and the open segment', async () => {
     const store = await aSignedStore(INDEX_SEGMENT * 4 + 300);
-    const checkpoint = await signs(store, marks.get(store)).provable();
+    const checkpoint = await createSigner(store, marks.get(store)).provable();
     for (const term of ['trace:t0', 'trace:t699', 'run:r7', 'trace:unknown', 'type:x.y0.v1']) {
       expect(await verify(store, term, { checkpoint })).toMatchObject({ ok: true });
     }
@@ -84,7 +59,7 @@ describe('the index of a log', { timeout: 120_000 }, () => {
   it('gives the same head, however often the signer starts anew or is killed while it writes', async () => {
     const size = INDEX_SEGMENT * 4 + 100;
     const whole = await aSignedStore(size);
-    const expected = (await signs(whole, marks.get(whole)).provable()).index.note;
+    const expected = (await createSigner(whole, marks.get(whole)).provable()).index.note;
     const memory = createMemoryStore();
     const mark = createMemoryMark();
     let left = 0;
@@ -100,12 +75,12 @@ describe('the index of a log', { timeout: 120_000 }, () => {
     for (let at = 1; at < 12; at += 1) {
       left = at;
       await grow(memory, Math.min(size, (await memory.size()) + 3500));
-      await signs(dying, mark)
+      await createSigner(dying, mark)
         .checkpoint()
         .catch(() => undefined);
     }
     await grow(memory, size);
-    expect((await signs(memory, mark).provable()).index.note).toBe(expected);
+    expect((await createSigner(memory, mark).provable()).index.note).toBe(expected);
   });
 
   it('makes a damaged tree again before it is merged, and freezes where the bytes changed', async () => {

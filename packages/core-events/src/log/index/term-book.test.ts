@@ -1,34 +1,16 @@
-import {
-  createNoteVerifier,
-  generateSigningKey,
-  INDEX_SEGMENT,
-  leafHash,
-  toVerificationKey,
-  utf8,
-} from '@spanforge/core-signing';
+import { INDEX_SEGMENT } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
-import { createCheckpointer } from '../checkpointer.js';
 import { createMemoryMark } from '../high-water-mark.js';
 import { createMemoryStore } from '../memory-store.js';
 import type { EvidenceStore } from '../store.js';
 import { readIndexHead } from './index-head.js';
-import { provenTerms } from './record-terms.js';
 import { createTermBook } from './term-book.js';
-
-const origin = 'example.com/log';
-const signer = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-const logKey = createNoteVerifier(origin, toVerificationKey(signer));
+import { createSigner, grow as growBy, logKey, origin } from './test-index.js';
 
 const runOf = (index: number): string => `r${Math.floor(index / 3)}`;
 
-async function grow(store: EvidenceStore, size: number): Promise<void> {
-  const first = await store.size();
-  const records = Array.from({ length: size - first }, (_, at) => {
-    const bytes = utf8(JSON.stringify({ run: runOf(first + at), type: 'x.y.v1' }));
-    return { bytes, leaf: leafHash(bytes), timeMs: 0, terms: provenTerms(bytes), disclosures: [] };
-  });
-  await store.append([{ records }]);
-}
+const grow = (store: EvidenceStore, size: number) =>
+  growBy(store, size, (index) => ({ run: runOf(index), type: 'x.y.v1' }));
 
 /** A store that counts what is read of the index, and can be given other values. */
 async function setUp(size: number) {
@@ -43,8 +25,7 @@ async function setUp(size: number) {
     },
   };
   const mark = createMemoryMark();
-  const sign = () =>
-    createCheckpointer({ store, origin, signer, mark, holder: 'a', clock: () => 0 }).checkpoint();
+  const sign = () => createSigner(store, mark).checkpoint();
   await grow(store, size);
   await sign();
   const book = () => createTermBook({ store, head: () => readIndexHead(store, origin, logKey) });
