@@ -18,7 +18,7 @@ import { type BundleDifference, differences } from './differences.js';
 import { hunt } from './hunt/hunt.js';
 import { covers, matchWords } from './rule-test.js';
 import { type Budget, type Solution, search } from './search.js';
-import { createSpace, type Given, type Space } from './space.js';
+import { type AskedControl, createSpace, type Space } from './space.js';
 import { MISFIT } from './variable.js';
 import { witnesses } from './witness.js';
 
@@ -220,7 +220,7 @@ function unruled(controls: readonly ControlName[]): ControlName {
 
 interface AnalysisPlace {
   readonly space: Space;
-  readonly given: Given;
+  readonly given: AskedControl;
   readonly sides: Sides;
   readonly budget: Budget;
   /** Near misses, as starts of the local search. */

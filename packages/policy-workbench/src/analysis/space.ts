@@ -90,14 +90,14 @@ export interface QuestionSubject extends Surroundings {
 }
 
 /** The parts that every request to a space shares. */
-export interface Given {
+export interface AskedControl {
   readonly service: string;
   readonly control: string;
   /** An arbitrary time. */
   readonly time: number;
 }
 
-export function createSpace(given: Given): Space {
+export function createSpace(given: AskedControl): Space {
   const places = new Map<string, AnalysisPlace>();
   const questions = new Map<string, Variable>();
   const instants = new Set<Scalar>();
@@ -233,14 +233,14 @@ function isContested({ name, parent, siblings }: AnalysisPlace): boolean {
   return parent !== undefined && isContested(parent);
 }
 
-function variableOf(place: AnalysisPlace, given: Given): Variable {
+function variableOf(place: AnalysisPlace, given: AskedControl): Variable {
   const variable = variableAt(place, given);
   return isContested(place) ? { ...variable, loose: true } : variable;
 }
 
 function variableAt(
   { path, name, parent, atoms, children, typed }: AnalysisPlace,
-  given: Given,
+  given: AskedControl,
 ): Variable {
   if (path === 'request.service') return createVariable(path, [given.service]);
   if (path === 'request.control') return createVariable(path, [given.control]);

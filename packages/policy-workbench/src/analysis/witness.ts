@@ -2,7 +2,7 @@ import type { PolicyRequest } from '@spanforge/core-events';
 import { openZone } from '@spanforge/policy/internal';
 import { CALENDAR } from './place.js';
 import type { Solution } from './search.js';
-import type { AnalysisPlace, Given, Space } from './space.js';
+import type { AnalysisPlace, AskedControl, Space } from './space.js';
 import { LIST, MISFIT, MISSING, OBJECT } from './variable.js';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ const DAYS = 2 * 12 * 366;
 export function* witnesses(
   solution: Solution,
   space: Space,
-  given: Given,
+  given: AskedControl,
 ): Generator<PolicyRequest> {
   const { request = {}, time: _time, ...rest } = objectOf(space.roots(), solution);
   const { service, control } = given;
