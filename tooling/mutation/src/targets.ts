@@ -97,6 +97,7 @@ export const TARGETS: readonly Target[] = [
     tests: [
       'src/stages/redeem-grant.test.ts',
       'src/stages/release-withheld.test.ts',
+      'src/stages/release-unrecorded.test.ts',
       'src/stages/start.test.ts',
       'src/idempotency.test.ts',
       'src/resume.test.ts',
@@ -104,6 +105,7 @@ export const TARGETS: readonly Target[] = [
       'src/review-queue.test.ts',
       'src/faults.test.ts',
       'src/shadow.test.ts',
+      'src/stream.test.ts',
     ],
   },
   {
@@ -130,12 +132,6 @@ export const TARGETS: readonly Target[] = [
       'src/decide/never-open.test.ts',
     ],
     reads: ['examples/**'],
-  },
-  {
-    name: 'policy-declared',
-    folder: 'packages/policy',
-    mutate: ['src/decide/declared-types.ts'],
-    tests: ['src/decide/declared-types.test.ts', 'src/decide/declared-index.test.ts'],
   },
   {
     name: 'policy-facts',

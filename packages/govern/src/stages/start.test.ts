@@ -110,7 +110,10 @@ describe('a start', () => {
     expect(await look({ id: 1 }, CALL)).toMatchObject({ status: 'completed' });
     expect(await look({ id: 2 }, CALL)).toMatchObject({ status: 'completed' });
     expect(options).toEqual([{}, {}]);
-    expect(await bodiesOf(log, 'execution.started')).toHaveLength(2);
+    const { receipts } = await look({ id: 3 }, CALL);
+    expect(receipts.map(({ type }) => type)).toContain('spanforge.execution.started.v1');
+    expect(receipts.every(({ id }) => id !== undefined)).toBe(true);
+    expect(await bodiesOf(log, 'execution.started')).toHaveLength(3);
   });
 
   test('gives the tool what the decision redacts, and records what it was given', async () => {
@@ -149,6 +152,8 @@ test('a start that comes on record after its time is ended there, once, and only
         ]);
     }
     expect(runs).toHaveLength(mode === 'enforce' ? 0 : 1);
+    // Whatever was still to be recorded stands before the next call.
+    await pay({ amount: 6 }, CONTEXT);
     const endings = await bodiesOf(log, 'execution.ended');
     expect(endings.filter(({ status }) => status === 'blocked')).toHaveLength(
       mode === 'enforce' ? 1 : 0,
