@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { EnterpriseError } from '../error.js';
-import type { KeyContext, Kms } from '../kms/kms.js';
+import type { Kms } from '../kms/kms.js';
 import { openText, sealText } from './cipher.js';
-import type { DataSubject, KeyStore, StoredKey } from './key-store.js';
+import type { DataSubject, KeyStore } from './key-store.js';
+import { contextOf, createOpenKeys, type OpenKey } from './open-keys.js';
 
 /** Options of a vault. */
 export interface VaultOptions {
@@ -53,12 +54,6 @@ export interface Vault {
 const PREFIX = 'sfv1';
 const KEY_BYTES = 32;
 
-interface OpenKey {
-  readonly id: string;
-  readonly bytes: Uint8Array;
-  readonly untilMs: number;
-}
-
 /**
  * Creates a vault: envelope encryption with one data key (AES-256) per subject, wrapped by a key
  * management service. Sealed texts are `sfv1.<key id>.<base64url>`.
@@ -66,8 +61,7 @@ interface OpenKey {
 export function createVault(options: VaultOptions): Vault {
   const { kms, keys, maxOpenKeys = 1000, openKeyMs = 60_000, storedKeyMs = 1000 } = options;
   const now = options.now ?? (() => performance.now());
-  const open = new Map<string, OpenKey>();
-  const stored = new Map<string, { readonly key: StoredKey; readonly untilMs: number }>();
+  const openKeys = createOpenKeys(kms, keys, { maxOpenKeys, openKeyMs, storedKeyMs }, now);
   const sealing = new Map<string, Promise<OpenKey>>();
   let salt: Promise<Uint8Array> | undefined;
 
@@ -87,52 +81,17 @@ export function createVault(options: VaultOptions): Vault {
     return digest.update(JSON.stringify([tenant, subject])).digest('base64url');
   }
 
-  function remember(id: string, bytes: Uint8Array): OpenKey {
-    const oldest = open.keys().next().value;
-    if (open.size >= maxOpenKeys && oldest !== undefined) forget(oldest);
-    const key = { id, bytes, untilMs: now() + openKeyMs };
-    open.set(id, key);
-    return key;
-  }
-
-  function forget(id: string): void {
-    open.get(id)?.bytes.fill(0);
-    open.delete(id);
-    stored.delete(id);
-  }
-
-  /** The key in the store, possibly from the cache. */
-  async function findStored(id: string): Promise<StoredKey | undefined> {
-    const known = stored.get(id);
-    if (known !== undefined && known.untilMs > now()) return known.key;
-    stored.delete(id);
-    const key = await keys.findById(id);
-    if (key === undefined || storedKeyMs <= 0) return key;
-    const oldest = stored.keys().next().value;
-    if (stored.size >= maxOpenKeys && oldest !== undefined) stored.delete(oldest);
-    stored.set(id, { key, untilMs: now() + storedKeyMs });
-    return key;
-  }
-
-  async function unwrap(key: StoredKey): Promise<OpenKey> {
-    const known = open.get(key.id);
-    if (known !== undefined && known.untilMs > now()) return known;
-    open.get(key.id)?.bytes.fill(0);
-    open.delete(key.id);
-    return remember(key.id, await kms.unwrap(key, contextOf(key)));
-  }
-
   async function makeKey(holder: string): Promise<OpenKey> {
     const bytes = randomBytes(KEY_BYTES);
     const id = randomBytes(16).toString('base64url');
     const wrapped = await kms.wrap(bytes, contextOf({ id, holder }));
     const standing = await keys.add({ id, holder, ...wrapped });
-    return standing.id === id ? remember(id, bytes) : unwrap(standing);
+    return standing.id === id ? openKeys.remember(id, bytes) : openKeys.unwrap(standing);
   }
 
   async function findOrMake(holder: string): Promise<OpenKey> {
     const standing = await keys.findByHolder(holder);
-    return standing === undefined ? makeKey(holder) : unwrap(standing);
+    return standing === undefined ? makeKey(holder) : openKeys.unwrap(standing);
   }
 
   /** Checks once for values that are sealed together that their key still exists. */
@@ -160,17 +119,17 @@ export function createVault(options: VaultOptions): Vault {
       if (prefix !== PREFIX || id === undefined || text === undefined || others.length > 0) {
         throw changedError('a value is not sealed as this vault seals');
       }
-      const standing = await findStored(id);
+      const standing = await openKeys.findStored(id);
       if (standing === undefined) {
-        forget(id);
+        openKeys.forget(id);
         return undefined;
       }
-      const opened = openText((await unwrap(standing)).bytes, text, `${id}\n${bound}`);
+      const opened = openText((await openKeys.unwrap(standing)).bytes, text, `${id}\n${bound}`);
       if (opened === undefined) throw changedError('a sealed value was changed');
       return opened;
     },
     async destroyKey(id) {
-      forget(id);
+      openKeys.forget(id);
       await keys.destroy(id);
     },
     async existing(ids) {
@@ -178,10 +137,6 @@ export function createVault(options: VaultOptions): Vault {
       return ids.filter((_, at) => found[at] !== undefined);
     },
   };
-}
-
-function contextOf({ id, holder }: Pick<StoredKey, 'id' | 'holder'>): KeyContext {
-  return { purpose: 'spanforge.disclosure.v1', id, holder };
 }
 
 function changedError(message: string): EnterpriseError {
