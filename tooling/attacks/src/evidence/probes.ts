@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { looksAtLog } from './observe.js';
@@ -21,6 +22,11 @@ const CLI = join(
   dirname(createRequire(import.meta.url).resolve('spanforge/package.json')),
   'bin/spanforge.js',
 );
+
+// A command that does not start exits with 1 too, and would pass for one that notices.
+if (!existsSync(join(dirname(CLI), '../dist/bin.js'))) {
+  throw new Error('Build the package spanforge first: the attacks ask its commands.');
+}
 
 interface Ran {
   readonly exit: number;
