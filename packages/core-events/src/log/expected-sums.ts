@@ -7,39 +7,86 @@ export interface ExpectedSums {
   forget(key: string, id: string): void;
   /** Expects nothing of a counter any more. */
   reset(key: string): void;
-  /** The sum of known entries that count at a time, on whatever clock; forgets what is over. */
+  /**
+   * A sum that the known entries of a counter have at least at a time, on whatever clock. It is kept as entries
+   * come and go, not added up anew; where that does not tell (a time before the newest entry, a shorter
+   * window), nothing is expected.
+   */
   least(key: string, timeMs: number, windowMs: number): number;
 }
 
 /** Entries remembered; of the counters longest unused the first are forgotten. */
 const MOST = 65_536;
 
+/** The known entries of one counter, the oldest first, and their sum. */
+class KnownEntries {
+  readonly #entries = new Map<string, CounterRow>();
+  #sum = 0;
+  #latestMs = Number.NEGATIVE_INFINITY;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  note(entry: CounterRow): void {
+    this.forget(entry.id);
+    this.#entries.set(entry.id, entry);
+    this.#sum += entry.amount;
+    this.#latestMs = Math.max(this.#latestMs, entry.timeMs);
+  }
+
+  forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    // Nothing of what rounding left stays in an empty sum.
+    this.#sum = this.#entries.size === 0 ? 0 : this.#sum - entry.amount;
+  }
+
+  least(atMs: number, windowMs: number): number {
+    for (const entry of this.#entries.values()) {
+      if (entry.untilMs > atMs + maxSkewOf(entry)) {
+        return entry.timeMs > atMs - windowMs && this.#latestMs <= atMs ? this.#sum : 0;
+      }
+      this.forget(entry.id);
+    }
+    return 0;
+  }
+}
+
 /** Knows nothing at first, and so expects nothing. */
 export function createExpectedSums(): ExpectedSums {
-  const counters = new Map<string, Map<string, CounterRow>>();
+  const counters = new Map<string, KnownEntries>();
   let kept = 0;
 
   function trim(key: string): void {
-    for (const [oldest, entries] of counters) {
+    for (const [oldest, { size }] of counters) {
       if (kept <= MOST) return;
       if (oldest === key && counters.size > 1) continue;
       counters.delete(oldest);
-      kept -= entries.size;
+      kept -= size;
     }
+  }
+
+  /** Counts what is kept after a change of one counter's entries. */
+  function counting<Result>(entries: KnownEntries, change: () => Result): Result {
+    const before = entries.size;
+    const result = change();
+    kept += entries.size - before;
+    return result;
   }
 
   return {
     note(entry) {
-      const { key, id } = entry;
-      const entries = counters.get(key) ?? new Map<string, CounterRow>();
-      if (!entries.has(id)) kept += 1;
-      entries.set(id, entry);
-      counters.delete(key);
-      counters.set(key, entries);
-      if (kept > MOST) trim(key);
+      const entries = counters.get(entry.key) ?? new KnownEntries();
+      counting(entries, () => entries.note(entry));
+      counters.delete(entry.key);
+      counters.set(entry.key, entries);
+      if (kept > MOST) trim(entry.key);
     },
     forget(key, id) {
-      if (counters.get(key)?.delete(id)) kept -= 1;
+      const entries = counters.get(key);
+      if (entries) counting(entries, () => entries.forget(id));
     },
     reset(key) {
       kept -= counters.get(key)?.size ?? 0;
@@ -47,17 +94,7 @@ export function createExpectedSums(): ExpectedSums {
     },
     least(key, atMs, windowMs) {
       const entries = counters.get(key);
-      let sum = 0;
-      for (const [id, entry] of entries ?? []) {
-        const { amount, timeMs, untilMs } = entry;
-        if (untilMs <= atMs) {
-          entries?.delete(id);
-          kept -= 1;
-        }
-        const counts = timeMs > atMs - windowMs && timeMs <= atMs;
-        if (counts && untilMs > atMs + maxSkewOf(entry)) sum += amount;
-      }
-      return sum;
+      return entries ? counting(entries, () => entries.least(atMs, windowMs)) : 0;
     },
   };
 }
