@@ -1,3 +1,4 @@
+import type { EvidenceReader } from '@spanforge/core-events';
 import { fromUtf8, sha256, toHex } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
 import { createOperator } from '../operator.js';
@@ -39,6 +40,28 @@ describe('exportPackage', () => {
       summary: { chain: expect.stringContaining('Yes: 5 record(s)') },
     });
     expect((await verifyPackage(pkg, { keys: trusted })).verdict).toBe('valid');
+  });
+
+  it("refuses a selection that holds another tenant's records, where one tenant is shown", async () => {
+    const { log, checkpointer, keys, trusted } = await openTestLog();
+    await record(log, policyDraft(contextOf('shared'), 'allow'));
+    await record(log, policyDraft(contextOf('shared', { tenant: 'globex' }), 'block'));
+    const selectFrom: EvidenceReader = {
+      ...log,
+      query: (query) => log.query({ ...query, tenant: 'acme' }),
+    };
+    const operator = createOperator({
+      ...{ reader: log, selectFrom, checkpointer, packageKeys: [keys.ed25519, keys.es256] },
+    });
+    await expect(operator.exportPackage({ traceId: 'shared' })).rejects.toMatchObject({
+      code: 'OPERATOR_SELECTION_FOREIGN',
+    });
+    await expect(operator.exportPackage({ query: { tenant: 'globex' } })).rejects.toMatchObject({
+      code: 'OPERATOR_SELECTION_FOREIGN',
+    });
+    const own = await operator.exportPackage({ query: { traceId: 'shared', tenant: 'acme' } });
+    expect(text(own, 'records.jsonl')).not.toContain('globex');
+    expect((await verifyPackage(own, { keys: trusted })).verdict).toBe('valid');
   });
 
   it('carries the bundles that decided, whole or put together from parts', async () => {
