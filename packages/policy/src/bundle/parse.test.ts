@@ -66,6 +66,53 @@ describe('malformed bundles', () => {
     expect(refusal({ ...base, metadata }).problems[0]?.code).toBe('POLICY_TOO_LARGE');
   });
 
+  describe('with facts and tools beside the fault', () => {
+    const tools = {
+      look: { effect: 'read', result: { type: 'object', properties: { n: { type: 'number' } } } },
+    };
+    const facts = { seen: { from: 'look' }, calls: { count: 'calls', window: '1h' } };
+    const rules = [{ ...base.rules[0], when: 'facts.seen.n > 1 && facts.calls > 2' }];
+    const whole = { ...base, tools, facts, rules };
+
+    it.each([
+      ['$.effective_at', { effective_at: 'soon' }],
+      ['$.version', { version: 'first' }],
+      ['$.owner', { owner: '' }],
+      ['$.zone', { zone: 'Mars/Olympus' }],
+      ['$.tools.pay', { tools: { ...tools, pay: { effect: 'write', more: 1 } } }],
+      ['$.facts["a b"]', { facts: { ...facts, 'a b': { from: 'look' } } }],
+    ])('tell of the fault alone: %s', (path, fault) => {
+      expect(parseBundle(whole).rules).toHaveLength(1);
+      const paths = refusal({ ...whole, ...fault }).problems.map((problem) => problem.path);
+      expect(paths).toHaveLength(1);
+      expect(paths[0]).toMatch(new RegExp(`^${path.replace(/[$.[\]]/g, '\\$&')}`));
+    });
+
+    it('tell of other faults too', () => {
+      const wrong = [{ ...rules[0], when: 'facts.seen.m > 1 && facts.sene == 1' }];
+      const { problems } = refusal({ ...whole, rules: wrong, effective_at: 'soon' });
+      expect(problems[0]?.path).toBe('$.effective_at');
+      expect(problems.length).toBeGreaterThan(1);
+    });
+
+    it.each([null, [], 'x', 7])('are refused when facts are %j', (odd) => {
+      const [first] = refusal({ ...base, facts: odd }).problems;
+      expect(first?.path).toBe('$.facts');
+    });
+  });
+
+  it.each([
+    ['emial', 'not a detector type; did you mean "email"?'],
+    ['payment_crad', 'not a detector type; did you mean "payment_card"?'],
+    ['no such thing', 'expected a detector type, such as email'],
+    [5, 'expected a detector type, such as email'],
+  ])('name the detector type that was meant by %j', (type, message) => {
+    const rule = { ...base.rules[0], action: 'redact', redact: [{ path: 'args', types: [type] }] };
+    const facts = { found: { detect: 'args', types: [type] } };
+    const { problems } = refusal({ ...base, facts, rules: [rule] });
+    expect(problems.map((problem) => problem.message)).toEqual([message, message]);
+  });
+
   it('are refused for two rules of one name', () => {
     const [rule] = base.rules;
     expect(refusal({ ...base, rules: [rule, rule] }).problems[0]?.code).toBe(

@@ -48,13 +48,14 @@ export function readBundle(
   const parsed = bundleSchema.safeParse(JSON.parse(canonical), { reportInput: true });
   if (!parsed.success) problems.addIssues(parsed.error, []);
   const written = parsed.success ? parsed.data : undefined;
-  const tools = readTools(written?.tools ?? {}, problems);
-  const facts = readFacts(written?.facts ?? {}, tools, written?.tools !== undefined, problems);
+  const declared = written ?? readableParts(JSON.parse(canonical));
+  const tools = readTools(declared.tools ?? {}, problems);
+  const facts = readFacts(declared.facts ?? {}, tools, declared.tools !== undefined, problems);
   const scope: ConditionScope = {
     tools: tools.types,
     declaredTools: Object.keys(tools.tools),
     facts: facts.types,
-    localTime: openLocalTime(written?.zone ?? 'UTC'),
+    localTime: openLocalTime(declared.zone ?? 'UTC'),
   };
   const rules = readRules(JSON.parse(canonical), options, scope, problems);
   problems.throwIfAny();
@@ -74,6 +75,26 @@ function canonicalText(value: unknown, problems: Problems): string {
     problems.add(tooLarge ? 'POLICY_TOO_LARGE' : 'POLICY_NOT_PLAIN_DATA', [], message);
   }
   throw invalidError(problems.list);
+}
+
+/**
+ * What rules are read against when another part of the bundle is invalid: without it, everything that
+ * they name would be reported as unknown.
+ */
+function readableParts(bundle: unknown): Pick<WrittenBundle, 'tools' | 'facts' | 'zone'> {
+  if (!isMap(bundle)) return {};
+  const tools = bundleSchema.shape.tools.safeParse(bundle.tools);
+  const zone = bundleSchema.shape.zone.safeParse(bundle.zone);
+  return {
+    ...(tools.data === undefined ? {} : { tools: tools.data }),
+    ...(zone.data === undefined ? {} : { zone: zone.data }),
+    // Whatever their names: those that are none are reported, and conditions may use them.
+    ...(isMap(bundle.facts) ? { facts: bundle.facts } : {}),
+  };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads the rules even when the rest of the bundle is invalid, so that all problems are reported at once. */

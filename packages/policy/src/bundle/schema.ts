@@ -44,12 +44,15 @@ const target = z.strictObject({
   environments: patterns,
 });
 
+const TYPES = [...PII_TYPES, ...SECRET_TYPES] as const;
+
 const detectorTypes = z
   .array(
-    z.enum([...PII_TYPES, ...SECRET_TYPES], {
+    z.enum(TYPES, {
       error: ({ input }) => {
-        const meant = closestName(String(input), [...PII_TYPES, ...SECRET_TYPES]);
-        return `expected a detector type, such as ${meant ?? 'email'}`;
+        const meant = typeof input === 'string' ? closestName(input, TYPES) : undefined;
+        if (meant === undefined) return 'expected a detector type, such as email';
+        return `not a detector type; did you mean "${meant}"?`;
       },
     }),
   )
