@@ -2,6 +2,7 @@ import { type DeclaredTypes, declaredAt } from '@spanforge/condition';
 import type { ControlName, PolicyBundle, PolicyTool } from '@spanforge/policy';
 import {
   controlKey,
+  createMatcher,
   declaredIn,
   factSources,
   resultKind,
@@ -90,12 +91,23 @@ function factDefinitions(bundle: PolicyBundle): Readonly<Record<string, string>>
     const fact = facts[name];
     if (fact === undefined) return name;
     // A counter belongs to its policy: another policy id has another counter.
-    if (fact.kind === 'counted') return [fact, environment, policyId];
+    if (fact.kind === 'counted') return [fact, environment, policyId, readsOf(tools, fact.tools)];
     const read = fact.kind === 'calls' ? fact.from.map((tool) => readingOf(tools[tool])) : [];
     return [fact, read, factSources(fact).map(define)];
   };
   const names = Object.keys(facts).map((name) => [name, JSON.stringify(define(name))]);
   return { ...Object.fromEntries(names), result: JSON.stringify(readingsOf(bundle)) };
+}
+
+/** The tools of a counter that only read: of these, each call under one id counts. */
+function readsOf(
+  tools: PolicyBundle['tools'],
+  counted: readonly string[] = ['*'],
+): readonly string[] {
+  return Object.keys(tools)
+    .filter((name) => tools[name]?.effect === 'read')
+    .filter(createMatcher(counted))
+    .sort();
 }
 
 /** How text results are parsed; this decides what conditions see as `facts.result`. */

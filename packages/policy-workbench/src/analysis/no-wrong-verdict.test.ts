@@ -48,6 +48,15 @@ describe('compareBundles does not say never_looser', () => {
     );
   });
 
+  it('where a tool that is counted counts otherwise when its call id is repeated', () => {
+    const facts = { seen: { count: 'calls', tools: ['look'], window: '1d' } };
+    const rules = [{ when: 'facts.seen > 5', action: 'block', on_error: 'allow' }];
+    const of = (effect: string, other: string) =>
+      bundle(rules, { facts, tools: { look: { effect }, other: { effect: other } } });
+    expect(compareBundles(of('read', 'read'), of('write', 'read')).verdict).toBe('unknown');
+    expect(compareBundles(of('read', 'read'), of('read', 'write')).verdict).toBe('never_looser');
+  });
+
   it('where a default or an on_error no longer masks', () => {
     const rule = { action: 'allow', when: 'args.n > 1' };
     const masking = bundle([{ ...rule, on_error: 'redact' }]);
