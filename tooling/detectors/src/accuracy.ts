@@ -1,6 +1,6 @@
 import { detect, PII_TYPES, type PiiType } from '@spanforge/detect';
 import { familySamples } from './families.js';
-import { type Finder, ours, secretlint } from './finders.js';
+import { type Finder, ours, secretlint, stopProfilingSecretlint } from './finders.js';
 import { formatShare } from './format-share.js';
 import { hardNegatives } from './hard-negatives.js';
 import {
@@ -186,6 +186,7 @@ async function reportNegatives(
   console.log(`\n## False positives on hard negatives\n\n${formatTable(titles, rows)}`);
 }
 
+stopProfilingSecretlint();
 const folder = dataFolder(process.env);
 const finders = [ours(0.85), ours(0.75), secretlint];
 const pii = readPii(folder);
