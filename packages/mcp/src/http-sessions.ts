@@ -35,8 +35,12 @@ export interface HttpSessions {
   close(): Promise<void>;
 }
 
-const ownerOf = ({ tenant, agent, actor }: ProxyContext): string =>
-  JSON.stringify([tenant, agent, actor]);
+/** Who a caller is and what they may do, without what tells requests of one caller apart. */
+function ownerOf(context: ProxyContext): string {
+  const { tenant, project, env, agent, actor, actorRoles, agentCapabilities } = context;
+  const granted = [actorRoles, agentCapabilities].map((names) => names && [...names].sort());
+  return JSON.stringify([tenant, project, env, agent, actor, ...granted]);
+}
 
 /** Ends a session that nobody uses, and any session when its time is up. */
 function createExpiry(session: HttpSession, proxy: McpProxy, { idleMs, maxMs }: HttpSessionLimits) {

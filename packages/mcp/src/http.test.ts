@@ -10,6 +10,8 @@ import { createMcpProxy } from './proxy.js';
 import { CONTEXT, control, decide, openLog, SERVERS, serverTransport } from './testing/fixtures.js';
 
 const TOKENS: Readonly<Record<string, string>> = { 'Bearer a': 'alice', 'Bearer e': 'eve' };
+/** What tokens say of roles; changed by tests. */
+const roles = new Map<string, readonly string[]>();
 
 let log: EvidenceLog;
 let http: HttpProxy;
@@ -24,7 +26,9 @@ beforeEach(async () => {
   http = createHttpProxy({
     authenticate: async ({ authorization = '' }) => {
       const actor = TOKENS[authorization];
-      return actor === undefined ? undefined : { ...CONTEXT, actor };
+      const actorRoles = roles.get(authorization);
+      if (actor === undefined) return undefined;
+      return { ...CONTEXT, actor, ...(actorRoles === undefined ? {} : { actorRoles }) };
     },
     open: ({ client, context }) =>
       createMcpProxy({
@@ -40,6 +44,7 @@ beforeEach(async () => {
   url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`);
 });
 afterEach(async () => {
+  roles.clear();
   await http.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
@@ -167,6 +172,21 @@ describe('what is no session', () => {
     }
   });
 
+  it('one of a caller whose roles have changed since', async () => {
+    roles.set('Bearer a', ['writer', 'reader']);
+    const opened = await post(initialize);
+    await opened.text();
+    const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };
+    const ping = '{"jsonrpc":"2.0","id":2,"method":"ping"}';
+    roles.set('Bearer a', ['reader', 'writer']);
+    const same = await post(ping, headers);
+    expect([same.status, await same.text()]).toEqual([200, expect.any(String)]);
+    roles.set('Bearer a', ['reader']);
+    expect((await post(ping, headers)).status).toBe(404);
+    roles.clear();
+    expect((await post(ping, headers)).status).toBe(404);
+  });
+
   it("somebody else's session", async () => {
     const opened = await post(initialize);
     const id = opened.headers.get('mcp-session-id') ?? '';
@@ -183,4 +203,18 @@ describe('what is no session', () => {
     expect(ended.status).toBe(200);
     expect((await post(ping, headers)).status).toBe(404);
   });
+});
+
+it.each([
+  { sessionIdleMs: 2 ** 31 },
+  { sessionMaxMs: Number.POSITIVE_INFINITY },
+  { sessionIdleMs: 0 },
+  { sessionMaxMs: Number.NaN },
+  { maxSessions: -1 },
+  { maxMessageBytes: Number.NaN },
+])('limits that a timer or a count cannot have are refused: %o', (limits) => {
+  const open = () => expect.unreachable();
+  expect(() => createHttpProxy({ authenticate: async () => CONTEXT, open, ...limits })).toThrow(
+    expect.objectContaining({ code: 'MCP_OPTIONS_INVALID' }),
+  );
 });

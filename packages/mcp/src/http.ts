@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { McpError } from './error.js';
 import { HttpFault } from './http-fault.js';
 import { createHttpSessions } from './http-sessions.js';
 import { classify, errorOf, RPC } from './message.js';
@@ -10,7 +11,8 @@ import type { McpTransport } from './transport.js';
 export interface HttpProxyOptions {
   /**
    * Who calls, from a verified token; `undefined` answers 401. Asked for every request: a session
-   * belongs to the tenant, agent and actor it was opened by.
+   * belongs to the tenant, project, environment, agent and actor it was opened by, with the roles and
+   * capabilities they had: a caller whose roles changed starts another one.
    */
   readonly authenticate: (headers: IncomingHttpHeaders) => Promise<ProxyContext | undefined>;
   /** Makes the proxy of one session; it is started and closed here. */
@@ -26,9 +28,9 @@ export interface HttpProxyOptions {
   readonly maxMessageBytes?: number;
   /** The only path that is answered; `/mcp` when absent. */
   readonly path?: string;
-  /** How long a session is kept without a request or an open response; 30 minutes when absent. */
+  /** How long a session is kept without a request or an open response; 30 minutes when absent, below 2^31 ms. */
   readonly sessionIdleMs?: number;
-  /** How long a session is kept at most; 24 hours when absent. */
+  /** How long a session is kept at most; 24 hours when absent, below 2^31 ms. */
   readonly sessionMaxMs?: number;
   /** Sessions at a time; 100 when absent. */
   readonly maxSessions?: number;
@@ -46,6 +48,26 @@ export interface HttpProxy {
 
 const IDLE_MS = 30 * 60_000;
 const DAY_MS = 86_400_000;
+
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** A timer reads a length that is none, or too long, as one millisecond. */
+function checkLimits({
+  sessionIdleMs,
+  sessionMaxMs,
+  maxSessions,
+  maxMessageBytes,
+}: HttpProxyOptions) {
+  const limits = { sessionIdleMs, sessionMaxMs, maxSessions, maxMessageBytes };
+  for (const [path, value] of Object.entries(limits)) {
+    const max = path.endsWith('Ms') ? MAX_TIMER_MS : Number.MAX_SAFE_INTEGER;
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0 && value <= max)) continue;
+    const most = path.endsWith('Ms') ? ' below 2^31' : '';
+    throw new McpError('MCP_OPTIONS_INVALID', `${path}: expected a positive integer${most}`, {
+      details: { path: `$.${path}` },
+    });
+  }
+}
 
 interface Body {
   readonly messages: readonly unknown[];
@@ -81,8 +103,13 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25). */
+/**
+ * Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25).
+ *
+ * @throws {McpError} `MCP_OPTIONS_INVALID`.
+ */
 export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
+  checkLimits(options);
   const { authenticate, allowedHosts, allowedOrigins = [], maxMessageBytes = 16_777_216 } = options;
   const { maxSessions = 100, path = '/mcp' } = options;
   const { sessionIdleMs: idleMs = IDLE_MS, sessionMaxMs: maxMs = DAY_MS } = options;
