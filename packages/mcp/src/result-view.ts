@@ -37,8 +37,27 @@ function isRepeated(content: readonly unknown[], structured: PlainObject): boole
   });
 }
 
-function write(view: unknown): string {
-  return typeof view === 'string' ? view : JSON.stringify(view);
+function textOf(view: unknown): PlainObject {
+  return { type: 'text', text: typeof view === 'string' ? view : JSON.stringify(view) };
+}
+
+/**
+ * Gives what was masked the form of a tool's result again: clients refuse a result that is a text, a
+ * block that is none, and structured content that is no object.
+ */
+function asResult(masked: unknown, original: unknown): unknown {
+  if (!isPlainObject(masked)) {
+    const failed = member(original, 'isError') === true;
+    return { content: [textOf(masked)], ...(failed ? { isError: true } : {}) };
+  }
+  const { content, structuredContent } = masked;
+  const kept = isPlainObject(structuredContent) ? masked : without(masked, 'structuredContent');
+  if (content === undefined) return kept;
+  if (!Array.isArray(content)) return { ...kept, content: [textOf(content)] };
+  return {
+    ...kept,
+    content: content.map((block) => (isPlainObject(block) ? block : textOf(block))),
+  };
 }
 
 const KNOWN = new Set(['content', 'structuredContent', 'isError', 'resultType', '_meta']);
@@ -53,7 +72,7 @@ function isOrdinary(result: PlainObject): boolean {
  * read as JSON where it is JSON; else the result as it is.
  */
 export function viewResult(result: unknown): ResultView {
-  const whole: ResultView = { view: result, rebuild: (view) => view };
+  const whole: ResultView = { view: result, rebuild: (view) => asResult(view, result) };
   try {
     return ordinaryView(result, whole);
   } catch {
@@ -70,10 +89,10 @@ function ordinaryView(result: unknown, whole: ResultView): ResultView {
     if (!isRepeated(content, structured)) return whole;
     const rebuild = (view: unknown): unknown => ({
       ...without(result, '_meta'),
-      content: [{ type: 'text', text: write(view) }],
+      content: [textOf(view)],
       structuredContent: view,
     });
-    return { view: structured, rebuild };
+    return { view: structured, rebuild: (view) => asResult(rebuild(view), result) };
   }
   const [only] = content;
   if (structured !== undefined || content.length !== 1 || !isTextBlock(only)) return whole;
@@ -81,7 +100,7 @@ function ordinaryView(result: unknown, whole: ResultView): ResultView {
   const view = parsed === undefined ? only.text : parsed;
   const rebuild = (changed: unknown): unknown => ({
     ...without(result, '_meta'),
-    content: [{ type: 'text', text: write(changed) }],
+    content: [textOf(changed)],
   });
   return { view, rebuild };
 }
