@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EvidenceRecord, eachRecord } from '@spanforge/core-events';
 import type { CallContext } from '@spanforge/govern';
-import { compileBundle, parseBundle } from '@spanforge/policy';
+import { compileBundle, type PolicyBundle, parseBundle } from '@spanforge/policy';
 import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
 import { createRandom, type Random, randomBundle } from '@spanforge-tooling/policy-reference';
 import { openGovernor } from 'spanforge';
@@ -146,112 +146,178 @@ const shows = (value: unknown): boolean => {
   }
 };
 
+const TOOLS = ['pay', 'pay_fast', 'get_thing', 'get_any', 'get_text', 'x'];
+
+type Opened = Awaited<ReturnType<typeof openGovernor>>;
+type Called = Awaited<ReturnType<Opened['call']>>;
+/** What was asked of which bundle, for the message of a failed assertion. */
+type About = Readonly<Record<string, unknown>>;
+
+/** A governor whose tools keep what they ran with. */
+interface Governed {
+  readonly opened: Opened;
+  readonly bundle: PolicyBundle;
+  /** Results are asked about as often as this, for each call that completes. */
+  readonly answers: number;
+  readonly about: About;
+  /** What ran since it was last emptied. */
+  ran: unknown[];
+}
+
+async function openBundle(random: Random, made: number): Promise<Governed> {
+  const bundle = bundleOf(random, made);
+  const opened = await openGovernor({
+    workspace: join(folder, `w${made}`),
+    create: { origin: `example.com/w${made}`, environment: 'prod' },
+    policy: bundle,
+    clock: () => Date.parse('2026-05-02T10:00:00Z') + made,
+  });
+  const governed: Governed = {
+    opened,
+    bundle,
+    answers: Number(compileBundle(bundle).hasSay('sf_govern', 'tool_result')),
+    about: { bundle: JSON.parse(bundle.canonical), seed: SEED },
+    ran: [],
+  };
+  for (const name of TOOLS) {
+    opened.govern(
+      (args: unknown) => {
+        governed.ran.push(args);
+        return answerOf(random);
+      },
+      { name, effect: name.startsWith('get') ? 'read' : 'write' },
+    );
+  }
+  return governed;
+}
+
+/** A caller as it should be, with now and then a member that is hostile. */
+function callerOf({ pick, chance }: Random, asked: number) {
+  return {
+    agent: chance(0.8) ? 'a' : pick(NAMES),
+    actor: chance(0.8) ? 'ab' : pick(NAMES),
+    ...(chance(0.5) ? { run: pick(['r1', 'r2']) } : {}),
+    traceId: `t${asked}`,
+    ...(chance(0.5) ? { actorRoles: chance(0.6) ? ['a'] : pick(ROLES) } : {}),
+    ...(chance(0.5) ? { labels: chance(0.6) ? ['a'] : pick(LABELS) } : {}),
+    ...(chance(0.5) ? { callId: chance(0.5) ? `c${asked}` : pick(IDS) } : {}),
+    ...(chance(0.3)
+      ? { policyContext: pick<unknown>([{ n: 1 }, 'text', [], HOSTILE[19]?.()]) }
+      : {}),
+  };
+}
+
+function contextOf(opened: Opened, caller: object): CallContext | undefined {
+  try {
+    return opened.context(caller as never);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The policy's decisions about one call: before it, and about its result. */
+async function decisionsOf({ parts: { log } }: Opened, { traceId }: CallContext) {
+  const records: EvidenceRecord[] = [];
+  for await (const record of eachRecord(log, { traceId })) records.push(record);
+  const decisions = records.filter(({ type }) => type === 'spanforge.policy.decision.v1');
+  const of = (control: string) => decisions.filter((one) => textAt(one, 'control') === control);
+  return { before: of('tool_call'), after: of('tool_result') };
+}
+
+type Decisions = Awaited<ReturnType<typeof decisionsOf>>;
+
+function expectNoDeniedRun({ ran }: Governed, result: Called, why: string): void {
+  const held = ['blocked', 'held'].includes(result.status);
+  expect(ran.length, why).toBeLessThanOrEqual(held ? 0 : 1);
+  expect(result.executed || ran.length === 0, why).toBe(true);
+}
+
+function expectAskedOnce({ ran }: Governed, { before, after }: Decisions, why: string): void {
+  if (ran.length > 0) {
+    expect(before, why).toHaveLength(1);
+    for (const one of before)
+      expect(['allow', 'allow+log', 'redact']).toContain(textAt(one, 'outcome'));
+  }
+  expect(before.length, why).toBeLessThanOrEqual(1);
+  expect(after.length, why).toBeLessThanOrEqual(1);
+}
+
+/** The places of the result that the decisions hide, as paths below it. */
+function hiddenPaths({ before, after }: Decisions): readonly string[] {
+  const owed = [...before, ...after].flatMap(
+    (one) =>
+      (textAt(one, 'obligations') ?? []) as { target: string; path: string; types?: unknown }[],
+  );
+  return owed
+    .filter(({ target, types }) => target === 'result' && types === undefined)
+    .map(({ path }) => path);
+}
+
+function expectHidden(result: Called & { value: unknown }, paths: readonly string[], why: string) {
+  const value = result.value as Record<string, unknown>;
+  const all = paths.some((path) => path === '' || path === 'zz');
+  const shown = all ? value : paths.includes('s') ? value?.s : undefined;
+  const rows = paths.some((path) => path.startsWith('rows')) ? value?.rows : undefined;
+  expect(shows(shown) || shows(rows), why).toBe(false);
+  if (paths.length > 0 && typeof value === 'string')
+    expect(value, why).not.toMatch(paths.includes('s') || all ? CANARY : /^$./);
+}
+
+/** Asks for one call, and checks what ran, what is on record and what was shown of it. */
+async function askOnce(governed: Governed, random: Random, asked: number, note: Note) {
+  const { pick, chance } = random;
+  const { opened, about, answers } = governed;
+  const args = chance(0.5) ? usualArgs(random) : pick(HOSTILE)();
+  const caller = callerOf(random, asked);
+  const context = contextOf(opened, caller);
+  if (context === undefined) return note('no context');
+  governed.ran = [];
+  const tool = chance(0.95) ? pick(TOOLS) : 'unheard';
+  let result: Called;
+  try {
+    result = await opened.call(tool, args, context);
+  } catch (error) {
+    note(`thrown ${(error as { code?: string }).code}`);
+    expect(governed.ran.length, String(error)).toBeLessThanOrEqual(1);
+    return;
+  }
+  note(result.status);
+  const told = { ...about, tool, caller, result: result.reason, status: result.status };
+  const why = JSON.stringify(told);
+  expectNoDeniedRun(governed, result, why);
+  const decisions = await decisionsOf(opened, context);
+  expectAskedOnce(governed, decisions, why);
+  if (result.status !== 'completed') {
+    expect(shows(result) && !(result.status === 'failed'), why).toBe(false);
+    return;
+  }
+  expect(decisions.after.length, why).toBe(answers);
+  const paths = hiddenPaths(decisions);
+  if (paths.length > 0) note('hidden');
+  expectHidden(result, paths, JSON.stringify({ ...told, paths }));
+}
+
+/** Every decision on record comes out the same when it is taken again. */
+async function expectReplayed({ opened, bundle, about }: Governed, note: Note): Promise<void> {
+  const source = decisionsOfLog({ reader: opened.parts.log });
+  const again = await replay(source, { candidate: bundle });
+  expect(again.differences, JSON.stringify(about)).toEqual([]);
+  note(again.counts.same > 0 ? 'replayed' : 'not replayed');
+}
+
+type Note = (what: string) => void;
+
 it('nothing runs, is shown or is left out that a policy denies, hides or is asked', {
   timeout: 3_600_000,
 }, async () => {
   const random = createRandom(SEED);
   const seen = new Map<string, number>();
-  const note = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+  const note: Note = (what) => void seen.set(what, (seen.get(what) ?? 0) + 1);
   for (let made = 0; made < BUNDLES; made += 1) {
-    const bundle = bundleOf(random, made);
-    const opened = await openGovernor({
-      workspace: join(folder, `w${made}`),
-      create: { origin: `example.com/w${made}`, environment: 'prod' },
-      policy: bundle,
-      clock: () => Date.parse('2026-05-02T10:00:00Z') + made,
-    });
-    let ran: unknown[] = [];
-    for (const name of ['pay', 'pay_fast', 'get_thing', 'get_any', 'get_text', 'x']) {
-      opened.govern(
-        (args: unknown) => {
-          ran.push(args);
-          return answerOf(random);
-        },
-        { name, effect: name.startsWith('get') ? 'read' : 'write' },
-      );
-    }
-    const decider = compileBundle(bundle);
-    const answers = Number(decider.hasSay('sf_govern', 'tool_result'));
-    const about = { bundle: JSON.parse(bundle.canonical), seed: SEED };
-    for (let asked = 0; asked < CALLS; asked += 1) {
-      const { pick, chance } = random;
-      const args = chance(0.5) ? usualArgs(random) : pick(HOSTILE)();
-      const caller = {
-        agent: chance(0.8) ? 'a' : pick(NAMES),
-        actor: chance(0.8) ? 'ab' : pick(NAMES),
-        ...(chance(0.5) ? { run: pick(['r1', 'r2']) } : {}),
-        traceId: `t${asked}`,
-        ...(chance(0.5) ? { actorRoles: chance(0.6) ? ['a'] : pick(ROLES) } : {}),
-        ...(chance(0.5) ? { labels: chance(0.6) ? ['a'] : pick(LABELS) } : {}),
-        ...(chance(0.5) ? { callId: chance(0.5) ? `c${asked}` : pick(IDS) } : {}),
-        ...(chance(0.3)
-          ? { policyContext: pick<unknown>([{ n: 1 }, 'text', [], HOSTILE[19]?.()]) }
-          : {}),
-      };
-      let context: CallContext;
-      try {
-        context = opened.context(caller as never);
-      } catch {
-        note('no context');
-        continue;
-      }
-      ran = [];
-      const tool = chance(0.95)
-        ? pick(['pay', 'pay_fast', 'get_thing', 'get_any', 'get_text', 'x'])
-        : 'unheard';
-      let result: Awaited<ReturnType<typeof opened.call>>;
-      try {
-        result = await opened.call(tool, args, context);
-      } catch (error) {
-        note(`thrown ${(error as { code?: string }).code}`);
-        expect(ran.length, String(error)).toBeLessThanOrEqual(1);
-        continue;
-      }
-      note(result.status);
-      const why = { ...about, tool, caller, result: result.reason, status: result.status };
-      const held = ['blocked', 'held'].includes(result.status);
-      expect(ran.length, JSON.stringify(why)).toBeLessThanOrEqual(held ? 0 : 1);
-      expect(result.executed || ran.length === 0, JSON.stringify(why)).toBe(true);
-      const records: EvidenceRecord[] = [];
-      for await (const record of eachRecord(opened.parts.log, { traceId: context.traceId }))
-        records.push(record);
-      const decisions = records.filter(({ type }) => type === 'spanforge.policy.decision.v1');
-      const of = (control: string) => decisions.filter((one) => textAt(one, 'control') === control);
-      const [before, after] = [of('tool_call'), of('tool_result')];
-      if (ran.length > 0) {
-        expect(before, JSON.stringify(why)).toHaveLength(1);
-        for (const one of before)
-          expect(['allow', 'allow+log', 'redact']).toContain(textAt(one, 'outcome'));
-      }
-      expect(before.length, JSON.stringify(why)).toBeLessThanOrEqual(1);
-      expect(after.length, JSON.stringify(why)).toBeLessThanOrEqual(1);
-      if (result.status !== 'completed') {
-        expect(shows(result) && !(result.status === 'failed'), JSON.stringify(why)).toBe(false);
-        continue;
-      }
-      expect(after.length, JSON.stringify(why)).toBe(answers);
-      const hides = [...before, ...after].flatMap((one) =>
-        (
-          (textAt(one, 'obligations') ?? []) as { target: string; path: string; types?: unknown }[]
-        ).filter(({ target, types }) => target === 'result' && types === undefined),
-      );
-      const paths = hides.map(({ path }) => path);
-      if (paths.length > 0) note('hidden');
-      const value = result.value as Record<string, unknown>;
-      const all = paths.some((path) => path === '' || path === 'zz');
-      const shown = all ? value : paths.includes('s') ? value?.s : undefined;
-      const rows = paths.some((path) => path.startsWith('rows')) ? value?.rows : undefined;
-      expect(shows(shown) || shows(rows), JSON.stringify({ ...why, paths })).toBe(false);
-      if (paths.length > 0 && typeof value === 'string')
-        expect(value, JSON.stringify({ ...why, paths })).not.toMatch(
-          paths.includes('s') || all ? CANARY : /^$./,
-        );
-    }
-    const source = decisionsOfLog({ reader: opened.parts.log });
-    const again = await replay(source, { candidate: bundle });
-    expect(again.differences, JSON.stringify(about)).toEqual([]);
-    note(again.counts.same > 0 ? 'replayed' : 'not replayed');
-    await opened.close();
+    const governed = await openBundle(random, made);
+    for (let asked = 0; asked < CALLS; asked += 1) await askOnce(governed, random, asked, note);
+    await expectReplayed(governed, note);
+    await governed.opened.close();
   }
   if (process.env.SPANFORGE_SHOW) console.log(Object.fromEntries(seen));
   for (const what of ['completed', 'blocked', 'hidden', 'replayed'])
