@@ -35,7 +35,7 @@ const TESTED: Readonly<Record<string, readonly string[]>> = {
   'N-09': ['core-events/src/log/signed-log.test.ts', 'rbac/src/rbac.test.ts'],
   'N-10': ['operator/src/trace/conduct.test.ts'],
   'N-11': ['operator/src/trace/conduct.test.ts'],
-  'N-12': ['operator/src/package/verify-guide.test.ts'],
+  'N-12': ['operator/src/export/verify-guide.test.ts'],
 };
 
 const place = (file: string): URL => new URL(`../../${file}`, import.meta.url);
