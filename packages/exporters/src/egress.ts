@@ -29,7 +29,7 @@ export function targetOf(url: string): EgressTarget & { readonly url: URL } {
   }
   const protocol = parsed.protocol === 'https:' ? 'https' : 'http';
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
-    throw new ExportError('EXPORT_OPTIONS_INVALID', 'the receiver must be an http or https URL', {
+    throw new ExportError('EXPORT_OPTIONS_INVALID', 'the receiver is not an http or https URL', {
       details: { protocol: parsed.protocol },
     });
   }

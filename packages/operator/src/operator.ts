@@ -82,10 +82,10 @@ function readLogKey(text: string | undefined, origin: string): NoteVerifier | un
   try {
     verifier = parseVkey(text.trim());
   } catch (cause) {
-    throw invalidError('logKey', 'not a vkey', cause);
+    throw invalidError('logKey', 'expected a vkey', cause);
   }
   if (verifier.type === 0x01 && verifier.name === origin) return verifier;
-  throw invalidError('logKey', 'not the key of this log');
+  throw invalidError('logKey', 'expected the key of this log');
 }
 
 function checkPackageKeys(keys: readonly SigningKey[]): void {
@@ -121,7 +121,7 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     async exportPackage(selection: PackageSelection, exportOptions: ExportOptions = {}) {
       if (packageKeys.length === 0)
-        throw invalidError('packageKeys', 'an export needs keys to sign with');
+        throw invalidError('packageKeys', 'expected a key, which an export needs to sign');
       // Without this, a missing trace id would quietly export the whole log.
       if (!('query' in selection) && typeof selection.traceId !== 'string') {
         throw invalidError('traceId', 'expected text');

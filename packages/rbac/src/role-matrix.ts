@@ -55,7 +55,7 @@ function reach(
   const known = done.get(role);
   if (known) return known;
   if (path.includes(role)) {
-    throw new RbacError('RBAC_ROLE_CYCLE', 'role matrix: roles include each other in a circle', {
+    throw new RbacError('RBAC_ROLE_CYCLE', 'role matrix: roles include each other in a cycle', {
       details: { role },
     });
   }

@@ -47,15 +47,15 @@ function checkDelegation(
 ): void {
   if (manifest.delegatedFrom === undefined) return;
   const parent = registry.find(tenant, manifest.delegatedFrom);
-  if (parent === undefined) throw invalidDelegationError('$.delegatedFrom', 'no such manifest');
+  if (parent === undefined) throw invalidDelegationError('$.delegatedFrom', 'there is no such manifest');
   const chain = resolveChain(
     (agentId) => (agentId === manifest.agentId ? manifest : registry.find(tenant, agentId)),
     manifest.agentId,
   );
-  if (chain.broken) throw invalidDelegationError('$.delegatedFrom', 'not a chain with an end');
+  if (chain.broken) throw invalidDelegationError('$.delegatedFrom', 'expected a complete chain of delegation, without a cycle');
   const wider = findWidening(manifest, parent);
   if (wider !== undefined)
-    throw invalidDelegationError(wider, 'wider than what it was delegated from');
+    throw invalidDelegationError(wider, 'wider than the manifest it is delegated from');
 }
 
 /** Creates the administrative half of the service: it writes, then reads to the end of the log. */

@@ -65,7 +65,7 @@ export function resolveSettings(options: ValidateOptions): ValidateSettings {
   const timer = (option: keyof ValidateOptions, fallback: number): number =>
     numberIn(option, options[option], [fallback, 1, MAX_TIMER_MS]);
   const maxCorrections = numberIn('maxCorrections', options.maxCorrections, [2, 0, 10]);
-  if (!Number.isInteger(maxCorrections)) throw invalidError('maxCorrections', 'a whole number');
+  if (!Number.isInteger(maxCorrections)) throw invalidError('maxCorrections', 'an integer');
   return {
     mode,
     minConfidence:

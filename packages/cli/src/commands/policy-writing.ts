@@ -25,7 +25,7 @@ export const addWritingCommands: AddCommands = (policy, act) => {
   addCommand(
     policy,
     'eval <bundle>',
-    'decide one request as a governor with this bundle alone would, and explain the decision: a tool, a control or an environment that nobody knows is blocked, and told; records nothing',
+    'decide one request with this bundle, explain the decision, and record nothing',
   )
     .option('--request <file>', 'the request as JSON; its fields take precedence over the options')
     .option('--tool <name>', 'the tool to call')

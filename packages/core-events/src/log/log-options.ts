@@ -31,7 +31,7 @@ function checkName(path: string, value: unknown): void {
 /** Checks a count: a limit that is NaN would limit nothing. */
 function checkCount(path: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw invalid(path, `a whole number of at least ${least}`);
+  throw invalid(path, `an integer of at least ${least}`);
 }
 
 function checkRegistry(registry: RecordRegistry): RecordRegistry {

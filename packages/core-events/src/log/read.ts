@@ -15,23 +15,23 @@ const isIndex = (value: number): boolean => Number.isSafeInteger(value) && value
 function checkQuery(query: EvidenceQuery): number {
   const limit = query.limit ?? DEFAULT_LIMIT;
   if (!isIndex(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new EventsError('EVENTS_QUERY_INVALID', `limit must be 1 to ${MAX_LIMIT}`, {
+    throw new EventsError('EVENTS_QUERY_INVALID', `limit: expected 1 to ${MAX_LIMIT}`, {
       details: { path: '$.limit' },
     });
   }
   if (query.cursor !== undefined && !isIndex(query.cursor)) {
-    throw new EventsError('EVENTS_QUERY_INVALID', 'cursor must be an index', {
+    throw new EventsError('EVENTS_QUERY_INVALID', 'cursor: expected an index', {
       details: { path: '$.cursor' },
     });
   }
   if (query.types !== undefined && query.types.length > MAX_TYPES) {
-    throw new EventsError('EVENTS_QUERY_INVALID', `at most ${MAX_TYPES} types`, {
+    throw new EventsError('EVENTS_QUERY_INVALID', `types: expected at most ${MAX_TYPES}`, {
       details: { path: '$.types' },
     });
   }
   for (const part of ['fromTimeMs', 'toTimeMs'] as const) {
     if (query[part] === undefined || Number.isFinite(query[part])) continue;
-    throw new EventsError('EVENTS_QUERY_INVALID', `${part} must be a number`, {
+    throw new EventsError('EVENTS_QUERY_INVALID', `${part}: expected a number`, {
       details: { path: `$.${part}` },
     });
   }

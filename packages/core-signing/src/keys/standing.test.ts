@@ -83,7 +83,7 @@ describe('a published key', () => {
     expect(() => importVerificationKey(jwk)).toThrow(
       expect.objectContaining({
         code: 'SIGNING_KEY_INVALID',
-        message: expect.stringContaining('a size that is no count'),
+        message: expect.stringContaining('expected a size of 0 or more'),
       } satisfies Partial<SigningError>),
     );
   });

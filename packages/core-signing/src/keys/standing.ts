@@ -59,7 +59,7 @@ export function readLimits(member: (name: string) => unknown): KeyLimits {
     const value = member(name);
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw invalidKeyError('a size that is no count', name);
+    throw invalidKeyError('expected a size of 0 or more', name);
   };
   return limitsOf({ retiredSize: count(RETIRED_MEMBER), lastGoodSize: count(LAST_GOOD_MEMBER) });
 }

@@ -62,7 +62,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
 
 function given<T>(value: T | undefined): T {
   if (value !== undefined) return value;
-  throw new EnterpriseError('ENTERPRISE_KMS_UNAVAILABLE', 'AWS KMS left a field out');
+  throw new EnterpriseError('ENTERPRISE_KMS_UNAVAILABLE', 'the answer of AWS KMS lacks a field');
 }
 
 /**

@@ -147,7 +147,7 @@ function write(
     const stopped = () => fail(new ExportError('EXPORT_STOPPED', 'the export was stopped'));
     const closed = () => fail(unavailableError('the receiver closed the connection'));
     const timer = setTimeout(
-      () => fail(unavailableError('the receiver takes no bytes')),
+      () => fail(unavailableError('the receiver accepts no data')),
       timeoutMs,
     );
     const settle = (then: () => void) => {

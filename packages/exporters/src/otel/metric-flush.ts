@@ -60,7 +60,7 @@ export function watchMetricExport<Exporter extends MetricExport>(
       if (refusal !== undefined) throw refusal;
       if (taken < begun) throw new Error('the exporter did not answer in time');
       if (begun > 0 || !late) return;
-      if (attempt === ATTEMPTS) throw new Error('another export was always under way');
+      if (attempt === ATTEMPTS) throw new Error('another export was always in progress');
     }
   }
 

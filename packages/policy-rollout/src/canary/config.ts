@@ -64,18 +64,19 @@ export interface CheckedCanaryConfig {
 export function readConfig(options: CanaryOptions): CheckedCanaryConfig {
   const { id, salt, unit = 'trace' } = options;
   if (typeof id !== 'string' || !/^[!-~]{1,128}$/.test(id)) {
-    throw invalidError('id', 'not 1 to 128 printable ASCII characters');
+    throw invalidError('id', '1 to 128 printable ASCII characters');
   }
-  if (typeof salt !== 'string' || salt === '') throw invalidError('salt', 'missing');
-  if (unit !== 'trace' && unit !== 'tenant') throw invalidError('unit', 'neither trace nor tenant');
+  if (typeof salt !== 'string' || salt === '') throw invalidError('salt', 'text');
+  if (unit !== 'trace' && unit !== 'tenant') throw invalidError('unit', 'trace or tenant');
   const rules = parseCanaryRules(options.rules);
   const arms = { baseline: toArm(options.baseline), candidate: toArm(options.candidate) };
   const digests = [arms.baseline.digest, arms.candidate.digest];
-  if (digests[0] === digests[1]) throw invalidError('candidate', 'the same bundle as the baseline');
+  if (digests[0] === digests[1]) throw invalidError('candidate', 'another bundle than the baseline');
   const digest = toHex(sha256(utf8(canonicalize([salt, unit, rules, ...digests]))));
   return { id, salt, unit, rules, arms, digest };
 }
 
-function invalidError(path: string, what: string): PolicyError {
-  return new PolicyError('POLICY_CANARY_INVALID', `${path}: ${what}`, { details: { path } });
+function invalidError(path: string, expected: string): PolicyError {
+  const message = `${path}: expected ${expected}`;
+  return new PolicyError('POLICY_CANARY_INVALID', message, { details: { path } });
 }

@@ -106,7 +106,7 @@ export function createDecisionLabels(parts: Parts): DecisionLabels {
     async recordReview(given) {
       const parsed = inputSchema.safeParse(given);
       if (!parsed.success) {
-        throw new PolicyError('POLICY_REVIEW_INVALID', 'the review is not well formed', {
+        throw new PolicyError('POLICY_REVIEW_INVALID', 'the review is invalid', {
           cause: parsed.error,
         });
       }

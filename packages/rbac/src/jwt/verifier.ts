@@ -37,19 +37,26 @@ export interface JwtVerifier {
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
+const EXPECTED = {
+  algorithms: 'at least one asymmetric algorithm',
+  issuer: 'text',
+  audience: 'one or more texts',
+  clockToleranceSeconds: '0 to 300',
+} as const;
+
 function checkOptions(options: JwtVerifierOptions): void {
   const { algorithms, issuer, audience, clockToleranceSeconds: tolerance = 0 } = options;
   const audiences = Array.isArray(audience) ? audience : [audience];
-  const faults: Readonly<Record<string, boolean>> = {
+  const faults: Readonly<Record<keyof typeof EXPECTED, boolean>> = {
     algorithms:
       !Array.isArray(algorithms) || algorithms.length === 0 || !algorithms.every(isAlgorithm),
     issuer: !isText(issuer),
     audience: audiences.length === 0 || !audiences.every(isText),
     clockToleranceSeconds: !(tolerance >= 0 && tolerance <= 300),
   };
-  const option = Object.keys(faults).find((name) => faults[name]);
+  const option = (Object.keys(EXPECTED) as (keyof typeof EXPECTED)[]).find((name) => faults[name]);
   if (option === undefined) return;
-  throw new RbacError('RBAC_OPTIONS_INVALID', `${option}: not as expected`, {
+  throw new RbacError('RBAC_OPTIONS_INVALID', `${option}: expected ${EXPECTED[option]}`, {
     details: { option },
   });
 }
