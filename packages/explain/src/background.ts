@@ -1,12 +1,12 @@
 import type { ExplainOptions } from './types.js';
 
-/** Explanations that are made beside the functions they are about, and never fail them. */
+/** Explanations that are made in the background; their failure never reaches the explained function. */
 export interface Background {
-  /** Starts one; false when too many are under way, and it was left out with a warning. */
+  /** Starts one. False when too many are in progress: it is then left out, with a warning. */
   start(explain: () => Promise<void>): boolean;
-  /** How many are under way. */
+  /** How many are in progress. */
   size(): number;
-  /** Resolves when none is under way. */
+  /** Resolves when none is in progress. */
   flush(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ export type ExplainErrorCode =
   | 'EXPLAIN_RECORD_UNKNOWN'
   | 'EXPLAIN_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type ExplainErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package; a governed function never sees it. */

@@ -66,7 +66,7 @@ export function createExplain(options: ExplainOptions): Explain {
     return explainIt(request, call, false);
   }
 
-  /** Explains an output of a governed function, beside it. */
+  /** Explains an output of a governed function in the background. */
   async function explainBeside(output: unknown, { about, context }: GovernedOutput): Promise<void> {
     const known = context ?? settings.context;
     if (known === undefined) throw noContextError();

@@ -62,8 +62,8 @@ export async function generate(
 const QUESTION = Object.freeze({ service: 'sf_explain', control: 'explanation_generation' });
 
 /**
- * Asks once. A policy that is missing, fails or is too slow gives no verdict, and that allows
- * nothing.
+ * Asks the policy once. A policy that is missing, fails or is too slow gives no verdict, and no
+ * verdict allows nothing.
  */
 async function askAboutCoverage(
   { policy, clock, emitTimeoutSec }: ExplainSettings,

@@ -13,7 +13,7 @@ export type ExportErrorCode =
   | 'EXPORT_ARCHIVE_INVALID'
   | 'EXPORT_STOPPED';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type ExportErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package. */

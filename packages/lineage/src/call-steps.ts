@@ -4,7 +4,7 @@ import type { GraphStep } from './graph.js';
 
 /**
  * The governed calls of a trace as steps of its graph. Each has the labels of its arguments and of
- * its result, and follows from the calls whose labels it took on.
+ * its result, and follows from the calls whose labels it inherited.
  */
 export function stepsOfCalls(records: readonly EvidenceRecord[]): readonly GraphStep[] {
   const steps = new Map<string, GraphStep>();

@@ -8,7 +8,7 @@ export type LineageErrorCode =
   | 'LINEAGE_LABELS_DROPPED'
   | 'LINEAGE_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type LineageErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package. */

@@ -117,7 +117,7 @@ export interface LineageOptions {
   readonly reader: EvidenceReader;
   /** Asked by `recordWithPolicy`. */
   readonly policy?: PolicyDecider;
-  /** How long the policy may take, its record included; 1000 when absent. */
+  /** Milliseconds that the policy may take, its record included; 1000 when absent. */
   readonly policyTimeoutMs?: number;
   /** How labels are ordered; integrity and confidentiality when absent. */
   readonly lattice?: Lattice;
@@ -154,7 +154,7 @@ export interface Lineage {
     call: LineageCall,
   ): Promise<{ readonly record: RecordedStep; readonly verdict: PolicyVerdict | undefined }>;
   /**
-   * Takes labels off data, as a recorded approval with scope and expiry.
+   * Removes labels from data, as a recorded approval with scope and expiry.
    *
    * @throws {LineageError} as `record` does; `LINEAGE_RECORD_INVALID` when the approver is the
    *   agent, or the time has passed.

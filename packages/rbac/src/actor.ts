@@ -14,7 +14,7 @@ export interface ActorRoles {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** An actor as a host writes it: what is left out gives no role. */
+/** An actor as a host writes it; a missing member gives no role. */
 export type ActorRolesInput = Pick<ActorRoles, 'actorId'> & Partial<ActorRoles>;
 
 const metadata = z.custom<Record<string, unknown>>(isPlainObject, 'expected an object');

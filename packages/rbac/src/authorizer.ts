@@ -37,7 +37,7 @@ export interface AuthorizerParts {
   readonly recordLimit: TimeLimit;
 }
 
-/** The caller's request as it is now, whatever becomes of the object. */
+/** Copies the caller's request, which may change later. */
 function copyRequest({
   actorId,
   resource,
@@ -73,7 +73,7 @@ function isWellFormed({ actorId, resource, action, requiredRoles, anyOf }: RbacR
   );
 }
 
-/** What the roles say joined with what the policy says; without an answer of it, `block`. */
+/** Asks the policy and combines its verdict with the roles; without an answer, `block`. */
 async function hearPolicy(
   parts: AuthorizerParts,
   { request, context, recorder, mode }: AskedRbacRequest,
@@ -149,8 +149,7 @@ function resultOf(answer: RbacAnswer, recordId?: string): RbacResult {
 const notRecorded = (): Error => new Error('the record was not appended in time');
 
 /**
- * Decides and records. Only a decision that was appended is answered as it is; any other is
- * `block`.
+ * Decides and records. A decision whose record could not be appended becomes `block`.
  */
 export async function authorizeRequest(
   parts: AuthorizerParts,
@@ -167,7 +166,7 @@ export async function authorizeRequest(
   const answer = judged instanceof Promise ? await judged : judged;
   const draft = draftDecision(asked, answer);
   try {
-    // With a staged recorder the commit comes later, and is its owner's concern.
+    // With a staged recorder the commit comes later; whoever owns the stage handles it.
     const appending = parts.recordLimit.wait(appendTo(recorder, [draft]), notRecorded);
     const appended = appending instanceof Promise ? await appending : appending;
     const recordId = appended.ids[0];

@@ -15,13 +15,13 @@ export interface RbacRequest {
   readonly actorId: string;
   readonly resource: string;
   readonly action: string;
-  /** Roles the actor must have on the resource; none in particular when absent or empty. */
+  /** Roles the actor must have on the resource; none is required when absent or empty. */
   readonly requiredRoles?: readonly string[];
   /** One of `requiredRoles` is enough; false when absent. */
   readonly anyOf?: boolean;
 }
 
-/** The rules an actor is judged by. */
+/** What decides about an actor. */
 export interface RbacRules {
   readonly roleMatrix: RoleMatrix;
   /** Absent: only the required roles count, and a request without any is denied. */
@@ -40,7 +40,7 @@ export type RbacReasonCode =
   | 'policy_unavailable'
   | 'evidence_unavailable';
 
-/** What the roles say, before any policy is heard. */
+/** What the roles say, before a policy is asked. */
 export interface RbacFinding {
   readonly granted: boolean;
   /** The actor's roles on the resource, expanded and sorted. */
@@ -91,8 +91,8 @@ function rolesOn({ resourceRoles }: ActorRoles, resource: string): readonly stri
 }
 
 /**
- * The whole rule of this package. Order: actor, required roles, permissions. Where both are given,
- * both must hold; where neither is, the answer is no.
+ * The whole rule of this package. Order: actor, required roles, permissions. If both are given, both
+ * must hold; if neither is given, the request is denied.
  */
 export function decide(
   rules: RbacRules,
@@ -128,8 +128,8 @@ function judge(
 const HELD: readonly Outcome[] = ['human_review', 'block'];
 
 /**
- * Joins what the roles say with what a policy says: the stricter of both. A denial is `block`, and
- * no policy makes it less. The policy's obligations always stay.
+ * Combines the finding of the roles with the verdict of a policy; the stricter one counts. A denial
+ * stays `block` whatever the policy says. The policy's obligations are always kept.
  */
 export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDecision {
   if (verdict !== undefined && !OUTCOMES.includes(verdict.outcome)) {
@@ -147,7 +147,7 @@ export function conclude(finding: RbacFinding, verdict?: PolicyVerdict): RbacDec
   };
 }
 
-// A verdict carries more than a decision; what is handed out is a decision only.
+// A verdict has more members than a decision; only those of a decision are returned.
 function release(
   { outcome, obligations, reason, reasonCode }: Decision,
   effectiveRoles: readonly string[],

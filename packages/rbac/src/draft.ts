@@ -10,7 +10,7 @@ import {
 import { type RbacBody, rbacV1 } from '@spanforge/core-events/records';
 import type { RbacDecision, RbacRequest } from './decide.js';
 
-/** A copy of a request, and where the records about it belong. */
+/** A copy of a request, and the context and mode of its records. */
 export interface AskedRbacRequest {
   readonly request: RbacRequest;
   readonly context: EvidenceContext;

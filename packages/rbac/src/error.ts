@@ -14,7 +14,7 @@ export type RbacErrorCode =
   | 'RBAC_STATE_UNAVAILABLE'
   | 'RBAC_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type RbacErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package. Decisions never throw it; administrative calls do. */

@@ -15,19 +15,19 @@ export {
 export type { JwtFault } from './jwt/refuse.js';
 export { createJwtVerifier, type JwtVerifier, type JwtVerifierOptions } from './jwt/verifier.js';
 
-/** Whether a token is verified: by whom, or explicitly not at all. */
+/** How a token is verified, or that it explicitly is not. */
 export interface JwtRegistration {
   /**
-   * `unsafe-none` believes whatever the token says, for hosts behind something that verified it;
-   * the actor's record then says so.
+   * The verifier. `unsafe-none` trusts the token unchecked, for hosts behind something that has
+   * verified it; the actor's record then says so.
    */
   readonly verify: JwtVerifier | 'unsafe-none';
 }
 
 /**
- * Registers the actor a token speaks of, with `sub`, `roles` and `resource_roles`; other claims
+ * Registers the actor that a token names, from `sub`, `roles` and `resource_roles`; other claims
  * become metadata. The record says `verified_by: jwt`, or `unsafe-none`. The registration does not
- * end with the token.
+ * end when the token expires.
  *
  * @throws {RbacError} `RBAC_JWT_INVALID`, `RBAC_KEYS_UNAVAILABLE`, and as `registerActor` does.
  */

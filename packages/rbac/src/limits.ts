@@ -1,2 +1,2 @@
-/** The largest thing people write for this package: bytes of its canonical JSON. */
+/** The largest actor, role matrix or permission matrix, in bytes of its canonical JSON. */
 export const MAX_INPUT_BYTES = 32_768;

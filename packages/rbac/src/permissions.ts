@@ -9,7 +9,7 @@ import { name, namesByName } from './schema.js';
 /**
  * Actions by resource by role. As a resource, `"*"` stands for every resource the role does not
  * name; as an action, for every action. `category:read` and the like stand for the actions of a
- * category, in any case.
+ * category, in upper and lower case.
  */
 export type Permissions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 

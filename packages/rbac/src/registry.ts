@@ -25,8 +25,8 @@ function readActor(record: EvidenceRecord): ActorRoles | undefined {
 }
 
 /**
- * Creates an empty registry. A record that cannot be understood takes its actor's roles away: to go
- * on with the older ones could let through what the newer ones took back.
+ * Creates an empty registry. A record that cannot be understood removes its actor's roles, because the
+ * older roles could grant what the newer ones had revoked.
  */
 export function createActorRegistry(): ActorRegistry {
   const tenants = new Map<string, Map<string, ActorRoles>>();

@@ -4,12 +4,12 @@ import type { ActorRegistry } from './registry.js';
 import type { RoleMatrix } from './role-matrix.js';
 import { checkSeparationOfDuty } from './separation-of-duty.js';
 
-/** The resource on which a reviewer's roles count, beside the roles everywhere. */
+/** The resource whose roles count for a reviewer, in addition to the actor's general roles. */
 const REVIEWS = 'reviews';
 
 /**
- * Says who may decide reviews: enough distinct people, none of them who asks, each in one of the
- * roles asked for, as registered now. Rejects when the roles cannot be read.
+ * Checks who may decide a review: enough distinct people, not the requester, each with one of the
+ * demanded roles now. Rejects when the roles cannot be read.
  */
 export function createReviewerCheck(
   roleMatrix: RoleMatrix,

@@ -5,7 +5,7 @@ import { namesByName } from './schema.js';
 
 const includes = (...roles: string[]): readonly string[] => Object.freeze(roles);
 
-/** The roles everybody knows, and the roles each of them includes. */
+/** The usual roles, and the roles that each of them includes. */
 export const STANDARD_ROLE_MATRIX: Readonly<Record<string, readonly string[]>> = Object.freeze({
   viewer: includes('viewer'),
   editor: includes('viewer', 'editor'),
@@ -19,9 +19,9 @@ export const STANDARD_ROLE_MATRIX: Readonly<Record<string, readonly string[]>> =
   superadmin: includes('viewer', 'editor', 'admin', 'superadmin'),
 });
 
-/** Which roles a role includes, itself among them. */
+/** Expands roles by the roles that they include. */
 export interface RoleMatrix {
-  /** Every role the given ones come to, sorted. A role the matrix does not name stands for itself. */
+  /** The given roles and all that they include, sorted. A role that the matrix does not name stands for itself. */
   expand(roles: Iterable<string>): readonly string[];
 }
 
@@ -45,7 +45,7 @@ function parseMatrix(value: unknown): ReadonlyMap<string, readonly string[]> {
   throw invalidError(path, expectation);
 }
 
-/** Everything a role reaches. `path` is how we came here: meeting it again is a circle. */
+/** Every role that a role includes. `path` is the way here; a role that occurs in it again is a cycle. */
 function reach(
   matrix: ReadonlyMap<string, readonly string[]>,
   role: string,
@@ -69,7 +69,7 @@ function reach(
 }
 
 /**
- * Reads a role matrix. Inclusion is transitive; that a role lists itself says nothing more.
+ * Reads a role matrix. Inclusion is transitive; a role that lists itself has no effect.
  *
  * @throws {RbacError} `RBAC_ROLE_MATRIX_INVALID`; `RBAC_ROLE_CYCLE` when two roles include each
  *   other, directly or not.

@@ -1,7 +1,7 @@
 import { isName } from '@spanforge/core-events';
 import { z } from 'zod';
 
-/** Text that names something. */
+/** A name: 1 to 512 visible characters. */
 export const name = z.custom<string>(isName, 'expected 1 to 512 visible characters');
 
 /** A list of names, each once. */

@@ -1,16 +1,16 @@
 import { foldIdentity } from '@spanforge/core-events';
 
-/** Who asked for something, who approved it, and how many approvals it takes. */
+/** A request for approval: who asked, who approved, and how many approvals are needed. */
 export interface DutyRequest {
   readonly requester: string;
   readonly approvers: readonly string[];
   /** Distinct approvers needed, at least 1. */
   readonly required: number;
-  /** Who may approve at all; anybody but the requester when absent. */
+  /** Who may approve; anybody but the requester when absent. */
   readonly eligible?: readonly string[];
 }
 
-/** Whether enough others approved. */
+/** The result of the check. */
 export interface DutyFinding {
   readonly satisfied: boolean;
   /** Distinct approvers that count. */
@@ -38,10 +38,10 @@ function isWellFormed({ requester, approvers, required, eligible }: DutyRequest)
 }
 
 /**
- * Checks that nobody approves what they asked for and that enough others did (N of M). Pure; never
- * throws. An approval by the requester, or by somebody not eligible, fails the whole check: such a
- * list is not to be trusted. Ids that differ only in
- * case, in Unicode form or in invisible characters count as one person.
+ * Checks that the requester is not an approver and that enough others approved (N of M). Pure; never
+ * throws. An approval by the requester, or by somebody not eligible, fails the whole check, because
+ * such a list cannot be trusted. Ids that differ only in case, in Unicode form or in invisible
+ * characters count as one person.
  */
 export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
   const no = (

@@ -22,9 +22,9 @@ import type { Grant } from './queries.js';
 
 /** Options of a role service as a control of calls. */
 export interface RbacControlOptions<Call extends ControlCall = ControlCall> {
-  /** Whether the policy is asked as well; true where the service was made with one. */
+  /** Whether the policy is asked as well; true if the service was made with one. */
   readonly asksPolicy?: boolean;
-  /** The roles a call takes; none in particular when absent, and then the permissions decide. */
+  /** The roles that a call needs. When absent, no role is required and the permissions decide. */
   readonly requires?: (call: Call) => Pick<RbacRequest, 'requiredRoles' | 'anyOf'>;
 }
 
@@ -39,17 +39,17 @@ export interface RbacOptions {
   /** Asked by `authorizeWithPolicy`. */
   readonly policy?: PolicyDecider;
   readonly clock?: Clock;
-  /** How long the roles, or the policy, may take to answer; 1000 when absent. */
+  /** Milliseconds that the roles, or the policy, may take to answer; 1000 when absent. */
   readonly lookupTimeoutMs?: number;
-  /** How long a record may take to be durable; 5000 when absent. */
+  /** Milliseconds that a record may take to be durable; 5000 when absent. */
   readonly recordTimeoutMs?: number;
-  /** How old the roles may be before the log is asked whether there are more; 50 when absent. */
+  /** Age of the roles, in milliseconds, at which the log is read again; 50 when absent. */
   readonly refreshMs?: number;
-  /** How far the roles may lag behind before everything is blocked; 5000 when absent. */
+  /** Age of the roles, in milliseconds, beyond which everything is blocked; 5000 when absent. */
   readonly maxLagMs?: number;
 }
 
-/** Where a call belongs, and through which recorder its record goes. */
+/** The context of a call and the recorder for its record. */
 export interface RbacCall {
   readonly context: EvidenceContext;
   /** The service's own when absent. */
@@ -58,9 +58,9 @@ export interface RbacCall {
   readonly mode?: RecordMode;
 }
 
-/** Where a registration belongs, and who vouches for it. */
+/** The context of a registration, and how its roles were verified. */
 export interface RegisterCall extends RbacCall {
-  /** How the roles were verified, for the record; `host` when absent. */
+  /** `host` when absent: the host itself vouches for the roles. Recorded. */
   readonly verifiedBy?: 'host' | 'jwt' | 'unsafe-none';
 }
 
@@ -71,7 +71,7 @@ export interface RbacResult extends RbacDecision {
   /** The log size that the roles reflect; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
-  /** Id of the policy's own record of its decision, where a policy was asked. */
+  /** Id of the policy's own record of its decision; absent when no policy was asked. */
   readonly policyDecisionId?: string;
 }
 
@@ -106,7 +106,9 @@ export interface Rbac {
   /** The same as {@link Rbac.registerActor}. */
   register(actor: unknown, call: RegisterCall): Promise<ActorRoles>;
   /**
-   * Takes an actor's roles away. False when there were none.
+   * Removes an actor's roles.
+   *
+   * @returns False when there were none.
    *
    * @throws {RbacError} `RBAC_EVIDENCE_UNAVAILABLE`, `RBAC_STATE_UNAVAILABLE`.
    */
@@ -120,8 +122,8 @@ export interface Rbac {
   /**
    * Decides whether an actor may act on a resource, and records the decision before answering.
    *
-   * Required roles and the permission matrix must both hold where both are given; where neither
-   * is, the answer is `block`. Never rejects; a refusal is a value. Roles that cannot be read
+   * If both required roles and a permission matrix are given, both must hold; if neither is, the
+   * outcome is `block`. Never rejects; a refusal is a value. Roles that cannot be read
    * within `lookupTimeoutMs` give `block` with `store_unavailable`. A record that is not written
    * within `recordTimeoutMs` gives `block` with `evidence_unavailable`: nothing is allowed without
    * a durable record.
@@ -133,13 +135,13 @@ export interface Rbac {
    * service's record too.
    *
    * The stricter of both counts. A denial is `block` whatever the policy says: a policy that
-   * redacts, holds or allows does not let a denied action run. Its action is in the record, and
-   * its obligations are kept. A policy that is not configured, fails or is slower than
+   * redacts, holds or allows does not let a denied action run. The policy's outcome is in the record,
+   * and its obligations are kept. A policy that is not configured, fails or is slower than
    * `lookupTimeoutMs`, its record included, gives `block` with `policy_unavailable`.
    */
   authorizeWithPolicy(request: RbacRequest, call: RbacCall): Promise<RbacResult>;
   /**
-   * What an actor may do by the permission matrix. Empty without a matrix, or without the actor.
+   * What an actor may do by the permission matrix. Empty if there is no matrix or no such actor.
    *
    * @throws {RbacError} `RBAC_STATE_UNAVAILABLE`.
    */
@@ -156,7 +158,7 @@ export interface Rbac {
   /**
    * Every role decision recorded for a trace, in log order.
    *
-   * @param options Only those of one tenant, where a log holds several.
+   * @param options `tenant` limits them to one tenant of the log.
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(
@@ -171,8 +173,9 @@ export interface Rbac {
     options?: RbacControlOptions<Call>,
   ): Control<Call>;
   /**
-   * This service as the check of who may decide reviews: enough distinct people, none of them who
-   * asks, each in one of the roles asked for on the resource `reviews`, as registered now.
+   * This service as the governor's `reviewers` option. It checks that enough distinct people decide a
+   * review, that the requester is none of them, and that each now has one of the demanded roles on the
+   * resource `reviews`.
    */
   reviewers(): ReviewerCheck;
   /** How this service is doing. Never rejects. */

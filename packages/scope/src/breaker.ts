@@ -1,16 +1,16 @@
 import type { Clock } from '@spanforge/core-events';
 
-/** Leave to try one append; handed back with how it went. */
+/** Permission for one append; handed back with its result. */
 export interface Permit {
   readonly probe: boolean;
   /** Set when it was handed back. */
   settled?: true;
 }
 
-/** How a permitted append went; `neither` when it failed by the caller's fault. */
+/** The result of a permitted append; `neither` when the caller's record was at fault. */
 export type PermitResult = 'succeeded' | 'failed' | 'neither';
 
-/** Stops trying after consecutive failures, and tries again one at a time after a while. */
+/** A circuit breaker: stops appends after consecutive failures, and later lets single probes through. */
 export interface Breaker {
   /** A permit, or undefined while the circuit is open. */
   admit(): Permit | undefined;
@@ -62,7 +62,7 @@ export function createBreaker(options: {
         if (circuit.failures >= threshold) open();
         return false;
       }
-      // Calls admitted before the circuit opened say nothing about now.
+      // Calls admitted before the circuit opened say nothing about the log now.
       if (!permit.probe) return false;
       if (result === 'failed' && circuit.probe?.permit === permit) open();
       if (result === 'neither' && circuit.probe?.permit === permit) circuit.probe = undefined;

@@ -14,11 +14,11 @@ export interface ScopeRequest {
   readonly agentId: string;
   readonly resource: string;
   readonly action: string;
-  /** A capability the agent must have declared, beside the grant on the resource. */
+  /** A capability the agent must have declared, in addition to the grant on the resource. */
   readonly capability?: string;
 }
 
-/** The facts the rule decides on, beside the request and the manifests. */
+/** The facts the rule decides on, besides the request and the manifests. */
 export interface ScopeFacts {
   readonly circuitOpen: boolean;
   readonly chain: ManifestChain;
@@ -41,10 +41,10 @@ export type ScopeReasonCode =
   | 'policy_unavailable'
   | 'evidence_unavailable';
 
-/** What the manifests say, before any policy is heard. */
+/** What the manifests say, before a policy is asked. */
 export interface ScopeFinding {
   readonly granted: boolean;
-  /** What a denial becomes at least; a policy can only make it stricter. */
+  /** The least strict outcome of a denial; a policy can only make it stricter. */
   readonly otherwise: 'block' | 'escalate';
   readonly reason: string;
   readonly reasonCode: ScopeReasonCode;
@@ -83,7 +83,7 @@ export function refusal(reasonCode: ScopeReasonCode): ScopeFinding {
 
 /**
  * The whole rule of this package. Order: breaker, manifest, its delegation and expiry, capability,
- * resource, action. Where a manifest was delegated, every manifest of the chain must grant.
+ * resource, action. If a manifest was delegated, every manifest of the chain must grant the request.
  */
 export function decide(facts: ScopeFacts, request: ScopeRequest): ScopeFinding {
   return decideBy(facts, (manifests) => judge(manifests, request));
@@ -139,9 +139,9 @@ function judge(manifests: Manifests, request: ScopeRequest): ScopeReasonCode {
 const HELD: readonly Outcome[] = ['human_review', 'block'];
 
 /**
- * Joins what the manifests say with what a policy says: the stricter of both. A denial counts as
- * `block`, or as `human_review` where the manifests escalate, and no policy makes it less. The
- * policy's obligations always stay.
+ * Combines the finding of the manifests with the verdict of a policy; the stricter one counts. A
+ * denial stays at least `block`, or `human_review` if the manifests escalate, whatever the policy
+ * says. The policy's obligations are always kept.
  */
 export function conclude(finding: ScopeFinding, verdict?: PolicyVerdict): ScopeDecision {
   if (verdict !== undefined && !OUTCOMES.includes(verdict.outcome)) {
@@ -161,7 +161,7 @@ export function conclude(finding: ScopeFinding, verdict?: PolicyVerdict): ScopeD
   return { outcome, obligations, reason, reasonCode, allowed: false, scopeOutcome };
 }
 
-// A verdict carries more than a decision; what is handed out is a decision only.
+// A verdict has more members than a decision; only those of a decision are returned.
 function release({ outcome, obligations, reason, reasonCode }: Decision): ScopeDecision {
   const allowed = !HELD.includes(outcome);
   return { outcome, obligations, reason, reasonCode, allowed, scopeOutcome: outcome };

@@ -8,7 +8,7 @@ export const MAX_DELEGATION_DEPTH = 8;
 /** An agent's manifest and those it was delegated from, nearest first. */
 export interface ManifestChain {
   readonly manifests: readonly ScopeManifest[];
-  /** True when a parent is missing, the chain is a circle, or it is too long. */
+  /** True when a parent is missing, or the chain has a cycle or is too long. */
   readonly broken: boolean;
 }
 
@@ -34,18 +34,18 @@ export function coversGrant(parent: readonly string[] | undefined, grant: string
   if (parent === undefined) return false;
   if (parent.includes(WILDCARD)) return true;
   if (grant === WILDCARD) return false;
-  // A category also takes its actions in any case, which no list of names does.
+  // A category also covers its actions in upper case, which no list of names does.
   return grant.startsWith(CATEGORY_PREFIX) ? parent.includes(grant) : coversAction(parent, grant);
 }
 
-/** The parent's lists that a child's entry for a resource has to stay inside of. */
+/** The parent's lists that must cover the child's entry for a resource. */
 function parentLists(
   child: ScopeManifest,
   parent: ScopeManifest,
   resource: string,
 ): readonly (readonly string[] | undefined)[] {
   if (resource !== WILDCARD) return [actionsOn(parent, resource)];
-  // The catch-all also reaches what only the parent names.
+  // The catch-all also covers resources that only the parent names.
   const named = Object.keys(parent.resourceActions).filter(
     (name) => name !== WILDCARD && !Object.hasOwn(child.resourceActions, name),
   );

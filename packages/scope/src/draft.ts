@@ -10,7 +10,7 @@ import {
 import { type ScopeBody, scopeV1 } from '@spanforge/core-events/records';
 import type { ScopeDecision, ScopeRequest } from './decide.js';
 
-/** A copy of a request, and where the records about it belong. */
+/** A copy of a request, and the context and mode of its records. */
 export interface AskedScopeRequest {
   readonly request: ScopeRequest;
   readonly context: EvidenceContext;

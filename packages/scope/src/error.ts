@@ -10,7 +10,7 @@ export type ScopeErrorCode =
   | 'SCOPE_STATE_UNAVAILABLE'
   | 'SCOPE_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type ScopeErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package. Decisions never throw it; administrative calls do. */

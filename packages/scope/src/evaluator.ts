@@ -23,7 +23,7 @@ import type { EvidenceWriter } from './evidence-writer.js';
 import type { ManifestRegistry } from './registry.js';
 import type { ScopeCall, ScopeResult } from './types.js';
 
-/** One thing to be decided: as it is recorded, and by which rule. */
+/** A request to decide, as it is recorded, and the rule that decides it. */
 export interface ScopeQuestion {
   readonly request: ScopeRequest;
   readonly wellFormed: boolean;
@@ -41,7 +41,7 @@ export interface EvaluatorParts {
   readonly lookupTimeoutMs: number;
 }
 
-/** What the manifests say joined with what the policy says; without an answer of it, `block`. */
+/** Asks the policy and combines its verdict with the manifests; without an answer, `block`. */
 async function hearPolicy(
   parts: EvaluatorParts,
   { request, context, recorder, mode }: AskedScopeRequest,
@@ -118,7 +118,7 @@ function resultOf(answer: ScopeAnswer, recordId?: string): ScopeResult {
   return result;
 }
 
-/** Decides without a record, and sees to it that one is written when the log answers again. */
+/** Decides without a record, and queues one to be written when the log answers again. */
 function decideUnrecorded(
   parts: EvaluatorParts,
   asked: AskedScopeRequest,
@@ -130,8 +130,7 @@ function decideUnrecorded(
 }
 
 /**
- * Decides and records. Only a decision that was appended is answered as it is; any other is
- * `block`. Never rejects.
+ * Decides and records. A decision whose record could not be appended becomes `block`. Never rejects.
  */
 export async function evaluateQuestion(
   parts: EvaluatorParts,

@@ -9,13 +9,13 @@ import { type Breaker, createBreaker, type Permit } from './breaker.js';
 import { draftMissed } from './draft.js';
 import { createLateRecords, isDraftFault, type LateRecords } from './late-records.js';
 
-/** Writes decisions, watches how that goes, and keeps what could not be written. */
+/** Writes decisions, reports success and failure to the breaker, and keeps what could not be written. */
 export interface EvidenceWriter {
   readonly breaker: Breaker;
   readonly late: LateRecords;
   /**
    * Appends one decision and gives its record id, or undefined when it was not appended in time.
-   * The breaker hears how the commit went, which with a staged recorder is later.
+   * The breaker is told how the commit went; with a staged recorder that is later.
    */
   write(permit: Permit, draft: RecordDraft, recorder: Recorder): Promise<string | undefined>;
 }

@@ -6,12 +6,12 @@ import {
   within,
 } from '@spanforge/core-events';
 
-/** Decisions that were answered and could not be recorded then; written when the log answers. */
+/** Decisions that were answered without a record, which is written when the log answers again. */
 export interface LateRecords {
   add(draft: RecordDraft): void;
   /** Writes what is waiting. One run at a time; never rejects. */
   flush(): Promise<void>;
-  /** Decisions waiting, those only counted included. */
+  /** Decisions that wait, including those that are only counted. */
   readonly waiting: number;
   /** Decisions whose context could not be recorded at all. */
   readonly unrecordable: number;
@@ -61,7 +61,7 @@ export function createLateRecords(options: {
     counted.clear();
   };
 
-  /** Whether the record is off our hands: written, or never writable. */
+  /** True when the record needs no further attempt: it was written, or never can be. */
   async function write({ key, draft, count }: LateRecord): Promise<boolean> {
     try {
       await within(timeoutMs, async () => {

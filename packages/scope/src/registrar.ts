@@ -47,12 +47,12 @@ function checkDelegation(
 ): void {
   if (manifest.delegatedFrom === undefined) return;
   const parent = registry.find(tenant, manifest.delegatedFrom);
-  if (parent === undefined) throw invalidDelegationError('$.delegatedFrom', 'there is no such manifest');
+  if (parent === undefined) throw invalidDelegationError('$.delegatedFrom', 'no such manifest');
   const chain = resolveChain(
     (agentId) => (agentId === manifest.agentId ? manifest : registry.find(tenant, agentId)),
     manifest.agentId,
   );
-  if (chain.broken) throw invalidDelegationError('$.delegatedFrom', 'expected a complete chain of delegation, without a cycle');
+  if (chain.broken) throw invalidDelegationError('$.delegatedFrom', 'not a finite chain');
   const wider = findWidening(manifest, parent);
   if (wider !== undefined)
     throw invalidDelegationError(wider, 'wider than the manifest it is delegated from');

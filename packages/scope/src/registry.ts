@@ -20,7 +20,7 @@ function readManifest(record: EvidenceRecord): ScopeManifest | undefined {
     const { removed, ...body } = manifestAgentV1.fromWire(record.body);
     if (removed) return undefined;
     const manifest = parseManifest(body);
-    // A payload never speaks for another tenant than its own context.
+    // A payload never counts for a tenant other than that of its own context.
     return (manifest.tenant ?? record.context.tenant) === record.context.tenant
       ? manifest
       : undefined;
@@ -30,8 +30,8 @@ function readManifest(record: EvidenceRecord): ScopeManifest | undefined {
 }
 
 /**
- * Creates an empty registry. A record that cannot be understood takes its agent's manifest away: to
- * go on with the older one could let through what the newer one took back.
+ * Creates an empty registry. A record that cannot be understood removes its agent's manifest, because
+ * the older manifest could grant what the newer one had revoked.
  */
 export function createManifestRegistry(): ManifestRegistry {
   const tenants = new Map<string, Map<string, ScopeManifest>>();

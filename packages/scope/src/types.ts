@@ -21,7 +21,7 @@ import type { ScopeGrant } from './queries.js';
 
 /** Options of a scope service as a control of calls. */
 export interface ScopeControlOptions<Call extends ControlCall = ControlCall> {
-  /** Whether the policy is asked as well; true where the service was made with one. */
+  /** Whether the policy is asked as well; true if the service was made with one. */
   readonly asksPolicy?: boolean;
   /** A capability the agent must have declared for this call; none when absent. */
   readonly capability?: (call: Call) => string | undefined;
@@ -39,19 +39,19 @@ export interface ScopeOptions {
   readonly cbThreshold?: number;
   /** Seconds before an open circuit lets a probe through; 30 when absent. */
   readonly cbResetSeconds?: number;
-  /** How long the manifests, or the policy, may take to answer; 1000 when absent. */
+  /** Milliseconds that the manifests, or the policy, may take to answer; 1000 when absent. */
   readonly lookupTimeoutMs?: number;
-  /** How long a record may take to be durable; 5000 when absent. */
+  /** Milliseconds that a record may take to be durable; 5000 when absent. */
   readonly recordTimeoutMs?: number;
-  /** How old the manifests may be before the log is asked whether there are more; 50 when absent. */
+  /** Age of the manifests, in milliseconds, at which the log is read again; 50 when absent. */
   readonly refreshMs?: number;
-  /** How far the manifests may lag behind before everything is blocked; 5000 when absent. */
+  /** Age of the manifests, in milliseconds, beyond which everything is blocked; 5000 when absent. */
   readonly maxLagMs?: number;
-  /** Unrecorded decisions kept one by one, the rest being counted; 1000 when absent. */
+  /** Unrecorded decisions that are kept one by one; the others are only counted. 1000 when absent. */
   readonly maxLateRecords?: number;
 }
 
-/** Where a call belongs, and through which recorder its record goes. */
+/** The context of a call and the recorder for its record. */
 export interface ScopeCall {
   readonly context: EvidenceContext;
   /** The service's own when absent. */
@@ -67,7 +67,7 @@ export interface ScopeResult extends ScopeDecision {
   /** The log size that the manifests reflect; absent when none were looked up. */
   readonly stateSize?: number;
   readonly policy?: PolicyAnswer;
-  /** Id of the policy's own record of its decision, where a policy was asked. */
+  /** Id of the policy's own record of its decision; absent when no policy was asked. */
   readonly policyDecisionId?: string;
 }
 
@@ -106,9 +106,9 @@ export interface Scope {
   /** The same as {@link Scope.registerAgent}. */
   register(manifest: unknown, call: ScopeCall): Promise<ScopeManifest>;
   /**
-   * Takes an agent's manifest away. False when there was none; agents it delegated to are blocked
-   * from then on.
+   * Removes an agent's manifest. Agents that it delegated to are blocked from then on.
    *
+   * @returns False when there was none.
    * @throws {ScopeError} `SCOPE_EVIDENCE_UNAVAILABLE`, `SCOPE_STATE_UNAVAILABLE`.
    */
   unregister(agentId: string, call: ScopeCall): Promise<boolean>;
@@ -130,9 +130,9 @@ export interface Scope {
    * `cbThreshold` consecutive failures the circuit is open and everything is `block` at once with
    * `circuit_open`, until a probe succeeds.
    *
-   * What was answered without a record is kept (`maxLateRecords` one by one, beyond that as one
-   * record with the count per tenant) and recorded once the log answers again; the time of such a
-   * record is when it was written.
+   * Decisions that were answered without a record are kept and recorded once the log answers again:
+   * `maxLateRecords` one by one, the others as one record per tenant with their number. The time of
+   * such a record is when it was written.
    */
   evaluate(request: ScopeRequest, call: ScopeCall): Promise<ScopeResult>;
   /**
@@ -142,8 +142,8 @@ export interface Scope {
    *
    * The stricter of both counts. A denial is at least the manifest's `onDenied` (`escalate` counts
    * as `human_review`), whatever the policy says: a policy that redacts or allows does not let a
-   * denied action run. Its action is in the record, and its obligations are kept. Without a
-   * manifest that can be relied on the outcome is `block`. A policy that is not configured, fails
+   * denied action run. The policy's outcome is in the record, and its obligations are kept. Without a
+   * valid manifest the outcome is `block`. A policy that is not configured, fails
    * or is slower than `lookupTimeoutMs`, its record included, gives `block` with
    * `policy_unavailable`.
    */
@@ -159,7 +159,7 @@ export interface Scope {
   /**
    * Every scope decision recorded for a trace, in log order.
    *
-   * @param options Only those of one tenant, where a log holds several.
+   * @param options `tenant` limits them to one tenant of the log.
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(
@@ -167,14 +167,14 @@ export interface Scope {
     options?: TraceListOptions,
   ): Promise<readonly RecordedScopeDecision[]>;
   /**
-   * What an agent may do now, each line with what every manifest of its delegation grants. Empty
-   * for an agent without a manifest, with one that expired, or with a broken delegation.
+   * What an agent may do now: what every manifest of its delegation chain grants. Empty for an agent
+   * without a manifest, with an expired one, or with a broken delegation chain.
    *
    * @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`.
    */
   whatMay(agentId: string, where: { readonly tenant: string }): Promise<readonly ScopeGrant[]>;
   /**
-   * The ids of the agents that may do something now, sorted: those `evaluate` would grant it to.
+   * The ids of the agents to which `evaluate` would grant this request now, sorted.
    *
    * @throws {ScopeError} `SCOPE_STATE_UNAVAILABLE`.
    */

@@ -13,7 +13,7 @@ export type ValidateErrorCode =
   | 'VALIDATE_REPORT_INVALID'
   | 'VALIDATE_EVIDENCE_UNAVAILABLE';
 
-/** Plain identifiers that say where and what: never keys, never governed text. */
+/** Identifiers that say where and what; never keys or governed text. */
 export type ValidateErrorDetails = Readonly<Record<string, string | number | boolean>>;
 
 /** The one error class of this package. */

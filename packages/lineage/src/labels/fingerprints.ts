@@ -5,7 +5,7 @@ const WINDOW = 8;
 const BASE = 257;
 const MODULUS = 2_147_483_647;
 
-/** Letters and digits alone, so that punctuation and layout hide nothing. */
+/** Keeps only letters and digits, so that punctuation and layout hide nothing. */
 export function condense(text: string): string {
   return text.replace(/[^\p{L}\p{N}]+/gu, '');
 }

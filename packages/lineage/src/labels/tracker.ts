@@ -18,8 +18,8 @@ export interface LabelTrackerOptions {
   /** Integrity and confidentiality when absent. */
   readonly lattice?: Lattice;
   /**
-   * Which labels of its arguments a result takes on: by `context` (the default) all of them, which
-   * is sound; by `exact` or `partial` those that came with a value or a run that reappears.
+   * Which labels of its arguments a result inherits: by `context` (the default) all of them, which
+   * is sound; by `exact` or `partial` only those that came with a reappearing value or run.
    */
   readonly resultsCarry?: PropagationMode;
 }

@@ -2,7 +2,7 @@ import { type ActorRoles, parseActorWire } from '../actor.js';
 import { tokenRefusedError } from './refuse.js';
 import type { Claims } from './token.js';
 
-/** Seconds since 1970 that are milliseconds by mistake: 1e11 seconds is the year 5138. */
+/** A time beyond this was given in milliseconds by mistake: 1e11 seconds is the year 5138. */
 const MILLISECONDS = 1e11;
 
 function seconds(value: unknown): number | undefined {
@@ -28,8 +28,8 @@ export function checkClaims({ aud, exp, nbf, iat }: Claims): number {
 }
 
 /**
- * The actor a token speaks of: `sub`, `roles`, `resource_roles`, and all other claims as metadata.
- * `roles` is a list of names; one text with spaces or commas in it is not taken apart.
+ * The actor that a token names: `sub`, `roles`, `resource_roles`, and all other claims as metadata.
+ * `roles` must be a list of names; a string with spaces or commas is not split.
  *
  * @throws {RbacError} `RBAC_JWT_INVALID`.
  */

@@ -45,7 +45,7 @@ function checkRsa({ n = '', e = '' }: Jwk): void {
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < MIN_RSA_BITS)
     throw keysRefusedError(`expected RSA keys of at least ${MIN_RSA_BITS} bits`);
-  // F4 is what everybody uses; small exponents, 1 above all, have a history.
+  // 65537 is the usual exponent; attacks on small ones are known, and 1 gives no signature at all.
   if (e !== 'AQAB') throw keysRefusedError('expected the RSA exponent 65537');
 }
 
@@ -60,7 +60,7 @@ function checkKey(key: Jwk): void {
   }
 }
 
-/** Only what the public key is made of and what it is for; nothing else of the set is handed on. */
+/** The members that make up the public key and its purpose; no other member is used. */
 function publicPart({ kty, kid, use, key_ops, alg, crv, x, y, n, e }: Jwk): JWK {
   const made = kty === 'RSA' ? { n, e } : kty === 'EC' ? { crv, x, y } : { crv, x };
   // RFC 9864 names the curve where JWT says EdDSA.
@@ -78,8 +78,8 @@ function read(value: unknown): unknown {
 }
 
 /**
- * Reads a JSON Web Key Set (RFC 7517), from its text or parsed. The whole set is refused for one
- * bad key: a symmetric or private one, one id twice, an id missing among several, weak RSA.
+ * Reads a JSON Web Key Set (RFC 7517), from its text or parsed. One bad key makes the whole set
+ * invalid: a symmetric or private key, a duplicate id, a missing id among several keys, weak RSA.
  *
  * @throws {RbacError} `RBAC_JWKS_INVALID`.
  */

@@ -27,16 +27,16 @@ export function createLocalKeys(jwks: unknown): KeySource {
 /** How rotating keys are fetched. */
 export interface RemoteKeysOptions {
   /**
-   * Gets the key set of the issuer, as text or parsed. The address is the caller's business, and so
-   * are TLS, redirects and the size of the answer: nothing of a token reaches this function.
+   * Fetches the key set of the issuer, as text or parsed. The host chooses the address, TLS, redirects
+   * and the largest answer; nothing from a token reaches this function.
    */
   readonly fetchKeys: () => Promise<unknown>;
   readonly clock?: Clock;
-  /** How long a key set is used before it is fetched again; 600,000 when absent. */
+  /** Milliseconds that a key set is used before it is fetched again; 600,000 when absent. */
   readonly maxAgeMs?: number;
-  /** The least time between two attempts, whatever tokens say; 30,000 when absent. */
+  /** The least time between two attempts in milliseconds; 30,000 when absent. */
   readonly cooldownMs?: number;
-  /** How long one attempt may take; 5000 when absent. */
+  /** Milliseconds that one attempt may take; 5000 when absent. */
   readonly timeoutMs?: number;
 }
 
@@ -65,7 +65,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
   let attemptedMs: number | undefined;
   let running: Promise<void> | undefined;
 
-  // A clock that went back makes everything old rather than young for ever.
+  // If the clock goes back, a key set counts as old, not as new for ever.
   const ageOf = (sinceMs: number): number => {
     const age = clock() - sinceMs;
     return age < 0 ? Number.POSITIVE_INFINITY : age;
@@ -79,7 +79,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
     try {
       current = { keys: parseKeySet(await within(timeoutMs, fetchKeys)), sinceMs };
     } catch {
-      // The set there was stays in use until it is too old: an outage takes nobody's keys away.
+      // The previous set stays in use until it is too old, so a short outage locks nobody out.
     }
   }
 

@@ -13,7 +13,7 @@ export type JwtFault =
   | 'not_yet_valid'
   | 'claims';
 
-/** The error of a refused token. It says nothing of what the token holds. */
+/** The error of a refused token. It repeats nothing from the token. */
 export function tokenRefusedError(fault: JwtFault, cause?: unknown): RbacError {
   return new RbacError('RBAC_JWT_INVALID', `the token is refused: ${fault}`, {
     details: { fault },
@@ -21,7 +21,7 @@ export function tokenRefusedError(fault: JwtFault, cause?: unknown): RbacError {
   });
 }
 
-/** The error of a key set that is not to be trusted. */
+/** The error of a key set that is refused. */
 export function keysRefusedError(expectation: string, cause?: unknown): RbacError {
   return new RbacError('RBAC_JWKS_INVALID', `key set: ${expectation}`, {
     details: { expectation },

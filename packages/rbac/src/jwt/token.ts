@@ -6,10 +6,10 @@ import { tokenRefusedError } from './refuse.js';
 /** The longest token, in characters. */
 export const MAX_TOKEN_LENGTH = 16_384;
 
-/** The claims of a token, as they stand there. */
+/** The claims of a token, unchecked. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A token taken apart; nothing of it is verified. */
+/** The parts of a token; nothing is verified. */
 export interface TokenParts {
   readonly header: Claims;
   readonly claims: Claims;
@@ -24,7 +24,7 @@ function readPart(part: string): Claims {
 }
 
 /**
- * Takes a compact token apart: strict base64url, strict JSON without duplicate names.
+ * Splits a compact token into its parts: strict base64url, strict JSON without duplicate names.
  *
  * @throws {RbacError} `RBAC_JWT_INVALID`.
  */
@@ -44,8 +44,8 @@ export function splitToken(token: unknown): TokenParts {
 }
 
 /**
- * What of a header decides: algorithm and key id. `jwk`, `jku`, `x5u` and `x5c` are not looked at;
- * `crit` and `b64` (RFC 7797) are refused.
+ * Reads algorithm and key id from a header. `jwk`, `jku`, `x5u` and `x5c` are ignored; `crit` and `b64`
+ * (RFC 7797) are refused.
  */
 export function readHeader(header: Claims, algorithms: readonly JwtAlgorithm[]): KeyHint {
   const { alg, kid } = header;

@@ -9,24 +9,24 @@ import type { KeySource } from './key-source.js';
 import { type JwtFault, tokenRefusedError } from './refuse.js';
 import { type Claims, readHeader, splitToken } from './token.js';
 
-/** Which tokens are believed. Only clock and tolerance have a default. */
+/** Which tokens are accepted. Only clock and tolerance have a default. */
 export interface JwtVerifierOptions {
   readonly keys: KeySource;
-  /** At least one. Symmetric algorithms and `none` are not among them. */
+  /** The accepted algorithms, at least one; never symmetric ones or `none`. */
   readonly algorithms: readonly JwtAlgorithm[];
-  /** The claim `iss`, to the letter. */
+  /** The exact value of the claim `iss`. */
   readonly issuer: string;
   /** One of these has to be in `aud`. */
   readonly audience: string | readonly string[];
   readonly clock?: Clock;
-  /** How far clocks may be apart, 0 to 300; 0 when absent. */
+  /** How far clocks may differ, 0 to 300 seconds; 0 when absent. */
   readonly clockToleranceSeconds?: number;
 }
 
-/** Believes tokens of one issuer. */
+/** Verifies tokens of one issuer. */
 export interface JwtVerifier {
   /**
-   * Verifies a signed token (RFC 7519, RFC 8725) and says which actor it speaks of.
+   * Verifies a signed token (RFC 7519, RFC 8725) and returns the actor that it names.
    *
    * Required: a signature by one of the keys with one of the algorithms, `iss`, `aud`, `exp`, `sub`.
    *
@@ -81,7 +81,7 @@ const CLAIM_FAULTS: Readonly<Record<string, JwtFault>> = {
   nbf: 'not_yet_valid',
 };
 
-/** What jose found wrong, in our words; anything before the claims is a matter of the signature. */
+/** Translates an error of jose; any error before the claims is a fault of the signature. */
 function faultOf(error: unknown): JwtFault {
   if (error instanceof errors.JWTExpired) return 'expiry';
   if (!(error instanceof errors.JWTClaimValidationFailed)) return 'signature';
@@ -110,7 +110,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
       await jwtVerify(token, key, { algorithms: [hint.algorithm], ...expected, ...time });
     } catch (cause) {
       const fault = faultOf(cause);
-      // What stands in a claim comes before what follows from it.
+      // An invalid claim is reported before what follows from its value.
       if (fault !== 'signature' && fault !== 'issuer') checkClaims(claims);
       throw tokenRefusedError(fault, cause);
     }

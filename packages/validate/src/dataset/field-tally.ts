@@ -1,11 +1,11 @@
 import { roleOf, saysSomething, saysYes } from './field-rules.js';
 import { createGroups, type GroupCounts } from './groups.js';
 
-/** How many records say something, of those that could. */
+/** How many records have a field, and in how many its value counts. */
 export interface Coverage {
   /** Records that have such a field. */
   readonly present: number;
-  /** Records in which it says what it should. */
+  /** Records whose field has a value that counts. */
   readonly affirmed: number;
 }
 
@@ -20,7 +20,7 @@ export interface FieldTally {
   };
 }
 
-/** Objects in objects are read this deep. */
+/** Nested objects are read to this depth. */
 const MAX_DEPTH = 4;
 
 type Roles = Map<string, ReturnType<typeof roleOf>>;

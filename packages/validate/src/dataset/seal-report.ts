@@ -23,7 +23,7 @@ import { type DatasetComplianceReport, reportFromWire, reportToWire } from './re
 /** How a signed report is written. */
 export type ReportFormat = 'json' | 'markdown' | 'html';
 
-/** What a verification of a signed report came to. */
+/** The result of verifying a signed report. */
 export type ReportVerification =
   | {
       readonly ok: true;
@@ -34,7 +34,7 @@ export type ReportVerification =
     }
   | {
       readonly ok: false;
-      /** `untrusted`: none of the keys given signed it; `invalid`: it is not as it was signed. */
+      /** `untrusted`: none of the given keys signed it; `invalid`: it was changed after it was signed. */
       readonly reason: 'untrusted' | 'invalid' | 'unsupported';
       readonly detail: string;
     };
@@ -72,7 +72,7 @@ export async function signReport(
   const statement = createStatement({
     subjects: [{ name, sha256 }],
     predicateType: PREDICATE_TYPE,
-    // Which keys sign is signed too: a signature that is taken away or renamed shows.
+    // The ids of the signing keys are signed too, so a removed or renamed signature is noticed.
     predicate: { report: wire, signed_by: keys.map(({ kid }) => kid) } as JsonValue,
   });
   const payload = encodeStatement(statement);
@@ -91,7 +91,7 @@ function between(text: string, before: string, after: string): string | undefine
   return start < 0 || end <= start ? undefined : text.slice(start + before.length, end);
 }
 
-/** Where the envelope of a report stands, by what the report begins with. */
+/** Where the envelope of a report is, by how the report begins. */
 function find(text: string): Found | undefined {
   if (text.startsWith('{')) {
     const end = text.indexOf(',"report":');
@@ -149,8 +149,8 @@ async function open(
 }
 
 /**
- * Verifies a signed report of any format against keys from outside it: the signature over what the
- * report says, and every byte of how it is written.
+ * Verifies a signed report of any format against keys from outside it: the signature over its content,
+ * and every byte of its text.
  *
  * Never rejects for the text.
  *

@@ -12,7 +12,7 @@ export const OUTPUT_QUESTION = Object.freeze({
   control: 'output_validation',
 });
 
-/** Asks the policy once. Undefined when it is not there, fails, is too slow or makes no sense. */
+/** Asks the policy once. Undefined if it is missing, fails, is too slow or gives an invalid answer. */
 export async function askAboutOutput(
   decider: PolicyDecider | undefined,
   timeoutMs: number,
