@@ -21,7 +21,7 @@ export type DecodedRecord =
       readonly cause?: unknown;
     };
 
-/** A value under construction. Spreading optional members would be too slow: every record is read here. */
+/** A value under construction. Every record is read here, and spreading optional members would be too slow. */
 type Open<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
 function contextOf(wire: RecordEnvelope): EvidenceContext {
@@ -100,9 +100,9 @@ export function decodeStored(
 }
 
 /**
- * Checks a record as {@link decodeStored} does, and tells what it says of itself without building it:
- * a whole log is read so. Undefined for one that is not whole, or has to be decoded to know; what it
- * answers holds until it is asked again.
+ * Checks a record as {@link decodeStored} does, and returns its names without building the record, for checks
+ * of a whole log. Undefined if the record is not whole, or has to be decoded to know. The returned object is
+ * valid until the next call.
  */
 export function createSkim(
   keys: RecordKeys,
@@ -117,9 +117,9 @@ export function createSkim(
 }
 
 /**
- * What stands at the end of a record whose leaf hash and HMAC hold, without parsing it; undefined where
- * that cannot be told so, and the record has to be decoded. Bytes with a good HMAC are as a writer made
- * them, so that names can be read off their end.
+ * The members at the end of a record whose leaf hash and HMAC are valid, without parsing it; undefined if the
+ * record has to be decoded. Bytes with a valid HMAC are exactly what a writer made, so names can be read from
+ * their end.
  */
 function endOfSigned(stored: StoredRecord, keys: RecordKeys): RecordEnd | undefined {
   const { index, bytes, leaf, mac } = stored;
@@ -132,12 +132,12 @@ function endOfSigned(stored: StoredRecord, keys: RecordKeys): RecordEnd | undefi
   }
 }
 
-/** The type of a record whose leaf hash and HMAC hold; undefined where it has to be decoded. */
+/** The type of a record whose leaf hash and HMAC are valid; undefined if it has to be decoded. */
 export function typeOfSigned(stored: StoredRecord, keys: RecordKeys): string | undefined {
   return endOfSigned(stored, keys)?.type;
 }
 
-/** The writer of a record whose leaf hash and HMAC hold; undefined where it has to be decoded. */
+/** The writer of a record whose leaf hash and HMAC are valid; undefined if it has to be decoded. */
 export function writerOfSigned(stored: StoredRecord, keys: RecordKeys): RecordWriter | undefined {
   return endOfSigned(stored, keys)?.writer;
 }

@@ -1,21 +1,21 @@
 import type { CounterRow } from '../ports.js';
 import { maxSkewOf } from './counted.js';
 
-/** What a counter should at least have, by entries that records or this process know of. */
+/** The least sum that a counter should have, from entries that records or this process know. */
 export interface ExpectedSums {
   note(entry: CounterRow): void;
   forget(key: string, id: string): void;
-  /** Expects nothing of a counter any more. */
+  /** Forgets what is known of a counter. */
   reset(key: string): void;
   /**
-   * A sum that the known entries of a counter have at least at a time, on whatever clock. It is kept as entries
-   * come and go, not added up anew; where that does not tell (a time before the newest entry, a shorter
-   * window), nothing is expected.
+   * The least sum that the known entries of a counter have at a time, on every clock. It is kept up to date as
+   * entries come and go. If that is not enough to tell (a time before the newest entry, a shorter window), it
+   * is 0.
    */
   least(key: string, timeMs: number, windowMs: number): number;
 }
 
-/** Entries remembered; of the counters longest unused the first are forgotten. */
+/** Entries remembered; those of the least recently used counters are forgotten first. */
 const MOST = 65_536;
 
 /** The known entries of one counter, the oldest first, and their sum. */
@@ -39,7 +39,7 @@ class KnownEntries {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    // Nothing of what rounding left stays in an empty sum.
+    // An empty sum is exactly 0, without rounding errors.
     this.#sum = this.#entries.size === 0 ? 0 : this.#sum - entry.amount;
   }
 
@@ -54,7 +54,7 @@ class KnownEntries {
   }
 }
 
-/** Knows nothing at first, and so expects nothing. */
+/** Creates it empty. */
 export function createExpectedSums(): ExpectedSums {
   const counters = new Map<string, KnownEntries>();
   let kept = 0;

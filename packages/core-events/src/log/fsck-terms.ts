@@ -17,21 +17,21 @@ export interface EarlierTerms {
 const AT_ONCE = 32_768;
 
 /**
- * The names of one kind, numbered, and which of them each record has: a number for each record, because
- * lists of records by name keep the garbage collector busy.
+ * The names of one kind, numbered, and the number of each record's name. Lists of records by name would keep
+ * the garbage collector busy.
  */
 class Names {
   readonly #numbers = new Map<string, number>();
   /** The number of a record's name, by its distance from the first record; 0 for none. */
   readonly #cells = new Int32Array(AT_ONCE);
-  /** What a record has besides, and what stands too far from the first. */
+  /** Further names of a record, and names of records too far from the first. */
   readonly #more = new Set<string>();
   #last: string | undefined;
   #number = 0;
 
   /** Adds a name of a record; false when it has it already. */
   add(name: string, first: number, index: number): boolean {
-    // Neighbours have most names in common.
+    // Neighbouring records mostly have the same names.
     if (name !== this.#last) {
       this.#last = name;
       this.#number = this.#numberOf(name);
@@ -152,7 +152,7 @@ export function createExpectedTerms() {
         add(kinds.get(kind) ?? kindOf(kind), term.slice(at + 1), index);
       }
     },
-    /** True when an index has exactly these entries: all that it has are expected, and none is missing. */
+    /** True when an index has exactly the expected entries. */
     isIndex(found: ReadonlyMap<string, readonly number[]>): boolean {
       let count = 0;
       for (const [term, indexes] of found) {
@@ -208,11 +208,11 @@ function compareTerms(
 
 /** Compares the index of a store with its records, many records at a time. */
 export interface TermsCheck {
-  /** Notes the next record, decoded; true when it is time to compare. */
+  /** Adds the next decoded record; true when it is time to compare. */
   note(stored: StoredRecord, decoded: DecodedRecord): boolean;
   /** The same for a record whose names are known. */
   noteNames(index: number, names: TermNames): boolean;
-  /** Compares what was noted since the last time. */
+  /** Compares what was added since the last comparison. */
   compare(): Promise<readonly FsckFinding[]>;
 }
 

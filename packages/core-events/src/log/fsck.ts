@@ -48,7 +48,7 @@ export interface FsckOptions {
   readonly logKey?: NoteVerifier;
   /** The log's counters, to be compared with what records say was counted; not compared when absent. */
   readonly counters?: CounterStore & Partial<CounterRows>;
-  /** Says what of the counters is over, and what is dated after now; the system's when absent. */
+  /** Decides which counter entries are over, and which records are dated in the future; the system's when absent. */
   readonly clock?: Clock;
   /** Keys that signed earlier checkpoints of this log. */
   readonly earlierLogKeys?: readonly NoteVerifier[];
@@ -56,9 +56,9 @@ export interface FsckOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Records read at first and at most: stored rows have some hundred, and few are to be cut by the end of a read. */
+/** Records in the first read, and at most. Stored rows have some hundred records, and a read should cut few rows. */
 const CHUNK = { first: 512, most: 2048 } as const;
-/** Bytes that a read should have. */
+/** The intended size of a read in bytes. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
 const LEAF_BYTES = 32;
 
@@ -84,7 +84,7 @@ type FsckStore = EvidenceStore & Partial<StoreManyDisclosures>;
 const isInvalid = (error: unknown): error is EventsError =>
   EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID';
 
-/** The disclosures of one record; those that the store says were changed are named, and nothing stops. */
+/** The disclosures of one record. Those that the store reports as changed become findings; the check goes on. */
 async function readDisclosuresOf(
   store: FsckStore,
   index: number,
@@ -103,7 +103,7 @@ async function readDisclosuresOf(
   }
 }
 
-/** The disclosures of consecutive records: read together where the driver can. */
+/** The disclosures of consecutive records, read together if the driver can. */
 async function readDisclosures(
   store: FsckStore,
   first: number,
@@ -125,7 +125,7 @@ function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
   return [{ severity: 'warning', code: 'terms_earlier', message }];
 }
 
-/** Whether nothing else of the record is looked at: what explains gaps or was counted is in its body. */
+/** True if the names of a record are enough. Gaps and counted entries are in the body, which has to be parsed. */
 const isEnough = ({ type, counted }: RecordNames): boolean => type !== auditGapV1.key && !counted;
 
 /** Checks one record, and the disclosures that the store keeps with it. */
@@ -139,7 +139,7 @@ function createRecordCheck(
   ) => void,
 ) {
   const numbers = createWriterNumbers();
-  /** A record that needs no more than its names: nearly all of them. */
+  /** Checks a record by its names alone, which is enough for nearly all. */
   const skimmed = (
     stored: StoredRecord,
     index: number,
@@ -197,7 +197,7 @@ function createRecordCheck(
   };
 }
 
-/** Times that are named; the rest is counted: two clocks that differ can be odd at every record. */
+/** Odd times that are named; further ones are only counted, because with two different clocks every record may have one. */
 const NAMED_TIMES = 100;
 
 /** Collects records that are dated far outside their neighbours. */

@@ -26,7 +26,7 @@ export interface LogGuard {
   report(error: unknown): void;
 }
 
-/** What is compared. */
+/** The parts that are compared. */
 export interface LogGuardOptions {
   readonly store: EvidenceStore;
   readonly origin: string;
@@ -71,7 +71,7 @@ async function compare(
 }
 
 /**
- * A store whose file or schema was changed while it is open is no more believed than a frozen log.
+ * A store whose file or schema was changed while it is open is refused like a frozen log.
  *
  * @throws {EventsError} `EVENTS_LOG_FROZEN` with the store's reason; `EVENTS_STORE_UNAVAILABLE`.
  */
@@ -87,9 +87,9 @@ export async function requireUnchanged(
 }
 
 /**
- * Creates the guard of a log. A log that is shorter than its mark, differs below it, was frozen, or has
- * checkpoints but no mark is refused, until the correct log is restored; so is one whose store is no longer what
- * was opened, and one with a key that is not the log's.
+ * Creates the guard of a log. It refuses a log that is shorter than its mark, differs below it, was frozen, or
+ * has checkpoints but no mark, until the correct log is restored. It also refuses a log whose store is no longer
+ * what was opened, and one with a key that is not the log's.
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;

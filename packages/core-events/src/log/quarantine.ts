@@ -10,7 +10,7 @@ import type { EvidenceLog } from './types.js';
 
 const AT_ONCE = 1000;
 
-/** Creates the check whether an operator has put a stored record aside, according to authentic records. */
+/** Creates a check that says whether, by authentic records, an operator has set a stored record aside. */
 export function createQuarantine(
   store: EvidenceStore,
   decode: (stored: StoredRecord) => DecodedRecord,
@@ -41,7 +41,7 @@ export function createQuarantine(
   };
 }
 
-/** Which record is put aside, by whom, and why. */
+/** The record to set aside, by whom, and why. */
 export interface QuarantineOptions {
   readonly index: number;
   /** The operator's reason, as free text. */

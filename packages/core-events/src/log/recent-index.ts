@@ -14,26 +14,26 @@ const READ_AT_ONCE = 512;
 /** A comparison that succeeded is repeated after this time, or later. */
 const REPEAT_AFTER_MS = 60_000;
 
-/** A comparison that takes long is repeated after as many times as long. */
+/** A slow comparison is repeated after this many times its duration. */
 const REPEAT_SHARE = 100;
 
 /** A failed comparison is repeated after this time, because the index may have been repaired. */
 const AGAIN_AFTER_MS = 1000;
 
-/** What the newest part of an index is compared with. */
+/** The parts that the newest part of an index is compared with. */
 export interface RecentIndexParts {
   readonly store: EvidenceStore;
   readonly decode: (stored: StoredRecord) => DecodedRecord;
   readonly clock: () => number;
   /** Records below may lack the terms that were added later. */
   readonly termsFrom: number;
-  /** Told each idempotency key that the records name. */
+  /** Called with each idempotency key that the records name. */
   readonly onKey: (key: string) => void;
   /** Where the signed index of closed segments ends: all records from there on are compared. */
   readonly signedTo?: (size: number) => number | Promise<number>;
 }
 
-/** The id of a record, where it can be read. */
+/** The id of a record; undefined if it cannot be read. */
 async function idAt(
   { store, decode }: RecentIndexParts,
   index: number,

@@ -1,51 +1,51 @@
 import type { EvidenceStore, StoreRecord } from './store.js';
 import { HASH_BYTES } from './tiles.js';
 
-/** What the signer needs to know of a record that this process appended. */
+/** The parts of a record that the signer needs. */
 export type RecentRecord = Pick<StoreRecord, 'leaf' | 'terms'>;
 
 /**
- * Leaf hashes and terms of the records that this process has just appended, as they were acknowledged. Its
- * signer requires that the store holds exactly these, and need not parse them for their terms.
+ * Leaf hashes and terms of the records that this process has just appended, as they were acknowledged. The
+ * signer requires that the store holds exactly these records, and need not parse them for their terms.
  */
 export interface RecentRecords {
-  /** Notes what was stored from `first` on. */
+  /** Adds the records that were stored from `first` on. */
   note(first: number, records: readonly StoreRecord[]): void;
   /**
-   * The known records that follow one another from `first` on and end at `end` or before; some thousand at a
-   * time. Their leaves are views, good until the next record is noted.
+   * The known consecutive records from `first` to at most `end`, a few thousand at a time. Their leaves are
+   * views, valid until the next record is added.
    */
   from(first: number, end: number): readonly RecentRecord[];
-  /** Where the next known records begin, behind `index`; infinity where there are none. */
+  /** The first known index after `index`; infinity if there is none. */
   nextAfter(index: number): number;
-  /** Forgets the records before `end`: the signer has them. */
+  /** Forgets the records before `end`, which the signer has read. */
   forget(end: number): void;
 }
 
-/** Records kept for a signer that is late; those before them are read from their bytes. */
+/** Records kept for a slow signer; older ones are read from their bytes. */
 const MOST = 65_536;
 
 const NO_TERMS: readonly string[] = Object.freeze([]);
 
-/** Groups are handed out until there are so many records. */
+/** Groups are returned until they have this many records. */
 const AT_ONCE = 1024;
 
 /**
- * Each record has its place by its index, in memory that is used again: a signer that lives long would
- * otherwise be handed some thousand new objects a second, which the garbage collector copies twice.
+ * A ring buffer: the place of a record follows from its index, and memory is reused. Otherwise thousands of
+ * new objects a second would be made, each of which the garbage collector copies twice.
  */
 function createRecentRecords(): RecentRecords {
   const leaves = new Uint8Array(MOST * HASH_BYTES);
   const terms: (readonly string[])[] = new Array(MOST);
-  /** One more than the index of the record in each place; 0 where there is none. */
+  /** For each place: the index of its record plus 1, or 0 if it has none. */
   const marks = new Float64Array(MOST);
-  /** Records of the group that begins in each place; 0 where none does. */
+  /** For each place: the number of records of the group that begins there, or 0. */
   const counts = new Uint32Array(MOST);
   let newest = -1;
   let forgotten = 0;
   const leafAt = (place: number): Uint8Array =>
     leaves.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES);
-  /** How many records the group has that begins at an index; 0 where none does, or it gave way. */
+  /** The number of records of the group that begins at an index; 0 if none does, or it was overwritten. */
   const groupAt = (first: number): number => {
     const count = marks[first % MOST] === first + 1 ? (counts[first % MOST] ?? 0) : 0;
     for (let index = first; index < first + count; index += 1) {
@@ -55,7 +55,7 @@ function createRecentRecords(): RecentRecords {
   };
   return {
     note(first, records) {
-      // The signer may have read them before the store's answer came here.
+      // The signer may have read the records before the store's answer arrived here.
       if (first < forgotten || records.length > MOST) return;
       for (const [at, record] of records.entries()) {
         const place = (first + at) % MOST;
@@ -97,7 +97,7 @@ function createRecentRecords(): RecentRecords {
   };
 }
 
-/** One for each store that this process signs; none is kept for other stores. */
+/** One for each store that this process signs. */
 const known = new WeakMap<EvidenceStore, RecentRecords>();
 
 /** The recent records of a store; undefined when this process does not sign it. */
@@ -105,7 +105,7 @@ export function findRecentRecords(store: EvidenceStore): RecentRecords | undefin
   return known.get(store);
 }
 
-/** For the signer of a store: from now on its log notes what it appends. */
+/** Called by the signer of a store: from now on its log adds what it appends. */
 export function keepRecentRecords(store: EvidenceStore): RecentRecords {
   const kept = known.get(store) ?? createRecentRecords();
   known.set(store, kept);

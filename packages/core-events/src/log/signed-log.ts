@@ -14,11 +14,11 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   /** Ed25519, role `log`. */
   readonly signer: SigningKey;
   readonly mark: HighWaterMarkKeeper;
-  /** Keys that sign packages of this log: where the log names such keys, with any other it accepts nothing. */
+  /** Keys that sign packages of this log. If the log names such keys and one of these is not among them, it accepts nothing. */
   readonly packageKeys?: readonly SigningKey[];
   /**
-   * The keys may be ones that the log does not name yet: for programs that put them on record. Without it,
-   * a log with another log's key accepts nothing.
+   * True if the log may not name the keys yet, for programs that record them. Otherwise a log with another
+   * log's key accepts nothing.
    */
   readonly newKey?: boolean;
   /** The machine's own clock, for the lease; `createLeaseClock` of the node entry gives it. */
@@ -37,7 +37,7 @@ export interface SignedLogOptions extends Omit<EvidenceLogOptions, 'guard' | 'lo
   readonly signWithinMs?: number;
 }
 
-/** What {@link LogStatus} says, and how much of the log is signed. */
+/** {@link LogStatus}, and how much of the log is signed. */
 export interface SignedLogStatus extends LogStatus {
   /** Records that the last checkpoint of this process covers. */
   readonly signedSize: number;
@@ -97,7 +97,7 @@ async function inTime(run: Promise<unknown>, ms: number): Promise<void> {
   }
 }
 
-/** Signs again and again while there is something new; never on the path of an append. */
+/** Signs repeatedly while there are new records; never while an append waits for it. */
 function createSchedule(everyMs: number, sign: () => Promise<unknown>) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<unknown> = Promise.resolve();

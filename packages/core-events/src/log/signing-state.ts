@@ -24,13 +24,13 @@ export interface SigningState {
   readonly tileRoots: TileRoots;
 }
 
-/** Records read at once: a store reads whole rows, however few of their records are asked for. */
+/** Records read at once; a store reads whole rows anyway. */
 const READ_AT_ONCE = 1024;
 /** Records hashed before yielding to the event loop. */
 const HASHED_AT_ONCE = 256;
 const LEAVES_AT_ONCE = 4096;
 
-/** The log contradicts what was signed. */
+/** The error of a log that contradicts what was signed. */
 export function frozenError(reason: string, index?: number): EventsError {
   return new EventsError('EVENTS_LOG_FROZEN', `the log is frozen: ${reason}`, {
     details: index === undefined ? { reason } : { reason, index },
@@ -41,14 +41,14 @@ export function frozenError(reason: string, index?: number): EventsError {
 const isSameLeaf = (made: Uint8Array, stored: Uint8Array): boolean =>
   made.length === stored.length && compareHashes(made, stored) === 0;
 
-/** Records as tree and index take them. */
+/** Records in the form that tree and index need. */
 interface NextRecords {
   /** Their leaf hashes, one after the other. */
   readonly leaves: Uint8Array;
   readonly terms: readonly (readonly string[])[];
 }
 
-/** The hash of each stored record again; in the driver's own thread where it offers that. */
+/** Hashes the stored records again, in the driver's own thread if it has one for that. */
 async function hashAgain(store: EvidenceStore, first: number, count: number): Promise<Uint8Array> {
   const { hashLeaves } = store as EvidenceStore & Partial<StoreLeafHashing>;
   if (hashLeaves) return hashLeaves(first, count);
@@ -91,7 +91,7 @@ async function requireStored(
   }
 }
 
-/** Reads records whose hashes and terms follow from their bytes. */
+/** Reads records, and computes hashes and terms from their bytes. */
 async function readRecords(store: EvidenceStore, first: number, end: number): Promise<NextRecords> {
   const records = await store.read(first, Math.min(READ_AT_ONCE, end - first));
   if (records.length === 0) throw frozenError('records_missing', first);
@@ -109,8 +109,8 @@ async function readRecords(store: EvidenceStore, first: number, end: number): Pr
 }
 
 /**
- * The next records: those that this process appended as they were acknowledged, once the store is found to
- * hold exactly these; those of other processes from their bytes.
+ * The next records. Those that this process appended are taken as they were acknowledged, after checking that
+ * the store holds exactly these; those of other processes are read from their bytes.
  */
 async function readNext(store: EvidenceStore, first: number, end: number): Promise<NextRecords> {
   const recent = keepRecentRecords(store);
@@ -121,7 +121,7 @@ async function readNext(store: EvidenceStore, first: number, end: number): Promi
   return next;
 }
 
-/** Where adding records has to stop for other work: after so many of them. */
+/** The number of records after which adding pauses for other work. */
 const nextStop = (size: number): number => size - (size % HASHED_AT_ONCE) + HASHED_AT_ONCE;
 
 /** Hashes the stored bytes again and adds them to the tree and the index. */

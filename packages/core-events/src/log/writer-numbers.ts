@@ -13,13 +13,13 @@ export interface MissingNumbers {
 
 /** Checks that no writer's numbers have an unexplained hole. */
 export interface WriterNumbers {
-  /** Notes one record, and what it says about numbers that were not used; adds what is wrong. */
+  /** Adds a record and what it says about unused numbers; reports faults. */
   note(record: EvidenceRecord, findings: FsckFinding[]): void;
-  /** The same for one that says nothing about such numbers. */
+  /** The same for a record that says nothing about unused numbers. */
   noteNumber(writer: WriterStamp, index: number, findings: FsckFinding[]): void;
   /** The holes that remain after the whole log was noted. */
   holes(): readonly FsckFinding[];
-  /** The same as numbers. */
+  /** The same holes as numbers. */
   missing(): readonly MissingNumbers[];
 }
 

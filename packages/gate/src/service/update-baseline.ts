@@ -84,7 +84,8 @@ export async function updateBaseline(
   services: GateServices,
   { traces, path }: { readonly traces?: string; readonly path?: string },
 ) {
-  if (!GATE_ID.test(gateId)) throw new GateError('GATE_OPTIONS_INVALID', 'gateId: expected the id of a gate');
+  if (!GATE_ID.test(gateId))
+    throw new GateError('GATE_OPTIONS_INVALID', 'gateId: expected the id of a gate');
   const costs = type === 'halluccheck_prri';
   const gateType = costs ? type : 'performance_regression';
   const gate = gateDefinition.parse({ id: gateId, type: gateType });

@@ -71,7 +71,8 @@ export function readConfig(options: CanaryOptions): CheckedCanaryConfig {
   const rules = parseCanaryRules(options.rules);
   const arms = { baseline: toArm(options.baseline), candidate: toArm(options.candidate) };
   const digests = [arms.baseline.digest, arms.candidate.digest];
-  if (digests[0] === digests[1]) throw invalidError('candidate', 'another bundle than the baseline');
+  if (digests[0] === digests[1])
+    throw invalidError('candidate', 'another bundle than the baseline');
   const digest = toHex(sha256(utf8(canonicalize([salt, unit, rules, ...digests]))));
   return { id, salt, unit, rules, arms, digest };
 }

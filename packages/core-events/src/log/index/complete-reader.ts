@@ -20,9 +20,9 @@ export interface CompleteReaderParts {
   readonly typeOf: (stored: StoredRecord) => string | undefined;
   /** The index head signed last, its signature checked. */
   readonly head: () => Promise<SignedIndexHead | undefined>;
-  /** Types of records that need not be looked at again. */
+  /** Types of recent records, which need not be read again. */
   readonly own: OwnTypes;
-  /** Whether an operator has put a record aside. */
+  /** Whether an operator has set a record aside. */
   readonly quarantined: (stored: StoredRecord) => Promise<boolean>;
 }
 

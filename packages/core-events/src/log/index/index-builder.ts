@@ -14,11 +14,11 @@ import { pageRoot, type TreeEntry } from './tree-entry.js';
 
 /** Builds the index of a log as its records are read, segment by segment. */
 export interface IndexBuilder {
-  /** Records added so far, those below the segment it began with included. */
+  /** Records so far, including those below the segment it began with. */
   readonly size: number;
   /**
-   * Adds the next record with its terms. Answers with what there is to wait for where it closes a
-   * segment.
+   * Adds the next record with its terms. Returns a promise if the record closes a segment, which is then
+   * written.
    */
   add(leaf: Uint8Array, terms: readonly string[]): Promise<void> | undefined;
   /** The trees over everything added so far. */
@@ -56,7 +56,7 @@ function partsOf({ first, end }: IndexRange): readonly IndexRange[] {
 }
 
 /**
- * Makes a tree of closed segments anew from the bytes of its records.
+ * Rebuilds a tree of closed segments from the bytes of its records.
  *
  * @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when records are missing.
  */
@@ -69,7 +69,7 @@ export async function rebuildTree(store: EvidenceStore, range: IndexRange): Prom
   return mergeTrees(store, parts);
 }
 
-/** Merges adjoining trees; one that is damaged is made anew, and must have the root it had. */
+/** Merges adjoining trees; a damaged one is rebuilt, and must get the root that it had. */
 async function mergeTrees(
   store: EvidenceStore,
   parts: readonly IndexTreeHead[],
@@ -98,7 +98,7 @@ export async function requireRebuilt(store: EvidenceStore, tree: IndexTreeHead):
 }
 
 /**
- * Begins behind trees that are known to be right.
+ * Creates a builder that continues after trees that are known to be correct.
  *
  * @param closed Trees of the closed segments, in order; the builder goes on where they end.
  */

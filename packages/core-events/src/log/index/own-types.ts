@@ -1,10 +1,10 @@
 /** Types of the newest records, as this process wrote or read them itself. */
 export interface OwnTypes {
-  /** Notes a record's type; what lies too far behind is forgotten. */
+  /** Adds a record's type, and forgets records that are too old. */
   note(index: number, type: string): void;
   /** The first index from `at` on that is unknown or of one of the types; at most `to`. */
   skip(at: number, to: number, types: ReadonlySet<string>): number;
-  /** The first index behind `at` that is known; at most `to`. */
+  /** The first known index after `at`; at most `to`. */
   nextKnown(at: number, to: number): number;
 }
 
@@ -13,7 +13,7 @@ const WINDOW = 65_536;
 
 /**
  * Remembers the types of the newest records, so that a projection need not read what this process has
- * appended itself. Whoever wrote a record knows its type; the store's index is not asked.
+ * appended itself. The store's index is not used.
  */
 export function createOwnTypes(): OwnTypes {
   const indexes: number[] = [];

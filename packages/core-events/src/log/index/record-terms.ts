@@ -1,7 +1,7 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 import { bodyTerms, claimTerm, term } from '../terms.js';
 
-/** Names that the index is committed to, as they stand in a record. */
+/** The names of a record that the signed index commits to. */
 interface Names {
   readonly trace_id?: unknown;
   readonly run?: unknown;
@@ -14,7 +14,7 @@ interface Names {
 
 const END = '","v":"spanforge.record.v1","writer":{"boot":"';
 
-/** The text between two marks, where it needs no unescaping. */
+/** The text between two marks, if it has no escapes. */
 function between(text: string, before: string, end: number): readonly [string, number] | undefined {
   const at = text.lastIndexOf(before, end);
   if (at < 0) return undefined;
@@ -70,10 +70,10 @@ function claimIn({ append }: Names): string | undefined {
   return typeof claim === 'string' ? claim : undefined;
 }
 
-/** More of the end of a record than this is seldom needed to find its type and tenant. */
+/** How much of a record's end is searched for its type and tenant; more is seldom needed. */
 const TAIL_BYTES = 1024;
 
-/** What stands at the end of a canonical record. */
+/** The members at the end of a canonical record. */
 export interface RecordEnd {
   readonly type: string;
   readonly tenant: string;
@@ -95,8 +95,8 @@ function writerAt(text: string, at: number): RecordWriter | undefined {
 }
 
 /**
- * Type, tenant and writer, read off the end of a canonical record; undefined where that takes parsing
- * it. For bytes that the log's writers made: whether they are is for the caller to check.
+ * Type, tenant and writer, read from the end of a canonical record; undefined if it has to be parsed. Only
+ * for bytes that the log's writers made, which the caller has to check.
  */
 export function scanEnd(bytes: Uint8Array): RecordEnd | undefined {
   try {
@@ -125,10 +125,10 @@ export function claimOfBytes(bytes: Uint8Array): string | undefined {
   return claimIn(read(bytes));
 }
 
-/** What a record can be found by and the index is not committed to. */
+/** Terms of a record that the signed index does not commit to. */
 const UNPROVEN = ['tenant:', 'project:', 'outcome:', 'subject:'] as const;
 
-/** Whether the index is committed to a term, of those a record can be found by. */
+/** Whether the signed index commits to a term. */
 export function isProvenTerm(name: string): boolean {
   for (const kind of UNPROVEN) if (name.startsWith(kind)) return false;
   return true;

@@ -18,26 +18,26 @@ import { requireRebuilt } from './index-builder.js';
 import { readIndexHead } from './index-head.js';
 import { writeTermsFrom } from './terms-from.js';
 
-/** What is made anew. */
+/** The parts to rebuild. */
 export interface ReindexOptions {
   readonly store: EvidenceStore & Partial<StoreTerms & StoreTaken>;
   readonly origin: string;
-  /** The log's key: the trees it has signed are made anew as well. */
+  /** The log's key; with it the trees that it has signed are rebuilt too. */
   readonly logKey?: NoteVerifier;
-  /** With `log`: gets back what records of it counted and what is not over yet. */
+  /** With `log`: counters whose unexpired entries are restored from the log's records. */
   readonly counters?: CounterStore & Partial<CounterRows>;
-  /** Believes records; without it counters are left alone. */
+  /** Reads records; without it counters are not restored. */
   readonly log?: Pick<EvidenceLog, 'decode'>;
-  /** Says what of the counters is over; the system's when absent. */
+  /** Decides which counter entries are over; the system's when absent. */
   readonly clock?: Clock;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What was made anew. */
+/** What was rebuilt. */
 export interface Reindexed {
   readonly records: number;
   readonly trees: number;
-  /** Entries of counters that were put in place. */
+  /** Counter entries that were restored. */
   readonly counted: number;
 }
 
@@ -61,8 +61,8 @@ async function restoreCounted(
 }
 
 /**
- * Makes the index of a log anew from the bytes of its records: what each can be found by, and the
- * trees that the log's key has signed.
+ * Rebuilds the index of a log from the bytes of its records: the terms of each record, and the trees that the
+ * log's key has signed.
  *
  * @throws {EventsError} `EVENTS_OPTIONS_INVALID` when the driver cannot replace its index;
  *   `EVENTS_LOG_FROZEN` when the bytes no longer give the trees that were signed;
@@ -95,7 +95,7 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
   await writeTermsFrom(store, 0);
   if (canRestore(store)) await restoreTaken(store, size);
   const head = logKey && (await readIndexHead(store, origin, logKey));
-  // Trees over fewer terms are made anew by the next checkpoint.
+  // The next checkpoint rebuilds trees over fewer terms.
   const closed = (head?.terms === 2 ? head.trees : []).filter(
     ({ first, end }) => (end - first) % INDEX_SEGMENT === 0,
   );

@@ -27,10 +27,10 @@ interface Known {
 
 const NO_KEYS: ReadonlySet<number> = new Set();
 
-/** Of 64 hexadecimal digits the first 13: a run may have millions of keys, and two alike only make a call wait. */
+/** The first 13 of 64 hexadecimal digits, to save memory; if two keys share them, a call only waits for a look-up. */
 const shortOf = (key: string): number => Number.parseInt(key.slice(0, 13), 16);
 
-/** Creates what knows the used keys of runs; reads nothing until the first question. */
+/** Creates the look-up of used keys by run; reads nothing until the first question. */
 export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
   const runs = new Map<string, Known>();
   let keysKept = 0;
@@ -55,7 +55,7 @@ export function createRunKeys(store: EvidenceStore, book: TermBook): RunKeys {
         const { key } = takenBy(record);
         if (key) keys.add(shortOf(key.key));
       }
-      // Whoever else waits for this process goes first.
+      // Lets other work of this process go first.
       await turn();
     }
     const found = { end, keys: keys.size === 0 ? NO_KEYS : keys };

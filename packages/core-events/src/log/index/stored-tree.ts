@@ -97,7 +97,7 @@ export interface StoredTree extends IndexTreeHead {
   readonly pageRoots: readonly Uint8Array[];
   /** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the page is not the one that was signed. */
   page(number: number): Promise<readonly TreeEntry[]>;
-  /** The first page that could hold a term. */
+  /** The first page that may contain a term. */
   pageFor(term: Uint8Array): number;
 }
 
@@ -148,7 +148,7 @@ function decodeSafely(bytes: Uint8Array): readonly TreeEntry[] | undefined {
   }
 }
 
-/** Where the merging is in a tree. */
+/** The position of a merge in one tree. */
 interface Cursor {
   readonly tree: StoredTree;
   nextPage: number;

@@ -15,7 +15,7 @@ import { openTree, type StoredTree } from './stored-tree.js';
 
 /** Where the records of a term are, as the log's key has signed it. */
 export interface SignedTerm {
-  /** Nothing is said about records from here on. */
+  /** The answer covers only records below this index. */
   readonly end: number;
   /** The segments below it with records of the term, ascending. */
   readonly segments: readonly IndexSegment[];
@@ -46,7 +46,7 @@ export interface TermBookParts {
   readonly head: () => Promise<SignedIndexHead | undefined>;
 }
 
-/** While no newer head is found, it is asked for again after so many records. */
+/** If no newer head was found, it is looked for again after this many records. */
 const AGAIN_AFTER = 512;
 
 const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
@@ -106,7 +106,7 @@ export function createTermBook({ store, head }: TermBookParts): TermBook {
     return pages.get(root) ?? pages.add(root, await tree.page(number));
   }
 
-  /** Whether two neighbours, in one page or in two, leave no room for a term. */
+  /** Whether a term would lie between two neighbours, in one page or two, and so is proven absent. */
   async function isAbsent(tree: StoredTree, number: number, hash: Uint8Array): Promise<boolean> {
     const terms = await termsOf(tree, number);
     if (terms === undefined) return tree.entries === 0;

@@ -15,7 +15,7 @@ import {
 import { createTexts, Name } from './names.js';
 import type { Reading, ReadValue } from './shape.js';
 
-/** What the body of a record names, of what a check of a whole log looks at. */
+/** The names in a record's body that a check of a whole log needs. */
 export interface BodyNames {
   readonly tool: string | undefined;
   readonly outcome: string | undefined;
@@ -25,13 +25,13 @@ export interface BodyNames {
   /** Whether counters were counted. */
   readonly counted: boolean;
   /**
-   * Whether the record commits to a value of this name by this digest. False also where that cannot be
-   * told without parsing.
+   * Whether the record commits to a value of this name by this digest. Also false if the record has to
+   * be parsed to know.
    */
   commits(name: string, digest: string): boolean;
 }
 
-/** Steps over the value that begins at a place, and keeps what it names. */
+/** Skips the value at a position, and keeps the name in it. */
 type Read = (bytes: Uint8Array, value: number) => number;
 
 const NONE: readonly string[] = [];
@@ -43,7 +43,7 @@ const RULE = pathOf('body', 'rules', undefined, 'rule_id');
 const SUBJECT = pathOf('body', 'subjects', undefined);
 const VALUES = pathOf('body', 'values', '');
 
-/** Whether exactly this text of ASCII stands behind an opening quote. */
+/** Whether exactly this ASCII text follows an opening quote. */
 function isTextAt(bytes: Uint8Array, from: number, text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     if (bytes[from + at] !== text.charCodeAt(at)) return false;
@@ -51,7 +51,7 @@ function isTextAt(bytes: Uint8Array, from: number, text: string): boolean {
   return bytes[from + text.length] === QUOTE;
 }
 
-/** Reads the names of one body after the other: they hold until the next is read. */
+/** Reads the names of one body after the other; they are valid until the next body is read. */
 export class BodyScanner implements BodyNames {
   tool: string | undefined;
   outcome: string | undefined;
@@ -60,11 +60,11 @@ export class BodyScanner implements BodyNames {
   counted = false;
   protected readonly texts = createTexts();
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Where `values` is: an object of plain texts with sorted names; empty where it is something else. */
+  /** The range of `values`, if it is an object of plain texts with sorted names; otherwise empty. */
   #from = 0;
   #to = 0;
   #committed: string | undefined;
-  /** The names of values and where these are, where a shape tells that: so many of them. */
+  /** The names of values and their positions, if a shape has them. */
   readonly #names: string[] = [];
   readonly #places: number[] = [];
   #placed = 0;
@@ -73,10 +73,10 @@ export class BodyScanner implements BodyNames {
   #nameTo = 0;
   #isFlat = true;
   #hasId = false;
-  /** One bit for each member that was read: `JSON.parse` takes the last of two. */
+  /** One bit for each member that was read: of two with one name, `JSON.parse` takes the last. */
   #seen = 0;
 
-  /** By the first byte of its name, which none of them shares: a member that is read. */
+  /** The members to read, by the first byte of their names, which all differ. */
   readonly #reads: ({ readonly name: Uint8Array; readonly read: Read } | undefined)[] = [];
 
   constructor() {
@@ -135,13 +135,13 @@ export class BodyScanner implements BodyNames {
     return this.#committed.includes(`"${name}":"${digest}"`);
   }
 
-  /** Over the body, from its brace; -1 where it has to be parsed. */
+  /** Skips the body; starts at its brace. -1 if it has to be parsed. */
   bodyEnd(bytes: Uint8Array, from: number): number {
     this.startBody(bytes);
     return membersEnd(bytes, from, this.#member);
   }
 
-  /** Forgets the body before. */
+  /** Forgets the previous body. */
   protected startBody(bytes: Uint8Array): void {
     this.tool = undefined;
     this.outcome = undefined;
@@ -156,7 +156,7 @@ export class BodyScanner implements BodyNames {
     this.#seen = 0;
   }
 
-  /** How to read a text of the body just read in other bodies of its shape. */
+  /** How to read a text at this path in other bodies of the same shape. */
   protected readingIn(path: string): Reading | undefined {
     if (path === TOOL)
       return this.#kept(
@@ -170,7 +170,7 @@ export class BodyScanner implements BodyNames {
       );
     if (path === RULE) return this.#listed((text) => this.#addRule(text));
     if (path === SUBJECT) return this.#listed((text) => this.#addSubject(text));
-    // Where values are something else than texts with sorted names, nothing is said of them.
+    // Values other than texts with sorted names are not read.
     if (!path.startsWith(VALUES) || this.#to === 0) return undefined;
     const name = path.slice(VALUES.length);
     const read: ReadValue = ({ bytes }, at) => {
@@ -198,7 +198,7 @@ export class BodyScanner implements BodyNames {
     this.subjects = [...this.subjects, text];
   }
 
-  /** A text of which there is one. */
+  /** A text that occurs at most once. */
   #kept(set: (text: string | undefined) => void, get: () => string | undefined): Reading {
     const keep = () => {
       const text = get();
@@ -207,7 +207,7 @@ export class BodyScanner implements BodyNames {
     return { ...this.#listed(set), keep };
   }
 
-  /** A text of which there may be several, in order. */
+  /** A text that may occur several times, in order. */
   #listed(set: (text: string) => void): Reading {
     const name = new Name(this.texts, Number.POSITIVE_INFINITY);
     const read: ReadValue = (page, at) => {
@@ -263,7 +263,7 @@ export class BodyScanner implements BodyNames {
     return valueEnd(bytes, value);
   };
 
-  /** Whether a name sorts after the one before: then none is there twice. */
+  /** Whether a name sorts after the previous one, so that no name occurs twice. */
   #isAfter(bytes: Uint8Array, from: number, to: number): boolean {
     const length = Math.min(to - from, this.#nameTo - this.#nameFrom);
     for (let at = 0; at < length; at += 1) {

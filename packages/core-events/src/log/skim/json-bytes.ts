@@ -1,8 +1,9 @@
 import { fromUtf8 } from '@spanforge/core-signing';
 
 /*
- * Steps over the bytes of JSON without building what it says. Each answers the place behind what it
- * stepped over, or -1 where that is not UTF-8, not as `JSON.parse` takes it, or left to it.
+ * Functions that skip JSON in bytes without building values. Each returns the position after what it
+ * skipped. -1 means that the bytes are not UTF-8, that `JSON.parse` would refuse them, or that only
+ * `JSON.parse` can tell.
  */
 
 export const QUOTE = 0x22;
@@ -14,7 +15,7 @@ const COLON = 0x3a;
 const CLOSE_LIST = 0x5d;
 const CLOSE_OBJECT = 0x7d;
 
-/** Deeper than records may be; what is deeper is left to the parser. */
+/** Deeper than any valid record; deeper values are left to `JSON.parse`. */
 const MAX_DEPTH = 64;
 
 /** The bytes of a text that is ASCII. */
@@ -22,7 +23,7 @@ export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** Bytes that are `1` here. */
+/** A table with a 1 for each of these bytes. */
 function table(letters: Uint8Array | ((byte: number) => boolean)): Uint8Array {
   const made = new Uint8Array(256);
   const has = typeof letters === 'function' ? letters : (byte: number) => letters.includes(byte);
@@ -30,7 +31,7 @@ function table(letters: Uint8Array | ((byte: number) => boolean)): Uint8Array {
   return made;
 }
 
-/** What stands for itself in a string. */
+/** Bytes that need no escape in a string. */
 const PLAIN = table((byte) => byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH);
 const ESCAPED = table(ascii('"\\/bfnrt'));
 const HEX = table(ascii('0123456789abcdefABCDEF'));
@@ -38,7 +39,7 @@ const DIGIT = table(ascii('0123456789'));
 
 const [TRUE, FALSE, NULL] = [ascii('true'), ascii('false'), ascii('null')];
 
-/** Over bytes that have to stand there. -1 goes through. */
+/** Skips exactly the expected bytes. A `from` of -1 gives -1. */
 export function past(bytes: Uint8Array, from: number, expected: Uint8Array): number {
   if (from < 0 || from + expected.length > bytes.length) return -1;
   for (let at = 0; at < expected.length; at += 1) if (bytes[from + at] !== expected[at]) return -1;
@@ -53,7 +54,7 @@ function escapeEnd(bytes: Uint8Array, at: number): number {
   return at + 5;
 }
 
-/** Over one character beyond ASCII, in the one way to write it (RFC 3629). */
+/** Skips one character beyond ASCII, in valid UTF-8 (RFC 3629). */
 function beyondEnd(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] as number;
   const more = lead < 0xc2 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : 0;
@@ -65,14 +66,14 @@ function beyondEnd(bytes: Uint8Array, at: number): number {
   return isOverlong || isNone ? -1 : at + more + 1;
 }
 
-/** Over a string of ASCII without escapes, from behind its opening quote. */
+/** Skips a string of ASCII without escapes; starts after its opening quote. */
 export function plainEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && PLAIN[bytes[at] as number] === 1) at += 1;
   return bytes[at] === QUOTE ? at + 1 : -1;
 }
 
-/** Over a string, from behind its opening quote. */
+/** Skips a string; starts after its opening quote. */
 export function stringEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
@@ -85,19 +86,19 @@ export function stringEnd(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** Over one digit or more. */
+/** Skips one or more digits. */
 function digitsEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && DIGIT[bytes[at] as number] === 1) at += 1;
   return at > from ? at : -1;
 }
 
-/** Over a whole number as JSON writes it. */
+/** Skips the integer part of a number: 0, or digits. */
 export function wholeEnd(bytes: Uint8Array, from: number): number {
   return bytes[from] === 0x30 ? from + 1 : digitsEnd(bytes, from);
 }
 
-/** Over a number. */
+/** Skips a number. */
 export function numberEnd(bytes: Uint8Array, from: number): number {
   let at = wholeEnd(bytes, bytes[from] === 0x2d ? from + 1 : from);
   if (at >= 0 && bytes[at] === 0x2e) at = digitsEnd(bytes, at + 1);
@@ -106,7 +107,7 @@ export function numberEnd(bytes: Uint8Array, from: number): number {
   return digitsEnd(bytes, sign ? at + 2 : at + 1);
 }
 
-/** Over any value. */
+/** Skips any value. */
 export function valueEnd(bytes: Uint8Array, at: number, depth = 0): number {
   switch (bytes[at]) {
     case QUOTE:
@@ -145,10 +146,10 @@ function listEnd(bytes: Uint8Array, from: number, depth: number): number {
   }
 }
 
-/** Told where the name of a member begins and where its value does, answers the place behind the value. */
+/** Called with the positions of a member's name and value; returns the position after the value. */
 export type OnMember = (bytes: Uint8Array, name: number, value: number) => number;
 
-/** Over an object with names without escapes, member by member. */
+/** Skips an object whose names have no escapes, member by member. */
 export function membersEnd(bytes: Uint8Array, from: number, onMember: OnMember): number {
   if (bytes[from] !== OPEN_OBJECT) return -1;
   if (bytes[from + 1] === CLOSE_OBJECT) return from + 2;
@@ -161,7 +162,7 @@ export function membersEnd(bytes: Uint8Array, from: number, onMember: OnMember):
   }
 }
 
-/** Over a list, item by item: `onItem` is told where a value begins and answers the place behind it. */
+/** Skips a list; `onItem` gets the position of each value and returns the position after it. */
 export function itemsEnd(
   bytes: Uint8Array,
   from: number,
@@ -176,7 +177,7 @@ export function itemsEnd(
   }
 }
 
-/** An item of a list in the path of a value. Neither it nor the separator can be in a name. */
+/** Stands for an item of a list in a path. A name contains neither this nor the separator. */
 const ITEM = '\t';
 const SEPARATOR = '\n';
 
@@ -185,10 +186,10 @@ export function pathOf(...names: readonly (string | undefined)[]): string {
   return names.map((name) => `${SEPARATOR}${name ?? ITEM}`).join('');
 }
 
-/** Told the path of a text or number, and where it is: a text from behind its opening quote to behind the closing one. */
+/** Called with the path and range of a text or number. A text begins after its opening quote and ends after the closing one. */
 type OnValue = (path: string, from: number, end: number) => void;
 
-/** Tells every text and number of a record that can be read, in order. */
+/** Calls `onValue` for every text and number of a valid record, in order. */
 export function eachValue(bytes: Uint8Array, onValue: OnValue): void {
   const valueAt = (path: string, at: number): number => {
     const first = bytes[at];

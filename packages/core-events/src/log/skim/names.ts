@@ -3,20 +3,20 @@ import { past, plainEnd } from './json-bytes.js';
 import { Run } from './run.js';
 import type { Reading, ReadValue } from './shape.js';
 
-/** A text as it stands in records. */
+/** A text, and its bytes in a record. */
 interface Known {
   readonly text: string;
-  /** With the quote behind it. */
+  /** Includes the closing quote. */
   readonly bytes: Uint8Array;
   readonly run: Run;
 }
 
-/** Knows the text that stands before a quote at `to`. */
+/** Gives the text between `from` and the quote at `to`. */
 export type Texts = (bytes: Uint8Array, from: number, to: number) => Known;
 
-/** Texts that are kept by their bytes; a place holds one. */
+/** Slots of the cache of texts; each holds one text. */
 const PLACES = 256;
-/** Longer ones are seldom met again. */
+/** Longer texts are not cached, because they seldom repeat. */
 const MAX_KEPT = 64;
 
 function makeKnown(bytes: Uint8Array, from: number, to: number): Known {
@@ -24,7 +24,7 @@ function makeKnown(bytes: Uint8Array, from: number, to: number): Known {
   return { text: fromUtf8(own.subarray(0, to - from)), bytes: own, run: new Run(own) };
 }
 
-/** Makes texts of bytes; bytes that it has just met give the text it made before. */
+/** Creates a decoder that caches recent texts, so that the same bytes are not decoded again. */
 export function createTexts(): Texts {
   const known: (Known | undefined)[] = new Array(PLACES).fill(undefined);
   return (bytes, from, to) => {
@@ -40,10 +40,10 @@ export function createTexts(): Texts {
   };
 }
 
-/** No name begins with it. */
+/** A byte that no name begins with. */
 const NOTHING = Uint8Array.of(0);
 
-/** A name of a record: neighbours often have the same, which then is only compared. */
+/** A name in a record. Neighbouring records often have the same name, which then is only compared. */
 export class Name implements Reading {
   #known: Known = { text: '', bytes: NOTHING, run: new Run(NOTHING) };
 
@@ -57,7 +57,7 @@ export class Name implements Reading {
     return this.#known.text;
   }
 
-  /** As {@link end}, for a record in a page: the name it had before is compared four bytes at a time. */
+  /** As {@link end}, for a record in a page: compares the previous name four bytes at a time. */
   readonly read: ReadValue = (page, from) => {
     const same = this.#known.run.end(page.view, from);
     return same < 0 ? this.end(page.bytes, from) : same;
@@ -70,7 +70,7 @@ export class Name implements Reading {
     };
   };
 
-  /** Over the name, from behind its opening quote to behind the closing one; -1 goes through. */
+  /** Skips the name; starts after its opening quote and returns the position after the closing one. -1 gives -1. */
   end(bytes: Uint8Array, from: number): number {
     const same = past(bytes, from, this.#known.bytes);
     if (same >= 0) return same;

@@ -1,4 +1,4 @@
-/** Bytes that are expected somewhere, compared four at a time: one by one takes five times as long. */
+/** Expected bytes. They are compared four at a time, because single bytes take five times as long. */
 export class Run {
   readonly #words: Int32Array;
   readonly #rest: Uint8Array;
@@ -11,7 +11,7 @@ export class Run {
     this.#length = bytes.length;
   }
 
-  /** The place behind the run; -1 where something else stands. */
+  /** The position after the run; -1 if other bytes are there. */
   end(view: DataView, from: number): number {
     const end = from + this.#length;
     if (end > view.byteLength) return -1;

@@ -6,7 +6,7 @@ import { ascii, past, pathOf, plainEnd, QUOTE, valueEnd, wholeEnd } from './json
 import { Name } from './names.js';
 import { type Page, type Reading, type ReadingOf, Shape, Shapes } from './shape.js';
 
-/** What a record says of itself, of what a check of a whole log looks at. */
+/** The parts of a record that a check of a whole log needs. */
 export interface RecordNames extends BodyNames {
   readonly type: string;
   readonly traceId: string;
@@ -26,7 +26,7 @@ export interface RecordNames extends BodyNames {
 const MAX_TEXT = 512;
 const MAX_IDENTIFIER = 128;
 const [ULID, DATE] = [26, 'yyyy-mm-ddThh:mm:ss.mmmZ'.length];
-/** Up to and with the minute. */
+/** The length of a time up to its minutes. */
 const MINUTE = 'yyyy-mm-ddThh:mm'.length;
 
 const ULID_TEXT = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -58,11 +58,11 @@ const N = ascii(',"n":');
 const END = ascii('}}');
 
 /**
- * Reads what a canonical record says of itself without building the record: takes no bytes that the
- * parser and the envelope's schema would not take, and tells the same of them. `undefined` for every other
- * record, and for some that are good: those have to be parsed to know.
+ * Creates a scanner that reads the names of a canonical record without building the record. It accepts
+ * only bytes that the parser and the envelope's schema accept, and gives the same values. `undefined`
+ * for every other record, and for some valid ones: these have to be parsed.
  *
- * What it answers holds until it is asked again.
+ * The returned object is reused: it is valid until the next call.
  */
 export function createRecordScanner(): (bytes: Uint8Array) => RecordNames | undefined {
   const scanner = new Scanner();
@@ -83,7 +83,7 @@ const isPrintable = (bytes: Uint8Array, from: number, to: number): boolean => {
   return true;
 };
 
-/** Longer records are seldom alike. */
+/** No shape is learned from longer records, because these seldom resemble each other. */
 const MOST_LEARNED = 16_384;
 
 const pageOf = (buffer: ArrayBufferLike): Page => ({
@@ -144,14 +144,14 @@ class Scanner extends BodyScanner implements RecordNames {
   readonly #shapes = new Shapes();
   /** The memory of the record that was read last. */
   #page = pageOf(new ArrayBuffer(0));
-  /** How to read what stands around the body, by path. */
+  /** How to read the members around the body, by path. */
   readonly #readings: ReadonlyMap<string, Reading | 'fixed'> = new Map(
     Object.entries<Reading | 'fixed'>({
       [pathOf('actor')]: this.#actor,
       [pathOf('agent')]: this.#agent,
       [pathOf('env')]: this.#env,
       [pathOf('id')]: { read: ({ bytes }, at) => this.#ulid(bytes, at) },
-      // Of a text that has to be one of a few, another is another shape.
+      // One of a few words: another word makes another shape.
       [pathOf('mode')]: 'fixed',
       [pathOf('policy', 'digest')]: this.#digest,
       [pathOf('policy', 'id')]: this.#policyId,
@@ -236,7 +236,7 @@ class Scanner extends BodyScanner implements RecordNames {
     return at >= 0 && this.#writer(bytes, past(bytes, at, WRITER));
   }
 
-  /** Neighbours have other types. */
+  /** Reads the type. Neighbouring records often have different types. */
   #typeEnd(bytes: Uint8Array, from: number): number {
     const end = from < 0 ? -1 : plainEnd(bytes, from);
     if (end - 1 - from < 1 || end - 1 - from > MAX_TEXT) return -1;
@@ -286,7 +286,7 @@ class Scanner extends BodyScanner implements RecordNames {
     return countAt(bytes, from) < 0 ? -1 : wholeEnd(bytes, from);
   }
 
-  /** The time; one that is not as a date writes itself is left to the parser. */
+  /** Reads the time; a time in another form than `toISOString` gives is left to the parser. */
   #time(bytes: Uint8Array, from: number): number {
     if (from < 0 || from + DATE > bytes.length) return -1;
     if (past(bytes, from, this.#minute) < 0) {
@@ -306,7 +306,7 @@ class Scanner extends BodyScanner implements RecordNames {
     return from + DATE;
   }
 
-  /** So many digits behind a mark. */
+  /** Reads `count` digits after a mark such as a colon. */
   #digits(bytes: Uint8Array, from: number, mark: number, count: number): number {
     if (bytes[from] !== mark) return -1;
     let sum = 0;

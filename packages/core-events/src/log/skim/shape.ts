@@ -1,46 +1,46 @@
 import { eachValue, numberEnd, QUOTE, stringEnd } from './json-bytes.js';
 import { Run } from './run.js';
 
-/** The memory that records stand in: mostly a stored row with hundreds of them. */
+/** The memory that contains records; usually a stored row with hundreds of them. */
 export interface Page {
   readonly buffer: ArrayBufferLike;
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }
 
-/** Over a value, from behind its opening quote where it is a string to behind the closing one; -1 for another kind. */
+/** Skips a value and notes what it says. A string starts after its opening quote. -1 for a value of another kind. */
 export type ReadValue = (page: Page, at: number) => number;
 
-/** How to read a value that somebody asks for. */
+/** How to read a value that is needed. */
 export interface Reading {
   readonly read: ReadValue;
   /**
-   * Gives what says again what the value just read said: while it is the same it is not read. Absent for
-   * one that has to be read in every record.
+   * Returns a function that restores the value just read, for records in which it is the same and
+   * need not be read. Absent for a value that must be read in every record.
    */
   readonly keep?: () => (() => void) | undefined;
 }
 
 /**
- * Says how to read the value at a path: `fixed` for one that is part of the shape, `undefined` for one that
- * nobody asks for.
+ * How to read the value at a path: `fixed` for a value that is part of the shape, `undefined` for one
+ * that is not needed.
  */
 export type ReadingOf = (path: string, isText: boolean) => Reading | 'fixed' | undefined;
 
-/** A value of the record that a shape was learned from. */
+/** A value of the record from which a shape was learned. */
 interface Value {
   readonly from: number;
   readonly end: number;
-  /** What stands between the value before and this one. */
+  /** The bytes between the previous value and this one. */
   readonly before: Run;
   readonly same: Run;
   readonly read: ReadValue;
   readonly restore: (() => void) | undefined;
-  /** Whether it was the same in every record so far. */
+  /** True while it was the same in every record. */
   isSame: boolean;
 }
 
-/** A value that is read, and everything that stands before it since the last that is. */
+/** A value to read, and the bytes between it and the previous value to read. */
 interface Step {
   readonly before: Run;
   readonly read: ReadValue;
@@ -50,9 +50,9 @@ const NUMBER: Reading = { read: ({ bytes }, at) => numberEnd(bytes, at), keep: (
 const TEXT: Reading = { read: ({ bytes }, at) => stringEnd(bytes, at), keep: () => undefined };
 
 /**
- * What records of one kind have in common: everything but their texts and numbers. A record that
- * differs from one that was read in nothing but these is as good as that one where each of them is.
- * Of texts and numbers too, those that were the same in all records are compared, not read.
+ * What records of one kind have in common: all bytes except their texts and numbers. If a record differs
+ * from a valid one only in texts and numbers, and each of these is valid, the record is valid too. Texts
+ * and numbers that were the same in all records so far are compared instead of read.
  */
 export class Shape {
   readonly #bytes: Uint8Array;
@@ -60,10 +60,10 @@ export class Shape {
   #steps: readonly Step[] = [];
   #after: Run;
   #restores: readonly (() => void)[] = [];
-  /** The shape of the record that came next the last time. */
+  /** The shape of the record that followed one of this shape last time; tried first. */
   next: Shape | undefined;
 
-  /** Learns the shape of the record that was read last, and is good. */
+  /** Learns the shape of the record that was just read and is valid. */
   constructor(record: Uint8Array, readingOf: ReadingOf) {
     const bytes = record.slice();
     const values: Value[] = [];
@@ -87,7 +87,7 @@ export class Shape {
     return new Run(bytes.subarray(from, end));
   }
 
-  /** Joins what is compared between the values that are read. */
+  /** Joins neighbouring bytes that are only compared. */
   #plan(): void {
     const steps: Step[] = [];
     let behind = 0;
@@ -103,7 +103,7 @@ export class Shape {
     );
   }
 
-  /** Reads a record in which the same values are the same as in all before; false for any other. */
+  /** Reads a record whose unchanging values are still unchanged; false for any other record. */
   read(page: Page, from: number, end: number): boolean {
     const steps = this.#steps;
     let at = from;
@@ -118,7 +118,7 @@ export class Shape {
     return true;
   }
 
-  /** Reads a record in which other values differ than in those before; false where it has another shape, or is not good. */
+  /** Reads a record in which further values have changed; false if it has another shape or is not valid. */
   readAnew(page: Page, from: number, end: number): boolean {
     const changed: Value[] = [];
     let [at, behind] = [from, 0];
@@ -146,18 +146,18 @@ export class Shape {
   }
 }
 
-/** A log has few kinds of records; one that has many is read without shapes. */
+/** Shapes kept. A log has few kinds of records. */
 const MOST = 24;
-/** How many records without a known shape are read before the next is learned, when there are so many. */
+/** Once all places are taken, only one in this many unknown shapes is learned. */
 const PATIENCE = 64;
 
-/** The shapes that were met lately. */
+/** The shapes of recent records. */
 export class Shapes {
   readonly #known: Shape[] = [];
   #last: Shape | undefined;
   #missed = 0;
 
-  /** Tries the shapes that a record may have; `read` says whether it has one. */
+  /** Tries the known shapes until `read` says that the record has one. */
   find(read: (shape: Shape) => boolean): boolean {
     const next = this.#last?.next;
     if (next && read(next)) {
@@ -172,7 +172,7 @@ export class Shapes {
     return false;
   }
 
-  /** Learns one that was not found. */
+  /** Learns the shape of a record for which {@link find} found none. */
   learn(make: () => Shape): void {
     this.#missed += 1;
     const isFull = this.#known.length === MOST;
