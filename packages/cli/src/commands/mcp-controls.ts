@@ -139,7 +139,7 @@ export async function openMcpControls(
   run: string,
 ): Promise<McpControls> {
   const files = await readFiles(io, options);
-  const { bundle, manifest } = files;
+  const { bundle } = files;
   const { log } = workspace;
   const context = contextOf(workspace, files, options, run);
   const { tenant, project, env, traceId, agent, actor } = context;
@@ -149,8 +149,7 @@ export async function openMcpControls(
   const caller = { agent, actor, environment: env };
   return {
     context,
-    visible: ({ name }) =>
-      options.learn !== undefined || mayBeCalled(name, caller, bundle, manifest),
+    visible: ({ name }) => options.learn !== undefined || mayBeCalled(name, caller, bundle, files),
     tool: (name) => {
       const declared = bundle?.tools?.[name];
       if (declared === undefined) return undefined;

@@ -11,7 +11,7 @@ function visible(rules: readonly object[], more: object = { default: 'block' }, 
     ...{ effective_at: '2026-01-01T00:00:00Z', ...more },
     rules: rules.map((rule, at) => ({ rule_id: `r${at}`, ...call, ...rule })),
   });
-  return mayBeCalled(tool, CALLER, bundle, undefined);
+  return mayBeCalled(tool, CALLER, bundle, {});
 }
 
 it('a tool that only a default that blocks is about is not listed', () => {
@@ -37,4 +37,20 @@ it('a tool is not listed that a rule blocks whatever its arguments', () => {
   expect(visible([{ action: 'block' }], {})).toBe(false);
   expect(visible([{ action: 'block', when: 'args.n > 5' }], {})).toBe(true);
   expect(visible([{ action: 'block', target: { actors: ['bob'] } }], {})).toBe(true);
+});
+
+it('a tool is not listed that no role of the actor may use', () => {
+  const actor = (roles: readonly string[], resourceRoles = {}) => ({
+    ...{ actorId: 'ann', roles, resourceRoles, metadata: {} },
+  });
+  const permissions = { reader: { read: ['read'] }, writer: { '*': ['*'], read: [] } };
+  const listed = (actors: readonly ReturnType<typeof actor>[]) =>
+    ['read', 'write'].filter((tool) =>
+      mayBeCalled(tool, CALLER, undefined, { roles: { permissions, actors } }),
+    );
+  expect(listed([actor(['reader'])])).toEqual(['read']);
+  expect(listed([actor(['writer'])])).toEqual(['write']);
+  expect(listed([actor(['reader'], { write: ['writer'] })])).toEqual(['read', 'write']);
+  expect(listed([actor(['constructor'])])).toEqual([]);
+  expect(listed([])).toEqual(['read', 'write']);
 });

@@ -1,5 +1,6 @@
 import type { PolicyBundle, PolicyRule } from '@spanforge/policy';
 import type { ScopeManifest } from '@spanforge/scope';
+import type { RolesFile } from '../files/read-roles.js';
 
 /** The caller and the place of its calls. */
 export interface Caller {
@@ -44,10 +45,26 @@ function isLeftToBlock({ default: fallback, rules }: PolicyBundle, tool: string)
   );
 }
 
-function grants(manifest: ScopeManifest, tool: string): boolean {
-  const granted = manifest.resourceActions;
+/** What stands in front of a server, beside its policy. */
+export interface Granting {
+  readonly manifest?: ScopeManifest | undefined;
+  readonly roles?: RolesFile | undefined;
+}
+
+/** True where actions by resource, with `"*"` for those not named, have some for a tool. */
+function grants(granted: Readonly<Record<string, readonly string[]>>, tool: string): boolean {
   const actions = Object.hasOwn(granted, tool) ? granted[tool] : granted['*'];
   return actions !== undefined && actions.length > 0;
+}
+
+/** True if a role of the actor may do something with the tool; others may have roles on record. */
+function isPermitted({ permissions, actors }: RolesFile, actor: string, tool: string): boolean {
+  const given = actors.find(({ actorId }) => actorId === actor);
+  if (given === undefined) return true;
+  const roles = [...given.roles, ...Object.values(given.resourceRoles).flat()];
+  return roles.some(
+    (role) => Object.hasOwn(permissions, role) && grants(permissions[role] ?? {}, tool),
+  );
 }
 
 /**
@@ -58,9 +75,10 @@ export function mayBeCalled(
   tool: string,
   caller: Caller,
   bundle: PolicyBundle | undefined,
-  manifest: ScopeManifest | undefined,
+  { manifest, roles }: Granting,
 ): boolean {
-  if (manifest !== undefined && !grants(manifest, tool)) return false;
+  if (manifest !== undefined && !grants(manifest.resourceActions, tool)) return false;
+  if (roles !== undefined && !isPermitted(roles, caller.actor, tool)) return false;
   if (bundle === undefined) return true;
   if (isLeftToBlock(bundle, tool)) return false;
   if (bundle.strategy !== 'strictest') return true;
