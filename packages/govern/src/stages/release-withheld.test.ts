@@ -55,6 +55,11 @@ describe('a review', () => {
     }
   });
 
+  test('that is approved releases nothing where the result is not on record', async () => {
+    const { release } = await repeat({ state: 'approved' });
+    expect(release).toEqual({ kind: 'refused', refused: { ...refused, reviewId: 'review-1' } });
+  });
+
   test.each<[string, object | undefined]>([
     ['that is not there', undefined],
     ['of another call', { callId: 'call-2' }],

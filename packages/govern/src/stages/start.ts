@@ -16,7 +16,7 @@ import { withinLogLimit } from '../evidence/log-time-limit.js';
 import { consumedRecord, endedRecord, startedRecord } from '../evidence/records.js';
 import { blockDecision, EVIDENCE_UNAVAILABLE, withDecision } from '../model/combined-decision.js';
 import type { Detect } from '../model/detect.js';
-import { disclosureOf, requireDisclosure } from '../model/governed-value.js';
+import { requireDisclosure } from '../model/governed-value.js';
 import type { Approval, DecidedCall } from '../model/open-call.js';
 import { type Describe, takeSnapshot } from '../model/snapshot.js';
 import { redact, redactionsFor } from '../redaction/redact.js';
@@ -161,14 +161,6 @@ function redactArgs(
   return { given, args: disclose('args', described) };
 }
 
-/** The disclosures commit 1 stored: the arguments as the controls saw them, and as the tool gets them. */
-function storedBy(
-  { argsValue }: DecidedCall,
-  { args }: Pick<StartedCall, 'args'>,
-): readonly Disclosure[] {
-  return [disclosureOf(argsValue), args].filter((value) => value !== undefined);
-}
-
 /**
  * Commit 1: puts the start of a call on record before its tool runs. The start of a reading tool
  * that needs no approval is only staged, and committed with its ending. Never rejects.
@@ -180,7 +172,7 @@ export async function startCall(
   stage: Stage,
 ): Promise<Start> {
   const { effect, mode } = decided.call;
-  let started: Omit<StartedCall, 'commit' | 'stage' | 'receipts'>;
+  let started: Omit<StartedCall, 'commit' | 'stage' | 'receipts'> & { readonly args: Disclosure };
   let options: AppendOptions;
   try {
     const { given, args } = redactArgs(parts, decided);
@@ -205,7 +197,7 @@ export async function startCall(
     case 'stored':
       return {
         commit: 'done',
-        stage: parts.log.stage({ stored: storedBy(decided, started) }),
+        stage: parts.log.stage({ stored: [started.args] }),
         receipts: committed.receipts,
         ...started,
       };
