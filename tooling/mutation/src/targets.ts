@@ -98,7 +98,9 @@ export const TARGETS: readonly Target[] = [
       'src/stages/redeem-grant.test.ts',
       'src/stages/release-withheld.test.ts',
       'src/stages/release-unrecorded.test.ts',
+      'src/stages/release-remembered.test.ts',
       'src/stages/start.test.ts',
+      'src/stages/stored-once.test.ts',
       'src/idempotency.test.ts',
       'src/resume.test.ts',
       'src/reviews.test.ts',
@@ -162,6 +164,12 @@ export const TARGETS: readonly Target[] = [
       'src/decide/guard-unknown.test.ts',
       'src/decide/guard-index.test.ts',
     ],
+  },
+  {
+    name: 'policy-types',
+    folder: 'packages/policy',
+    mutate: ['src/decide/declared-types.ts'],
+    tests: ['src/decide/types-for.test.ts', 'src/decide/declared-types.test.ts'],
   },
   {
     name: 'condition',

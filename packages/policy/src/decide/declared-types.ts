@@ -10,18 +10,18 @@ type TypesByName = Readonly<Record<string, StaticType>>;
 
 /** What is declared for a request, beside what is the same for each. */
 interface Declared {
-  readonly args?: StaticType;
+  readonly args: StaticType | undefined;
   readonly facts: TypesByName;
 }
 
 /** Prepares the types of a bundle's tools and facts. */
 export function createDeclaredTypes(bundle: Pick<PolicyBundle, 'tools' | 'facts'>): TypesFor {
   const { tools, facts } = declaredIn(bundle);
-  const plain: Declared = { facts };
+  const plain: Declared = { facts, args: undefined };
   const called = new Map<string, Declared>();
   const answered = new Map<string, Declared>();
   for (const [name, { args, result }] of tools) {
-    const ofCall = args === undefined ? plain : { facts, args };
+    const ofCall = { facts, args };
     called.set(name, ofCall);
     answered.set(name, result === undefined ? ofCall : { ...ofCall, facts: { ...facts, result } });
   }
