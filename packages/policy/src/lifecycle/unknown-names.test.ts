@@ -73,5 +73,5 @@ it('loading tells the control and the detector type that were meant', () => {
   expect(messages({ control: 'tool_cal' })).toContain('Did you mean "tool_call"?');
   expect(messages({ service: 'sf_goven' })).toContain('Did you mean "sf_govern"?');
   const redact = [{ path: 'args.a', types: ['emial'] }];
-  expect(messages({ action: 'redact', redact })).toContain('such as email');
+  expect(messages({ action: 'redact', redact })).toContain('did you mean "email"?');
 });
