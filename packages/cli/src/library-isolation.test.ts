@@ -69,7 +69,7 @@ const PLACES: readonly Place[] = [
   { tenant: 'acme', project: 'hr-files' },
   { tenant: 'globex', project: 'claims' },
 ];
-/** What stands in every text of a place, and in what is asked about it. */
+/** A word in every text that belongs to one tenant and project, by which a leak is found. */
 const markOf = ({ tenant, project }: Place): string => `words of ${tenant} in ${project}`;
 const FOREIGN = /globex|hr-files/;
 

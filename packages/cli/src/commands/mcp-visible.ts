@@ -45,7 +45,7 @@ function isLeftToBlock({ default: fallback, rules }: PolicyBundle, tool: string)
   );
 }
 
-/** What stands in front of a server, beside its policy. */
+/** The controls of a proxy beside its policy: they too decide what a caller may use. */
 export interface Granting {
   readonly manifest?: ScopeManifest | undefined;
   readonly roles?: RolesFile | undefined;

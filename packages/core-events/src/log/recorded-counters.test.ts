@@ -111,7 +111,7 @@ describe('counters that follow from records', () => {
       ...{ key: 'policy/k', id, amount: 1, timeMs, windowMs: HOUR },
     });
     expect(await counters.count?.(entry('c1', START))).toMatchObject({ sum: 6 });
-    // Of a call that is not on record yet, nobody but this process knows.
+    // The record of this call is not written yet: only this process knows of the call.
     await rows.remove('policy/k', counters.nameOf('c1'));
     expect(await counters.count?.(entry('c2', START))).toMatchObject({ sum: 6 });
     advance(HOUR);

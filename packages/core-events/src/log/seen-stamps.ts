@@ -1,9 +1,9 @@
 import type { EvidenceRecord } from '../evidence.js';
 
 /**
- * Knows where a writer's numbers were read. A writer gives each number once: a later record with it is a copy,
- * authentic by its HMAC, with which whoever can write to the database would undo a withdrawal by the old grant.
- * Copies have no effect; `fsck` names them.
+ * Remembers at which index each number of a writer was read. A writer gives each number once, so a later record
+ * with the same number is a copy. Its HMAC is right, and somebody who can write to the database could put a copy
+ * of an old grant behind its withdrawal. Copies have no effect; `fsck` names them.
  */
 export interface SeenStamps {
   /** Whether an earlier record has the same number; this record is noted otherwise. */
