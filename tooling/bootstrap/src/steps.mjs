@@ -123,8 +123,11 @@ function shorten(message) {
   return `${message.slice(0, SHOWN.first)}\n...\n${message.slice(-SHOWN.last)}`;
 }
 
-/** @param {string} file */
-function readReport(file) {
+/**
+ * @param {string} file
+ * @returns what vitest's JSON reporter wrote; undefined when there is none, or half of one
+ */
+export function readReport(file) {
   if (!existsSync(file)) return undefined;
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
