@@ -13,9 +13,8 @@ import {
   type ReviewDemandFor,
   type Reviews,
 } from './index.js';
-import { CONTEXT, constant, recordsOf } from './testing/fixtures.js';
+import { CALL, constant, recordsOf } from './testing/fixtures.js';
 
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
 const PAY = { to: 'acme', amount: 500 };
 const HOUR_MS = 3_600_000;
 const SECRET = Uint8Array.from({ length: 32 }, (_, step) => (step * 89 + 41) % 256);

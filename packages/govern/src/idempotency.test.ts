@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGovernor, govern } from './index.js';
-import { bodiesOf, CONTEXT, createFaultyStore, openLog } from './testing/fixtures.js';
-
-const CALL = { ...CONTEXT, callId: 'call-1' };
+import { bodiesOf, CALL, CONTEXT, createFaultyStore, openLog } from './testing/fixtures.js';
 
 async function counted() {
   const log = await openLog();

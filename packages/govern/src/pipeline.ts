@@ -2,22 +2,18 @@ import { andThen } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { observeCall } from './metrics/observe-call.js';
 import type { CallContext } from './model/call.js';
-import { EVIDENCE_UNAVAILABLE, withDecision } from './model/combined-decision.js';
 import type { DecidedCall, OpenCall, RegisteredTool } from './model/open-call.js';
-import { REPEATED } from './model/refusal-breaker.js';
+import { refuseRepeated } from './model/refusal-breaker.js';
 import type { GovernedResult } from './model/result.js';
 import type { Setup } from './setup.js';
 import { addPast } from './stages/add-past.js';
 import { chooseNextStep, decideCall, type NextStep } from './stages/decide.js';
 import { decideEdited } from './stages/decide-edited.js';
-import { endCall, type RunningCall } from './stages/end.js';
 import { openCall } from './stages/open-call.js';
-import { passesThrough, passStream } from './stages/pass-through.js';
 import { type Refusal, refuseCall, unrecordedCall } from './stages/refuse.js';
 import { releaseWithheld } from './stages/release-withheld.js';
-import { runTool } from './stages/run-tool.js';
+import { runToEnd, runUnrecorded } from './stages/run-to-end.js';
 import { type Start, startCall } from './stages/start.js';
-import { streamKind } from './stream/source.js';
 
 const MAX_TRIES = 64;
 
@@ -33,20 +29,11 @@ export async function governCall(
   args: unknown,
   context: CallContext,
 ): Promise<GovernedResult<unknown>> {
-  const open = refuseRepeated(setup, openCall(setup, tool, args, context));
+  const open = refuseRepeated(setup.refusals, openCall(setup, tool, args, context));
   const stage = setup.log.stage();
   const decided = await decide(setup, open, stage);
   const result = carryOut(setup, open, decided, stage);
   return setup.observe ? observeCall(setup.observe, decided, result) : result;
-}
-
-/** Refuses at once a call that was refused too often in a row; the refusal is recorded like any other. */
-function refuseRepeated({ refusals }: Setup, open: OpenCall): OpenCall {
-  if (refusals === undefined || open.call.mode === 'shadow' || !refusals.isOpen(open)) return open;
-  return {
-    ...open,
-    admissibility: { kind: 'inadmissible', decision: REPEATED, cause: undefined },
-  };
 }
 
 async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {
@@ -119,51 +106,6 @@ async function startAndRun(
       return refuseCall(setup, decided, release.refused, setup.log.stage());
     }
   }
-}
-
-/** Runs the tool of a started call, and ends the call when the tool is done. */
-async function runToEnd(setup: Setup, running: RunningCall): Promise<GovernedResult<unknown>> {
-  const { decided, started } = running;
-  const { call, tool } = decided;
-  const { clock, streamLimits: limits } = setup;
-  if (tool.kind === 'unknown') return unrecordedCall(decided, decided.combined, undefined);
-  const startedMs = clock();
-  const limitMs = tool.options.toolTimeoutMs ?? setup.toolTimeoutMs;
-  const passes = passesThrough(setup.after, decided);
-  const held = { kind: passes ? 'hold_sync' : 'hold', limits } as const;
-  const run = await runTool(tool.run, started.given, {
-    callId: call.callId,
-    signal: call.signal,
-    limitMs,
-    streams: call.mode === 'shadow' ? { kind: 'leave' } : held,
-  });
-  const kind = passes && run.kind === 'completed' ? streamKind(run.value) : undefined;
-  // A synchronous generator cannot wait until its ending is durable, so it is never passed through.
-  if (run.kind === 'completed' && kind !== undefined && kind !== 'sync') {
-    return passStream(setup, running, { startedMs, limitMs }, { value: run.value, kind });
-  }
-  const durationMs = Math.max(0, clock() - startedMs);
-  return endCall(setup, { run, durationMs, passed: 'nothing', ...running });
-}
-
-/** When the start could not be recorded: an enforced call does not run, a shadow call still runs. */
-async function runUnrecorded(
-  setup: Setup,
-  decided: DecidedCall,
-  { startedId, cause }: Extract<Start, { kind: 'unrecorded' }>,
-): Promise<GovernedResult<unknown>> {
-  if (decided.call.mode === 'enforce') return unrecordedCall(decided, decided.combined, cause);
-  const combined = withDecision(decided.combined, EVIDENCE_UNAVAILABLE, cause);
-  const started = {
-    kind: 'started',
-    startedId,
-    given: decided.args.value,
-    args: undefined,
-    commit: 'done',
-    stage: setup.log.stage(),
-    receipts: [],
-  } as const;
-  return runToEnd(setup, { decided: { ...decided, combined }, approval: undefined, started });
 }
 
 const answered = (result: GovernedResult<unknown>): Answer => ({ kind: 'answered', result });

@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type CallContext,
   type ControlDecision,
   createGovernor,
   type GovernorParts,
   govern,
   resolveReview,
 } from './index.js';
-import { bodiesOf, CONTEXT, createFaultyStore, decision, openLog } from './testing/fixtures.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
+import {
+  bodiesOf,
+  CALL,
+  CONTEXT,
+  createFaultyStore,
+  decision,
+  openLog,
+} from './testing/fixtures.js';
 
 /** Processes over one store, each with a log and a governor of its own, and one world behind them. */
 function openWorld() {

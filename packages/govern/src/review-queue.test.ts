@@ -13,9 +13,8 @@ import {
 } from './index.js';
 import { isWithinGrant } from './reviews/grant-bounds.js';
 import { tally } from './reviews/review-votes.js';
-import { bodiesOf, CONTEXT, decision, policyOf, recordsOf } from './testing/fixtures.js';
+import { bodiesOf, CALL, decision, policyOf, recordsOf } from './testing/fixtures.js';
 
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
 const PAY = { to: 'acme', amount: 500 };
 const MINUTE_MS = 60_000;
 

@@ -13,14 +13,13 @@ import {
 } from './index.js';
 import {
   bodiesOf,
-  CONTEXT,
+  CALL,
   constant,
   createFaultyStore,
   decision,
   openLog,
 } from './testing/fixtures.js';
 
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
 const HOUR_MS = 3_600_000;
 
 interface Desk {

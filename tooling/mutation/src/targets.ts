@@ -161,7 +161,6 @@ export const TARGETS: readonly Target[] = [
     tests: [
       'src/decide/rule-index.test.ts',
       'src/decide/guard.test.ts',
-      'src/decide/guard-unknown.test.ts',
       'src/decide/guard-index.test.ts',
     ],
   },

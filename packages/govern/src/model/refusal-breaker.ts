@@ -80,3 +80,12 @@ export function createRefusalBreaker(
     },
   };
 }
+
+/** Refuses at once a call that was refused too often in a row; the refusal is recorded like any other. */
+export function refuseRepeated(refusals: RefusalBreaker | undefined, open: OpenCall): OpenCall {
+  if (refusals === undefined || open.call.mode === 'shadow' || !refusals.isOpen(open)) return open;
+  return {
+    ...open,
+    admissibility: { kind: 'inadmissible', decision: REPEATED, cause: undefined },
+  };
+}

@@ -1,10 +1,9 @@
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { executionStartedV1 } from '@spanforge/core-events/records';
 import { expect, test } from 'vitest';
-import { type CallContext, createGovernor, govern, resolveReview } from '../index.js';
-import { CONTEXT, decision, openLog } from '../testing/fixtures.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
+import type { CallControl } from '../index.js';
+import { CALL, CONTEXT, decision, openLog } from '../testing/fixtures.js';
+import { approvedResult } from '../testing/withheld-call.js';
 
 /** A call whose result was withheld and approved, over a log that counts how often a run is read. */
 async function approved({
@@ -27,21 +26,12 @@ async function approved({
     return started === 'as it is' ? found : { ...found, records: bare };
   };
   const seen: unknown[] = [];
-  const late = { decision: decision('human_review') };
-  const governor = createGovernor({
-    log: { ...log, readRun, query },
-    facts: true,
-    scope: async ({ calls }) => {
-      seen.push(calls);
-      return decision('allow');
-    },
-    postflight: [{ name: 'late', control: async () => late.decision }],
-  });
-  const pay = govern(({ amount }: { amount: number }) => ({ paid: amount }), {
-    ...{ governor, name: 'pay' },
-  });
-  const { reviewId } = (await pay({ amount: 5 }, CALL)) as { reviewId: string };
-  await resolveReview(log, { reviewId, resolution: 'approved', reviewer: 'bob' });
+  const scope: CallControl = async ({ calls }) => {
+    seen.push(calls);
+    return decision('allow');
+  };
+  const parts = { log: { ...log, readRun, query }, scope };
+  const { pay } = await approvedResult(parts, ({ amount }) => ({ paid: amount }));
   return { read, seen, pay };
 }
 

@@ -1,31 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type CallContext,
-  createGovernor,
-  type GovernorParts,
-  govern,
-  resolveReview,
-} from '../index.js';
-import { bodiesOf, CONTEXT, createFaultyStore, decision, openLog } from '../testing/fixtures.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
-
-/** A call whose result was withheld for a person, who has approved it. */
-async function approved(parts: Partial<GovernorParts> = {}) {
-  const faulty = createFaultyStore();
-  const log = await openLog(faulty.store);
-  const late = { decision: decision('human_review') };
-  const governor = createGovernor({
-    log,
-    postflight: [{ name: 'late', control: async () => late.decision }],
-    ...parts,
-  });
-  const tool = govern((args: { amount: number }) => args.amount, { governor, name: 'pay' });
-  const again = () => tool({ amount: 5 }, CALL);
-  const { reviewId } = (await again()) as { reviewId: string };
-  await resolveReview(log, { reviewId, resolution: 'approved', reviewer: 'bob' });
-  return { log, again, plan: faulty.plan };
-}
+import { bodiesOf } from '../testing/fixtures.js';
+import { approvedResult } from '../testing/withheld-call.js';
 
 const UNRECORDED = {
   ...{ status: 'blocked', executed: false, reasonCode: 'evidence_unavailable' },
@@ -33,7 +8,7 @@ const UNRECORDED = {
 };
 
 test('a result whose release cannot be recorded is not released, and its approval stays', async () => {
-  const { log, again, plan } = await approved();
+  const { log, again, plan } = await approvedResult();
   // The first append finds the earlier start; the second would record the release.
   plan((n) => (n === 1 ? 'fail' : 'none'));
   const result = await again();
@@ -47,7 +22,7 @@ test('a result whose release cannot be recorded is not released, and its approva
 
 test('a result with more labels than a record can hold is not released', async () => {
   const found = { of: 'then' };
-  const { log, again } = await approved({
+  const { log, again } = await approvedResult({
     labels: {
       onCall: () => ({ labels: [], via: [] }),
       onResult: () => Array.from({ length: 200 }, (_, at) => `${found.of}-${at}`),
@@ -61,7 +36,7 @@ test('a result with more labels than a record can hold is not released', async (
 });
 
 test('a release names no decisions but those that were made for it', async () => {
-  const { log, again } = await approved();
+  const { log, again } = await approvedResult();
   expect(await again()).toMatchObject({ status: 'completed', decisions: [], obligations: [] });
   const [, released] = await bodiesOf(log, 'execution.ended');
   expect(released?.decisions).toEqual([]);

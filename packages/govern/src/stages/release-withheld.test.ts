@@ -1,27 +1,11 @@
-import type { EvidenceStore } from '@spanforge/core-events/log';
 import { describe, expect, test } from 'vitest';
 import type { EarlierAttempt } from '../evidence/earlier-attempt.js';
-import {
-  type CallContext,
-  createGovernor,
-  type GovernorParts,
-  govern,
-  resolveReview,
-} from '../index.js';
 import type { DecidedCall } from '../model/open-call.js';
 import type { Review } from '../reviews/review-state.js';
-import {
-  bodiesOf,
-  CONTEXT,
-  createFaultyStore,
-  decision,
-  openLog,
-  recordsOf,
-} from '../testing/fixtures.js';
+import { bodiesOf, CONTEXT, decision, recordsOf } from '../testing/fixtures.js';
+import { withheldCall } from '../testing/withheld-call.js';
 import type { BlockedRefusal } from './decide.js';
 import { type ReleaseParts, releaseWithheld } from './release-withheld.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
 
 describe('a review', () => {
   const refused = {
@@ -95,42 +79,9 @@ describe('a review', () => {
   });
 });
 
-/** A call whose result is withheld for a person, over a store whose evidence can be erased or fail. */
-async function withheld(more: Partial<GovernorParts> = {}) {
-  const faulty = createFaultyStore();
-  const erased = { values: false };
-  const store: EvidenceStore = {
-    ...faulty.store,
-    disclosures: async (index) => (erased.values ? [] : faulty.store.disclosures(index)),
-  };
-  const log = await openLog(store);
-  const late = { decision: decision('human_review') };
-  const runs: unknown[] = [];
-  const governor = createGovernor({
-    log,
-    scope: async () => decision('allow'),
-    postflight: [{ name: 'late', control: async () => late.decision }],
-    facts: true,
-    ...more,
-  });
-  const pay = govern(
-    async (args: { amount: number }) => {
-      runs.push(args);
-      return { card: '4111', amount: args.amount };
-    },
-    { governor, name: 'pay' },
-  );
-  const held = await pay({ amount: 5 }, CALL);
-  if (held.status !== 'withheld' || !held.reviewId) throw new Error('not withheld');
-  const { reviewId } = held;
-  const approve = () => resolveReview(log, { reviewId, resolution: 'approved', reviewer: 'bob' });
-  const again = () => pay({ amount: 5 }, CALL);
-  return { log, late, runs, again, approve, reviewId, erased, plan: faulty.plan };
-}
-
 describe('a withheld result', () => {
   test('that was approved is released on record: whose approval, which start, not executed', async () => {
-    const { log, again, approve, reviewId } = await withheld();
+    const { log, again, approve, reviewId } = await withheldCall();
     await approve();
     expect(await again()).toMatchObject({
       ...{ status: 'completed', executed: false, reviewId },
@@ -152,7 +103,7 @@ describe('a withheld result', () => {
   });
 
   test('that is decided about more strictly by now is refused, and the approval stays', async () => {
-    const { log, late, again, approve, reviewId } = await withheld();
+    const { log, late, again, approve, reviewId } = await withheldCall();
     await approve();
     late.decision = decision('block');
     expect(await again()).toMatchObject({
@@ -166,7 +117,7 @@ describe('a withheld result', () => {
   });
 
   test('is released once: who comes second is told that the approval was used', async () => {
-    const { again, approve, reviewId } = await withheld();
+    const { again, approve, reviewId } = await withheldCall();
     await approve();
     const results = await Promise.all(Array.from({ length: 4 }, () => again()));
     const others = results.filter(({ status }) => status !== 'completed');
@@ -183,7 +134,7 @@ describe('a withheld result', () => {
   });
 
   test('that was erased stays withheld, and its approval unused', async () => {
-    const { log, again, approve, reviewId, erased, runs } = await withheld();
+    const { log, again, approve, reviewId, erased, runs } = await withheldCall();
     await approve();
     erased.values = true;
     expect(await again()).toMatchObject({
@@ -194,7 +145,7 @@ describe('a withheld result', () => {
   });
 
   test('is not released where that cannot be recorded', async () => {
-    const { again, approve, plan } = await withheld();
+    const { again, approve, plan } = await withheldCall();
     await approve();
     plan(() => 'fail');
     const result = await again();
@@ -207,7 +158,7 @@ describe('a withheld result', () => {
 
   test('is not released where a control fails to judge it', async () => {
     const control = { judged: 0 };
-    const { again, approve } = await withheld({
+    const { again, approve } = await withheldCall({
       postflight: [
         {
           name: 'once',
@@ -228,7 +179,7 @@ describe('a withheld result', () => {
   test('is redacted by what was decided before its tool ran, though nothing asks for it now', async () => {
     const mask = [{ kind: 'redact', target: 'result', path: 'card' }] as const;
     const now = { obligations: mask as typeof mask | [] };
-    const { again, approve } = await withheld({
+    const { again, approve } = await withheldCall({
       scope: async () => decision('allow', now.obligations),
     });
     await approve();
@@ -241,7 +192,7 @@ describe('a withheld result', () => {
 
   test('keeps the labels it was found to have then', async () => {
     const found = { labels: ['secret'] as readonly string[] };
-    const { log, again, approve } = await withheld({
+    const { log, again, approve } = await withheldCall({
       labels: {
         onCall: () => ({ labels: [], via: [] }),
         onResult: () => found.labels,
@@ -255,7 +206,7 @@ describe('a withheld result', () => {
   });
 
   test('is released where nobody keeps facts, too', async () => {
-    const { again, approve } = await withheld({ facts: false });
+    const { again, approve } = await withheldCall({ facts: false });
     await approve();
     expect(await again()).toMatchObject({ status: 'completed', executed: false });
   });

@@ -2,23 +2,16 @@ import type { AppendOptions } from '@spanforge/core-events';
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { canonicalize, sha256, toHex } from '@spanforge/core-signing';
 import { describe, expect, test } from 'vitest';
-import {
-  type CallContext,
-  createGovernor,
-  type GovernorParts,
-  govern,
-  resolveReview,
-} from '../index.js';
+import { createGovernor, type GovernorParts, govern, resolveReview } from '../index.js';
 import {
   bodiesOf,
+  CALL,
   CONTEXT,
   constant,
   createFaultyStore,
   decision,
   openLog,
 } from '../testing/fixtures.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
 
 /** A log that tells with which options its stages are committed. */
 function watched(log: EvidenceLog) {

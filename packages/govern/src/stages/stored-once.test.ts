@@ -1,10 +1,8 @@
 import { type PolicyDecider, readValues } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { expect, test } from 'vitest';
-import { type CallContext, createGovernor, type GovernorParts, govern } from '../index.js';
-import { CONTEXT, constant, decision, openLog, recordsOf } from '../testing/fixtures.js';
-
-const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
+import { createGovernor, type GovernorParts, govern } from '../index.js';
+import { CALL, constant, decision, openLog, recordsOf } from '../testing/fixtures.js';
 
 /** A policy that records what it decides, with the values it was given, as the policy service does. */
 function recordingPolicy(about: readonly string[]): PolicyDecider {

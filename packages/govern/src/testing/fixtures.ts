@@ -82,6 +82,9 @@ export const CONTEXT: CallContext = {
   actor: 'alice',
 };
 
+/** The context of a call with an id of its own, which can be repeated. */
+export const CALL: CallContext = { ...CONTEXT, callId: 'call-1' };
+
 export function decision(
   outcome: Outcome,
   obligations: readonly Obligation[] = [],

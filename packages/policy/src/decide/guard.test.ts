@@ -2,6 +2,7 @@ import type { PolicyRequest } from '@spanforge/core-events';
 import { expect, it } from 'vitest';
 import { parseBundle } from '../bundle/parse.js';
 import { compileRule } from './compiled-rule.js';
+import { guardsOf } from './guard.js';
 import { createGuardIndex } from './guard-index.js';
 
 /** How many of eight rules with such conditions are asked about a request. */
@@ -35,4 +36,32 @@ it('what is compared with no constant tells nothing, about null neither', () => 
   for (const when of ['args.n == args.m', 'args.n in [args.m, args.k]', '"a" in ["a", "b"]']) {
     expect(asked(() => when, request)).toBe(8);
   }
+});
+
+it('two fields that are compared with each other tell nothing: both may be null', () => {
+  for (const when of ['args.n == args.m', 'args.n == args.absent || args.n == args.m']) {
+    expect(asked(() => when, { args: { n: null, m: null } })).toBe(8);
+  }
+});
+
+it('an empty list tells nothing of a value that is not there', () => {
+  expect(asked(() => 'args.n in []', { args: {} })).toBe(8);
+});
+
+it('a calendar field tells nothing, so the other side of the two counts', () => {
+  const request = { time: 0, args: { a: 'other' } };
+  for (const time of [
+    (index: number) => `time.hour > ${index}`,
+    (index: number) => `time.hour == ${index}`,
+    (index: number) => `time.hour in [${index}, 9]`,
+    (index: number) => `time.hour < ${index}`,
+  ]) {
+    expect(asked((index) => `${time(index)} && args.a == "x"`, request)).toBe(0);
+    expect(asked((index) => `args.a == "x" && ${time(index)}`, request)).toBe(0);
+    expect(asked(time, request)).toBe(8);
+  }
+});
+
+it('a rule without a condition has no guard', () => {
+  expect(guardsOf({} as never)).toEqual([]);
 });
