@@ -1,53 +1,64 @@
-/** The thread of `quiet-reporter.mjs`: each message is a sign of life and says which files run. */
+/**
+ * The process of `quiet-reporter.mjs`, started by a run of vitest in the folder of a package. Each
+ * message is a sign of life and names the files that run. It ends with the run, or ends it.
+ */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
-import { descendants, stuckFile } from './stuck.mjs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { descendants, resultsFolder, stuckFile } from './stuck.mjs';
 
-/** @type {{ quietMs: number, pid: number, folder: string }} */
-const { quietMs, pid, folder } = workerData;
+const quietMs = Number(process.argv[2]);
+const run = process.ppid;
+let lastSign = performance.now();
 /** @type {string[]} */
 let running = [];
-let timer = setTimeout(end, quietMs);
 
-parentPort?.on('message', (/** @type {string[]} */ files) => {
+process.on('message', (/** @type {string[]} */ files) => {
   running = files;
-  clearTimeout(timer);
-  timer = setTimeout(end, quietMs);
+  lastSign = performance.now();
 });
 
-/** Leaves word of what ran, and kills the run with all its processes. */
-function end() {
-  const processes = listProcesses();
-  const shown = processes.lines.filter(({ pid: id }) => processes.ours.includes(id));
+// Whoever stops the run stops it by a signal to the whole group; the clock ends with the run.
+process.on('SIGINT', () => {});
+setInterval(() => {
+  if (process.ppid !== run) process.exit();
+  if (performance.now() - lastSign > quietMs) endRun();
+}, 200);
+
+/** Leaves word of what ran, kills the run with all its processes, and ends. */
+function endRun() {
+  const processes = listProcesses().filter(({ pid }) => pid !== process.pid);
+  const ours = [run, ...descendants(processes, run)];
   const files = running.length === 0 ? 'no test file' : running.join(', ');
-  const text = `Nothing happened for ${quietMs / 1000} s while ${files} ran.`;
-  const details = [text, ...shown.map(({ line }) => line)].join('\n');
-  mkdirSync(join(folder, 'test-results'), { recursive: true });
-  writeFileSync(join(folder, stuckFile), details);
-  writeSync(2, `${details}\nThe run is ended.\n`);
-  for (const id of [...processes.ours, pid]) kill(id);
+  const details = [
+    `Nothing happened for ${quietMs / 1000} s while ${files} ran.`,
+    ...processes.filter(({ pid }) => ours.includes(pid)).map(({ line }) => line),
+  ].join('\n');
+  mkdirSync(resultsFolder, { recursive: true });
+  writeFileSync(stuckFile, details);
+  console.error(`${details}\nThe run is ended.`);
+  for (const pid of ours) kill(pid);
+  process.exit();
 }
 
-/** @param {number} id */
-function kill(id) {
+/** @param {number} pid */
+function kill(pid) {
   try {
-    process.kill(id, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended by itself.
   }
 }
 
-/** What `ps` says of each process; nothing where there is no `ps`. */
+/**
+ * @returns {{ pid: number, parent: number, line: string }[]} what `ps` says of each process; nothing
+ *   where there is no `ps`
+ */
 function listProcesses() {
   const columns = 'pid=,ppid=,stat=,time=,args=';
   const { stdout } = spawnSync('ps', ['-A', '-o', columns], { encoding: 'utf8' });
-  const lines = (stdout ?? '').split('\n').flatMap((line) => {
-    const [id, parent] = line.trim().split(/\s+/).map(Number);
-    return id === undefined || parent === undefined || Number.isNaN(parent)
-      ? []
-      : [{ pid: id, parent, line: line.slice(0, 200) }];
+  return (stdout ?? '').split('\n').flatMap((line) => {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    if (pid === undefined || parent === undefined || Number.isNaN(parent)) return [];
+    return [{ pid, parent, line: line.slice(0, 200) }];
   });
-  return { lines, ours: descendants(lines, pid) };
 }

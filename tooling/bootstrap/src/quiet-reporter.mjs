@@ -1,27 +1,35 @@
 /**
- * A reporter of vitest that ends a run in which nothing happens any more.
+ * A reporter of vitest that has a run ended in which nothing happens any more.
  *
- * A test that blocks its process cannot be ended by a time limit within it, and a run that waits for
- * such a process waits for ever. The clock is in a thread of its own, so that it runs on when the
- * main thread does not.
+ * A test that blocks its process cannot be ended by a time limit within it, a run that waits for such
+ * a process waits for ever, and a process can block while it exits. So the clock is a process of its
+ * own, which outlives this one.
  */
-import { Worker } from 'node:worker_threads';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 /** Milliseconds without a result before a run is ended; more than any test's own time limit. */
 const QUIET_MS = 480_000;
 
+const clockFile = fileURLToPath(new URL('./quiet-clock.mjs', import.meta.url));
+
 // biome-ignore lint/style/noDefaultExport: vitest takes a reporter from there.
 export default class QuietReporter {
-  /** @type {Worker | undefined} */
+  /** @type {import('node:child_process').ChildProcess | undefined} */
   #clock;
   /** @type {Set<string>} test files that began and have not ended */
   #running = new Set();
 
   onInit() {
-    const quietMs = Number(process.env.SPANFORGE_TEST_QUIET_MS ?? QUIET_MS);
-    const workerData = { quietMs, pid: process.pid, folder: process.cwd() };
-    this.#clock = new Worker(new URL('./quiet-clock.mjs', import.meta.url), { workerData });
-    this.#clock.unref();
+    const quietMs = process.env.SPANFORGE_TEST_QUIET_MS ?? String(QUIET_MS);
+    const clock = spawn(process.execPath, [clockFile, quietMs], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    // Without a clock nothing is watched, and the tests are the same.
+    clock.on('error', () => {});
+    clock.unref();
+    clock.channel?.unref();
+    this.#clock = clock;
   }
 
   /** @param {import('vitest/node').TestModule} file */
@@ -41,6 +49,6 @@ export default class QuietReporter {
   }
 
   #tell() {
-    this.#clock?.postMessage([...this.#running]);
+    if (this.#clock?.connected) this.#clock.send([...this.#running], () => {});
   }
 }

@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readReport, reportFile, workspaceFolders } from './steps.mjs';
 
+/** Where a test run leaves its results, seen from the package. */
+export const resultsFolder = 'test-results';
+
 /** Where a run that was ended for its silence leaves word of it, seen from the package. */
-export const stuckFile = 'test-results/stuck.txt';
+export const stuckFile = `${resultsFolder}/stuck.txt`;
 
 /**
  * The packages whose run was ended for its silence.

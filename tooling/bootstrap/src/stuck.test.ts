@@ -21,7 +21,7 @@ function put(file: string, content: string): void {
   writeFileSync(join(root, file), content);
 }
 
-function vitest(): { status: number | null; stderr: string } {
+function vitest() {
   const reporters = ['--reporter=default', `--reporter=${path('./quiet-reporter.mjs')}`];
   const args = [path('../node_modules/vitest/vitest.mjs'), 'run', '--root', root, ...reporters];
   return spawnSync(process.execPath, args, {
@@ -50,6 +50,17 @@ describe('a run in which nothing happens any more', () => {
     const worker = readFileSync(join(root, 'pid'), 'utf8');
     const left = spawnSync('ps', ['-o', 'stat=', '-p', worker], { encoding: 'utf8' });
     expect(left.stdout.trim()).toMatch(/^(Z.*)?$/);
+  });
+
+  it('is ended when its own process does not exit', { timeout: 120_000 }, () => {
+    put('good.test.ts', `${TEST}it('passes', () => {});`);
+    put('block.mjs', "process.on('exit', () => { for (;;); });");
+    put('vitest.config.mjs', "import './block.mjs';\nexport default {};");
+    expect(vitest()).toMatchObject({
+      signal: 'SIGKILL',
+      stdout: expect.stringContaining('1 passed'),
+    });
+    expect(readFileSync(join(root, stuckFile), 'utf8')).toContain('while no test file ran');
   });
 
   it('is not one whose tests take long, each of them less', { timeout: 120_000 }, () => {
