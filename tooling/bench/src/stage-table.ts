@@ -36,7 +36,7 @@ const STAGES: readonly (readonly [stage: string, files: RegExp])[] = [
   ],
   [
     'records: number, encode, hash, sign',
-    /^core-events src\/log\/(group-commit|record-encoder|record-keys|queue|read\.)/,
+    /^core-events src\/log\/(batches|group-commit|settle-groups|record-encoder|record-keys|queue|read\.)/,
   ],
   ['log: submit and answer', /^core-events src\/log\//],
   ['store: pack and send', /^(store-sqlite|libsql)/],
@@ -47,7 +47,7 @@ const STAGES: readonly (readonly [stage: string, files: RegExp])[] = [
   ['govern: controls', /^govern src\/(controls|stages\/(add-past|decide)|trace|model\/time-limit)/],
   [
     'govern: run and end',
-    /^govern src\/(stages\/(run-tool|end|ending|start)|redaction|stream|evidence)/,
+    /^govern src\/(stages\/(run-to|end|ending|start)|redaction|stream|evidence)/,
   ],
   ['govern: pipeline', /^govern /],
   ['garbage collection', /^\(garbage collector\)/],

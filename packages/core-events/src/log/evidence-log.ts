@@ -17,7 +17,7 @@ import {
   writerOfSigned,
 } from './decode.js';
 import { createGapLedger, gapDraft } from './gaps.js';
-import { claimTaken, createGroupCommit } from './group-commit.js';
+import { createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
 import { readIndexHead, type SignedIndexHead } from './index/index-head.js';
 import { createOwnTypes } from './index/own-types.js';
