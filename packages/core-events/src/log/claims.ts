@@ -10,7 +10,9 @@ import type { SignedIndexHead } from './index/index-head.js';
 import { lookUp, positionIn, sortedEntries } from './index/lookup.js';
 import { createOwnTypes } from './index/own-types.js';
 import { claimOfBytes } from './index/record-terms.js';
+import { isClosed } from './index/segment-entries.js';
 import { openTree } from './index/stored-tree.js';
+import { unreadPages } from './index/unread-pages.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
 import { claimTerm } from './terms.js';
 
@@ -34,10 +36,7 @@ export interface ClaimBookParts {
   readonly head: () => Promise<SignedIndexHead | undefined>;
 }
 
-const READ_AT_ONCE = 256;
 const NO_TYPES: ReadonlySet<string> = new Set();
-
-const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
 
 function claimOf({ index, bytes, leaf }: StoredRecord): string | undefined {
   if (equalBytes(leafHash(bytes), leaf)) return claimOfBytes(bytes);
@@ -70,21 +69,11 @@ export function createClaims({ store, head }: ClaimBookParts): ClaimBook {
   let readTo = 0;
 
   async function readRange(from: number, to: number): Promise<void> {
-    for (let at = from; at < to; ) {
-      const skipped = own.skip(at, to, NO_TYPES);
-      if (skipped > at) {
-        at = skipped;
-        continue;
-      }
-      const next = own.nextKnown(at, Math.min(to, at + READ_AT_ONCE));
-      const records = await store.read(at, next - at);
-      if (records.length === 0)
-        throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
+    for await (const records of unreadPages(store, own, NO_TYPES, from, to)) {
       for (const record of records) {
         const claim = claimOf(record);
         if (claim !== undefined) taken.add(claim);
       }
-      at += records.length;
     }
   }
 

@@ -9,8 +9,10 @@ import type { SignedIndexHead } from './index-head.js';
 import { lookUp, positionIn, sortedEntries } from './lookup.js';
 import type { OwnTypes } from './own-types.js';
 import { typeOfBytes } from './record-terms.js';
+import { isClosed } from './segment-entries.js';
 import { openTree } from './stored-tree.js';
 import { readSignedSegment } from './term-reader.js';
+import { unreadPages } from './unread-pages.js';
 
 /** What reading every record of some types needs. */
 export interface CompleteReaderParts {
@@ -32,8 +34,6 @@ export type ReadComplete = (
   from: number,
   to: number,
 ) => AsyncGenerator<EvidenceRecord>;
-
-const READ_AT_ONCE = 256;
 
 type SegmentTypes = Map<number, { readonly type: string; readonly digest: Uint8Array }[]>;
 
@@ -71,8 +71,6 @@ async function segmentsOrNone(
   }
 }
 
-const isClosed = ({ first, end }: IndexTreeHead): boolean => (end - first) % INDEX_SEGMENT === 0;
-
 /**
  * Reads every record of some types. In closed segments it uses the index that the log's key has signed,
  * and compares indexes and leaf hashes with it; after them, and where the stored index is damaged, it
@@ -103,16 +101,7 @@ export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
   }
 
   async function* byBytes(types: ReadonlySet<string>, from: number, to: number) {
-    for (let at = from; at < to; ) {
-      const skipped = own.skip(at, to, types);
-      if (skipped > at) {
-        at = skipped;
-        continue;
-      }
-      const next = own.nextKnown(at, Math.min(to, at + READ_AT_ONCE));
-      const records = await store.read(at, next - at);
-      if (records.length === 0)
-        throw new EventsError('EVENTS_STORE_UNAVAILABLE', 'records are missing');
+    for await (const records of unreadPages(store, own, types, from, to)) {
       for (const stored of records) {
         // Other processes write most records of the tail, and few of them are of these types.
         const type = typeOf(stored);
@@ -124,7 +113,6 @@ export function createCompleteReader(parts: CompleteReaderParts): ReadComplete {
         own.note(stored.index, record?.type ?? typeOfBytes(stored.bytes) ?? '');
         if (record && types.has(record.type)) yield record;
       }
-      at += records.length;
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   compareHashes,
   INDEX_SEGMENT,
+  type IndexTreeHead,
   indexRunDigest,
   indexTermHash,
 } from '@spanforge/core-signing';
@@ -51,4 +52,9 @@ export function createSegmentEntries(segment: number): SegmentEntries {
 /** The number of the segment that holds a record. */
 export function indexSegmentOf(index: number): number {
   return Math.floor(index / INDEX_SEGMENT);
+}
+
+/** Whether every segment of a signed tree is full, so that the tree never changes again. */
+export function isClosed({ first, end }: IndexTreeHead): boolean {
+  return (end - first) % INDEX_SEGMENT === 0;
 }

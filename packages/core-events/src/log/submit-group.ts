@@ -1,0 +1,71 @@
+import { EventsError } from '../error.js';
+import type { Appended } from '../ports.js';
+import type { ClaimBook } from './claims.js';
+import type { GroupCommit } from './group-commit.js';
+import type { OwnTypes } from './index/own-types.js';
+import { joinGroup } from './join-group.js';
+import { type LogState, requireGoverning, requireOpen } from './log-state.js';
+import type { SealedGroup } from './prepare.js';
+import type { RecordEncoder } from './record-encoder.js';
+import { claimTaken } from './settle-groups.js';
+import type { EvidenceStore, StoreTaken } from './store.js';
+import type { UsedKeys } from './used-keys.js';
+
+/** What submitting a group needs. */
+export interface SubmitParts {
+  readonly store: EvidenceStore;
+  readonly state: LogState;
+  readonly queue: GroupCommit;
+  readonly encode: RecordEncoder;
+  /** Whether records are signed. */
+  readonly signing: boolean;
+  readonly claims: ClaimBook;
+  readonly usedKeys: UsedKeys;
+  readonly own: OwnTypes;
+}
+
+/** Refuses a taken claim. With a known idempotency key the store decides, and stores nothing. */
+async function requireFree(
+  { store, claims }: SubmitParts,
+  claim: string,
+  key: string | undefined,
+): Promise<void> {
+  if (!(await claims.isTaken(claim))) return;
+  const { findTaken } = store as Partial<StoreTaken>;
+  const known = key === undefined ? undefined : await findTaken?.([], [key]);
+  if (known?.keys[0]) return;
+  throw claimTaken();
+}
+
+/**
+ * Makes a sealed group durable: checks its claim and its idempotency key against what the log knows,
+ * queues it, and notes what the store has taken.
+ *
+ * @throws {EventsError} `EVENTS_LOG_CLOSED`, `EVENTS_LOG_FROZEN`, `EVENTS_RECORD_INVALID`,
+ *   `EVENTS_CLAIM_TAKEN`, `EVENTS_INDEX_INCOMPLETE`, and what the group commit throws.
+ */
+export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promise<Appended> {
+  const { state, queue, encode, signing, claims, usedKeys, own } = parts;
+  requireOpen(state);
+  requireGoverning(state);
+  if (group.records.length === 0)
+    throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
+  const joined = joinGroup(group, signing, encode);
+  const { claim, idempotency } = group.options;
+  const used = idempotency && usedKeys.knows(group, idempotency.key, state.size);
+  if (used) {
+    if (await used) await usedKeys.requireStored(idempotency.key);
+    requireOpen(state);
+  }
+  if (claim !== undefined) {
+    await requireFree(parts, claim, idempotency?.key);
+    requireOpen(state);
+  }
+  const { duplicate, receipts } = await queue.submit(joined);
+  if (idempotency) usedKeys.add(idempotency.key);
+  if (!duplicate) claims.note(receipts[0]?.index ?? 0, receipts.length, claim);
+  for (const { index, type } of receipts) own.note(index, type);
+  state.size = Math.max(state.size, (receipts.at(-1)?.index ?? -1) + 1);
+  const ids = receipts.map((receipt) => receipt.id);
+  return { ids, duplicate, receipts: Promise.resolve(receipts) };
+}
