@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../clock.js';
-import { EventsError } from '../error.js';
+import type { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import type { EvidenceReader } from '../ports.js';
+import { changeIn, codeOf, type Unavailable, unavailableError } from './projection-error.js';
+import { createSavedStates, type SizedState } from './saved-states.js';
 import { createSeenStamps } from './seen-stamps.js';
 import type { SnapshotStore } from './snapshots.js';
 
@@ -53,128 +55,75 @@ export interface Projection<State> {
 
 const PAGE = 500;
 
-/** The content of a snapshot, with the record types the state was computed from. */
-interface SavedState {
-  readonly types: readonly string[];
-  readonly state: unknown;
+/** Calls `apply` with every record up to `end` or throws, so that no state lacks one. */
+async function readNew(
+  reader: EvidenceReader,
+  types: readonly string[],
+  target: SizedState<unknown>,
+  end: number,
+  apply: (record: EvidenceRecord) => void,
+): Promise<void> {
+  if (reader.readComplete) {
+    if (target.size >= end) return;
+    for await (const record of reader.readComplete(types, target.size, end)) apply(record);
+    target.size = end;
+    return;
+  }
+  while (target.size < end) {
+    const page = await reader.query({ types, cursor: target.size, limit: PAGE });
+    for (const record of page.records) apply(record);
+    if (page.next === undefined) target.size = Math.max(target.size, end);
+  }
 }
 
-/** Reasons why a state is unavailable: an unreadable log, or records that could not be applied. */
-const REASONS = {
-  unreadable: 'the state cannot be read from the log',
-  broken: 'apply threw',
-  incomplete: 'the index lacks records of the state',
-  frozen: 'the log does not govern',
-};
-
-/** Errors after which not even an earlier state may be used, because the log was changed. */
-const CHANGED: Readonly<Record<string, keyof typeof REASONS>> = {
-  EVENTS_RECORD_TAMPERED: 'unreadable',
-  EVENTS_INDEX_INCOMPLETE: 'incomplete',
-  EVENTS_LOG_FROZEN: 'frozen',
-};
+const answer = <State>({ state, size }: Projected<State>): Projected<State> => ({ state, size });
 
 /** Creates a projection; reads nothing until the first question. */
 export function createProjection<State>(options: ProjectionOptions<State>): Projection<State> {
-  const { reader, apply, snapshots } = options;
+  const { reader } = options;
   const types = [...new Set(options.types)].sort();
   const clock = options.clock ?? systemClock;
   const refreshMs = options.refreshMs ?? 50;
   const maxLagMs = options.maxLagMs ?? 5000;
   // Of records below a snapshot nothing is known here.
   const stamps = createSeenStamps();
-  let projected: { state: State; size: number } | undefined;
+  const saved = createSavedStates(options, types);
+  let projected: SizedState<State> | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
-  let sinceSnapshot = 0;
   let running: Promise<Projected<State>> | undefined;
 
-  const answer = ({ state, size }: Projected<State>): Projected<State> => ({ state, size });
+  const unavailable = (reason: Unavailable, cause: unknown): EventsError =>
+    unavailableError(reason, Number.isFinite(refreshedAt) ? clock() - refreshedAt : -1, cause);
 
-  /** The state of a snapshot, if one fits; otherwise the log is read from the start. */
-  async function restore(): Promise<{ state: State; size: number } | undefined> {
-    if (!snapshots) return undefined;
-    const saved = await snapshots.store.load(snapshots.name);
-    if (!saved || saved.size > (await reader.size())) return undefined;
-    const { types: covered, state } = saved.value as SavedState;
-    if (!Array.isArray(covered) || covered.join() !== types.join()) return undefined;
+  function applyOne(target: SizedState<State>, record: EvidenceRecord): void {
     try {
-      return { state: snapshots.decode(state), size: saved.size };
-    } catch {
-      // Written by a version with another encoding.
-      return undefined;
-    }
-  }
-
-  async function saveSnapshot({ state, size }: Projected<State>): Promise<void> {
-    if (!snapshots || sinceSnapshot < (snapshots.every ?? 1000)) return;
-    sinceSnapshot = 0;
-    try {
-      const saved: SavedState = { types, state: snapshots.encode(state) };
-      await snapshots.store.save(snapshots.name, size, saved);
-    } catch {
-      // A snapshot only saves time; the next one is tried later.
-    }
-  }
-
-  function applyOne(target: { state: State; size: number }, record: EvidenceRecord): void {
-    try {
-      if (!stamps.isCopy(record)) apply(target.state, record);
+      if (!stamps.isCopy(record)) options.apply(target.state, record);
     } catch (cause) {
       // Half applied: this state must not be used.
       projected = undefined;
       throw unavailable('broken', cause);
     }
     target.size = record.index + 1;
-    sinceSnapshot += 1;
-  }
-
-  /** Applies every record or throws, so that no state lacks one. */
-  async function readAll(target: { state: State; size: number }, end: number): Promise<void> {
-    if (target.size >= end) return;
-    const records = reader.readComplete?.(types, target.size, end) ?? [];
-    for await (const record of records) applyOne(target, record);
-    target.size = end;
-  }
-
-  async function readPages(target: { state: State; size: number }, end: number): Promise<void> {
-    while (target.size < end) {
-      const page = await reader.query({ types, cursor: target.size, limit: PAGE });
-      for (const record of page.records) applyOne(target, record);
-      if (page.next === undefined) target.size = Math.max(target.size, end);
-    }
+    saved.countApplied();
   }
 
   async function readOn(): Promise<Projected<State>> {
     const startedAt = clock();
-    const target = projected ?? (await restore()) ?? { state: options.empty(), size: 0 };
+    const target = projected ?? (await saved.restore()) ?? { state: options.empty(), size: 0 };
     projected = target;
     const end = await reader.size();
-    await (reader.readComplete ? readAll(target, end) : readPages(target, end));
+    await readNew(reader, types, target, end, (record) => applyOne(target, record));
     refreshedAt = startedAt;
-    await saveSnapshot(target);
+    await saved.save(target);
     return answer(target);
   }
-
-  function unavailable(reason: keyof typeof REASONS, cause: unknown): EventsError {
-    const lagMs = Number.isFinite(refreshedAt) ? clock() - refreshedAt : -1;
-    const found = EventsError.is(cause) ? cause.details : {};
-    const term = typeof found.term === 'string' ? { term: found.term } : {};
-    const why = reason === 'frozen' ? { why: String(found.reason) } : {};
-    const tampered = codeOf(cause) === 'EVENTS_RECORD_TAMPERED';
-    const at = tampered && typeof found.index === 'number' ? { index: found.index } : {};
-    const details = { reason, lagMs, ...term, ...why, ...at };
-    return new EventsError('EVENTS_STATE_UNAVAILABLE', REASONS[reason], { details, cause });
-  }
-
-  const codeOf = (error: unknown): string | undefined =>
-    EventsError.is(error) ? error.code : undefined;
 
   async function refresh(): Promise<Projected<State>> {
     try {
       return await readOn();
     } catch (cause) {
       if (codeOf(cause) === 'EVENTS_STATE_UNAVAILABLE') throw cause;
-      throw unavailable(CHANGED[codeOf(cause) ?? ''] ?? 'unreadable', cause);
+      throw unavailable(changeIn(cause) ?? 'unreadable', cause);
     }
   }
 
@@ -202,7 +151,7 @@ export function createProjection<State>(options: ProjectionOptions<State>): Proj
       try {
         return await shared();
       } catch (error) {
-        const changed = Object.hasOwn(CHANGED, codeOf((error as Error).cause) ?? '');
+        const changed = changeIn((error as Error).cause) !== undefined;
         if (projected && !changed && isWithin(maxLagMs)) return answer(projected);
         throw error;
       }

@@ -3,7 +3,6 @@ import {
   createFrontier,
   equalBytes,
   type Frontier,
-  INDEX_SEGMENT,
   leafHash,
   toHex,
 } from '@spanforge/core-signing';
@@ -11,6 +10,7 @@ import { EventsError } from '../error.js';
 import { createIndexBuilder, type IndexBuilder } from './index/index-builder.js';
 import type { SignedIndexHead } from './index/index-head.js';
 import { provenTerms } from './index/record-terms.js';
+import { isClosed } from './index/segment-entries.js';
 import { subtreeRoot } from './prover.js';
 import { keepRecentRecords } from './recent-records.js';
 import type { EvidenceStore, StoreLeafHashing } from './store.js';
@@ -196,9 +196,7 @@ export interface ResumePoint {
  */
 export async function resumeState(point: ResumePoint): Promise<SigningState> {
   const { store, head, signed, tilesGood, onProgress } = point;
-  const closed = (head?.trees ?? []).filter(
-    ({ first, end }) => (end - first) % INDEX_SEGMENT === 0 && end <= signed.size,
-  );
+  const closed = (head?.trees ?? []).filter((tree) => isClosed(tree) && tree.end <= signed.size);
   const start = closed.at(-1)?.end ?? 0;
   const frontier = await (tilesGood ? frontierOfTiles : frontierOfLeaves)(store, start);
   const builder = createIndexBuilder(store, closed);

@@ -1,4 +1,4 @@
-import { INDEX_SEGMENT, type NoteVerifier } from '@spanforge/core-signing';
+import type { NoteVerifier } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../../clock.js';
 import { EventsError } from '../../error.js';
 import type { CounterRows, CounterStore } from '../../ports.js';
@@ -16,6 +16,7 @@ import { turn } from '../turn.js';
 import type { EvidenceLog } from '../types.js';
 import { requireRebuilt } from './index-builder.js';
 import { readIndexHead } from './index-head.js';
+import { isClosed } from './segment-entries.js';
 import { writeTermsFrom } from './terms-from.js';
 
 /** The parts to rebuild. */
@@ -96,9 +97,7 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
   if (canRestore(store)) await restoreTaken(store, size);
   const head = logKey && (await readIndexHead(store, origin, logKey));
   // The next checkpoint rebuilds trees over fewer terms.
-  const closed = (head?.terms === 2 ? head.trees : []).filter(
-    ({ first, end }) => (end - first) % INDEX_SEGMENT === 0,
-  );
+  const closed = (head?.terms === 2 ? head.trees : []).filter(isClosed);
   for (const tree of closed) await requireRebuilt(store, tree);
   const counted = await restoreCounted(counters, book.live(clock()));
   return { records: size, trees: closed.length, counted };
