@@ -152,8 +152,58 @@ describe('outside the fragment', () => {
     ['size(args.rows.filter(x, x.s.startsWith("a"))) > 1', 'size(args.rows) > 2'],
     ['!args.rows.all(x, x.id in args.known)', '!args.rows.all(x, x.id in args.known || x.ok)'],
     ['size(args.a) == 1', 'size(args.a) != 1'],
+    [
+      '!args.rows.all(x, x.id in args.known)',
+      '!args.rows.all(x, x.id in args.known) && args.n == 1',
+    ],
+    ['!(args.a.b.exists(x, x.n == args.n))', '!(args.a.b.exists(x, x.n >= args.n))'],
   ])('%s is looser as %s, and a request shows it', (before, after) => {
     expect(verdictOf(before, after)).toBe('looser');
+  });
+});
+
+describe('outside the fragment, between rules that block what they cannot decide', () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      rows: {
+        type: 'array',
+        items: { type: 'object', properties: { id: { type: 'string' } } },
+      },
+      known: { type: 'object', additionalProperties: true },
+      count: { type: 'number' },
+      currency: { type: 'string' },
+    },
+  };
+  const head = { tools: { pay: { effect: 'write', schema } } };
+  const target = { tools: ['pay'] };
+  const known = { when: '!args.rows.all(x, x.id in args.known)', target };
+  const few = { when: 'size(args.rows.filter(x, x.id.startsWith("a"))) > 1', target };
+  const many = { when: 'args.count != 2 * size(args.rows)', target };
+
+  it('keys of a map that is declared are written as keys', () => {
+    const [all, fewer, without] = [
+      [known, few, many],
+      [known, many],
+      [few, many],
+    ].map((rules) => build(rules, head));
+    for (const [before, after] of [
+      [all, fewer],
+      [all, without],
+    ]) {
+      const { verdict, witness } = compareBundles(before as PolicyBundle, after as PolicyBundle);
+      expect(verdict).toBe('looser');
+      expect(compileBundle(after as PolicyBundle).decide(witness as never).outcome).toBe('allow');
+    }
+  });
+
+  it('a doubt that is stricter than the rule is looked for', () => {
+    const review = (when: string) => ({ when, target, action: 'human_review' });
+    const before = build([known, review('size(args.rows) > 1 && args.currency != "x"')], head);
+    const after = build([known, review('size(args.rows) > 1')], head);
+    const { verdict, witness } = compareBundles(before, after);
+    expect(verdict).toBe('looser');
+    expect(witness?.args).not.toHaveProperty('currency', expect.any(String));
   });
 });
 

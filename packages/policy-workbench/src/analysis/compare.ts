@@ -12,7 +12,7 @@ import {
   type PolicyBundle,
   type PolicyRule,
 } from '@spanforge/policy';
-import { controlKey } from '@spanforge/policy/internal';
+import { controlKey, declaredIn } from '@spanforge/policy/internal';
 import { controlsOf, ruleSet } from './controls.js';
 import { type BundleDifference, differences } from './differences.js';
 import { hunt } from './hunt/hunt.js';
@@ -202,7 +202,8 @@ function hunted(
       return decide(request);
     },
   });
-  const quarry = { ruleId, strict: counting(strict), loose: counting(loose), isLooser };
+  const declared = declaredIn(strict.bundle);
+  const quarry = { ruleId, strict: counting(strict), loose: counting(loose), declared, isLooser };
   const tries = Math.min(MAX_CHANGES, changes.left, Math.floor(budget.steps / 2));
   changes.left -= tries;
   return hunt(quarry, starts, tries);

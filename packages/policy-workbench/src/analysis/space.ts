@@ -1,4 +1,5 @@
 import type { Expression, Scalar } from '@spanforge/condition';
+import { type DoubtShared, whereDoubtful } from './doubts.js';
 import { entails } from './entails.js';
 import { CALENDAR, CALENDAR_EDGE, CALENDAR_END, kindOf, splitPath } from './place.js';
 import { type Atoms, createAtoms, numbersAround, textsAround } from './values.js';
@@ -170,16 +171,29 @@ function tiesBetween(
   asked: ReadonlyMap<Variable, QuestionSubject>,
   shared: ReadonlySet<Variable>,
 ): readonly Test[] {
-  // Two questions that both bundles share need no tie to each other.
+  // Two questions that both bundles share need no order between them.
   const own = [...asked].filter(([one]) => !shared.has(one));
-  if (own.length * asked.size > MAX_PAIRS) return [];
-  return own.flatMap(([one, about]) =>
+  if (own.length * asked.size > MAX_PAIRS) return doubtsBetween([...asked]);
+  const ordered = own.flatMap(([one, about]) =>
     [...asked].flatMap(([other, beside]) => {
       if (one === other || !meansTheSame(about, beside)) return [];
       const { expression } = about;
       const below = entails(expression, beside.expression) ? [notAbove(one, other)] : [];
       const above = entails(beside.expression, expression) ? [notAbove(other, one)] : [];
       return [...below, ...above];
+    }),
+  );
+  return [...ordered, ...doubtsBetween([...asked])];
+}
+
+/** Ties for questions that are indeterminate for the same reason. */
+function doubtsBetween(asked: readonly (readonly [Variable, QuestionSubject])[]): readonly Test[] {
+  if (asked.length ** 2 > MAX_PAIRS) return [];
+  return asked.flatMap(([one, about]) =>
+    asked.flatMap(([other, beside]) => {
+      if (one === other || !meansTheSame(about, beside)) return [];
+      const shared = whereDoubtful(about.expression, beside.expression);
+      return shared === undefined ? [] : [sharesDoubt(one, other, shared)];
     }),
   );
 }
@@ -209,6 +223,23 @@ function notAbove(one: Variable, other: Variable): Test {
     if (high === true) return true;
     if (low === undefined) return one;
     return high === undefined ? other : (RANK.get(low) ?? 2) <= (RANK.get(high) ?? 0);
+  };
+}
+
+const EXCLUDED: Readonly<Record<DoubtShared, readonly Choice[]>> = {
+  unknown: [true, false],
+  not_false: [false],
+  not_true: [true],
+};
+
+function sharesDoubt(one: Variable, other: Variable, shared: DoubtShared): Test {
+  return (assignment) => {
+    const doubtful = assignment.choice(one);
+    if (doubtful !== undefined && doubtful !== 'unknown') return true;
+    const answer = assignment.choice(other);
+    if (answer !== undefined && !EXCLUDED[shared].includes(answer)) return true;
+    if (doubtful === undefined) return one;
+    return answer === undefined ? other : false;
   };
 }
 

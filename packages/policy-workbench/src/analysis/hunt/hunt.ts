@@ -1,15 +1,18 @@
 import { type PolicyRequest, type PolicyVerdict, strictness } from '@spanforge/core-events';
 import type { PolicyRule } from '@spanforge/policy';
-import type { RequestDraft, SearchScene, WritablePlace } from './draft.js';
-import { readSlot } from './guess.js';
+import type { DeclaredInBundle } from '@spanforge/policy/internal';
+import type { RequestDraft, SearchScene } from './draft.js';
+import { fill } from './fill.js';
 import { createRandom } from './random.js';
-import { steer, unsettle } from './steer.js';
+import { steer } from './steer.js';
 
 /** The goal: a request on which one side is stricter, because of one of its rules or its default. */
 export interface HuntQuarry {
   readonly ruleId: string | undefined;
   readonly strict: HuntedSide;
   readonly loose: HuntedSide;
+  /** What is declared of arguments and facts: some starts have a value for all of it. */
+  readonly declared?: DeclaredInBundle;
   isLooser(loose: PolicyVerdict, strict: PolicyVerdict): boolean;
 }
 
@@ -47,19 +50,19 @@ export function hunt(
   while (tried < maxTries) {
     tried += 1;
     const start = structuredClone(starts[tried % starts.length]) as RequestDraft & PolicyRequest;
-    // Some starts keep only the tool and the caller.
-    if (random.chance(0.5)) Object.assign(start, { args: {}, facts: {} });
+    // Some starts keep only the tool and the caller; of these, some have all that is declared.
+    if (random.chance(0.6)) Object.assign(start, { args: {}, facts: {} });
+    if (quarry.declared !== undefined && random.chance(0.6)) fill(start, quarry.declared, random);
     const scene: SearchScene = { draft: start as RequestDraft, variables: [], random };
-    const unsettled = random.chance(0.2);
+    const doubt = wanted !== undefined && doubtIsStricter(wanted) && random.chance(0.5);
     for (let change = 0; change < CHANGES && tried < maxTries; change += 1, tried += 1) {
       const [strict, loose] = [quarry.strict.decide(start), quarry.loose.decide(start)];
       if (quarry.isLooser(loose, strict)) return { witness: start, strict, loose };
       const goal = random.pick(goalsOf(quarry, wanted, strict, loose));
       const condition = goal?.rule.when;
       if (goal === undefined || condition === undefined) break;
-      if (goal.holds && unsettled && goal.rule === wanted)
-        unsettle(slotsOf(goal.rule, scene), scene);
-      else steer(condition.expression, goal.holds, scene);
+      const inDoubt = doubt && goal.holds && goal.rule === wanted;
+      steer(condition.expression, inDoubt ? undefined : goal.holds, scene);
     }
   }
   return undefined;
@@ -93,9 +96,7 @@ function goalsOf(
   return [{ rule: wanted, holds: true }, ...inTheWay, ...before];
 }
 
-/** Every place that a rule's condition names. */
-function slotsOf({ when }: PolicyRule, scene: SearchScene): readonly (WritablePlace | undefined)[] {
-  return (when?.fields ?? [])
-    .filter((field) => /^(args|facts|context)\./.test(field))
-    .map((path) => readSlot({ kind: 'path', at: 0, path, names: path.split('.') } as never, scene));
+/** Whether a rule counts for more where it cannot be decided. */
+function doubtIsStricter({ action, onError }: PolicyRule): boolean {
+  return strictness(onError) > strictness(action);
 }

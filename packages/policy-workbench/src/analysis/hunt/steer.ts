@@ -11,9 +11,14 @@ import { elementsOf, guess, readSlot } from './guess.js';
 
 type NodeOf<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>;
 
-/** Changes a draft so that a part of a condition is likelier to be true, or false. */
-export function steer(node: Expression, wanted: boolean, scene: SearchScene): void {
+/** Changes a draft so that a part of a condition is likelier to be true, false, or (`undefined`) indeterminate. */
+export function steer(node: Expression, wanted: boolean | undefined, scene: SearchScene): void {
   if (guess(node, scene) === wanted) return;
+  if (wanted === undefined) unsettle(node, scene);
+  else settle(node, wanted, scene);
+}
+
+function settle(node: Expression, wanted: boolean, scene: SearchScene): void {
   switch (node.kind) {
     case 'not':
       steer(node.operand, !wanted, scene);
@@ -55,12 +60,82 @@ function branchOf(node: NodeOf<'conditional'>, scene: SearchScene): Expression {
   return first ? node.whenTrue : node.whenFalse;
 }
 
-/** Removes one value that a condition reads, or replaces it by one that the condition cannot compare. */
-export function unsettle(
-  paths: readonly (WritablePlace | undefined)[],
-  { random }: SearchScene,
-): void {
-  random.pick(paths)?.set(random.chance(0.7) ? undefined : null);
+/** Makes one part indeterminate, and the others such that they do not decide. */
+function unsettle(node: Expression, scene: SearchScene): void {
+  const { random } = scene;
+  switch (node.kind) {
+    case 'not':
+      steer(node.operand, undefined, scene);
+      break;
+    case 'conditional':
+      steer(branchOf(node, scene), undefined, scene);
+      break;
+    case 'and':
+    case 'or': {
+      const [doubtful, decided] = random.chance(0.5)
+        ? [node.left, node.right]
+        : [node.right, node.left];
+      steer(decided, node.kind === 'and', scene);
+      steer(doubtful, undefined, scene);
+      break;
+    }
+    case 'all':
+    case 'exists':
+      if (random.chance(0.7)) unsettleElement(node, scene);
+      else removeOne(node, scene);
+      break;
+    default:
+      removeOne(node, scene);
+  }
+}
+
+function unsettleElement(node: NodeOf<'all' | 'exists'>, scene: SearchScene): void {
+  const { random } = scene;
+  const slots = elementsOf(node.list, scene);
+  for (const slot of slots) steer(node.body, node.kind === 'all', bind(scene, node.slot, slot));
+  const list = readSlot(node.list, scene);
+  const fresh = list !== undefined && (slots.length === 0 || random.chance(0.5));
+  const slot = fresh ? elementSlot(list, slots.length) : random.pick(slots);
+  if (fresh) slot?.set({});
+  if (slot !== undefined) steer(node.body, undefined, bind(scene, node.slot, slot));
+}
+
+/** Removes one value that a part reads, or replaces it by one that cannot be compared. */
+function removeOne(node: Expression, scene: SearchScene): void {
+  const { random } = scene;
+  const place = random.pick(placesIn(node, scene));
+  place?.set(random.chance(0.7) ? undefined : random.pick([null, {}, 'x', 1]));
+}
+
+/** The places that a part reads, outside of what its quantifiers go through. */
+function placesIn(node: Expression, scene: SearchScene): readonly WritablePlace[] {
+  const slot = readSlot(node, scene);
+  if (slot !== undefined) return [slot];
+  switch (node.kind) {
+    case 'size':
+    case 'instant':
+    case 'lowerAscii':
+    case 'negate':
+    case 'has':
+    case 'not':
+      return placesIn(node.operand, scene);
+    case 'all':
+    case 'exists':
+    case 'filter':
+      return placesIn(node.list, scene);
+    case 'string':
+      return [...placesIn(node.target, scene), ...placesIn(node.argument, scene)];
+    case 'conditional':
+      return [node.test, node.whenTrue, node.whenFalse].flatMap((one) => placesIn(one, scene));
+    case 'compare':
+    case 'arithmetic':
+    case 'in':
+    case 'and':
+    case 'or':
+      return [...placesIn(node.left, scene), ...placesIn(node.right, scene)];
+    default:
+      return [];
+  }
 }
 
 function steerJoin(node: NodeOf<'and' | 'or'>, wanted: boolean, scene: SearchScene): void {
@@ -273,8 +348,9 @@ function steerMembership(node: NodeOf<'in'>, wanted: boolean, scene: SearchScene
   const item = known ?? fresh(node.left, random);
   if (known === undefined) put(node.left, item, scene);
   const slot = readSlot(node.right, scene);
-  if (isObject(list)) {
-    const { [String(item)]: _dropped, ...others } = list;
+  // Nothing is there yet: the name may be a key as well as an element.
+  if (isObject(list) || (!Array.isArray(list) && typeof item === 'string' && random.chance(0.5))) {
+    const { [String(item)]: _dropped, ...others } = (list ?? {}) as Record<string, unknown>;
     slot?.set(wanted ? { ...others, [String(item)]: {} } : others);
     return;
   }
