@@ -29,17 +29,13 @@ export {
 export type { CounterNeed } from './decide/counters.js';
 export { compileBundle, type Decider } from './decide/decider.js';
 export { PolicyError, type PolicyErrorCode, type PolicyErrorDetails } from './error.js';
+export type { ActivateOptions, ActivationReport, PromoteOptions } from './lifecycle/activation.js';
 export type { AuditSample } from './lifecycle/audit-sample.js';
 export type { Unbundled } from './lifecycle/bundle-in-force.js';
 export type { Evaluation, PolicyQuestion } from './lifecycle/decide-and-record.js';
 export type { DecisionLabels, ReviewInput, ReviewQuery } from './lifecycle/decision-labels.js';
 export type { LabelledObservation, ObservationQuery } from './lifecycle/labelled-observations.js';
-export type {
-  ActivateOptions,
-  ActivationReport,
-  PolicyLifecycle,
-  PromoteOptions,
-} from './lifecycle/lifecycle.js';
+export type { PolicyLifecycle } from './lifecycle/lifecycle.js';
 export type { HistoryOptions, HistoryPage, LifecycleEntry } from './lifecycle/lifecycle-history.js';
 export type { StepOptions } from './lifecycle/lifecycle-writer.js';
 export {

@@ -63,87 +63,111 @@ function withStateSize(
   return { ...judged, verdict: { stateSize, ...judged.verdict } };
 }
 
+/** `space`: each application has counters of its own, even when policies have the same id. */
+interface Place extends InForceParts {
+  readonly space: string | undefined;
+}
+
+function scopeOf(
+  { application }: Place,
+  { tenant }: EvidenceContext,
+  asked: ReadableRequest,
+): BundleScope {
+  return { tenant, environment: asked.copy.env, application };
+}
+
+function readNow(
+  state: Projection<LifecycleState>,
+): Awaitable<Projected<LifecycleState> | undefined> {
+  try {
+    return state.fresh() ?? state.current().catch(() => undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+function decideLive(
+  place: Place,
+  known: Projected<LifecycleState>,
+  asked: ReadableRequest,
+  context: EvidenceContext,
+): Awaitable<DecidedRequest> {
+  const { clock, unbundled, counting, space } = place;
+  const scope = scopeOf(place, context, asked);
+  const nowMs = clock();
+  const decider = deciderInForce(known.state, scope, nowMs);
+  const judged =
+    decider === undefined
+      ? undecided(unbundledVerdict(unbundled, known.state, scope, nowMs), asked.text)
+      : decideRequest(decider, asked, context, counting, space);
+  return andThen(judged, (one) => withStateSize(one, known));
+}
+
+/** The candidate's decision, with counters of its own. */
+async function decideShadow(
+  { counting, space }: Place,
+  decider: Decider | 'unreadable',
+  known: Projected<LifecycleState>,
+  asked: ReadableRequest,
+  context: EvidenceContext,
+): Promise<DecidedRequest> {
+  const own = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
+  const beside = space === undefined ? own : `${own}/${space}`;
+  const judged = await decideRequest(decider, asked, context, counting, beside);
+  if (judged.verdict.outcome === 'block') await judged.giveBack();
+  return withStateSize(judged, known);
+}
+
+function decideBy(
+  place: Place,
+  known: Projected<LifecycleState> | undefined,
+  asked: ReadableRequest,
+  context: EvidenceContext,
+): Awaitable<DecidedInForce> {
+  if (known === undefined) return { live: undecided(UNAVAILABLE, asked.text) };
+  const candidate = shadowDecider(known.state, scopeOf(place, context, asked));
+  const live = decideLive(place, known, asked, context);
+  if (candidate === undefined) return andThen(live, (one) => ({ live: one }));
+  const shadow = decideShadow(place, candidate, known, asked, context);
+  return Promise.all([live, shadow]).then(([one, other]) => ({ live: one, shadow: other }));
+}
+
+function saysAnything(
+  decider: Decider | 'unreadable' | undefined,
+  { service, control }: DecisionPoint,
+  whenNone: boolean,
+): boolean {
+  if (decider === undefined) return whenNone;
+  return decider === 'unreadable' || decider.hasSay(service, control);
+}
+
 /** Creates what decides under the bundle in force. */
 export function createInForceDecider(parts: InForceParts): InForceDecider {
-  const { state, application, clock, counting, unbundled } = parts;
-  // Each application has counters of its own, even when policies have the same id.
+  const { state, application, clock, unbundled } = parts;
   const space = application === undefined ? undefined : `application/${application}`;
-  const scopeOf = ({ tenant }: EvidenceContext, { copy }: ReadableRequest): BundleScope => ({
-    ...{ tenant, environment: copy.env, application },
-  });
-
-  function read(): Awaitable<Projected<LifecycleState> | undefined> {
-    try {
-      return state.fresh() ?? state.current().catch(() => undefined);
-    } catch {
-      return undefined;
-    }
-  }
-
-  function decideLive(
-    known: Projected<LifecycleState>,
-    asked: ReadableRequest,
-    context: EvidenceContext,
-  ): Awaitable<DecidedRequest> {
-    const scope = scopeOf(context, asked);
-    const nowMs = clock();
-    const decider = deciderInForce(known.state, scope, nowMs);
-    const judged =
-      decider === undefined
-        ? undecided(unbundledVerdict(unbundled, known.state, scope, nowMs), asked.text)
-        : decideRequest(decider, asked, context, counting, space);
-    return andThen(judged, (one) => withStateSize(one, known));
-  }
-
-  /** The candidate's decision, with counters of its own. */
-  async function decideShadow(
-    decider: Decider | 'unreadable',
-    known: Projected<LifecycleState>,
-    asked: ReadableRequest,
-    context: EvidenceContext,
-  ): Promise<DecidedRequest> {
-    const own = decider === 'unreadable' ? '' : `shadow/${decider.bundle.digest}`;
-    const beside = space === undefined ? own : `${own}/${space}`;
-    const judged = await decideRequest(decider, asked, context, counting, beside);
-    if (judged.verdict.outcome === 'block') await judged.giveBack();
-    return withStateSize(judged, known);
-  }
-
-  function decideBy(
-    known: Projected<LifecycleState> | undefined,
-    asked: ReadableRequest,
-    context: EvidenceContext,
-  ): Awaitable<DecidedInForce> {
-    if (known === undefined) return { live: undecided(UNAVAILABLE, asked.text) };
-    const candidate = shadowDecider(known.state, scopeOf(context, asked));
-    const live = decideLive(known, asked, context);
-    if (candidate === undefined) return andThen(live, (one) => ({ live: one }));
-    const shadow = decideShadow(candidate, known, asked, context);
-    return Promise.all([live, shadow]).then(([one, other]) => ({ live: one, shadow: other }));
-  }
-
+  const place: Place = { ...parts, space };
   return {
     async decide(asked, context) {
       if (!isReadable(asked)) return undecided(UNREADABLE);
-      const known = await read();
-      return known === undefined ? undecided(UNAVAILABLE) : decideLive(known, asked, context);
+      const known = await readNow(state);
+      return known === undefined
+        ? undecided(UNAVAILABLE)
+        : decideLive(place, known, asked, context);
     },
     decideBoth(asked, context) {
       if (!isReadable(asked)) return { live: undecided(UNREADABLE) };
       if (asked.copy.env !== context.env) return { live: undecided(ELSEWHERE, asked.text) };
-      return andThen(read(), (known) => decideBy(known, asked, context));
+      return andThen(readNow(state), (known) => decideBy(place, known, asked, context));
     },
-    hasSay({ service, control, context }) {
+    hasSay(point) {
       const known = state.fresh();
       if (known === undefined) return true;
-      const scope = { tenant: context.tenant, environment: context.env, application };
-      const saysOf = (decider: Decider | 'unreadable' | undefined, whenNone: boolean): boolean => {
-        if (decider === undefined) return whenNone;
-        return decider === 'unreadable' || decider.hasSay(service, control);
-      };
+      const { tenant, env: environment } = point.context;
+      const scope = { tenant, environment, application };
+      const live = deciderInForce(known.state, scope, clock());
       return (
-        saysOf(deciderInForce(known.state, scope, clock()), unbundled === 'block') ||
-        saysOf(shadowDecider(known.state, scope), false)
+        saysAnything(live, point, unbundled === 'block') ||
+        saysAnything(shadowDecider(known.state, scope), point, false)
       );
     },
   };

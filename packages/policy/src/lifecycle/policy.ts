@@ -13,12 +13,14 @@ import {
   systemClock,
   type TraceListOptions,
 } from '@spanforge/core-events';
+import type { Projection } from '@spanforge/core-events/log';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { createBundleReader } from '../bundle/bundle-reader.js';
 import type { ControlName } from '../bundle/controls.js';
 import { PolicyError } from '../error.js';
 import { type AuditSample, createAuditSample } from './audit-sample.js';
 import { allActive, applicationsOf, readState, type Unbundled } from './bundle-in-force.js';
+import type { BundleScope } from './bundle-scope.js';
 import { createCounting } from './counting.js';
 import {
   createDecisionRecorder,
@@ -27,7 +29,7 @@ import {
 } from './decide-and-record.js';
 import { createDecisionLabels, type DecisionLabels } from './decision-labels.js';
 import { createLifecycle, type PolicyLifecycle } from './lifecycle.js';
-import { projectLifecycle } from './lifecycle-projection.js';
+import { type LifecycleState, projectLifecycle } from './lifecycle-projection.js';
 import { createLifecycleWriter } from './lifecycle-writer.js';
 import { checkSignaturePolicy, type SignaturePolicy } from './signatures.js';
 
@@ -123,6 +125,21 @@ export interface Policy extends Required<PolicyDecider> {
   getStatus(): Promise<PolicyStatus>;
 }
 
+async function readStatus(
+  state: Projection<LifecycleState>,
+  scope: Pick<BundleScope, 'tenant' | 'application'>,
+  clock: () => number,
+  missing: Pick<PolicyStatus, 'unrecorded' | 'shadowUnrecorded'>,
+): Promise<PolicyStatus> {
+  try {
+    const { state: known } = await readState(state);
+    const applications = applicationsOf(known, scope.tenant);
+    return { status: 'ok', ...allActive(known, scope, clock()), applications, ...missing };
+  } catch {
+    return { status: 'unavailable', active: {}, shadow: {}, applications: [], ...missing };
+  }
+}
+
 /**
  * Creates the policy service over an evidence log; reads nothing until the first request.
  *
@@ -160,7 +177,8 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   return Object.freeze({
     lifecycle: createLifecycle({
-      ...{ reader, context, application, clock, controls, readBundle, signers, writer, state },
+      ...{ reader, context, application, clock, readBundle, signers, writer, state },
+      parseOptions: { controls },
     }),
     labels: createDecisionLabels({
       ...{ reader, recorder, context, application, disclose, clock, state },
@@ -180,16 +198,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       readRecords(reader, {
         ...{ ...where, tenant: where.tenant ?? tenant, traceId, types: [policyDecisionV1.key] },
       }),
-    async getStatus() {
-      const missing = deciding.missing();
-      try {
-        const { state: known } = await readState(state);
-        const all = allActive(known, { tenant, application }, clock());
-        return { status: 'ok', ...all, applications: applicationsOf(known, tenant), ...missing };
-      } catch {
-        return { status: 'unavailable', active: {}, shadow: {}, applications: [], ...missing };
-      }
-    },
+    getStatus: () => readStatus(state, { tenant, application }, clock, deciding.missing()),
   } satisfies Policy);
 }
 
