@@ -1,5 +1,6 @@
 import {
   compareHashes,
+  createTree,
   equalBytes,
   formatIndexProof,
   INDEX_SEGMENT,
@@ -7,11 +8,11 @@ import {
   type IndexTreeHead,
   type IndexTreeProof,
   inclusionProof,
-  indexLeaf,
   indexTermHash,
   merkleRoot,
   type ProvenIndexEntry,
   type SubtreeSource,
+  type Tree,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
@@ -42,21 +43,34 @@ interface ProvableTree {
   path(position: number): Promise<readonly Uint8Array[]>;
 }
 
-function subtreesOf(leaves: ReadonlyMap<number, Uint8Array>, pages: readonly Uint8Array[]) {
-  const source: SubtreeSource = (start, end) => {
-    const width = end - start;
-    const of = width >= PAGE_ENTRIES ? pages : undefined;
-    const hashes = of
-      ? of.slice(start / PAGE_ENTRIES, end / PAGE_ENTRIES)
-      : Array.from({ length: width }, (_, at) => leaves.get(start + at) ?? new Uint8Array(32));
-    return merkleRoot(hashes);
+/** Each page is read and compared once, however often a proof asks for it. */
+function rememberPages(tree: StoredTree): StoredTree {
+  const pages = new Map<number, ReturnType<StoredTree['page']>>();
+  return {
+    ...tree,
+    page(number) {
+      const page = pages.get(number) ?? tree.page(number);
+      pages.set(number, page);
+      return page;
+    },
   };
-  return source;
 }
 
-const leafOf = (entry: TreeEntry): Uint8Array => indexLeaf(toIndexEntry(entry));
+function subtreesOf(
+  leaves: ReadonlyMap<number, Uint8Array>,
+  overPages: SubtreeSource,
+): SubtreeSource {
+  return (start, end) => {
+    if (end - start >= PAGE_ENTRIES) return overPages(start / PAGE_ENTRIES, end / PAGE_ENTRIES);
+    const width = end - start;
+    return merkleRoot(
+      Array.from({ length: width }, (_, at) => leaves.get(start + at) ?? new Uint8Array(32)),
+    );
+  };
+}
 
-function provableStored(tree: StoredTree): ProvableTree {
+function provableStored(stored: StoredTree): ProvableTree {
+  const tree = rememberPages(stored);
   return {
     sorted: sortedEntries(tree),
     position: (term) => positionIn(tree, term),
@@ -67,22 +81,20 @@ function provableStored(tree: StoredTree): ProvableTree {
         Math.floor(position / PAGE_ENTRIES),
         tree.pageRoots.length - 1,
       ])) {
-        for (const [at, entry] of (await tree.page(page)).entries()) {
-          leaves.set(page * PAGE_ENTRIES + at, leafOf(entry));
+        for (const [at, { leaf }] of (await tree.page(page)).entries()) {
+          leaves.set(page * PAGE_ENTRIES + at, leaf);
         }
       }
-      return inclusionProof(position, tree.entries, subtreesOf(leaves, tree.pageRoots));
+      return inclusionProof(position, tree.entries, subtreesOf(leaves, tree.overPages));
     },
   };
 }
 
-function provableOpen(entries: readonly TreeEntry[]): ProvableTree {
-  const leaves = entries.map(leafOf);
-  const subtree: SubtreeSource = (start, end) => merkleRoot(leaves.slice(start, end));
+function provableOpen(entries: readonly TreeEntry[], tree: Tree): ProvableTree {
   return {
     sorted: { entries: entries.length, at: async (position) => entries[position] },
     position: async (term) => entries.filter((entry) => compareHashes(entry.term, term) < 0).length,
-    path: async (position) => inclusionProof(position, entries.length, subtree),
+    path: async (position) => tree.inclusionProof(position),
   };
 }
 
@@ -91,12 +103,13 @@ async function openProvable(store: EvidenceStore, tree: IndexTreeHead): Promise<
     return provableStored(await openTree(store, tree));
   }
   const entries = await readSegmentEntries(store, tree);
-  if (!equalBytes(merkleRoot(entries.map(leafOf)), tree.root)) {
+  const made = createTree(entries.map(({ leaf }) => leaf));
+  if (!equalBytes(made.root(), tree.root)) {
     throw new EventsError('EVENTS_PROOF_UNAVAILABLE', 'the open segment is not what was signed', {
       details: { reason: 'records_changed', first: tree.first, end: tree.end },
     });
   }
-  return provableOpen(entries);
+  return provableOpen(entries, made);
 }
 
 async function proveIn(tree: ProvableTree, term: Uint8Array): Promise<IndexTreeProof> {

@@ -1,11 +1,13 @@
 import {
   compareHashes,
+  createTree,
   equalBytes,
   INDEX_FAN_OUT,
   INDEX_SEGMENT,
   type IndexRange,
   type IndexTreeHead,
   merkleRoot,
+  type SubtreeSource,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
@@ -95,6 +97,8 @@ export async function writeTree(
 /** A stored tree that was found to have the root that was signed. */
 export interface StoredTree extends IndexTreeHead {
   readonly pageRoots: readonly Uint8Array[];
+  /** The roots over complete, aligned pages, from one page to another. */
+  readonly overPages: SubtreeSource;
   /** @throws {EventsError} `EVENTS_PROOF_UNAVAILABLE` when the page is not the one that was signed. */
   page(number: number): Promise<readonly TreeEntry[]>;
   /** The first page that may contain a term. */
@@ -116,10 +120,12 @@ export async function openTree(store: EvidenceStore, expected: IndexTreeHead): P
   if (head?.length !== 8 + pages * PAGE_LINE) throw damaged(range);
   const hashAt = (at: number): Uint8Array => head.subarray(8 + at * HASH, 8 + (at + 1) * HASH);
   const pageRoots = Array.from({ length: pages }, (_, at) => hashAt(at * 2 + 1));
-  if (!equalBytes(merkleRoot(pageRoots), root)) throw damaged(range);
+  const overPages = createTree(pageRoots);
+  if (!equalBytes(overPages.root(), root)) throw damaged(range);
   return {
     ...expected,
     pageRoots,
+    overPages: overPages.subtree,
     async page(number) {
       const bytes = await store.getDerived(pageKey(range, number));
       const signed = pageRoots[number];
