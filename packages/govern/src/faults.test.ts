@@ -49,6 +49,32 @@ describe('a context that no record can hold', () => {
   );
 });
 
+describe('a log that is closed', () => {
+  test('is told by a code of its own, and nothing runs', async () => {
+    const { log, runs, tool } = await faulty();
+    expect((await tool(1, CONTEXT)).status).toBe('completed');
+    await log.close();
+    const closed = { reasonCode: 'log_closed', executed: false, status: 'blocked' };
+    expect(await tool(2, CONTEXT)).toMatchObject(closed);
+    expect((await tool(3, CONTEXT)).reason).toBe(
+      'The evidence log was closed, so this governor takes no more calls.',
+    );
+    expect(runs).toEqual([1]);
+    const refused = createGovernor({ log, scope: constant('block') }).govern(() => 1, {
+      name: 'x',
+    });
+    expect(await refused(1, CONTEXT)).toMatchObject(closed);
+  });
+
+  test('is told of a call in shadow, whose tool runs', async () => {
+    const log = await openLog();
+    const governor = createGovernor({ log, mode: 'shadow' });
+    const tool = governor.govern(() => 1, { name: 'tool' });
+    await log.close();
+    expect(await tool(1, CONTEXT)).toMatchObject({ status: 'completed', reasonCode: 'log_closed' });
+  });
+});
+
 describe('a log that does not take the start', () => {
   test.each(['fail', 'lost'] as const)('(%s) keeps the tool from running', async (fault) => {
     const { runs, tool, fail } = await faulty();

@@ -13,7 +13,8 @@ export function throwInvalid(path: string, expected: string): never {
 /** Checks time limits. @throws `GOVERN_OPTIONS_INVALID`. */
 export function checkLimits(limits: Readonly<Record<string, number | undefined>>): void {
   for (const [path, value] of Object.entries(limits)) {
-    if (value === undefined || (value > 0 && value <= MAX_TIMER_MS)) continue;
+    const isLimit = typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS;
+    if (value === undefined || isLimit) continue;
     throwInvalid(path, 'milliseconds above 0 and below 2^31');
   }
 }

@@ -133,6 +133,32 @@ describe('openGovernor', () => {
     await shop.close();
   });
 
+  it('refuses to close with a time limit that is none, and can still be used and closed', async () => {
+    const shop = await openGovernor({ workspace: workspace(), create, unbundled: 'allow' });
+    const refund = shop.govern(payBack, { name: 'refund' });
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    for (const limit of [0, -1, Number.NaN, 2 ** 31, { timeoutMs: 5 }, '5', null]) {
+      await expect(shop.close(limit as never)).rejects.toMatchObject({
+        code: 'GOVERN_OPTIONS_INVALID',
+        message: 'timeoutMs: expected milliseconds above 0 and below 2^31',
+      });
+      expect((await refund({ amount: 20 }, alice)).status).toBe('completed');
+    }
+    expect(await shop.close()).toEqual([]);
+    expect(await shop.close()).toEqual([]);
+  });
+
+  it('blocks calls after it was closed, and says that it is', async () => {
+    const shop = await openGovernor(files());
+    const refund = shop.govern(payBack, { name: 'refund', resource: 'orders', action: 'write' });
+    const alice = shop.context({ agent: 'helpdesk', actor: 'alice' });
+    await shop.close();
+    for (const amount of [20, 5000]) {
+      const closed = { status: 'blocked', executed: false, reasonCode: 'log_closed' };
+      expect(await refund({ amount }, alice)).toMatchObject(closed);
+    }
+  });
+
   it('opens again without writing what is there already', async () => {
     const first = await openGovernor(files());
     const size = await first.workspace.log.size();

@@ -54,11 +54,14 @@ export interface OpenedGovernor extends Governor {
   readonly rbac: Rbac | undefined;
   readonly workspace: Workspace;
   /**
-   * Waits for calls in progress, signs what is new, and closes the log.
+   * Waits for calls in progress, signs what is new, and closes the log. Later calls are blocked as
+   * `log_closed`.
    *
    * @param timeoutMs How long to wait for calls; default 10000.
    * @returns The calls that were still in progress: their tools continue, and their endings are not
    * recorded.
+   * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a time limit that is none; then nothing is
+   * closed, and the governor can still be used.
    */
   close(timeoutMs?: number): Promise<readonly UnfinishedCall[]>;
 }

@@ -1,5 +1,6 @@
 import {
   type Decision,
+  EventsError,
   joinDecisions,
   type PolicyReference,
   type RuleFinding,
@@ -41,6 +42,18 @@ export const EVIDENCE_UNAVAILABLE = blockDecision(
   'evidence_unavailable',
   'The evidence of this call could not be recorded.',
 );
+
+/** The decision when the log was closed: nothing is wrong with it, but this governor is done. */
+const LOG_CLOSED = blockDecision(
+  'log_closed',
+  'The evidence log was closed, so this governor takes no more calls.',
+);
+
+/** The decision about a call that could not be recorded, by the error that kept it from being. */
+export function unrecordedDecision(cause: unknown): Decision {
+  const isClosed = EventsError.is(cause) && cause.code === 'EVENTS_LOG_CLOSED';
+  return isClosed ? LOG_CLOSED : EVIDENCE_UNAVAILABLE;
+}
 
 /** The same combined decision with another outcome. */
 export function withDecision(

@@ -21,6 +21,7 @@ export const REPEATED = blockDecision(
 /** Reasons that say nothing about the call itself, such as a store that did not answer. */
 const PASSING: ReadonlySet<string> = new Set([
   'evidence_unavailable',
+  'log_closed',
   'control_failed',
   REPEATED.reasonCode,
 ]);

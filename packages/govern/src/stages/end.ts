@@ -15,7 +15,7 @@ import { GovernError } from '../error.js';
 import { commitStage } from '../evidence/commit.js';
 import { endedRecord } from '../evidence/records.js';
 import { spanRecord } from '../evidence/span-record.js';
-import { EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
+import { unrecordedDecision } from '../model/combined-decision.js';
 import { joinLists } from '../model/join-lists.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { FinishedCall } from '../model/result.js';
@@ -116,7 +116,11 @@ function remember(
 }
 
 /** In shadow mode the caller gets the tool's answer even when its ending could not be recorded. */
-function unrecordedShadow(traces: Traces | undefined, ran: RunCompleted): FinishedCall {
+function unrecordedShadow(
+  traces: Traces | undefined,
+  ran: RunCompleted,
+  cause: unknown,
+): FinishedCall {
   const { decided, run, started } = ran;
   const { call, combined, tool } = decided;
   const labels = [...new Set([...call.labels, ...outputLabels(tool)])];
@@ -124,7 +128,8 @@ function unrecordedShadow(traces: Traces | undefined, ran: RunCompleted): Finish
   const status = kind === 'streamed' ? 'completed' : kind;
   remember(traces, { ...ran, started: { ...started, args: undefined } }, { status, labels }, []);
   const { receipts } = started;
-  const decision = { ...EVIDENCE_UNAVAILABLE, obligations: combined.decision.obligations };
+  const { obligations } = combined.decision;
+  const decision = { ...unrecordedDecision(cause), obligations };
   const report = reportOf(decided, decision, { executed, decisions: combined.ids, receipts });
   switch (kind) {
     case 'completed':
@@ -144,7 +149,7 @@ export function answerUnrecorded(
   cause: unknown,
 ): FinishedCall {
   const { call } = ran.decided;
-  if (call.mode === 'shadow') return unrecordedShadow(traces, ran);
+  if (call.mode === 'shadow') return unrecordedShadow(traces, ran, cause);
   const { tool, callId } = call;
   const { executed } = ran.run;
   const what = executed ? 'the tool ran' : 'the tool was not run';

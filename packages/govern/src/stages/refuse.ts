@@ -9,7 +9,7 @@ import type { Stage } from '@spanforge/core-events/log';
 import { commitStage } from '../evidence/commit.js';
 import { type EndingDetails, endedRecord } from '../evidence/records.js';
 import { adviseAgent, type RuleAdviceFor } from '../model/advice.js';
-import { type CombinedDecision, EVIDENCE_UNAVAILABLE } from '../model/combined-decision.js';
+import { type CombinedDecision, unrecordedDecision } from '../model/combined-decision.js';
 import { requireDisclosure } from '../model/governed-value.js';
 import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js';
 import type { RefusalBreaker } from '../model/refusal-breaker.js';
@@ -80,7 +80,7 @@ const CONTEXT_MEMBERS: ReadonlyMap<unknown, string> = new Map([
 function unrecordedReason(cause: unknown): string {
   const path = EventsError.is(cause) ? cause.details.path : undefined;
   const member = CONTEXT_MEMBERS.get(path);
-  if (member === undefined) return EVIDENCE_UNAVAILABLE.reason;
+  if (member === undefined) return unrecordedDecision(cause).reason;
   return `The context of this call has no valid ${member}, so the call could not be recorded.`;
 }
 
@@ -91,7 +91,8 @@ export function unrecordedCall(
   cause: unknown,
 ): BlockedCall {
   const { obligations } = combined.decision;
-  const decision = { ...EVIDENCE_UNAVAILABLE, reason: unrecordedReason(cause), obligations };
+  const reason = unrecordedReason(cause);
+  const decision = { ...unrecordedDecision(cause), reason, obligations };
   const report = reportOf(open, decision, { executed: false, decisions: [], receipts: [] });
   return { ...report, status: 'blocked', cause };
 }

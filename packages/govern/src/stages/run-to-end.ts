@@ -1,4 +1,4 @@
-import { EVIDENCE_UNAVAILABLE, withDecision } from '../model/combined-decision.js';
+import { unrecordedDecision, withDecision } from '../model/combined-decision.js';
 import type { DecidedCall } from '../model/open-call.js';
 import type { GovernedResult } from '../model/result.js';
 import { streamKind } from '../stream/source.js';
@@ -48,7 +48,7 @@ export async function runUnrecorded(
   { startedId, cause }: Extract<Start, { kind: 'unrecorded' }>,
 ): Promise<GovernedResult<unknown>> {
   if (decided.call.mode === 'enforce') return unrecordedCall(decided, decided.combined, cause);
-  const combined = withDecision(decided.combined, EVIDENCE_UNAVAILABLE, cause);
+  const combined = withDecision(decided.combined, unrecordedDecision(cause), cause);
   const started = {
     kind: 'started',
     startedId,
