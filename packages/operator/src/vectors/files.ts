@@ -1,9 +1,50 @@
 import type { EvidencePackage } from '../package/members.js';
 import { predicate, resign, text, withFiles } from '../verify/test-forge.js';
-import { type AddVectors, flip } from './sheet.js';
+import type { VectorBases } from './bases.js';
+import { type AddVectors, flip, type VectorSheet } from './sheet.js';
+
+/** Envelopes with other signatures, or of another type. */
+function addEnvelopeVectors({ add }: VectorSheet, { call }: VectorBases): void {
+  const envelope = JSON.parse(text(call, 'package.dsse.json')) as {
+    payload: string;
+    payloadType: string;
+    signatures: { keyid: string; sig: string }[];
+  };
+  const { payload, payloadType, signatures } = envelope;
+  const envelopeOf = (change: object): EvidencePackage =>
+    withFiles(call, {
+      'package.dsse.json': JSON.stringify({ payload, payloadType, signatures, ...change }),
+    });
+  add('no signature', 'call', envelopeOf({ signatures: [] }), 'invalid', 'not_signed');
+  add(
+    'one signature of two',
+    'call',
+    envelopeOf({ signatures: signatures.slice(0, 1) }),
+    'invalid',
+    'signature_missing',
+  );
+  add(
+    'signatures swapped',
+    'call',
+    envelopeOf({
+      signatures: signatures.map(({ keyid }, n) => ({ keyid, sig: signatures[1 - n]?.sig })),
+    }),
+    'invalid',
+    'signature_invalid',
+  );
+  add(
+    'another payload type',
+    'call',
+    envelopeOf({ payloadType: 'application/json' }),
+    'invalid',
+    'signature_invalid',
+  );
+}
 
 /** Files added, removed or changed, the envelope among them. */
-export const addFileVectors: AddVectors = async ({ add }, { call, signers }) => {
+export const addFileVectors: AddVectors = async (sheet, bases) => {
+  const { add } = sheet;
+  const { call, signers } = bases;
   add(
     'a file more',
     'call',
@@ -53,40 +94,7 @@ export const addFileVectors: AddVectors = async ({ add }, { call, signers }) => 
     'invalid',
     'not_an_envelope',
   );
-  const envelope = JSON.parse(text(call, 'package.dsse.json')) as {
-    payload: string;
-    payloadType: string;
-    signatures: { keyid: string; sig: string }[];
-  };
-  const { payload, payloadType, signatures } = envelope;
-  const envelopeOf = (change: object): EvidencePackage =>
-    withFiles(call, {
-      'package.dsse.json': JSON.stringify({ payload, payloadType, signatures, ...change }),
-    });
-  add('no signature', 'call', envelopeOf({ signatures: [] }), 'invalid', 'not_signed');
-  add(
-    'one signature of two',
-    'call',
-    envelopeOf({ signatures: signatures.slice(0, 1) }),
-    'invalid',
-    'signature_missing',
-  );
-  add(
-    'signatures swapped',
-    'call',
-    envelopeOf({
-      signatures: signatures.map(({ keyid }, n) => ({ keyid, sig: signatures[1 - n]?.sig })),
-    }),
-    'invalid',
-    'signature_invalid',
-  );
-  add(
-    'another payload type',
-    'call',
-    envelopeOf({ payloadType: 'application/json' }),
-    'invalid',
-    'signature_invalid',
-  );
+  addEnvelopeVectors(sheet, bases);
   add(
     'another predicate type',
     'call',

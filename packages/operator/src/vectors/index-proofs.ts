@@ -1,30 +1,32 @@
 import {
   createNoteVerifier,
-  createTree,
-  formatCheckpoint,
   formatIndexProof,
   formatVkey,
   generateSigningKey,
   INDEX_SEGMENT,
   type IndexProof,
   type IndexRefusal,
-  type IndexTreeProof,
   indexEntryDigest,
-  indexLeaf,
-  indexOrigin,
-  indexRanges,
-  indexRoot,
   indexSegments,
   indexTermHash,
-  leafHash,
   parseVkey,
   type SigningKey,
-  signNote,
   toBase64,
-  toHex,
   toVerificationKey,
   verifyIndexProof,
 } from '@spanforge/core-signing';
+import {
+  FIRST,
+  LAST,
+  leafOf,
+  MIDDLE,
+  ORIGIN,
+  proofIn,
+  prove,
+  ROOT,
+  type Terms,
+  withTree,
+} from './prove-index.js';
 
 /** One index proof, and what every verifier has to say to it. */
 export interface IndexVector {
@@ -48,106 +50,60 @@ export interface IndexVectorFile {
   readonly vectors: readonly IndexVector[];
 }
 
-const ORIGIN = 'log.example/index';
-const ROOT = leafHash('the root of the log');
+const ALL: Terms = { [FIRST]: [0, 5], [MIDDLE]: [3, 17], [LAST]: [9] };
+const { [FIRST]: OF_FIRST = [], [MIDDLE]: OF_MIDDLE = [], [LAST]: OF_LAST = [] } = ALL;
 
-export const leafOf = (index: number) => ({ index, leaf: leafHash(`record ${index}`) });
+/** A log of several levels, its last record in the open segment. */
+const SIZE = INDEX_SEGMENT * 21 + 40;
+const SPREAD = [3, INDEX_SEGMENT, INDEX_SEGMENT * 7 + 1, INDEX_SEGMENT * 20, SIZE - 1];
+const LEVELS: Terms = { ...ALL, [FIRST]: [0, SIZE - 2], [MIDDLE]: SPREAD };
 
-/** Which records carry which term. */
-type Terms = Readonly<Record<string, readonly number[]>>;
+/** Adds a vector: its form, the proof, the size, the term, the records, and what is wrong with them. */
+type AddVector = (
+  name: string,
+  form: string,
+  given: IndexProof | string,
+  size: number,
+  term: string,
+  records: readonly number[],
+  reason?: IndexRefusal,
+) => void;
 
-const before = (left: Uint8Array, right: Uint8Array): boolean => toHex(left) < toHex(right);
-
-function proofIn(terms: Terms, asked: Uint8Array, first: number, end: number) {
-  const entries = Object.entries(terms)
-    .map(([name, indexes]) => ({
-      term: indexTermHash(name),
-      records: indexes.filter((index) => index >= first && index < end).map(leafOf),
-    }))
-    .filter(({ records }) => records.length > 0)
-    .map(({ term, records }) => ({ term, digest: indexEntryDigest(indexSegments(records)) }))
-    .sort((a, b) => (before(a.term, b.term) ? -1 : 1));
-  const tree = createTree(entries.map(indexLeaf));
-  const position = entries.filter(({ term }) => before(term, asked)).length;
-  const proven = (at: number) => {
-    const entry = entries[at];
-    return entry && { ...entry, path: tree.inclusionProof(at) };
+/** The proofs that are also forged. */
+async function proveAll(key: SigningKey) {
+  return {
+    open: await prove(key, 60, ALL, MIDDLE),
+    between: await prove(key, 60, { [FIRST]: OF_FIRST, [LAST]: OF_LAST }, MIDDLE),
+    none: await prove(key, 60, {}, MIDDLE),
+    deep: await prove(key, SIZE, LEVELS, MIDDLE),
+    wide: await prove(key, 60, ALL, FIRST),
   };
-  const [left, right] = [proven(position - 1), proven(position)];
-  const proof: IndexTreeProof =
-    right && toHex(right.term) === toHex(asked)
-      ? { kind: 'present', position, path: right.path }
-      : { kind: 'absent', position, ...(left && { left }), ...(right && { right }) };
-  return { first, end, entries: entries.length, root: tree.root(), proof };
 }
 
-async function prove(key: SigningKey, size: number, terms: Terms, term: string) {
-  const asked = indexTermHash(term);
-  const trees = indexRanges(size).map(({ first, end }) => proofIn(terms, asked, first, end));
-  const body = formatCheckpoint({
-    origin: indexOrigin(ORIGIN),
-    size,
-    root: indexRoot(ROOT, trees),
-  });
-  return { term, trees, head: await signNote(body, [{ name: ORIGIN, key }]) };
-}
+type Proofs = Awaited<ReturnType<typeof proveAll>>;
 
-/** Names whose hashes stand in this order, so that each can be first, between others or last. */
-const [FIRST, MIDDLE, LAST] = ['trace:a', 'trace:b', 'trace:c'].sort((a, b) =>
-  before(indexTermHash(a), indexTermHash(b)) ? -1 : 1,
-) as [string, string, string];
-
-const withTree = (
-  proof: IndexProof,
-  change: (one: IndexTreeProof) => IndexTreeProof,
-): IndexProof => ({
-  ...proof,
-  trees: proof.trees.map((tree, at) => (at === 0 ? { ...tree, proof: change(tree.proof) } : tree)),
-});
-
-/** Makes the vectors anew, with a new key: run by hand, and kept as they are from then on. */
-export async function makeIndexVectors(): Promise<IndexVectorFile> {
-  const key = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-  const stranger = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
-  const vectors: IndexVector[] = [];
-  const add = (
-    name: string,
-    form: string,
-    given: IndexProof | string,
-    size: number,
-    term: string,
-    records: readonly number[],
-    reason?: IndexRefusal,
-  ): void => {
-    const proof = typeof given === 'string' ? given : formatIndexProof(given);
-    const checkpoint = { origin: ORIGIN, size, root: toBase64(ROOT) };
-    vectors.push({ name, form, proof, term, checkpoint, records, ...(reason && { reason }) });
-  };
-  const all = { [FIRST]: [0, 5], [MIDDLE]: [3, 17], [LAST]: [9] };
-  const open = await prove(key, 60, all, MIDDLE);
+/** Proofs that hold. */
+async function addSound(add: AddVector, key: SigningKey, proofs: Proofs): Promise<void> {
+  const { open, between, none, deep } = proofs;
   add('an entry of the open segment', 'present', open, 60, MIDDLE, [3, 17]);
   const alone = await prove(key, 60, { [MIDDLE]: [3] }, MIDDLE);
   add('the only entry', 'present', alone, 60, MIDDLE, [3]);
-  const { [FIRST]: first = [], [MIDDLE]: middle = [], [LAST]: last = [] } = all as Terms;
-  const between = await prove(key, 60, { [FIRST]: first, [LAST]: last }, MIDDLE);
   add('absent between two neighbours', 'absent between', between, 60, MIDDLE, []);
-  const start = await prove(key, 60, { [MIDDLE]: middle, [LAST]: last }, FIRST);
+  const start = await prove(key, 60, { [MIDDLE]: OF_MIDDLE, [LAST]: OF_LAST }, FIRST);
   add('absent before the first entry', 'absent before', start, 60, FIRST, []);
-  const end = await prove(key, 60, { [FIRST]: first, [MIDDLE]: middle }, LAST);
+  const end = await prove(key, 60, { [FIRST]: OF_FIRST, [MIDDLE]: OF_MIDDLE }, LAST);
   add('absent behind the last entry', 'absent behind', end, 60, LAST, []);
-  const none = await prove(key, 60, {}, MIDDLE);
   add('a segment without entries', 'absent empty', none, 60, MIDDLE, []);
   add('a log without records', 'no trees', await prove(key, 0, {}, MIDDLE), 0, MIDDLE, []);
-  const closed = await prove(key, INDEX_SEGMENT, all, MIDDLE);
+  const closed = await prove(key, INDEX_SEGMENT, ALL, MIDDLE);
   add('a closed segment and no open one', 'present', closed, INDEX_SEGMENT, MIDDLE, [3, 17]);
-  const size = INDEX_SEGMENT * 21 + 40;
-  const spread = [3, INDEX_SEGMENT, INDEX_SEGMENT * 7 + 1, INDEX_SEGMENT * 20, size - 1];
-  const levels = { ...all, [FIRST]: [0, size - 2], [MIDDLE]: spread };
-  const deep = await prove(key, size, levels, MIDDLE);
-  add('trees of several levels, present in each', 'present', deep, size, MIDDLE, spread);
-  const rare = await prove(key, size, levels, LAST);
-  add('trees of several levels, present in one', 'absent behind', rare, size, LAST, [9]);
+  add('trees of several levels, present in each', 'present', deep, SIZE, MIDDLE, SPREAD);
+  const rare = await prove(key, SIZE, LEVELS, LAST);
+  add('trees of several levels, present in one', 'absent behind', rare, SIZE, LAST, [9]);
+}
 
+/** Texts that are no proofs, and heads that are not the log's. */
+function addForms(add: AddVector, { open }: Proofs, strange: IndexProof): void {
   const text = formatIndexProof(open);
   add(
     'a first line of another form',
@@ -177,7 +133,6 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
     'malformed',
   );
   add('a proof about another term', 'present', open, 60, LAST, [9], 'other_term');
-  const strange = await prove(stranger, 60, all, MIDDLE);
   add(
     'a head that somebody else signed',
     'present',
@@ -188,8 +143,12 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
     'head_signature',
   );
   add('a head of another size', 'present', open, 61, MIDDLE, [3, 17], 'head_mismatch');
+}
+
+/** Trees that the head does not sign. */
+function addTrees(add: AddVector, { open, deep }: Proofs): void {
   const fewer = { ...deep, trees: deep.trees.slice(1) };
-  add('a tree that is left out', 'present', fewer, size, MIDDLE, spread, 'head_mismatch');
+  add('a tree that is left out', 'present', fewer, SIZE, MIDDLE, SPREAD, 'head_mismatch');
   const counted = { ...open, trees: open.trees.map((tree) => ({ ...tree, entries: 4 })) };
   add(
     'a tree with another number of entries',
@@ -200,6 +159,10 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
     [3, 17],
     'head_mismatch',
   );
+}
+
+/** Records that are not those of the entry. */
+function addRecords(add: AddVector, { open, deep, between, none }: Proofs): void {
   add('records that do not ascend', 'present', open, 60, MIDDLE, [17, 3], 'records_order');
   add('a record twice', 'present', open, 60, MIDDLE, [3, 3, 17], 'records_order');
   add('a record behind the size', 'present', open, 60, MIDDLE, [3, 60], 'records_order');
@@ -210,9 +173,9 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
     'the first of several levels left out',
     'present',
     deep,
-    size,
+    SIZE,
     MIDDLE,
-    spread.slice(1),
+    SPREAD.slice(1),
     'records_differ',
   );
   const moved = withTree(open, (one) => ({ ...one, position: one.position + 1 }));
@@ -235,6 +198,29 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
     [3],
     'records_unknown',
   );
+}
+
+/** A proof that shows the first and the last entry as neighbours of the middle one. */
+function skipNeighbours({ open, wide }: Proofs): IndexProof {
+  const digestOf = (indexes: readonly number[]) =>
+    indexEntryDigest(indexSegments(indexes.map(leafOf)));
+  return withTree({ ...open, term: MIDDLE }, () => {
+    const [left] = wide.trees;
+    const right = proofIn(ALL, indexTermHash(LAST), 0, 60);
+    if (left?.proof.kind !== 'present' || right.proof.kind !== 'present')
+      throw new Error('expected both');
+    return {
+      kind: 'absent',
+      position: 1,
+      left: { term: indexTermHash(FIRST), digest: digestOf(OF_FIRST), path: left.proof.path },
+      right: { term: indexTermHash(LAST), digest: digestOf(OF_LAST), path: right.proof.path },
+    };
+  });
+}
+
+/** Absent entries whose neighbours are not shown, or are none. */
+function addNeighbours(add: AddVector, proofs: Proofs): void {
+  const { between, none } = proofs;
   const bare = withTree(between, ({ position }) => ({ kind: 'absent', position }));
   add('neighbours that are not shown', 'absent between', bare, 60, MIDDLE, [], 'tree_mismatch');
   const oneSided = withTree(between, (one) => {
@@ -253,33 +239,33 @@ export async function makeIndexVectors(): Promise<IndexVectorFile> {
   );
   const behind = withTree(none, () => ({ kind: 'absent', position: 1 }));
   add('a place behind the end', 'absent empty', behind, 60, MIDDLE, [], 'tree_mismatch');
-  const wide = await prove(key, 60, all, FIRST);
-  const skipping = withTree({ ...open, term: MIDDLE }, () => {
-    const [left] = wide.trees;
-    const [right] =
-      proofIn(all, indexTermHash(LAST), 0, 60).proof.kind === 'present'
-        ? [proofIn(all, indexTermHash(LAST), 0, 60)]
-        : [];
-    if (left?.proof.kind !== 'present' || right?.proof.kind !== 'present')
-      throw new Error('expected both');
-    const digestOf = (indexes: readonly number[]) =>
-      indexEntryDigest(indexSegments(indexes.map(leafOf)));
-    return {
-      kind: 'absent',
-      position: 1,
-      left: { term: indexTermHash(FIRST), digest: digestOf(first), path: left.proof.path },
-      right: { term: indexTermHash(LAST), digest: digestOf(last), path: right.proof.path },
-    };
-  });
   add(
     'neighbours that are no neighbours',
     'absent between',
-    skipping,
+    skipNeighbours(proofs),
     60,
     MIDDLE,
     [],
     'tree_mismatch',
   );
+}
+
+/** Makes the vectors anew, with a new key: run by hand, and kept as they are from then on. */
+export async function makeIndexVectors(): Promise<IndexVectorFile> {
+  const key = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+  const stranger = await generateSigningKey({ alg: 'Ed25519', role: 'log' });
+  const vectors: IndexVector[] = [];
+  const add: AddVector = (name, form, given, size, term, records, reason) => {
+    const proof = typeof given === 'string' ? given : formatIndexProof(given);
+    const checkpoint = { origin: ORIGIN, size, root: toBase64(ROOT) };
+    vectors.push({ name, form, proof, term, checkpoint, records, ...(reason && { reason }) });
+  };
+  const proofs = await proveAll(key);
+  await addSound(add, key, proofs);
+  addForms(add, proofs, await prove(stranger, 60, ALL, MIDDLE));
+  addTrees(add, proofs);
+  addRecords(add, proofs);
+  addNeighbours(add, proofs);
   const vkey = formatVkey(ORIGIN, toVerificationKey(key));
   return { v: 'spanforge.index-vectors.v1', key: vkey, vectors };
 }

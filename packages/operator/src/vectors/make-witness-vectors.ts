@@ -14,16 +14,31 @@ import {
 import { readNote } from '../log-state.js';
 import { openTestLog, recordCall } from '../test-log.js';
 import { resign, text, withFiles } from '../verify/test-forge.js';
-import { createSheet } from './sheet.js';
+import { createSheet, type VectorSheet } from './sheet.js';
 import { filesOf, type VectorFile } from './vector.js';
 
 const SEEN = 1_790_000_000;
 
-/**
- * Makes the vectors about witnesses, with new keys: run by hand, and kept as they are from then on. The
- * base package `cosigned` has lines of three witnesses, `plain` is the same without them.
- */
-export async function makeWitnessVectors(): Promise<VectorFile> {
+const by = (witness_policy: string, more: object = {}) => ({
+  ...more,
+  options: { witness_policy },
+});
+
+const trust = (...which: readonly string[]) => ({ keys: which });
+
+const MISSED = ['incomplete', 'witness_quorum_missed'] as const;
+
+/** Witness policies over these keys. */
+function writePolicies(vkeys: readonly string[]) {
+  const defined = (...at: readonly number[]) =>
+    at.map((n) => `witness w${n} ${vkeys[n - 1]}\n`).join('');
+  const need = (count: number | 'any' | 'all', ...at: readonly number[]) =>
+    `${defined(...at)}group enough ${count} ${at.map((n) => `w${n}`).join(' ')}\nquorum enough\n`;
+  return { defined, need };
+}
+
+/** A log with a package, which three of four witnesses have cosigned. */
+async function openScene() {
   const test = await openTestLog();
   const { keys } = test;
   const names = ['a', 'b', 'c', 'd'].map((name) => `witness.example/${name}`);
@@ -61,27 +76,28 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
   const revoked = formatJwks([limitKey(toVerificationKey(first.key), { lastGoodSize: size - 1 })]);
   const later = formatJwks([limitKey(toVerificationKey(first.key), { lastGoodSize: size })]);
   const named = { package: test.jwks, log: test.vkey, revoked, later, witness_a: vkeys[0] ?? '' };
-  const bases = { cosigned, plain };
-  const sheet = createSheet({
-    call: cosigned,
-    packages: bases,
-    keys: named,
+  const policies = writePolicies(vkeys);
+  return {
+    ...policies,
+    vkeys,
+    vkey: test.vkey,
+    plain,
+    cosigned,
+    note,
+    old,
+    size,
+    under,
     signers,
-    since: undefined,
-  });
-  const { add } = sheet;
+    named,
+    first,
+    last,
+  };
+}
 
-  const defined = (...at: readonly number[]) =>
-    at.map((n) => `witness w${n} ${vkeys[n - 1]}\n`).join('');
-  const need = (count: number | 'any' | 'all', ...at: readonly number[]) =>
-    `${defined(...at)}group enough ${count} ${at.map((n) => `w${n}`).join(' ')}\nquorum enough\n`;
-  const by = (witness_policy: string, more: object = {}) => ({
-    ...more,
-    options: { witness_policy },
-  });
-  const trust = (...which: readonly string[]) => ({ keys: which });
-  const missed = ['incomplete', 'witness_quorum_missed'] as const;
+type Scene = Awaited<ReturnType<typeof openScene>>;
 
+/** Policies of one group. */
+function addQuorums({ add }: VectorSheet, { need, vkey }: Scene): void {
   add('two of three witnesses', 'cosigned', undefined, 'valid', undefined, by(need(2, 1, 2, 3)));
   add(
     'all of three witnesses',
@@ -100,15 +116,19 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
     by(need(3, 1, 2, 3, 4)),
   );
   add('any of two witnesses', 'cosigned', undefined, 'valid', undefined, by(need('any', 3, 4)));
-  add('four of four witnesses', 'cosigned', undefined, ...missed, by(need('all', 1, 2, 3, 4)));
-  add('another witness', 'cosigned', undefined, ...missed, by(need(1, 4)));
-  add('two of two, of whom one signed', 'cosigned', undefined, ...missed, by(need(2, 3, 4)));
-  add('no witness signed', 'plain', undefined, ...missed, by(need(1, 1, 2, 3)));
+  add('four of four witnesses', 'cosigned', undefined, ...MISSED, by(need('all', 1, 2, 3, 4)));
+  add('another witness', 'cosigned', undefined, ...MISSED, by(need(1, 4)));
+  add('two of two, of whom one signed', 'cosigned', undefined, ...MISSED, by(need(2, 3, 4)));
+  add('no witness signed', 'plain', undefined, ...MISSED, by(need(1, 1, 2, 3)));
   add('a policy that needs nobody', 'plain', undefined, 'valid', undefined, by('quorum none\n'));
   add('no policy', 'cosigned', undefined, 'valid');
   add('a policy that names the log', 'cosigned', undefined, 'valid', undefined, {
-    ...by(`log ${test.vkey} https://log.example/\n${need(2, 1, 2, 3)}`, trust('package')),
+    ...by(`log ${vkey} https://log.example/\n${need(2, 1, 2, 3)}`, trust('package')),
   });
+}
+
+/** Policies of several groups, and of none. */
+function addGroups({ add }: VectorSheet, { defined, vkeys }: Scene): void {
   add(
     'groups of groups, comments, addresses, spaces and tabs',
     'cosigned',
@@ -123,13 +143,17 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
     'a group of which one half is missing',
     'cosigned',
     undefined,
-    ...missed,
+    ...MISSED,
     by(`${defined(1, 2, 3, 4)}group x all w1 w4\ngroup y any w2 w3\ngroup z all x y\nquorum z\n`),
   );
   add('a quorum of one witness', 'cosigned', undefined, 'valid', undefined, {
     ...by(`${defined(2)}quorum w2\n`),
   });
-  add('a witness key that was revoked before', 'cosigned', undefined, ...missed, {
+}
+
+/** Witness keys that are limited or given twice. */
+function addTrusted({ add }: VectorSheet, { need }: Scene): void {
+  add('a witness key that was revoked before', 'cosigned', undefined, ...MISSED, {
     ...by(need(3, 1, 2, 3), trust('package', 'log', 'revoked')),
   });
   add('a witness key that was revoked later', 'cosigned', undefined, 'valid', undefined, {
@@ -148,7 +172,11 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
       ...by(need(1, 1), trust('package')),
     },
   );
+}
 
+/** Cosignatures that are not what they say. */
+async function addForged({ add }: VectorSheet, scene: Scene): Promise<void> {
+  const { need, note, old, size, under, first, last } = scene;
   const bad = note.replace(/.{8}\n$/, 'AAAAAAA=\n');
   const forged = await under(bad);
   add(
@@ -182,12 +210,15 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
     ...by(need(1, 1, 4)),
   });
   const again = await cosignCheckpoint(note, { ...first, timestamp: SEEN + 9 });
-  add('a witness that signed twice counts once', 'plain', await under(again), ...missed, {
+  add('a witness that signed twice counts once', 'plain', await under(again), ...MISSED, {
     ...by(need(2, 1, 4)),
   });
+}
 
+/** Policies that are none, by what is wrong with them. */
+function refusedPolicies({ defined, need, vkeys, vkey }: Scene): Readonly<Record<string, string>> {
   const w1 = defined(1);
-  const refused: Readonly<Record<string, string>> = {
+  return {
     'is empty': '',
     'has no quorum': w1,
     'has two': `${w1}quorum w1\nquorum w1\n`,
@@ -196,7 +227,7 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
     'has a key twice': `${w1}witness w2 ${vkeys[0]}\nquorum w1\n`,
     'has a name twice': `${w1}witness w1 ${vkeys[1]}\nquorum w1\n`,
     'calls a witness none': `witness none ${vkeys[0]}\nquorum none\n`,
-    'calls a log a witness': `witness w1 ${test.vkey}\nquorum w1\n`,
+    'calls a log a witness': `witness w1 ${vkey}\nquorum w1\n`,
     'calls a witness a log': `log ${vkeys[0]}\nquorum none\n`,
     'needs more than there are': need(4, 1, 2, 3),
     'needs none of a group': `${w1}group g 0 w1\nquorum g\n`,
@@ -211,12 +242,27 @@ export async function makeWitnessVectors(): Promise<VectorFile> {
     'has carriage returns': `quorum none\r\n`,
     'is HTML': '<!doctype html>\n',
   };
-  for (const [what, policy] of Object.entries(refused)) {
-    add(`a policy that ${what}`, 'cosigned', undefined, 'failed', undefined, by(policy));
+}
+
+/**
+ * Makes the vectors about witnesses, with new keys: run by hand, and kept as they are from then on. The
+ * base package `cosigned` has lines of three witnesses, `plain` is the same without them.
+ */
+export async function makeWitnessVectors(): Promise<VectorFile> {
+  const scene = await openScene();
+  const { cosigned, plain, named: keys, signers } = scene;
+  const packages = { cosigned, plain };
+  const sheet = createSheet({ call: cosigned, packages, keys, signers, since: undefined });
+  addQuorums(sheet, scene);
+  addGroups(sheet, scene);
+  addTrusted(sheet, scene);
+  await addForged(sheet, scene);
+  for (const [what, policy] of Object.entries(refusedPolicies(scene))) {
+    sheet.add(`a policy that ${what}`, 'cosigned', undefined, 'failed', undefined, by(policy));
   }
   return {
     v: 'spanforge.package-vectors.v1',
-    keys: named,
+    keys,
     bases: { cosigned: filesOf(cosigned), plain: filesOf(plain) },
     vectors: sheet.vectors,
   };
