@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, expect, it } from 'vitest';
 import { askAt } from '../../../apps/reference/src/ask.js';
-import { hostileTries, UNOPPOSED } from './hostile.js';
+import { UNOPPOSED } from './hostile/redaction.js';
+import { hostileTries } from './hostile.js';
 
 /** The person at the terminal of the claims desk. */
 async function askPerson(typed: string): Promise<string | undefined> {
