@@ -1,3 +1,4 @@
+import { connectionReason } from './connection-reason.js';
 import { ExportError } from './error.js';
 
 /** The part of `fetch` that sinks need. */
@@ -60,6 +61,7 @@ export async function post(fetch: Fetch, request: PostRequest): Promise<PostAnsw
   } catch (cause) {
     if (signal.aborted)
       throw new ExportError('EXPORT_STOPPED', 'the export was stopped', { cause });
-    throw new ExportError('EXPORT_SINK_UNAVAILABLE', 'the receiver did not answer', { cause });
+    const message = `the receiver did not answer${connectionReason(cause)}`;
+    throw new ExportError('EXPORT_SINK_UNAVAILABLE', message, { cause });
   }
 }

@@ -41,7 +41,7 @@ interface QuarantineArguments extends StateOption {
   readonly by: string;
 }
 
-/** `spanforge audit quarantine`: sets aside a record that fails verification, on record. */
+/** `spanforge audit quarantine`: sets aside a record that fails verification, or a copy, on record. */
 async function auditQuarantine(
   io: CommandIo,
   { state, reason, by }: QuarantineArguments,
@@ -101,7 +101,11 @@ async function auditLeases(
 /** `audit reindex`, `audit quarantine`, `audit acknowledge-holes` and `audit leases`. */
 export function addRepairCommands(audit: Command, act: Act): void {
   addStateCommand(audit, 'reindex', 'rebuild the index from the records').action(act(auditReindex));
-  addStateCommand(audit, 'quarantine <index>', 'set aside a record that fails verification')
+  addStateCommand(
+    audit,
+    'quarantine <index>',
+    'set aside a record that fails verification, or a copy of another',
+  )
     .requiredOption('--reason <text>', 'the reason; recorded')
     .requiredOption('--by <name>', 'the person who decides this; recorded')
     .action(act(auditQuarantine));

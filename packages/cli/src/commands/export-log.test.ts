@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
@@ -57,6 +59,61 @@ describe('spanforge export', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(lines('out/evidence.cef')).toHaveLength(ids.length);
     for (const line of lines('out/evidence.cef')) expect(line).toMatch(/^CEF:0\|SpanForge\|/);
+  });
+
+  it('has a cursor for each receiver and selection: the second misses no record', async () => {
+    await workspaceWithCalls();
+    const posted: Record<string, number> = {};
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const { url = '' } = request;
+        posted[url] = (posted[url] ?? 0) + body.trim().split('\n').length;
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const send = (path: string, ...more: readonly string[]) =>
+      folder.run('export', 'ocsf', '--url', `${base}${path}`, ...more, '--json');
+    const [one, other, again] = [await send('/a'), await send('/b'), await send('/a')];
+    const type = ['--type', 'spanforge.policy.decision.v1'];
+    const some = await send('/a', ...type);
+    server.close();
+    expect([one, other, again].map((run) => run.json().sent)).toEqual([
+      one.json().next,
+      one.json().next,
+      0,
+    ]);
+    expect(Number(some.json().sent)).toBeGreaterThan(0);
+    expect(posted['/b']).toBe(one.json().next);
+  });
+
+  it('refuses to write all lines a second time when their cursor is gone', async () => {
+    await workspaceWithCalls();
+    await folder.run('export', 'cef', '--output', 'evidence.cef');
+    const before = read('evidence.cef');
+    rmSync(folder.path('evidence.cef.cursor.json'));
+    const refused = await folder.run('export', 'cef', '--output', 'evidence.cef');
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('every record would be written a second time'),
+    ]);
+    expect(read('evidence.cef')).toBe(before);
+  });
+
+  it('goes on with an archive whose cursor is gone', async () => {
+    await workspaceWithCalls();
+    await folder.run('export', 'archive', '--output', 'archive');
+    rmSync(folder.path('archive.cursor.json'));
+    await folder.run('policy', 'deactivate', '--actor', 'platform', '--environment', 'prod');
+    expect((await folder.run('export', 'archive', '--output', 'archive')).exitCode).toBe(0);
+    const key = ['--key', '.spanforge/keys/log.vkey'];
+    const verified = await folder.run('export', 'verify', 'archive', ...key, '--json');
+    expect(verified.json()).toMatchObject({ verdict: 'valid', unproven: 0 });
   });
 
   it('lets content out only when asked, and masked first', async () => {

@@ -11,12 +11,7 @@ import {
   toCef,
   toOcsf,
 } from '@spanforge/exporters';
-import {
-  createArchiveSink,
-  createFileCursor,
-  createLinesSink,
-  createSyslogSink,
-} from '@spanforge/exporters/node';
+import { createArchiveSink, createLinesSink, createSyslogSink } from '@spanforge/exporters/node';
 import type { Command } from 'commander';
 import { type AddCommands, addStateCommand, type Handler, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
@@ -27,6 +22,7 @@ import { toWire } from '../output/wire.js';
 import { maskDetected } from '../runs/mask-detected.js';
 import { egressOf } from '../workspace/egress.js';
 import type { Workspace } from '../workspace/workspace.js';
+import { openCursor } from './export-cursor.js';
 import { addVerifyArchiveCommand } from './verify-archive.js';
 import { withWorkspace } from './with-workspace.js';
 
@@ -78,20 +74,6 @@ function filterOption({ type, tenant }: ExportArguments): { readonly filter?: Ex
   return { filter: { ...(type && { types: type }), ...(tenant && { tenants: tenant }) } };
 }
 
-/**
- * The path of the cursor: beside the output, or in the workspace under the name of the receiver.
- */
-function cursorPath(
-  io: CommandIo,
-  { cursor, ...to }: ExportArguments & { readonly output?: string },
-  { paths }: Workspace,
-  sink: Sink,
-): string {
-  if (cursor !== undefined) return resolve(io.cwd, cursor);
-  if (to.output !== undefined) return `${resolve(io.cwd, to.output)}.cursor.json`;
-  return resolve(paths.root, 'exports', `${sink.name}.cursor.json`);
-}
-
 function exporting<Options extends ExportArguments>(
   makeSink: MakeSink<Options>,
   afterwards?: (io: CommandIo, options: Options, workspace: Workspace) => Promise<void>,
@@ -103,7 +85,7 @@ function exporting<Options extends ExportArguments>(
       const exporter = createExporter({
         reader: workspace.log,
         sink,
-        cursor: createFileCursor(cursorPath(io, options, workspace, sink)),
+        cursor: await openCursor(io, options, workspace, sink),
         content,
         ...filterOption(options),
         onProgress: (status) => tellTrouble(io, status),

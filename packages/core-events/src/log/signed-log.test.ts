@@ -216,6 +216,26 @@ describe('a signed log', () => {
     await log.close();
   });
 
+  it('puts a copy of an authentic record aside, on record, and never its original', async () => {
+    const store = createMemoryStore();
+    const log = await open(store, createMemoryMark());
+    await log.append([aDraft({}, { resource: 'a' })]);
+    const [original] = await store.read(1, 1);
+    if (!original) throw new Error('no record');
+    const { mac, bytes, leaf } = original;
+    const terms = ['type:spanforge.scope.v1'];
+    const copy = { bytes, leaf, timeMs: 0, terms, disclosures: [], ...(mac ? { mac } : {}) };
+    await store.append([{ records: [copy] }]);
+    const context = aContext({ actor: 'operator-1' });
+    const receipt = await quarantineRecord(log, { index: 2, reason: 'written again', context });
+    const [record] = (await log.query({ cursor: receipt?.index ?? 0, limit: 1 })).records;
+    expect(record?.body).toMatchObject({ index: 2, fault: 'copied' });
+    await expect(
+      quarantineRecord(log, { index: 1, reason: 'the first one', context }),
+    ).rejects.toMatchObject({ code: 'EVENTS_OPTIONS_INVALID' });
+    await log.close();
+  });
+
   it('is succeeded by a log that names its last good checkpoint', async () => {
     const log = await open(createMemoryStore());
     await log.append([aDraft()]);

@@ -11,7 +11,7 @@ import { sha256, toHex, utf8 } from '@spanforge/core-signing';
 import type { TenantSettings } from '../controls/settings.js';
 import { EnterpriseError } from '../error.js';
 import { recordChange } from '../record-change.js';
-import { readHolds, type StandingHolds } from '../vault/holds.js';
+import { readEffectiveHolds, type StandingHolds } from '../vault/holds.js';
 import type { DataSubject } from '../vault/key-store.js';
 
 /** The parts that pruning needs. */
@@ -82,7 +82,7 @@ async function findDue(
   tenant: string,
   beforeMs: number,
 ): Promise<Due> {
-  const holds = await readHolds(reader, tenant);
+  const holds = await readEffectiveHolds(reader, tenant);
   if (holds.holders.size > 0 && holderOf === undefined) {
     throw new EnterpriseError(
       'ENTERPRISE_LEGAL_HOLD',

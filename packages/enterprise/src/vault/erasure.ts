@@ -8,7 +8,7 @@ import { auditTombstoneV1, enterpriseHoldV1 } from '@spanforge/core-events/recor
 import { EnterpriseError } from '../error.js';
 import { readAll } from '../read-all.js';
 import { recordChange } from '../record-change.js';
-import { readHolds } from './holds.js';
+import { readEffectiveHolds } from './holds.js';
 import type { DataSubject } from './key-store.js';
 import type { Vault } from './vault.js';
 
@@ -67,7 +67,7 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
    * key.
    */
   async function isHeld({ tenant, subject }: DataSubject, holder: string): Promise<boolean> {
-    const { holders, traces } = await readHolds(reader, tenant);
+    const { holders, traces } = await readEffectiveHolds(reader, tenant);
     if (holders.has(holder)) return true;
     for (const traceId of traces) {
       const query = { tenant, traceId, actor: subject, limit: 1 };
@@ -97,7 +97,8 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
     async hold({ tenant, subject, reason, context, held }) {
       const { holder } = await vault.keyOf({ tenant, subject });
       const body = enterpriseHoldV1.toWire({ holder, held, reason });
-      await record({ type: enterpriseHoldV1.key, context, body });
+      // In the subject's tenant, where those who may see it look.
+      await record({ type: enterpriseHoldV1.key, context: { ...context, tenant }, body });
     },
     async finish() {
       const ids: string[] = [];

@@ -24,15 +24,15 @@ const TRACE = 'trace:';
 
 const isTrace = (name: string): boolean => name.startsWith(TRACE);
 
-/**
- * Reads the active holds; the newest record about each counts. With a tenant, only holds on its
- * traces are returned; a pseudonym belongs to one tenant anyway.
- */
-export async function readHolds(reader: EvidenceReader, tenant?: string): Promise<StandingHolds> {
+/** Reads the active holds among those that count. */
+async function readThose(
+  reader: EvidenceReader,
+  counts: (holder: string, tenant: string) => boolean,
+): Promise<StandingHolds> {
   const names = new Set<string>();
   for await (const { body, context } of readAll(reader, [enterpriseHoldV1.key])) {
     const { holder, held } = enterpriseHoldV1.fromWire(body);
-    if (isTrace(holder) && tenant !== undefined && context.tenant !== tenant) continue;
+    if (!counts(holder, context.tenant)) continue;
     if (held) names.add(holder);
     else names.delete(holder);
   }
@@ -40,6 +40,19 @@ export async function readHolds(reader: EvidenceReader, tenant?: string): Promis
     holders: new Set([...names].filter((name) => !isTrace(name))),
     traces: new Set([...names].filter(isTrace).map((name) => name.slice(TRACE.length))),
   };
+}
+
+/** Reads the active holds, of all tenants or of one; the newest record about each counts. */
+export function readHolds(reader: EvidenceReader, tenant?: string): Promise<StandingHolds> {
+  return readThose(reader, (_, of) => tenant === undefined || of === tenant);
+}
+
+/**
+ * What erasing and pruning must respect: the holds on traces of a tenant, and all holds on subjects.
+ * A pseudonym belongs to one tenant, and a hold counts wherever it was recorded.
+ */
+export function readEffectiveHolds(reader: EvidenceReader, tenant: string): Promise<StandingHolds> {
+  return readThose(reader, (holder, of) => !isTrace(holder) || of === tenant);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type EvidenceStore,
   openEvidenceLog,
 } from '@spanforge/core-events/log';
+import { enterpriseHoldV1 } from '@spanforge/core-events/records';
 import { evidenceStoreContract } from '@spanforge/core-events/testing';
 import { createDisclosure } from '@spanforge/core-signing';
 import { openSqliteStore } from '@spanforge/store-sqlite';
@@ -16,6 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createFileKeyStore } from '../node/file-key-store.js';
 import { createFileKms } from '../node/file-kms.js';
 import { createErasure } from './erasure.js';
+import { readHolds } from './holds.js';
 import { createMemoryKeyStore } from './key-store.js';
 import { paddedLength } from './padding.js';
 import { sealStore } from './sealed-store.js';
@@ -172,6 +174,31 @@ describe('a sealed store', () => {
     expect(await valuesOf(log, 'ada')).toBe(1);
     await erasure.hold({ ...request, held: false });
     expect((await erasure.erase(request)).erased).toBe(true);
+  });
+
+  it('names a hold to its own tenant only, and respects it wherever it was recorded', async () => {
+    const vault = newVault();
+    const log = await open(sealStore(createMemoryStore(), { vault }));
+    await recordValue(log, 'ada', 'about Ada');
+    const erasure = createErasure({ vault, recorder: log, reader: log });
+    const request = {
+      tenant: 'acme',
+      subject: 'ada',
+      reason: 'case 12',
+      context: contextOf('dpo'),
+    };
+    const elsewhere = { ...request.context, tenant: 'platform' };
+    await erasure.hold({ ...request, context: elsewhere, held: true });
+    const { holder } = await vault.keyOf(request);
+    expect([...(await readHolds(log, 'acme')).holders]).toEqual([holder]);
+    expect([...(await readHolds(log, 'platform')).holders]).toEqual([]);
+    expect([...(await readHolds(log)).holders]).toEqual([holder]);
+    await erasure.hold({ ...request, held: false });
+    // As a program may record it that knows the pseudonym.
+    const body = enterpriseHoldV1.toWire({ holder, held: true, reason: 'case 13' });
+    await log.append([{ type: enterpriseHoldV1.key, context: elsewhere, body }]);
+    expect([...(await readHolds(log, 'acme')).holders]).toEqual([]);
+    await expect(erasure.erase(request)).rejects.toMatchObject({ code: 'ENTERPRISE_LEGAL_HOLD' });
   });
 
   it('notices keys that a back-up brought back, and destroys them again', async () => {

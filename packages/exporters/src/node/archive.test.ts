@@ -194,6 +194,59 @@ describe('an archive', () => {
     await expect(archive(log, lost)).rejects.toMatchObject({ code: 'EXPORT_ARCHIVE_INVALID' });
   });
 
+  it('goes on without its cursor, over several files, and writes no record twice', async () => {
+    const log = await filledLog(5);
+    const folder = newFolder();
+    const bytes = () => recordFiles(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    await archive(log, folder, { maxRecords: 10 });
+    const before = bytes();
+    rmSync(join(folder, 'cursor.json'));
+    await archive(log, folder, { maxRecords: 10 });
+    expect(bytes()).toEqual(before);
+    rmSync(join(folder, 'cursor.json'));
+    await log.append((await import('../test-log.js')).drafts());
+    await archive(log, folder, { maxRecords: 10 });
+    expect(bytes().join('').startsWith(before.join(''))).toBe(true);
+    const report = await verifyArchive({ folder, checkpoint: await checkpointOf(log), trust });
+    expect(report).toMatchObject({ verdict: 'valid', records: await log.size(), unproven: 0 });
+  });
+
+  it.each([{}, { maxRecords: 10 }])(
+    'writes over no archive of another log, cursor or not (%j)',
+    async (options) => {
+      const folder = newFolder();
+      await archive(await filledLog(5), folder, options);
+      rmSync(join(folder, 'cursor.json'));
+      const bytes = () => recordFiles(folder).map((name) => readFileSync(join(folder, name)));
+      const before = bytes();
+      await expect(archive(await filledLog(5), folder, options)).rejects.toMatchObject({
+        code: 'EXPORT_ARCHIVE_INVALID',
+        message: expect.stringContaining('holds other records than this log'),
+      });
+      expect(bytes()).toEqual(before);
+    },
+  );
+
+  it('keeps what it holds beyond a log that was set back', async () => {
+    const folder = newFolder();
+    const log = await filledLog(5);
+    await archive(log, folder);
+    const [name = ''] = recordFiles(folder);
+    const before = readFileSync(join(folder, name));
+    rmSync(join(folder, 'cursor.json'));
+    const { records } = await log.query({ cursor: 0, limit: 100 });
+    const sink = createArchiveSink({ folder });
+    await sink.open?.(0);
+    const send = (from: number, to: number) =>
+      sink.send(
+        records.slice(from, to).map((record) => ({ record, values: [] })),
+        new AbortController().signal,
+      );
+    await send(0, 8);
+    await sink.close?.();
+    expect(readFileSync(join(folder, name))).toEqual(before);
+  });
+
   it('takes every record or none: a filter makes a gap', async () => {
     const log = await filledLog();
     const sink = createArchiveSink({ folder: newFolder() });

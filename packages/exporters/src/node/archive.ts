@@ -2,18 +2,12 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
-import { MAX_RECORD_BYTES } from '@spanforge/core-events/records';
 import { z } from 'zod';
 import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
-import {
-  type ArchiveFile,
-  archiveFile,
-  invalidArchiveError,
-  listArchiveFiles,
-} from './archive-files.js';
+import { type ArchiveFile, archiveFile, invalidArchiveError } from './archive-files.js';
 import { makeFolder, openToRead, openToWrite, replaceFile } from './files.js';
-import { readLines } from './read-lines.js';
+import { createHeldLines, type HeldLines } from './held-lines.js';
 
 /** The folder of an archive, and when a new file begins. */
 export interface ArchiveSinkOptions {
@@ -41,9 +35,11 @@ const LINE_FEED = Buffer.from('\n');
 /**
  * A sink that writes the log as lines. Each line is the exact bytes of one record. The files
  * `records-<first index>.jsonl` follow each other without a gap, and each finished file has a
- * `.sha256` for `sha256sum -c`. Batches are flushed before the cursor moves. Lines that a crash
- * left beyond the cursor are cut off, so each record is there once. `verifyArchive` proves it
- * against a signed checkpoint.
+ * `.sha256` for `sha256sum -c`. Batches are flushed before the cursor moves. Records that stand
+ * beyond the cursor, after a crash or because the cursor was lost, are compared with those of the
+ * log: the same ones are not written again, others are refused with `EXPORT_ARCHIVE_INVALID`. What
+ * a crash left of a line is cut off. So each record is there once, and none is written over.
+ * `verifyArchive` proves it against a signed checkpoint.
  *
  * An exporter with a filter leaves gaps, which an archive refuses with `EXPORT_ARCHIVE_INVALID`.
  *
@@ -53,6 +49,7 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
   throwIfInvalid(archiveOptions, options, 'the options of the archive are not valid');
   const { folder, maxRecords = 100_000, maxBytes = 1 << 28 } = options;
   let current: OpenFile | undefined;
+  let held: HeldLines | undefined;
   let next = 0;
 
   async function finish({ name, handle }: OpenFile): Promise<void> {
@@ -86,11 +83,33 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
     if (room.length < batch.length) await append(batch.slice(room.length));
   }
 
+  /** Passes over the records that the archive has already, and opens its last file after them. */
+  async function passHeld(batch: readonly ExportRecord[]): Promise<readonly ExportRecord[]> {
+    for (const [at, { record }] of batch.entries()) {
+      if (!(await held?.has(record.bytes))) {
+        await openEnd();
+        return batch.slice(at);
+      }
+      next += 1;
+    }
+    return [];
+  }
+
+  async function openEnd(): Promise<void> {
+    const end = await held?.end();
+    held = undefined;
+    if (end === undefined) return;
+    const handle = await openToWrite(join(folder, end.file.name));
+    await handle.truncate(end.bytes);
+    await handle.sync();
+    current = { ...end.file, handle, records: end.records, bytes: end.bytes };
+  }
+
   return {
     name: 'archive',
     async open(cursor) {
       await makeFolder(folder);
-      current = await reopen(folder, cursor);
+      held = await createHeldLines(folder, cursor);
       next = cursor;
     },
     async send(batch) {
@@ -103,10 +122,12 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
         });
       }
       // A batch that failed half-way comes again; the lines it already wrote are not written twice.
-      const fresh = batch.slice(next - from);
+      const fresh = await passHeld(batch.slice(next - from));
       if (fresh.length > 0) await append(fresh);
     },
     async close() {
+      await held?.close();
+      held = undefined;
       await current?.handle.close();
       current = undefined;
     },
@@ -123,43 +144,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Prom
     );
     written += bytesWritten;
   }
-}
-
-/** Opens the file of the cursor and cuts off what is beyond it. */
-async function reopen(folder: string, cursor: number): Promise<OpenFile | undefined> {
-  const files = await listArchiveFiles(folder);
-  const last = files.at(-1);
-  if (last === undefined) {
-    if (cursor > 0) throw invalidArchiveError('is empty, and its cursor is not at 0', { cursor });
-    return undefined;
-  }
-  if (last.first > cursor || files[0]?.first !== 0) {
-    throw invalidArchiveError(
-      'does not fit its cursor: files are missing, or the cursor is older',
-      {
-        cursor,
-        first: last.first,
-      },
-    );
-  }
-  const handle = await openToWrite(join(folder, last.name));
-  let bytes = 0;
-  let records = 0;
-  for await (const line of readLines(handle, MAX_RECORD_BYTES)) {
-    if (!line.whole || last.first + records === cursor) break;
-    bytes = line.end;
-    records += 1;
-  }
-  if (last.first + records !== cursor) {
-    await handle.close();
-    throw invalidArchiveError('has fewer records than its cursor says', {
-      cursor,
-      records: last.first + records,
-    });
-  }
-  await handle.truncate(bytes);
-  await handle.sync();
-  return { ...last, handle, records, bytes };
 }
 
 async function digestOf(path: string): Promise<string> {

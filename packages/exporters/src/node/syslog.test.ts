@@ -73,6 +73,17 @@ describe('syslog', () => {
     expect(Number.isNaN(Date.parse(time ?? ''))).toBe(false);
   });
 
+  it('says why a receiver could not be reached', async () => {
+    const { server } = collecting((onSocket) => createServer(onSocket));
+    const port = await listen(server);
+    await new Promise((resolve) => server.close(resolve));
+    const sink = createSyslogSink({ host: '127.0.0.1', port, tls: false });
+    await expect(sink.send([], new AbortController().signal)).rejects.toMatchObject({
+      code: 'EXPORT_SINK_UNAVAILABLE',
+      message: 'the receiver could not be reached (ECONNREFUSED)',
+    });
+  });
+
   it('connects again when the receiver went away', async () => {
     const { server, sockets, received } = collecting((onSocket) => createServer(onSocket));
     const port = await listen(server);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { z } from 'zod';
 import { toCef } from '../cef.js';
+import { connectionReason } from '../connection-reason.js';
 import { throwUnlessAllowed } from '../egress.js';
 import { ExportError } from '../error.js';
 import { throwIfInvalid } from '../options.js';
@@ -93,7 +94,8 @@ export function createSyslogSink(options: SyslogSinkOptions): Sink {
         tls === false ? connectTcp({ host, port }) : connectTls({ ...tls, host, port });
       const failed = (error: Error) => {
         opened.destroy();
-        reject(unavailableError('the receiver could not be reached', error));
+        const why = connectionReason(error);
+        reject(unavailableError(`the receiver could not be reached${why}`, error));
       };
       opened.setTimeout(timeoutMs, () => failed(new Error('timeout')));
       opened.once('error', failed);
