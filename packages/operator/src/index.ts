@@ -1,6 +1,6 @@
 export { OperatorError, type OperatorErrorCode, type OperatorErrorDetails } from './error.js';
 export type { DisclosureFilter } from './export/disclosures.js';
-export type { ExportOptions, LogDamage, PackageSelection } from './export/export.js';
+export type { ExportOptions, LogDamage, PackageSelection } from './export/export-options.js';
 export type { OperatorLog } from './log-state.js';
 export { createOperator, type Operator, type OperatorOptions } from './operator.js';
 export type { DisclosureLine, IndexLine } from './package/index-lines.js';

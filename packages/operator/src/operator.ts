@@ -2,7 +2,8 @@ import { type Clock, type EvidenceReader, systemClock } from '@spanforge/core-ev
 import type { Checkpointer } from '@spanforge/core-events/log';
 import { type NoteVerifier, parseVkey, type SigningKey } from '@spanforge/core-signing';
 import { OperatorError } from './error.js';
-import { type ExportOptions, exportSelection, type PackageSelection } from './export/export.js';
+import { exportSelection } from './export/export.js';
+import type { ExportOptions, PackageSelection } from './export/export-options.js';
 import { latestCheckpoint, type OperatorLog } from './log-state.js';
 import type { EvidencePackage } from './package/members.js';
 import { findingsToShow } from './trace/completeness.js';

@@ -1,0 +1,76 @@
+import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
+import {
+  type Checkpointer,
+  createProver,
+  type SignedCheckpoint,
+  type SignedIndexHead,
+} from '@spanforge/core-events/log';
+import { OperatorError } from '../error.js';
+import { latestCheckpoint, type OperatorLog, standingCheckpoint } from '../log-state.js';
+import type { CheckpointCosigner } from '../witness/cosigner.js';
+import type { ExportOptions, ExportParts } from './export-options.js';
+
+/** A checkpoint, with the signed index of the same size where there is one. */
+export type ProvenCheckpoint = SignedCheckpoint & { readonly index?: SignedIndexHead };
+
+/** While another process signs this log, what it released last may already do. */
+async function signedOrLatest(checkpointer: Checkpointer): Promise<ProvenCheckpoint | undefined> {
+  try {
+    return await checkpointer.provable();
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_LEASE_HELD') return checkpointer.latest();
+    throw error;
+  }
+}
+
+/** A newly signed checkpoint; of a damaged log the newest that stands, where one is told of it. */
+async function signedOrStanding(
+  checkpointer: Checkpointer,
+  { log, logKey }: ExportParts,
+  { onDamaged }: ExportOptions,
+  needed: number,
+): Promise<ProvenCheckpoint | undefined> {
+  try {
+    return await signedOrLatest(checkpointer);
+  } catch (error) {
+    const isFrozen = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
+    if (!isFrozen || !onDamaged || !logKey) throw error;
+    // The log may be whole, but nobody would believe what this key signs.
+    if (error.details.reason === 'package_key_unknown') throw error;
+    const standing = await standingCheckpoint(log, logKey, needed);
+    if (!standing) throw error;
+    onDamaged({ reason: String(error.details.reason), size: standing.size });
+    return standing;
+  }
+}
+
+/**
+ * A checkpoint over every selected record, newly signed where there is a signer.
+ *
+ * @throws {OperatorError} `OPERATOR_CHECKPOINT_UNAVAILABLE`.
+ */
+export async function coveringCheckpoint(
+  parts: ExportParts,
+  options: ExportOptions,
+  records: readonly EvidenceRecord[],
+): Promise<ProvenCheckpoint> {
+  const { log, checkpointer } = parts;
+  const needed = (records.at(-1)?.index ?? -1) + 1;
+  const checkpoint: ProvenCheckpoint | undefined = checkpointer
+    ? await signedOrStanding(checkpointer, parts, options, needed)
+    : await latestCheckpoint(log, undefined);
+  if (checkpoint && checkpoint.size >= needed) return checkpoint;
+  throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
+    details: { needed, size: checkpoint?.size ?? 0 },
+  });
+}
+
+/** The checkpoint with the lines of witnesses. */
+export async function cosigned<Signed extends SignedCheckpoint>(
+  checkpoint: Signed,
+  cosign: CheckpointCosigner,
+  log: OperatorLog,
+): Promise<Signed> {
+  const prove = (oldSize: number) => createProver(log.store).consistency(oldSize, checkpoint.size);
+  return { ...checkpoint, note: await cosign(checkpoint, prove) };
+}
