@@ -4,6 +4,7 @@ import { RPC, type RpcError } from './message.js';
 import type { Operation } from './operation.js';
 import type { Outstanding } from './outstanding.js';
 import { isPlainObject, member, type PlainObject } from './plain.js';
+import { formResult } from './result-form.js';
 import { type ResultView, viewResult } from './result-view.js';
 
 /** One governed request on its way to the server and back. */
@@ -39,7 +40,8 @@ export async function sendRequest(
   const response = await server.ask({ ...raw, params: operation.params(args) }, signal);
   if (Object.hasOwn(response, 'error')) throw new ServerError(errorIn(response));
   const original = member(response, 'result');
-  const whole: ResultView = { view: original, rebuild: (view) => view };
+  const rebuild = (view: unknown): unknown => formResult(operation, view, original);
+  const whole: ResultView = { view: original, rebuild };
   const seen = operation.kind === 'tool' ? viewResult(original) : whole;
   request.answered = { original, seen };
   return seen.view;
@@ -57,7 +59,8 @@ export function clientResult(request: InFlightRequest, value: unknown, changed: 
     return changed ? answered.seen.rebuild(value) : answered.original;
   }
   // Released from the record, where only what rules saw of it was kept.
-  if (operation.kind !== 'tool' || Array.isArray(member(value, 'content'))) return value;
+  if (operation.kind !== 'tool') return formResult(operation, value, undefined);
+  if (Array.isArray(member(value, 'content'))) return value;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const content = [{ type: 'text', text }];
   return isPlainObject(value) ? { content, structuredContent: value } : { content };

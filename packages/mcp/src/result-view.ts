@@ -1,4 +1,5 @@
 import { isPlainObject, member, type PlainObject, sortedJson } from './plain.js';
+import { blockOf, textBlock } from './result-form.js';
 
 /** A tool's result as rules see it, and how to turn it back into a result. */
 export interface ResultView {
@@ -37,10 +38,6 @@ function isRepeated(content: readonly unknown[], structured: PlainObject): boole
   });
 }
 
-function textOf(view: unknown): PlainObject {
-  return { type: 'text', text: typeof view === 'string' ? view : JSON.stringify(view) };
-}
-
 /**
  * Gives what was masked the form of a tool's result again: clients refuse a result that is a text, a
  * block that is none, and structured content that is no object.
@@ -48,15 +45,15 @@ function textOf(view: unknown): PlainObject {
 function asResult(masked: unknown, original: unknown): unknown {
   if (!isPlainObject(masked)) {
     const failed = member(original, 'isError') === true;
-    return { content: [textOf(masked)], ...(failed ? { isError: true } : {}) };
+    return { content: [textBlock(masked)], ...(failed ? { isError: true } : {}) };
   }
   const { content, structuredContent } = masked;
   const kept = isPlainObject(structuredContent) ? masked : without(masked, 'structuredContent');
   if (content === undefined) return kept;
-  if (!Array.isArray(content)) return { ...kept, content: [textOf(content)] };
+  if (!Array.isArray(content)) return { ...kept, content: [textBlock(content)] };
   return {
     ...kept,
-    content: content.map((block) => (isPlainObject(block) ? block : textOf(block))),
+    content: content.map(blockOf),
   };
 }
 
@@ -89,7 +86,7 @@ function ordinaryView(result: unknown, whole: ResultView): ResultView {
     if (!isRepeated(content, structured)) return whole;
     const rebuild = (view: unknown): unknown => ({
       ...without(result, '_meta'),
-      content: [textOf(view)],
+      content: [textBlock(view)],
       structuredContent: view,
     });
     return { view: structured, rebuild: (view) => asResult(rebuild(view), result) };
@@ -100,7 +97,7 @@ function ordinaryView(result: unknown, whole: ResultView): ResultView {
   const view = parsed === undefined ? only.text : parsed;
   const rebuild = (changed: unknown): unknown => ({
     ...without(result, '_meta'),
-    content: [textOf(changed)],
+    content: [textBlock(changed)],
   });
   return { view, rebuild };
 }

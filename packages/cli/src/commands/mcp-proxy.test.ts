@@ -114,6 +114,37 @@ describe('spanforge mcp-proxy', () => {
     expect((await call(second, 'write_file', write)).meta).toMatchObject({ status: 'held' });
   });
 
+  it('tells in few lines that a client vanished under a flood', async () => {
+    await lay();
+    const proxy = spawn(process.execPath, argv('--policy', 'policy.yaml'), { cwd: folder.path() });
+    closing.push(async () => void proxy.kill('SIGKILL'));
+    let told = '';
+    proxy.stderr.on('data', (chunk: Buffer) => {
+      told += String(chunk);
+    });
+    proxy.stdin.on('error', () => undefined);
+    const send = (message: object) => proxy.stdin.write(`${JSON.stringify(message)}\n`);
+    const params = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 't', version: '1' },
+    };
+    send({ jsonrpc: '2.0', id: 'init', method: 'initialize', params });
+    await new Promise((resolve) => proxy.stdout.once('data', resolve));
+    send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    const path = folder.path('files/a.txt');
+    for (let id = 0; id < 600; id += 1) {
+      const call = { name: 'read_text_file', arguments: { path } };
+      send({ jsonrpc: '2.0', id, method: 'tools/call', params: call });
+    }
+    await new Promise((resolve) => proxy.stdout.once('data', resolve));
+    proxy.stdout.destroy();
+    proxy.stdin.destroy();
+    await new Promise((resolve) => proxy.once('exit', resolve));
+    const lines = told.split('\n').filter((line) => line.startsWith('spanforge:'));
+    expect(lines.length).toBeLessThan(8);
+  }, 60_000);
+
   it('learns, and leaves a draft', async () => {
     await lay();
     const client = await connect('--learn', 'learned', '--agent', 'bot');

@@ -5,6 +5,7 @@ import type { AddCommands } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT, type LiveProcess } from '../io.js';
 import { escapeText } from '../output/escape.js';
+import { createErrorTeller, type ErrorTeller } from '../output/tell-errors.js';
 import { openWorkspace, type Workspace } from '../workspace/workspace.js';
 import { type McpControls, openMcpControls } from './mcp-controls.js';
 import { serveMcp } from './mcp-http.js';
@@ -32,7 +33,7 @@ function opener(
   options: McpProxyArguments,
   [command = '', ...args]: readonly string[],
   { context, governor, tool, visible, strangers }: McpControls,
-  learner: Learner | undefined,
+  { learner, errors }: { readonly learner: Learner | undefined; readonly errors: ErrorTeller },
 ): Open {
   const { serverName = 'mcp', approver } = options;
   const unpinned = oneOf('--unpinned', options.unpinned ?? 'block', ['block', 'record']);
@@ -48,10 +49,6 @@ function opener(
   });
   const newId = createIds();
   const told = new Set<string>();
-  const say = (error: unknown): void => {
-    const text = error instanceof Error ? error.message : String(error);
-    io.stderr.write(`spanforge: ${escapeText(text)}\n`);
-  };
   return (client) => {
     const session = newId();
     const server = createProcessTransport({
@@ -81,7 +78,7 @@ function opener(
         }
       },
       onCall: (call) => learner?.call(session, call),
-      onError: say,
+      onError: errors.tell,
       ...(approver === undefined ? {} : { approver }),
     });
   };
@@ -123,7 +120,9 @@ async function runProxy(
     options.learn === undefined
       ? undefined
       : await createLearner(io, options.learn, { environment, agent });
-  const ended = await serve(io, options, controls, opener(io, options, command, controls, learner));
+  const errors = createErrorTeller((line) => io.stderr.write(line));
+  const open = opener(io, options, command, controls, { learner, errors });
+  const ended = await serve(io, options, controls, open).finally(errors.flush);
   if (learner !== undefined) io.stderr.write(`${escapeText(await learner.write())}\n`);
   return ended;
 }
