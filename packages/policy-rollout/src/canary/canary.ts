@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type DecisionScope,
   type PolicyDecider,
   type PolicyRequest,
@@ -6,16 +7,16 @@ import {
   strictness,
   systemClock,
 } from '@spanforge/core-events';
-import { createProjection } from '@spanforge/core-events/log';
+import { createProjection, type Projection } from '@spanforge/core-events/log';
 import { policyCanaryV1 } from '@spanforge/core-events/records';
 import { PolicyError } from '@spanforge/policy';
-import { blocked } from '@spanforge/policy/internal';
+import { CONFLICT, conflictError, FAULTY, isConflict, UNAVAILABLE } from './arm-verdicts.js';
 import { bucketOfUnit, isCandidate, unitOf } from './bucket.js';
 import { createCheck } from './check.js';
 import { type CanaryOptions, readConfig } from './config.js';
-import { createPendingObservations } from './pending.js';
+import { type CandidateCall, createPendingObservations } from './pending.js';
 import type { CanaryReport } from './report.js';
-import { applyRecord, type CanaryProgress, emptyState } from './state.js';
+import { applyRecord, type CanaryProgress, type CanaryState, emptyState } from './state.js';
 import { type CanaryStatus, toStatus, unavailableError } from './status.js';
 import type { CanaryArmName } from './tally.js';
 import { type UnitContext, unitKey } from './units.js';
@@ -86,6 +87,40 @@ export interface CanaryReview {
   readonly overturned: boolean;
 }
 
+function projectCanary(
+  { reader, context, refreshMs, maxLagMs }: CanaryOptions,
+  id: string,
+  clock: Clock,
+): Projection<CanaryState> {
+  return createProjection({
+    reader,
+    types: [policyCanaryV1.key],
+    empty: () => emptyState(id, context.tenant),
+    apply: applyRecord,
+    clock,
+    ...(refreshMs === undefined ? {} : { refreshMs }),
+    ...(maxLagMs === undefined ? {} : { maxLagMs }),
+  });
+}
+
+/** A latency that could not be measured does not count as fast. */
+function measured({ latencyMs, error }: CanaryCall, timeMs: number): CandidateCall {
+  const isMeasured = Number.isFinite(latencyMs) && latencyMs >= 0;
+  return { timeMs, latencyMs: isMeasured ? latencyMs : 0, error: error || !isMeasured };
+}
+
+async function decideBy(
+  decider: PolicyDecider,
+  request: PolicyRequest,
+  scope: DecisionScope | undefined,
+): Promise<PolicyVerdict> {
+  try {
+    return await decider.decide(request, scope);
+  } catch {
+    return FAULTY;
+  }
+}
+
 /**
  * Creates the controller of a canary over an evidence log. Creating it reads and writes nothing.
  *
@@ -95,16 +130,8 @@ export function createCanary(options: CanaryOptions): Canary {
   const config = readConfig(options);
   const clock = options.clock ?? systemClock;
   const pending = createPendingObservations();
-  const { refreshMs, maxLagMs, blockedFrom = 'human_review' } = options;
-  const projection = createProjection({
-    reader: options.reader,
-    types: [policyCanaryV1.key],
-    empty: () => emptyState(config.id, options.context.tenant),
-    apply: applyRecord,
-    clock,
-    ...(refreshMs === undefined ? {} : { refreshMs }),
-    ...(maxLagMs === undefined ? {} : { maxLagMs }),
-  });
+  const { blockedFrom = 'human_review' } = options;
+  const projection = projectCanary(options, config.id, clock);
   const evaluation = createCheck({ ...options, config, clock, pending, projection });
 
   async function progress(): Promise<CanaryProgress | undefined> {
@@ -127,24 +154,12 @@ export function createCanary(options: CanaryOptions): Canary {
     const bucket = unit === undefined ? undefined : bucketOfUnit(unit);
     // A request without a unit goes to the candidate only when everything does.
     const arm = isCandidate(bucket ?? 1 - Number.EPSILON, percent) ? 'candidate' : 'baseline';
-    const verdict = await decideBy(arm, request, scope);
+    const verdict = await decideBy(config.arms[arm].decider, request, scope);
     if (unit !== undefined && known?.phase === 'running' && percent === known.percent) {
       const isBlocked = strictness(verdict.outcome) >= strictness(blockedFrom);
       pending.unit(known.step, known.tally, unit, isBlocked);
     }
     return { verdict, arm, percent };
-  }
-
-  async function decideBy(
-    arm: CanaryArmName,
-    request: PolicyRequest,
-    scope: DecisionScope | undefined,
-  ): Promise<PolicyVerdict> {
-    try {
-      return await config.arms[arm].decider.decide(request, scope);
-    } catch {
-      return FAULTY;
-    }
   }
 
   return Object.freeze({
@@ -153,16 +168,11 @@ export function createCanary(options: CanaryOptions): Canary {
       (await ask(request, scope)).verdict,
     armOf: (digest: string) =>
       (['baseline', 'candidate'] as const).find((arm) => config.arms[arm].digest === digest),
-    observeCall({ arm, latencyMs, error, timeMs = clock() }: CanaryCall) {
+    observeCall(call: CanaryCall) {
+      const { arm, timeMs = clock() } = call;
       if (arm !== 'candidate' || !Number.isFinite(timeMs)) return;
-      // A latency that could not be measured does not count as fast.
-      const isMeasured = Number.isFinite(latencyMs) && latencyMs >= 0;
-      pending.call({
-        // A time in the future would displace the minutes that are looked at.
-        timeMs: Math.min(timeMs, clock()),
-        latencyMs: isMeasured ? latencyMs : 0,
-        error: error || !isMeasured,
-      });
+      // A time in the future would displace the minutes that are looked at.
+      pending.call(measured(call, Math.min(timeMs, clock())));
     },
     observeReview({ arm, context, overturned }: CanaryReview) {
       pending.review(arm, unitOf(config.salt, unitKey(config.unit, context)), overturned);
@@ -176,19 +186,3 @@ export function createCanary(options: CanaryOptions): Canary {
     },
   });
 }
-
-const UNAVAILABLE = Object.freeze(
-  blocked('state_unavailable', 'How far the canary has come cannot be read.'),
-);
-const CONFLICT = Object.freeze(
-  blocked('canary_conflict', 'The canary was begun under other config.'),
-);
-const FAULTY = Object.freeze(blocked('policy_error', 'The policy could not be evaluated.'));
-
-function conflictError(): PolicyError {
-  const message = 'the log knows this canary with another salt, unit, rules or bundle';
-  return new PolicyError('POLICY_CANARY_CONFLICT', message);
-}
-
-const isConflict = (error: unknown): boolean =>
-  PolicyError.is(error) && error.code === 'POLICY_CANARY_CONFLICT';

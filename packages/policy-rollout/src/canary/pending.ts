@@ -36,6 +36,27 @@ const MAX_BLOCKED = 1000;
 const MAX_REVIEWED = 400;
 const KEEP_MINUTES = 180;
 
+const negated = ({ minute, calls, errors, latencyMs }: MinuteCounts): MinuteCounts => ({
+  ...{ minute, calls: -calls, errors: -errors, latencyMs: -latencyMs },
+});
+
+type Reviews = Readonly<Record<CanaryArmName, Map<string, boolean>>>;
+
+const some = <Value>(values: Iterable<Value>, limit: number): Value[] =>
+  [...values].slice(0, limit);
+
+function takeReviews({ candidate, baseline }: Reviews) {
+  const reviewed = {
+    candidate: some(candidate.keys(), MAX_REVIEWED),
+    baseline: some(baseline.keys(), MAX_REVIEWED),
+  };
+  const overturned = {
+    candidate: reviewed.candidate.filter((unit) => candidate.get(unit) === true),
+    baseline: reviewed.baseline.filter((unit) => baseline.get(unit) === true),
+  };
+  return { reviewed, overturned };
+}
+
 export function createPendingObservations(): PendingObservations {
   let atStep = 0;
   const seen = new Set<string>();
@@ -75,26 +96,11 @@ export function createPendingObservations(): PendingObservations {
     },
     take(step) {
       enter(step);
-      const some = <Value>(values: Iterable<Value>, limit: number) => [...values].slice(0, limit);
-      const isOverturned = (arm: CanaryArmName) => (unit: string) =>
-        reviews[arm].get(unit) === true;
-      const reviewed = {
-        candidate: some(reviews.candidate.keys(), MAX_REVIEWED),
-        baseline: some(reviews.baseline.keys(), MAX_REVIEWED),
-      };
-      const taken = some(seen, MAX_SEEN);
       const left = new Set([...seen].slice(MAX_SEEN));
       return {
-        seen: taken,
-        blocked: some(
-          [...blocked].filter((unit) => !left.has(unit)),
-          MAX_BLOCKED,
-        ),
-        reviewed,
-        overturned: {
-          candidate: reviewed.candidate.filter(isOverturned('candidate')),
-          baseline: reviewed.baseline.filter(isOverturned('baseline')),
-        },
+        seen: some(seen, MAX_SEEN),
+        blocked: [...blocked].filter((unit) => !left.has(unit)).slice(0, MAX_BLOCKED),
+        ...takeReviews(reviews),
         minutes: minutes.map((one) => ({ ...one })),
       };
     },
@@ -104,12 +110,7 @@ export function createPendingObservations(): PendingObservations {
       for (const arm of ['candidate', 'baseline'] as const) {
         for (const unit of observed.reviewed[arm]) reviews[arm].delete(unit);
       }
-      const taken = observed.minutes.map(({ minute, calls, errors, latencyMs }) => ({
-        minute,
-        calls: -calls,
-        errors: -errors,
-        latencyMs: -latencyMs,
-      }));
+      const taken = observed.minutes.map(negated);
       minutes = addMinutes(minutes, taken, KEEP_MINUTES).filter(({ calls }) => calls > 0);
     },
   };
