@@ -1,4 +1,4 @@
-import { decodeBase64Url, encodeBase64Url, sha256Base64Url } from '#platform';
+import { decodeBase64Url, encodeBase64Url, sha256Base64Url, textOfBase64Url } from '#platform';
 import { fromBase64Url, fromUtf8 } from './bytes.js';
 import { SigningError } from './error.js';
 import { canonicalize } from './json/canonicalize.js';
@@ -140,9 +140,8 @@ export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): O
 export function committedParts(encoded: string, digest: string): unknown {
   try {
     if (digestOf(encoded) !== digest) return undefined;
-    const bytes = decodeBase64Url(encoded);
-    if (bytes === undefined || encodeBase64Url(bytes) !== encoded) return undefined;
-    return JSON.parse(fromUtf8(bytes));
+    const text = textOfBase64Url(encoded);
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }

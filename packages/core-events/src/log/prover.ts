@@ -7,14 +7,8 @@ import {
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
-import {
-  createTiles,
-  HASH_BYTES,
-  rememberTiles,
-  TILE_WIDTH,
-  type Tiles,
-  tileRoot,
-} from './tiles.js';
+import { createSubtrees } from './subtrees.js';
+import { createTiles, HASH_BYTES, TILE_WIDTH, type Tiles, tileKey, tileRoot } from './tiles.js';
 
 /**
  * Proofs over the leaf hashes of a store, at any size the log has had.
@@ -52,34 +46,39 @@ function locate(
   return { level, index: Math.floor(first / TILE_WIDTH), offset: first % TILE_WIDTH, count };
 }
 
-/** Subtrees whose roots are kept: those of the tiles above the leaves, which all proofs of a log share. */
+/** Tiles whose inner hashes are kept: those above the leaves, which proofs of a log share. */
 const MOST_KEPT = 64;
 
-interface Kept {
-  readonly hashes: Uint8Array;
-  readonly root: Uint8Array;
+/** A tile, and the roots over its hashes. */
+interface HashedTile {
+  readonly bytes: Uint8Array;
+  readonly subtree: SubtreeSource;
 }
 
-const keptRoots = new Map<string, Kept>();
+const keptTiles = new Map<string, HashedTile>();
 
-/** The root over hashes; for the same hashes at the same place it is not computed again. */
-function keptRoot(place: string, hashes: Uint8Array): Uint8Array {
-  const kept = keptRoots.get(place);
-  if (kept && equalBytes(kept.hashes, hashes)) return kept.root;
-  keptRoots.delete(place);
-  const [oldest] = keptRoots.size >= MOST_KEPT ? keptRoots.keys() : [];
-  if (oldest !== undefined) keptRoots.delete(oldest);
-  const root = tileRoot(hashes);
-  keptRoots.set(place, { hashes: hashes.slice(), root });
-  return root;
+function hashTile(bytes: Uint8Array): HashedTile {
+  const own = bytes.slice();
+  return { bytes: own, subtree: createSubtrees(own) };
+}
+
+/** The roots over a tile; for the same hashes at the same place they are not computed again. */
+function keptTile(place: string, bytes: Uint8Array): HashedTile {
+  const kept = keptTiles.get(place);
+  if (kept && equalBytes(kept.bytes.subarray(0, bytes.length), bytes)) return kept;
+  keptTiles.delete(place);
+  const [oldest] = keptTiles.size >= MOST_KEPT ? keptTiles.keys() : [];
+  if (oldest !== undefined) keptTiles.delete(oldest);
+  const hashed = hashTile(bytes);
+  keptTiles.set(place, hashed);
+  return hashed;
 }
 
 /** Root of an aligned, complete subtree, from the tiles. */
 export async function subtreeRoot(tiles: Tiles, start: number, end: number): Promise<Uint8Array> {
   const { level, index, offset, count } = locate(start, end);
   const bytes = await tiles.read(level, index, offset + count);
-  const hashes = bytes.subarray(offset * HASH_BYTES);
-  return level === 0 ? tileRoot(hashes) : keptRoot(`${start}-${end}`, hashes);
+  return tileRoot(bytes.subarray(offset * HASH_BYTES));
 }
 
 /** Runs a proof twice: once to learn which subtrees it asks for, once with their roots. */
@@ -87,18 +86,25 @@ async function withSubtrees<T>(
   store: EvidenceStore,
   prove: (subtree: SubtreeSource) => T,
 ): Promise<T> {
-  const asked = new Map<string, readonly [number, number]>();
+  const asked = new Map<string, { level: number; index: number; width: number }>();
   const blank = new Uint8Array(HASH_BYTES);
   prove((start, end) => {
-    asked.set(`${start}-${end}`, [start, end]);
+    const { level, index, offset, count } = locate(start, end);
+    const key = tileKey(level, index);
+    const width = Math.max(asked.get(key)?.width ?? 0, offset + count);
+    asked.set(key, { level, index, width });
     return blank;
   });
-  const tiles = rememberTiles(createTiles(store));
-  const roots = new Map<string, Uint8Array>();
-  // The widest first: the others are then in the tile just read.
-  const widest = [...asked].sort(([, a], [, b]) => b[1] - a[1]);
-  for (const [key, [start, end]] of widest) roots.set(key, await subtreeRoot(tiles, start, end));
-  return prove((start, end) => roots.get(`${start}-${end}`) ?? blank);
+  const tiles = createTiles(store);
+  const hashed = new Map<string, HashedTile>();
+  for (const [key, { level, index, width }] of asked) {
+    const bytes = await tiles.read(level, index, width);
+    hashed.set(key, level === 0 ? hashTile(bytes) : keptTile(key, bytes));
+  }
+  return prove((start, end) => {
+    const { level, index, offset, count } = locate(start, end);
+    return hashed.get(tileKey(level, index))?.subtree(offset, offset + count) ?? blank;
+  });
 }
 
 const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

@@ -1,4 +1,4 @@
-import { merkleRoot } from '@spanforge/core-signing';
+import { createFrontier } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { EvidenceStore } from './store.js';
 import { turn } from './turn.js';
@@ -16,10 +16,9 @@ export function tileKey(level: number, index: number): string {
 
 /** The root over the hashes of a tile. */
 export function tileRoot(bytes: Uint8Array): Uint8Array {
-  const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, at) =>
-    bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
-  );
-  return merkleRoot(hashes);
+  const frontier = createFrontier();
+  frontier.extend(bytes);
+  return frontier.root();
 }
 
 /** Roots over whole tiles of leaves, as the signer came by them when it extended its tree. */
@@ -55,22 +54,6 @@ export interface Tiles {
   read(level: number, index: number, width: number): Promise<Uint8Array>;
   /** The tiles that had to be computed, by key. */
   readonly made: ReadonlyMap<string, Uint8Array>;
-}
-
-/** Caches tiles, for proofs of many records at one size. */
-export function rememberTiles(tiles: Tiles): Tiles {
-  const known = new Map<string, Uint8Array>();
-  return {
-    made: tiles.made,
-    async read(level, index, width) {
-      const key = tileKey(level, index);
-      const held = known.get(key);
-      if (held && held.length >= width * HASH_BYTES) return held.subarray(0, width * HASH_BYTES);
-      const tile = await tiles.read(level, index, width);
-      known.set(key, tile);
-      return tile;
-    },
-  };
 }
 
 /**

@@ -67,6 +67,13 @@ export function encodeBase64Url(data: Uint8Array | string): string {
   return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function textOfBase64Url(encoded: string): string | undefined {
+  const bytes = decodeBase64Url(encoded);
+  return bytes && encodeBase64Url(bytes) === encoded ? utf8.decode(bytes) : undefined;
+}
+
 export function sha256Base64Url(text: string): string {
   return encodeBase64Url(sha256(text));
 }

@@ -24,6 +24,11 @@ export interface Platform {
   decodeBase64Url(text: string): Uint8Array | undefined;
   /** URL-safe base64 without padding, of bytes or of the UTF-8 of a well-formed text. */
   encodeBase64Url(data: Uint8Array | string): string;
+  /**
+   * The text that the encoder gives this for; undefined if it gives it for none. Throws for bytes that
+   * are not UTF-8.
+   */
+  textOfBase64Url(encoded: string): string | undefined;
   /** SHA-256 of ASCII text as URL-safe base64. */
   sha256Base64Url(text: string): string;
   isProxy(value: object): boolean;

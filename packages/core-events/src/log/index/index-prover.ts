@@ -1,6 +1,5 @@
 import {
   compareHashes,
-  createTree,
   equalBytes,
   formatIndexProof,
   INDEX_SEGMENT,
@@ -11,11 +10,12 @@ import {
   indexTermHash,
   merkleRoot,
   type ProvenIndexEntry,
+  rangeRoot,
   type SubtreeSource,
-  type Tree,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
+import { createSubtrees, joinHashes } from '../subtrees.js';
 import { readSegmentEntries } from './index-builder.js';
 import type { SignedIndexHead } from './index-head.js';
 import { type FoundTerm, lookUp, positionIn, type SortedEntries, sortedEntries } from './lookup.js';
@@ -90,11 +90,11 @@ function provableStored(stored: StoredTree): ProvableTree {
   };
 }
 
-function provableOpen(entries: readonly TreeEntry[], tree: Tree): ProvableTree {
+function provableOpen(entries: readonly TreeEntry[], subtree: SubtreeSource): ProvableTree {
   return {
     sorted: { entries: entries.length, at: async (position) => entries[position] },
     position: async (term) => entries.filter((entry) => compareHashes(entry.term, term) < 0).length,
-    path: async (position) => tree.inclusionProof(position),
+    path: async (position) => inclusionProof(position, entries.length, subtree),
   };
 }
 
@@ -103,13 +103,13 @@ async function openProvable(store: EvidenceStore, tree: IndexTreeHead): Promise<
     return provableStored(await openTree(store, tree));
   }
   const entries = await readSegmentEntries(store, tree);
-  const made = createTree(entries.map(({ leaf }) => leaf));
-  if (!equalBytes(made.root(), tree.root)) {
+  const subtree = createSubtrees(joinHashes(entries.map(({ leaf }) => leaf)));
+  if (!equalBytes(rangeRoot(0, entries.length, subtree), tree.root)) {
     throw new EventsError('EVENTS_PROOF_UNAVAILABLE', 'the open segment is not what was signed', {
       details: { reason: 'records_changed', first: tree.first, end: tree.end },
     });
   }
-  return provableOpen(entries, made);
+  return provableOpen(entries, subtree);
 }
 
 async function proveIn(tree: ProvableTree, term: Uint8Array): Promise<IndexTreeProof> {

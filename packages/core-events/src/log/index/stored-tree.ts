@@ -1,16 +1,17 @@
 import {
   compareHashes,
-  createTree,
   equalBytes,
   INDEX_FAN_OUT,
   INDEX_SEGMENT,
   type IndexRange,
   type IndexTreeHead,
   merkleRoot,
+  rangeRoot,
   type SubtreeSource,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
 import type { EvidenceStore } from '../store.js';
+import { createSubtrees, joinHashes } from '../subtrees.js';
 import { turn } from '../turn.js';
 import { notePage } from './proven-pages.js';
 import {
@@ -120,12 +121,12 @@ export async function openTree(store: EvidenceStore, expected: IndexTreeHead): P
   if (head?.length !== 8 + pages * PAGE_LINE) throw damaged(range);
   const hashAt = (at: number): Uint8Array => head.subarray(8 + at * HASH, 8 + (at + 1) * HASH);
   const pageRoots = Array.from({ length: pages }, (_, at) => hashAt(at * 2 + 1));
-  const overPages = createTree(pageRoots);
-  if (!equalBytes(overPages.root(), root)) throw damaged(range);
+  const overPages = createSubtrees(joinHashes(pageRoots));
+  if (!equalBytes(rangeRoot(0, pages, overPages), root)) throw damaged(range);
   return {
     ...expected,
     pageRoots,
-    overPages: overPages.subtree,
+    overPages,
     async page(number) {
       const bytes = await store.getDerived(pageKey(range, number));
       const signed = pageRoots[number];
