@@ -102,6 +102,20 @@ describe('counters that follow from records', () => {
     expect(await counters.count?.(entry('c2'))).toMatchObject({ sum: 6, added: true });
   });
 
+  it('N-05: one entry of several set back is not made up for by the call that counts', async () => {
+    const { spend, open, rows } = await setUp();
+    await spend(1, 'first');
+    await spend(1, 'second');
+    const counters = open();
+    await counters.requireWhole(HOUR);
+    const entry = { key: 'policy/k', id: 'c1', amount: 1, timeMs: START, windowMs: HOUR };
+    expect(await counters.count?.(entry)).toMatchObject({ sum: 3, added: true });
+    await counters.remove('policy/k', 'c1');
+    await rows.remove('policy/k', counters.nameOf('first'));
+    await expect(counters.count?.(entry)).rejects.toEqual(shortened);
+    expect(await rows.find([{ key: 'policy/k', id: counters.nameOf('c1') }])).toEqual([undefined]);
+  });
+
   it('are believed where entries are over, or none of them is on record', async () => {
     const { spend, open, rows, advance } = await setUp();
     await spend(5, 'before');

@@ -112,10 +112,16 @@ export function recordCounters(
     }
   }
 
+  /** What the counter surely has before an entry is added; what the store answers has the entry, too. */
+  const leastBefore = ({ key, timeMs, windowMs }: CounterEntry): number =>
+    expected.least(key, timeMs, windowMs);
+
   /** A sum below what is known to be in it is not used until the counters were compared again. */
-  async function requireSum(entry: CounterEntry, sum: number): Promise<void> {
-    const { key, timeMs, windowMs } = entry;
-    const least = expected.least(key, timeMs, windowMs);
+  async function requireSum(
+    { key, windowMs }: CounterEntry,
+    sum: number,
+    least: number,
+  ): Promise<void> {
     // Sums of decimals differ by their order.
     if (sum >= least - Math.abs(least) * 1e-9) return;
     expected.reset(key);
@@ -125,18 +131,21 @@ export function recordCounters(
   return Object.freeze({
     async add(entry) {
       const named = { ...entry, id: nameOf(entry.id) };
+      const least = leastBefore(named);
       const sum = await counters.add(named);
-      await requireSum(named, sum);
+      await requireSum(named, sum, least);
       return sum;
     },
     ...(countOne && {
       async count(entry: CounterEntry) {
         const { key, amount, windowMs } = entry;
         const named = { ...entry, id: nameOf(entry.id) };
+        const before = leastBefore(named);
         const counted = await countOne(named);
         const { sum, timeMs, added } = counted;
         try {
-          await requireSum(named, sum);
+          // Nothing is known of a counter whose least sum is 0.
+          await requireSum(named, sum, added && before > 0 ? before + amount : before);
         } catch (error) {
           if (added) await counters.remove(key, named.id);
           throw error;
