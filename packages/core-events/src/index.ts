@@ -102,6 +102,7 @@ export {
 } from './read-records.js';
 export { readValues } from './read-values.js';
 export type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from './reviewer.js';
+export { distinctPeople, isSamePerson } from './same-person.js';
 export { policyHasSay, type TraceListOptions } from './service.js';
 export type { ServiceStatus } from './service-status.js';
 export { createTimeLimit, type TimeLimit } from './time-limit.js';

@@ -171,7 +171,7 @@ describe('an approval', () => {
     expect(paid).toEqual([]);
   });
 
-  test.each(['alice', 'ALICE', ' alice', 'al\u200bice', 'bot', 'Bot'])(
+  test.each(['alice', 'ALICE', ' alice', 'al\u200bice', '\u0430lice', 'bot', 'Bot', 'b\u043et'])(
     'is not given by %j, who asked or acts, and the attempt is on record',
     async (reviewer) => {
       const process = await start();

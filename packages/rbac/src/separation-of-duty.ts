@@ -1,4 +1,4 @@
-import { foldIdentity } from '@spanforge/core-events';
+import { distinctPeople, foldIdentity, isSamePerson } from '@spanforge/core-events';
 
 /** A request for approval: who asked, who approved, and how many approvals are needed. */
 export interface DutyRequest {
@@ -40,8 +40,9 @@ function isWellFormed({ requester, approvers, required, eligible }: DutyRequest)
 /**
  * Checks that the requester is not an approver and that enough others approved (N of M). Pure; never
  * throws. An approval by the requester, or by somebody not eligible, fails the whole check, because
- * such a list cannot be trusted. Ids that differ only in case, in Unicode form or in invisible
- * characters count as one person.
+ * such a list cannot be trusted. Ids that differ only in case, in Unicode form, in invisible
+ * characters, or in letters of other scripts that look alike count as one person; only the first
+ * three make somebody eligible.
  */
 export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
   const no = (
@@ -56,21 +57,25 @@ export function checkSeparationOfDuty(request: DutyRequest): DutyFinding {
   });
   if (!isWellFormed(request)) return no('request_invalid', 'the request is not well-formed');
   const { requester, required, eligible } = request;
-  const approvers = new Set(request.approvers.map(foldIdentity));
-  if (approvers.has(foldIdentity(requester))) {
+  const approvers = distinctPeople(request.approvers);
+  if (request.approvers.some((approver) => isSamePerson(approver, requester))) {
     return no('self_approval', 'the requester is among the approvers');
   }
   const people = new Set(eligible?.map(foldIdentity));
-  if (eligible && ![...approvers].every((approver) => people.has(approver))) {
+  if (eligible && !request.approvers.every((approver) => people.has(foldIdentity(approver)))) {
     return no('not_eligible', 'an approver is not eligible');
   }
-  if (approvers.size < required) {
-    return no('approvals_missing', `${approvers.size} of ${required} approvals`, approvers.size);
+  if (approvers.length < required) {
+    return no(
+      'approvals_missing',
+      `${approvers.length} of ${required} approvals`,
+      approvers.length,
+    );
   }
   return {
     satisfied: true,
-    approvals: approvers.size,
-    reason: `${approvers.size} of ${required} approvals`,
+    approvals: approvers.length,
+    reason: `${approvers.length} of ${required} approvals`,
     reasonCode: 'satisfied',
   };
 }

@@ -1,4 +1,4 @@
-import { type EvidenceContext, foldIdentity } from '@spanforge/core-events';
+import { type EvidenceContext, isSamePerson } from '@spanforge/core-events';
 import {
   REVIEW_RECORDS,
   type ReviewGrantedBody,
@@ -68,6 +68,5 @@ export function tallyOf({ votes, request, context }: ReviewEntry): Tally {
 
 /** True when the reviewer is the one who asked: the agent, or the principal it acts for. */
 export function isOwn(context: EvidenceContext, reviewer: string): boolean {
-  const id = foldIdentity(reviewer);
-  return id === foldIdentity(context.actor) || id === foldIdentity(context.agent);
+  return isSamePerson(reviewer, context.actor) || isSamePerson(reviewer, context.agent);
 }

@@ -23,6 +23,10 @@ describe('the votes of a review', () => {
     expect(tally([vote('ada'), vote('ada')], 2)).toEqual({ kind: 'open', approvals: 1 });
     const folded = tally([vote('user:ada'), vote('USER:Ada')], 2);
     expect(folded).toEqual({ kind: 'open', approvals: 1 });
+    // The second is written with a Cyrillic letter.
+    const alike = tally([vote('ada'), vote('\u0430da'), vote('ada', { index: 3 })], 2);
+    expect(alike).toEqual({ kind: 'open', approvals: 1 });
+    expect(hasApproved([vote('ada')], '\u0430da')).toBe(true);
   });
 
   it('are for the last version, so an edit is approved again', () => {

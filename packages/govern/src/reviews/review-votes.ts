@@ -1,4 +1,4 @@
-import { foldIdentity } from '@spanforge/core-events';
+import { isSamePerson } from '@spanforge/core-events';
 
 /** How far a rejection goes: this call, these rules for the rest of the run, or this agent. */
 export type RejectionScope = 'call' | 'rule' | 'agent';
@@ -34,19 +34,18 @@ export function tally(votes: readonly ReviewVote[], required: number): Tally {
   const by = votes.find(({ resolution }) => resolution === 'rejected');
   if (by) return { kind: 'rejected', by };
   const target = votes.at(-1)?.approves;
-  const counted = new Map<string, ReviewVote>();
+  const counted: ReviewVote[] = [];
   for (const vote of votes) {
-    if (vote.approves === target) counted.set(foldIdentity(vote.reviewer), vote);
+    if (vote.approves !== target) continue;
+    const at = counted.findIndex(({ reviewer }) => isSamePerson(reviewer, vote.reviewer));
+    counted.splice(at < 0 ? counted.length : at, 1, vote);
   }
-  if (votes.length > 0 && counted.size >= required) {
-    return { kind: 'approved', counted: [...counted.values()] };
-  }
-  return { kind: 'open', approvals: counted.size };
+  if (votes.length > 0 && counted.length >= required) return { kind: 'approved', counted };
+  return { kind: 'open', approvals: counted.length };
 }
 
 /** True when this person has already approved the current binding. */
 export function hasApproved(votes: readonly ReviewVote[], reviewer: string): boolean {
   const target = votes.at(-1)?.approves;
-  const id = foldIdentity(reviewer);
-  return votes.some((vote) => vote.approves === target && foldIdentity(vote.reviewer) === id);
+  return votes.some((vote) => vote.approves === target && isSamePerson(vote.reviewer, reviewer));
 }

@@ -1,5 +1,5 @@
 import type { ReviewerCheck, ReviewerFinding, ReviewerQuestion } from '@spanforge/core-events';
-import { foldIdentity } from '@spanforge/core-events';
+import { distinctPeople, isSamePerson } from '@spanforge/core-events';
 
 const no = (reasonCode: string, reason: string): ReviewerFinding => ({
   eligible: false,
@@ -21,13 +21,13 @@ export async function mayDecide(
   check: ReviewerCheck | undefined,
   question: ReviewerQuestion,
 ): Promise<ReviewerFinding> {
-  const asking = new Set([question.requester, question.agent].map(foldIdentity));
-  const people = new Set(question.reviewers.map(foldIdentity));
-  if ([...people].some((id) => asking.has(id))) {
+  const asking = [question.requester, question.agent];
+  const people = distinctPeople(question.reviewers);
+  if (question.reviewers.some((id) => asking.some((one) => isSamePerson(one, id)))) {
     return no('self_approval', 'Who asks cannot decide.');
   }
-  if (people.size < question.required) {
-    return no('approvals_missing', `${people.size} of ${question.required} approvals.`);
+  if (people.length < question.required) {
+    return no('approvals_missing', `${people.length} of ${question.required} approvals.`);
   }
   try {
     const found = await (check ?? anybodyElse)(question);
