@@ -1,8 +1,6 @@
 import type { PolicyBundle } from '@spanforge/policy';
 import { parseBundleJson, parseBundleYaml } from '@spanforge/policy/yaml';
-import { readText } from '../files/read.js';
-
-const MAX_BUNDLE_BYTES = 256 * 1024;
+import { readBundleFile } from '../files/read-bundle.js';
 
 /**
  * Reads a bundle together with its text, so that findings can show their places.
@@ -13,7 +11,7 @@ const MAX_BUNDLE_BYTES = 256 * 1024;
 export async function readBundleText(
   file: string,
 ): Promise<{ readonly bundle: PolicyBundle; readonly text: string }> {
-  const text = await readText(file, MAX_BUNDLE_BYTES);
+  const text = await readBundleFile(file);
   const parse = file.endsWith('.json') ? parseBundleJson : parseBundleYaml;
   return { bundle: parse(text, { file }), text };
 }

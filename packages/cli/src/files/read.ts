@@ -53,10 +53,17 @@ export async function openRegular(
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE` when it is missing, no regular file, or larger.
  */
-export async function readRegular(path: string, maxBytes: number): Promise<Uint8Array> {
+export async function readRegular(
+  path: string,
+  maxBytes: number,
+  hint?: string,
+): Promise<Uint8Array> {
   const { file, size } = await openRegular(path);
   try {
-    if (size > maxBytes) throw unreadableError(path, `larger than ${maxBytes} bytes`);
+    if (size > maxBytes) {
+      const more = hint === undefined ? '' : ` (${hint})`;
+      throw unreadableError(path, `larger than ${maxBytes} bytes${more}`);
+    }
     return await file.readFile();
   } finally {
     await file.close();
@@ -70,8 +77,12 @@ const MAX_TEXT_BYTES = 1024 * 1024;
  *
  * @throws {CliError} `CLI_FILE_UNREADABLE`; `CLI_INPUT_INVALID` when it is not UTF-8.
  */
-export async function readText(path: string, maxBytes: number = MAX_TEXT_BYTES): Promise<string> {
-  const bytes = await readRegular(path, maxBytes);
+export async function readText(
+  path: string,
+  maxBytes: number = MAX_TEXT_BYTES,
+  hint?: string,
+): Promise<string> {
+  const bytes = await readRegular(path, maxBytes, hint);
   try {
     return fromUtf8(bytes);
   } catch (cause) {
