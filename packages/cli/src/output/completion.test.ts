@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GROUPS } from '../groups.js';
 import { useFolder } from '../test-cli.js';
@@ -26,13 +27,79 @@ function offered(text: string, words: readonly string[]): readonly string[] {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
+const hasZsh = spawnSync('zsh', ['--version']).status === 0;
+const hasFish = spawnSync('fish', ['--version']).status === 0;
+
+/** What fish offers for a line, the last word of it begun. */
+function offeredByFish(text: string, line: string): readonly string[] {
+  const asked = `${text}\ncomplete -C ${JSON.stringify(line)}`;
+  const { stdout } = spawnSync('fish', ['--no-config', '-c', asked], { encoding: 'utf8' });
+  return stdout.split('\n').filter((one) => one !== '');
+}
+
+/** The lines that an interactive zsh makes of what was typed and a tab. */
+function completedByZsh(file: string, lines: readonly string[]): readonly string[] {
+  const program = `
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'PS1= RPS1=; unsetopt zle_bracketed_paste; setopt no_list_beep'
+zpty -w shell 'autoload -U compinit; compinit -u -D; source ${file}'
+zpty -w shell 'tell() { print -r -- "<LINE:$BUFFER>"; BUFFER= }; zle -N tell; bindkey "^Xt" tell'
+zpty -w shell 'bindkey "^I" complete-word; print -r -- READY-$((1+1))'
+zpty -r shell seen '*READY-2*'
+for line in "$@"; do
+  zpty -w -n shell "$line"$'\\t\\CXt'
+  zpty -r shell seen '*<LINE:*>*'
+  print -r -- "\${\${seen##*<LINE:}%%>*}"
+done
+zpty -d shell`;
+  const { stdout } = spawnSync('zsh', ['-f', '-c', program, 'zsh', ...lines], {
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  return stdout.split('\n').slice(0, -1);
+}
+
 describe('completion', () => {
-  it.skipIf(!hasBash)('offers commands and options in bash', async () => {
+  it.skipIf(!hasZsh)(
+    'completes commands and options in an interactive zsh',
+    async () => {
+      const text = await script('zsh');
+      writeFileSync(folder.path('completion.zsh'), text);
+      writeFileSync(folder.path('bundle.yaml'), '');
+      const lines = [
+        ['spanforge pol', 'spanforge policy '],
+        ['spanforge policy lin', 'spanforge policy lint '],
+        ['spanforge policy lint --js', 'spanforge policy lint --json '],
+        ['spanforge policy lint bundle.yaml --js', 'spanforge policy lint bundle.yaml --json '],
+        ['spanforge nonsense --js', 'spanforge nonsense --js'],
+      ] as const;
+      const typed = lines.map(([line]) => line);
+      const completed = completedByZsh(folder.path('completion.zsh'), typed);
+      expect(completed).toEqual(lines.map(([, line]) => line));
+    },
+    60_000,
+  );
+
+  it('offers commands and options in fish', async ({ skip }) => {
+    if (!hasFish) skip('fish is not installed');
+    const text = await script('fish');
+    expect(offeredByFish(text, 'spanforge pol')).toEqual(['policy']);
+    expect(offeredByFish(text, 'spanforge policy lin')).toEqual(['lint']);
+    expect(offeredByFish(text, 'spanforge policy lint --js')).toEqual(['--json']);
+    expect(offeredByFish(text, 'spanforge policy lint x.yaml --js')).toEqual(['--json']);
+    expect(offeredByFish(text, 'spanforge nonsense --js')).toEqual([]);
+  }, 60_000);
+
+  it('offers commands and options in bash', async ({ skip }) => {
+    if (!hasBash) skip('bash is not installed');
     const text = await script('bash');
     expect(offered(text, ['spanforge', 'pol'])).toEqual(['policy']);
     expect(offered(text, ['spanforge', 'policy', 'l'])).toEqual(['lint']);
     expect(offered(text, ['spanforge', 'policy', 'lint', '--j'])).toEqual(['--json']);
+    expect(offered(text, ['spanforge', 'policy', 'lint', 'x.yaml', '--j'])).toEqual(['--json']);
     expect(offered(text, ['spanforge', 'nonsense', ''])).toEqual([]);
+    expect(offered(text, ['spanforge', 'policy', 'nonsense', ''])).toEqual([]);
   });
 
   it.each(['bash', 'zsh', 'fish'])('knows every command in %s', async (shell) => {

@@ -19,10 +19,18 @@ const candidates = ({ words, options }: CommandWords): string =>
 
 /**
  * One case for each command: the words before the cursor, without options, choose what may follow.
+ * Behind a command without commands these are its arguments.
  */
 function cases(all: readonly CommandWords[]): string {
-  return all.map((one) => `    '${one.path.join(' ')}') words='${candidates(one)}' ;;`).join('\n');
+  const lines = all.map((one) => {
+    const path = one.path.join(' ');
+    const more = isLeaf(one) ? `|'${path} '*` : '';
+    return `    '${path}'${more}) words='${candidates(one)}' ;;`;
+  });
+  return lines.join('\n');
 }
+
+const isLeaf = ({ path, words }: CommandWords): boolean => path.length > 0 && words.length === 0;
 
 function bash(all: readonly CommandWords[]): string {
   return `# spanforge completion for bash: eval "$(spanforge completion bash)"
@@ -64,7 +72,8 @@ compdef _spanforge spanforge`;
 function fish(all: readonly CommandWords[]): string {
   const lines = all.map((one) => {
     const path = one.path.join(' ');
-    return `complete -c spanforge -n '__spanforge_at "${path}"' -a '${candidates(one)}'`;
+    const more = isLeaf(one) ? ` "${path} *"` : '';
+    return `complete -c spanforge -n '__spanforge_at "${path}"${more}' -a '${candidates(one)}'`;
   });
   return `# spanforge completion for fish: spanforge completion fish | source
 function __spanforge_at
@@ -73,7 +82,10 @@ function __spanforge_at
     string match -q -- '-*' $word; and break
     set -a path $word
   end
-  test "$path" = "$argv[1]"
+  for known in $argv
+    string match -q -- $known "$path"; and return
+  end
+  return 1
 end
 ${lines.join('\n')}`;
 }
