@@ -179,6 +179,34 @@ describe('attacks on the index with SQL', () => {
       }),
   );
 
+  it("N-04: a running log whose file is written over in place with another log's governs and signs nothing", () =>
+    inFolder(async (folder) => {
+      const [place, foreign] = [join(folder, 'ours'), join(folder, 'foreign')];
+      const other = await open(foreign);
+      await other.log.append([actor('1'), actor('2'), actor('3'), actor('4')]);
+      await other.log.close();
+      const { log } = await open(place);
+      await log.append([actor('granted')]);
+      expect(await log.guard.check()).toBeUndefined();
+      // Until it is folded, the write-ahead log has every page, and stands for the file.
+      attack(place, 'PRAGMA wal_checkpoint(TRUNCATE)');
+      const path = join(place, 'evidence.db');
+      copyFileSync(path, `${path}.kept`);
+      copyFileSync(join(foreign, 'evidence.db'), path);
+      await expect(log.checkpointer.checkpoint()).rejects.toMatchObject({
+        code: 'EVENTS_LOG_FROZEN',
+        details: { reason: 'file_overwritten' },
+      });
+      await expect(log.append([actor('more')])).rejects.toMatchObject({
+        code: 'EVENTS_LOG_FROZEN',
+      });
+      copyFileSync(`${path}.kept`, path);
+      expect(await log.guard.check()).toBeUndefined();
+      await log.append([actor('more')]);
+      await log.checkpointer.checkpoint();
+      await log.close();
+    }));
+
   it('N-04: a writer that met a trigger writes again once it is dropped, and nothing is lost', () =>
     inFolder(async (folder) => {
       const { log, mark } = await open(folder);

@@ -107,7 +107,7 @@ interface OpenPlace {
   readonly busyTimeoutMs: number;
   readonly driver: SqliteDriver;
   /** Absent where it is only read. */
-  readonly requireUnchanged?: (connection: Connection) => void;
+  readonly requireUnchanged?: () => void;
 }
 
 /** Refuses everything that writes; there is no thread. */
@@ -211,7 +211,7 @@ function createStore(
     listKeys: (after, limit) => reads.run((database) => listKeys(database, after, limit)),
     eraseDisclosures: async (indexes) => Number(await send({ kind: 'erase', indexes })),
     replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
-    requireUnchanged: () => reads.run((database) => place.requireUnchanged?.(database)),
+    requireUnchanged: () => reads.run(() => place.requireUnchanged?.()),
     inspect: async () => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
       return inspectApart(place).catch((error) => {
@@ -263,7 +263,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const place = { path, opened: path, busyTimeoutMs, driver };
     const writer = await startWriter({ path, busyTimeoutMs, walLimitBytes, driver });
     const connection = openReading(place, writer);
-    return createStore(writer, connection, { ...place, requireUnchanged: watchFiles(path) });
+    const requireUnchanged = watchFiles(path, connection, () =>
+      connect(path, busyTimeoutMs, driver),
+    );
+    return createStore(writer, connection, { ...place, requireUnchanged });
   } catch (error) {
     throw asEventsError('open', error);
   }
