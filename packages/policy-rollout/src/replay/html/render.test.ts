@@ -83,10 +83,73 @@ const LOOK = `({
   columns: getComputedStyle(document.querySelector('.tiles')).display,
   text: document.body.innerText,
 })`;
+/** Tables may scroll, the page may not; names stay readable. */
+const NARROW = `({
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  firstColumn: Math.min(...[...document.querySelectorAll('.wide td:first-child')].map((one) => one.clientWidth)),
+})`;
 const CHROMIUM = '/usr/bin/chromium';
 if (!existsSync(CHROMIUM)) console.warn(`No ${CHROMIUM}. Skipped: the report in a real browser.`);
 
+/** The numbers that can be read: of each tile, and of each row of the tables. */
+const NUMBERS = `({
+  tiles: [...document.querySelectorAll('.tiles li')].map((one) => one.innerText.split('\\n').filter((text) => text !== '')),
+  rows: [...document.querySelectorAll('.wide tbody tr')].map((one) => [...one.cells].slice(0, 5).map((cell) => cell.innerText)),
+  opened: [...document.querySelectorAll('details')].length,
+})`;
+
 describe.skipIf(!existsSync(CHROMIUM))('the HTML report in a browser', () => {
+  it('shows the numbers of its report', async () => {
+    const rule = { rule_id: 'limit', action: 'block' };
+    const [baseline, candidate] = [10, 20].map((n) =>
+      bundleOf([{ ...rule, when: `args.n > ${n}` }]),
+    );
+    if (baseline === undefined || candidate === undefined) throw new Error('two bundles');
+    const decisions = Array.from(
+      { length: 30 },
+      (_, n): RecordedDecision => ({
+        ...{
+          id: `d${n}`,
+          traceId: 't',
+          tenant: 'acme',
+          service: 'sf_govern',
+          control: 'tool_call',
+        },
+        tool: n % 2 === 0 ? 'pay' : 'look',
+        request: request({ tool: n % 2 === 0 ? 'pay' : 'look', args: { n } }),
+      }),
+    );
+    const report = await comparePolicies(decisions, { baseline, candidate });
+    const { looser, stricter, same, not_replayable } = report.counts;
+    expect([looser, stricter, same, not_replayable]).toEqual([10, 0, 20, 0]);
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    });
+    try {
+      const page = await browser.newPage();
+      await page.setContent(renderDiff(report));
+      expect(await page.evaluate(NUMBERS)).toEqual({
+        tiles: [
+          ['30', 'decisions'],
+          ['10', 'looser'],
+          ['0', 'stricter'],
+          ['0', 'not replayable'],
+          ['20', 'same'],
+        ],
+        rows: [
+          ['limit', '10', '0', '0', '9'],
+          ['look', '5', '0', '0', '10'],
+          ['pay', '5', '0', '0', '10'],
+          ['acme', '10', '0', '0', '20'],
+        ],
+        opened: 10,
+      });
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('runs nothing, fetches nothing, and shows hostile text as text', async () => {
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
@@ -109,6 +172,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the HTML report in a browser', () => {
         if (text.startsWith('<img')) expect(seen.text).toContain(text);
         expect(asked).toEqual([]);
         expect(violations).toEqual([]);
+        await page.setViewportSize({ width: 390, height: 800 });
+        const narrow = await page.evaluate<Record<string, number>>(NARROW);
+        expect(narrow.overflow).toBe(0);
+        expect(narrow.firstColumn).toBeGreaterThan(100);
         await page.close();
       }
     } finally {

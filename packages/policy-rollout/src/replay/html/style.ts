@@ -11,7 +11,7 @@ font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 main{max-width:1080px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}
 h2{font-size:18px;margin:36px 0 10px}
-p{margin:6px 0}
+p{margin:6px 0}h1,p,li{overflow-wrap:anywhere}
 code,.id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px;
 overflow-wrap:anywhere}
 .dim{color:var(--dim)}
@@ -41,14 +41,14 @@ td.n,th.n{width:11%}
 td.bar{width:22%;min-width:110px;vertical-align:middle}
 td.looser{color:var(--looser);font-weight:600}td.stricter{color:var(--stricter);font-weight:600}
 td.not_replayable{color:var(--open)}
-.wide{overflow-x:auto}
+.wide{overflow-x:auto}.wide td:first-child{min-width:170px}
 details{background:var(--card);border:1px solid var(--line);border-radius:8px;margin:8px 0}
 summary{cursor:pointer;padding:10px 14px;display:flex;gap:6px 12px;flex-wrap:wrap;align-items:center}
 summary::before{content:"▸";color:var(--dim)}
 details[open]>summary::before{content:"▾"}
 details[open]>summary{border-bottom:1px solid var(--line)}
 summary .id{color:var(--dim);margin-left:auto}
-.sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr))}
+.sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(300px,100%),1fr))}
 .sides>section{padding:12px 16px}
 .sides>section+section{border-left:1px solid var(--line)}
 .sides h3{font-size:13px;margin:0 0 6px;color:var(--dim)}
