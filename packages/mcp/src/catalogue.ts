@@ -36,27 +36,49 @@ export interface CatalogueOptions {
 
 const MAX_PAGES = 1000;
 
+/** Reads the server's tools page by page; the names of all of them. */
+async function readPages(
+  listPage: CatalogueOptions['listPage'],
+  observe: Catalogue['observe'],
+): Promise<ReadonlySet<unknown>> {
+  const listed = new Set<unknown>();
+  let cursor: unknown;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const result = await listPage(cursor);
+    const tools = member(result, 'tools');
+    if (!Array.isArray(tools)) throw new TypeError('the server lists no tools');
+    await observe(tools);
+    for (const tool of tools) listed.add(member(tool, 'name'));
+    cursor = member(result, 'nextCursor');
+    if (typeof cursor !== 'string') break;
+  }
+  return listed;
+}
+
+async function stateByPin(
+  { pins, onError }: CatalogueOptions,
+  tool: ToolDefinition,
+): Promise<ToolState> {
+  if (pins === undefined) return 'unpinned';
+  try {
+    return (await pins.check(tool)).state;
+  } catch (error) {
+    onError(error);
+    return 'unchecked';
+  }
+}
+
 /** Creates the catalogue of one connection; it asks the server only when needed. */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
-  const { pins, hidden, visible, listPage, register, onError } = options;
+  const { hidden, visible, listPage, register, onError } = options;
   const states = new Map<string, ToolState>();
   const registered = new Set<string>();
   let expired = false;
   let refreshing: Promise<void> | undefined;
 
-  async function look(tool: ToolDefinition): Promise<ToolState> {
-    if (pins === undefined) return 'unpinned';
-    try {
-      return (await pins.check(tool)).state;
-    } catch (error) {
-      onError(error);
-      return 'unchecked';
-    }
-  }
-
   async function take(tool: unknown): Promise<boolean> {
     if (!isToolDefinition(tool) || isReserved(tool.name)) return false;
-    const state = await look(tool);
+    const state = await stateByPin(options, tool);
     states.set(tool.name, state);
     if (!registered.has(tool.name)) register(tool);
     registered.add(tool.name);
@@ -72,17 +94,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
   async function refresh(): Promise<void> {
     expired = false;
-    const listed = new Set<unknown>();
-    let cursor: unknown;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const result = await listPage(cursor);
-      const tools = member(result, 'tools');
-      if (!Array.isArray(tools)) throw new TypeError('the server lists no tools');
-      await observe(tools);
-      for (const tool of tools) listed.add(member(tool, 'name'));
-      cursor = member(result, 'nextCursor');
-      if (typeof cursor !== 'string') break;
-    }
+    const listed = await readPages(listPage, observe);
     for (const name of states.keys()) if (!listed.has(name)) states.set(name, 'gone');
     complete();
   }

@@ -34,14 +34,59 @@ function writeEvent(response: ServerResponse, text: string): Promise<void> {
   });
 }
 
-/** Creates a session; `sessionId` is told with each response. */
-export function createHttpSession(sessionId: string): HttpSession {
-  const posts = new Set<Posted>();
+/** Messages that a server sends on its own: to any open response, else to one that listens, else later. */
+interface Unasked {
+  /** @throws {McpError} `MCP_MESSAGE_TOO_LARGE` when nobody listens and the queue is full. */
+  send(message: PlainObject, open: ServerResponse | undefined): Promise<void>;
+  listen(response: ServerResponse): void;
+  readonly isOpen: boolean;
+  readonly pendingBytes: number;
+  end(): void;
+}
+
+function createUnasked(headers: Readonly<Record<string, string>>): Unasked {
   const queued: string[] = [];
   let queuedBytes = 0;
   let listening: ServerResponse | undefined;
+  return {
+    async send(message, open) {
+      const stream = open ?? (listening?.writable ? listening : undefined);
+      const text = JSON.stringify(message);
+      if (stream !== undefined) return writeEvent(stream, text);
+      if (queued.length >= MAX_QUEUED || queuedBytes + text.length > MAX_QUEUED_BYTES) {
+        throw new McpError(
+          'MCP_MESSAGE_TOO_LARGE',
+          'the client is not listening and its queue is full',
+        );
+      }
+      queued.push(text);
+      queuedBytes += text.length;
+    },
+    listen(response) {
+      listening?.end();
+      listening = response;
+      response.writeHead(200, headers).flushHeaders();
+      for (const text of queued.splice(0)) void writeEvent(response, text);
+      queuedBytes = 0;
+    },
+    get isOpen() {
+      return listening?.writable === true;
+    },
+    get pendingBytes() {
+      return listening?.writableLength ?? 0;
+    },
+    end() {
+      listening?.end();
+    },
+  };
+}
+
+/** Creates a session; `sessionId` is told with each response. */
+export function createHttpSession(sessionId: string): HttpSession {
+  const posts = new Set<Posted>();
   let closed = false;
   const headers = { ...STREAM, 'mcp-session-id': sessionId };
+  const unasked = createUnasked(headers);
 
   function finish(post: Posted, key: string): void {
     post.open.delete(key);
@@ -50,27 +95,15 @@ export function createHttpSession(sessionId: string): HttpSession {
     post.response.end();
   }
 
-  async function say(message: PlainObject): Promise<void> {
-    const any = [...posts].find(({ response }) => response.writable)?.response;
-    const stream = any ?? (listening?.writable ? listening : undefined);
-    const text = JSON.stringify(message);
-    if (stream !== undefined) return writeEvent(stream, text);
-    if (queued.length >= MAX_QUEUED || queuedBytes + text.length > MAX_QUEUED_BYTES) {
-      throw new McpError(
-        'MCP_MESSAGE_TOO_LARGE',
-        'the client is not listening and its queue is full',
-      );
-    }
-    queued.push(text);
-    queuedBytes += text.length;
-  }
-
   const transport: McpTransport = {
     start: async () => undefined,
     async send(message) {
       if (closed) throw new McpError('MCP_SERVER_GONE', 'the session has ended');
       const { kind } = classify(message);
-      if (kind === 'request' || kind === 'notification') return say(message);
+      if (kind === 'request' || kind === 'notification') {
+        const open = [...posts].find(({ response }) => response.writable)?.response;
+        return unasked.send(message, open);
+      }
       const key = idKey(member(message, 'id'));
       const post = [...posts].find(({ open }) => open.has(key));
       if (post === undefined) return;
@@ -81,13 +114,13 @@ export function createHttpSession(sessionId: string): HttpSession {
     },
     get pendingBytes() {
       const responses = [...posts].map(({ response }) => response.writableLength);
-      return responses.reduce((sum, one) => sum + one, listening?.writableLength ?? 0);
+      return responses.reduce((sum, one) => sum + one, unasked.pendingBytes);
     },
     async close() {
       if (closed) return;
       closed = true;
       for (const { response } of posts) response.end();
-      listening?.end();
+      unasked.end();
       transport.onclose?.();
     },
   };
@@ -103,7 +136,7 @@ export function createHttpSession(sessionId: string): HttpSession {
 
   return {
     transport,
-    isOpen: () => posts.size > 0 || listening?.writable === true,
+    isOpen: () => posts.size > 0 || unasked.isOpen,
     post(messages, response, bytes) {
       const read = messages.map(classify);
       const requests = read.flatMap((one) => (one.kind === 'request' ? [idKey(one.id)] : []));
@@ -119,12 +152,6 @@ export function createHttpSession(sessionId: string): HttpSession {
       const each = Math.ceil(bytes / messages.length);
       for (const message of messages) transport.onmessage?.(message, each);
     },
-    listen(response) {
-      listening?.end();
-      listening = response;
-      response.writeHead(200, headers).flushHeaders();
-      for (const text of queued.splice(0)) void writeEvent(response, text);
-      queuedBytes = 0;
-    },
+    listen: unasked.listen,
   };
 }

@@ -103,6 +103,38 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+function checkOrigin(
+  { allowedHosts, allowedOrigins = [] }: HttpProxyOptions,
+  { headers }: IncomingMessage,
+): void {
+  const { host = '', origin } = headers;
+  if (allowedHosts !== undefined && !allowedHosts.includes(host)) {
+    throw new HttpFault(403, 'this host is not served here');
+  }
+  if (origin !== undefined && !allowedOrigins.includes(origin)) {
+    throw new HttpFault(403, 'this origin is not served here');
+  }
+}
+
+function writeFault(
+  response: ServerResponse,
+  error: unknown,
+  onError: HttpProxyOptions['onError'],
+): void {
+  const fault =
+    error instanceof HttpFault ? error : new HttpFault(500, 'internal error', RPC.internal);
+  if (fault.status === 500) onError?.(error);
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  const { status, message, code } = fault;
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 413) headers.connection = 'close';
+  response.writeHead(status, headers).end(JSON.stringify(errorOf(null, { code, message })));
+}
+
 /**
  * Creates the answers of Streamable HTTP (protocol revisions 2025-03-26 to 2025-11-25).
  *
@@ -110,20 +142,10 @@ function pathOf({ url = '' }: IncomingMessage): string {
  */
 export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
   checkLimits(options);
-  const { authenticate, allowedHosts, allowedOrigins = [], maxMessageBytes = 16_777_216 } = options;
+  const { authenticate, maxMessageBytes = 16_777_216 } = options;
   const { maxSessions = 100, path = '/mcp' } = options;
   const { sessionIdleMs: idleMs = IDLE_MS, sessionMaxMs: maxMs = DAY_MS } = options;
   const sessions = createHttpSessions(options.open, { maxSessions, idleMs, maxMs });
-
-  function checkOrigin({ headers }: IncomingMessage): void {
-    const { host = '', origin } = headers;
-    if (allowedHosts !== undefined && !allowedHosts.includes(host)) {
-      throw new HttpFault(403, 'this host is not served here');
-    }
-    if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      throw new HttpFault(403, 'this origin is not served here');
-    }
-  }
 
   async function post(
     request: IncomingMessage,
@@ -140,7 +162,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (pathOf(request) !== path) throw new HttpFault(404, `only ${path} is served here`);
-    checkOrigin(request);
+    checkOrigin(options, request);
     const context = await authenticate(request.headers);
     if (context === undefined) throw new HttpFault(401, 'a valid token is required');
     switch (request.method) {
@@ -158,24 +180,11 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     }
   }
 
-  function fail(response: ServerResponse, error: unknown): void {
-    const fault =
-      error instanceof HttpFault ? error : new HttpFault(500, 'internal error', RPC.internal);
-    if (fault.status === 500) options.onError?.(error);
-    if (response.headersSent) {
-      response.end();
-      return;
-    }
-    const { status, message, code } = fault;
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
-    if (status === 401) headers['www-authenticate'] = 'Bearer';
-    if (status === 413) headers.connection = 'close';
-    response.writeHead(status, headers).end(JSON.stringify(errorOf(null, { code, message })));
-  }
-
   return {
     handle: (request, response) =>
-      answer(request, response).catch((error: unknown) => fail(response, error)),
+      answer(request, response).catch((error: unknown) => {
+        writeFault(response, error, options.onError);
+      }),
     close: sessions.close,
   };
 }

@@ -30,6 +30,38 @@ interface Waiting {
   readonly failed: (cause: unknown) => void;
 }
 
+/** Sends a request and waits for its response, or until it is aborted. */
+function waitFor(
+  send: Outstanding['send'],
+  cancel: (id: unknown) => void,
+  raw: PlainObject,
+  signal: AbortSignal | undefined,
+): Promise<PlainObject> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      cancel(member(raw, 'id'));
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const done = (): void => signal?.removeEventListener('abort', onAbort);
+    send(
+      raw,
+      (response) => {
+        done();
+        resolve(response);
+      },
+      (cause) => {
+        done();
+        reject(cause);
+      },
+    );
+  });
+}
+
 /** Creates the list of a connection's unanswered requests. */
 export function createOutstanding(sender: TrackedSender): Outstanding {
   const waiting = new Map<string, Waiting>();
@@ -54,32 +86,7 @@ export function createOutstanding(sender: TrackedSender): Outstanding {
 
   return {
     send,
-    ask(raw, signal) {
-      return new Promise((resolve, reject) => {
-        const id = member(raw, 'id');
-        const onAbort = (): void => {
-          cancel(id);
-          reject(signal?.reason);
-        };
-        if (signal?.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        signal?.addEventListener('abort', onAbort, { once: true });
-        const done = (): void => signal?.removeEventListener('abort', onAbort);
-        send(
-          raw,
-          (response) => {
-            done();
-            resolve(response);
-          },
-          (cause) => {
-            done();
-            reject(cause);
-          },
-        );
-      });
-    },
+    ask: (raw, signal) => waitFor(send, cancel, raw, signal),
     answer(id, raw) {
       const key = idKey(id);
       const entry = waiting.get(key);

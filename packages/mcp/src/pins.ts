@@ -4,6 +4,7 @@ import { McpError } from './error.js';
 import {
   createPinBook,
   type Pin,
+  type PinBook,
   recordedDefinition,
   TOOL,
   type UnpinnedTool,
@@ -92,100 +93,123 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
+/** The pins of one server as far as the log was read. */
+interface PinView {
+  readonly log: Log;
+  readonly server: string;
+  readonly context: PinContext;
+  readonly book: PinBook;
+  /** Records below were read. */
+  cursor: number;
+}
+
+async function readOn(view: PinView): Promise<void> {
+  const { log, context, book } = view;
+  const end = await log.size();
+  while (view.cursor < end) {
+    const { tenant } = context;
+    const types = [TOOL, VIOLATION];
+    const page = await log.query({ types, tenant, cursor: view.cursor, limit: PAGE });
+    for (const record of page.records) {
+      if (record.mode === 'live') book.apply(record);
+      view.cursor = record.index + 1;
+    }
+    if (page.next === undefined) view.cursor = Math.max(view.cursor, end);
+  }
+}
+
+async function pinFirst(view: PinView, definition: ToolDefinition, digest: string): Promise<void> {
+  const { log, server, context } = view;
+  const { name: tool } = definition;
+  const recorded = recordedDefinition(definition);
+  const known = recorded === undefined ? {} : { definition: recorded };
+  const body = { server, tool, definition_digest: digest, cause: 'first_seen', ...known };
+  const claim = `tool-pin:${JSON.stringify([context.tenant, server, tool])}`;
+  try {
+    const appended = await log.append([{ type: TOOL, context, body }], { claim });
+    await appended.receipts;
+  } catch (error) {
+    if (member({ ...(error as object) }, 'code') !== 'EVENTS_CLAIM_TAKEN') throw error;
+  }
+  await readOn(view);
+}
+
+/** Records once that a tool has no pin, or another; what was `expected` is the pin's digest. */
+async function recordUnpinned(
+  { log, server, context, book }: PinView,
+  definition: ToolDefinition,
+  {
+    digest,
+    expected,
+    blocked,
+  }: { digest: string; expected?: string | undefined; blocked: boolean },
+): Promise<void> {
+  const { name: tool } = definition;
+  if (book.seenAs(tool, digest) !== undefined) return;
+  const recorded = recordedDefinition(definition);
+  const changed = expected !== undefined;
+  const body = {
+    violation: changed ? 'tool_changed' : 'tool_unapproved',
+    subject: tool,
+    location: server,
+    ...(changed ? { expected } : {}),
+    found: digest,
+    ...(recorded === undefined ? {} : { found_text: recorded }),
+    blocked,
+    reason: changed
+      ? 'The definition of the tool is not the pinned one.'
+      : 'Nobody has approved this tool yet.',
+  };
+  const appended = await log.append([{ type: VIOLATION, context, body }]);
+  await appended.receipts;
+  book.apply({ type: VIOLATION, body });
+}
+
+async function approve(
+  view: PinView,
+  { tool, digest, approver }: Parameters<Pins['approve']>[0],
+): Promise<void> {
+  const { log, server, context, book } = view;
+  await readOn(view);
+  const seen = book.seenAs(tool, digest);
+  if (seen === undefined) {
+    const message = `no definition of ${JSON.stringify(tool)} with that digest is on record`;
+    throw new McpError('MCP_PIN_UNKNOWN', message, { details: { tool, digest } });
+  }
+  const { definition } = seen;
+  const known = definition === undefined ? {} : { definition };
+  const body = { server, tool, definition_digest: digest, cause: 'approved', approver, ...known };
+  const by = { ...context, actor: approver };
+  const appended = await log.append([{ type: TOOL, context: by, body }]);
+  await appended.receipts;
+  await readOn(view);
+}
+
 /** Creates the view of one server's pins; reads nothing until the first question. */
 export function createPins(options: PinsOptions): Pins {
   const { log, server, context, firstSight = 'pin', blockChanged = true } = options;
   const book = createPinBook(server);
+  const view: PinView = { log, server, context, book, cursor: 0 };
   const inTurn = createTurns();
-  let cursor = 0;
-
-  async function readOn(): Promise<void> {
-    const end = await log.size();
-    while (cursor < end) {
-      const types = [TOOL, VIOLATION];
-      const { tenant } = context;
-      const page = await log.query({ types, tenant, cursor, limit: PAGE });
-      for (const record of page.records) {
-        if (record.mode === 'live') book.apply(record);
-        cursor = record.index + 1;
-      }
-      if (page.next === undefined) cursor = Math.max(cursor, end);
-    }
-  }
-
-  async function pinFirst(definition: ToolDefinition, digest: string): Promise<void> {
-    const { name: tool } = definition;
-    const recorded = recordedDefinition(definition);
-    const known = recorded === undefined ? {} : { definition: recorded };
-    const body = { server, tool, definition_digest: digest, cause: 'first_seen', ...known };
-    const claim = `tool-pin:${JSON.stringify([context.tenant, server, tool])}`;
-    try {
-      const appended = await log.append([{ type: TOOL, context, body }], { claim });
-      await appended.receipts;
-    } catch (error) {
-      if (member({ ...(error as object) }, 'code') !== 'EVENTS_CLAIM_TAKEN') throw error;
-    }
-    await readOn();
-  }
-
-  async function recordUnpinned(
-    definition: ToolDefinition,
-    digest: string,
-    expected?: string,
-  ): Promise<void> {
-    const { name: tool } = definition;
-    if (book.seenAs(tool, digest) !== undefined) return;
-    const recorded = recordedDefinition(definition);
-    const changed = expected !== undefined;
-    const body = {
-      violation: changed ? 'tool_changed' : 'tool_unapproved',
-      subject: tool,
-      location: server,
-      ...(changed ? { expected } : {}),
-      found: digest,
-      ...(recorded === undefined ? {} : { found_text: recorded }),
-      blocked: changed ? blockChanged : true,
-      reason: changed
-        ? 'The definition of the tool is not the pinned one.'
-        : 'Nobody has approved this tool yet.',
-    };
-    const appended = await log.append([{ type: VIOLATION, context, body }]);
-    await appended.receipts;
-    book.apply({ type: VIOLATION, body });
-  }
 
   async function check(tool: ToolDefinition): Promise<PinCheck> {
     const digest = definitionDigest(tool);
     if (book.pinOf(tool.name)?.digest === digest) return { state: 'pinned', digest };
     // Somebody may have approved it in another process.
-    await readOn();
-    if (book.pinOf(tool.name) === undefined && firstSight === 'pin') await pinFirst(tool, digest);
-    const now = book.pinOf(tool.name);
-    if (now?.digest === digest) return { state: 'pinned', digest };
-    await recordUnpinned(tool, digest, now?.digest);
-    return { state: now === undefined ? 'new' : 'changed', digest };
-  }
-
-  async function approve({ tool, digest, approver }: Parameters<Pins['approve']>[0]) {
-    await readOn();
-    const seen = book.seenAs(tool, digest);
-    if (seen === undefined) {
-      const message = `no definition of ${JSON.stringify(tool)} with that digest is on record`;
-      throw new McpError('MCP_PIN_UNKNOWN', message, { details: { tool, digest } });
-    }
-    const { definition } = seen;
-    const known = definition === undefined ? {} : { definition };
-    const body = { server, tool, definition_digest: digest, cause: 'approved', approver, ...known };
-    const by = { ...context, actor: approver };
-    const appended = await log.append([{ type: TOOL, context: by, body }]);
-    await appended.receipts;
-    await readOn();
+    await readOn(view);
+    const isFirst = book.pinOf(tool.name) === undefined;
+    if (isFirst && firstSight === 'pin') await pinFirst(view, tool, digest);
+    const expected = book.pinOf(tool.name)?.digest;
+    if (expected === digest) return { state: 'pinned', digest };
+    const blocked = expected === undefined || blockChanged;
+    await recordUnpinned(view, tool, { digest, expected, blocked });
+    return { state: expected === undefined ? 'new' : 'changed', digest };
   }
 
   return {
     check: (tool) => inTurn(() => check(tool)),
-    list: () => inTurn(() => readOn().then(book.list)),
-    listUnpinned: () => inTurn(() => readOn().then(book.listUnpinned)),
-    approve: (approval) => inTurn(() => approve(approval)),
+    list: () => inTurn(() => readOn(view).then(book.list)),
+    listUnpinned: () => inTurn(() => readOn(view).then(book.listUnpinned)),
+    approve: (approval) => inTurn(() => approve(view, approval)),
   };
 }
