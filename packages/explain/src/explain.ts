@@ -1,4 +1,9 @@
-import { createIds, type TraceListOptions, within } from '@spanforge/core-events';
+import {
+  createIds,
+  type EvidenceReader,
+  type TraceListOptions,
+  within,
+} from '@spanforge/core-events';
 import { explanationV1 } from '@spanforge/core-events/records';
 import { createBackground } from './background.js';
 import { ExplainError } from './error.js';
@@ -18,6 +23,39 @@ import type {
   OutputContext,
   RecordedExplanation,
 } from './types.js';
+
+/** The question that stands for an output alone. */
+function requestAbout(
+  output: unknown,
+  context: OutputContext,
+  defaultThreshold: number,
+): ExplainRequest {
+  const { traceId, agentId, modelOutputType, confidenceScore, confidenceThreshold } = context;
+  const plain = plainOutput(output);
+  const threshold = confidenceThreshold ?? defaultThreshold;
+  return {
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(modelOutputType === undefined ? {} : { modelType: modelOutputType }),
+    ...(confidenceScore === undefined ? {} : { confidence: confidenceScore }),
+    ...(confidenceThreshold === undefined ? {} : { confidenceThreshold }),
+    factors: outputFactors(plain, { confidence: confidenceScore, threshold }),
+    output: plain,
+  };
+}
+
+async function listExplanations(
+  reader: EvidenceReader,
+  traceId: string,
+  where: TraceListOptions,
+): Promise<readonly RecordedExplanation[]> {
+  const records = await readTrace(reader, { ...where, traceId, types: [explanationV1.key] });
+  return records.map(({ id, index, time, body }) => {
+    const { values: _, explainedOutcome, ...said } = explanationV1.fromWire(body);
+    const outcome = explainedOutcome === undefined ? {} : { outcome: explainedOutcome };
+    return { ...said, ...outcome, recordId: id, index, time } as RecordedExplanation;
+  });
+}
 
 /**
  * Creates an explain service over an evidence log.
@@ -50,21 +88,8 @@ export function createExplain(options: ExplainOptions): Explain {
     }
   }
 
-  function explainOutput(output: unknown, context: OutputContext, call: ExplainCall) {
-    const { traceId, agentId, modelOutputType, confidenceScore, confidenceThreshold } = context;
-    const plain = plainOutput(output);
-    const threshold = confidenceThreshold ?? settings.confidenceThreshold;
-    const request: ExplainRequest = {
-      ...(traceId === undefined ? {} : { traceId }),
-      ...(agentId === undefined ? {} : { agentId }),
-      ...(modelOutputType === undefined ? {} : { modelType: modelOutputType }),
-      ...(confidenceScore === undefined ? {} : { confidence: confidenceScore }),
-      ...(confidenceThreshold === undefined ? {} : { confidenceThreshold }),
-      factors: outputFactors(plain, { confidence: confidenceScore, threshold }),
-      output: plain,
-    };
-    return explainIt(request, call, false);
-  }
+  const explainOutput = (output: unknown, about: OutputContext, call: ExplainCall) =>
+    explainIt(requestAbout(output, about, settings.confidenceThreshold), call, false);
 
   /** Explains an output of a governed function in the background. */
   async function explainBeside(output: unknown, { about, context }: GovernedOutput): Promise<void> {
@@ -83,21 +108,10 @@ export function createExplain(options: ExplainOptions): Explain {
     generate: (request: ExplainRequest, call: ExplainCall) => explainIt(request, call, false),
     generateWithPolicy: (request: ExplainRequest, call: ExplainCall) =>
       explainIt(request, call, true),
-    explain: (output: unknown, context: OutputContext, call: ExplainCall) =>
-      explainOutput(output, context, call),
+    explain: explainOutput,
     governed: createGoverned(start),
-    async listForTrace(
-      traceId: string,
-      where: TraceListOptions = {},
-    ): Promise<readonly RecordedExplanation[]> {
-      const query = { ...where, traceId, types: [explanationV1.key] };
-      const records = await readTrace(settings.reader, query);
-      return records.map(({ id, index, time, body }) => {
-        const { values: _, explainedOutcome, ...said } = explanationV1.fromWire(body);
-        const outcome = explainedOutcome === undefined ? {} : { outcome: explainedOutcome };
-        return { ...said, ...outcome, recordId: id, index, time } as RecordedExplanation;
-      });
-    },
+    listForTrace: (traceId: string, where: TraceListOptions = {}) =>
+      listExplanations(settings.reader, traceId, where),
     async getStatus(): Promise<ExplainStatus> {
       const limitMs = settings.emitTimeoutSec * 1000;
       const readable = await within(limitMs, () => settings.reader.size()).then(

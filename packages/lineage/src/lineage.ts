@@ -11,7 +11,7 @@ import { checkAgainstLog } from './check-against-log.js';
 import { checkEntry, declassificationDraft, entryDraft, policySubject } from './entry.js';
 import { LineageError } from './error.js';
 import { createLattice } from './labels/lattice.js';
-import { createStepReader } from './step-reader.js';
+import { createStepReader, type StepReader } from './step-reader.js';
 import type {
   DataReference,
   Declassification,
@@ -20,8 +20,36 @@ import type {
   LineageEntry,
   LineageOptions,
   RecordedStep,
+  Walk,
   WalkOptions,
 } from './types.js';
+
+/** The policy, and the record of its decision, that an entry was recorded under. */
+function decidedBy(heard: HeardPolicy | undefined) {
+  const digest = heard?.verdict.policy?.digest;
+  return {
+    ...(digest === undefined ? {} : { policyDigest: digest }),
+    ...(heard?.decisionId === undefined ? {} : { policyDecisionId: heard.decisionId }),
+  };
+}
+
+/** What came of some data, or of everything that was recorded under a policy. */
+async function impactOf(
+  { readBy, walkFrom }: StepReader,
+  of: { readonly data: string } | { readonly policyDigest: string },
+  limits: WalkOptions = {},
+): Promise<Walk> {
+  if ('data' in of) return walkFrom([of.data], 'descendants', limits);
+  const touched = await readBy({ subject: policySubject(of.policyDigest) }, limits);
+  const first = [...new Set(touched.flatMap(({ outputs }) => idsOf(outputs)))];
+  const further = await walkFrom(first, 'descendants', limits);
+  const records = new Map([...touched, ...further.records].map((one) => [one.recordId, one]));
+  return {
+    data: [...first, ...further.data],
+    records: [...records.values()].sort((a, b) => a.index - b.index),
+    truncated: further.truncated,
+  };
+}
 
 /** Creates a lineage service over an evidence log. Creating it reads and writes nothing. */
 export function createLineage(options: LineageOptions): Lineage {
@@ -71,12 +99,7 @@ export function createLineage(options: LineageOptions): Lineage {
     record,
     async recordWithPolicy(entry: LineageEntry, call: LineageCall) {
       const heard = await ask(entry, call);
-      const digest = heard?.verdict.policy?.digest;
-      const known = {
-        ...entry,
-        ...(digest === undefined ? {} : { policyDigest: digest }),
-        ...(heard?.decisionId === undefined ? {} : { policyDecisionId: heard.decisionId }),
-      };
+      const known = { ...entry, ...decidedBy(heard) };
       return { record: await record(known, call), verdict: heard?.verdict };
     },
     async declassify(step: Declassification, call: LineageCall) {
@@ -87,18 +110,8 @@ export function createLineage(options: LineageOptions): Lineage {
     },
     ancestors: (data: string, limits?: WalkOptions) => walkFrom([data], 'ancestors', limits),
     descendants: (data: string, limits?: WalkOptions) => walkFrom([data], 'descendants', limits),
-    async impact(of: { data: string } | { policyDigest: string }, limits: WalkOptions = {}) {
-      if ('data' in of) return walkFrom([of.data], 'descendants', limits);
-      const touched = await readBy({ subject: policySubject(of.policyDigest) }, limits);
-      const first = [...new Set(touched.flatMap(({ outputs }) => idsOf(outputs)))];
-      const further = await walkFrom(first, 'descendants', limits);
-      const records = new Map([...touched, ...further.records].map((one) => [one.recordId, one]));
-      return {
-        data: [...first, ...further.data],
-        records: [...records.values()].sort((a, b) => a.index - b.index),
-        truncated: further.truncated,
-      };
-    },
+    impact: (of: { data: string } | { policyDigest: string }, limits?: WalkOptions) =>
+      impactOf(steps, of, limits),
     listForTrace: (traceId: string, where?: TraceListOptions) => readBy({ traceId }, where),
     listForSubject: (subject: string, where?: TraceListOptions) => readBy({ subject }, where),
     async getStatus() {

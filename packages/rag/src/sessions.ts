@@ -59,99 +59,112 @@ function draftStep(
   };
 }
 
+async function writeStep(
+  { recorder: own, recordTimeoutMs }: SessionParts,
+  draft: RecordDraft,
+  { recorder = own }: RagCall,
+  claim?: string,
+): Promise<string> {
+  try {
+    const options = claim === undefined ? {} : { claim };
+    const { ids } = await within(recordTimeoutMs, () => recorder.append([draft], options));
+    if (ids[0] === undefined) throw new TypeError('the recorder gave no record id');
+    return ids[0];
+  } catch (cause) {
+    const ended = EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN';
+    throw ended
+      ? new RagError('RAG_SESSION_ENDED', 'the session has ended', { cause })
+      : new RagError('RAG_EVIDENCE_UNAVAILABLE', 'the step cannot be recorded', { cause });
+  }
+}
+
+async function readSession(
+  { reader, recordTimeoutMs }: SessionParts,
+  sessionId: string,
+  where: TraceListOptions & { readonly traceId: string },
+): Promise<RagSession> {
+  const { traceId } = where;
+  const query = { ...where, types: [ragStepV1.key] };
+  const records = await within(recordTimeoutMs, () => readRecords(reader, query)).catch((cause) => {
+    throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
+  });
+  const steps = records.filter(({ body }) => body.session_id === sessionId).map(toStep);
+  if (steps.length === 0) {
+    throw new RagError('RAG_SESSION_UNKNOWN', 'no such session in this trace', {
+      details: { traceId },
+    });
+  }
+  return { sessionId, traceId, ended: steps.some(({ step }) => step === 'end'), steps };
+}
+
+/** @throws {RagError} `RAG_SESSION_ENDED`, and as {@link readSession} does. */
+async function requireOpen(
+  parts: SessionParts,
+  sessionId: string,
+  { context }: RagCall,
+): Promise<void> {
+  const { traceId, tenant } = context;
+  const { ended } = await readSession(parts, sessionId, { traceId, tenant });
+  if (ended) throw new RagError('RAG_SESSION_ENDED', 'the session has ended');
+}
+
+function draftRetrieval(
+  { disclose }: SessionParts,
+  sessionId: string,
+  { chunks, withheld }: ReadableChunks,
+  call: RagCall,
+): RecordDraft {
+  const named = chunks.slice(0, MAX_RECORDED_CHUNKS);
+  const body = {
+    ...{ sessionId, step: 'retrieval' as const, withheldCount: withheld },
+    chunkCount: chunks.length,
+    chunks: named.map(({ id, score }) =>
+      score === undefined ? { sourceId: id } : { sourceId: id, score },
+    ),
+  };
+  const texts = named.map(({ text }: Chunk, at) => disclose(`chunk_${at}`, text));
+  return draftStep(body, texts, call);
+}
+
 /** Traces sessions. Their state is only in the log, so every process sees the same. */
 export function createSessions(
   parts: SessionParts,
 ): Pick<Rag, 'traceQuery' | 'traceRetrieval' | 'traceGeneration' | 'endSession' | 'getSession'> {
-  const { reader, disclose, makeId, recordTimeoutMs, readTimeoutMs } = parts;
-
-  async function write(draft: RecordDraft, call: RagCall, claim?: string): Promise<string> {
-    const { recorder = parts.recorder } = call;
-    try {
-      const options = claim === undefined ? {} : { claim };
-      const { ids } = await within(recordTimeoutMs, () => recorder.append([draft], options));
-      if (ids[0] === undefined) throw new TypeError('the recorder gave no record id');
-      return ids[0];
-    } catch (cause) {
-      const ended = EventsError.is(cause) && cause.code === 'EVENTS_CLAIM_TAKEN';
-      throw ended
-        ? new RagError('RAG_SESSION_ENDED', 'the session has ended', { cause })
-        : new RagError('RAG_EVIDENCE_UNAVAILABLE', 'the step cannot be recorded', { cause });
-    }
-  }
-
-  async function getSession(
-    sessionId: string,
-    where: TraceListOptions & { readonly traceId: string },
-  ): Promise<RagSession> {
-    const { traceId } = where;
-    const query = { ...where, types: [ragStepV1.key] };
-    const records = await within(recordTimeoutMs, () => readRecords(reader, query)).catch(
-      (cause) => {
-        throw new RagError('RAG_STATE_UNAVAILABLE', 'the session cannot be read', { cause });
-      },
-    );
-    const steps = records.filter(({ body }) => body.session_id === sessionId).map(toStep);
-    if (steps.length === 0) {
-      throw new RagError('RAG_SESSION_UNKNOWN', 'no such session in this trace', {
-        details: { traceId },
-      });
-    }
-    return { sessionId, traceId, ended: steps.some(({ step }) => step === 'end'), steps };
-  }
-
-  async function open(sessionId: string, { context }: RagCall): Promise<void> {
-    const { traceId, tenant } = context;
-    const { ended } = await getSession(sessionId, { traceId, tenant });
-    if (ended) throw new RagError('RAG_SESSION_ENDED', 'the session has ended');
-  }
-
-  function draftRetrieval(sessionId: string, { chunks, withheld }: ReadableChunks, call: RagCall) {
-    const named = chunks.slice(0, MAX_RECORDED_CHUNKS);
-    const body = {
-      ...{ sessionId, step: 'retrieval' as const, withheldCount: withheld },
-      chunkCount: chunks.length,
-      chunks: named.map(({ id, score }) =>
-        score === undefined ? { sourceId: id } : { sourceId: id, score },
-      ),
-    };
-    const texts = named.map(({ text }: Chunk, at) => disclose(`chunk_${at}`, text));
-    return draftStep(body, texts, call);
-  }
+  const { disclose, makeId, readTimeoutMs, mayRead } = parts;
 
   return {
-    getSession,
+    getSession: (sessionId, where) => readSession(parts, sessionId, where),
     async traceQuery(input, call) {
       const { query, sessionId = makeId() } = parseInput(queryInput, input);
       const draft = draftStep({ sessionId, step: 'query' }, [disclose('query', query)], call);
-      return { sessionId, recordId: await write(draft, call) };
+      return { sessionId, recordId: await writeStep(parts, draft, call) };
     },
     async traceRetrieval(input, call) {
       const { sessionId, chunks } = parseInput(retrievalInput, input) as {
         readonly sessionId: string;
         readonly chunks: readonly Chunk[];
       };
-      await open(sessionId, call);
-      const { mayRead } = parts;
+      await requireOpen(parts, sessionId, call);
       const seen = await readable(chunks, call.context, { mayRead, timeoutMs: readTimeoutMs });
-      const recordId = await write(draftRetrieval(sessionId, seen, call), call);
+      const recordId = await writeStep(parts, draftRetrieval(parts, sessionId, seen, call), call);
       parts.onWithheld(seen.withheld);
       return { ...seen, recordId };
     },
     async traceGeneration(input, call) {
       const { sessionId, answer, model } = parseInput(generationInput, input);
-      await open(sessionId, call);
+      await requireOpen(parts, sessionId, call);
       const body = { sessionId, step: 'generation' as const };
       const step = model === undefined ? body : { ...body, model };
-      return { recordId: await write(draftStep(step, [disclose('answer', answer)], call), call) };
+      const draft = draftStep(step, [disclose('answer', answer)], call);
+      return { recordId: await writeStep(parts, draft, call) };
     },
     async endSession(input, call) {
       const { sessionId } = parseInput(endInput, input);
-      await open(sessionId, call);
+      await requireOpen(parts, sessionId, call);
       const draft = draftStep({ sessionId, step: 'end' }, [], call);
       const { tenant, traceId } = call.context;
       const claim = `rag.session.end/${JSON.stringify([tenant, traceId, sessionId])}`;
-      return { recordId: await write(draft, call, claim) };
+      return { recordId: await writeStep(parts, draft, call, claim) };
     },
   };
 }

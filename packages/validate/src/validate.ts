@@ -1,6 +1,7 @@
 import {
   createDiscloser,
   createIds,
+  type EvidenceReader,
   type RecordDraft,
   readRecords,
   systemClock,
@@ -10,7 +11,7 @@ import {
 import { validateV1 } from '@spanforge/core-events/records';
 import { draftDataset, draftEvent } from './drafts.js';
 import { ValidateError } from './error.js';
-import { enforceEvent, type ValidationResult } from './event/enforce-event.js';
+import { type EnforceOptions, enforceEvent, type ValidationResult } from './event/enforce-event.js';
 import type { EnforcementMode } from './mode.js';
 import { type OutputParts, validateOutput } from './output/validate-output.js';
 import { resolveSettings } from './settings.js';
@@ -23,6 +24,41 @@ import type {
   ValidateOptions,
   ValidateStatus,
 } from './types.js';
+
+function warningsOf({ source, onWarning, eventPolicy: policy }: ValidateOptions) {
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(onWarning === undefined ? {} : { onWarning }),
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+/** The result of an event, also of one that is refused; only then is there an error to be thrown. */
+function judgeEvent(
+  event: unknown,
+  how: EnforceOptions & { readonly mode: EnforcementMode },
+): { readonly result: ValidationResult; readonly refused?: ValidateError } {
+  try {
+    return { result: enforceEvent(event, how) };
+  } catch (error) {
+    if (!ValidateError.is(error) || error.code !== 'VALIDATE_EVENT_INVALID') throw error;
+    const { violations } = error;
+    return { result: { valid: false, mode: how.mode, violations }, refused: error };
+  }
+}
+
+async function listValidations(
+  reader: EvidenceReader,
+  traceId: string,
+  where: TraceListOptions = {},
+): Promise<readonly RecordedValidation[]> {
+  const query = { ...where, traceId, types: [validateV1.key] };
+  const records = await readRecords(reader, query);
+  return records.map(({ id, index, time, mode, context, body }) => ({
+    ...validateV1.fromWire(body),
+    ...{ id, index, time, recordMode: mode, context },
+  }));
+}
 
 /**
  * Creates a validate service over one evidence log. Creating it reads and writes nothing.
@@ -56,24 +92,11 @@ export function createValidate(options: ValidateOptions): Validate {
     event: unknown,
     call: ValidateCall & { readonly enforce?: EnforcementMode },
   ): Promise<ValidationResult> {
-    const { source, onWarning, eventPolicy: policy } = options;
-    const mode = call.enforce ?? settings.mode;
     counts.validations += 1;
-    const how = {
-      ...{ clock, ids },
-      ...(source === undefined ? {} : { source }),
-      ...(onWarning === undefined ? {} : { onWarning }),
-      ...(policy === undefined ? {} : { policy }),
-    };
-    let result: ValidationResult | undefined;
-    let refused: unknown;
-    try {
-      result = enforceEvent(event, { ...how, mode });
-    } catch (error) {
-      if (!ValidateError.is(error) || error.code !== 'VALIDATE_EVENT_INVALID') throw error;
-      refused = error;
-      result = { valid: false, mode, violations: error.violations };
-    }
+    const { result, refused } = judgeEvent(event, {
+      ...warningsOf(options),
+      ...{ clock, ids, mode: call.enforce ?? settings.mode },
+    });
     if (result.valid) counts.valid += 1;
     if ((result.changes?.length ?? 0) > 0) counts.corrections += 1;
     await record(draftEvent(event, result, { call, detect: settings.detect }), call);
@@ -95,18 +118,6 @@ export function createValidate(options: ValidateOptions): Validate {
     return result;
   }
 
-  async function listForTrace(
-    traceId: string,
-    where: TraceListOptions = {},
-  ): Promise<readonly RecordedValidation[]> {
-    const query = { ...where, traceId, types: [validateV1.key] };
-    const records = await readRecords(reader, query);
-    return records.map(({ id, index, time, mode, context, body }) => ({
-      ...validateV1.fromWire(body),
-      ...{ id, index, time, recordMode: mode, context },
-    }));
-  }
-
   async function getStatus(): Promise<ValidateStatus> {
     const readable = await within(settings.recordTimeoutMs, () => reader.size()).then(
       () => true,
@@ -121,7 +132,7 @@ export function createValidate(options: ValidateOptions): Validate {
     validateOutput: (input, call) => validate(input, call, false),
     validateOutputWithPolicy: (input, call) => validate(input, call, true),
     recordDataset: (report, call) => record(draftDataset(report, call), call),
-    listForTrace,
+    listForTrace: (traceId, where) => listValidations(reader, traceId, where),
     getStatus,
   } satisfies Validate);
 }
