@@ -34,89 +34,98 @@ export interface FileKms extends Kms {
   rotate(): Promise<string>;
 }
 
+function pathOf(folder: string, id: string): string {
+  return join(folder, `kek-${id}.key`);
+}
+
+/** The wrapping keys of a folder, oldest first. */
+async function keyIds(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [] as string[];
+    throw error;
+  });
+  return names.flatMap((name) => KEY_FILE.exec(name)?.[1] ?? []).sort();
+}
+
+async function makeKey(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const last = (await keyIds(folder)).at(-1)?.slice(0, 6) ?? '000000';
+  const number = String(Number(last) + 1).padStart(6, '0');
+  const id = `${number}-${randomBytes(8).toString('hex')}`;
+  await writeDurably(pathOf(folder, id), randomBytes(32));
+  return id;
+}
+
+async function readKey(folder: string, id: string): Promise<Buffer> {
+  try {
+    return await readFile(pathOf(folder, id));
+  } catch (cause) {
+    if (!isMissing(cause)) throw unavailableError(cause);
+    throw new EnterpriseError('ENTERPRISE_KMS_KEY_RETIRED', 'the wrapping key was retired', {
+      details: { keyId: id },
+      cause,
+    });
+  }
+}
+
+/** The key that signs; made when it is first asked for. */
+async function signingKey(folder: string): Promise<{ readonly x: string }> {
+  const path = join(folder, SIGNING_FILE);
+  const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
+    if (!isMissing(error)) throw unavailableError(error);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const made = JSON.stringify(privateKey.export({ format: 'jwk' }));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeDurably(path, Buffer.from(made));
+    return made;
+  });
+  return JSON.parse(text) as { readonly x: string };
+}
+
+/** Nonce, ciphertext and tag in base64url; the context is authenticated with them. */
+function seal(key: Uint8Array, dataKey: Uint8Array, context: KeyContext): string {
+  const nonce = randomBytes(NONCE);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(aad(context));
+  const sealed = Buffer.concat([cipher.update(dataKey), cipher.final()]);
+  return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+}
+
+/** @throws when the key, the context or a byte is another. */
+function unseal(key: Uint8Array, wrapped: string, context: KeyContext): Buffer {
+  const bytes = Buffer.from(wrapped, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE));
+  decipher.setAAD(aad(context));
+  decipher.setAuthTag(bytes.subarray(-TAG));
+  return Buffer.concat([decipher.update(bytes.subarray(NONCE, -TAG)), decipher.final()]);
+}
+
 /**
  * A key management service in a folder (mode 0700): for one machine and for tests. Keys are files
  * of mode 0600; the newest wraps, the others unwrap until they are retired. Whoever can read the
  * folder can read everything, so store it and its back-ups apart from the evidence.
  */
 export function createFileKms(folder: string): FileKms {
-  const pathOf = (id: string) => join(folder, `kek-${id}.key`);
-
-  async function keyIds(): Promise<readonly string[]> {
-    const names = await readdir(folder).catch((error: unknown) => {
-      if (isMissing(error)) return [] as string[];
-      throw error;
-    });
-    return names.flatMap((name) => KEY_FILE.exec(name)?.[1] ?? []).sort();
-  }
-
-  async function makeKey(): Promise<string> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const last = (await keyIds()).at(-1)?.slice(0, 6) ?? '000000';
-    const number = String(Number(last) + 1).padStart(6, '0');
-    const id = `${number}-${randomBytes(8).toString('hex')}`;
-    await writeDurably(pathOf(id), randomBytes(32));
-    return id;
-  }
-
-  async function currentId(): Promise<string> {
-    return (await keyIds()).at(-1) ?? makeKey();
-  }
-
-  async function readKey(id: string): Promise<Buffer> {
-    try {
-      return await readFile(pathOf(id));
-    } catch (cause) {
-      if (!isMissing(cause)) throw unavailableError(cause);
-      throw new EnterpriseError('ENTERPRISE_KMS_KEY_RETIRED', 'the wrapping key was retired', {
-        details: { keyId: id },
-        cause,
-      });
-    }
-  }
-
-  async function signingKey() {
-    const path = join(folder, SIGNING_FILE);
-    const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
-      if (!isMissing(error)) throw unavailableError(error);
-      const { privateKey } = generateKeyPairSync('ed25519');
-      const made = JSON.stringify(privateKey.export({ format: 'jwk' }));
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeDurably(path, Buffer.from(made));
-      return made;
-    });
-    return JSON.parse(text) as { readonly x: string };
-  }
-
   return {
-    rotate: () => makeKey(),
+    rotate: () => makeKey(folder),
     async wrap(dataKey, context) {
       try {
-        const keyId = await currentId();
-        const nonce = randomBytes(NONCE);
-        const cipher = createCipheriv('aes-256-gcm', await readKey(keyId), nonce);
-        cipher.setAAD(aad(context));
-        const sealed = Buffer.concat([cipher.update(dataKey), cipher.final()]);
-        const wrapped = Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
-        return { keyId, wrapped };
+        const keyId = (await keyIds(folder)).at(-1) ?? (await makeKey(folder));
+        return { keyId, wrapped: seal(await readKey(folder, keyId), dataKey, context) };
       } catch (cause) {
         throw unavailableError(cause);
       }
     },
     async unwrap({ keyId, wrapped }, context) {
-      const key = await readKey(keyId);
+      const key = await readKey(folder, keyId);
       try {
-        const bytes = Buffer.from(wrapped, 'base64url');
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE));
-        decipher.setAAD(aad(context));
-        decipher.setAuthTag(bytes.subarray(-TAG));
-        return Buffer.concat([decipher.update(bytes.subarray(NONCE, -TAG)), decipher.final()]);
+        return unseal(key, wrapped, context);
       } catch (cause) {
         throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'a wrapped key was changed', { cause });
       }
     },
     async sign(message) {
-      const jwk = await signingKey();
+      const jwk = await signingKey(folder);
       const signature = sign(null, message, createPrivateKey({ key: jwk as never, format: 'jwk' }));
       return { keyId: jwk.x, signature };
     },
@@ -124,7 +133,7 @@ export function createFileKms(folder: string): FileKms {
       if (!KEY_FILE.test(`kek-${keyId}.key`)) {
         throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'not the id of a wrapping key');
       }
-      await destroyFile(pathOf(keyId)).catch((cause) => {
+      await destroyFile(pathOf(folder, keyId)).catch((cause) => {
         throw unavailableError(cause);
       });
     },
