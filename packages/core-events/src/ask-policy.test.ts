@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askPolicy } from './ask-policy.js';
-import type { DecisionScope, PolicyRequest, PolicyVerdict, RecordDraft } from './ports.js';
+import type { DecisionScope, PolicyRequest, PolicyVerdict } from './policy-port.js';
+import type { RecordDraft } from './ports.js';
 import { aContext, aDraft } from './testing/fixtures.js';
 
 const REQUEST: PolicyRequest = { service: 'sf_scope', control: 'capability_enforcement', time: 5 };

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import type { PolicyReference, RecordMode } from './context.js';
 import { OUTCOMES, type Outcome } from './outcome.js';
-import type {
-  DecisionScope,
-  PolicyDecider,
-  PolicyRequest,
-  PolicyVerdict,
-  Recorder,
-} from './ports.js';
+import type { DecisionScope, PolicyDecider, PolicyRequest, PolicyVerdict } from './policy-port.js';
+import type { Recorder } from './ports.js';
 import { name, obligation } from './records/record-type.js';
 import { within } from './within.js';
 

@@ -1,6 +1,7 @@
 import type { EvidenceContext, PolicyReference } from './context.js';
 import type { Decision } from './outcome.js';
-import type { Recorder, RuleFinding } from './ports.js';
+import type { RuleFinding } from './policy-port.js';
+import type { Recorder } from './ports.js';
 
 /**
  * The part of a call that a service needs for its decision; calls of a governor have more members.

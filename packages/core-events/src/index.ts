@@ -15,6 +15,14 @@ export { type Awaitable, andThen } from './awaitable.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 export type { Control, ControlCall, ControlDecision } from './control.js';
+export type {
+  CounterEntry,
+  CounterRow,
+  CounterRows,
+  CounterStore,
+  CounterSum,
+  RecordedCounters,
+} from './counter-port.js';
 export {
   type DecisionRecordParts,
   draftDecisionRecord,
@@ -69,27 +77,23 @@ export {
   plainCopy,
 } from './plain-input.js';
 export type {
-  Appended,
-  AppendOptions,
-  CounterEntry,
-  CounterRow,
-  CounterRows,
-  CounterStore,
-  CounterSum,
   DecisionPoint,
   DecisionScope,
-  EvidencePage,
-  EvidenceQuery,
-  EvidenceReader,
   PastCall,
   PolicyDecider,
   PolicyRequest,
   PolicyVerdict,
+  RuleFinding,
+} from './policy-port.js';
+export type {
+  Appended,
+  AppendOptions,
+  EvidencePage,
+  EvidenceQuery,
+  EvidenceReader,
   Receipt,
   RecordDraft,
-  RecordedCounters,
   Recorder,
-  RuleFinding,
 } from './ports.js';
 export {
   eachPage,

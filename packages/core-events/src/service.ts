@@ -1,4 +1,4 @@
-import type { DecisionPoint, PolicyDecider } from './ports.js';
+import type { DecisionPoint, PolicyDecider } from './policy-port.js';
 
 /** Which records of a trace are listed. */
 export interface TraceListOptions {

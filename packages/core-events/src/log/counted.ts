@@ -1,5 +1,5 @@
+import type { CounterRow, CounterRows, CounterStore } from '../counter-port.js';
 import type { EvidenceRecord } from '../evidence.js';
-import type { CounterRow, CounterRows, CounterStore } from '../ports.js';
 import { policyDecisionV1 } from '../records/policy-decision-v1.js';
 
 /** Types of records that say what was counted. */

@@ -1,5 +1,5 @@
+import type { CounterEntry } from '../counter-port.js';
 import { EventsError } from '../error.js';
-import type { CounterEntry } from '../ports.js';
 
 /** Characters a key or an id may have. */
 const MAX_LENGTH = 1024;

@@ -1,8 +1,9 @@
 import { toHex } from '@spanforge/core-signing';
 import { systemClock } from '../clock.js';
+import type { CounterStore } from '../counter-port.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { createIds } from '../ids.js';
-import type { Appended, AppendOptions, CounterStore, Receipt, RecordDraft } from '../ports.js';
+import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
 import { createClaims } from './claims.js';
 import {
   createSkim,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CounterRow } from '../ports.js';
+import type { CounterRow } from '../counter-port.js';
 import { maxSkewOf } from './counted.js';
 import { createExpectedSums } from './expected-sums.js';
 

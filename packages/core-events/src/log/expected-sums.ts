@@ -1,4 +1,4 @@
-import type { CounterRow } from '../ports.js';
+import type { CounterRow } from '../counter-port.js';
 import { maxSkewOf } from './counted.js';
 
 /** The least sum that a counter should have, from entries that records or this process know. */

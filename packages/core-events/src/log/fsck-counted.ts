@@ -1,5 +1,5 @@
+import type { CounterRows, CounterStore } from '../counter-port.js';
 import type { EvidenceRecord } from '../evidence.js';
-import type { CounterRows, CounterStore } from '../ports.js';
 import { createCountedBook, hasRows, missingFrom } from './counted.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 

@@ -1,6 +1,6 @@
 import { createFrontier, leafHash, type NoteVerifier, toHex } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../clock.js';
-import type { CounterRows, CounterStore } from '../ports.js';
+import type { CounterRows, CounterStore } from '../counter-port.js';
 import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { readDisclosures } from './fsck-disclosures.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CounterStore } from '../ports.js';
+import type { CounterStore } from '../counter-port.js';
 import { counterStoreContract } from '../testing.js';
 import { createMemoryCounters } from './memory-counters.js';
 

@@ -1,4 +1,10 @@
-import type { CounterEntry, CounterRow, CounterRows, CounterStore, CounterSum } from '../ports.js';
+import type {
+  CounterEntry,
+  CounterRow,
+  CounterRows,
+  CounterStore,
+  CounterSum,
+} from '../counter-port.js';
 import { checkCounterEntry } from './counter-entry.js';
 
 interface Kept {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CounterRows, CounterStore, RecordedCounters } from '../ports.js';
+import type { CounterRows, CounterStore, RecordedCounters } from '../counter-port.js';
 import { openEvidenceLog } from './evidence-log.js';
 import { fsck } from './fsck.js';
 import { reindex } from './index/reindex.js';

@@ -1,13 +1,13 @@
 import { sha256, toHex } from '@spanforge/core-signing';
-import { EventsError } from '../error.js';
-import type { EvidenceRecord } from '../evidence.js';
 import type {
   CounterEntry,
   CounterRow,
   CounterRows,
   CounterStore,
   RecordedCounters,
-} from '../ports.js';
+} from '../counter-port.js';
+import { EventsError } from '../error.js';
+import type { EvidenceRecord } from '../evidence.js';
 import { COUNTING_TYPES, createCountedBook, hasRows, missingFrom } from './counted.js';
 import { createExpectedSums } from './expected-sums.js';
 import type { RecordKeys } from './record-keys.js';

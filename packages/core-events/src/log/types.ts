@@ -1,8 +1,9 @@
 import type { Disclosure, NoteVerifier } from '@spanforge/core-signing';
 import type { Clock } from '../clock.js';
+import type { CounterStore } from '../counter-port.js';
 import type { EvidenceRecord } from '../evidence.js';
 import type { MakeId } from '../ids.js';
-import type { Appended, AppendOptions, CounterStore, EvidenceReader, Recorder } from '../ports.js';
+import type { Appended, AppendOptions, EvidenceReader, Recorder } from '../ports.js';
 import type { LogOpenedBody } from '../records/log-opened-v1.js';
 import type { RecordRegistry } from '../records/registry.js';
 import type { DecodedRecord } from './decode.js';

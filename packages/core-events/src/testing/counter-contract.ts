@@ -1,4 +1,4 @@
-import type { CounterEntry, CounterRows, CounterStore } from '../ports.js';
+import type { CounterEntry, CounterRows, CounterStore } from '../counter-port.js';
 import type { FastCheck } from './store-arbitraries.js';
 import { codeOf, type TestApi } from './store-contract.js';
 

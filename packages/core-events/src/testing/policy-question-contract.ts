@@ -2,7 +2,8 @@ import type { EvidenceContext, RecordMode } from '../context.js';
 import { openEvidenceLog } from '../log/evidence-log.js';
 import { createMemoryStore } from '../log/memory-store.js';
 import type { EvidenceLog } from '../log/types.js';
-import type { PolicyDecider, PolicyVerdict, Recorder } from '../ports.js';
+import type { PolicyDecider, PolicyVerdict } from '../policy-port.js';
+import type { Recorder } from '../ports.js';
 import { policyDecisionV1 } from '../records/policy-decision-v1.js';
 import type { TestApi } from './store-contract.js';
 

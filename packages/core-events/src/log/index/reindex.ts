@@ -1,7 +1,7 @@
 import type { NoteVerifier } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../../clock.js';
+import type { CounterRows, CounterStore } from '../../counter-port.js';
 import { EventsError } from '../../error.js';
-import type { CounterRows, CounterStore } from '../../ports.js';
 import {
   type CountedEntry,
   createCountedBook,
