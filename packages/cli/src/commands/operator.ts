@@ -46,11 +46,8 @@ const addReviewCommands: AddCommands = (operator, act) => {
   );
 };
 
-/** `operator list`, `inspect`, `export`, `verify`, `reviews`, `approve` and `reject`. */
-export const addOperatorCommands: AddCommands = (root, act) => {
-  const operator = root
-    .command('operator')
-    .description('inspect traces, decide reviews, export and verify evidence');
+/** `operator list`, `inspect` and `export`. */
+const addTraceCommands: AddCommands = (operator, act) => {
   addTenantCommand(operator, 'list', 'find traces, newest first')
     .option('--tool <name>', 'only traces with a call of this tool')
     .option('--outcome <outcome>', 'only traces with a call of this outcome, such as block')
@@ -84,7 +81,10 @@ export const addOperatorCommands: AddCommands = (root, act) => {
       'the witnesses that cosign the checkpoint, and how many must',
     )
     .action(act(operatorExport));
-  addVerifyCommand(operator, act);
+};
+
+/** `operator reviews`, `approve` and `reject`. */
+const addDecisionCommands: AddCommands = (operator, act) => {
   addTenantCommand(
     operator,
     'reviews [review]',
@@ -114,5 +114,15 @@ export const addOperatorCommands: AddCommands = (root, act) => {
     .option('--scope <scope>', 'what to reject: call, rule (for the whole run) or agent', 'call')
     .option('--for <duration>', 'how long the rejection of an agent lasts, such as 1d')
     .action(act(operatorReject));
+};
+
+/** `operator list`, `inspect`, `export`, `verify`, `reviews`, `approve`, `reject` and `review`. */
+export const addOperatorCommands: AddCommands = (root, act) => {
+  const operator = root
+    .command('operator')
+    .description('inspect traces, decide reviews, export and verify evidence');
+  addTraceCommands(operator, act);
+  addVerifyCommand(operator, act);
+  addDecisionCommands(operator, act);
   addReviewCommands(operator, act);
 };

@@ -10,18 +10,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
   value,
 ];
 
-/**
- * `policy lint`, `eval`, `compare`, `test` and `draft`: for work on a bundle before it is
- * activated.
- */
-export const addWritingCommands: AddCommands = (policy, act) => {
-  addCommand(
-    policy,
-    'lint <bundle>',
-    'find rules that never match, are shadowed by others, or contradict them',
-  )
-    .option('--at <time>', 'also report rules whose shadow stage ends before this time')
-    .action(act(policyLint));
+const addEvalCommand: AddCommands = (policy, act) => {
   addCommand(
     policy,
     'eval <bundle>',
@@ -43,6 +32,39 @@ export const addWritingCommands: AddCommands = (policy, act) => {
     .option('--fact <name=json>', 'a fact; repeatable', collect)
     .option('--at <time>', 'decide as of this time (default: effective_at of the bundle)')
     .action(act(policyEval));
+};
+
+const addDraftCommand: AddCommands = (policy, act) => {
+  addCommand(
+    policy,
+    'draft',
+    'draft a manifest, a bundle of shadow rules and test cases from recorded runs',
+  )
+    .requiredOption('--runs <file>', 'recorded runs, one JSON object per line')
+    .requiredOption('--output <folder>', 'a new folder for the three files')
+    .option('--tools <file>', 'the JSON Schemas of the tools')
+    .option('--effective-at <time>', 'effective_at of the bundle (default: today at 00:00 UTC)')
+    .option('--shadow-days <count>', 'days during which the rules only report (default: 90)')
+    .option('--min-observations <count>', 'the number of recorded calls a rule needs (default: 5)')
+    .option('--policy-id <id>', 'policy_id of the bundle (default: drafted)')
+    .option('--environment <name>', 'environment of the bundle (default: prod)')
+    .option('--agent <id>', 'agent of the manifest (default: agent)')
+    .action(act(policyDraft));
+};
+
+/**
+ * `policy lint`, `eval`, `compare`, `test` and `draft`: for work on a bundle before it is
+ * activated.
+ */
+export const addWritingCommands: AddCommands = (policy, act) => {
+  addCommand(
+    policy,
+    'lint <bundle>',
+    'find rules that never match, are shadowed by others, or contradict them',
+  )
+    .option('--at <time>', 'also report rules whose shadow stage ends before this time')
+    .action(act(policyLint));
+  addEvalCommand(policy, act);
   addCommand(
     policy,
     'compare <baseline> <candidate>',
@@ -60,19 +82,5 @@ export const addWritingCommands: AddCommands = (policy, act) => {
     .option('--mutants', 'change the bundle in small ways and report which changes no case notices')
     .option('--from <id>', 'first add a recorded decision, or all decisions of a trace, as cases')
     .action(act(policyTest));
-  addCommand(
-    policy,
-    'draft',
-    'draft a manifest, a bundle of shadow rules and test cases from recorded runs',
-  )
-    .requiredOption('--runs <file>', 'recorded runs, one JSON object per line')
-    .requiredOption('--output <folder>', 'a new folder for the three files')
-    .option('--tools <file>', 'the JSON Schemas of the tools')
-    .option('--effective-at <time>', 'effective_at of the bundle (default: today at 00:00 UTC)')
-    .option('--shadow-days <count>', 'days during which the rules only report (default: 90)')
-    .option('--min-observations <count>', 'the number of recorded calls a rule needs (default: 5)')
-    .option('--policy-id <id>', 'policy_id of the bundle (default: drafted)')
-    .option('--environment <name>', 'environment of the bundle (default: prod)')
-    .option('--agent <id>', 'agent of the manifest (default: agent)')
-    .action(act(policyDraft));
+  addDraftCommand(policy, act);
 };
