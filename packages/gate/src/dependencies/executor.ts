@@ -110,6 +110,32 @@ function mergeFindings(findings: readonly GateFinding[]): readonly GateFinding[]
   return merged;
 }
 
+/** A finding of another engine, as if it were ours. */
+function foreignFinding({
+  engine,
+  finding,
+}: Awaited<ReturnType<typeof runEngines>>['found'][number]): GateFinding {
+  const rule = canonicalId(finding.ids);
+  const { component, severity, file } = finding;
+  return {
+    ...{ rule, severity, engines: [engine] },
+    message: `${component ?? 'a component'} is affected by ${rule}`,
+    aliases: finding.ids.filter((id) => id !== rule),
+    ...(component === undefined ? {} : { component }),
+    ...(file === undefined ? {} : { file }),
+    fingerprint: fingerprintOf(rule, component ?? file ?? ''),
+  };
+}
+
+function countBySeverity(findings: readonly GateFinding[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    SEVERITIES.map((severity) => [
+      severity,
+      findings.filter((finding) => finding.severity === severity).length,
+    ]),
+  );
+}
+
 async function gather(input: ExecutorInput): Promise<GatheredFacts> {
   const given = options.parse(input.gate.with);
   const engines = await runEngines(input, 'dependencies', given.max_report_age_hours * 3_600_000);
@@ -121,28 +147,11 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
     book === undefined || given.source === 'osv'
       ? 0
       : packages.filter(({ ecosystem }) => !book.covers(ecosystem)).length;
-  const foreign = engines.found.map(({ engine, finding }): GateFinding => {
-    const rule = canonicalId(finding.ids);
-    const { component, severity, file } = finding;
-    return {
-      ...{ rule, severity, engines: [engine] },
-      message: `${component ?? 'a component'} is affected by ${rule}`,
-      aliases: finding.ids.filter((id) => id !== rule),
-      ...(component === undefined ? {} : { component }),
-      ...(file === undefined ? {} : { file }),
-      fingerprint: fingerprintOf(rule, component ?? file ?? ''),
-    };
-  });
+  const foreign = engines.found.map(foreignFinding);
   const findings = input.services.suppressions.apply(
     mergeFindings([...(matched?.findings ?? []), ...foreign]),
   );
   const counted = findings.filter(({ suppressed }) => suppressed !== true);
-  const bySeverity = Object.fromEntries(
-    SEVERITIES.map((severity) => [
-      severity,
-      counted.filter((finding) => finding.severity === severity).length,
-    ]),
-  );
   return {
     facts: {
       packages_scanned: new Set(
@@ -152,7 +161,7 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
       incomparable: matched?.unknown.length ?? 0,
       ...(uncovered === 0 ? {} : { uncovered }),
       ...(book === undefined ? {} : { advisories: book.records }),
-      by_severity: bySeverity,
+      by_severity: countBySeverity(counted),
       suppressed: findings.length - counted.length,
       ...{ fail_on: given.fail_on, engines: engines.engines.length },
     },

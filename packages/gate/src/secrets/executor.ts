@@ -126,18 +126,18 @@ async function scanChanges(
   };
 }
 
-async function gather(input: ExecutorInput): Promise<GatheredFacts> {
-  const given = options.parse(input.gate.with);
-  const engines = await runEngines(input, 'secrets', given.max_report_age_hours * 3_600_000);
-  const git = given.staged || given.range !== undefined;
-  const builtin = engines.builtin
-    ? await (git ? scanChanges(input, given) : scanTree(input, given))
-    : undefined;
-  const found = new Map<string, GateFinding & { readonly alwaysBlocking?: boolean }>();
-  for (const finding of builtin?.findings ?? []) {
+type MergedSecret = GateFinding & { readonly alwaysBlocking?: boolean };
+
+/** Keeps one finding for each line, whichever engines found it. */
+function mergeFindings(
+  own: readonly MergedSecret[],
+  foreign: Awaited<ReturnType<typeof runEngines>>['found'],
+): readonly MergedSecret[] {
+  const found = new Map<string, MergedSecret>();
+  for (const finding of own) {
     found.set(`${finding.file}:${finding.line}:${finding.column}`, finding);
   }
-  for (const { engine, finding } of engines.found) {
+  for (const { engine, finding } of foreign) {
     const same = [...found].find(
       ([, { file, line }]) => file === finding.file && line === finding.line && line !== undefined,
     );
@@ -154,10 +154,19 @@ async function gather(input: ExecutorInput): Promise<GatheredFacts> {
       fingerprint: fingerprintOf(rule, file ?? ''),
     });
   }
-  const blockingOf = new Map(
-    [...found.values()].map((one) => [one.fingerprint, one.alwaysBlocking === true]),
-  );
-  const plain = [...found.values()].map(({ alwaysBlocking: _, ...finding }) => finding);
+  return [...found.values()];
+}
+
+async function gather(input: ExecutorInput): Promise<GatheredFacts> {
+  const given = options.parse(input.gate.with);
+  const engines = await runEngines(input, 'secrets', given.max_report_age_hours * 3_600_000);
+  const git = given.staged || given.range !== undefined;
+  const builtin = engines.builtin
+    ? await (git ? scanChanges(input, given) : scanTree(input, given))
+    : undefined;
+  const found = mergeFindings(builtin?.findings ?? [], engines.found);
+  const blockingOf = new Map(found.map((one) => [one.fingerprint, one.alwaysBlocking === true]));
+  const plain = found.map(({ alwaysBlocking: _, ...finding }) => finding);
   const findings = input.services.suppressions.apply(plain);
   const counted = findings.filter(({ suppressed }) => suppressed !== true);
   return {
