@@ -51,12 +51,45 @@ async function recordAt(
   return record ? { ...takenBy(record), signed: record.mac !== undefined } : { signed: true };
 }
 
+type TakenStore = EvidenceStore & StoreTaken;
+
+/** Rows that no record names; searched only when there are more rows than records name. */
+async function strangeRows(
+  store: TakenStore,
+  from: number,
+  size: number,
+): Promise<readonly FsckFinding[]> {
+  const findings: FsckFinding[] = [];
+  const isOlder = (first: number): boolean => first < from && first >= 0;
+  for await (const row of rows(store.listClaims, ({ name }) => name)) {
+    if (row.first >= size) continue;
+    const { claim } = await recordAt(store, row.first);
+    if (claim ? sameTaken(claim, row) : isOlder(row.first)) continue;
+    findings.push(claimFault(row.first, 'the store has, and no record took,', row.name));
+  }
+  for await (const row of rows(store.listKeys, ({ key }) => key)) {
+    if (row.first >= size) continue;
+    const { key, signed } = await recordAt(store, row.first);
+    // A record without HMAC does not name its key, because there is no secret to hide it with.
+    if (key ? sameTaken(key, row) : isOlder(row.first) || !signed) continue;
+    findings.push(keyFault(row.first, 'no record says'));
+  }
+  return findings;
+}
+
+async function countRows(store: TakenStore): Promise<{ claims: number; keys: number }> {
+  const count = { claims: 0, keys: 0 };
+  for await (const _ of rows(store.listClaims, ({ name }) => name)) count.claims += 1;
+  for await (const _ of rows(store.listKeys, ({ key }) => key)) count.keys += 1;
+  return count;
+}
+
 /** Creates the check; it reports nothing for a store that cannot show its claims and keys. */
 export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): TakenCheck {
   if (!given.findTaken || !given.listClaims || !given.listKeys) {
     return { note: () => false, compare: async () => [], finish: async () => [] };
   }
-  const store = given as EvidenceStore & StoreTaken;
+  const store = given as TakenStore;
   let claims: TakenClaim[] = [];
   let keys: TakenKey[] = [];
   const matched = { claims: 0, keys: 0 };
@@ -89,33 +122,6 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
     return findings;
   }
 
-  /** Rows that no record names; searched only when there are more rows than records name. */
-  async function strangeRows(from: number, size: number): Promise<readonly FsckFinding[]> {
-    const findings: FsckFinding[] = [];
-    const isOlder = (first: number): boolean => first < from && first >= 0;
-    for await (const row of rows(store.listClaims, ({ name }) => name)) {
-      if (row.first >= size) continue;
-      const { claim } = await recordAt(store, row.first);
-      if (claim ? sameTaken(claim, row) : isOlder(row.first)) continue;
-      findings.push(claimFault(row.first, 'the store has, and no record took,', row.name));
-    }
-    for await (const row of rows(store.listKeys, ({ key }) => key)) {
-      if (row.first >= size) continue;
-      const { key, signed } = await recordAt(store, row.first);
-      // A record without HMAC does not name its key, because there is no secret to hide it with.
-      if (key ? sameTaken(key, row) : isOlder(row.first) || !signed) continue;
-      findings.push(keyFault(row.first, 'no record says'));
-    }
-    return findings;
-  }
-
-  async function countRows(): Promise<typeof matched> {
-    const count = { claims: 0, keys: 0 };
-    for await (const _ of rows(store.listClaims, ({ name }) => name)) count.claims += 1;
-    for await (const _ of rows(store.listKeys, ({ key }) => key)) count.keys += 1;
-    return count;
-  }
-
   return {
     note({ claim, key }) {
       if (claim) claims.push(claim);
@@ -125,9 +131,9 @@ export function createTakenCheck(given: EvidenceStore & Partial<StoreTaken>): Ta
     compare,
     async finish(from, size) {
       const late = await compare();
-      const rows = await countRows();
+      const rows = await countRows(store);
       if (rows.claims === matched.claims && rows.keys === matched.keys) return late;
-      return [...late, ...(await strangeRows(from, size))];
+      return [...late, ...(await strangeRows(store, from, size))];
     },
   };
 }

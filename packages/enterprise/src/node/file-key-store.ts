@@ -18,6 +18,37 @@ const schema = z.strictObject({
 const KEY_FILE = /^key-([0-9A-Za-z_-]{22})\.json$/;
 const SALT_FILE = 'salt';
 
+async function readKey(path: string): Promise<StoredKey | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const parsed = schema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'a stored key cannot be read');
+  }
+  const { v: _, ...key } = parsed.data;
+  return key;
+}
+
+/** The salt of a folder; made when it is first asked for. */
+async function readSalt(folder: string): Promise<Uint8Array> {
+  const path = join(folder, SALT_FILE);
+  const found = await readFile(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (found !== undefined) return found;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const made = `${path}.${randomBytes(8).toString('hex')}`;
+  await writeDurably(made, randomBytes(32));
+  // Another process created it first.
+  await link(made, path).catch(() => undefined);
+  await unlink(made);
+  return readFile(path);
+}
+
 /**
  * Keeps wrapped data keys in a folder: `key-<id>.json` with a hard link `holder-<pseudonym>.json` to the
  * same file, so that two processes make one key for a subject. Back it up apart from the evidence, and
@@ -27,36 +58,8 @@ export function createFileKeyStore(folder: string): KeyStore {
   const keyPath = (name: string) => join(folder, `key-${name}.json`);
   const holderPath = (holder: string) => join(folder, `holder-${holder}.json`);
 
-  async function readKey(path: string): Promise<StoredKey | undefined> {
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
-    if (text === undefined) return undefined;
-    const parsed = schema.safeParse(parseJson(text));
-    if (!parsed.success) {
-      throw new EnterpriseError('ENTERPRISE_KEY_INVALID', 'a stored key cannot be read');
-    }
-    const { v: _, ...key } = parsed.data;
-    return key;
-  }
-
   return {
-    async salt() {
-      const path = join(folder, SALT_FILE);
-      const found = await readFile(path).catch((error: unknown) => {
-        if (isMissing(error)) return undefined;
-        throw error;
-      });
-      if (found !== undefined) return found;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const made = `${path}.${randomBytes(8).toString('hex')}`;
-      await writeDurably(made, randomBytes(32));
-      // Another process created it first.
-      await link(made, path).catch(() => undefined);
-      await unlink(made);
-      return readFile(path);
-    },
+    salt: () => readSalt(folder),
     findByHolder: (holder) => readKey(holderPath(holder)),
     findById: (wanted) => readKey(keyPath(wanted)),
     async add(key) {
