@@ -35,6 +35,35 @@ describe('a row', () => {
       }),
     ));
 
+  it('asks for no more bytes than from the first record it copies to the last', () =>
+    fc.assert(
+      fc.property(
+        records,
+        fc.infiniteStream(fc.boolean()),
+        fc.boolean(),
+        (all, chosen, backwards) => {
+          const { bytes, ...row } = rowOf(pack([{ records: all }]), { from: 0, to: all.length });
+          const asked: (readonly [number, number])[] = [];
+          const content = toContent(
+            [0, row.ends, row.times, row.leaves, row.kids, row.macs],
+            (from, to) => {
+              asked.push([from, to]);
+              return bytes.subarray(from, to);
+            },
+          );
+          const positions = [...all.keys()].filter(() => chosen.next().value);
+          if (backwards) positions.reverse();
+          expect(content.copies(positions)).toEqual(contentOf(all).copies(positions));
+          const [first, last] = [Math.min(...positions), Math.max(...positions)];
+          const bytesOf = (count: number): number =>
+            all.slice(0, count).reduce((sum, one) => sum + one.bytes.length, 0);
+          expect(asked).toEqual(
+            positions.length === 0 ? [] : [[bytesOf(first), bytesOf(last + 1)]],
+          );
+        },
+      ),
+    ));
+
   it('gives a copy that does not hold the row in memory', () => {
     const content = contentOf([aStoreRecord(0), aStoreRecord(1)]);
     const [{ bytes, leaf } = aStoreRecord(1)] = content.copies([1]);

@@ -9,8 +9,11 @@ function numbersOf(column: SqlValue | undefined): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
+/** The columns of a row beside its bytes. */
+const BESIDE_BYTES = 'first, ends, times, leaves, kids, macs';
+
 /** The columns {@link toContent} expects, in order. */
-export const CONTENT_COLUMNS = 'first, ends, times, leaves, kids, macs, bytes';
+export const CONTENT_COLUMNS = `${BESIDE_BYTES}, bytes`;
 
 /** One stored row, ready to give its records. */
 export interface Content {
@@ -41,8 +44,11 @@ function copyInto(memory: Uint8Array): Take {
 
 const LEAF_BYTES = 32;
 
-/** Makes what a row has in columns into records. */
-export function toContent(row: SqlRow): Content {
+/** Makes what a row has in columns into records; its bytes are the last column, or asked for where they are needed. */
+export function toContent(
+  row: SqlRow,
+  bytesIn?: (from: number, to: number) => Uint8Array,
+): Content {
   const [firstValue, endsValue, timesValue, leavesValue, kidsValue, macsValue, bytesValue] = row;
   const first = Number(firstValue);
   const [ends, times, macs] = [numbersOf(endsValue), numbersOf(timesValue), numbersOf(macsValue)];
@@ -57,8 +63,8 @@ export function toContent(row: SqlRow): Content {
   const startOf = (position: number): number =>
     position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
   const endOf = (position: number): number => ends.getUint32(position * 4, true);
-  const recordAt = (position: number, take: Take): StoredRecord => {
-    const record = take(bytes, startOf(position), endOf(position));
+  const recordAt = (position: number, take: Take, some = bytes, from = 0): StoredRecord => {
+    const record = take(some, startOf(position) - from, endOf(position) - from);
     const leaf = take(leaves, position * 32, position * 32 + 32);
     const at = position * MAC_BYTES;
     const kid = kids.length > 0 ? kids[macs.getUint16(at, true) - 1] : undefined;
@@ -72,13 +78,28 @@ export function toContent(row: SqlRow): Content {
     timeAt: (position) => times.getFloat64(position * 8, true),
     viewAt: (position) => recordAt(position, view),
     copies: (positions) => {
+      if (positions.length === 0) return [];
       const beside = LEAF_BYTES + (kids.length > 0 ? MAC_BYTES - 2 : 0);
       let length = positions.length * beside;
       for (const position of positions) length += endOf(position) - startOf(position);
       const take = copyInto(new Uint8Array(length));
-      return positions.map((position) => recordAt(position, take));
+      if (!bytesIn) return positions.map((position) => recordAt(position, take));
+      const from = Math.min(...positions.map(startOf));
+      const some = bytesIn(from, Math.max(...positions.map(endOf)));
+      return positions.map((position) => recordAt(position, take, some, from));
     },
   };
+}
+
+/** A row of which the bytes are read that {@link Content.copies} asks for: SQLite hands out no others. */
+export function readContent(connection: Connection, first: number): Content | undefined {
+  const row = connection
+    .statement(`SELECT ${BESIDE_BYTES} FROM content WHERE first = ?`)
+    .row(first);
+  const statement = connection.statement('SELECT substr(bytes, ?, ?) FROM content WHERE first = ?');
+  const bytesIn = (from: number, to: number): Uint8Array =>
+    blob(statement.row(from + 1, Math.max(0, to - from), first)?.[0]);
+  return row && toContent(row, bytesIn);
 }
 
 /** Index of the first record of the row that holds `index`, or of the last row before it. */

@@ -1,6 +1,6 @@
 import type { StoredRecord, StoreQuery } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
-import { CONTENT_COLUMNS, rowBefore, toContent } from './content.js';
+import { readContent, rowBefore } from './content.js';
 import { decodeMembers } from './row.js';
 import { segmentOf } from './schema.js';
 
@@ -83,12 +83,6 @@ function* agree(seeks: readonly Seek[], start: number, step: 1 | -1): Generator<
   }
 }
 
-function readRow(connection: Connection, first: number) {
-  const sql = `SELECT ${CONTENT_COLUMNS} FROM content WHERE first = ?`;
-  const row = connection.statement(sql).row(first);
-  return row && toContent(row);
-}
-
 /** Records of one row that fit the whole query, in the order of the search, up to so many. */
 function matches(
   connection: Connection,
@@ -100,7 +94,7 @@ function matches(
   const inRange = (position: number) =>
     candidate.first + position >= from && candidate.first + position < to;
   if (candidate.members && !candidate.members.some(inRange)) return [];
-  const content = readRow(connection, candidate.first);
+  const content = readContent(connection, candidate.first);
   if (!content) return [];
   const fitting: number[] = [];
   const members = candidate.members ?? Array.from({ length: content.count }, (_, at) => at);

@@ -1,6 +1,6 @@
 import type { StoreDisclosure, StoredLease, StoredRecord } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
-import { CONTENT_COLUMNS, rowBefore, toContent } from './content.js';
+import { CONTENT_COLUMNS, readContent, rowBefore, toContent } from './content.js';
 import { unpack } from './disclosures.js';
 
 /** Rows fetched at a time, so that a long read does not hold everything twice. */
@@ -21,9 +21,11 @@ export function readRecords(
     `SELECT ${CONTENT_COLUMNS} FROM content WHERE first >= ? AND first < ? ORDER BY first LIMIT ?`,
   );
   let at = rowBefore(connection, first) ?? 0;
+  const few = fewOf(connection, at, first, count);
+  if (few) return few;
   while (at < end) {
     const rows = statement.rows(at, end, ROWS_AT_ONCE);
-    for (const content of rows.map(toContent)) {
+    for (const content of rows.map((row) => toContent(row))) {
       const from = Math.max(0, first - content.first);
       const to = Math.min(content.count, end - content.first);
       const positions = Array.from({ length: to - from }, (_, at) => from + at);
@@ -35,6 +37,21 @@ export function readRecords(
     if (rows.length < ROWS_AT_ONCE) break;
   }
   return records;
+}
+
+/** So many records are read together with their row. */
+const FEW = 64;
+
+/** A few records that lie in one row, without the bytes of its others. */
+function fewOf(
+  connection: Connection,
+  row: number,
+  first: number,
+  count: number,
+): readonly StoredRecord[] | undefined {
+  const content = count <= FEW ? readContent(connection, row) : undefined;
+  if (!content || first + count > content.first + content.count) return undefined;
+  return content.copies(Array.from({ length: count }, (_, at) => first - row + at));
 }
 
 /** The leaf hashes of the same records, one after another. */
