@@ -59,3 +59,14 @@ it('a wider rejection says what it covers, and an unknown scope is a usage error
   const { reviews } = (await run('operator', 'reviews', '--json')).json();
   expect(JSON.stringify(reviews)).toContain('"scope":"rule"');
 });
+
+it('an edited review says by which digest it is approved, in JSON as in text', async () => {
+  const review = await held();
+  const edit = ['--args', '{"amount":1}', '--note', 'half'];
+  expect((await run('operator', 'approve', review, '--reviewer', 'bob', ...edit)).exitCode).toBe(0);
+  const json = (await run('operator', 'reviews', review, '--json')).json();
+  const { stdout } = await run('operator', 'reviews', review);
+  const digest = /^approves\s+(\S+)$/m.exec(stdout)?.[1];
+  expect(json).toMatchObject({ approves: digest, edited: { amount: 1 } });
+  expect(digest).toMatch(/^[\w-]{43}$/);
+});

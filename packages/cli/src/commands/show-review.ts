@@ -82,7 +82,12 @@ export async function showReview(
     return {
       exitCode: EXIT.ok,
       text: describe(review, args, edited),
-      json: { ...(toWire({ review }) as object), arguments: args ?? null, edited: edited ?? null },
+      json: {
+        ...(toWire({ review }) as object),
+        arguments: args ?? null,
+        edited: edited ?? null,
+        ...(edit ? { approves: edit.approves } : {}),
+      },
     };
   });
 }

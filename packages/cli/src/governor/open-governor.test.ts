@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { openGovernor } from './open-governor.js';
@@ -231,6 +231,36 @@ describe('openGovernor', () => {
     const refused = openGovernor(options);
     await expect(refused).rejects.toMatchObject({ code: 'CLI_INPUT_INVALID' });
     await expect(refused).rejects.toThrow(place);
+  });
+
+  it('refuses an option that it does not have, before anything is opened', async () => {
+    const { rbac, ...others } = files();
+    const misspelt = { ...others, rbca: rbac } as object;
+    await expect(openGovernor(misspelt)).rejects.toMatchObject({
+      code: 'CLI_USAGE',
+      message: expect.stringMatching(/^openGovernor has no option "rbca"; there are: .*rbac, /),
+    });
+    expect(existsSync(workspace())).toBe(false);
+  });
+
+  it('holds a call for as long as it is told to', async () => {
+    writeFileSync(path('held.yaml'), POLICY.replace('action: block', 'action: human_review'));
+    let nowMs = Date.now();
+    const clock = () => nowMs;
+    const policy = path('held.yaml');
+    const shop = await openGovernor({
+      ...{ workspace: workspace(), create, policy, clock, reviewTtlMs: 60_000 },
+    });
+    const refund = shop.govern(payBack, { name: 'refund' });
+    const caller = { agent: 'helpdesk', actor: 'alice', run: 'r', callId: 'c' };
+    const held = await refund({ amount: 5000 }, shop.context(caller));
+    if (held.status !== 'held') throw new Error(held.reason);
+    nowMs += 61_000;
+    const { reviewId } = held;
+    await expect(
+      shop.reviews.resolve({ reviewId, resolution: 'approved', reviewer: 'bob' }),
+    ).rejects.toMatchObject({ code: 'GOVERN_REVIEW_EXPIRED' });
+    await shop.close();
   });
 
   it('says that a workspace is missing', async () => {

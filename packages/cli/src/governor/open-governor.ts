@@ -20,7 +20,7 @@ import { readBundle } from '../files/read-bundle.js';
 import { SOURCE } from '../version.js';
 import { WORKSPACE_FOLDER, workspacePaths } from '../workspace/config.js';
 import { initWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.js';
-import type { OpenGovernorOptions } from './options.js';
+import { checkOpenOptions, type OpenGovernorOptions } from './options.js';
 import { detectorFor, grantedNames, openObserver, openRbac, openScope } from './parts.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -125,12 +125,13 @@ function adviceOf({ lifecycle }: Policy): RuleAdviceFor {
  *
  * For fewer parts, compose the packages; this function adds no behaviour of its own.
  *
- * @throws {CliError} `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
+ * @throws {CliError} `CLI_USAGE` for an option that it does not have, `CLI_WORKSPACE_MISSING`, `CLI_WORKSPACE_INVALID`, `CLI_KEYS_MISSING`,
  *   `CLI_KEY_INVALID`, `CLI_FILE_UNREADABLE`, `CLI_INPUT_INVALID`.
  * @throws {PolicyError}, {ScopeError}, {RbacError} for files that are not what they should be, and
  *   for a policy that must not replace the one in force.
  */
 export async function openGovernor(options: OpenGovernorOptions = {}): Promise<OpenedGovernor> {
+  checkOpenOptions(options);
   const workspace = await openOrCreate(options);
   try {
     return await compose(options, workspace);
@@ -164,6 +165,7 @@ async function compose(
     refusals: options.refusals ?? { limit: 10 },
     adviceFor: options.adviceFor ?? adviceOf(policy),
     ...(options.reviewDemand ? { reviewDemand: options.reviewDemand } : {}),
+    ...(options.reviewTtlMs === undefined ? {} : { reviewTtlMs: options.reviewTtlMs }),
     ...(rbac ? { authorize: rbac.control() } : {}),
     ...(scope ? { scope: scope.control() } : {}),
     ...(preflight ? { preflight } : {}),
@@ -185,7 +187,7 @@ async function compose(
     },
     tenancy,
     parts: Object.freeze(parts),
-    reviews: createReviews({ log, reviewers }),
+    reviews: createReviews({ log, reviewers, ...(clock ? { clock } : {}) }),
     policy,
     scope: scope || undefined,
     rbac: rbac || undefined,

@@ -10,6 +10,7 @@ import type {
   SpanOptions,
 } from '@spanforge/govern';
 import type { AuditSample, PolicyBundle } from '@spanforge/policy';
+import { CliError } from '../error.js';
 import type { InitOptions } from '../workspace/workspace.js';
 
 /** Options of {@link openGovernor}; every one that is left out has a safe default. */
@@ -62,6 +63,8 @@ export interface OpenGovernorOptions {
   readonly refusals?: RefusalLimits;
   /** How many people must approve a held call, in which roles, and to whom it is escalated. */
   readonly reviewDemand?: ReviewDemandFor;
+  /** Milliseconds for which a review, and its approval, counts; default 24 hours. */
+  readonly reviewTtlMs?: number;
   /**
    * Called for each held call, once its request is durable; `held.review.decided()` waits for the
    * decision.
@@ -70,4 +73,30 @@ export interface OpenGovernorOptions {
   /** Records a span for each call whose tool ran, for release gates; default none. */
   readonly spans?: SpanOptions;
   readonly clock?: Clock;
+}
+
+const NAMES: Readonly<Record<keyof OpenGovernorOptions, true>> = {
+  ...{ workspace: true, create: true, writer: true, policy: true, application: true },
+  ...{ auditSample: true, replacePolicy: true, scope: true, rbac: true, unbundled: true },
+  ...{ mode: true, region: true, preflight: true, postflight: true, observe: true },
+  ...{ adviceFor: true, refusals: true, reviewDemand: true, reviewTtlMs: true, onHeld: true },
+  ...{ spans: true, clock: true },
+};
+
+/**
+ * A misspelt option would leave out a control that somebody counts on.
+ *
+ * @throws {CliError} `CLI_USAGE` for options that are not an object, or have a name that is none.
+ */
+export function checkOpenOptions(options: OpenGovernorOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new CliError('CLI_USAGE', 'the options of openGovernor are not an object');
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(NAMES).sort().join(', ');
+  throw new CliError(
+    'CLI_USAGE',
+    `openGovernor has no option ${JSON.stringify(unknown)}; there are: ${known}`,
+  );
 }
