@@ -24,14 +24,16 @@ function isThenable<Value>(work: Awaitable<Value>): work is Promise<Value> {
  */
 interface Wait {
   readonly dueMs: number;
-  expire: (() => void) | undefined;
+  /** Rejects what waits, with the error that `late` makes. */
+  reject: ((error: unknown) => void) | undefined;
+  readonly late: () => unknown;
   before: Wait;
   after: Wait;
 }
 
 /** An empty list: an entry that stands before the oldest and after the newest. */
 function createList(): Wait {
-  const ends = { dueMs: 0, expire: undefined } as Wait;
+  const ends = { dueMs: 0, reject: undefined } as Wait;
   ends.before = ends;
   ends.after = ends;
   return ends;
@@ -43,7 +45,7 @@ function unlink(wait: Wait): void {
   wait.after.before = wait.before;
   wait.before = wait;
   wait.after = wait;
-  wait.expire = undefined;
+  wait.reject = undefined;
 }
 
 /**
@@ -66,15 +68,16 @@ export function createTimeLimit(
         timer = setTimeout(expireDue, Math.ceil(oldest.dueMs - nowMs));
         return;
       }
-      const { expire } = oldest;
+      const { reject, late } = oldest;
       unlink(oldest);
-      expire?.();
+      reject?.(late());
     }
   };
-  const add = (expire: () => void): Wait => {
+  const add = (reject: (error: unknown) => void, late: () => unknown): Wait => {
     if (timer === undefined) timer = setTimeout(expireDue, ms);
     else if (isEmpty()) timer.ref?.();
-    const wait = { dueMs: monotonicMs() + ms, expire, before: waits.before, after: waits };
+    const dueMs = monotonicMs() + ms;
+    const wait = { dueMs, reject, late, before: waits.before, after: waits };
     waits.before.after = wait;
     waits.before = wait;
     return wait;
@@ -88,7 +91,7 @@ export function createTimeLimit(
   function wait<Value>(work: Awaitable<Value>, late: () => unknown): Awaitable<Value> {
     if (!isThenable(work)) return work;
     return new Promise<Value>((resolve, reject) => {
-      const waiting = add(() => reject(late()));
+      const waiting = add(reject, late);
       work.then(
         (value) => {
           remove(waiting);

@@ -41,8 +41,8 @@ function renameObject(plans: readonly NamePlan[]): (value: unknown) => unknown {
       if (member !== undefined) renamed[to] = inner === undefined ? member : inner(member);
     }
     // Undeclared members are kept for the schema to refuse, so that nothing is lost silently.
-    for (const key of Object.keys(source)) {
-      if (!known.has(key)) renamed[key] = source[key];
+    for (const key in source) {
+      if (!known.has(key) && Object.hasOwn(source, key)) renamed[key] = source[key];
     }
     return renamed;
   };

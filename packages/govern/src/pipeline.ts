@@ -1,4 +1,4 @@
-import { andThen } from '@spanforge/core-events';
+import type { Awaitable } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { observeCall } from './metrics/observe-call.js';
 import type { CallContext } from './model/call.js';
@@ -38,7 +38,9 @@ export async function governCall(
 
 async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {
   try {
-    return await andThen(addPast(setup, open), (ready) => decideCall(setup, ready, stage));
+    const adding = addPast(setup, open);
+    const ready = adding instanceof Promise ? await adding : adding;
+    return await decideCall(setup, ready, stage);
   } catch (error) {
     return discardAndThrow(stage, error);
   }
@@ -63,7 +65,11 @@ async function carryOut(
   return unrecordedCall(decided, decided.combined, undefined);
 }
 
-type Answer = { readonly kind: 'answered'; readonly result: GovernedResult<unknown> };
+/** An answer, or the rest of a call that is under way: not waited for here, where all of the call is held. */
+interface Answer {
+  readonly kind: 'answered';
+  readonly result: Awaitable<GovernedResult<unknown>>;
+}
 
 async function takeNextStep(
   setup: Setup,
@@ -72,7 +78,8 @@ async function takeNextStep(
   stage: Stage,
 ): Promise<Answer | Refusal> {
   try {
-    const chosen = await chooseNextStep(setup, decided);
+    const choosing = chooseNextStep(setup, decided);
+    const chosen = choosing instanceof Promise ? await choosing : choosing;
     const next =
       chosen.kind === 'redecide'
         ? await decideEdited(setup, open, decided, chosen.edited, stage)
@@ -93,9 +100,9 @@ async function startAndRun(
   const start: Start = await startCall(setup, decided, approval, stage);
   switch (start.kind) {
     case 'started':
-      return answered(await runToEnd(setup, { decided, approval, started: start }));
+      return answered(runToEnd(setup, { decided, approval, started: start }));
     case 'unrecorded':
-      return answered(await runUnrecorded(setup, decided, start));
+      return answered(runUnrecorded(setup, decided, start));
     case 'refused':
       return refuseCall(setup, decided, start.refused, setup.log.stage());
     case 'use_taken':
@@ -108,7 +115,7 @@ async function startAndRun(
   }
 }
 
-const answered = (result: GovernedResult<unknown>): Answer => ({ kind: 'answered', result });
+const answered = (result: Answer['result']): Answer => ({ kind: 'answered', result });
 
 /** Discards the stage, so that controls waiting for a record of theirs get the error too. */
 function discardAndThrow(stage: Stage, error: unknown): never {

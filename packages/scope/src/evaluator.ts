@@ -147,7 +147,8 @@ export async function evaluateQuestion(
       ? judge(parts, question, asked)
       : { decision: conclude(refusal('request_invalid')) };
     const answer = judged instanceof Promise ? await judged : judged;
-    const recordId = await parts.writer.write(permit, draftDecision(asked, answer), recorder);
+    const writing = parts.writer.write(permit, draftDecision(asked, answer), recorder);
+    const recordId = writing instanceof Promise ? await writing : writing;
     if (recordId !== undefined) return resultOf(answer, recordId);
     const decision = decideUnrecorded(parts, asked, 'evidence_unavailable');
     return resultOf({ ...answer, decision });

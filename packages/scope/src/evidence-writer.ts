@@ -1,4 +1,6 @@
 import {
+  type Appended,
+  type Awaitable,
   appendTo,
   createTimeLimit,
   type MakeId,
@@ -17,7 +19,7 @@ export interface EvidenceWriter {
    * Appends one decision and gives its record id, or undefined when it was not appended in time.
    * The breaker is told how the commit went; with a staged recorder that is later.
    */
-  write(permit: Permit, draft: RecordDraft, recorder: Recorder): Promise<string | undefined>;
+  write(permit: Permit, draft: RecordDraft, recorder: Recorder): Awaitable<string | undefined>;
 }
 
 const notRecorded = (): Error => new Error('the record was not appended in time');
@@ -47,27 +49,30 @@ export function createEvidenceWriter(options: {
     breaker.settle(permit, 'succeeded');
     if (late.waiting > 0 && breaker.state === 'closed') void late.flush();
   };
-  const failed = (permit: Permit, error: unknown): void => {
+  const failed = (permit: Permit, error: unknown): undefined => {
     breaker.settle(permit, isDraftFault(error) ? 'neither' : 'failed');
   };
 
   return {
     breaker,
     late,
-    async write(permit, draft, recorder) {
-      try {
-        const appending = limit.wait(appendTo(recorder, [draft]), notRecorded);
-        const appended = appending instanceof Promise ? await appending : appending;
-        const id = appended.ids[0];
+    write(permit, draft, recorder) {
+      const appended = ({ ids: [id], receipts }: Appended): string => {
         if (id === undefined) throw new TypeError('the recorder gave no record id');
-        appended.receipts.then(
+        receipts.then(
           () => succeeded(permit),
           (error: unknown) => failed(permit, error),
         );
         return id;
+      };
+      const notAppended = (error: unknown): undefined => failed(permit, error);
+      try {
+        const appending = limit.wait(appendTo(recorder, [draft]), notRecorded);
+        return appending instanceof Promise
+          ? appending.then(appended).catch(notAppended)
+          : appended(appending);
       } catch (error) {
-        failed(permit, error);
-        return undefined;
+        return notAppended(error);
       }
     },
   };

@@ -104,51 +104,51 @@ type Columns = ReturnType<typeof createColumns>;
 
 function copyRecords(records: readonly StoreRecord[], { times, ends, bytes, leaves }: Columns) {
   let end = 0;
-  for (const [at, record] of records.entries()) {
+  records.forEach((record, at) => {
     times[at] = record.timeMs;
     leaves.set(record.leaf, at * 32);
     bytes.set(record.bytes, end);
     end += record.bytes.length;
     ends[at] = end;
-  }
+  });
 }
 
 function numberTerms(records: readonly StoreRecord[], { termIds, termEnds }: Columns) {
   const numbering = createNumbering();
   let end = 0;
-  for (const [at, { terms }] of records.entries()) {
+  records.forEach(({ terms }, at) => {
     for (const term of terms) {
       termIds[end] = numbering.of(term);
       end += 1;
     }
     termEnds[at] = end;
-  }
+  });
   return { terms: numbering.all() };
 }
 
 function copyMacs(records: readonly StoreRecord[], { macs }: Columns) {
   const numbering = createNumbering();
-  for (const [at, { mac }] of records.entries()) {
-    if (!mac) continue;
+  records.forEach(({ mac }, at) => {
+    if (!mac) return;
     const offset = at * MAC_BYTES;
     const kid = numbering.of(mac.kid) + 1;
     macs[offset] = kid & 0xff;
     macs[offset + 1] = kid >> 8;
     macs.set(mac.tag, offset + 2);
-  }
+  });
   return { kids: numbering.all() };
 }
 
 function listDisclosures(records: readonly StoreRecord[], { disclosureEnds }: Columns) {
   const disclosures: string[] = [];
   let disclosureLength = 0;
-  for (const [at, record] of records.entries()) {
+  records.forEach((record, at) => {
     for (const { name, digest, encoded } of record.disclosures) {
       disclosures.push(name, digest, encoded);
       disclosureLength += encoded.length;
     }
     disclosureEnds[at] = disclosures.length / DISCLOSURE_TEXTS;
-  }
+  });
   return { disclosures, disclosureLength };
 }
 

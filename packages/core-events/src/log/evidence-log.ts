@@ -3,7 +3,8 @@ import { systemClock } from '../clock.js';
 import type { CounterStore } from '../counter-port.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { createIds } from '../ids.js';
-import type { Appended, AppendOptions, Receipt, RecordDraft } from '../ports.js';
+import type { AppendOptions, Receipt, RecordDraft } from '../ports.js';
+import type { GroupOutcome } from './batches.js';
 import { createClaims } from './claims.js';
 import {
   createSkim,
@@ -37,7 +38,7 @@ import { recordCounters } from './recorded-counters.js';
 import { createSnapshotStore } from './snapshots.js';
 import { createStage } from './stage.js';
 import type { EvidenceStore, StoredRecord } from './store.js';
-import { submitGroup } from './submit-group.js';
+import { appendedOf, submitGroup } from './submit-group.js';
 import type { EvidenceLog, EvidenceLogOptions, LogStatus, StageOptions } from './types.js';
 import { createUsedKeys } from './used-keys.js';
 import { watchClock } from './watched-clock.js';
@@ -108,7 +109,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
   const state: LogState = { size: await store.size(), closing: undefined, guard };
   const { own, complete, book, usedKeys, claims } = createIndexParts(checked, records);
   const submitting = { store, state, queue, encode, signing: keys.signing, claims, usedKeys, own };
-  const submit = (group: SealedGroup): Promise<Appended> => submitGroup(submitting, group);
+  const submit = (group: SealedGroup): Promise<GroupOutcome> => submitGroup(submitting, group);
   const reading = { store, state, keys, decode, complete };
   const log: EvidenceLog = Object.freeze({
     ...createReader(store, keys, unsignedBelow, termsFrom),
@@ -127,7 +128,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
     async append(drafts: readonly RecordDraft[], joining: AppendOptions = {}) {
       requireOpen(state);
       requireGoverning(state);
-      return submit(seal(drafts, joining));
+      return appendedOf(await submit(seal(drafts, joining)));
     },
     stage: (staging?: StageOptions) => createStage(seal, submit, join, staging),
     counters: (counters: CounterStore) =>

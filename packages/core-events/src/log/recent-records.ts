@@ -57,13 +57,13 @@ function createRecentRecords(): RecentRecords {
     note(first, records) {
       // The signer may have read the records before the store's answer arrived here.
       if (first < forgotten || records.length > MOST) return;
-      for (const [at, record] of records.entries()) {
+      records.forEach((record, at) => {
         const place = (first + at) % MOST;
         leaves.set(record.leaf, place * HASH_BYTES);
         terms[place] = record.terms;
         marks[place] = first + at + 1;
         counts[place] = at === 0 ? records.length : 0;
-      }
+      });
       newest = Math.max(newest, first + records.length - 1);
     },
     from(first, end) {

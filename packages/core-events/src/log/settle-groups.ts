@@ -71,32 +71,35 @@ export function createSettlement(
     gaps.add({ from, to: from + entry.store.records.length - 1, cause });
   }
 
-  async function settleOne(entry: NumberedGroup, result: StoreGroupResult): Promise<void> {
+  /** Answers at once, except with the receipts of an earlier group, which have to be read. */
+  function settleOne(entry: NumberedGroup, result: StoreGroupResult): Promise<void> | undefined {
     if (result.status === 'stored') {
       counters.appended += entry.store.records.length;
       findRecentRecords(store)?.note(result.first, entry.store.records);
       entry.resolve({ duplicate: false, receipts: receiptsOf(entry, result.first) });
-    } else if (result.status === 'duplicate') {
+      return undefined;
+    }
+    if (result.status === 'duplicate') {
       unused(entry, 'duplicate');
-      await readReceipts(result.first, result.count).then(
+      return readReceipts(result.first, result.count).then(
         (receipts) => entry.resolve({ duplicate: true, receipts }),
         (error: unknown) => entry.reject(error),
       );
-    } else {
-      const { cause, error } = REFUSALS[result.status];
-      unused(entry, cause);
-      entry.reject(error());
     }
+    const { cause, error } = REFUSALS[result.status];
+    unused(entry, cause);
+    entry.reject(error());
+    return undefined;
   }
 
   return {
     settle(batch, results) {
-      const settled: Promise<void>[] = [];
-      for (const [at, result] of results.entries()) {
-        const entry = batch[at];
-        if (entry) settled.push(settleOne(entry, result));
-      }
-      return Promise.all(settled);
+      const late: Promise<void>[] = [];
+      batch.forEach((entry, at) => {
+        const reading = settleOne(entry, results[at] as StoreGroupResult);
+        if (reading) late.push(reading);
+      });
+      return Promise.all(late);
     },
     fail(batch, cause) {
       for (const entry of batch) {

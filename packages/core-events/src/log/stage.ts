@@ -1,8 +1,10 @@
 import { type AppendAtOnce, recordAtOnce } from '../append-to.js';
 import { EventsError } from '../error.js';
 import type { Appended, Receipt } from '../ports.js';
+import type { GroupOutcome } from './batches.js';
 import type { Join } from './joining.js';
 import type { SealedGroup, SealedRecord, SealGroup } from './prepare.js';
+import { appendedOf } from './submit-group.js';
 import type { Stage, StageOptions } from './types.js';
 
 type CommitEnd =
@@ -54,7 +56,7 @@ class Staged implements Appended {
 /** Collects what several services record about one action, so that one commit carries it. */
 export function createStage(
   seal: SealGroup,
-  submit: (group: SealedGroup) => Promise<Appended>,
+  submit: (group: SealedGroup) => Promise<GroupOutcome>,
   join: Join,
   staging: StageOptions = {},
 ): Stage {
@@ -110,9 +112,9 @@ export function createStage(
       try {
         const joined = join(options, staged[0]?.tenant ?? '');
         const records = storeOnce(staged, staging);
-        const appended = await submit({ records, bytes, options: joined });
-        end({ kind: 'committed', receipts: await appended.receipts });
-        return appended;
+        const outcome = await submit({ records, bytes, options: joined });
+        end({ kind: 'committed', receipts: outcome.receipts });
+        return appendedOf(outcome);
       } catch (error) {
         end({ kind: 'failed', error });
         throw error;

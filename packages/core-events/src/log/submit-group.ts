@@ -1,5 +1,6 @@
 import { EventsError } from '../error.js';
 import type { Appended } from '../ports.js';
+import type { GroupOutcome } from './batches.js';
 import type { ClaimBook } from './claims.js';
 import type { GroupCommit } from './group-commit.js';
 import type { OwnTypes } from './index/own-types.js';
@@ -44,7 +45,7 @@ async function requireFree(
  * @throws {EventsError} `EVENTS_LOG_CLOSED`, `EVENTS_LOG_FROZEN`, `EVENTS_RECORD_INVALID`,
  *   `EVENTS_CLAIM_TAKEN`, `EVENTS_INDEX_INCOMPLETE`, and what the group commit throws.
  */
-export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promise<Appended> {
+export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promise<GroupOutcome> {
   const { state, queue, encode, signing, claims, usedKeys, own } = parts;
   requireOpen(state);
   requireGoverning(state);
@@ -61,11 +62,17 @@ export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promi
     await requireFree(parts, claim, idempotency?.key);
     requireOpen(state);
   }
-  const { duplicate, receipts } = await queue.submit(joined);
+  const outcome = await queue.submit(joined);
+  const { duplicate, receipts } = outcome;
   if (idempotency) usedKeys.add(idempotency.key);
   if (!duplicate) claims.note(receipts[0]?.index ?? 0, receipts.length, claim);
   for (const { index, type } of receipts) own.note(index, type);
   state.size = Math.max(state.size, (receipts.at(-1)?.index ?? -1) + 1);
-  const ids = receipts.map((receipt) => receipt.id);
+  return outcome;
+}
+
+/** What an append answers of a group that is durable. */
+export function appendedOf({ duplicate, receipts }: GroupOutcome): Appended {
+  const ids = receipts.map(({ id }) => id);
   return { ids, duplicate, receipts: Promise.resolve(receipts) };
 }

@@ -63,7 +63,7 @@ export function constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean 
 }
 
 export function encodeHex(bytes: Uint8Array): string {
-  return view(bytes).toString('hex');
+  return textOf(bytes, 'hex');
 }
 
 export function decodeHex(text: string): Uint8Array {
@@ -83,7 +83,20 @@ export function decodeBase64Url(text: string): Uint8Array {
 }
 
 export function encodeBase64Url(data: Uint8Array | string): string {
-  return (typeof data === 'string' ? Buffer.from(data, 'utf8') : view(data)).toString('base64url');
+  if (typeof data !== 'string') return textOf(data, 'base64url');
+  if (data.length * MOST_BYTES > short.length) return Buffer.from(data).toString('base64url');
+  return short.toString('base64url', 0, short.write(data));
+}
+
+/** Bytes an UTF-16 unit takes in UTF-8, at most. */
+const MOST_BYTES = 3;
+const short = Buffer.alloc(4096);
+
+/** Short bytes are copied, which costs less than a Buffer over them. */
+function textOf(bytes: Uint8Array, encoding: 'hex' | 'base64url'): string {
+  if (bytes.length > short.length) return view(bytes).toString(encoding);
+  short.set(bytes);
+  return short.toString(encoding, 0, bytes.length);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

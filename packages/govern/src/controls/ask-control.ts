@@ -87,32 +87,45 @@ function timedOutError(control: string): GovernError {
   return new GovernError('GOVERN_CONTROL_TIMED_OUT', message, { details: { control } });
 }
 
-/** The recorder one control gets: it keeps the ids and refuses records that come after the time limit. */
-function createControlRecorder(name: string, recorder: Recorder, mode: GovernMode) {
-  let ids: readonly string[] = [];
-  let closed = false;
-  const remember = (appended: Appended): Appended => {
-    ids = [...ids, ...appended.ids];
-    return appended;
-  };
-  const marked = (drafts: readonly RecordDraft[]): readonly RecordDraft[] =>
-    mode === 'shadow' ? drafts.map((draft) => ({ ...draft, mode: 'shadow' as const })) : drafts;
-  const append: Recorder['append'] = (drafts, options) => {
-    if (closed) return Promise.reject(timedOutError(name));
-    return recorder.append(marked(drafts), options).then(remember);
-  };
-  const own: Recorder = { append };
-  const appendAtOnce = atOnceOf(recorder);
-  if (appendAtOnce) {
-    recordAtOnce(own, (drafts, options) => {
-      if (closed) throw timedOutError(name);
-      return remember(appendAtOnce(marked(drafts), options));
-    });
+/** What one control recorded, and whether it still may. */
+class ControlRecords {
+  ids: readonly string[] = [];
+  closed = false;
+
+  constructor(
+    readonly control: string,
+    readonly mode: GovernMode,
+  ) {}
+
+  requireOpen(): void {
+    if (this.closed) throw timedOutError(this.control);
   }
-  const close = (): void => {
-    closed = true;
+
+  marked(drafts: readonly RecordDraft[]): readonly RecordDraft[] {
+    if (this.mode !== 'shadow') return drafts;
+    return drafts.map((draft) => ({ ...draft, mode: 'shadow' as const }));
+  }
+
+  remember(appended: Appended): Appended {
+    this.ids = [...this.ids, ...appended.ids];
+    return appended;
+  }
+}
+
+/** The recorder one control gets: it keeps the ids and refuses records that come after the time limit. */
+function recorderFor(own: ControlRecords, recorder: Recorder): Recorder {
+  const controlled: Recorder = {
+    async append(drafts, options) {
+      own.requireOpen();
+      return own.remember(await recorder.append(own.marked(drafts), options));
+    },
   };
-  return { recorder: own, recordedIds: () => ids, close };
+  const appendAtOnce = atOnceOf(recorder);
+  if (appendAtOnce === undefined) return controlled;
+  return recordAtOnce(controlled, (drafts, options) => {
+    own.requireOpen();
+    return own.remember(appendAtOnce(own.marked(drafts), options));
+  });
 }
 
 /** A redaction without a target applies to the whole result. */
@@ -143,29 +156,47 @@ function blockFor(name: string, cause: unknown): ControlDecision {
   };
 }
 
-/** Asks one control. Never rejects: a control that cannot answer counts as `block`. */
-export async function askControl(
-  { name, ask }: Extract<NamedSlot, { kind: 'installed' }>,
-  { question, recorder, limit }: ControlRequest,
-): Promise<ControlAnswer> {
-  const own = createControlRecorder(name, recorder, question.call.mode);
+/** The answer of a control that could not answer; nothing it records from now on is taken. */
+function failedAnswer(own: ControlRecords, cause: unknown): ControlAnswer {
+  own.closed = true;
+  return { decision: blockFor(own.control, cause), ids: own.ids, cause };
+}
+
+/** The answer of a control that answered. */
+function answerOf(own: ControlRecords, decision: unknown): ControlAnswer {
+  const { control, ids } = own;
   try {
-    const answer = Promise.resolve(ask(question, own.recorder));
-    const decision = await limit.wait(answer, () => timedOutError(name));
     if (!isDecision(decision)) {
-      const message = `${name}: the control did not answer with a decision`;
-      throw new GovernError('GOVERN_CONTROL_INVALID', message, { details: { control: name } });
+      const message = `${control}: the control did not answer with a decision`;
+      throw new GovernError('GOVERN_CONTROL_INVALID', message, { details: { control } });
     }
-    const ids = own.recordedIds();
     const further = decision.ids?.filter((id) => !ids.includes(id)) ?? [];
+    own.closed = true;
     return {
       decision: withDenial(withTarget(decision)),
       ids: joinLists(ids, further),
       cause: undefined,
     };
   } catch (cause) {
-    return { decision: blockFor(name, cause), ids: own.recordedIds(), cause };
-  } finally {
-    own.close();
+    return failedAnswer(own, cause);
+  }
+}
+
+/** Asks one control. Never rejects: a control that cannot answer counts as `block`. */
+export function askControl(
+  { name, ask }: Extract<NamedSlot, { kind: 'installed' }>,
+  { question, recorder, limit }: ControlRequest,
+): Promise<ControlAnswer> | ControlAnswer {
+  const own = new ControlRecords(name, question.call.mode);
+  try {
+    const answer = Promise.resolve(ask(question, recorderFor(own, recorder)));
+    return limit
+      .wait(answer, () => timedOutError(name))
+      .then(
+        (decision) => answerOf(own, decision),
+        (cause: unknown) => failedAnswer(own, cause),
+      );
+  } catch (cause) {
+    return failedAnswer(own, cause);
   }
 }

@@ -12,7 +12,7 @@ const TEXT: Form = ['text', isText];
 const TEXTS: Form = ['a list of texts', (value) => Array.isArray(value) && value.every(isText)];
 
 /** What may be left out, and what it is where it is there. */
-const OPTIONAL: Readonly<Partial<Record<keyof CallContext, Form>>> = {
+const OPTIONAL = Object.entries<Form>({
   spanId: TEXT,
   callId: TEXT,
   reviewId: TEXT,
@@ -21,7 +21,7 @@ const OPTIONAL: Readonly<Partial<Record<keyof CallContext, Form>>> = {
   labels: TEXTS,
   policyContext: ['an object', (value) => isObject(value) && !Array.isArray(value)],
   signal: ['an AbortSignal', (value) => isObject(value) && 'aborted' in value],
-};
+} satisfies Partial<Record<keyof CallContext, Form>>);
 
 /** Builds the error for a context, or a member of it, that does not say who calls. */
 export function contextError(path: string, expected: string): GovernError {
@@ -44,7 +44,7 @@ export function noContextError(where: string): GovernError {
 export function checkCallContext(context: unknown): void {
   if (!isObject(context) || Array.isArray(context)) throw noContextError('context');
   const given = context as Readonly<Record<string, unknown>>;
-  for (const [key, [expected, fits]] of Object.entries(OPTIONAL)) {
+  for (const [key, [expected, fits]] of OPTIONAL) {
     if (given[key] !== undefined && !fits(given[key])) {
       throw contextError(`context.${key}`, expected);
     }

@@ -22,23 +22,29 @@ export async function runToEnd(
   const { call, tool } = decided;
   const { clock, streamLimits: limits } = parts;
   if (tool.kind === 'unknown') return unrecordedCall(decided, decided.combined, undefined);
-  const startedMs = clock();
-  const limitMs = tool.options.toolTimeoutMs ?? parts.toolTimeoutMs;
-  const passes = passesThrough(parts.after, decided);
-  const held = { kind: passes ? 'hold_sync' : 'hold', limits } as const;
-  const run = await runTool(tool.run, started.given, {
-    callId: call.callId,
-    signal: call.signal,
-    limitMs,
-    streams: call.mode === 'shadow' ? { kind: 'leave' } : held,
-  });
-  const kind = passes && run.kind === 'completed' ? streamKind(run.value) : undefined;
-  // A synchronous generator cannot wait until its ending is durable, so it is never passed through.
-  if (run.kind === 'completed' && kind !== undefined && kind !== 'sync') {
-    return passStream(parts, running, { startedMs, limitMs }, { value: run.value, kind });
+  try {
+    const startedMs = clock();
+    const limitMs = tool.options.toolTimeoutMs ?? parts.toolTimeoutMs;
+    const passes = passesThrough(parts.after, decided);
+    const held = { kind: passes ? 'hold_sync' : 'hold', limits } as const;
+    const run = await runTool(tool.run, started.given, {
+      callId: call.callId,
+      signal: call.signal,
+      limitMs,
+      streams: call.mode === 'shadow' ? { kind: 'leave' } : held,
+    });
+    const kind = passes && run.kind === 'completed' ? streamKind(run.value) : undefined;
+    // A synchronous generator cannot wait until its ending is durable, so it is never passed through.
+    if (run.kind === 'completed' && kind !== undefined && kind !== 'sync') {
+      return await passStream(parts, running, { startedMs, limitMs }, { value: run.value, kind });
+    }
+    const durationMs = Math.max(0, clock() - startedMs);
+    return endCall(parts, { run, durationMs, passed: 'nothing', ...running });
+  } catch (error) {
+    // Controls waiting for a record of theirs get the error too.
+    started.stage.discard(error);
+    throw error;
   }
-  const durationMs = Math.max(0, clock() - startedMs);
-  return endCall(parts, { run, durationMs, passed: 'nothing', ...running });
 }
 
 /** When the start could not be recorded: an enforced call does not run, a shadow call still runs. */

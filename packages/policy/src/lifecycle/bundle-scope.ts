@@ -11,9 +11,18 @@ export interface BundleScope {
 const partsOf = ({ tenant, environment, application }: BundleScope): readonly string[] =>
   application === undefined ? [tenant, environment] : [tenant, environment, application];
 
+/** The scope asked about last: a question asks several times about the same one. */
+let last: BundleScope & { readonly key: string } = { tenant: '', environment: '', key: '["",""]' };
+
 /** The key of a scope; different scopes have different keys, whatever characters their names contain. */
 export function scopeKey(scope: BundleScope): string {
-  return JSON.stringify(partsOf(scope));
+  const { tenant, environment, application } = scope;
+  const isLast =
+    tenant === last.tenant && environment === last.environment && application === last.application;
+  if (!isLast) {
+    last = { tenant, environment, application, key: JSON.stringify(partsOf(scope)) };
+  }
+  return last.key;
 }
 
 /** The scope that a {@link scopeKey} stands for. */
