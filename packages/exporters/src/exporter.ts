@@ -5,7 +5,7 @@ import type { ExportCursor } from './cursor.js';
 import { ExportError } from './error.js';
 import type { ExporterOptions, ExporterStatus, ExportFilter } from './model.js';
 import { checkExporterOptions } from './options.js';
-import { retryDelayMs, wait } from './retry.js';
+import { type RetryTiming, retryDelayMs, wait } from './retry.js';
 import type { ExportRecord, Sink } from './sink.js';
 
 /** Sends the log to one sink. */
@@ -74,20 +74,8 @@ export function createExporter(options: ExporterOptions): Exporter {
     return loaded;
   }
 
-  async function deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<void> {
-    for (let attempts = 0; records.length > 0; ) {
-      throwIfStopped(signal);
-      try {
-        return await sink.send(records, signal);
-      } catch (cause) {
-        const error = sinkError(sink, cause);
-        if (error.code !== 'EXPORT_SINK_UNAVAILABLE') throw error;
-        attempts += 1;
-        report({ state: 'retrying', attempts, error });
-      }
-      await wait(retryDelayMs(attempts, rest), signal);
-    }
-  }
+  const onRetry = (attempts: number, error: ExportError): void =>
+    report({ state: 'retrying', attempts, error });
 
   async function exportOnce(signal = new AbortController().signal): Promise<ExporterStatus> {
     try {
@@ -98,7 +86,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         report({ state: 'sending', next: cursor.next, behind: end - cursor.next });
         const limit = Math.min(batchRecords, end - cursor.next);
         const batch = await readBatch({ reader, filter: rest.filter, content }, cursor, limit);
-        await deliver(batch.records, signal);
+        await deliver(sink, batch.records, signal, { ...rest, onRetry });
         await store.save(batch.cursor);
         cursor = batch.cursor;
         current = cursor;
@@ -133,6 +121,29 @@ export function createExporter(options: ExporterOptions): Exporter {
 
 function throwIfStopped(signal: AbortSignal): void {
   if (signal.aborted) throw new ExportError('EXPORT_STOPPED', 'the export was stopped');
+}
+
+/** Sends records until the sink has them. @throws {ExportError} unless it is only unavailable. */
+async function deliver(
+  sink: Sink,
+  records: readonly ExportRecord[],
+  signal: AbortSignal,
+  how: RetryTiming & {
+    readonly onRetry: (attempts: number, error: ExportError) => void;
+  },
+): Promise<void> {
+  for (let attempts = 0; records.length > 0; ) {
+    throwIfStopped(signal);
+    try {
+      return await sink.send(records, signal);
+    } catch (cause) {
+      const error = sinkError(sink, cause);
+      if (error.code !== 'EXPORT_SINK_UNAVAILABLE') throw error;
+      attempts += 1;
+      how.onRetry(attempts, error);
+    }
+    await wait(retryDelayMs(attempts, how), signal);
+  }
 }
 
 function sinkError(sink: Sink, cause: unknown): ExportError {
