@@ -1,7 +1,7 @@
 import { WILDCARD } from '@spanforge/core-events';
 import type { ActorRoles } from './actor.js';
 import { effectiveRoles, type RbacRules } from './decide.js';
-import { actionsOf } from './permissions.js';
+import { actionsOf, permits } from './permissions.js';
 
 /** One thing an actor may do, and the role it comes from. */
 export interface Grant {
@@ -24,4 +24,19 @@ export function grantsOf(rules: RbacRules, actor: ActorRoles): readonly Grant[] 
         actionsOf(permissions, role, resource).map((action) => ({ resource, action, role })),
       ),
     );
+}
+
+/** Which of these actors may do something to a resource, by the permission matrix. */
+export function actorsFor(
+  rules: RbacRules,
+  actors: readonly ActorRoles[],
+  { resource, action }: { readonly resource: string; readonly action: string },
+): readonly string[] {
+  const { permissions = {}, roleMatrix } = rules;
+  return actors
+    .filter((actor) =>
+      permits(permissions, effectiveRoles(roleMatrix, actor, resource), resource, action),
+    )
+    .map(({ actorId }) => actorId)
+    .sort();
 }

@@ -3,9 +3,9 @@ import { createProjection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
 import { createRbacControl } from './control.js';
-import { conclude, effectiveRoles, type RbacRequest, type RbacRules, refusal } from './decide.js';
-import { parsePermissions, permits } from './permissions.js';
-import { grantsOf } from './queries.js';
+import { conclude, type RbacRequest, type RbacRules, refusal } from './decide.js';
+import { parsePermissions } from './permissions.js';
+import { actorsFor, grantsOf } from './queries.js';
 import { createRegistrar, stateUnavailableError } from './registrar.js';
 import { ACTOR_TYPE, type ActorRegistry, createActorRegistry } from './registry.js';
 import { createReviewerCheck } from './reviewers.js';
@@ -107,16 +107,7 @@ export function createRbac(options: RbacOptions): Rbac {
       const actor = (await readState()).find(tenant, actorId);
       return actor === undefined ? [] : grantsOf(rules, actor);
     },
-    async whoMay({ resource, action }, { tenant }) {
-      const { permissions = {}, roleMatrix } = rules;
-      return (await readState())
-        .list(tenant)
-        .filter((actor) =>
-          permits(permissions, effectiveRoles(roleMatrix, actor, resource), resource, action),
-        )
-        .map(({ actorId }) => actorId)
-        .sort();
-    },
+    whoMay: async (asked, { tenant }) => actorsFor(rules, (await readState()).list(tenant), asked),
     listForTrace: (traceId, where = {}) => readTyped(options.reader, rbacV1, { ...where, traceId }),
     getStatus,
   } satisfies Rbac);

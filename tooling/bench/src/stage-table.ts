@@ -23,7 +23,7 @@ const STAGES: readonly (readonly [stage: string, files: RegExp])[] = [
   ['signed index: asked', /^core-signing src\/tlog\/(index-proof|verify-index)/],
   [
     'checkpoints and tree',
-    /^core-events src\/log\/(checkpoint|prover|signing-state|tiles|lease|high-water)/,
+    /^core-events src\/log\/(advance-checkpoint|checkpoint|prover|shared-runs|sign-growth|signing-state|tiles|lease|high-water)/,
   ],
   ['checkpoints and tree', /^core-signing src\/tlog\/(?!hash)/],
   ['roles', /^rbac /],
