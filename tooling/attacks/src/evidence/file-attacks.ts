@@ -117,8 +117,7 @@ function keyAttacks(folder: string): readonly SchemaAttack[] {
     });
 }
 
-/** Every attack on the files of a workspace, by whoever can write to its folder. */
-export function fileAttacks(folder: string): readonly SchemaAttack[] {
+function databaseAttacks(): readonly SchemaAttack[] {
   return [
     onDatabase('deleted', (database) => {
       rmSync(database);
@@ -154,6 +153,12 @@ export function fileAttacks(folder: string): readonly SchemaAttack[] {
       flip(database, (Math.floor(statSync(database).size / PAGE / 2) + 0.5) * PAGE);
     }),
     ...truncations(),
+  ];
+}
+
+/** On the files that stand beside the database while it is open. */
+function sideFileAttacks(): readonly SchemaAttack[] {
+  return [
     attack('write-ahead log', "another log's", (place) => {
       const { database } = siteFiles(place);
       copyFileSync(foreignFiles(place).database, `${database}-wal`);
@@ -167,13 +172,22 @@ export function fileAttacks(folder: string): readonly SchemaAttack[] {
     attack('shared memory', 'deleted', (place) => {
       rmSync(`${siteFiles(place).database}-shm`, { force: true });
     }),
+  ];
+}
+
+function markAttacks(): readonly SchemaAttack[] {
+  return [
     onMark('deleted', (mark) => rmSync(mark)),
     onMark('emptied', (mark) => writeFileSync(mark, '')),
     onMark('cut in half', (mark) => truncateSync(mark, statSync(mark).size >>> 1)),
     onMark("another log's", (mark, place) => putInPlace(foreignFiles(place).mark, mark)),
     onMark('an older one', (mark, place) => putInPlace(siteFiles(place).olderMark, mark)),
     onMark('a link', linkTo),
-    ...keyAttacks(folder),
+  ];
+}
+
+function valueAttacks(): readonly SchemaAttack[] {
+  return [
     attack('large values', 'deleted', (place) => rmSync(largeValue(place))),
     attack('large values', 'emptied', (place) => writeFileSync(largeValue(place), '')),
     attack('large values', 'cut in half', (place) => {
@@ -192,6 +206,17 @@ export function fileAttacks(folder: string): readonly SchemaAttack[] {
       execFileSync('mkfifo', [value]);
     }),
     attack('large values', 'folder a link', (place) => linkTo(largeValues(place))),
+  ];
+}
+
+/** Every attack on the files of a workspace, by whoever can write to its folder. */
+export function fileAttacks(folder: string): readonly SchemaAttack[] {
+  return [
+    ...databaseAttacks(),
+    ...sideFileAttacks(),
+    ...markAttacks(),
+    ...keyAttacks(folder),
+    ...valueAttacks(),
     attack('workspace', "another log's, whole", (place) => {
       rmSync(siteFiles(place).workspace, { recursive: true });
       cpSync(foreignFiles(place).workspace, siteFiles(place).workspace, { recursive: true });
