@@ -111,6 +111,42 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
+    name: 'open-call',
+    folder: 'packages/govern',
+    mutate: ['src/stages/open-call.ts'],
+    tests: [
+      'src/govern.test.ts',
+      'src/no-context.test.ts',
+      'src/faults.test.ts',
+      'src/option-checks.test.ts',
+      'src/labels.test.ts',
+    ],
+  },
+  {
+    name: 'add-past',
+    folder: 'packages/govern',
+    mutate: ['src/stages/add-past.ts'],
+    tests: [
+      'src/facts.test.ts',
+      'src/labels.test.ts',
+      'src/idempotency.test.ts',
+      'src/stages/add-past.test.ts',
+    ],
+  },
+  {
+    name: 'refuse',
+    folder: 'packages/govern',
+    mutate: ['src/stages/refuse.ts'],
+    tests: [
+      'src/faults.test.ts',
+      'src/reviews.test.ts',
+      'src/progress.test.ts',
+      'src/teaching.test.ts',
+      'src/govern.test.ts',
+      'src/stages/refuse.test.ts',
+    ],
+  },
+  {
     name: 'controls',
     folder: 'packages/govern',
     mutate: ['src/controls/installed-controls.ts', 'src/controls/policy-control.ts'],

@@ -15,7 +15,7 @@ import { type DecidedCall, type OpenCall, reportOf } from '../model/open-call.js
 import type { RefusalBreaker } from '../model/refusal-breaker.js';
 import type { BlockedCall, CallReport, CancelledCall, HeldCall } from '../model/result.js';
 import type { ReviewDemandFor } from '../model/review-demand.js';
-import { requestReview } from '../reviews/request-review.js';
+import { type ReviewSubject, requestReview } from '../reviews/request-review.js';
 import { callKey } from '../reviews/review-book.js';
 import { createReviewHandle } from '../reviews/review-handle.js';
 import type { Reviews } from '../reviews/reviews.js';
@@ -40,6 +40,9 @@ export type Refusal =
   /** The same call, made at the same time, has already asked the person. */
   | { readonly kind: 'asked_before' };
 
+const WHOLE_CALL: ReviewSubject = { kind: 'call' };
+const ASKED_BEFORE: Refusal = { kind: 'asked_before' };
+
 const STATUS = {
   blocked: 'blocked',
   cancelled: 'cancelled',
@@ -61,7 +64,7 @@ function recordsOf(
   };
   const ended = endedRecord(decided, combined, details);
   if (kind !== 'to_ask') return [ended];
-  return [requestReview(parts, decided, combined, refused.reviewId, { kind: 'call' }), ended];
+  return [requestReview(parts, decided, combined, refused.reviewId, WHOLE_CALL), ended];
 }
 
 /** The members of a context by their path in a record: those who call can put them right. */
@@ -134,12 +137,10 @@ async function withAdvice(
 }
 
 /** Calls the host's `onHeld` after a review was requested. */
-function announce(onHeld: RefuseParts['onHeld'], result: Refusal & { kind: 'answered' }): void {
-  if (result.result.status !== 'held') return;
+function announce(onHeld: RefuseParts['onHeld'], held: HeldCall): void {
   // An error in the host's callback must not fail the call: the request is on record.
   try {
-    const told: unknown = onHeld?.(result.result);
-    if (told instanceof Promise) told.catch(() => undefined);
+    Promise.resolve(onHeld?.(held)).catch(() => undefined);
   } catch {}
 }
 
@@ -165,7 +166,7 @@ export async function refuseCall(
   const claim = { claim: `review-requested:${callKey(context, callId)}` };
   const options = refused.kind === 'to_ask' ? claim : {};
   const committed = await commitStage(stage, options, parts.commitLimit);
-  if (committed.kind === 'claimed') return { kind: 'asked_before' };
+  if (committed.kind === 'claimed') return ASKED_BEFORE;
   if (committed.kind !== 'stored') return unrecorded(committed.cause);
   const { decision, ids: decisions } = combined;
   const { receipts } = committed;
@@ -173,7 +174,6 @@ export async function refuseCall(
   const answered = answerOf(parts.reviews, report, refused);
   if (refused.kind === 'blocked') parts.refusals?.note(decided, decision.reasonCode);
   const result = await withAdvice(parts, decided, combined, answered);
-  const answer = { kind: 'answered', result } as const;
-  if (refused.kind === 'to_ask') announce(parts.onHeld, answer);
-  return answer;
+  if (refused.kind === 'to_ask' && result.status === 'held') announce(parts.onHeld, result);
+  return { kind: 'answered', result };
 }
