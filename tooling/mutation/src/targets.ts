@@ -111,18 +111,6 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
-    name: 'open-call',
-    folder: 'packages/govern',
-    mutate: ['src/stages/open-call.ts'],
-    tests: [
-      'src/govern.test.ts',
-      'src/no-context.test.ts',
-      'src/faults.test.ts',
-      'src/option-checks.test.ts',
-      'src/labels.test.ts',
-    ],
-  },
-  {
     name: 'add-past',
     folder: 'packages/govern',
     mutate: ['src/stages/add-past.ts'],

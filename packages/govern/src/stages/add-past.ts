@@ -76,11 +76,10 @@ async function declassify(
 
 function withPast(parts: PastParts, open: OpenCall, past: PastTrace): OpenCall | Promise<OpenCall> {
   const { labels: tracker } = parts;
-  const empty = past.entries.length === 0 && past.carried.length === 0;
   try {
     const calls = factsOf(past);
     const known = calls === undefined ? open : withCalls(open, calls);
-    if (empty && tracker === undefined && open.call.labels.length === 0) return known;
+    if (tracker === undefined && open.call.labels.length === 0) return known;
     const found = labelCall(tracker, known.call, tracker ? labelledCalls(past) : []);
     return found.labels.length === 0 ? known : declassify(parts, known, found);
   } catch (cause) {
