@@ -2115,7 +2115,7 @@ function withResult(bundle, request) {
     return request;
   const { kind } = typeOf(schema);
   if (kind === undefined || kind === 'string') return request;
-  const value = result.length <= 1_048_576 ? tryJson(result, true)?.value : undefined;
+  const value = tryJson(result, true, 1_048_576)?.value;
   const found = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;
   return value !== undefined && found === kind
     ? { ...request, facts: { ...request.facts, result: value } }

@@ -53,3 +53,35 @@ it('verify.mjs takes each decision again as the decider took it', { timeout: 600
   }
   expect(compared).toBeGreaterThan(2 * BUNDLES);
 });
+
+it.each([
+  ['below its limit', 500_000, 'triggered'],
+  ['above it in bytes, and not in characters', 600_000, 'indeterminate'],
+])('both read a result that is JSON text %s alike', (_, characters, expected) => {
+  const written = {
+    ...{ policy_id: 'p', version: '1', environment: 'prod', owner: 'o' },
+    effective_at: '2026-01-01T00:00:00Z',
+    tools: {
+      read: {
+        effect: 'read',
+        result: { type: 'object', properties: { secret: { type: 'boolean' } } },
+      },
+    },
+    rules: [
+      {
+        ...{ rule_id: 'r', service: 'sf_govern', control: 'tool_result' },
+        ...{ when: 'facts.result.secret', action: 'block', on_error: 'allow', rationale: 'x' },
+      },
+    ],
+  };
+  const result = JSON.stringify({ more: '\u00e9'.repeat(characters), secret: true });
+  const request = {
+    ...{ service: 'sf_govern', control: 'tool_result', tool: 'read', env: 'prod' },
+    time: Date.parse('2026-02-01T00:00:00Z'),
+    facts: { result },
+  };
+  const { reasonCode, rules } = compileBundle(parseBundle(written)).decide(request);
+  const again = rederive(canonicalize(written), request);
+  expect(again).toMatchObject({ reason_code: reasonCode, rules: [{ finding: rules[0]?.finding }] });
+  expect(rules[0]?.finding).toBe(expected);
+});
