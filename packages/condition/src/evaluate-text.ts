@@ -59,8 +59,15 @@ export function sizeEvaluator(node: NodeOf<'size'>, compile: Compile): Evaluator
     if (isFailure(value)) return value;
     if (Array.isArray(value)) return value.length;
     if (typeof value === 'string') return codePoints(frame, value) ?? cost;
-    return typeof value === 'object' && value !== null ? Object.keys(value).length : mistyped;
+    return isPlain(value) ? Object.keys(value).length : mistyped;
   };
+}
+
+/** An object of fields. A set, a map or a promise has none that could be counted. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function codePoints(frame: Frame, text: string): number | undefined {

@@ -247,6 +247,18 @@ describe('the size', () => {
     for (const wrong of [1, true, null]) {
       expect(decide('args.a.size() == 0', { a: wrong })).toEqual(unsure('type_error', 'args.a'));
     }
+    const opaque = [
+      new Set([1]),
+      new Map([[1, 1]]),
+      new Date(0),
+      Promise.resolve(1),
+      new WeakMap(),
+    ];
+    for (const wrong of [...opaque, Object.create({ inherited: 1 })]) {
+      expect(decide('args.a.size() > 2', { a: wrong })).toEqual(unsure('type_error', 'args.a'));
+    }
+    const bare = Object.assign(Object.create(null), { b: 1 });
+    expect(decide('args.a.size() == 1', { a: bare })).toEqual({ value: true });
     expect(decide('args.a.size() == 0', {})).toEqual(unsure('missing_value', 'args.a'));
     const long = 'x'.repeat(1025);
     expect(decide('args.a.size() == 0', { a: long }, 1)).toEqual(unsure('cost', 'args.a'));

@@ -29,6 +29,8 @@ export interface ClientRefusal {
 export interface AnswerForm {
   readonly operation: Pick<Operation, 'kind'>;
   readonly modern: boolean;
+  /** True where controls decide about results: no control has seen an error, so its text is not shown. */
+  readonly hidesErrors: boolean;
 }
 
 const MODERN = 'io.modelcontextprotocol/protocolVersion';
@@ -81,6 +83,12 @@ export function refuse(id: MessageId, refusal: ClientRefusal, form: AnswerForm):
   return resultOf(id, { ...type, content, isError: true, _meta: { spanforge: wire } });
 }
 
+const hidden = ({ error: { code } }: ServerError): RpcError => ({
+  code,
+  message:
+    'The server answered with an error. It is not shown, because results are controlled here.',
+});
+
 /** Answers a call that did not complete. */
 export function answerNotCompleted(
   id: MessageId,
@@ -89,7 +97,8 @@ export function answerNotCompleted(
 ): PlainObject {
   if (result.status === 'failed') {
     const { error } = result;
-    if (error instanceof ServerError) return errorOf(id, error.error);
+    if (error instanceof ServerError)
+      return errorOf(id, form.hidesErrors ? hidden(error) : error.error);
   }
   const { status, reason, reasonCode, executed, callId } = result;
   const reviewId = 'reviewId' in result ? result.reviewId : undefined;

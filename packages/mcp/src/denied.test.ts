@@ -103,3 +103,46 @@ it('a held call is announced and awaited, and made again once a person approved 
   expect(paid).toEqual([{ amount: 5 }]);
   await client.close();
 });
+
+it.each([
+  ['shown where nothing decides about results', {}, true],
+  [
+    'hidden where a control does',
+    {
+      postflight: [
+        {
+          name: 'cards',
+          control: async () => ({
+            ...{ outcome: 'redact' as const, reason: 'Cards stay.', reasonCode: 'cards' },
+            obligations: [{ kind: 'redact' as const, target: 'result' as const, path: '' }],
+          }),
+        },
+      ],
+    },
+    false,
+  ],
+])("a server's own error is %s", async (_title, controls, isShown) => {
+  const secret = '4111 1111 1111 1111';
+  const server = fakeServer(({ method }) =>
+    method === 'tools/list'
+      ? { tools: [tool('pay')] }
+      : { error: { code: -32007, message: `no card ${secret}`, data: { secret } } },
+  );
+  const client = await connectRaw({
+    governor: { log: await openLog(), ...controls },
+    context: CONTEXT,
+    server: server.transport,
+  });
+  const params = { name: 'pay', arguments: {} };
+  const asked = [
+    { method: 'tools/call', params },
+    { method: 'resources/read', params: { uri: 'file:///card' } },
+    { method: 'prompts/get', params: { name: 'card' } },
+  ];
+  for (const [id, one] of asked.entries()) {
+    const answer = await client.request(id, one.method, one.params);
+    expect(answer).toMatchObject({ error: { code: -32007 } });
+    expect(JSON.stringify(answer).includes(secret)).toBe(isShown);
+  }
+  await client.close();
+});

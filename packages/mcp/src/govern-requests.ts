@@ -95,9 +95,19 @@ function readRequest({ method, raw }: RequestMessage): ReadRequest {
   return { kind: 'valid', operation };
 }
 
-const formOf = (operation: Operation, raw: PlainObject): AnswerForm => ({
+/** True where a rule or a control decides about results, or could. */
+function judgesResults({ governor, context }: ProxyOptions): boolean {
+  const { policy, postflight = [], mode, source = 'mcp' } = governor;
+  if (mode === 'shadow') return false;
+  if (postflight.length > 0) return true;
+  const asked = { service: 'sf_govern', control: 'tool_result', context: { ...context, source } };
+  return policy !== undefined && policy.hasSay?.(asked) !== false;
+}
+
+const formOf = (operation: Operation, raw: PlainObject, options: ProxyOptions): AnswerForm => ({
   operation,
   modern: isModern(member(raw, 'params')),
+  hidesErrors: judgesResults(options),
 });
 
 /** Creates what governs one connection. @throws {GovernError} `GOVERN_OPTIONS_INVALID`. */
@@ -120,7 +130,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         return errorOf(id, { code: RPC.invalidParams, message: read.message });
       }
       const { operation } = read;
-      const form = formOf(operation, raw);
+      const form = formOf(operation, raw, options);
       const callId = calls.callIdOf(id, operation);
       const pending: InFlightRequest = { operation, raw };
       try {
@@ -142,7 +152,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         // The request is forwarded unchanged once all its parts are allowed.
         const result = await calls.allow(operation);
         if (result.status === 'completed') continue;
-        return answerNotCompleted(id, result, formOf(operation, raw));
+        return answerNotCompleted(id, result, formOf(operation, raw, options));
       }
       return undefined;
     },

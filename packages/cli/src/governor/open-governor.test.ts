@@ -168,6 +168,26 @@ describe('openGovernor', () => {
     await again.close();
   });
 
+  it('takes a bundle as it is written, and refuses one that is wrong with its problems', async () => {
+    const head = { policy_id: 'refunds', version: '1', environment: 'prod', owner: 'payments' };
+    const rule = {
+      rule_id: 'none',
+      service: 'sf_govern',
+      control: 'tool_call',
+      action: 'block',
+    } as const;
+    const written = { ...head, effective_at: '2026-01-01T00:00:00Z', rules: [rule] };
+    const governor = await openGovernor({ workspace: workspace(), create, policy: written });
+    const refund = governor.govern(payBack, { name: 'refund' });
+    const caller = governor.context({ agent: 'helpdesk', actor: 'alice' });
+    expect(await refund({ amount: 1 }, caller)).toMatchObject({ status: 'blocked' });
+    await governor.close();
+    const wrong = { ...written, rules: [{ ...rule, action: 'blok' }] } as unknown as typeof written;
+    await expect(openGovernor({ workspace: workspace(), policy: wrong })).rejects.toMatchObject({
+      code: 'POLICY_BUNDLE_INVALID',
+    });
+  });
+
   it('blocks everything where no policy is in force, and says where', async () => {
     const shop = await openGovernor({ workspace: workspace(), create });
     const refund = shop.govern(payBack, { name: 'refund' });

@@ -12,7 +12,7 @@ import {
 } from '@spanforge/govern';
 import { checkCaller } from '@spanforge/govern/adapters';
 import { createLabelTracker } from '@spanforge/lineage/labels';
-import { createPolicy, type Policy } from '@spanforge/policy';
+import { createPolicy, type Policy, type PolicyBundle, parseBundle } from '@spanforge/policy';
 import { createRbac, type Rbac } from '@spanforge/rbac';
 import type { Scope } from '@spanforge/scope';
 import { exists } from '../files/read.js';
@@ -81,6 +81,11 @@ function administration({ config }: Workspace, writer: string, run: string): Evi
   });
 }
 
+async function bundleOf(given: OpenGovernorOptions['policy']): Promise<PolicyBundle | undefined> {
+  if (typeof given === 'string') return await readBundle(given);
+  return given === undefined || 'canonical' in given ? given : parseBundle(given);
+}
+
 async function openPolicy(
   options: OpenGovernorOptions,
   { log, store: { counters } }: Workspace,
@@ -97,7 +102,7 @@ async function openPolicy(
     ...(auditSample === undefined ? {} : { auditSample }),
     ...(clock === undefined ? {} : { clock }),
   });
-  const bundle = typeof given === 'string' ? await readBundle(given) : given;
+  const bundle = await bundleOf(given);
   if (bundle !== undefined) {
     // Manifests and roles also name other resources, so alone they do not tell which tools exist.
     const tools = Object.keys(bundle.tools).length === 0 ? [] : granted;

@@ -9,7 +9,7 @@ import type {
   RuleAdviceFor,
   SpanOptions,
 } from '@spanforge/govern';
-import type { AuditSample, PolicyBundle } from '@spanforge/policy';
+import type { AuditSample, BundleSource, PolicyBundle } from '@spanforge/policy';
 import { CliError } from '../error.js';
 import type { InitOptions } from '../workspace/workspace.js';
 
@@ -21,8 +21,8 @@ export interface OpenGovernorOptions {
   readonly create?: InitOptions;
   /** Name of this program in the records; default `governor`. */
   readonly writer?: string;
-  /** A bundle, or the path of its YAML or JSON file. Activated if it is not in force yet. */
-  readonly policy?: string | PolicyBundle;
+  /** A bundle, parsed or as written, or the path of its YAML or JSON file. Activated if it is not in force yet. */
+  readonly policy?: string | PolicyBundle | BundleSource;
   /**
    * The name of this application, if it has a policy of its own in the environment: then neither
    * replaces the other's.

@@ -59,13 +59,20 @@ describe('redact', () => {
   });
 
   test('only text that is an object or a list is written anew', () => {
-    const others = [' 7', '1.0', '"\\u0041["', 'x {"a":1}', '{"a":1', null, 2, true];
+    const others = [' 7', '1.0', '"\\u0041["', 'x {"a":1}', null, 2, true];
     const value = [...others, '\n [ {"a": 1} ]', '{ "a": 1 }'];
     expect(redact(value, on('*.a', '#'))).toEqual([...others, '[{"a":1}]', '{"a":"#"}']);
-    expect(redact(value, on('*.*.a', '#'))).toEqual([
-      ...others.slice(0, 5),
-      ...[null, 2, true, '[{"a":"#"}]', '{"a":1}'],
-    ]);
+    expect(redact(value, on('*.*.a', '#'))).toEqual([...others, '[{"a":"#"}]', '{"a":1}']);
+  });
+
+  test('what a path cannot be followed into is masked, though it matches elsewhere', () => {
+    const card = '4111111111111111';
+    const block = (text: unknown) => ({ type: 'text', text });
+    const texts = [`{"card":"${card}"}`, `the card is ${card}`, `{"card":"${card}`, Number(card)];
+    const masked = redact({ content: texts.map(block) }, on('content.*.text.card', '#'));
+    expect(masked).toEqual({ content: ['{"card":"#"}', '#', '#', '#'].map(block) });
+    const cut = ['{"a":1}', '{"a":1', '[1,', null];
+    expect(redact(cut, on('*.a', '#'))).toEqual(['{"a":"#"}', '#', '#', null]);
   });
 
   test('without types all of the value goes, whatever a detector would find', () => {

@@ -9,10 +9,13 @@ type Redaction = Extract<Obligation, { readonly kind: 'redact' }>;
 /** What replaces the value at a path, and the mask for anything the path cannot be followed into. */
 interface Masking {
   readonly mask: string;
+  /** The masks of all redactions: what one has masked stays as it is. */
+  readonly masks: ReadonlySet<unknown>;
   readonly replace: (value: unknown) => unknown;
 }
 
 const DEFAULT_MASK = '[redacted]';
+const LIKE_JSON = /^\s*[[{]/;
 const INDEX = /^(0|[1-9][0-9]*)$/;
 
 /** The redactions among obligations that concern one side of a call. */
@@ -27,7 +30,7 @@ export function redactionsFor(
 
 /** The object or list a text holds as JSON, as tools often answer; undefined for other text. */
 function parseText(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!LIKE_JSON.test(text)) return undefined;
   try {
     return JSON.parse(text) as object;
   } catch {
@@ -87,23 +90,47 @@ function redactObject(
   return copied;
 }
 
+/**
+ * What becomes of a value that a path cannot be followed into. Reached by its name, it has another
+ * form than the path expects, so what the path means may be anywhere in it. Beside others under a
+ * `*` it is just not meant, unless it is the beginning of a JSON text.
+ */
+function notEntered(
+  value: unknown,
+  path: readonly string[],
+  at: number,
+  masking: Masking,
+): unknown {
+  const { mask, masks } = masking;
+  if (masks.has(value)) return value;
+  const isCutJson = typeof value === 'string' && LIKE_JSON.test(value);
+  const isNamed = at > 0 && path[at - 1] !== '*';
+  return isCutJson || isNamed ? mask : value;
+}
+
 function redactText(text: string, path: readonly string[], at: number, masking: Masking): unknown {
   const parsed = parseText(text);
-  return parsed === undefined ? text : JSON.stringify(redactAt(parsed, path, at, masking));
+  if (parsed === undefined) return notEntered(text, path, at, masking);
+  return JSON.stringify(redactAt(parsed, path, at, masking));
 }
 
 function redactAt(value: unknown, path: readonly string[], at: number, masking: Masking): unknown {
   if (at === path.length) return masking.replace(value);
   if (typeof value === 'function') return masking.mask;
   if (typeof value === 'string') return redactText(value, path, at, masking);
-  if (typeof value !== 'object' || value === null) return value;
+  if (value === undefined || value === null) return value;
+  if (typeof value !== 'object') return notEntered(value, path, at, masking);
   if (Array.isArray(value)) return redactArray(value, path, at, masking);
   return isPlainObject(value) ? redactObject(value, path, at, masking) : masking.mask;
 }
 
 /** With types only what is found is masked; the whole value when that cannot be told. */
-function maskingOf({ mask = DEFAULT_MASK, types }: Redaction, detect: Detect | undefined): Masking {
-  if (types === undefined || detect === undefined) return { mask, replace: () => mask };
+function maskingOf(
+  { mask = DEFAULT_MASK, types }: Redaction,
+  masks: ReadonlySet<unknown>,
+  detect: Detect | undefined,
+): Masking {
+  if (types === undefined || detect === undefined) return { mask, masks, replace: () => mask };
   const replace = (value: unknown): unknown => {
     try {
       return maskTypes(value, { types, mask, detect });
@@ -111,26 +138,27 @@ function maskingOf({ mask = DEFAULT_MASK, types }: Redaction, detect: Detect | u
       return mask;
     }
   };
-  return { mask, replace };
+  return { mask, masks, replace };
 }
 
 /**
  * Masks every value the redactions name, in a copy. Text that is JSON is redacted in its parsed
  * form, and stays text. A path that leads to nothing in the value masks all of it: a redaction that
- * matches nothing releases nothing. A path that leads into something other than plain data masks
- * that as a whole. A value that is absent (`undefined` or `null`) has nothing to mask.
+ * matches nothing releases nothing. A path that leads into something other than plain data, or by a
+ * name to a text or number it cannot be followed into, masks that as a whole. A value that is absent (`undefined` or `null`) has nothing to mask.
  *
  * A redaction with `types` masks only what `detect` finds at or under its path. Without a detector,
  * or when it fails, the whole value is masked.
  */
 export function redact(value: unknown, redactions: readonly Redaction[], detect?: Detect): unknown {
   if (value === undefined || value === null) return value;
+  const masks = new Set(redactions.map(({ mask = DEFAULT_MASK }) => mask));
   let redacted: unknown = value;
   for (const redaction of redactions) {
     const { path, mask = DEFAULT_MASK } = redaction;
     const steps = path === '' ? [] : path.split('.');
     if (!leadsSomewhere(value, steps, 0)) return mask;
-    redacted = redactAt(redacted, steps, 0, maskingOf(redaction, detect));
+    redacted = redactAt(redacted, steps, 0, maskingOf(redaction, masks, detect));
   }
   return redacted;
 }
