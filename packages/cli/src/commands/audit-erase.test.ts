@@ -125,6 +125,18 @@ describe('spanforge audit erase', () => {
     expect(doctor.stdout + doctor.stderr).toMatch(/back|behind|lost|frozen/i);
   });
 
+  it('records the erasure in the tenant of the subject, and nowhere else', async () => {
+    await folder.run('init', '--sealed', '--residency', 'eu');
+    const bound = ['--residency', 'eu', '--project', 'claims', '--by', 'ops'];
+    await folder.run('enterprise', 'register-tenant', 'acme', ...bound);
+    const argv = ['audit', 'erase', 'person-1', ...WHO, '--tenant', 'acme'];
+    expect((await folder.run(...argv)).exitCode).toBe(0);
+    const { log, close } = await openWorkspace(folder.path('.spanforge'), 'tests');
+    const { records } = await log.query({ types: ['spanforge.audit.tombstone.v1'] });
+    await close();
+    expect(records.map(({ context }) => context.tenant)).toEqual(['acme']);
+  });
+
   it('keeps what is held, until the hold is lifted', async () => {
     await folder.run('init', '--sealed');
     await recordTraces(folder.path('.spanforge'));

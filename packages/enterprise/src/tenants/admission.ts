@@ -1,8 +1,8 @@
 import type { Clock, EvidenceContext, EvidenceReader, RecordDraft } from '@spanforge/core-events';
 import { createProjection, type StagingRecorder } from '@spanforge/core-events/log';
-import { enterpriseTenantV1 } from '@spanforge/core-events/records';
+import { auditTombstoneV1, enterpriseTenantV1 } from '@spanforge/core-events/records';
 import { EnterpriseError } from '../error.js';
-import { mayKeep, type Residency, type Tenant } from './model.js';
+import { isAdministration, mayKeep, type Residency, type Tenant } from './model.js';
 
 /** Whose place it is that is asked for. */
 export type TenantPlace = Pick<EvidenceContext, 'tenant'> &
@@ -83,9 +83,6 @@ export function createAdmission(options: AdmissionOptions): TenantAdmission {
   };
 }
 
-/** Administration of a tenant is done from the deployment's own project. */
-const ADMINISTRATION = /^spanforge\.(audit|enterprise)\./;
-
 function placesOf(
   drafts: readonly RecordDraft[],
   own: AdmissionOptions['own'],
@@ -94,7 +91,9 @@ function placesOf(
   for (const { type, context } of drafts) {
     const { tenant, project } = context;
     if (tenant === own.tenant && project === own.project) continue;
-    const place = ADMINISTRATION.test(type) ? { tenant } : { tenant, project };
+    // An erasure brings nothing here: values of any tenant that are here can be taken away.
+    if (type === auditTombstoneV1.key) continue;
+    const place = isAdministration(type) ? { tenant } : { tenant, project };
     places.set(JSON.stringify(place), place);
   }
   return [...places.values()];

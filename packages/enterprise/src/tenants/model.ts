@@ -19,3 +19,8 @@ export interface Tenant {
 export function mayKeep(residency: Residency, deployedIn: Residency): boolean {
   return residency === 'global' || residency === deployedIn;
 }
+
+const ADMINISTRATION = /^spanforge\.(audit|enterprise)\./;
+
+/** Whether records of this type are about a tenant as a whole: they are made in the deployment's own project. */
+export const isAdministration = (type: string): boolean => ADMINISTRATION.test(type);

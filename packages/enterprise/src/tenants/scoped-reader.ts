@@ -6,7 +6,7 @@ import type {
   EvidenceRecord,
 } from '@spanforge/core-events';
 import { EnterpriseError } from '../error.js';
-import type { Tenant } from './model.js';
+import { isAdministration, type Tenant } from './model.js';
 
 /** The tenant and project whose evidence a reader sees. */
 export interface ReaderScope {
@@ -32,6 +32,7 @@ function visibleProjects({ tenant, project }: ReaderScope): ReadonlySet<string> 
 interface View {
   readonly reader: EvidenceReader;
   readonly tenant: string;
+  /** The projects that queries may name; any when absent. */
   readonly projects: ReadonlySet<string> | undefined;
   readonly sees: (record: EvidenceRecord) => boolean;
 }
@@ -138,16 +139,19 @@ function optionalReads(view: View): Partial<EvidenceReader> {
 
 /**
  * A reader limited to one tenant, and to one project with those it may read. Every query is
- * narrowed before it reaches the log, and every record that comes back is checked again. A record
+ * narrowed before it reaches the log, and every record that comes back is checked again. Without a
+ * project it also sees the tenant's holds, erasures and settings, which belong to no project. A record
  * of another tenant is answered like a missing one. A query that names another tenant is refused,
  * so that a mistake is noticed.
  */
 export function scopeReader(reader: EvidenceReader, scope: ReaderScope): EvidenceReader {
   const { tenantId: tenant } = scope.tenant;
-  const projects = visibleProjects(scope);
-  const sees = ({ context }: EvidenceRecord): boolean =>
-    context.tenant === tenant && projects?.has(context.project) !== false;
-  const view: View = { reader, tenant, projects, sees };
+  const visible = visibleProjects(scope);
+  const whole = scope.project === undefined;
+  const sees = ({ type, context }: EvidenceRecord): boolean =>
+    context.tenant === tenant &&
+    (visible?.has(context.project) !== false || (whole && isAdministration(type)));
+  const view: View = { reader, tenant, projects: whole ? undefined : visible, sees };
   return {
     size: () => reader.size(),
     query: (asked) => queryOwn(view, asked),

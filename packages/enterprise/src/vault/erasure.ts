@@ -38,7 +38,7 @@ export interface ErasureResult {
 /** Erases subjects unless their evidence is under a legal hold, and records it. */
 export interface Erasure {
   /**
-   * Erases a subject: a tombstone is recorded, then the key of the subject is destroyed. Records and
+   * Erases a subject: a tombstone is recorded in the subject's tenant, then the key of the subject is destroyed. Records and
    * proofs stay as they are.
    *
    * @throws {EnterpriseError} `ENTERPRISE_LEGAL_HOLD`, `ENTERPRISE_EVIDENCE_UNAVAILABLE`: nothing is
@@ -62,6 +62,12 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
   const record = (draft: RecordDraft): Promise<string> =>
     recordChange(recorder, draft, 'nothing was erased: the erasure could not be recorded');
 
+  /** A record about a subject goes to the subject's tenant, where those who may see it look, wherever the context points. */
+  const recordIn = (
+    { tenant, context }: ErasureRequest,
+    { type, body }: Pick<RecordDraft, 'type' | 'body'>,
+  ): Promise<string> => record({ type, context: { ...context, tenant }, body });
+
   /**
    * The actor of a held trace is held too, because the trace's values are sealed under the actor's
    * key.
@@ -77,7 +83,8 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
   }
 
   return {
-    async erase({ tenant, subject, reason, context }) {
+    async erase(request) {
+      const { tenant, subject, reason } = request;
       const { holder, keyId } = await vault.keyOf({ tenant, subject });
       if (await isHeld({ tenant, subject }, holder)) {
         throw new EnterpriseError(
@@ -90,15 +97,15 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
         ...(keyId === undefined ? {} : { keyId }),
         reason,
       });
-      const recordId = await record({ type: auditTombstoneV1.key, context, body });
+      const recordId = await recordIn(request, { type: auditTombstoneV1.key, body });
       if (keyId !== undefined) await vault.destroyKey(keyId);
       return { holder, erased: keyId !== undefined, recordId };
     },
-    async hold({ tenant, subject, reason, context, held }) {
+    async hold(request) {
+      const { tenant, subject, reason, held } = request;
       const { holder } = await vault.keyOf({ tenant, subject });
       const body = enterpriseHoldV1.toWire({ holder, held, reason });
-      // In the subject's tenant, where those who may see it look.
-      await record({ type: enterpriseHoldV1.key, context: { ...context, tenant }, body });
+      await recordIn(request, { type: enterpriseHoldV1.key, body });
     },
     async finish() {
       const ids: string[] = [];

@@ -1,14 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EvidenceContext, readValues } from '@spanforge/core-events';
+import { type EvidenceContext, readRecords, readValues } from '@spanforge/core-events';
 import {
   createMemoryStore,
   type EvidenceLog,
   type EvidenceStore,
   openEvidenceLog,
 } from '@spanforge/core-events/log';
-import { enterpriseHoldV1 } from '@spanforge/core-events/records';
+import { auditTombstoneV1, enterpriseHoldV1 } from '@spanforge/core-events/records';
 import { evidenceStoreContract } from '@spanforge/core-events/testing';
 import { createDisclosure } from '@spanforge/core-signing';
 import { openSqliteStore } from '@spanforge/store-sqlite';
@@ -16,6 +16,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createFileKeyStore } from '../node/file-key-store.js';
 import { createFileKms } from '../node/file-kms.js';
+import { guardTenants } from '../tenants/admission.js';
+import { scopeReader } from '../tenants/scoped-reader.js';
+import { createTenants } from '../tenants/tenants.js';
 import { createErasure } from './erasure.js';
 import { readHolds } from './holds.js';
 import { createMemoryKeyStore } from './key-store.js';
@@ -199,6 +202,44 @@ describe('a sealed store', () => {
     await log.append([{ type: enterpriseHoldV1.key, context: elsewhere, body }]);
     expect([...(await readHolds(log, 'acme')).holders]).toEqual([]);
     await expect(erasure.erase(request)).rejects.toMatchObject({ code: 'ENTERPRISE_LEGAL_HOLD' });
+  });
+
+  it('records an erasure in the tenant of its subject, wherever the context points', async () => {
+    const vault = newVault();
+    const log = await open(sealStore(createMemoryStore(), { vault }));
+    await recordValue(log, 'ada', 'about Ada');
+    const erasure = createErasure({ vault, recorder: log, reader: log });
+    const context = { ...contextOf('dpo'), tenant: 'platform' };
+    const { holder } = await erasure.erase({
+      ...{ tenant: 'acme', subject: 'ada' },
+      ...{ reason: 'asked for', context },
+    });
+    const seenIn = async (tenantId: string, ...projects: readonly string[]) => {
+      const tenant = { tenantId, residency: 'eu', projects, crossProject: [] } as const;
+      const reader = scopeReader(log, { tenant });
+      const found = await readRecords(reader, { types: [auditTombstoneV1.key] });
+      return found.map(({ body }) => body.holder);
+    };
+    // The operator's project is none of the tenant's.
+    const seen = [await seenIn('acme'), await seenIn('acme', 'loans'), await seenIn('platform')];
+    expect(seen).toEqual([[holder], [holder], []]);
+  });
+
+  it('erases values of a tenant that the deployment no longer takes records of', async () => {
+    const vault = newVault();
+    const inner = await open(sealStore(createMemoryStore(), { vault }));
+    await recordValue(inner, 'ada', 'about Ada');
+    const context = { ...contextOf('dpo'), tenant: 'platform' };
+    const log = guardTenants(inner, { reader: inner, own: context, deployedIn: 'eu' });
+    const tenants = createTenants({ recorder: log, reader: log, deployedIn: 'eu' });
+    const other = { tenantId: 'other', residency: 'eu', projects: ['claims'], crossProject: [] };
+    await tenants.register(other, { context });
+    await expect(recordValue(log, 'ada', 'more')).rejects.toMatchObject({
+      code: 'ENTERPRISE_TENANT_UNKNOWN',
+    });
+    const request = { tenant: 'acme', subject: 'ada', reason: 'asked for', context };
+    const { erased } = await createErasure({ vault, recorder: log, reader: log }).erase(request);
+    expect([erased, await valuesOf(log, 'ada')]).toEqual([true, 0]);
   });
 
   it('notices keys that a back-up brought back, and destroys them again', async () => {
