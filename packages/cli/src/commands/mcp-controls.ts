@@ -12,6 +12,7 @@ import { readText } from '../files/read.js';
 import { readBundle } from '../files/read-bundle.js';
 import { type RolesFile, readRoles } from '../files/read-roles.js';
 import { detectorFor } from '../governor/parts.js';
+import { policyOfServices } from '../governor/service-policy.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { McpProxyArguments } from './mcp-proxy-arguments.js';
@@ -105,14 +106,19 @@ async function openControls(
     counters: log.counters(counters),
   });
   if (bundle !== undefined) await activate(policy, bundle, application);
-  const scope = createScope({ recorder: log, reader: log });
+  // Without a bundle nothing but the files decides.
+  const asked = bundle === undefined ? {} : { policy: policyOfServices(policy) };
+  const scope = createScope({ recorder: log, reader: log, ...asked });
   if (manifest !== undefined) {
     const known = await scope.getManifest(manifest.agentId, { tenant });
     const entry = manifestFor({ known, given: manifest, server: application });
     if (entry !== undefined) await scope.registerAgent(entry, { context });
   }
   const permissions = roles?.permissions;
-  const rbac = createRbac({ recorder: log, reader: log, ...(permissions ? { permissions } : {}) });
+  const rbac = createRbac({
+    ...{ recorder: log, reader: log, ...asked },
+    ...(permissions ? { permissions } : {}),
+  });
   for (const given of roles?.actors ?? []) {
     const known = await rbac.getActor(given.actorId, { tenant });
     const entry = actorFor({ known, given, server: application });

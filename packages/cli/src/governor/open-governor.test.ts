@@ -110,6 +110,32 @@ describe('openGovernor', () => {
     await shop.close();
   });
 
+  it('asks the policy about roles and manifests where a rule is about them', async () => {
+    const rules = (service: string, control: string, more = '') =>
+      `${POLICY}${more}  - { rule_id: one, service: ${service}, control: ${control}, action: human_review }\n`;
+    const asked = [
+      [rules('sf_rbac', 'role_enforcement'), 'held', 1],
+      [rules('sf_scope', 'capability_enforcement'), 'held', 1],
+      [POLICY, 'completed', 0],
+      [POLICY.replace('rules:', 'default: allow+log\nrules:'), 'completed', 0],
+    ] as const;
+    for (const [n, [text, status, questions]] of asked.entries()) {
+      writeFileSync(path(`asked-${n}.yaml`), text);
+      const policy = path(`asked-${n}.yaml`);
+      const shop = await openGovernor({ ...files(), workspace: path(`asked-${n}`), policy });
+      const refund = shop.govern(payBack, { name: 'refund', resource: 'orders', action: 'write' });
+      const alice = shop.context({ agent: 'helpdesk', actor: 'alice', traceId: 'asked' });
+      expect(await refund({ amount: 20 }, alice)).toMatchObject({ status });
+      const types = ['spanforge.policy.decision.v1'];
+      const { records } = await shop.workspace.log.query({ types, traceId: 'asked' });
+      const services = records.filter(
+        ({ bytes }) => !new TextDecoder().decode(bytes).includes('"sf_govern"'),
+      );
+      expect(services).toHaveLength(questions);
+      await shop.close();
+    }
+  });
+
   it('announces held calls, records spans, and says what its calls have in common', async () => {
     writeFileSync(path('held.yaml'), POLICY.replace('action: block', 'action: human_review'));
     const held: (string | undefined)[] = [];

@@ -22,6 +22,7 @@ import { WORKSPACE_FOLDER, workspacePaths } from '../workspace/config.js';
 import { initWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.js';
 import { checkOpenOptions, type OpenGovernorOptions } from './options.js';
 import { detectorFor, grantedNames, openObserver, openRbac, openScope } from './parts.js';
+import { policyOfServices } from './service-policy.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -154,9 +155,9 @@ async function compose(
   const { log, config } = workspace;
   const run = createIds(clock)();
   const setup = administration(workspace, writer, run);
-  const registration = { log, context: setup };
   const granted = await grantedNames(listed(options.scope ?? []), options.rbac);
   const policy = await openPolicy(options, workspace, setup, granted);
+  const registration = { log, context: setup, policy: policyOfServices(policy) };
   const scope = options.scope && (await openScope(listed(options.scope), registration));
   const rbac = options.rbac && (await openRbac(options.rbac, registration));
   const observe = await openObserver(options.observe);

@@ -1,4 +1,4 @@
-import type { EvidenceContext } from '@spanforge/core-events';
+import type { EvidenceContext, PolicyDecider } from '@spanforge/core-events';
 import type { EvidenceLog } from '@spanforge/core-events/log';
 import { canonicalize } from '@spanforge/core-signing';
 import { detect, type FindingType } from '@spanforge/detect';
@@ -13,6 +13,8 @@ import { readRoles } from '../files/read-roles.js';
 export interface Registration {
   readonly log: EvidenceLog;
   readonly context: EvidenceContext;
+  /** Asked about roles and manifests as well. */
+  readonly policy: PolicyDecider;
 }
 
 const same = (a: unknown, b: unknown): boolean => canonicalize(a) === canonicalize(b);
@@ -37,9 +39,9 @@ export async function grantedNames(
 /** Registers the manifests of agents, except those that are already registered unchanged. */
 export async function openScope(
   files: readonly string[],
-  { log, context }: Registration,
+  { log, context, policy }: Registration,
 ): Promise<Scope> {
-  const scope = createScope({ recorder: log, reader: log });
+  const scope = createScope({ recorder: log, reader: log, policy });
   for (const file of files) {
     const manifest = loadManifestFromYaml(await readText(file), { file });
     const known = await scope.getManifest(manifest.agentId, { tenant: context.tenant });
@@ -50,9 +52,12 @@ export async function openScope(
 }
 
 /** Registers the roles of actors, except those that are already registered unchanged. */
-export async function openRbac(file: string, { log, context }: Registration): Promise<Rbac> {
+export async function openRbac(
+  file: string,
+  { log, context, policy }: Registration,
+): Promise<Rbac> {
   const { actors, permissions } = await readRoles(file);
-  const rbac = createRbac({ recorder: log, reader: log, permissions });
+  const rbac = createRbac({ recorder: log, reader: log, permissions, policy });
   for (const actor of actors) {
     const known = await rbac.getActor(actor.actorId, { tenant: context.tenant });
     if (known === undefined || !same(known, actor)) await rbac.registerActor(actor, { context });
