@@ -6,6 +6,8 @@ export interface ExportCursor {
   readonly next: number;
   /** Leaf hash of the record before it, hex; absent at 0. It ties the cursor to one log. */
   readonly leaf?: string;
+  /** What is exported, in words of the caller: a cursor of one choice of records must not be used for another. */
+  readonly selection?: string;
 }
 
 /** The port that stores a cursor. `save` resolves once the cursor survives a crash. */
@@ -27,10 +29,12 @@ export function createMemoryCursor(start?: ExportCursor): CursorStore {
 
 const CURSOR_VERSION = 'spanforge.export.cursor.v1';
 const LEAF = /^[0-9a-f]{64}$/;
+const MAX_SELECTION = 2000;
 
 /** The text of a cursor, for stores that keep text. */
-export function formatCursor({ next, leaf }: ExportCursor): string {
-  return `${JSON.stringify({ v: CURSOR_VERSION, next, ...(leaf === undefined ? {} : { leaf }) })}\n`;
+export function formatCursor({ next, leaf, selection }: ExportCursor): string {
+  // Members that are undefined are left out.
+  return `${JSON.stringify({ v: CURSOR_VERSION, next, leaf, selection })}\n`;
 }
 
 function invalidCursorError(reason: string): ExportError {
@@ -53,12 +57,15 @@ export function parseCursor(text: string): ExportCursor {
     throw invalidCursorError('is not JSON');
   }
   if (typeof parsed !== 'object' || parsed === null) throw invalidCursorError('is not an object');
-  const { v, next, leaf, ...others } = parsed as Record<string, unknown>;
+  const { v, next, leaf, selection, ...others } = parsed as Record<string, unknown>;
   if (v !== CURSOR_VERSION) throw invalidCursorError(`is not of version ${CURSOR_VERSION}`);
   if (Object.keys(others).length > 0) throw invalidCursorError('has unknown members');
   if (!Number.isSafeInteger(next) || (next as number) < 0)
     throw invalidCursorError('has no valid "next"');
-  if (next === 0) return { next: 0 };
+  const isText = typeof selection === 'string' && selection.length <= MAX_SELECTION;
+  if (selection !== undefined && !isText) throw invalidCursorError('has no valid "selection"');
+  const chosen = isText ? { selection } : {};
+  if (next === 0) return { next: 0, ...chosen };
   if (typeof leaf !== 'string' || !LEAF.test(leaf)) throw invalidCursorError('has no valid "leaf"');
-  return { next: next as number, leaf };
+  return { next: next as number, leaf, ...chosen };
 }

@@ -3,9 +3,12 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CursorStore, Sink } from '@spanforge/exporters';
 import { createFileCursor } from '@spanforge/exporters/node';
+import { visible } from '@spanforge/operator';
 import { CliError } from '../error.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
+
+const MAX_SELECTION = 1000;
 
 /** What tells one export from another. */
 export interface ExportTarget {
@@ -16,6 +19,15 @@ export interface ExportTarget {
   readonly index?: string;
   readonly type?: readonly string[];
   readonly tenant?: readonly string[];
+}
+
+/** What an export sends, as its command line says it; a digest of it if that is long. */
+function selectionOf(format: string, { type = [], tenant = [] }: ExportTarget): string {
+  const options = (name: string, values: readonly string[]): readonly string[] =>
+    [...new Set(values)].sort().map((value) => `${name} ${JSON.stringify(value)}`);
+  const text = [format, ...options('--tenant', tenant), ...options('--type', type)].join(' ');
+  if (text.length <= MAX_SELECTION) return text;
+  return `${format} (sha256 ${createHash('sha256').update(text).digest('hex')})`;
 }
 
 /** Two receivers, or two selections for one of them, each have a cursor: else the second misses records. */
@@ -37,7 +49,11 @@ function cursorPath(io: CommandIo, target: ExportTarget, { paths }: Workspace, s
  * Opens the cursor of an export, and makes it before the first record is sent: lines without a cursor
  * are then those of an export whose cursor was lost, and would all be written a second time.
  *
- * @throws {CliError} `CLI_USAGE` for such lines. An archive tells by itself which records it has.
+ * The cursor remembers what it counts, for another choice of records would miss those before it. One
+ * that does not say, from an earlier version, is taken for what is asked for now.
+ *
+ * @throws {CliError} `CLI_USAGE` for a cursor of another format or choice, and for such lines. An archive
+ *   tells by itself which records it has.
  * @throws {ExportError} `EXPORT_CURSOR_INVALID`.
  */
 export async function openCursor(
@@ -45,19 +61,41 @@ export async function openCursor(
   target: ExportTarget,
   workspace: Workspace,
   sink: Sink,
+  format: string,
 ): Promise<CursorStore> {
   const path = cursorPath(io, target, workspace, sink);
-  const cursor = createFileCursor(path);
-  if ((await cursor.load()) !== undefined) return cursor;
-  if (sink.name === 'file' && target.output !== undefined) {
-    const found = await stat(resolve(io.cwd, target.output)).catch(() => undefined);
-    if (found !== undefined && found.size > 0) {
-      throw new CliError(
-        'CLI_USAGE',
-        `${target.output} has lines, but the cursor ${path} is gone: every record would be written a second time. Put the cursor back, name it with --cursor, or choose another --output.`,
-      );
-    }
+  const selection = selectionOf(format, target);
+  const file = createFileCursor(path);
+  const cursor: CursorStore = {
+    load: () => file.load(),
+    save: (position) => file.save({ ...position, selection }),
+  };
+  const found = await file.load();
+  if (found === undefined) {
+    await requireNoLines(io, target, sink, path);
+    await cursor.save({ next: 0 });
+  } else if (found.selection === undefined) {
+    await cursor.save(found);
+  } else if (found.selection !== selection) {
+    throw new CliError(
+      'CLI_USAGE',
+      `the cursor ${path} belongs to the export "${visible(found.selection)}", this one is "${visible(selection)}": it would miss every record that the cursor is past. Repeat the export as it was, or choose another ${target.output === undefined || target.cursor !== undefined ? '--cursor' : '--output'}.`,
+    );
   }
-  await cursor.save({ next: 0 });
   return cursor;
+}
+
+async function requireNoLines(
+  io: CommandIo,
+  { output }: ExportTarget,
+  { name }: Sink,
+  path: string,
+): Promise<void> {
+  if (name !== 'file' || output === undefined) return;
+  const found = await stat(resolve(io.cwd, output)).catch(() => undefined);
+  if (found === undefined || found.size === 0) return;
+  throw new CliError(
+    'CLI_USAGE',
+    `${output} has lines, but the cursor ${path} is gone: every record would be written a second time. Put the cursor back, name it with --cursor, or choose another --output.`,
+  );
 }

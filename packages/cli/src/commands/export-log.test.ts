@@ -105,6 +105,40 @@ describe('spanforge export', () => {
     expect(read('evidence.cef')).toBe(before);
   });
 
+  it.each<[string, readonly string[], string]>([
+    ['another type', ['cef', '--type', 'spanforge.gate.v1'], 'cef --type "spanforge.gate.v1"'],
+    ['another tenant', ['cef', '--tenant', 'default'], 'cef --tenant "default"'],
+    ['another format', ['ocsf'], 'ocsf'],
+  ])('refuses %s into one file, and goes on with the first choice', async (_, argv, told) => {
+    await workspaceWithCalls();
+    const cef = () => folder.run('export', 'cef', '--output', 'evidence.cef', '--json');
+    await cef();
+    const before = read('evidence.cef');
+    const other = await folder.run('export', ...argv, '--output', 'evidence.cef');
+    expect(other.exitCode).toBe(2);
+    expect(other.stderr).toContain('CLI_USAGE');
+    expect(other.stderr).toContain(`belongs to the export "cef", this one is "${told}"`);
+    expect(read('evidence.cef')).toBe(before);
+    expect((await cef()).json().sent).toBe(0);
+  });
+
+  it('goes on with a cursor from before it said of what, and with the same choice in another order', async () => {
+    await workspaceWithCalls();
+    const types = ['spanforge.gate.v1', 'spanforge.policy.decision.v1'];
+    const send = (...order: readonly string[]) =>
+      folder.run(
+        ...['export', 'cef', '--output', 'e.cef', '--json'],
+        ...order.flatMap((type) => ['--type', type]),
+      );
+    await send(...types);
+    const { selection, ...earlier } = JSON.parse(read('e.cef.cursor.json'));
+    expect(selection).toBe('cef --type "spanforge.gate.v1" --type "spanforge.policy.decision.v1"');
+    writeFileSync(folder.path('e.cef.cursor.json'), JSON.stringify(earlier));
+    expect((await send(...types)).json().sent).toBe(0);
+    expect((await send(...[...types].reverse())).json().sent).toBe(0);
+    expect((await send()).exitCode).toBe(2);
+  });
+
   it('goes on with an archive whose cursor is gone', async () => {
     await workspaceWithCalls();
     await folder.run('export', 'archive', '--output', 'archive');

@@ -75,6 +75,7 @@ function filterOption({ type, tenant }: ExportArguments): { readonly filter?: Ex
 }
 
 function exporting<Options extends ExportArguments>(
+  format: string,
   makeSink: MakeSink<Options>,
   afterwards?: (io: CommandIo, options: Options, workspace: Workspace) => Promise<void>,
 ): Handler<Options> {
@@ -85,7 +86,7 @@ function exporting<Options extends ExportArguments>(
       const exporter = createExporter({
         reader: workspace.log,
         sink,
-        cursor: await openCursor(io, options, workspace, sink),
+        cursor: await openCursor(io, options, workspace, sink, format),
         content,
         ...filterOption(options),
         onProgress: (status) => tellTrouble(io, status),
@@ -217,21 +218,21 @@ export const addExportCommands: AddCommands = (root, act) => {
   )
     .requiredOption('--output <folder>', 'the folder of the archive')
     .option('--max-records <count>', 'the number of records in one file')
-    .action(act(exporting(archive, writeCheckpoint)));
+    .action(act(exporting('archive', archive, writeCheckpoint)));
   addExport(parent, 'cef', 'write lines of CEF to a file or to syslog')
     .option('--output <file>', 'append to this file')
     .option('--syslog <address>', 'the syslog receiver, as tls://host:port or tcp://host:port')
     .option('--ca <file>', 'CA certificates (PEM) to verify the receiver with')
-    .action(act(exporting(cef)));
+    .action(act(exporting('cef', cef)));
   addExport(parent, 'ocsf', 'write OCSF events as JSON lines to a file or over HTTP')
     .option('--output <file>', 'append to this file')
     .option('--url <url>', 'the URL to post events to')
-    .action(act(exporting(ocsf)));
+    .action(act(exporting('ocsf', ocsf)));
   addExport(parent, 'hec', 'send events to the HTTP Event Collector of Splunk')
     .requiredOption('--url <url>', 'the collector, such as https://splunk.example:8088')
     .requiredOption('--token-file <file>', 'a file with the token of the collector')
     .option('--index <name>', 'the index to write to')
     .option('--no-acknowledge', 'do not wait until the indexers have the events')
-    .action(act(exporting(hec)));
+    .action(act(exporting('hec', hec)));
   addVerifyArchiveCommand(parent, act);
 };
