@@ -57,6 +57,8 @@ describe('policy eval', () => {
     [['--args', '{"a":1,"a":2}'], '--args: expected JSON'],
     [['--observed', 'much'], '--observed: expected a number'],
     [['--fact', 'amount'], '--fact: expected name=value'],
+    [['--fact', 'amout=1'], '--fact: expected a fact that the bundle declares, not amout'],
+    [['--fact', '__proto__=1'], '--fact: expected a fact that the bundle declares, not __proto__'],
     [['--at', 'today'], '--at: expected an instant such as'],
     [['--actor', ''], '--actor: '],
     [['--actor', 'ann', '--role', ''], '--role: '],

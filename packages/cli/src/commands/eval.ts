@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseJson, SigningError } from '@spanforge/core-signing';
 import { visible } from '@spanforge/operator';
-import { compileBundle, PolicyError } from '@spanforge/policy';
+import { compileBundle, type PolicyBundle, PolicyError } from '@spanforge/policy';
 import { blocked } from '@spanforge/policy/internal';
 import {
   type DecisionExplanation,
@@ -59,7 +59,7 @@ function numberOption(option: string, text: string): number {
   throw usageError(option, 'a number');
 }
 
-/** Parses `name=json`; a value that is not JSON is taken as text. */
+/** Parses `name=json`. */
 function factsOption(given: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     given.map((fact) => {
@@ -183,6 +183,14 @@ function linesOf(
   ];
 }
 
+/** A fact that no rule can read would change nothing, and the answer would look as if it had. */
+function checkFacts({ facts }: PolicyBundle, given: readonly string[] = []): void {
+  for (const name of given.map((fact) => fact.slice(0, fact.indexOf('=')))) {
+    if (name !== 'result' && !Object.hasOwn(facts, name))
+      throw usageError('--fact', `a fact that the bundle declares, not ${visible(name)}`);
+  }
+}
+
 /**
  * `spanforge policy eval BUNDLE`: decides one request as a governor with this bundle alone would, and
  * explains the decision: a name that nobody knows is blocked. Nothing is recorded, counted or run; counted facts
@@ -195,6 +203,7 @@ export async function policyEval(
 ): Promise<CommandResult> {
   const bundle = await readBundle(resolve(io.cwd, argument));
   const { request, counted } = await readRequest(io, options, bundle.environment);
+  checkFacts(bundle, options.fact);
   const decider = compileBundle(bundle);
   const atTime = { ...request, time: request.time ?? bundle.effectiveAtMs };
   const asked = decider.withFacts(atTime, counted);
