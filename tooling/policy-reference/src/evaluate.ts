@@ -201,5 +201,9 @@ function lowerLetter(letter: string): string {
 function size(value: unknown): unknown {
   if (isList(value)) return value.length;
   if (typeof value === 'string') return [...value].length;
-  return isMap(value) ? Object.keys(value).length : UNKNOWN;
+  if (!isMap(value)) return UNKNOWN;
+  // Only an object of fields has a size: no set, no date, none that inherits its fields.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain ? Object.keys(value).length : UNKNOWN;
 }
