@@ -108,14 +108,25 @@ export function removeDisclosureFile(path: string, name: string): void {
 /** What the file system answers where something else than a file has the name: a link, a socket, no folder. */
 const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'ENXIO', 'ENOTDIR']);
 
-function openExisting(path: string, name: string): number | undefined {
+/** Which value of which record a file has. */
+export interface FiledValue {
+  readonly index: number;
+  readonly value: string;
+}
+
+function damaged(file: string, { index, value }: FiledValue): Error {
+  const message = `the stored bytes of the value ${JSON.stringify(value)} of record ${index} are damaged (file ${file})`;
+  return invalid('disclosure_file', { file, index, value }, message);
+}
+
+function openExisting(path: string, name: string, of: FiledValue): number | undefined {
   try {
     // A pipe would keep whoever opens it waiting.
     return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT') return undefined;
-    throw NO_FILE.has(code) ? invalid('disclosure_file', { file: name }) : error;
+    throw NO_FILE.has(code) ? damaged(name, of) : error;
   }
 }
 
@@ -125,16 +136,20 @@ function openExisting(path: string, name: string): number | undefined {
  * @throws {EventsError} `EVENTS_STORE_INVALID` when the file no longer has the digest in its name, or something
  *   else than a file has that name.
  */
-export function readDisclosureFile(path: string, name: string): Uint8Array | undefined {
-  const file = openExisting(placeOf(path, name), name);
+export function readDisclosureFile(
+  path: string,
+  name: string,
+  of: FiledValue,
+): Uint8Array | undefined {
+  const file = openExisting(placeOf(path, name), name, of);
   if (file === undefined) return undefined;
   try {
     const stats = fstatSync(file);
     if (!stats.isFile() || stats.size > MAX_FILE_BYTES) {
-      throw invalid('disclosure_file', { file: name });
+      throw damaged(name, of);
     }
     const bytes = readFileSync(file);
-    if (digestOf(bytes) !== name) throw invalid('disclosure_file', { file: name });
+    if (digestOf(bytes) !== name) throw damaged(name, of);
     return bytes;
   } finally {
     closeSync(file);

@@ -76,11 +76,12 @@ export function without(
   return { kept, count, files };
 }
 
-/** The disclosures of the records at some positions of a row; erased ones are left out. */
+/** The disclosures of the records at some positions of a row, whose first record is `first`; erased ones are left out. */
 export function unpack(
   pack: DisclosurePack,
   positions: readonly number[],
   path: string,
+  first: number,
 ): readonly (readonly StoreDisclosure[])[] {
   const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
   // What was written is ASCII, which is taken out several times as fast.
@@ -93,7 +94,8 @@ export function unpack(
     if (offset > bytes.length) throw invalid('disclosures');
     const list = found.get(at);
     if (!list) continue;
-    const text = typeof where === 'string' ? readDisclosureFile(path, where) : undefined;
+    const of = { index: first + at, value: name };
+    const text = typeof where === 'string' ? readDisclosureFile(path, where, of) : undefined;
     const inline = typeof where === 'number';
     if (inline) list.push({ name, digest, encoded: bytes.toString(encoding, start, offset) });
     else if (text) list.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });

@@ -59,8 +59,12 @@ export function unavailable(
 }
 
 /** The file, or what is to be stored, is nothing this version may work with. */
-export function invalid(reason: string, details: Record<string, string | number> = {}): Fault {
-  return Object.assign(new Error(`not fit for a SQLite store: ${reason}`), {
+export function invalid(
+  reason: string,
+  details: Record<string, string | number> = {},
+  message = `not fit for a SQLite store: ${reason}`,
+): Fault {
+  return Object.assign(new Error(message), {
     code: 'EVENTS_STORE_INVALID' as const,
     details: { reason, ...details },
   });

@@ -133,7 +133,13 @@ describe('large disclosures', () => {
       await store.append([{ records: [record, aStoreRecord(1)] }]);
       const [name = ''] = readdirSync(`${store.path}-disclosures`);
       attack(join(`${store.path}-disclosures`, name));
-      const told = { code: 'EVENTS_STORE_INVALID', details: { reason: 'disclosure_file' } };
+      const told = {
+        code: 'EVENTS_STORE_INVALID',
+        message: expect.stringMatching(
+          /^the stored bytes of the value "large" of record 0 are damaged/,
+        ),
+        details: { reason: 'disclosure_file', file: name, index: 0, value: 'large' },
+      };
       await expect(store.disclosures(0)).rejects.toMatchObject(told);
       expect(await store.disclosures(1)).toEqual([]);
       await store.close();

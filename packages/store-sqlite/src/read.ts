@@ -96,7 +96,10 @@ export function readDisclosures(
     const positions = indexes.slice(at, next).map((index) => index - first);
     const pack = row && packAt.row(first);
     if (!pack) found.push(...positions.map(() => []));
-    else found.push(...unpack({ entries: String(pack[0]), bytes: blob(pack[1]) }, positions, path));
+    else {
+      const packed = { entries: String(pack[0]), bytes: blob(pack[1]) };
+      found.push(...unpack(packed, positions, path, first));
+    }
     at = next;
   }
   return found;

@@ -1,7 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createGovernor } from '@spanforge/govern';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CliRun, useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
+import { openWorkspace } from '../workspace/workspace.js';
 
 const folder = useFolder();
 const VKEY = ['--key', '.spanforge/keys/log.vkey'] as const;
@@ -96,6 +106,35 @@ describe('spanforge operator export and verify', () => {
       'link.zip',
       'there.zip',
     ]);
+  });
+
+  it('names the record and the value whose bytes are damaged, and exports without them', {
+    timeout: 60_000,
+  }, async () => {
+    const { log, close } = await openWorkspace(folder.path('.spanforge'), 'tests');
+    const governor = createGovernor({ log });
+    governor.govern((text: string) => text.length, { name: 'measure' });
+    const place = { tenant: 'default', project: 'default', env: 'prod', run: 'r', traceId: 'big' };
+    const who = { callId: 'c', agent: 'bot', actor: 'person-1' };
+    await governor.call('measure', 'x'.repeat(2 ** 21), { ...place, ...who });
+    await close();
+    const files = folder.path('.spanforge/evidence.db-disclosures');
+    for (const name of readdirSync(files)) writeFileSync(join(files, name), 'other bytes');
+
+    const run = (output: string, disclose: string) =>
+      folder.run('operator', 'export', 'big', '--output', output, '--disclose', disclose, '--json');
+    const refused = await run('all', 'all');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr + refused.stdout).toContain('EVENTS_STORE_INVALID');
+    expect(refused.stderr + refused.stdout).toMatch(
+      /the values of record \d+ cannot be disclosed: the stored bytes of the value .{1,3}args.{1,3} of record \d+ are damaged.*Export without disclosing them/,
+    );
+    expect(existsSync(folder.path('all'))).toBe(false);
+    expect((await run('none', 'none')).exitCode).toBe(0);
+    expect((await verify('none', ...KEYS)).json().checks).toContainEqual(
+      expect.objectContaining({ name: 'disclosures', ok: true }),
+    );
+    expect((await folder.run('audit', 'fsck')).stdout).toContain('is not what was stored');
   });
 
   it('discloses only what it is told to', async () => {
