@@ -29,6 +29,8 @@ export interface Decider {
   readonly bundle: PolicyBundle;
   /** Whether any request about a control could be decided by a rule or the default, or counts. */
   hasSay(service: string, control: string): boolean;
+  /** Whether an enabled rule is about a control, whatever the default says. */
+  hasRule(service: string, control: string): boolean;
   /**
    * Decides a request, its facts filled in as by `withFacts`: the same request always gets the same
    * verdict, whatever the order of the rules under `strictest`. Reads no clock: `request.time` says
@@ -94,7 +96,7 @@ export function compileBundle(bundle: PolicyBundle): Decider {
   };
   return Object.freeze({
     bundle,
-    hasSay: createHasSay(bundle),
+    ...createSay(bundle),
     decide(request: PolicyRequest): PolicyVerdict {
       try {
         return decide(request);
@@ -144,16 +146,21 @@ function readsTime({ when }: PolicyRule): boolean {
   return when?.fields.some((field) => /^time\b/.test(field)) ?? false;
 }
 
-function createHasSay(bundle: PolicyBundle): Decider['hasSay'] {
-  if (bundle.default !== undefined) return () => true;
-  const asked = new Set(
+function createSay(bundle: PolicyBundle): Pick<Decider, 'hasSay' | 'hasRule'> {
+  const ruled = new Set(
     bundle.rules
       .filter((rule) => rule.enabled)
       .map((rule) => controlKey(rule.service, rule.control)),
   );
+  const hasRule = (service: string, control: string) => ruled.has(controlKey(service, control));
+  if (bundle.default !== undefined) return { hasSay: () => true, hasRule };
   // A call counts on its counters whether or not a rule for it reads them.
-  if (countsCalls(bundle)) asked.add(controlKey('sf_govern', 'tool_call'));
-  return (service, control) => asked.has(controlKey(service, control));
+  const counted = countsCalls(bundle) ? controlKey('sf_govern', 'tool_call') : undefined;
+  return {
+    hasSay: (service, control) =>
+      hasRule(service, control) || controlKey(service, control) === counted,
+    hasRule,
+  };
 }
 
 /** The declared kind of a request's result. */

@@ -32,6 +32,8 @@ export interface DecisionRecorder {
   record(question: PolicyQuestion, scope: DecisionScope): Awaitable<AppendedVerdict>;
   /** See `PolicyDecider.hasSay`. */
   hasSay(point: DecisionPoint): boolean;
+  /** See `Policy.hasRule`. */
+  hasRule(point: DecisionPoint): Awaitable<boolean>;
   /** Decisions that stood without a record, and shadow decisions that have none. */
   missing(): { readonly unrecorded: number; readonly shadowUnrecorded: number };
 }
@@ -61,6 +63,7 @@ export function createDecisionRecorder(parts: DecisionRecorderParts): DecisionRe
   return {
     missing: recorder.missing,
     hasSay: inForce.hasSay,
+    hasRule: inForce.hasRule,
     async decide(question) {
       const { context } = parts;
       const asked = takeSnapshot(question, { env: context.env, time: clock() });

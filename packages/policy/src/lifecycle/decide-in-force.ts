@@ -33,6 +33,8 @@ export interface InForceDecider {
   decideBoth(asked: RequestSnapshot, context: EvidenceContext): Awaitable<DecidedInForce>;
   /** See `PolicyDecider.hasSay`. */
   hasSay(point: DecisionPoint): boolean;
+  /** See `Policy.hasRule`. */
+  hasRule(point: DecisionPoint): Awaitable<boolean>;
 }
 
 /** What is needed to decide under the bundle in force. */
@@ -158,6 +160,14 @@ export function createInForceDecider(parts: InForceParts): InForceDecider {
       if (!isReadable(asked)) return { live: undecided(UNREADABLE) };
       if (asked.copy.env !== context.env) return { live: undecided(ELSEWHERE, asked.text) };
       return andThen(readNow(state), (known) => decideBy(place, known, asked, context));
+    },
+    hasRule({ service, control, context }) {
+      const { tenant, env: environment } = context;
+      return andThen(readNow(state), (known) => {
+        if (known === undefined) return true;
+        const live = deciderInForce(known.state, { tenant, environment, application }, clock());
+        return live === 'unreadable' || (live?.hasRule(service, control) ?? false);
+      });
     },
     hasSay(point) {
       const known = state.fresh();

@@ -1,7 +1,9 @@
 import {
+  type Awaitable,
   type CounterStore,
   createDiscloser,
   createIds,
+  type DecisionPoint,
   type Discloser,
   type EvidenceContext,
   type EvidenceReader,
@@ -122,6 +124,12 @@ export interface Policy extends Required<PolicyDecider> {
    * @throws {EventsError} `EVENTS_STORE_UNAVAILABLE`, `EVENTS_RECORD_TAMPERED`.
    */
   listForTrace(traceId: string, options?: TraceListOptions): Promise<readonly EvidenceRecord[]>;
+  /**
+   * Whether the bundle in force has an enabled rule about a control, its default left aside; false
+   * where none is in force, true where that cannot be told. For a host whose default is meant for
+   * one control only.
+   */
+  hasRule(point: DecisionPoint): Awaitable<boolean>;
   getStatus(): Promise<PolicyStatus>;
 }
 
@@ -194,6 +202,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       return appended === undefined ? { verdict } : { verdict, receipts: appended.receipts };
     },
     hasSay: deciding.hasSay,
+    hasRule: deciding.hasRule,
     listForTrace: (traceId, where = {}) =>
       readRecords(reader, {
         ...{ ...where, tenant: where.tenant ?? tenant, traceId, types: [policyDecisionV1.key] },

@@ -53,6 +53,27 @@ describe('where no bundle is in force', () => {
   });
 });
 
+describe('hasRule', () => {
+  const roles = { ...point, service: 'sf_rbac', control: 'role_enforcement' };
+  const rule = { rule_id: 'r', service: 'sf_rbac', control: 'role_enforcement', action: 'block' };
+
+  it('leaves the default aside, and says what is in force where the call is', async () => {
+    const { policy } = await setUp();
+    expect(await policy.hasRule(roles)).toBe(false);
+    await policy.lifecycle.activate(aBundle({ default: 'block' }));
+    expect(await policy.hasRule(roles)).toBe(false);
+    await policy.lifecycle.activate(aBundle({ version: '2', rules: [rule] }));
+    expect(await policy.hasRule(roles)).toBe(true);
+    expect(await policy.hasRule({ ...roles, context: { ...context, tenant: 'other' } })).toBe(
+      false,
+    );
+    expect(await policy.hasRule({ ...roles, context: { ...context, env: 'dev' } })).toBe(false);
+    const off = { ...rule, enabled: false };
+    await policy.lifecycle.activate(aBundle({ version: '3', rules: [off] }));
+    expect(await policy.hasRule(roles)).toBe(false);
+  });
+});
+
 describe('hasSay', () => {
   it('is true until the state is known, and then for what could be decided', async () => {
     const { policy } = await setUp({ refreshMs: 1000 });
