@@ -101,7 +101,12 @@ describe('reviews of decisions', () => {
     const [id = ''] = records.map((record) => record.id);
     const said = ['--reviewer', 'bea', '--verdict', 'true_positive'] as const;
     expect((await policy('review', id, ...said)).exitCode).toBe(0);
-    const unknown = await policy('review', id.replace(/.$/, 'Z'), ...said, '--json');
+    const unknown = await policy(
+      'review',
+      id.replace(/.$/, id.endsWith('Z') ? 'Y' : 'Z'),
+      ...said,
+      '--json',
+    );
     expect(unknown.exitCode).toBe(3);
     const threshold = ['--goal', 'miss_rate', '--at-most', '0.1'] as const;
     const none = await policy('suggest-threshold', 'no-huge-refunds', ...threshold, '--json');
