@@ -1,10 +1,12 @@
 import {
+  atOnceOf,
   type ControlDecision,
   createTimeLimit,
   EventsError,
   OUTCOMES,
   type Recorder,
   type RuleFinding,
+  recordAtOnce,
   strictness,
 } from '@spanforge/core-events';
 import { describe, expect, test } from 'vitest';
@@ -253,6 +255,41 @@ describe('the records of a control', () => {
         Array(3).fill(mode === 'shadow' ? { ...DRAFT, mode: 'shadow' } : DRAFT),
       );
     }
+  });
+
+  test('that it makes at once are counted, marked, and refused once it has answered', async () => {
+    for (const mode of ['enforce', 'shadow'] as const) {
+      const drafts: object[] = [];
+      const recorder = recordAtOnce(createRecorder().recorder, (given) => {
+        drafts.push(...given);
+        const ids = given.map((_, at) => `at-once-${drafts.length - given.length + at}`);
+        return { ids, duplicate: false, receipts: Promise.resolve([]) };
+      });
+      let own: Recorder | undefined;
+      const ask: Ask = async (_, given) => {
+        own = given;
+        atOnceOf(given)?.([DRAFT, DRAFT]);
+        return decision('allow');
+      };
+      const { ids } = await askControl(slot(ask), requestIn(mode, recorder));
+      expect(ids).toEqual(['at-once-0', 'at-once-1']);
+      const marked = mode === 'shadow' ? { ...DRAFT, mode } : DRAFT;
+      expect(drafts).toEqual([marked, marked]);
+      const closed = expect.objectContaining({ code: 'GOVERN_CONTROL_TIMED_OUT' });
+      expect(() => own && atOnceOf(own)?.([DRAFT])).toThrow(closed);
+      await expect(own?.append([DRAFT])).rejects.toEqual(closed);
+      expect(drafts).toHaveLength(2);
+    }
+  });
+
+  test('are only waited for where its recorder is', async () => {
+    let own: Recorder | undefined;
+    const ask: Ask = async (_, given) => {
+      own = given;
+      return decision('allow');
+    };
+    await askControl(slot(ask), requestIn());
+    expect(own && atOnceOf(own)).toBeUndefined();
   });
 
   test('are written with the options it gives', async () => {

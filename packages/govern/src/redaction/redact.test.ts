@@ -73,6 +73,9 @@ describe('redact', () => {
     expect(masked).toEqual({ content: ['{"card":"#"}', '#', '#', '#'].map(block) });
     const cut = ['{"a":1}', '{"a":1', '[1,', null];
     expect(redact(cut, on('*.a', '#'))).toEqual(['{"a":"#"}', '#', '#', null]);
+    expect(redact([{ a: 1 }, () => card], on('*.a', '#'))).toEqual([{ a: '#' }, '#']);
+    const nothing = [{ a: { b: 1 } }, { a: undefined }, { a: null }];
+    expect(redact(nothing, on('*.a.b', '#'))).toEqual([{ a: { b: '#' } }, ...nothing.slice(1)]);
   });
 
   test('without types all of the value goes, whatever a detector would find', () => {

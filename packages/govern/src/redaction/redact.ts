@@ -104,7 +104,7 @@ function notEntered(
   const { mask, masks } = masking;
   if (masks.has(value)) return value;
   const isCutJson = typeof value === 'string' && LIKE_JSON.test(value);
-  const isNamed = at > 0 && path[at - 1] !== '*';
+  const isNamed = path[at - 1] !== '*';
   return isCutJson || isNamed ? mask : value;
 }
 
