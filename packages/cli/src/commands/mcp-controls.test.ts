@@ -140,6 +140,17 @@ it('roles say who may call what; an actor who is not named may call nothing', as
   expect(await may('zoe')).toEqual([false, false]);
 });
 
+it('a rule about roles counts, beside the roles', async () => {
+  await lay();
+  const rule =
+    '  - { rule_id: roles, service: sf_rbac, control: role_enforcement, action: block }\n';
+  writeFileSync(folder.path('closed.yaml'), bundle('closed', 'prod', 'nothing') + rule);
+  const named = ['--roles', 'roles.yaml', '--actor', 'eve'];
+  const proxy = startProxy(['--policy', 'closed.yaml', ...named]);
+  expect([await proxy.call('look'), await proxy.call('pay')]).toEqual([false, false]);
+  await proxy.end();
+});
+
 it('learning is refused before it begins where something would be written over', async () => {
   await lay();
   mkdirSync(folder.path('learned'));
