@@ -5,7 +5,7 @@ const DEEP = 8;
 
 /**
  * Why a connection failed, as the innermost code that the runtime gives, such as `ECONNREFUSED` or
- * `SELF_SIGNED_CERT_IN_CHAIN`; with a space before it, or nothing where there is none. Codes are names of
+ * `SELF_SIGNED_CERT_IN_CHAIN`, in brackets after a space; an empty text without a code. Codes are names of
  * the runtime, and hold no governed text.
  */
 export function connectionReason(error: unknown): string {

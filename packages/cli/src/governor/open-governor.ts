@@ -61,7 +61,7 @@ export interface OpenedGovernor extends Governor {
    * @param timeoutMs How long to wait for calls; default 10000.
    * @returns The calls that were still in progress: their tools continue, and their endings are not
    * recorded.
-   * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for a time limit that is none; then nothing is
+   * @throws {GovernError} `GOVERN_OPTIONS_INVALID` for an invalid time limit; then nothing is
    * closed, and the governor can still be used.
    */
   close(timeoutMs?: number): Promise<readonly UnfinishedCall[]>;

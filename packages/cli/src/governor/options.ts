@@ -86,7 +86,7 @@ const NAMES: Readonly<Record<keyof OpenGovernorOptions, true>> = {
 /**
  * A misspelt option would leave out a control that somebody counts on.
  *
- * @throws {CliError} `CLI_USAGE` for options that are not an object, or have a name that is none.
+ * @throws {CliError} `CLI_USAGE` for options that are not an object, or for an option that does not exist.
  */
 export function checkOpenOptions(options: OpenGovernorOptions): void {
   if (typeof options !== 'object' || options === null) {

@@ -38,8 +38,8 @@ export interface ErasureResult {
 /** Erases subjects unless their evidence is under a legal hold, and records it. */
 export interface Erasure {
   /**
-   * Erases a subject: a tombstone is recorded in the subject's tenant, then the key of the subject is destroyed. Records and
-   * proofs stay as they are.
+   * Erases a subject: a tombstone is recorded in the subject's tenant, then the key of the subject is
+   * destroyed. Records and proofs stay as they are.
    *
    * @throws {EnterpriseError} `ENTERPRISE_LEGAL_HOLD`, `ENTERPRISE_EVIDENCE_UNAVAILABLE`: nothing is
    *   erased then; `ENTERPRISE_KMS_UNAVAILABLE`.
@@ -62,7 +62,7 @@ export function createErasure({ vault, recorder, reader }: ErasureOptions): Eras
   const record = (draft: RecordDraft): Promise<string> =>
     recordChange(recorder, draft, 'nothing was erased: the erasure could not be recorded');
 
-  /** A record about a subject goes to the subject's tenant, where those who may see it look, wherever the context points. */
+  /** A record about a subject goes to the subject's tenant, whatever tenant the context names. */
   const recordIn = (
     { tenant, context }: ErasureRequest,
     { type, body }: Pick<RecordDraft, 'type' | 'body'>,

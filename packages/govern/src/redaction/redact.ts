@@ -145,7 +145,8 @@ function maskingOf(
  * Masks every value the redactions name, in a copy. Text that is JSON is redacted in its parsed
  * form, and stays text. A path that leads to nothing in the value masks all of it: a redaction that
  * matches nothing releases nothing. A path that leads into something other than plain data, or by a
- * name to a text or number it cannot be followed into, masks that as a whole. A value that is absent (`undefined` or `null`) has nothing to mask.
+ * name to a text or number it cannot be followed into, masks that as a whole. A value that is absent
+ * (`undefined` or `null`) has nothing to mask.
  *
  * A redaction with `types` masks only what `detect` finds at or under its path. Without a detector,
  * or when it fails, the whole value is masked.
