@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { syncFolder } from '@spanforge/core-events/node';
 import { z } from 'zod';
 import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
-import { type ArchiveFile, archiveFile, invalidArchiveError } from './archive-files.js';
-import { makeFolder, openToRead, openToWrite, replaceFile } from './files.js';
+import { invalidArchiveError } from './archive-files.js';
+import { createArchiveWriter } from './archive-writer.js';
+import { makeFolder } from './files.js';
 import { createHeldLines, type HeldLines } from './held-lines.js';
 
 /** The folder of an archive, and when a new file begins. */
@@ -24,14 +21,6 @@ const archiveOptions = z.strictObject({
   maxBytes: z.int().min(1).optional(),
 });
 
-interface OpenFile extends ArchiveFile {
-  readonly handle: FileHandle;
-  records: number;
-  bytes: number;
-}
-
-const LINE_FEED = Buffer.from('\n');
-
 /**
  * A sink that writes the log as lines. Each line is the exact bytes of one record. The files
  * `records-<first index>.jsonl` follow each other without a gap, and each finished file has a
@@ -48,61 +37,22 @@ const LINE_FEED = Buffer.from('\n');
 export function createArchiveSink(options: ArchiveSinkOptions): Sink {
   throwIfInvalid(archiveOptions, options, 'the options of the archive are not valid');
   const { folder, maxRecords = 100_000, maxBytes = 1 << 28 } = options;
-  let current: OpenFile | undefined;
+  const writer = createArchiveWriter(folder, { maxRecords, maxBytes });
   let held: HeldLines | undefined;
   let next = 0;
 
-  async function finish({ name, handle }: OpenFile): Promise<void> {
-    const digest = await digestOf(join(folder, name));
-    await replaceFile(join(folder, `${name}.sha256`), `${digest}  ${name}\n`);
-    await handle.close();
-  }
-
-  async function fileFor(first: number): Promise<OpenFile> {
-    if (current !== undefined) {
-      if (current.records < maxRecords && current.bytes < maxBytes) return current;
-      await finish(current);
-    }
-    const file = archiveFile(first);
-    const handle = await openToWrite(join(folder, file.name));
-    await handle.truncate(0);
-    await syncFolder(folder);
-    current = { ...file, handle, records: 0, bytes: 0 };
-    return current;
-  }
-
-  async function append(batch: readonly ExportRecord[]): Promise<void> {
-    const file = await fileFor(next);
-    const room = batch.slice(0, maxRecords - file.records);
-    const bytes = Buffer.concat(room.flatMap(({ record }) => [record.bytes, LINE_FEED]));
-    await writeAll(file.handle, bytes, file.bytes);
-    await file.handle.datasync();
-    file.bytes += bytes.length;
-    file.records += room.length;
-    next += room.length;
-    if (room.length < batch.length) await append(batch.slice(room.length));
-  }
-
-  /** Passes over the records that the archive has already, and opens its last file after them. */
+  /** Passes over the records that the archive has already, and goes on after them. */
   async function passHeld(batch: readonly ExportRecord[]): Promise<readonly ExportRecord[]> {
     for (const [at, { record }] of batch.entries()) {
       if (!(await held?.has(record.bytes))) {
-        await openEnd();
+        const end = await held?.end();
+        held = undefined;
+        if (end !== undefined) await writer.goOn(end);
         return batch.slice(at);
       }
       next += 1;
     }
     return [];
-  }
-
-  async function openEnd(): Promise<void> {
-    const end = await held?.end();
-    held = undefined;
-    if (end === undefined) return;
-    const handle = await openToWrite(join(folder, end.file.name));
-    await handle.truncate(end.bytes);
-    await handle.sync();
-    current = { ...end.file, handle, records: end.records, bytes: end.bytes };
   }
 
   return {
@@ -113,8 +63,7 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
       next = cursor;
     },
     async send(batch) {
-      const [first] = batch;
-      const from = first?.record.index ?? next;
+      const from = batch[0]?.record.index ?? next;
       const gap = batch.findIndex(({ record }, offset) => record.index !== from + offset);
       if (gap >= 0 || from > next) {
         throw invalidArchiveError('takes every record of the log: export to it without a filter', {
@@ -122,34 +71,17 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
         });
       }
       // A batch that failed half-way comes again; the lines it already wrote are not written twice.
-      const fresh = await passHeld(batch.slice(next - from));
-      if (fresh.length > 0) await append(fresh);
+      let fresh = await passHeld(batch.slice(next - from));
+      while (fresh.length > 0) {
+        const written = await writer.append(fresh, next);
+        next += written;
+        fresh = fresh.slice(written);
+      }
     },
     async close() {
       await held?.close();
       held = undefined;
-      await current?.handle.close();
-      current = undefined;
+      await writer.close();
     },
   };
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(
-      bytes,
-      written,
-      bytes.length - written,
-      from + written,
-    );
-    written += bytesWritten;
-  }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const file = await openToRead(path);
-  if (file === undefined) throw invalidArchiveError('lost a file while it was written');
-  const digest = createHash('sha256');
-  for await (const chunk of file.createReadStream()) digest.update(chunk as Buffer);
-  return digest.digest('hex');
 }
