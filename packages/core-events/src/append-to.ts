@@ -1,5 +1,5 @@
+import { Given } from '@spanforge/core-signing';
 import type { Awaitable } from './awaitable.js';
-import { Given } from './given.js';
 import type { Appended, AppendOptions, RecordDraft, Recorder } from './ports.js';
 
 /** Appends as {@link Recorder.append} does, with nothing to wait for; throws what that rejects with. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import { createIds, createRandom, isUlid, ulidTimeMs, ulidToUuid } from './ids.js';
+import { createIds, createRandom, isUlid, makesUlids, ulidTimeMs, ulidToUuid } from './ids.js';
 
 describe('identifiers', () => {
   it('only ever increase, whatever the clock does (F-15)', () => {
@@ -94,5 +94,24 @@ describe('randomness', () => {
     expect(second).not.toEqual(first);
     first.fill(0);
     expect(second.some((byte) => byte !== 0)).toBe(true);
+  });
+});
+
+describe('a maker of identifiers', () => {
+  it('is known by what made it, not by what it makes', () => {
+    const make = createIds();
+    expect(makesUlids(make)).toBe(true);
+    expect(makesUlids(() => make())).toBe(false);
+    expect(makesUlids(make.bind(undefined))).toBe(false);
+  });
+
+  it('makes ULIDs of whatever its clock and its random bytes are', () => {
+    const odd = Array.from({ length: 16 }, (_, at) => at * 1e3) as unknown as Uint8Array;
+    for (const clock of [() => Number.NaN, () => -5, () => 2 ** 60, () => 1.5]) {
+      for (const bytes of [odd, new Uint8Array(0), new Uint8Array(16).fill(255)]) {
+        const make = createIds(clock, () => bytes);
+        expect([make(), make(), make()].every(isUlid)).toBe(true);
+      }
+    }
   });
 });

@@ -54,6 +54,9 @@ function timeDigits(timeMs: number): string {
   return text;
 }
 
+/** Makers that were created here, once or twice for each log. */
+const own = new WeakSet<MakeId>();
+
 /**
  * Makes strictly increasing ULIDs, even if the clock stands still, goes back, or leaves the range
  * of ULIDs.
@@ -62,6 +65,17 @@ function timeDigits(timeMs: number): string {
  * @param random Bytes of cryptographic quality; default the platform's.
  */
 export function createIds(clock: Clock = systemClock, random = createRandom()): MakeId {
+  const make = createMaker(clock, random);
+  own.add(make);
+  return make;
+}
+
+/** Whether all that a maker makes are ULIDs, for which it must be one of {@link createIds}. */
+export function makesUlids(makeId: MakeId): boolean {
+  return own.has(makeId);
+}
+
+function createMaker(clock: Clock, random: (length: number) => Uint8Array): MakeId {
   const pairs = new Uint16Array(RANDOM_DIGITS / 2);
   let lastMs = 0;
   let time = '';
@@ -75,25 +89,32 @@ export function createIds(clock: Clock = systemClock, random = createRandom()): 
   const draw = (): void => {
     const bytes = random(RANDOM_DIGITS);
     // The last digit comes first; each digit takes five bits of a byte.
-    const digit = (at: number): number => (bytes[RANDOM_DIGITS - 1 - at] ?? 0) >> 3;
+    const digit = (at: number): number => ((bytes[RANDOM_DIGITS - 1 - at] ?? 0) >> 3) & 31;
     for (let at = 0; at < pairs.length; at += 1) {
       pairs[at] = (digit(at * 2) << 5) | digit(at * 2 + 1);
     }
     writeStem();
   };
+  const begin = (timeMs: number): void => {
+    lastMs = timeMs;
+    time = timeDigits(timeMs);
+    draw();
+  };
   const increment = (): void => {
     let at = LAST_PAIR;
-    for (; at > 0 && pairs[at] === PAIRS.length - 1; at -= 1) pairs[at] = 0;
+    for (; at >= 0 && pairs[at] === PAIRS.length - 1; at -= 1) pairs[at] = 0;
+    if (at < 0) {
+      // After the last identifier of a millisecond comes the next millisecond.
+      begin(ulidTime(lastMs + 1));
+      return;
+    }
     pairs[at] = (pairs[at] ?? 0) + 1;
     if (at < LAST_PAIR) writeStem();
   };
   return () => {
     const timeMs = ulidTime(clock());
-    if (timeMs > lastMs) {
-      lastMs = timeMs;
-      time = timeDigits(timeMs);
-      draw();
-    } else increment();
+    if (timeMs > lastMs) begin(timeMs);
+    else increment();
     return stem + PAIRS[pairs[LAST_PAIR] ?? 0];
   };
 }

@@ -58,6 +58,7 @@ export {
   ulidTimeMs,
   ulidToUuid,
 } from './ids.js';
+export { keepWith } from './keep-with.js';
 export { CATEGORY_PREFIX, foldIdentity, isName, WILDCARD } from './names.js';
 export {
   type Decision,

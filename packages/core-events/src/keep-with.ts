@@ -1,4 +1,4 @@
-import { Given } from './given.js';
+import { Given } from '@spanforge/core-signing';
 
 /**
  * Computes a value from an object once, and keeps it with the object if that is frozen, since it can then

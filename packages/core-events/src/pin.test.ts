@@ -74,6 +74,7 @@ describe('the public surface', () => {
       'isUlid',
       'joinDecisions',
       'joinObligations',
+      'keepWith',
       'nameUnreadableRecord',
       'parseBarePayload',
       'parseEvent',

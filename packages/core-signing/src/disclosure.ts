@@ -1,6 +1,7 @@
 import { decodeBase64Url, encodeBase64Url, sha256Base64Url, textOfBase64Url } from '#platform';
 import { fromBase64Url, fromUtf8 } from './bytes.js';
 import { SigningError } from './error.js';
+import { Given } from './given.js';
 import { canonicalize } from './json/canonicalize.js';
 import { type ParseJsonLimits, parseJson } from './json/parse.js';
 import type { JsonValue } from './json/types.js';
@@ -22,16 +23,6 @@ export interface OpenedDisclosure {
   readonly name: string;
   readonly value: JsonValue;
   readonly digest: string;
-}
-
-/**
- * Returns the object it was given, so that a subclass can add a private member to a plain object.
- */
-class Given {
-  constructor(disclosure: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
-    return disclosure;
-  }
 }
 
 /**

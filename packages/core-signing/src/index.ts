@@ -41,11 +41,13 @@ export {
 export { type VerifiedEnvelope, verifyEnvelope } from './envelope/verify-envelope.js';
 export { SigningError, type SigningErrorCode, type SigningErrorDetails } from './error.js';
 export { errorCode } from './error-code.js';
+export { Given } from './given.js';
 export { type CanonicalizeLimits, canonicalize } from './json/canonicalize.js';
 export { deepFreeze } from './json/freeze.js';
 export { canonicalizeText, type ParseJsonLimits, parseJson } from './json/parse.js';
 export { formatPath } from './json/path.js';
 export { isPlainObject } from './json/plain.js';
+export { frozenCopy, textOfFrozenCopy } from './json/plain-copy.js';
 export type { JsonLimits, JsonValue } from './json/types.js';
 export { importRawVerificationKey, importVerificationKey } from './keys/import.js';
 export { formatJwks, parseJwks } from './keys/jwks.js';

@@ -36,6 +36,7 @@ describe('the public surface', () => {
   it('exports these names', () => {
     expect(Object.keys(root).sort()).toEqual([
       'EMPTY_ROOT',
+      'Given',
       'INDEX_FAN_OUT',
       'INDEX_SEGMENT',
       'STATEMENT_PAYLOAD_TYPE',
@@ -81,6 +82,7 @@ describe('the public surface', () => {
       'fromBase64Url',
       'fromHex',
       'fromUtf8',
+      'frozenCopy',
       'generateSigningKey',
       'hkdfSha256',
       'hmacSha256',
@@ -132,6 +134,7 @@ describe('the public surface', () => {
       'signEvent',
       'signNote',
       'textOfDisclosure',
+      'textOfFrozenCopy',
       'tileBytes',
       'tilePath',
       'tilesFor',

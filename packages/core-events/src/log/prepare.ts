@@ -2,7 +2,7 @@ import type { Disclosure } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { WriterStamp } from '../evidence.js';
-import { isUlid, type MakeId } from '../ids.js';
+import { isUlid, type MakeId, makesUlids } from '../ids.js';
 import type { AppendOptions, RecordDraft } from '../ports.js';
 import { MAX_RECORD_BYTES } from '../records/envelope.js';
 import type { RecordType } from '../records/record-type.js';
@@ -101,6 +101,7 @@ interface Writers {
   readonly seal: Seal;
   readonly encode: RecordEncoder;
   readonly termsOf: TermsOf;
+  readonly isId: (id: string) => boolean;
 }
 
 /** The error of a record that takes more bytes than a record may. */
@@ -128,14 +129,13 @@ function sealOne(
   given: RecordDraft,
   timeMs: number,
   { makeId, registry }: SealerParts,
-  { seal, encode, termsOf }: Writers,
+  { seal, encode, termsOf, isId }: Writers,
 ): SealedRecord {
   const { type, body, mode, policy, stateSize, disclosures = NONE } = given;
   const payload = typeOf(type, registry).write(body);
   const context = keepContext(given.context);
   const id = makeId();
-  if (!isUlid(id))
-    throw refuse('EVENTS_RECORD_INVALID', type, 'the id is no ULID', { path: '$.id' });
+  if (!isId(id)) throw refuse('EVENTS_RECORD_INVALID', type, 'the id is no ULID', { path: '$.id' });
   const text = seal({ type, context, mode, policy, stateSize, id, timeMs, payload });
   const encoded = encodeWithin(text, type, encode);
   const kept = disclosures.length === 0 ? NONE : keepDisclosures(disclosures, body, type);
@@ -162,6 +162,7 @@ export function createSealGroup(parts: SealerParts): SealGroup {
     seal: createSeal(parts.writer),
     encode: parts.encode,
     termsOf: createTermsOf(),
+    isId: makesUlids(parts.makeId) ? () => true : isUlid,
   };
   return (drafts, options = {}) => {
     try {

@@ -42,6 +42,7 @@ interface Walk {
  * `maxLength`; `details.path` says where.
  */
 export function canonicalize(value: unknown, limits: CanonicalizeLimits = {}): string {
+  if (typeof value === 'string' && !NEEDS_CARE.test(value)) return `"${value}"`;
   return canonicalizeWithout(value, undefined, limits);
 }
 

@@ -1,10 +1,37 @@
 import type { PolicyDecider, PolicyRequest } from '@spanforge/core-events';
+import { frozenCopy } from '@spanforge/core-signing';
 import type { GovernedCall } from '../model/call.js';
 import type { NamedSlot } from './ask-control.js';
 
 type PolicyQuestion = Extract<NamedSlot, { kind: 'installed' }>['ask'];
 
 type MutableRequest = { -readonly [Part in keyof PolicyRequest]: PolicyRequest[Part] };
+
+/** Who acts, as a policy is told. */
+interface Who {
+  readonly id: string;
+}
+
+/** Names that are kept; with one more, all are forgotten. Longer ones are not kept. */
+const [MOST_KEPT, LONGEST_KEPT] = [1024, 512];
+
+/** Says who acts, as a copy that a policy need not copy again: the same few act in most calls. */
+function keepWho(): (id: string) => Who {
+  const kept = new Map<string, Who>();
+  return (id) => {
+    const known = kept.get(id);
+    if (known) return known;
+    const isName = typeof id === 'string' && id.length <= LONGEST_KEPT && id.isWellFormed();
+    if (!isName) return { id };
+    if (kept.size >= MOST_KEPT) kept.clear();
+    const made = frozenCopy({ id });
+    kept.set(id, made);
+    return made;
+  };
+}
+
+const whoOf = keepWho();
+const NO_LABELS = frozenCopy<readonly string[]>([]);
 
 function requestOf(call: GovernedCall, control: 'tool_call' | 'tool_result'): MutableRequest {
   const { tool, resource, action, args, context, labels, time, callId, calls } = call;
@@ -16,12 +43,12 @@ function requestOf(call: GovernedCall, control: 'tool_call' | 'tool_result'): Mu
     resource,
     action,
     args,
-    actor: actorRoles ? { id: context.actor, roles: actorRoles } : { id: context.actor },
+    actor: actorRoles ? { id: context.actor, roles: actorRoles } : whoOf(context.actor),
     agent: agentCapabilities
       ? { id: context.agent, capabilities: agentCapabilities }
-      : { id: context.agent },
+      : whoOf(context.agent),
     env: context.env,
-    labels,
+    labels: labels.length === 0 ? NO_LABELS : labels,
     time,
     callId,
   };

@@ -1,5 +1,11 @@
-import type { Disclosure, PastCall, PolicyRequest } from '@spanforge/core-events';
+import {
+  type Disclosure,
+  keepWith,
+  type PastCall,
+  type PolicyRequest,
+} from '@spanforge/core-events';
 import { canonicalize, deepFreeze, isPlainObject, textOfDisclosure } from '@spanforge/core-signing';
+import { type CopiedParts, copyParts, type RequestPart } from './copy-parts.js';
 import { openDisclosed } from './open-disclosed.js';
 
 /** A copy of a request as it was at the call: the same copy is decided and recorded. */
@@ -17,42 +23,22 @@ export interface RequestSnapshot {
   readonly callId?: string | undefined;
 }
 
-/** Every part of a request, in the order of canonical JSON. */
-const PARTS = [
-  'action',
-  'actor',
-  'agent',
-  'args',
-  'context',
-  'control',
-  'env',
-  'facts',
-  'labels',
-  'observed',
-  'resource',
-  'service',
-  'time',
-  'tool',
-] as const satisfies readonly (keyof PolicyRequest)[];
+type GivenParts = Readonly<{ [Part in RequestPart]?: unknown }>;
 
-type Parts = { -readonly [Part in keyof PolicyRequest]?: unknown };
-
-/** The parts of a request over the defaults, without those that the record commits to separately. */
-function partsOf(
-  request: Partial<PolicyRequest>,
-  defaults: Parts,
+/** Copies the parts of a request over the defaults, without those that the record commits to separately. */
+function copyGiven(
+  request: GivenParts,
+  defaults: GivenParts,
   committed: readonly Named[],
-): Parts {
-  const parts: Parts = {};
-  for (const part of PARTS) {
-    if (part === 'args' && isCommitted(committed, part)) continue;
+): CopiedParts {
+  const isBeside = isCommitted(committed, 'args');
+  return copyParts((part) => {
+    if (part === 'args' && isBeside) return undefined;
     const given = request[part];
     const value = given === undefined ? defaults[part] : given;
-    if (value === undefined) continue;
     const besides = part === 'facts' && isCommitted(committed, 'result') && isPlainObject(value);
-    parts[part] = besides ? withoutResult(value) : value;
-  }
-  return parts;
+    return besides ? withoutResult(value) : value;
+  });
 }
 
 /** Copies a request over the defaults; a part given as `undefined` is a part left out. */
@@ -62,8 +48,8 @@ export function takeSnapshot(
 ): RequestSnapshot {
   try {
     const committed = takeCommitted(request);
-    const text = canonicalize(partsOf(request, defaults, committed));
-    const copy = putBack(JSON.parse(text) as Copy, committed);
+    const { text, copy: parts } = copyGiven(request, defaults, committed);
+    const copy = putBack(parts as Copy, committed);
     const { calls, callId } = takeBeside(request);
     if (isRequest(copy)) {
       const { service, control } = copy;
@@ -152,7 +138,7 @@ export function textOfDecided(
 ): string {
   const isAsItCame = decided.facts?.result === copy?.facts?.result;
   const beside = committed.filter(({ name }) => name !== 'result' || isAsItCame);
-  return canonicalize(partsOf(decided, {}, beside));
+  return copyGiven(decided, {}, beside).text;
 }
 
 /** @throws when it is not plain data. */
@@ -165,20 +151,19 @@ function takeBeside({ calls, callId }: Partial<PolicyRequest>): {
   return { callId, calls: calls?.map(takeCall) };
 }
 
-/** Copies of frozen calls, by identity: a run passes the same objects with each of its calls. */
-const taken = new WeakMap<PastCall, PastCall>();
-
-function takeCall(call: PastCall): PastCall {
-  const known = taken.get(call);
-  if (known) return known;
-  const { tool, args, result, labels } = call;
+function copyCall({ tool, args, result, labels }: PastCall): PastCall {
   if (!isText(tool)) throw new TypeError('a call names its tool');
   const given = Object.entries({ tool, args, result, labels });
   const parts = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const copy = JSON.parse(canonicalize(parts)) as PastCall;
-  if (isDeepFrozen(call)) taken.set(call, deepFreeze(copy));
-  return copy;
+  return JSON.parse(canonicalize(parts)) as PastCall;
 }
+
+/** The copy of a call that cannot change: a run passes the same calls with each of its calls. */
+const copyKept = keepWith((call: PastCall) =>
+  isDeepFrozen(call) ? deepFreeze(copyCall(call)) : undefined,
+);
+
+const takeCall = (call: PastCall): PastCall => copyKept(call) ?? copyCall(call);
 
 /** True for plain data that is deeply frozen. */
 function isDeepFrozen(value: unknown): boolean {
