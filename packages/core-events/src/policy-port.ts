@@ -108,4 +108,10 @@ export interface PolicyDecider {
    * method is always asked.
    */
   hasSay?(point: DecisionPoint): boolean;
+  /**
+   * Whether the bundle in force has an enabled rule about a control, its default left aside; true
+   * where that cannot be told. Unlike `hasSay` it reads what it does not know freshly, so that
+   * `hasSay` speaks of the present right after it.
+   */
+  hasRule?(point: DecisionPoint): boolean | Promise<boolean>;
 }

@@ -5,7 +5,11 @@ import type { PlainObject } from './plain.js';
 
 /** A JSON-RPC error the server gave. */
 export class ServerError extends Error {
-  constructor(readonly error: RpcError) {
+  /** @param by Whose words they are: the server's, or this proxy's about the server. */
+  constructor(
+    readonly error: RpcError,
+    readonly by: 'server' | 'proxy' = 'server',
+  ) {
     super(error.message);
     this.name = 'McpServerError';
   }
@@ -29,8 +33,6 @@ export interface ClientRefusal {
 export interface AnswerForm {
   readonly operation: Pick<Operation, 'kind'>;
   readonly modern: boolean;
-  /** True where controls decide about results: no control has seen an error, so its text is not shown. */
-  readonly hidesErrors: boolean;
 }
 
 const MODERN = 'io.modelcontextprotocol/protocolVersion';
@@ -89,16 +91,21 @@ const hidden = ({ error: { code } }: ServerError): RpcError => ({
     'The server answered with an error. It is not shown, because results are controlled here.',
 });
 
-/** Answers a call that did not complete. */
+/**
+ * Answers a call that did not complete.
+ *
+ * @param hidesErrors Whether results are judged here, so that the server's words are not handed on.
+ */
 export function answerNotCompleted(
   id: MessageId,
   result: NotCompleted,
   form: AnswerForm,
+  hidesErrors: boolean,
 ): PlainObject {
   if (result.status === 'failed') {
     const { error } = result;
     if (error instanceof ServerError)
-      return errorOf(id, form.hidesErrors ? hidden(error) : error.error);
+      return errorOf(id, hidesErrors && error.by === 'server' ? hidden(error) : error.error);
   }
   const { status, reason, reasonCode, executed, callId } = result;
   const reviewId = 'reviewId' in result ? result.reviewId : undefined;

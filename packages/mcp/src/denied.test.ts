@@ -1,7 +1,8 @@
 import { type HeldCall, type NamedControl, resolveReview } from '@spanforge/govern';
+import { createPolicy, type PolicyBundle, parseBundle } from '@spanforge/policy';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CONTEXT, openLog } from './testing/fixtures.js';
+import { CONTEXT, decide, openLog } from './testing/fixtures.js';
 import { connectRaw, fakeServer, text, tool } from './testing/raw-client.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -101,6 +102,57 @@ it('a held call is announced and awaited, and made again once a person approved 
   expect(paid).toEqual([]);
   await client.call(2, 'pay_human_review', { amount: 5 });
   expect(paid).toEqual([{ amount: 5 }]);
+  await client.close();
+});
+
+const bundle = (control: string): PolicyBundle =>
+  parseBundle({
+    ...{ policy_id: 'desk', version: '1', environment: CONTEXT.env, owner: 'o' },
+    effective_at: '2026-01-01T00:00:00Z',
+    rules: [{ rule_id: 'log', service: 'sf_govern', control, action: 'allow+log' }],
+  });
+
+it.each([
+  ['shown under a bundle without a rule about results', 'tool_call', true],
+  ['hidden under a bundle with one', 'tool_result', false],
+])("a server's own error is %s, however long the call took", async (_title, control, isShown) => {
+  const log = await openLog();
+  const context = { ...CONTEXT, actor: 'platform', source: 'test@1.0.0' };
+  let now = 1_800_000_000_000;
+  const clock = () => now;
+  const policy = createPolicy({ recorder: log, reader: log, context, clock });
+  await policy.lifecycle.activate(bundle(control));
+  const server = fakeServer(({ method }) => {
+    if (method === 'tools/list') return { tools: [tool('pay')] };
+    now += 60_000; // What the policy knows of the log is no longer fresh.
+    return { error: { code: -32007, message: 'no such account' } };
+  });
+  const client = await connectRaw({
+    governor: { log, policy },
+    context: CONTEXT,
+    server: server.transport,
+  });
+  const answer = JSON.stringify(await client.call(1, 'pay', {}));
+  expect(answer.includes('no such account')).toBe(isShown);
+  await client.close();
+  await log.close();
+});
+
+it("what the proxy says of a server is not put into the server's mouth", async () => {
+  const postflight = [{ name: 'all', control: async () => decide('allow') }];
+  const server = fakeServer(({ method }) => {
+    if (method === 'tools/list') return { tools: [tool('pay')] };
+    server.crash();
+    return undefined;
+  });
+  const client = await connectRaw({
+    governor: { log: await openLog(), postflight },
+    context: CONTEXT,
+    server: server.transport,
+  });
+  expect(await client.call(1, 'pay', {})).toMatchObject({
+    error: { message: 'the server has ended' },
+  });
   await client.close();
 });
 

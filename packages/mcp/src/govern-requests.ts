@@ -96,18 +96,20 @@ function readRequest({ method, raw }: RequestMessage): ReadRequest {
 }
 
 /** True where a rule or a control decides about results, or could. */
-function judgesResults({ governor, context }: ProxyOptions): boolean {
+async function judgesResults({ governor, context }: ProxyOptions): Promise<boolean> {
   const { policy, postflight = [], mode, source = 'mcp' } = governor;
   if (mode === 'shadow') return false;
   if (postflight.length > 0) return true;
   const asked = { service: 'sf_govern', control: 'tool_result', context: { ...context, source } };
-  return policy !== undefined && policy.hasSay?.(asked) !== false;
+  if (policy === undefined) return false;
+  // Reads the bundle in force; `hasSay` alone knows only what was read a moment ago.
+  if (await policy.hasRule?.(asked)) return true;
+  return policy.hasSay?.(asked) !== false;
 }
 
-const formOf = (operation: Operation, raw: PlainObject, options: ProxyOptions): AnswerForm => ({
+const formOf = (operation: Operation, raw: PlainObject): AnswerForm => ({
   operation,
   modern: isModern(member(raw, 'params')),
-  hidesErrors: judgesResults(options),
 });
 
 /** Creates what governs one connection. @throws {GovernError} `GOVERN_OPTIONS_INVALID`. */
@@ -130,7 +132,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         return errorOf(id, { code: RPC.invalidParams, message: read.message });
       }
       const { operation } = read;
-      const form = formOf(operation, raw, options);
+      const form = formOf(operation, raw);
       const callId = calls.callIdOf(id, operation);
       const pending: InFlightRequest = { operation, raw };
       try {
@@ -138,7 +140,10 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         const result = await callWithApproval(pending, { callId, signal });
         tell(options, pending, result);
         if (signal.aborted) return undefined;
-        if (result.status !== 'completed') return answerNotCompleted(id, result, form);
+        if (result.status !== 'completed') {
+          const hidesErrors = result.status === 'failed' && (await judgesResults(options));
+          return answerNotCompleted(id, result, form, hidesErrors);
+        }
         return resultOf(id, clientResult(pending, result.value, hasRedactions(result)));
       } catch (error) {
         options.onError?.(error);
@@ -152,7 +157,7 @@ export function createGovernRequests(parts: GovernRequestsParts): GovernRequests
         // The request is forwarded unchanged once all its parts are allowed.
         const result = await calls.allow(operation);
         if (result.status === 'completed') continue;
-        return answerNotCompleted(id, result, formOf(operation, raw, options));
+        return answerNotCompleted(id, result, formOf(operation, raw), await judgesResults(options));
       }
       return undefined;
     },

@@ -22,7 +22,7 @@ type Ended = 'client' | 'server' | 'host';
 const REFUSED: readonly ToolState[] = ['unknown', 'gone', 'unchecked'];
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const UNPINNED: readonly ToolState[] = ['changed', 'new'];
-const GONE = new ServerError({ code: RPC.unavailable, message: 'the server has ended' });
+const GONE = new ServerError({ code: RPC.unavailable, message: 'the server has ended' }, 'proxy');
 
 function checkOptions({ approver, context, maxPending, maxPendingBytes }: ProxyOptions): void {
   checkCaller(context);
@@ -124,7 +124,7 @@ function tooLarge(code: number, what: string, maxBytes: number) {
  */
 function failOversized({ toServer }: Session, { kind, id, maxBytes }: OversizedMessage): void {
   if (kind === 'request') return;
-  const cause = new ServerError(tooLarge(RPC.internal, 'result', maxBytes));
+  const cause = new ServerError(tooLarge(RPC.internal, 'result', maxBytes), 'proxy');
   if (id === undefined) toServer.failAll(cause);
   else toServer.fail(id, cause);
 }
