@@ -52,6 +52,7 @@ export type {
   StoreDisclosure,
   StoredLease,
   StoredRecord,
+  StoredRow,
   StoreErasure,
   StoreGroup,
   StoreGroupResult,
@@ -59,15 +60,17 @@ export type {
   StoreLeafHashing,
   StoreLeases,
   StoreManyDisclosures,
-  StorePostings,
   StoreQuery,
   StoreRecord,
+  StoreRows,
   StoreTaken,
+  StoreTermComparison,
   StoreTerms,
   StoreUnchanged,
   TakenChange,
   TakenClaim,
   TakenKey,
+  TermColumns,
 } from './log/store.js';
 export { type SucceedOptions, succeedLog } from './log/succeed.js';
 export { traceTerm } from './log/terms.js';

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@spanforge/core-events/log';
+import type { StoredRecord, StoredRow } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
 import { invalid } from './failure.js';
 import { MAC_BYTES } from './packet.js';
@@ -89,6 +89,28 @@ export function toContent(
       return positions.map((position) => recordAt(position, take, some, from));
     },
   };
+}
+
+/** The columns of a row without its times; undefined when they do not fit each other. */
+export function toRow(row: SqlRow): StoredRow | undefined {
+  const [firstValue, endsValue, leavesValue, kidsValue, macsValue, bytesValue] = row;
+  const [leaves, macs, bytes] = [blob(leavesValue), blob(macsValue), blob(bytesValue)];
+  const view = numbersOf(endsValue);
+  const count = view.byteLength >> 2;
+  const ends = new Uint32Array(count);
+  let before = 0;
+  for (let at = 0; at < count; at += 1) {
+    const end = view.getUint32(at * 4, true);
+    if (end < before) return undefined;
+    ends[at] = end;
+    before = end;
+  }
+  const kids = typeof kidsValue === 'string' ? (JSON.parse(kidsValue) as readonly string[]) : [];
+  const isWhole = view.byteLength === count * 4 && before === bytes.length;
+  const fits = leaves.length === count * LEAF_BYTES;
+  const signs = macs.length === (kids.length > 0 ? count * MAC_BYTES : 0);
+  if (count === 0 || !isWhole || !fits || !signs) return undefined;
+  return { first: Number(firstValue), count, bytes, ends, leaves, kids, macs };
 }
 
 /** A row of which the bytes are read that {@link Content.copies} asks for: SQLite hands out no others. */

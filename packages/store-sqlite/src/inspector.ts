@@ -4,11 +4,12 @@ import type { SqliteDriver } from './driver.js';
 import { inspect } from './inspect.js';
 import { makeReadOnly } from './pragmas.js';
 
-const { path, busyTimeoutMs, driver } = workerData as {
+const { path, busyTimeoutMs, driver, comparedTo } = workerData as {
   path: string;
   busyTimeoutMs: number;
   driver: SqliteDriver;
+  comparedTo: number;
 };
 const connection = connect(path, busyTimeoutMs, driver);
 makeReadOnly(connection);
-parentPort?.postMessage(inspect(connection));
+parentPort?.postMessage(inspect(connection, comparedTo));

@@ -1,6 +1,11 @@
-import type { StoreDisclosure, StoredLease, StoredRecord } from '@spanforge/core-events/log';
+import type {
+  StoreDisclosure,
+  StoredLease,
+  StoredRecord,
+  StoredRow,
+} from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
-import { CONTENT_COLUMNS, readContent, rowBefore, toContent } from './content.js';
+import { CONTENT_COLUMNS, readContent, rowBefore, toContent, toRow } from './content.js';
 import { unpack } from './disclosures.js';
 
 /** Rows fetched at a time, so that a long read does not hold everything twice. */
@@ -37,6 +42,27 @@ export function readRecords(
     if (rows.length < ROWS_AT_ONCE) break;
   }
   return records;
+}
+
+/** The rows that begin at `first` and behind it, as far as they are whole. */
+export function readRows(
+  connection: Connection,
+  first: number,
+  count: number,
+): readonly StoredRow[] {
+  const statement = connection.statement(
+    `SELECT first, ends, leaves, kids, macs, bytes FROM content WHERE first >= ? AND first < ?
+     ORDER BY first`,
+  );
+  const rows: StoredRow[] = [];
+  let next = first;
+  for (const row of statement.rows(first, first + count)) {
+    const columns = toRow(row);
+    if (columns?.first !== next) break;
+    rows.push(columns);
+    next += columns.count;
+  }
+  return rows;
 }
 
 /** So many records are read together with their row. */

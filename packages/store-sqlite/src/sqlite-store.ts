@@ -11,8 +11,9 @@ import {
   type StoreLeafHashing,
   type StoreLeases,
   type StoreManyDisclosures,
-  type StorePostings,
+  type StoreRows,
   type StoreTaken,
+  type StoreTermComparison,
   type StoreTerms,
   type StoreUnchanged,
 } from '@spanforge/core-events/log';
@@ -34,10 +35,12 @@ import {
   readDisclosures,
   readLeaves,
   readRecords,
+  readRows,
 } from './read.js';
 import { openReadOnly } from './read-only.js';
+import { hasTerms } from './same-terms.js';
 import { findTaken, listClaims, listKeys } from './taken.js';
-import { readPostings, readTerms } from './terms.js';
+import { readTerms } from './terms.js';
 import { watchFiles } from './unchanged.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
@@ -73,7 +76,8 @@ export interface SqliteStore
   extends EvidenceStore,
     StoreInspection,
     StoreTerms,
-    StorePostings,
+    StoreTermComparison,
+    StoreRows,
     StoreTaken,
     StoreLeases,
     StoreManyDisclosures,
@@ -89,10 +93,10 @@ export interface SqliteStore
   readonly counters: CounterStore & CounterRows;
 }
 
-async function inspectApart(place: OpenPlace): Promise<readonly string[]> {
+async function inspectApart(place: OpenPlace, comparedTo: number): Promise<readonly string[]> {
   const { opened: path, busyTimeoutMs, driver } = place;
   const worker = new Worker(new URL('./inspector.js', import.meta.url), {
-    workerData: { path, busyTimeoutMs, driver },
+    workerData: { path, busyTimeoutMs, driver, comparedTo },
     execArgv: [],
   });
   const [faults] = (await once(worker, 'message')) as [readonly string[]];
@@ -204,7 +208,8 @@ function createStore(
     listLeases: () => reads.run(listLeases),
     breakLease: async (name) => (await send({ kind: 'break', name })) === true,
     readTerms: (first, count) => reads.run((database) => readTerms(database, first, count)),
-    postings: (first, count) => reads.run((database) => readPostings(database, first, count)),
+    hasTerms: (expected) => reads.run((database) => hasTerms(database, expected)),
+    rows: (first, count) => reads.run((database) => readRows(database, first, count)),
     replaceTerms: async (first, terms) => void (await send({ kind: 'terms', first, terms })),
     findTaken: (claims, keys) => reads.run((database) => findTaken(database, claims, keys)),
     listClaims: (after, limit) => reads.run((database) => listClaims(database, after, limit)),
@@ -212,9 +217,9 @@ function createStore(
     eraseDisclosures: async (indexes) => Number(await send({ kind: 'erase', indexes })),
     replaceTaken: async (change) => void (await send({ kind: 'taken', change })),
     requireUnchanged: () => reads.run(() => place.requireUnchanged?.()),
-    inspect: async () => {
+    inspect: async (comparedTo = 0) => {
       if (closing) throw asEventsError('closed', unavailable('closed'));
-      return inspectApart(place).catch((error) => {
+      return inspectApart(place, comparedTo).catch((error) => {
         throw asEventsError('inspect', error);
       });
     },

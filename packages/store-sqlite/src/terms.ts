@@ -1,15 +1,16 @@
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
-import { decodeMembers, encodeMembers, viewOf } from './row.js';
+import { decodeMembers, encodeMembers } from './row.js';
 import { segmentOf } from './schema.js';
 
 /** One stored row: where it begins and how many records it has. */
-interface RowExtent {
+export interface RowExtent {
   readonly first: number;
   readonly count: number;
 }
 
-function rowsIn(connection: Connection, from: number, end: number): readonly RowExtent[] {
+/** The rows that hold some of the records `[from, end)`. */
+export function rowsIn(connection: Connection, from: number, end: number): readonly RowExtent[] {
   return connection
     .statement('SELECT first, count FROM batch WHERE first >= ? AND first < ? ORDER BY first')
     .rows(rowBefore(connection, from) ?? 0, end)
@@ -52,41 +53,6 @@ export function readTerms(
     segments.set(segment, terms);
     const end = Math.min(row.first + row.count, first + count);
     for (let at = Math.max(row.first, first); at < end; at += 1) found.push(terms.get(at) ?? []);
-  }
-  return found;
-}
-
-/** Which of consecutive records each term finds, as the index has it now; indexes ascend. */
-export function readPostings(
-  connection: Connection,
-  first: number,
-  count: number,
-): ReadonlyMap<string, readonly number[]> {
-  const end = first + count;
-  const rows = rowsIn(connection, first, end);
-  const segments = new Set(rows.map((row) => segmentOf(row.first)));
-  const begins = new Set(rows.map((row) => row.first));
-  const found = new Map<string, number[]>();
-  const statement = connection.statement(
-    `SELECT term, first, members FROM segment CROSS JOIN posting ON posting.segment = segment.id
-     WHERE segment.id = ? ORDER BY term, first`,
-  );
-  for (const segment of segments) {
-    for (const [term, rowFirst, members] of statement.rows(segment)) {
-      const begin = Number(rowFirst);
-      if (!begins.has(begin)) continue;
-      const positions = viewOf(blob(members));
-      let list = found.get(String(term));
-      for (let at = 0; at + 1 < positions.byteLength; at += 2) {
-        const index = begin + positions.getUint16(at, true);
-        if (index < first || index >= end) continue;
-        if (list) list.push(index);
-        else {
-          list = [index];
-          found.set(String(term), list);
-        }
-      }
-    }
   }
   return found;
 }

@@ -6,7 +6,8 @@ import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
 import { type RecordEnd, type RecordWriter, scanEnd } from './index/record-terms.js';
 import type { RecordKeys } from './record-keys.js';
 import { createRecordScanner, type RecordNames } from './skim/scan-record.js';
-import type { StoredRecord } from './store.js';
+import type { StoredRecord, StoredRow } from './store.js';
+import { kidIn, leafIn, startIn, tagIn } from './stored-rows.js';
 
 /** Why a stored record is not authentic. */
 export type RecordFault = 'leaf_mismatch' | 'not_a_record' | 'hmac_missing' | 'hmac_mismatch';
@@ -60,7 +61,7 @@ export function readEnvelope(stored: StoredRecord, wire: RecordEnvelope): Eviden
 }
 
 function macFault(
-  { index, leaf, mac }: StoredRecord,
+  { index, leaf, mac }: Omit<StoredRecord, 'bytes'>,
   tenant: string,
   keys: RecordKeys,
   unsignedBelow: number,
@@ -99,20 +100,36 @@ export function decodeStored(
   return { ok: true, record: readEnvelope(stored, wire) };
 }
 
-/**
- * Checks a record as {@link decodeStored} does, and returns its names without building the record, for checks
- * of a whole log. Undefined if the record is not whole, or has to be decoded to know. The returned object is
- * valid until the next call.
- */
-export function createSkim(
-  keys: RecordKeys,
-  unsignedBelow: number,
-): (stored: StoredRecord) => RecordNames | undefined {
+/** Checks records as {@link decodeStored} does, and tells their names without building them. */
+export interface Skim {
+  /** Undefined if the record is not whole, or has to be decoded to know. The returned object is valid until the next call. */
+  skim(stored: StoredRecord): RecordNames | undefined;
+  /** The same for the record at a place of a row. */
+  skimRow(row: StoredRow, at: number): RecordNames | undefined;
+}
+
+/** Creates the check of a whole log's records. */
+export function createSkim(keys: RecordKeys, unsignedBelow: number): Skim {
   const scan = createRecordScanner();
-  return (stored) => {
-    if (!isLeafHash(stored.bytes, stored.leaf)) return undefined;
-    const names = scan(stored.bytes);
-    return names && !macFault(stored, names.tenant, keys, unsignedBelow) ? names : undefined;
+  return {
+    skim(stored) {
+      const { bytes, leaf } = stored;
+      if (!isLeafHash(bytes, leaf)) return undefined;
+      const names = scan(bytes, 0, bytes.length);
+      return names && !macFault(stored, names.tenant, keys, unsignedBelow) ? names : undefined;
+    },
+    skimRow(row, at) {
+      const { bytes, ends, first } = row;
+      const [from, end] = [startIn(row, at), ends[at] ?? 0];
+      const leaf = leafIn(row, at);
+      if (!isLeafHash(bytes.subarray(from, end), leaf)) return undefined;
+      const names = scan(bytes, from, end);
+      if (!names) return undefined;
+      const kid = kidIn(row, at);
+      const mac = kid === undefined ? undefined : { kid, tag: tagIn(row, at) };
+      const signed = mac ? { index: first + at, leaf, mac } : { index: first + at, leaf };
+      return macFault(signed, names.tenant, keys, unsignedBelow) ? undefined : names;
+    },
   };
 }
 

@@ -142,7 +142,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
       }),
     decode,
     writerOf: (stored: StoredRecord) => writerOfSigned(stored, keys),
-    skim: createSkim(keys, unsignedBelow),
+    ...createSkim(keys, unsignedBelow),
     snapshots: createSnapshotStore(store, keys, origin),
     status: () => ({
       ...{ state: state.closing ? ('closed' as const) : ('open' as const), size: state.size },

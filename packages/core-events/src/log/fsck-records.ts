@@ -5,7 +5,8 @@ import { checkDisclosures } from './fsck-disclosures.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { TermsCheck } from './fsck-terms.js';
 import type { RecordNames } from './skim/scan-record.js';
-import type { StoreDisclosure, StoredRecord } from './store.js';
+import type { StoreDisclosure, StoredRecord, StoredRow } from './store.js';
+import { recordIn } from './stored-rows.js';
 import type { Taken } from './taken.js';
 import { takenBy, takenIn } from './taken.js';
 import type { EvidenceLog } from './types.js';
@@ -27,57 +28,80 @@ export interface RecordCheckParts {
   ) => void;
 }
 
-/** The claim and key that a record names, and whether to compare terms now. */
-interface CheckedRecord {
-  readonly isDue: boolean;
-  readonly taken: Taken;
-}
-
 /** Checks a record by its names alone, which is enough for nearly all. */
 function checkNames(
   { log, terms, findings, numbers, note }: RecordCheckParts,
-  stored: StoredRecord,
   index: number,
   names: RecordNames,
   disclosures: readonly StoreDisclosure[],
-): CheckedRecord {
-  const isDue = terms.noteNames(stored.index, names);
-  const taken = takenIn(stored.index, names.append);
+  stored: () => StoredRecord,
+): Taken {
+  terms.noteNames(index, names);
   const { writerId: id, boot, n } = names;
-  numbers.noteNumber({ id, boot, n }, stored.index, findings);
-  note({ index: stored.index, time: names.timeMs });
-  const isCommitted = (one: StoreDisclosure): boolean =>
-    names.commits(one.name, one.digest) && matchesDisclosure(one);
-  if (!disclosures.every(isCommitted)) {
-    const decoded = log.decode(stored);
+  numbers.noteNumber({ id, boot, n }, index, findings);
+  note({ index, time: names.timeMs });
+  const taken = takenIn(index, names.append);
+  for (const one of disclosures) {
+    if (names.commits(one.name, one.digest) && matchesDisclosure(one)) continue;
+    const decoded = log.decode(stored());
     if (decoded.ok) checkDisclosures(decoded.record, index, disclosures, findings);
+    break;
   }
-  return { isDue, taken };
+  return taken;
 }
 
-/** Checks the record that stands at `index`, and the disclosures that the store keeps with it. */
-export function checkRecord(
+function checkDecoded(
   parts: RecordCheckParts,
   stored: StoredRecord,
   index: number,
   disclosures: readonly StoreDisclosure[],
-): CheckedRecord {
+): Taken {
   const { log, terms, findings, numbers, note } = parts;
-  if (stored.index !== index) {
-    const message = `index ${stored.index} stands where ${index} belongs`;
-    findings.push(fault('index_mismatch', message, index));
-  }
-  const names = log.skim?.(stored);
-  if (names && isEnough(names)) return checkNames(parts, stored, index, names, disclosures);
   const decoded = log.decode(stored);
-  const isDue = terms.note(stored, decoded);
+  terms.note(stored, decoded);
   if (!decoded.ok) {
     findings.push(fault(decoded.fault, `record ${index}: ${decoded.fault}`, index));
-    return { isDue, taken: takenBy(stored) };
+    return takenBy(stored);
   }
   const { record } = decoded;
   numbers.note(record, findings);
   note(record, record);
   checkDisclosures(record, index, disclosures, findings);
-  return { isDue, taken: takenIn(record.index, record.append) };
+  return takenIn(record.index, record.append);
+}
+
+/**
+ * Checks the record that stands at `index`, and the disclosures that the store keeps with it. Answers with the claim
+ * and key that it names.
+ */
+export function checkRecord(
+  parts: RecordCheckParts,
+  stored: StoredRecord,
+  index: number,
+  disclosures: readonly StoreDisclosure[],
+): Taken {
+  if (stored.index !== index) {
+    const message = `index ${stored.index} stands where ${index} belongs`;
+    parts.findings.push(fault('index_mismatch', message, index));
+  }
+  const names = parts.log.skim?.(stored);
+  if (names && isEnough(names)) {
+    return checkNames(parts, stored.index, names, disclosures, () => stored);
+  }
+  return checkDecoded(parts, stored, index, disclosures);
+}
+
+/** The same for the record at a place of a row. */
+export function checkInRow(
+  parts: RecordCheckParts,
+  row: StoredRow,
+  at: number,
+  disclosures: readonly StoreDisclosure[],
+): Taken {
+  const index = row.first + at;
+  const names = parts.log.skimRow?.(row, at);
+  if (names && isEnough(names)) {
+    return checkNames(parts, index, names, disclosures, () => recordIn(row, at));
+  }
+  return checkDecoded(parts, recordIn(row, at), index, disclosures);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../evidence.js';
-import { createExpectedTerms, termNamesOf } from './fsck-terms.js';
+import { areTerms, createExpectedTerms, termNamesOf } from './fsck-terms.js';
 import { claimTerm, createTermsOf } from './terms.js';
 
 const CONTEXT = {
@@ -42,71 +42,72 @@ const record = fc.record({
 type Noted = Pick<EvidenceRecord, 'index' | 'type' | 'context' | 'body' | 'append'>;
 
 /** What the log indexes such records by. */
-function indexOf(records: readonly Noted[]): Map<string, number[]> {
+function indexOf(records: readonly Noted[]): string[][] {
   const termsOf = createTermsOf();
-  const found = new Map<string, number[]>();
-  for (const one of records) {
+  return records.map((one) => {
     const { claim } = one.append ?? {};
-    const terms = [...termsOf(one), ...(claim === undefined ? [] : [claimTerm(claim)])];
-    for (const term of new Set(terms)) {
-      found.set(term, [...(found.get(term) ?? []), one.index]);
-    }
-  }
-  return found;
+    return [...new Set([...termsOf(one), ...(claim === undefined ? [] : [claimTerm(claim)])])];
+  });
 }
 
 describe('terms that are expected of an index', () => {
   it('are those the log writes, and no other index is taken for it', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 8 }), fc.nat(), (given, at) => {
-        const records = given.map((one, n) => ({ ...one, index: n * 3 + 5 }) as unknown as Noted);
+        const records = given as unknown as readonly Noted[];
         const expected = createExpectedTerms();
-        for (const one of records) expected.add(one.index, termNamesOf(one));
+        for (const one of records) expected.add(termNamesOf(one));
+        const columns = expected.columns(5);
         const index = indexOf(records);
-        expect(expected.isIndex(index)).toBe(true);
-        const [term = '', indexes = []] = [...index][at % index.size] ?? [];
+        expect(areTerms(columns, index)).toBe(true);
+        expect(
+          areTerms(
+            columns,
+            index.map((terms) => terms.toReversed()),
+          ),
+        ).toBe(true);
+        const place = at % index.length;
+        const [term = '', ...others] = index[place] ?? [];
         const changed = [
-          new Map([...index].filter(([one]) => one !== term)),
-          new Map([...index, [term, indexes.slice(1)]]),
-          new Map([...index, [term, [...indexes, 900]]]),
-          new Map([...index, [term, indexes.map((one) => one + 1)]]),
-          new Map([...index, [term, [...indexes, ...indexes.slice(-1)]]]),
-          new Map([...index, [term, [900, ...indexes.slice(1)]]]),
-          new Map([...index, ['tool:never there', [5]]]),
-          new Map([...index, ['other:kind', [5]]]),
+          index.slice(1),
+          [...index, []],
+          index.with(place, others),
+          index.with(place, [...others, term, 'tool:never there']),
+          index.with(place, [...others, 'tool:never there']),
+          index.with(place, [...others, ...others.slice(0, 1)]),
         ];
-        for (const one of changed) expect(expected.isIndex(one)).toBe(false);
+        for (const one of changed) expect(areTerms(columns, one)).toBe(false);
       }),
     );
   });
 
-  it('are told apart where records stand far from each other, or have several names of a kind', () => {
+  it('stand once in a record, however often it names them', () => {
     const expected = createExpectedTerms();
-    expected.addTerms(7, ['rule:a', 'rule:b', 'rule:a', 'rule:b', 'rule:c']);
-    expected.addTerms(2 ** 40, ['rule:a']);
-    expected.addTerms(3, ['rule:b']);
-    const index = (a: number[], b: number[], c: number[]) =>
-      new Map([
-        ['rule:a', a],
-        ['rule:b', b],
-        ['rule:c', c],
-      ]);
-    expect(expected.isIndex(index([7, 2 ** 40], [3, 7], [7]))).toBe(true);
-    expect(expected.isIndex(index([7, 7], [3, 7], [7]))).toBe(false);
-    expect(expected.isIndex(index([7, 2 ** 40], [7, 3], [7]))).toBe(false);
-    expect(expected.isIndex(index([7, 2 ** 40], [7], [3, 7]))).toBe(false);
-    expect(expected.isIndex(index([7, 2 ** 40], [3, 7], []))).toBe(false);
+    const long = 'x'.repeat(151);
+    expected.addTerms(['rule:a', 'rule:b', 'rule:a', 'rule:b', 'rule:c']);
+    expected.addTerms(['rule:b', 'new:y:z']);
+    expected.add(termNamesOf({ type: 't', context: CONTEXT, body: { subjects: [long, long] } }));
+    const { terms, ids, ends } = expected.columns(3);
+    const from = [0, ...ends];
+    const named = [...ends].map((end, at) =>
+      [...ids.subarray(from[at], end)].map((id) => terms[id]),
+    );
+    expect(named.slice(0, 2)).toEqual([
+      ['rule:a', 'rule:b', 'rule:c'],
+      ['rule:b', 'new:y:z'],
+    ]);
+    expect(named[2]?.filter((term) => term?.startsWith('subject:'))).toEqual([
+      expect.stringMatching(/^subject:sha256:[0-9a-f]{64}$/),
+    ]);
+    expect(new Set(terms).size).toBe(terms.length);
   });
 
-  it('are the same when they come as terms', () => {
+  it('have room for records with thousands of them', () => {
     const expected = createExpectedTerms();
-    expected.addTerms(3, ['trace:a:b', 'type:x']);
-    expected.addTerms(4, ['type:x', 'new:y']);
-    const index = new Map([
-      ['trace:a:b', [3]],
-      ['type:x', [3, 4]],
-      ['new:y', [4]],
-    ]);
-    expect(expected.isIndex(index)).toBe(true);
+    const terms = Array.from({ length: 40_000 }, (_, n) => `subject:${n}`);
+    expected.addTerms(terms);
+    expected.addTerms(terms.slice(7));
+    expect(areTerms(expected.columns(0), [terms, terms.slice(7)])).toBe(true);
+    expect(areTerms(expected.columns(0), [terms, terms.slice(6, -1)])).toBe(false);
   });
 });

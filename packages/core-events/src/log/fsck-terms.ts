@@ -3,7 +3,13 @@ import type { EvidenceRecord } from '../evidence.js';
 import type { DecodedRecord } from './decode.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { RecordNames } from './skim/scan-record.js';
-import type { EvidenceStore, StoredRecord, StorePostings, StoreTerms } from './store.js';
+import type {
+  EvidenceStore,
+  StoredRecord,
+  StoreTermComparison,
+  StoreTerms,
+  TermColumns,
+} from './store.js';
 import { claimTerm, createTermsOf, isLaterTerm, PLAIN_LENGTH } from './terms.js';
 import { termsOfBytes } from './terms-of-bytes.js';
 
@@ -13,61 +19,36 @@ export interface EarlierTerms {
   lacking: number;
 }
 
-/** The index has segments of 8,192 records; those at both ends of a range are read twice. */
+/** Records compared at once. */
 const AT_ONCE = 32_768;
 
-/**
- * The names of one kind, numbered, and the number of each record's name. Lists of records by name would keep
- * the garbage collector busy.
- */
-class Names {
-  readonly #numbers = new Map<string, number>();
-  /** The number of a record's name, by its distance from the first record; 0 for none. */
-  readonly #cells = new Int32Array(AT_ONCE);
-  /** Further names of a record, and names of records too far from the first. */
-  readonly #more = new Set<string>();
-  #last: string | undefined;
-  #number = 0;
+/** Numbers that are added one by one. */
+class Numbers {
+  #room = new Uint32Array(AT_ONCE);
+  length = 0;
 
-  /** Adds a name of a record; false when it has it already. */
-  add(name: string, first: number, index: number): boolean {
-    // Neighbouring records mostly have the same names.
-    if (name !== this.#last) {
-      this.#last = name;
-      this.#number = this.#numberOf(name);
+  push(number: number): void {
+    if (this.length === this.#room.length) {
+      const more = new Uint32Array(2 * this.length);
+      more.set(this.#room);
+      this.#room = more;
     }
-    const at = index - first;
-    if (this.#cells[at] === 0) {
-      this.#cells[at] = this.#number;
-      return true;
-    }
-    if (this.#cells[at] === this.#number) return false;
-    const before = this.#more.size;
-    return this.#more.add(`${this.#number} ${index}`).size > before;
+    this.#room[this.length] = number;
+    this.length += 1;
   }
 
-  /** True when each of these ascending records has the name. */
-  have(name: string, first: number, indexes: readonly number[]): boolean {
-    const number = this.#numbers.get(name);
-    if (number === undefined) return false;
-    let before = -1;
-    for (let n = 0; n < indexes.length; n += 1) {
-      const index = indexes[n] as number;
-      if (index <= before) return false;
-      before = index;
-      if (this.#cells[index - first] !== number && !this.#more.has(`${number} ${index}`))
-        return false;
-    }
-    return true;
+  all(): Uint32Array {
+    return this.#room.subarray(0, this.length);
   }
+}
 
-  #numberOf(name: string): number {
-    const short = name.length <= PLAIN_LENGTH ? name : `sha256:${toHex(sha256(name))}`;
-    const known = this.#numbers.get(short);
-    if (known !== undefined) return known;
-    this.#numbers.set(short, this.#numbers.size + 1);
-    return this.#numbers.size;
-  }
+/** The names of one kind, and the numbers of their terms. */
+interface Kind {
+  readonly name: string;
+  readonly numbers: Map<string, number>;
+  /** Neighbouring records mostly have the same names. */
+  last: string | undefined;
+  number: number;
 }
 
 /** What a record can be found by. */
@@ -111,74 +92,89 @@ export function termNamesOf({
   };
 }
 
-/** Collects the expected terms of records as they are read, by kind, without building each term. */
+/** Collects the expected terms of consecutive records as they are read, without building each term. */
 export function createExpectedTerms() {
-  const kinds = new Map<string, Names>();
-  const kindOf = (kind: string): Names => {
-    const names = new Names();
-    kinds.set(kind, names);
-    return names;
+  const terms: string[] = [];
+  /** By term: one more than the place of the record that had it last. */
+  const had: number[] = [];
+  const ids = new Numbers();
+  const ends = new Numbers();
+  const kinds = new Map<string, Kind>();
+  const kindOf = (name: string): Kind => {
+    const kind: Kind = { name, numbers: new Map(), last: undefined, number: 0 };
+    kinds.set(name, kind);
+    return kind;
+  };
+  const numberOf = (kind: Kind, name: string): number => {
+    const short = name.length <= PLAIN_LENGTH ? name : `sha256:${toHex(sha256(name))}`;
+    const known = kind.numbers.get(short);
+    if (known !== undefined) return known;
+    const number = terms.push(`${kind.name}:${short}`) - 1;
+    had.push(0);
+    kind.numbers.set(short, number);
+    return number;
   };
   const [trace, run, tenant, project] = ['trace', 'run', 'tenant', 'project'].map(kindOf) as Four;
   const [agent, actor, type, tool] = ['agent', 'actor', 'type', 'tool'].map(kindOf) as Four;
   const [rule, outcome] = ['rule', 'outcome'].map(kindOf) as Two;
   const [subject, claim] = ['subject', 'claim'].map(kindOf) as Two;
-  let first: number | undefined;
-  let entries = 0;
-  const add = (names: Names, name: string, index: number): void => {
-    first ??= index;
-    if (names.add(name, first, index)) entries += 1;
+  const add = (kind: Kind, name: string): void => {
+    if (name !== kind.last) {
+      kind.last = name;
+      kind.number = numberOf(kind, name);
+    }
+    const { number } = kind;
+    const place = ends.length + 1;
+    if (had[number] === place) return;
+    had[number] = place;
+    ids.push(number);
   };
   return {
-    add(index: number, names: TermNames): void {
-      add(trace, names.traceId, index);
-      add(run, names.run, index);
-      add(tenant, names.tenant, index);
-      add(project, names.project, index);
-      add(agent, names.agent, index);
-      add(actor, names.actor, index);
-      add(type, names.type, index);
-      if (names.tool !== undefined) add(tool, names.tool, index);
-      if (names.outcome !== undefined) add(outcome, names.outcome, index);
-      for (const name of names.rules) add(rule, name, index);
-      for (const name of names.subjects) add(subject, name, index);
-      if (names.append?.claim !== undefined) add(claim, names.append.claim, index);
+    /** Adds the next record. */
+    add(names: TermNames): void {
+      add(trace, names.traceId);
+      add(run, names.run);
+      add(tenant, names.tenant);
+      add(project, names.project);
+      add(agent, names.agent);
+      add(actor, names.actor);
+      add(type, names.type);
+      if (names.tool !== undefined) add(tool, names.tool);
+      if (names.outcome !== undefined) add(outcome, names.outcome);
+      for (const name of names.rules) add(rule, name);
+      for (const name of names.subjects) add(subject, name);
+      if (names.append?.claim !== undefined) add(claim, names.append.claim);
+      ends.push(ids.length);
     },
-    /** Adds terms that are already built. */
-    addTerms(index: number, terms: readonly string[]): void {
-      for (const term of terms) {
-        const at = term.indexOf(':');
-        const kind = term.slice(0, at);
-        add(kinds.get(kind) ?? kindOf(kind), term.slice(at + 1), index);
+    /** Adds the next record by its terms. */
+    addTerms(each: readonly string[]): void {
+      for (const one of each) {
+        const at = one.indexOf(':');
+        const kind = one.slice(0, at);
+        add(kinds.get(kind) ?? kindOf(kind), one.slice(at + 1));
       }
+      ends.push(ids.length);
     },
-    /** True when an index has exactly the expected entries. */
-    isIndex(found: ReadonlyMap<string, readonly number[]>): boolean {
-      let count = 0;
-      for (const [term, indexes] of found) {
-        const at = term.indexOf(':');
-        const names = kinds.get(term.slice(0, at));
-        if (!names?.have(term.slice(at + 1), first ?? 0, indexes)) return false;
-        count += indexes.length;
-      }
-      return count === entries;
-    },
+    columns: (first: number): TermColumns => ({ first, terms, ids: ids.all(), ends: ends.all() }),
   };
 }
 
-type Two = [Names, Names];
+type Two = [Kind, Kind];
 type Four = [...Two, ...Two];
 
-function byTerm(first: number, terms: readonly (readonly string[])[]): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const [at, each] of terms.entries()) {
-    for (const term of each) {
-      const list = found.get(term);
-      if (list) list.push(first + at);
-      else found.set(term, [first + at]);
-    }
-  }
-  return found;
+/** Whether records have exactly the expected terms, in any order. */
+export function areTerms(
+  { terms, ids, ends }: TermColumns,
+  found: readonly (readonly string[])[],
+): boolean {
+  if (found.length !== ends.length) return false;
+  let from = 0;
+  return found.every((each, at) => {
+    const expected = ids.subarray(from, ends[at]);
+    from = ends[at] ?? from;
+    const is = new Set(each);
+    return is.size === expected.length && expected.every((id) => is.has(terms[id] ?? ''));
+  });
 }
 
 /** Checks that a record's indexed terms are exactly those that follow from its bytes. */
@@ -208,36 +204,39 @@ function compareTerms(
 
 /** Compares the index of a store with its records, many records at a time. */
 export interface TermsCheck {
-  /** Adds the next decoded record; true when it is time to compare. */
-  note(stored: StoredRecord, decoded: DecodedRecord): boolean;
+  /** Adds the next decoded record. */
+  note(stored: StoredRecord, decoded: DecodedRecord): void;
   /** The same for a record whose names are known. */
-  noteNames(index: number, names: TermNames): boolean;
+  noteNames(index: number, names: TermNames): void;
+  /** Whether it is time to compare; best where a stored row ends. */
+  isDue(): boolean;
   /** Compares what was added since the last comparison. */
   compare(): Promise<readonly FsckFinding[]>;
+  /** The driver said of the index entries of all records below that they are right. */
+  comparedTo(): number;
 }
 
 const READ_AT_ONCE = 512;
 
 /** Creates the check; it reports nothing for a store that cannot show its terms. */
 export function createTermsCheck(
-  store: EvidenceStore & Partial<StoreTerms & StorePostings>,
+  store: EvidenceStore & Partial<StoreTerms & StoreTermComparison>,
   decode: (stored: StoredRecord) => DecodedRecord,
   earlier: EarlierTerms,
 ): TermsCheck {
   const { readTerms } = store;
   if (!readTerms) {
-    return { note: () => false, noteNames: () => false, compare: async () => [] };
+    const nothing = () => undefined;
+    const [isDue, comparedTo] = [() => false, () => 0];
+    return { note: nothing, noteNames: nothing, isDue, compare: async () => [], comparedTo };
   }
   const termsOf = createTermsOf();
   let expected = createExpectedTerms();
   let first: number | undefined;
   let end = 0;
   let count = 0;
-
-  async function find(from: number): Promise<ReadonlyMap<string, readonly number[]>> {
-    if (store.postings) return store.postings(from, end - from);
-    return byTerm(from, (await readTerms?.(from, end - from)) ?? []);
-  }
+  let comparedTo = 0;
+  let inOrder = true;
 
   const termsIn = (stored: StoredRecord): readonly string[] => {
     const decoded = decode(stored);
@@ -246,6 +245,16 @@ export function createTermsCheck(
     const { claim } = record.append ?? {};
     return claim === undefined ? termsOf(record) : [...termsOf(record), claimTerm(claim)];
   };
+
+  /** Whether the index is as expected; false also where only {@link explain} can tell. */
+  async function isAsExpected(from: number): Promise<boolean> {
+    if (!inOrder) return false;
+    const columns = expected.columns(from);
+    if (!store.hasTerms) return areTerms(columns, (await readTerms?.(from, count)) ?? []);
+    if (!(await store.hasTerms(columns))) return false;
+    if (comparedTo === from) comparedTo = end;
+    return true;
+  }
 
   /** Finds out, record by record, what differs. */
   async function explain(from: number): Promise<readonly FsckFinding[]> {
@@ -261,30 +270,32 @@ export function createTermsCheck(
     return findings;
   }
 
-  function counted(index: number): boolean {
+  function counted(index: number): void {
     first ??= index;
+    inOrder &&= index === first + count;
     end = Math.max(end, index + 1);
     count += 1;
-    return count >= AT_ONCE;
   }
 
   return {
     note(stored, decoded) {
-      if (decoded.ok) expected.add(stored.index, termNamesOf(decoded.record));
-      else expected.addTerms(stored.index, termsOfBytes(stored.bytes));
-      return counted(stored.index);
+      if (decoded.ok) expected.add(termNamesOf(decoded.record));
+      else expected.addTerms(termsOfBytes(stored.bytes));
+      counted(stored.index);
     },
     noteNames(index, names) {
-      expected.add(index, names);
-      return counted(index);
+      expected.add(names);
+      counted(index);
     },
+    isDue: () => count >= AT_ONCE,
     async compare() {
       if (first === undefined) return [];
-      const findings = expected.isIndex(await find(first)) ? [] : await explain(first);
+      const findings = (await isAsExpected(first)) ? [] : await explain(first);
       expected = createExpectedTerms();
       first = undefined;
-      [end, count] = [0, 0];
+      [end, count, inOrder] = [0, 0, true];
       return findings;
     },
+    comparedTo: () => comparedTo,
   };
 }

@@ -4,7 +4,7 @@ import type { CounterRows, CounterStore } from '../counter-port.js';
 import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { readDisclosures } from './fsck-disclosures.js';
-import { checkRecord, type RecordCheckParts } from './fsck-records.js';
+import { checkInRow, checkRecord, type RecordCheckParts } from './fsck-records.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
 import { createTermsCheck, type EarlierTerms } from './fsck-terms.js';
@@ -12,7 +12,15 @@ import { createTimesCheck } from './fsck-times.js';
 import { checkHead, checkTiles, readHead } from './fsck-tree.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { readTermsFrom } from './index/terms-from.js';
-import type { EvidenceStore, StoredRecord, StoreInspection } from './store.js';
+import type {
+  EvidenceStore,
+  StoreDisclosure,
+  StoredRecord,
+  StoredRow,
+  StoreInspection,
+} from './store.js';
+import { rowsFrom } from './stored-rows.js';
+import type { Taken } from './taken.js';
 import { HASH_BYTES } from './tiles.js';
 import { turn } from './turn.js';
 import type { EvidenceLog } from './types.js';
@@ -43,16 +51,18 @@ const CHUNK = { first: 512, most: 2048 } as const;
 /** The intended size of a read in bytes. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
 
+type Disclosures = readonly (readonly StoreDisclosure[])[];
+
 function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
   if (lacking === 0) return [];
   const message = `${lacking} records are not found by agent, actor, tool and rule: run "audit reindex"`;
   return [{ severity: 'warning', code: 'terms_earlier', message }];
 }
 
-/** How many records to read next, by the size of those read last. */
-function nextChunk(records: readonly StoredRecord[]): number {
-  const bytes = records.reduce((sum, one) => sum + one.bytes.length, 0);
-  const fitting = Math.floor((CHUNK_BYTES * records.length) / Math.max(bytes, 1));
+/** How many records to read next, by the number and size of those read last. */
+function nextChunk(count: number, read: readonly { readonly bytes: Uint8Array }[]): number {
+  const bytes = read.reduce((sum, one) => sum + one.bytes.length, 0);
+  const fitting = Math.floor((CHUNK_BYTES * count) / Math.max(bytes, 1));
   return Math.min(CHUNK.most, Math.max(CHUNK.first, fitting));
 }
 
@@ -61,8 +71,8 @@ function leafOf({ leaf, bytes }: StoredRecord): Uint8Array {
   return leaf.length === HASH_BYTES ? leaf : leafHash(bytes);
 }
 
-async function inspect(store: EvidenceStore): Promise<readonly FsckFinding[]> {
-  const messages = await (store as Partial<StoreInspection>).inspect?.();
+async function inspect(store: EvidenceStore, comparedTo: number): Promise<readonly FsckFinding[]> {
+  const messages = await (store as Partial<StoreInspection>).inspect?.(comparedTo);
   return (messages ?? []).map((message) => fault('store_structure', message));
 }
 
@@ -104,25 +114,53 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
       findings.push(...(await claims.compare(toHex(frontier.root()))));
     }
   };
+  const take = async (named: Taken): Promise<void> => {
+    if (taken.note(named)) findings.push(...(await taken.compare()));
+  };
+  const disclosuresFrom = (first: number, count: number) =>
+    readDisclosures(store, first, count, findings);
+
+  /** Leaves are added to the tree where a checkpoint is compared, and at the end of the row. */
+  async function checkRow(row: StoredRow, disclosures: Disclosures): Promise<void> {
+    let due = claims.due();
+    for (let at = 0, from = 0; at < row.count; at += 1) {
+      const named = checkInRow(checking, row, at, disclosures[at] ?? []);
+      if (named.claim || named.key) await take(named);
+      const size = row.first + at + 1;
+      if (size !== due && at + 1 < row.count) continue;
+      frontier.extend(row.leaves.subarray(from * HASH_BYTES, (at + 1) * HASH_BYTES));
+      from = at + 1;
+      if (due > size) continue;
+      await compareClaims();
+      due = claims.due();
+    }
+    if (terms.isDue()) findings.push(...(await terms.compare()));
+  }
+
+  async function checkRead(records: readonly StoredRecord[]): Promise<void> {
+    const disclosures = await disclosuresFrom(frontier.size, records.length);
+    for (const [at, stored] of records.entries()) {
+      await take(checkRecord(checking, stored, frontier.size, disclosures[at] ?? []));
+      if (terms.isDue()) findings.push(...(await terms.compare()));
+      frontier.append(leafOf(stored));
+      if (claims.due() <= frontier.size) await compareClaims();
+    }
+  }
+
   await compareClaims();
   let chunk: number = CHUNK.first;
   while (frontier.size < total) {
     const first = frontier.size;
-    const records = await store.read(first, Math.min(chunk, total - first));
-    if (records.length === 0) {
+    const count = Math.min(chunk, total - first);
+    const rows = log.skimRow ? await rowsFrom(store, first, count, total) : [];
+    const records = rows.length > 0 ? [] : await store.read(first, count);
+    if (rows.length + records.length === 0) {
       findings.push(fault('records_missing', 'records are missing from here on', first));
       break;
     }
-    const disclosures = await readDisclosures(store, first, records.length, findings);
-    for (const stored of records) {
-      const index = frontier.size;
-      const checked = checkRecord(checking, stored, index, disclosures[index - first] ?? []);
-      if (taken.note(checked.taken)) findings.push(...(await taken.compare()));
-      if (checked.isDue) findings.push(...(await terms.compare()));
-      frontier.append(leafOf(stored));
-      if (claims.due() <= frontier.size) await compareClaims();
-    }
-    chunk = nextChunk(records);
+    if (records.length > 0) await checkRead(records);
+    for (const row of rows) await checkRow(row, await disclosuresFrom(row.first, row.count));
+    chunk = nextChunk(frontier.size - first, rows.length > 0 ? rows : records);
     onProgress?.(frontier.size, total);
     await turn();
   }
@@ -130,7 +168,10 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   findings.push(...times.finish(), ...numbers.holes(), ...claims.beyond(frontier.size));
   findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
   findings.push(...(await counted.finish()));
-  findings.push(...(await checkTiles(store, frontier)), ...(await inspect(store)));
+  findings.push(
+    ...(await checkTiles(store, frontier)),
+    ...(await inspect(store, terms.comparedTo())),
+  );
   findings.push(...checkHead(indexHead, total));
   const root = toHex(frontier.root());
   return { size: total, root, checkpoints: claims.checkpoints, findings };

@@ -153,10 +153,55 @@ export interface StoreTerms {
   replaceTerms(first: number, terms: readonly (readonly string[])[]): Promise<void>;
 }
 
-/** A capability of drivers that can show their index over many records at once, as it is now. */
-export interface StorePostings {
-  /** Which of exactly these records each term finds; indexes ascend. */
-  postings(first: number, count: number): Promise<ReadonlyMap<string, readonly number[]>>;
+/** The terms of consecutive records in columns: without a list for each record. */
+export interface TermColumns {
+  /** Index of the first record. */
+  readonly first: number;
+  /** Each term once. */
+  readonly terms: readonly string[];
+  /** Positions in `terms`, record after record; each at most once in a record. */
+  readonly ids: Uint32Array;
+  /** Where those of each record end in `ids`. */
+  readonly ends: Uint32Array;
+}
+
+/** A capability of drivers that compare their index with the terms of many records at once. */
+export interface StoreTermComparison {
+  /**
+   * True if the index holds exactly these terms of exactly these records, as the driver itself would have
+   * written them. False if it does not, or if the driver cannot tell, such as when it keeps the first or last
+   * of them together with others.
+   */
+  hasTerms(expected: TermColumns): Promise<boolean>;
+}
+
+/** Consecutive records as a driver keeps them together: a column for all of them instead of objects for each. */
+export interface StoredRow {
+  /** Index of its first record. */
+  readonly first: number;
+  readonly count: number;
+  /** The bytes of all records, one after the other. */
+  readonly bytes: Uint8Array;
+  /** Where each record ends in `bytes`: ascending, the last one at their end. */
+  readonly ends: Uint32Array;
+  /** The leaf hash of each record, 32 bytes. */
+  readonly leaves: Uint8Array;
+  /** Names of HMAC keys. */
+  readonly kids: readonly string[];
+  /**
+   * 34 bytes for each record: 1 + the position of its key in `kids` in two bytes, little-endian, and the HMAC.
+   * Any other number stands for no HMAC. Empty when no record has one.
+   */
+  readonly macs: Uint8Array;
+}
+
+/** A capability of drivers that keep many records together. */
+export interface StoreRows {
+  /**
+   * The rows that begin at `first` and at most `count - 1` records behind it, one after the other without a hole.
+   * Empty when no row begins there, or when it is damaged: then `read` says what there is.
+   */
+  rows(first: number, count: number): Promise<readonly StoredRow[]>;
 }
 
 /** A taken claim in the store. */
@@ -202,8 +247,13 @@ export interface StoreTaken {
 
 /** A capability of drivers that can check their own physical structures. */
 export interface StoreInspection {
-  /** Faults found in the physical structure and the index, one sentence each; empty when whole. */
-  inspect(): Promise<readonly string[]>;
+  /**
+   * Faults found in the physical structure and the index, one sentence each; empty when whole.
+   *
+   * @param comparedTo Index entries of records below were compared by `hasTerms`, one range of records after
+   *   the other from 0 on, and found right: they need not be read again. 0 when absent.
+   */
+  inspect(comparedTo?: number): Promise<readonly string[]>;
 }
 
 /** A capability of drivers that notice when their files are exchanged, or their schema changed, while open. */

@@ -11,7 +11,7 @@ import type { LogGuard } from './log-guard.js';
 import type { RecordSecret } from './record-keys.js';
 import type { RecordNames } from './skim/scan-record.js';
 import type { SnapshotStore } from './snapshots.js';
-import type { EvidenceStore, StoredRecord } from './store.js';
+import type { EvidenceStore, StoredRecord, StoredRow } from './store.js';
 
 /** Options of an evidence log. */
 export interface EvidenceLogOptions {
@@ -113,6 +113,8 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
    * answers holds until it is asked again.
    */
   skim?(stored: StoredRecord): RecordNames | undefined;
+  /** The same for the record at a place of a row, as drivers that have `StoreRows` hand them out. */
+  skimRow?(row: StoredRow, at: number): RecordNames | undefined;
   /**
    * The writer of a stored record and the number it gave it, where leaf hash and HMAC hold: told without
    * parsing the record. Undefined for any other, which has to be decoded.

@@ -57,6 +57,13 @@ const WRITER = ascii(',"v":"spanforge.record.v1","writer":{"boot":"');
 const N = ascii(',"n":');
 const END = ascii('}}');
 
+/** Reads the record that stands at a range of bytes; at all of them when it is absent. */
+export type ScanRecord = (
+  bytes: Uint8Array,
+  from?: number,
+  end?: number,
+) => RecordNames | undefined;
+
 /**
  * Creates a scanner that reads the names of a canonical record without building the record. It accepts
  * only bytes that the parser and the envelope's schema accept, and gives the same values. `undefined`
@@ -64,9 +71,10 @@ const END = ascii('}}');
  *
  * The returned object is reused: it is valid until the next call.
  */
-export function createRecordScanner(): (bytes: Uint8Array) => RecordNames | undefined {
+export function createRecordScanner(): ScanRecord {
   const scanner = new Scanner();
-  return (bytes) => (scanner.read(bytes) ? scanner : undefined);
+  return (bytes, from = 0, end = bytes.length) =>
+    scanner.read(bytes, from, end) ? scanner : undefined;
 }
 
 /** A number of at most 15 digits, which is exact. */
@@ -144,6 +152,9 @@ class Scanner extends BodyScanner implements RecordNames {
   readonly #shapes = new Shapes();
   /** The memory of the record that was read last. */
   #page = pageOf(new ArrayBuffer(0));
+  /** Where that record is in it. */
+  #from = 0;
+  #end = 0;
   /** How to read the members around the body, by path. */
   readonly #readings: ReadonlyMap<string, Reading | 'fixed'> = new Map(
     Object.entries<Reading | 'fixed'>({
@@ -192,26 +203,29 @@ class Scanner extends BodyScanner implements RecordNames {
     }),
   );
 
-  read(bytes: Uint8Array): boolean {
-    const [from, end] = [bytes.byteOffset, bytes.byteOffset + bytes.length];
-    if (this.#page.buffer !== bytes.buffer) this.#page = pageOf(bytes.buffer);
-    const page = this.#page;
-    const isOfShape = (shape: Shape): boolean => {
-      this.startBody(page.bytes);
-      if (shape.read(page, from, end)) return true;
-      this.startBody(page.bytes);
-      return shape.readAnew(page, from, end);
-    };
-    if (this.#shapes.find(isOfShape)) {
+  read(memory: Uint8Array, start: number, stop: number): boolean {
+    if (this.#page.buffer !== memory.buffer) this.#page = pageOf(memory.buffer);
+    this.#from = memory.byteOffset + start;
+    this.#end = memory.byteOffset + stop;
+    if (this.#shapes.find(this.#isOfShape)) {
       this.append = undefined;
       return true;
     }
+    const bytes = memory.subarray(start, stop);
     if (!this.#readAlone(bytes)) return false;
     if (!this.append && !this.counted && bytes.length <= MOST_LEARNED) {
       this.#shapes.learn(() => new Shape(bytes, this.#readingOf));
     }
     return true;
   }
+
+  readonly #isOfShape = (shape: Shape): boolean => {
+    const page = this.#page;
+    this.startBody(page.bytes);
+    if (shape.read(page, this.#from, this.#end)) return true;
+    this.startBody(page.bytes);
+    return shape.readAnew(page, this.#from, this.#end);
+  };
 
   readonly #readingOf: ReadingOf = (path, isText) =>
     this.#readings.get(path) ?? (isText ? this.readingIn(path) : undefined);
