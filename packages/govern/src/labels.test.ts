@@ -193,7 +193,7 @@ describe('a declassification', () => {
   } as const;
 
   async function asked(clock: { now: number }, more: Partial<typeof ASK> | object = {}) {
-    const log = await openLog();
+    const log = await openLog(undefined, () => clock.now);
     const tools = tainted(log, { clock: () => clock.now });
     await tools.browse('example.com', CONTEXT);
     const effects = { clock: () => clock.now };

@@ -9,6 +9,9 @@ const WRONG = [
   ['spanId', {}],
   ['reviewId', 1],
   ['labels', 'secret'],
+  ['labels', ['']],
+  ['labels', ['pii', 'x'.repeat(513)]],
+  ['labels', ['\ud800']],
   ['actorRoles', 'admin'],
   ['actorRoles', [1]],
   ['agentCapabilities', {}],
@@ -68,6 +71,15 @@ it('a context without a name is blocked with the reason', async () => {
   expect(await governed({}, nobody as CallContext)).toMatchObject({
     status: 'blocked',
     reason: expect.stringContaining('no valid actor'),
+  });
+  expect(ran).toEqual([]);
+});
+
+it.each(['', 'x'.repeat(513)])('a call id that no record can have is named', async (callId) => {
+  const { ran, governed } = await setUp();
+  expect(await governed({}, { ...CONTEXT, callId })).toMatchObject({
+    ...{ status: 'blocked', executed: false, reasonCode: 'evidence_unavailable' },
+    reason: 'The context of this call has no valid callId, so the call could not be recorded.',
   });
   expect(ran).toEqual([]);
 });

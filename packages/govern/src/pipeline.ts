@@ -54,8 +54,8 @@ async function carryOut(
 ): Promise<GovernedResult<unknown>> {
   const first = await takeNextStep(setup, open, decided, stage);
   if (first.kind === 'answered') return first.result;
-  // Another call asked the reviewer first, or took this use of a grant. Decide again: the second
-  // decision sees what the other call recorded.
+  // Another call asked the reviewer first, or the approval was used or revoked meanwhile. Decide
+  // again: the second decision sees what was recorded.
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const next = setup.log.stage();
     const again = await decide(setup, open, next);

@@ -403,6 +403,7 @@ test('an approval can be taken back until it is used, and not after', async () =
   ]);
   const executed = ran.status === 'fulfilled' && ran.value.executed === true;
   expect(executed).toBe(taken.status === 'rejected');
+  if (!executed) expect(ran).toMatchObject({ value: { reasonCode: 'approval_revoked' } });
 });
 
 describe('a grant', () => {
@@ -547,3 +548,61 @@ test('the statistics of a queue', async () => {
     open,
   ]);
 });
+
+describe('a clock that is set back', () => {
+  const soon = { resolution: 'approved', reviewer: 'bob', ttlMs: 1000 } as const;
+
+  test('brings back no approval that was refused as expired', async () => {
+    const desk = await openDesk();
+    const reviewId = await hold(desk);
+    desk.wait(10 * MINUTE_MS);
+    await desk.reviews.resolve({ reviewId, ...soon });
+    desk.wait(2000);
+    expect(await desk.pay()).toMatchObject({ reasonCode: 'review_expired' });
+    desk.wait(-1500);
+    expect(await desk.pay()).toMatchObject({ reasonCode: 'review_expired' });
+    expect(desk.runs).toEqual([]);
+  });
+
+  test('makes no approval count before it was given, in another process either', async () => {
+    const desk = await openDesk();
+    const reviewId = await hold(desk);
+    desk.wait(60 * MINUTE_MS);
+    await desk.reviews.resolve({ reviewId, ...soon });
+    desk.wait(-30 * MINUTE_MS);
+    const { log, clock } = desk;
+    expect((await createReviews({ log, clock }).get(reviewId))?.state).toBe('expired');
+    expect(await desk.pay()).toMatchObject({ reasonCode: 'review_expired' });
+    expect(desk.runs).toEqual([]);
+  });
+
+  test('brings back no grant, and a difference of seconds between machines harms nothing', async () => {
+    const desk = await openDesk();
+    const reviewId = await hold(desk);
+    const bounds = [{ path: 'amount', max: 600 }];
+    const grant = { reviewId, reviewer: 'bob', bounds, maxUses: 3 };
+    desk.wait(60 * MINUTE_MS);
+    await desk.reviews.grant({ ...grant, ttlMs: MINUTE_MS });
+    desk.wait(-10_000);
+    expect(await desk.pay(PAY, { callId: 'g1' })).toMatchObject({ reasonCode: 'granted' });
+    desk.wait(2 * MINUTE_MS);
+    expect(await desk.pay(PAY, { callId: 'g2' })).toMatchObject({ status: 'held' });
+    desk.wait(-2 * MINUTE_MS);
+    expect(await desk.pay(PAY, { callId: 'g3' })).toMatchObject({ status: 'held' });
+    desk.wait(-30 * MINUTE_MS);
+    const { log, clock } = desk;
+    const [seen] = await createReviews({ log, clock }).grants();
+    expect(seen?.state).toBe('expired');
+  });
+});
+
+test.each([{ reviewer: 'bob\ud800' }, { reviewer: 'bob', note: '\udc00' }])(
+  'a decision that no record can hold is told so, not to be tried again: %j',
+  async (what) => {
+    const desk = await openDesk();
+    const reviewId = await hold(desk);
+    await expect(
+      desk.reviews.resolve({ reviewId, resolution: 'approved', ...what }),
+    ).rejects.toThrow(code('GOVERN_REVIEW_INVALID'));
+  },
+);

@@ -36,10 +36,10 @@ interface Desk {
 }
 
 async function openDesk(effect: 'read' | 'write' = 'write'): Promise<Desk> {
-  const log = await openLog();
   let now = Date.parse('2026-01-01T00:00:00Z');
   let current = decision('human_review', [{ kind: 'redact', target: 'args', path: 'iban' }]);
   const clock = (): number => now;
+  const log = await openLog(undefined, clock);
   const runs: unknown[] = [];
   const governor = createGovernor({
     log,

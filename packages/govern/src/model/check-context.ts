@@ -10,6 +10,13 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const TEXT: Form = ['text', isText];
 const TEXTS: Form = ['a list of texts', (value) => Array.isArray(value) && value.every(isText)];
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= 512 && value.isWellFormed();
+/** A label that no record can name would be noticed only once the tool has run. */
+const NAMES: Form = [
+  'a list of names of 1 to 512 characters',
+  (value) => Array.isArray(value) && value.every(isName),
+];
 
 /** What may be left out, and what it is where it is there. */
 const OPTIONAL = Object.entries<Form>({
@@ -18,7 +25,7 @@ const OPTIONAL = Object.entries<Form>({
   reviewId: TEXT,
   actorRoles: TEXTS,
   agentCapabilities: TEXTS,
-  labels: TEXTS,
+  labels: NAMES,
   policyContext: ['an object', (value) => isObject(value) && !Array.isArray(value)],
   signal: ['an AbortSignal', (value) => isObject(value) && 'aborted' in value],
 } satisfies Partial<Record<keyof CallContext, Form>>);

@@ -146,6 +146,8 @@ describe('a notifier', () => {
     'https://127.0.0.1/x',
     'https://[::1]/x',
     'https://localhost/x',
+    'https://LOCALHOST./x',
+    'https://any.localhost/x',
     'https://2130706433/x',
     'https://0x7f.1/x',
     'file:///etc/passwd',
@@ -154,7 +156,8 @@ describe('a notifier', () => {
   ])('never goes to %s', async (url) => {
     const { log } = await openDesk();
     const { fetch } = receiver(() => 200);
-    const inside = ['169.254.169.254', '127.0.0.1', '[::1]', 'localhost'];
+    const names = ['localhost', 'localhost.', 'any.localhost'];
+    const inside = ['169.254.169.254', '127.0.0.1', '[::1]', ...names];
     const target = { url, allowedHosts: [...TARGET.allowedHosts, ...inside] };
     expect(() => createReviewNotifier(options({ log, fetch, target }))).toThrow(
       expect.objectContaining({ code: 'GOVERN_OPTIONS_INVALID' }),

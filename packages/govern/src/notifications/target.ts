@@ -46,6 +46,9 @@ export function isPrivateAddress(address: string): boolean {
   return !/^[23][0-9a-f]{0,3}:/.test(text) || /^2001:0?db8:/.test(text) || /^2002:/.test(text);
 }
 
+/** This machine by name, also as `localhost.` and `any.localhost` (RFC 6761). */
+const isThisMachine = (host: string): boolean => /(^|\.)localhost\.?$/.test(host);
+
 const isAddress = (host: string): boolean =>
   v4Number(host) !== undefined || host.startsWith('[') || host.includes(':');
 
@@ -71,7 +74,7 @@ export function checkTarget({ url, allowedHosts, allowPrivate }: NotificationTar
     throwRefused('expected https');
   if (username !== '' || password !== '') throwRefused('expected no user and no password');
   if (!allowedHosts.includes(hostname)) throwRefused('the host is not among those allowed');
-  const inside = hostname === 'localhost' || (isAddress(hostname) && isPrivateAddress(hostname));
+  const inside = isThisMachine(hostname) || (isAddress(hostname) && isPrivateAddress(hostname));
   if (inside && !allowPrivate) throwRefused('the host is a private address');
   return parsed;
 }

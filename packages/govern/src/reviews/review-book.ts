@@ -25,6 +25,8 @@ export interface ReviewEntry {
   snoozedUntil?: string;
   revokedBy?: string;
   consumedBy?: string;
+  /** It was seen to have expired: it stays so, whatever the clock says later. */
+  lapsed?: true;
 }
 
 /** One grant and how it was used so far. */
@@ -35,6 +37,8 @@ export interface GrantEntry {
   readonly grant: ReviewGrantedBody;
   readonly usedBy: string[];
   revokedBy?: string;
+  /** As with a review. */
+  lapsed?: true;
 }
 
 /** Every review in a log, by its id, and the first one of each call. */

@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { throwInvalidReview } from './review-errors.js';
 import type { RejectionScope } from './review-votes.js';
 
-const id = z.string().min(1).max(512);
-const note = z.string().max(4096).optional();
+const id = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((text) => text.isWellFormed(), 'not well-formed Unicode');
+const note = z
+  .string()
+  .max(4096)
+  .refine((text) => text.isWellFormed(), 'not well-formed Unicode')
+  .optional();
 const ttlMs = z.number().positive().max(31_536_000_000).optional();
 
 const resolution = z

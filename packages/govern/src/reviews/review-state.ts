@@ -84,17 +84,41 @@ export function hasPassed(time: string | undefined, nowMs: number): boolean {
   return time !== undefined && !(Date.parse(time) > nowMs);
 }
 
+/** How far the clocks of those who record and those who decide may differ. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * True when this was recorded later than the clock says it is: the clock was set back, so that it cannot
+ * tell whether the time of an approval is over.
+ */
+export function isAhead(recordedAt: string, nowMs: number): boolean {
+  return !(Date.parse(recordedAt) <= nowMs + CLOCK_SKEW_MS);
+}
+
+/** Notes that something has expired, so that a clock that is set back does not bring it back. */
+export function hasLapsed(entry: { lapsed?: true }, expired: boolean): boolean {
+  if (expired) entry.lapsed = true;
+  return entry.lapsed === true;
+}
+
 function stateOf(entry: ReviewEntry, nowMs: number): ReviewState {
   const { request, consumedBy, revokedBy } = entry;
   if (consumedBy !== undefined) return 'consumed';
   const result = tallyOf(entry);
   if (result.kind === 'rejected') return 'rejected';
   if (result.kind === 'approved' && revokedBy !== undefined) return 'rejected';
-  if (hasPassed(request.expiresAt, nowMs)) return 'expired';
+  if (hasLapsed(entry, hasPassed(request.expiresAt, nowMs))) return 'expired';
   if (result.kind === 'open') return 'pending';
-  return result.counted.some(({ expiresAt }) => hasPassed(expiresAt, nowMs))
-    ? 'expired'
-    : 'approved';
+  const { counted } = result;
+  if (
+    hasLapsed(
+      entry,
+      counted.some(({ expiresAt }) => hasPassed(expiresAt, nowMs)),
+    )
+  ) {
+    return 'expired';
+  }
+  return counted.some(({ at }) => isAhead(at, nowMs)) ? 'expired' : 'approved';
 }
 
 function queueStateOf(state: ReviewState, escalated: boolean, edited: boolean): QueueState {

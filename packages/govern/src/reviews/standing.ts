@@ -1,6 +1,6 @@
 import type { EvidenceContext, Obligation } from '@spanforge/core-events';
 import { type GrantEntry, type ReviewBook, type ReviewEntry, tallyOf } from './review-book.js';
-import { hasPassed } from './review-state.js';
+import { hasLapsed, hasPassed, isAhead } from './review-state.js';
 
 /** A reviewer's leave to run calls like a reviewed one without being asked again. */
 export interface ReviewGrant {
@@ -31,10 +31,12 @@ export interface ReviewGrant {
   readonly index: number;
 }
 
-function grantState({ grant, usedBy, revokedBy }: GrantEntry, nowMs: number): ReviewGrant['state'] {
+function grantState(entry: GrantEntry, nowMs: number): ReviewGrant['state'] {
+  const { grant, grantedAt, usedBy, revokedBy } = entry;
   if (revokedBy !== undefined) return 'revoked';
   if (usedBy.length >= grant.maxUses) return 'used_up';
-  return hasPassed(grant.expiresAt, nowMs) ? 'expired' : 'in_force';
+  const isOver = hasLapsed(entry, hasPassed(grant.expiresAt, nowMs)) || isAhead(grantedAt, nowMs);
+  return isOver ? 'expired' : 'in_force';
 }
 
 /** Where one grant stands at a given time. */

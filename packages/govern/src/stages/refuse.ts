@@ -71,6 +71,7 @@ function recordsOf(
 const CONTEXT_MEMBERS: ReadonlyMap<unknown, string> = new Map([
   ['$.actor', 'actor'],
   ['$.agent', 'agent'],
+  ['$.body.call_id', 'callId'],
   ['$.env', 'env'],
   ['$.project', 'project'],
   ['$.run', 'run'],

@@ -57,7 +57,7 @@ export type Start =
       readonly refused: BlockedRefusal;
       readonly earlier: EarlierAttempt;
     }
-  /** Another call took this use of the grant; there may be more. */
+  /** The approval, or this use of a grant, was used or revoked meanwhile. */
   | { readonly kind: 'use_taken' }
   | {
       readonly kind: 'unrecorded';
@@ -68,7 +68,6 @@ export type Start =
 type RefusedCommit = Extract<CommitResult, { kind: 'duplicate' | 'conflict' | 'claimed' }>;
 
 const REUSED = blockDecision('call_id_reused', 'The id of this call belongs to another call.');
-const CONSUMED = blockDecision('approval_consumed', 'The approval was used before.');
 
 /** The claim that makes an approval, or one use of a grant, usable once. */
 function claimOf({ reviewId, use }: Approval): string {
@@ -114,14 +113,13 @@ async function refusedStart(
   approval: Approval | undefined,
   committed: RefusedCommit,
 ): Promise<Start> {
-  const blocked = (decision: typeof CONSUMED): BlockedRefusal => ({
+  const blocked = (decision: typeof REUSED): BlockedRefusal => ({
     kind: 'blocked',
     // The records of the single decisions were lost with the refused commit.
     combined: { ...withDecision(decided.combined, decision), ids: [] },
     reviewId: approval?.reviewId,
   });
-  if (committed.kind === 'claimed' && approval?.use !== undefined) return { kind: 'use_taken' };
-  if (committed.kind === 'claimed') return { kind: 'refused', refused: blocked(CONSUMED) };
+  if (committed.kind === 'claimed') return { kind: 'use_taken' };
   if (committed.kind === 'conflict') return { kind: 'refused', refused: blocked(REUSED) };
   const earlier = await lookUpEarlier(parts, decided, committed.receipts);
   const refused = blocked(blockDecision('already_started', reasonOf(earlier)));

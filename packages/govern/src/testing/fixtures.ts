@@ -1,10 +1,12 @@
-import type {
-  ControlDecision,
-  EvidenceRecord,
-  Obligation,
-  Outcome,
-  PolicyDecider,
-  PolicyRequest,
+import {
+  type Clock,
+  type ControlDecision,
+  type EvidenceRecord,
+  type Obligation,
+  type Outcome,
+  type PolicyDecider,
+  type PolicyRequest,
+  systemClock,
 } from '@spanforge/core-events';
 import {
   createMemoryStore,
@@ -53,8 +55,12 @@ export function createFaultyStore(): FaultyStore {
   };
 }
 
-export function openLog(store: EvidenceStore = createMemoryStore()): Promise<EvidenceLog> {
-  return openEvidenceLog({ store, origin: 'example.com/govern', writer: 'test', hmac: false });
+export function openLog(
+  store: EvidenceStore = createMemoryStore(),
+  clock: Clock = systemClock,
+): Promise<EvidenceLog> {
+  const origin = 'example.com/govern';
+  return openEvidenceLog({ store, origin, writer: 'test', hmac: false, clock });
 }
 
 /** Every record of the tests' own tenant, oldest first. */
