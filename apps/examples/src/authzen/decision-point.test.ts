@@ -15,7 +15,7 @@ const DESK = 'token-of-the-desk';
 const STRANGER = 'token-of-a-stranger';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const CALLERS = new Map([
-  [sha256(DESK), { name: 'desk', subjects: ['alice', 'ann'] }],
+  [sha256(DESK), { name: 'desk', subjects: ['alice', 'ann'], agents: ['bot'] }],
   [sha256(STRANGER), { name: 'stranger', subjects: ['mallory'] }],
 ]);
 
@@ -224,6 +224,42 @@ describe('a decision point over HTTP', () => {
     const unknown = await send('GET', '/access/v1/requests/none');
     expect([foreign.status, foreign.body]).toEqual([404, unknown.body]);
     expect(foreign.body.type).toBe('urn:openid:authzen:access-request:error:unknown_task');
+  });
+
+  it.each<[string, object]>([
+    ['a subject of another type', { subject: { type: 'robot', id: 'alice' } }],
+    ['a resource of another type', { resource: { type: 'document', id: 'pay' } }],
+    [
+      'another action than a call',
+      { action: { name: 'delete', properties: question().action.properties } },
+    ],
+  ])('never says yes about %s, which nobody decided', async (_what, more) => {
+    outcome = 'allow';
+    expect((await evaluate()).body).toEqual({ decision: true });
+    const answer = await evaluate(question(500, more));
+    expect(answer.body).toEqual({ decision: false, context: { reason: 'unsupported_question' } });
+  });
+
+  it('takes the name of an agent only from who may speak for it', async () => {
+    outcome = 'allow';
+    const by = (sub: unknown) =>
+      evaluate(
+        question(5, { subject: { type: 'user', id: 'alice', properties: { act: { sub } } } }),
+      );
+    expect((await by('desk')).body).toEqual({ decision: true });
+    for (const sub of ['admin-bot', 'BOT', '', null, ['bot']])
+      expect((await by(sub)).status).toBe(403);
+  });
+
+  it('reads JSON strictly, in UTF-8 and nothing else', async () => {
+    outcome = 'allow';
+    const text = JSON.stringify(question());
+    const twice = text.replace('"id":"alice"', '"id":"ann","id":"alice"');
+    const bad = [twice, text.replace('acme', '\\ud800'), text.replace('500', '1e400')];
+    for (const body of bad) expect((await evaluate(body)).status).toBe(400);
+    const typed = (type: string) => evaluate(text, { headers: { 'content-type': type } });
+    expect((await typed('application/json; charset=utf-16')).status).toBe(415);
+    expect((await typed('application/json; charset=utf-8')).status).toBe(200);
   });
 
   it('takes nothing but bounded JSON questions', async () => {

@@ -18,6 +18,8 @@ import { type HttpAnswer, readJson, write } from './http.js';
 export interface Caller {
   readonly name: string;
   readonly subjects: readonly string[];
+  /** The agents it may ask for, beside itself. */
+  readonly agents?: readonly string[];
 }
 
 /** What the decision point is made of. */
@@ -40,6 +42,7 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 
 const NOT_FOUND: HttpAnswer = { status: 404, body: { title: 'There is nothing here.' } };
 const FOREIGN: HttpAnswer = { status: 403, body: { title: 'Not a subject of yours.' } };
+const FOREIGN_AGENT: HttpAnswer = { status: 403, body: { title: 'Not an agent of yours.' } };
 
 const problem = (name: Parameters<typeof authzenProblem>[0]): HttpAnswer => {
   const body = authzenProblem(name);
@@ -57,6 +60,17 @@ function questionIn(value: unknown): AuthzenEvaluationRequest | undefined {
   return whole ? (value as AuthzenEvaluationRequest) : undefined;
 }
 
+/** The agent that a question is about: the one it names as `act`, or the caller itself. */
+function agentOf({ subject }: AuthzenEvaluationRequest, caller: Caller): string | undefined {
+  const { sub = caller.name } = (subject.properties?.act ?? {}) as { readonly sub?: unknown };
+  return [caller.name, ...(caller.agents ?? [])].find((agent) => agent === sub);
+}
+
+/** What this point decides: whether a user may call a tool. A yes to anything else would be made up. */
+function isAboutCall({ subject, resource, action }: AuthzenEvaluationRequest): boolean {
+  return subject.type === 'user' && resource.type === 'tool' && action.name === 'call';
+}
+
 function createDecider({ governor, place }: DecisionPointOptions, wire: AccessRequests) {
   /**
    * Asks the governor. An approval that is presented allows nothing: it names the review that the
@@ -64,13 +78,15 @@ function createDecider({ governor, place }: DecisionPointOptions, wire: AccessRe
    */
   return async (
     question: AuthzenEvaluationRequest,
-    caller: Caller,
+    caller: Caller & { readonly agent: string },
     requestId: string,
   ): Promise<AuthzenEvaluationResponse> => {
     const { subject, resource, action } = question;
     const args = action.properties?.arguments ?? {};
-    const act = subject.properties?.act as { readonly sub?: unknown } | undefined;
-    const agent = typeof act?.sub === 'string' ? act.sub : caller.name;
+    if (!isAboutCall(question)) {
+      return { decision: false, context: { reason: 'unsupported_question' } };
+    }
+    const { agent } = caller;
     const presented = await wire.presented(question);
     if (presented.kind === 'not_applicable') {
       return { decision: false, context: { reason: presented.reason, next_action: 'none' } };
@@ -150,9 +166,11 @@ export function createDecisionPoint(options: DecisionPointOptions): Server {
     }
     if (!caller.subjects.includes(question.subject.id)) return FOREIGN;
     if (!isQuestion) return submit(read.value);
+    const agent = agentOf(question, caller);
+    if (agent === undefined) return FOREIGN_AGENT;
     const given = request.headers['x-request-id'];
     const requestId = typeof given === 'string' && given !== '' ? given : randomUUID();
-    const body = await evaluate(question, caller, requestId);
+    const body = await evaluate(question, { ...caller, agent }, requestId);
     return { status: 200, body, headers: { 'x-request-id': requestId } };
   }
 
