@@ -1,9 +1,10 @@
-import { formatMac, fromUtf8, isLeafHash, type JsonValue } from '@spanforge/core-signing';
+import { formatMac, fromUtf8, isLeafHash } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
 import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
 import { type RecordEnd, type RecordWriter, scanEnd } from './index/record-terms.js';
+import type { ParseRecord } from './parse-record.js';
 import type { RecordKeys } from './record-keys.js';
 import { createRecordScanner, type RecordNames } from './skim/scan-record.js';
 import type { StoredRecord, StoredRow } from './store.js';
@@ -81,17 +82,19 @@ function macFault(
  * Parses only after comparing; never throws.
  *
  * @param unsignedBelow Records below this index may lack an HMAC.
+ * @param parse `JSON.parse` when absent.
  */
 export function decodeStored(
   stored: StoredRecord,
   keys: RecordKeys,
   unsignedBelow: number,
+  parse: ParseRecord = JSON.parse,
 ): DecodedRecord {
   const { index } = stored;
   if (!isLeafHash(stored.bytes, stored.leaf)) return { ok: false, index, fault: 'leaf_mismatch' };
   let wire: RecordEnvelope;
   try {
-    wire = parseEnvelope(JSON.parse(fromUtf8(stored.bytes)) as JsonValue);
+    wire = parseEnvelope(parse(fromUtf8(stored.bytes)));
   } catch (cause) {
     return { ok: false, index, fault: 'not_a_record', cause };
   }

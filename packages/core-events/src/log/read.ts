@@ -1,6 +1,7 @@
 import { EventsError } from '../error.js';
 import type { EvidencePage, EvidenceQuery, EvidenceReader } from '../ports.js';
 import { decodeStored, requireWhole } from './decode.js';
+import { createRecordParser, type ParseRecord } from './parse-record.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoredRecord, StoreManyDisclosures, StoreQuery } from './store.js';
 import { termsOfQuery, typeTerm } from './terms.js';
@@ -142,6 +143,22 @@ function manyDisclosures(
   return disclosuresOf ? { disclosuresOf: (indexes) => disclosuresOf(indexes) } : {};
 }
 
+/** Parsers of record types that are asked for alone, as many as this. */
+const MOST_PARSERS = 32;
+
+function createParsers(): (query: EvidenceQuery) => ParseRecord | undefined {
+  const parsers = new Map<string, ParseRecord>();
+  return ({ types }) => {
+    const [type] = types ?? [];
+    if (type === undefined || types?.length !== 1) return undefined;
+    const known = parsers.get(type);
+    if (known || parsers.size >= MOST_PARSERS) return known;
+    const made = createRecordParser();
+    parsers.set(type, made);
+    return made;
+  };
+}
+
 /**
  * Reads evidence from a store, and accepts no record whose hash does not fit.
  *
@@ -154,12 +171,16 @@ export function createReader(
   unsignedBelow: number,
   termsFrom = 0,
 ): EvidenceReader {
+  const parserOf = createParsers();
   return {
     size: () => store.size(),
     async query(query): Promise<EvidencePage> {
       const limit = checkQuery(query);
       const stored = await findInBoth(store, query, limit, termsFrom);
-      const records = stored.map((one) => requireWhole(decodeStored(one, keys, unsignedBelow)));
+      const parse = parserOf(query);
+      const records = stored.map((one) =>
+        requireWhole(decodeStored(one, keys, unsignedBelow, parse)),
+      );
       const last = records.at(-1);
       if (records.length < limit || !last) return { records };
       return { records, next: query.newestFirst ? last.index : last.index + 1 };

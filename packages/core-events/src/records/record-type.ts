@@ -1,9 +1,10 @@
-import { canonicalize } from '@spanforge/core-signing';
+import { canonicalize, deepFreeze } from '@spanforge/core-signing';
 import { z } from 'zod';
 import { EventsError } from '../error.js';
 import { type InCode, renamer } from '../wire-names.js';
 import { compileWriter } from './canonical-writer.js';
-import { compileTest } from './wire-test.js';
+import { textOfBody } from './shared-body.js';
+import { compileTest, type WireTest } from './wire-test.js';
 
 /** One record type: its schema key, its fixed wire schema, and the mapping between both forms. */
 export interface RecordType<Wire extends object = object> {
@@ -64,6 +65,15 @@ function namesProto(value: unknown): boolean {
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesProto);
 }
 
+/** The test of a type's `values`, if its other members can be tested without them. */
+function compileValuesTest(schema: z.ZodType): WireTest | undefined {
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  const member: unknown = schema.shape.values;
+  return member instanceof z.ZodOptional && member.unwrap() === values
+    ? compileTest(values)
+    : undefined;
+}
+
 /**
  * Defines a record type from its wire schema. Names are written once, in snake_case; the camelCase
  * form and the mapping between the two are derived from the schema.
@@ -94,13 +104,25 @@ export function defineRecordType<Wire extends object>(
     }
     return parsed.data;
   };
+  const readAny = (body: unknown) => fromWire(isSurely?.(body) ? body : parse(body));
+  const isValues = compileValuesTest(schema);
+  const readShared = (body: unknown): unknown => {
+    const text = isValues && textOfBody(body);
+    if (!text) return readAny(body);
+    const { values } = body as { readonly values: unknown };
+    const known = text.inCode.get(key);
+    if (known && isValues(values)) return { ...known, values };
+    const read = readAny(body);
+    if (isSurely?.(body)) text.inCode.set(key, deepFreeze({ ...(read as object), values: {} }));
+    return read;
+  };
   return Object.freeze({
     key,
     schema,
     toWire: (body: InCode<Wire>) => toWire(body) as Wire,
     check: parse,
     write: (body: unknown) => writeFast?.(body) ?? writeChecked(key, parse(body)),
-    fromWire: (body: unknown) => fromWire(isSurely?.(body) ? body : parse(body)) as InCode<Wire>,
+    fromWire: (body: unknown) => readShared(body) as InCode<Wire>,
   });
 }
 
