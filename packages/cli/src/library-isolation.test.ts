@@ -39,7 +39,7 @@ import { createLineage } from '@spanforge/lineage';
 import { createPins } from '@spanforge/mcp';
 import { createOperator, packageToJson, rederiveLog } from '@spanforge/operator';
 import { createPolicy, parseBundle } from '@spanforge/policy';
-import { createCanary, decisionsOfLog, readCanary } from '@spanforge/policy-rollout';
+import { createCanary, decisionsOfLog, readCanary, replayRange } from '@spanforge/policy-rollout';
 import { createRag } from '@spanforge/rag';
 import { createRbac } from '@spanforge/rbac';
 import { createScope } from '@spanforge/scope';
@@ -373,6 +373,19 @@ const CASES: Readonly<Record<string, Case>> = {
   '@spanforge/policy-rollout readCanary': ({ log, where }) => readCanary(log, 'roll-out', where),
   '@spanforge/policy-rollout decisionsOfLog': ({ log, where }) =>
     collect(decisionsOfLog({ reader: log, ...where })),
+  '@spanforge/policy-rollout replayRange': async ({ log, where }) => {
+    const end = await log.size();
+    const seen: unknown[] = [];
+    await replayRange(
+      { from: 0, to: end, end },
+      {
+        candidate: bundleOf(OWN),
+        source: { reader: log, ...where },
+        onDecision: (decision) => void seen.push(decision),
+      },
+    );
+    return seen;
+  },
   '@spanforge/rag createRag': async (asked) => {
     const rag = createRag(parts(asked));
     const where = { traceId: TRACE, ...asked.where };

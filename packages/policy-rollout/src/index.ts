@@ -45,10 +45,17 @@ export { changeBetween, type DecisionChange, type Ruling } from './replay/change
 export type {
   Breakdown,
   ChangeCounts,
+  CountEntries,
+  NamedCountEntries,
   OutcomeCounts,
   ReplayVerdict,
 } from './replay/counts.js';
-export { decisionsOfLog, type LogSource, type LogSourceOptions } from './replay/from-log.js';
+export {
+  decisionsOfLog,
+  type LogRange,
+  type LogSource,
+  type LogSourceOptions,
+} from './replay/from-log.js';
 export {
   type AgentRun,
   type AgentRunCall,
@@ -57,6 +64,15 @@ export {
 } from './replay/from-runs.js';
 export { renderDiff } from './replay/html/render.js';
 export type { JudgeOptions } from './replay/judge.js';
+export {
+  type InRangesOptions,
+  type RangeOptions,
+  type RangeReplayer,
+  type RangesReplay,
+  type ReplayedRange,
+  replayInRanges,
+  replayRange,
+} from './replay/ranges.js';
 export {
   type RecordedTrial,
   type RunsReplay,
@@ -82,7 +98,7 @@ export {
   type ReplayOptions,
   replay,
 } from './replay/replay.js';
-export type { DecisionPlace, ReplayedDecision, ReplayReport } from './replay/report.js';
+export type { DecisionPlace, ReplayedDecision, ReplayReport, ReportPart } from './replay/report.js';
 export {
   type SimulatedDecision,
   type SimulateOptions,

@@ -23,6 +23,8 @@ it('exports exactly this', () => {
     'rehearseCanary',
     'renderDiff',
     'replay',
+    'replayInRanges',
+    'replayRange',
     'simulate',
     'suggestThreshold',
     'unitKey',

@@ -21,12 +21,30 @@ export interface Breakdown<Counts> {
 /** The number of names in a breakdown. */
 export const MAX_NAMES = 1000;
 
+/** What a counter has counted, as plain data. */
+export type CountEntries<Key extends string> = readonly (readonly [Key, number])[];
+
+/** What counters by name have counted, as plain data, in the order in which the names came. */
+export type NamedCountEntries<Key extends string> = readonly (readonly [
+  string,
+  CountEntries<Key>,
+])[];
+
 /** Counts in place. */
 export class Counter<Key extends string> {
   readonly #counts = new Map<Key, number>();
 
-  add(key: Key): void {
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  add(key: Key, times = 1): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + times);
+  }
+
+  /** Adds what another counter has counted. */
+  join(counts: CountEntries<Key>): void {
+    for (const [key, times] of counts) this.add(key, times);
+  }
+
+  entries(): CountEntries<Key> {
+    return [...this.#counts];
   }
 
   get(key: Key): number {
@@ -42,12 +60,26 @@ export class Counter<Key extends string> {
 /** Counts by name in place, in bounded memory. */
 export class NamedCounters<Key extends string> {
   readonly #byName = new Map<string, Counter<Key>>();
+  readonly #limit: number;
   #others: Counter<Key> | undefined;
+
+  constructor(limit = MAX_NAMES) {
+    this.#limit = limit;
+  }
+
+  /** Adds what was counted of the decisions that come next, without a limit of names. */
+  join(names: NamedCountEntries<Key>): void {
+    for (const [name, counts] of names) this.of(name).join(counts);
+  }
+
+  entries(): NamedCountEntries<Key> {
+    return [...this.#byName].map(([name, counter]) => [name, counter.entries()]);
+  }
 
   of(name: string): Counter<Key> {
     const there = this.#byName.get(name);
     if (there !== undefined) return there;
-    if (this.#byName.size >= MAX_NAMES) {
+    if (this.#byName.size >= this.#limit) {
       this.#others ??= new Counter();
       return this.#others;
     }

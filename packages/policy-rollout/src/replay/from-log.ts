@@ -2,7 +2,7 @@ import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
 import { policyDecisionV1 } from '@spanforge/core-events/records';
 import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
 import { bodyOf, type DecisionBody } from './decision-body.js';
-import { createHistory, type LogHistory } from './history.js';
+import { createHistory } from './history.js';
 import { readDecision } from './read-decision.js';
 import { type Disclosed, NEAR, readDisclosed } from './read-disclosed.js';
 import type { RecordedDecision } from './recorded.js';
@@ -46,6 +46,14 @@ export function inGroups(source: object): AsyncIterable<Iterable<RecordedDecisio
   return grouped.get(source)?.();
 }
 
+/** Part of a log: the decisions with an index in `[from, to)`. */
+export interface LogRange {
+  readonly from: number;
+  readonly to: number;
+  /** The size of the log when reading began: what a decision needs is looked for up to there. */
+  readonly end: number;
+}
+
 /**
  * Reads decisions from an evidence log, each with its request if that is disclosed and matches the
  * digest in the record. Iterating again reads again.
@@ -53,65 +61,85 @@ export function inGroups(source: object): AsyncIterable<Iterable<RecordedDecisio
  * @throws {EventsError} while iterating: `EVENTS_RECORD_TAMPERED`, `EVENTS_STORE_UNAVAILABLE`.
  */
 export function decisionsOfLog(options: LogSourceOptions): LogSource {
-  const { reader, onRead, application, ...filter } = options;
-  let digest: Uint8Array = new Uint8Array(HASH_BYTES);
-  function* decide(
-    records: readonly EvidenceRecord[],
-    bodies: readonly (DecisionBody | undefined)[],
-    known: Disclosed,
-    history: LogHistory,
-  ): Generator<RecordedDecision> {
-    for (const [at, record] of records.entries()) {
-      digest = pin(digest, record.leaf);
-      yield readDecision(record, bodies[at], known, at, history);
-    }
-  }
+  const pin = createPin();
   async function* readGroups(): AsyncGenerator<Iterable<RecordedDecision>> {
-    digest = new Uint8Array(HASH_BYTES);
-    const end = await reader.size();
-    const history = createHistory(reader, end);
-    const cut = createCutter(reader.disclosuresOf !== undefined);
-    let cursor: number | undefined = 0;
-    while (cursor !== undefined) {
-      const page = await reader.query({
-        ...filter,
-        types: [policyDecisionV1.key],
-        cursor,
-        limit: PAGE,
-      });
-      const isAsked = (record: EvidenceRecord): boolean =>
-        application === undefined || bodyOf(record)?.application === application;
-      const live = page.records.filter(
-        (one) => one.mode === 'live' && one.index < end && isAsked(one),
-      );
-      for (let at = 0; at < live.length; ) {
-        const records = live.slice(at, cut.endOf(live, at));
-        const bodies = records.map(bodyOf);
-        const disclosed = await readDisclosed(reader, records, bodies, end);
-        cut.note(disclosed.characters);
-        yield decide(records, bodies, disclosed, history);
-        at += records.length;
-      }
-      onRead?.(Math.min(page.next ?? end, end), end);
-      cursor = page.next !== undefined && page.next < end ? page.next : undefined;
-    }
+    pin.begin();
+    const end = await options.reader.size();
+    yield* groupsOfRange(options, { from: 0, to: end, end }, pin.add);
   }
   async function* read(): AsyncGenerator<RecordedDecision> {
     for await (const group of readGroups()) yield* group;
   }
-  const source = { [Symbol.asyncIterator]: read, inputDigest: () => toHex(digest) };
+  const source = { [Symbol.asyncIterator]: read, inputDigest: pin.digest };
   grouped.set(source, readGroups);
   return source;
 }
 
-const HASH_BYTES = 32;
-const pinned = new Uint8Array(2 * HASH_BYTES);
+/**
+ * The decisions of a part of a log, in groups. What is found for a decision does not depend on where the
+ * part or a group begins.
+ *
+ * @param onLeaf Called with the leaf hash of each record that is read, in order.
+ */
+export async function* groupsOfRange(
+  { reader, onRead, application, ...filter }: LogSourceOptions,
+  { from, to, end }: LogRange,
+  onLeaf: (leaf: Uint8Array) => void,
+): AsyncGenerator<Iterable<RecordedDecision>> {
+  function* decide(
+    records: readonly EvidenceRecord[],
+    bodies: readonly (DecisionBody | undefined)[],
+    known: Disclosed,
+  ): Generator<RecordedDecision> {
+    for (const [at, record] of records.entries()) {
+      onLeaf(record.leaf);
+      yield readDecision(record, bodies[at], known, at, history);
+    }
+  }
+  const history = createHistory(reader, end);
+  const cut = createCutter(reader.disclosuresOf !== undefined);
+  const isAsked = (record: EvidenceRecord): boolean =>
+    application === undefined || bodyOf(record)?.application === application;
+  let cursor: number | undefined = from < to ? from : undefined;
+  while (cursor !== undefined) {
+    // A part has no more decisions than records.
+    const limit = Math.min(PAGE, to - cursor);
+    const page = await reader.query({ ...filter, types: [policyDecisionV1.key], cursor, limit });
+    const live = page.records.filter(
+      (one) => one.mode === 'live' && one.index < to && isAsked(one),
+    );
+    for (let at = 0; at < live.length; ) {
+      const records = live.slice(at, cut.endOf(live, at));
+      const bodies = records.map(bodyOf);
+      const disclosed = await readDisclosed(reader, records, bodies, end);
+      cut.note(disclosed.characters);
+      yield decide(records, bodies, disclosed);
+      at += records.length;
+    }
+    onRead?.(Math.min(page.next ?? to, to), end);
+    cursor = page.next !== undefined && page.next < to ? page.next : undefined;
+  }
+}
 
-function pin(digest: Uint8Array, leaf: Uint8Array): Uint8Array {
-  if (leaf.length !== HASH_BYTES) return sha256(concatBytes(digest, leaf));
-  pinned.set(digest);
-  pinned.set(leaf, HASH_BYTES);
-  return sha256(pinned);
+export const HASH_BYTES = 32;
+
+/** Gathers the digest of {@link LogSource.inputDigest}, leaf by leaf. */
+export function createPin() {
+  const pinned = new Uint8Array(2 * HASH_BYTES);
+  let digest: Uint8Array = new Uint8Array(HASH_BYTES);
+  return {
+    begin(): void {
+      digest = new Uint8Array(HASH_BYTES);
+    },
+    add(leaf: Uint8Array): void {
+      if (leaf.length === HASH_BYTES) {
+        pinned.set(digest);
+        pinned.set(leaf, HASH_BYTES);
+        digest = sha256(pinned);
+      } else digest = sha256(concatBytes(digest, leaf));
+    },
+    digest: () => toHex(digest),
+  };
 }
 
 /** The size of a group if the reader cannot read disclosures of several records together. */

@@ -74,7 +74,7 @@ function readRequest(
   at: number,
 ): PolicyRequest | NotReplayable {
   const find = (name: string, digest: string): Disclosure | undefined =>
-    findOwn(own[at] ?? [], name, digest) ?? shared.get(digest);
+    findOwn(own[at] ?? [], name, digest) ?? shared[at]?.get(digest);
   const opened = openRecordedRequest(values, find, open);
   if ('reason' in opened) return { reason: opened.reason, missing: [opened.missing] };
   const { request } = opened;

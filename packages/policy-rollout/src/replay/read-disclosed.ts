@@ -15,8 +15,8 @@ export const NEAR = 16;
 export interface Disclosed {
   /** What is stored with each record. */
   readonly own: readonly (readonly Disclosure[])[];
-  /** Values that are stored with other records of the trace, by digest. */
-  readonly shared: ReadonlyMap<string, Disclosure>;
+  /** What else each record names, by digest: values that are stored with other records. */
+  readonly shared: readonly (ReadonlyMap<string, Disclosure> | undefined)[];
   /** Opens a value: the arguments of a call are named by several of its decisions. */
   readonly open: OpenValue;
   /** How much was read. */
@@ -43,31 +43,69 @@ function createOpener(): OpenValue {
   };
 }
 
+type Texts = readonly (readonly Disclosure[])[];
+
+interface ReadTexts {
+  readonly own: Texts;
+  /** Finds a value that is stored near a record, by its digest. */
+  near(index: number, digest: string): Disclosure | undefined;
+  readonly characters: number;
+}
+
+function withDigest(disclosures: readonly Disclosure[], digest: string): Disclosure | undefined {
+  for (const one of disclosures) if (one.digest === digest) return one;
+  return undefined;
+}
+
 async function readTexts(
   reader: EvidenceReader,
   records: readonly EvidenceRecord[],
   end: number,
-): Promise<{
-  readonly own: readonly (readonly Disclosure[])[];
-  readonly near: ReadonlyMap<string, Disclosure>;
-  readonly characters: number;
-}> {
+): Promise<ReadTexts> {
   const indexes = records.map(({ index }) => index);
   const from = Math.max(0, (indexes[0] ?? 0) - NEAR);
   const to = Math.min(end, (indexes.at(-1) ?? 0) + NEAR + 1);
-  const read = reader.disclosuresOf
+  const read: Texts = reader.disclosuresOf
     ? await reader.disclosuresOf(Array.from({ length: to - from }, (_, at) => from + at))
     : await Promise.all(indexes.map((index) => reader.disclosures(index)));
-  const near = new Map<string, Disclosure>();
   let characters = 0;
-  for (const disclosures of read) {
-    for (const one of disclosures) {
-      near.set(one.digest, one);
-      characters += one.encoded.length;
+  for (const disclosures of read) for (const one of disclosures) characters += one.encoded.length;
+  const places = new Map(reader.disclosuresOf ? [] : indexes.map((index, at) => [index, at]));
+  const textsOf = (index: number): readonly Disclosure[] =>
+    read[reader.disclosuresOf ? index - from : (places.get(index) ?? -1)] ?? [];
+  return {
+    own: indexes.map(textsOf),
+    // The nearest first, whatever else was read: the answer depends on the record alone.
+    near: (index, digest) => {
+      for (let step = 1; step <= NEAR; step += 1) {
+        const after = withDigest(textsOf(index + step), digest);
+        const found = after ?? withDigest(textsOf(index - step), digest);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    characters,
+  };
+}
+
+/** Reads values that are not near, trace by trace: a trace is asked for its own values alone. */
+async function readLost(
+  reader: EvidenceReader,
+  lost: ReadonlyMap<EvidenceRecord, Map<string, Disclosure>>,
+): Promise<void> {
+  const traces = new Map<string, EvidenceRecord[]>();
+  for (const record of lost.keys()) {
+    const name = JSON.stringify([record.context.tenant, record.context.traceId]);
+    const records = traces.get(name) ?? [];
+    records.push(record);
+    traces.set(name, records);
+  }
+  for (const records of traces.values()) {
+    const values = await readValues(reader, records);
+    for (const record of records) {
+      for (const [digest, one] of values) lost.get(record)?.set(digest, one);
     }
   }
-  const own = reader.disclosuresOf ? indexes.map((index) => read[index - from] ?? []) : read;
-  return { own, near, characters };
 }
 
 /**
@@ -83,24 +121,21 @@ export async function readDisclosed(
 ): Promise<Disclosed> {
   const { own, near, characters } = await readTexts(reader, records, end);
   const open = createOpener();
-  const shared = new Map<string, Disclosure>();
-  const lost: EvidenceRecord[] = [];
-  for (const [at, record] of records.entries()) {
+  const lost = new Map<EvidenceRecord, Map<string, Disclosure>>();
+  const shared = records.map((record, at) => {
     const values = bodies[at]?.values;
     const known = own[at] ?? [];
-    if (values === undefined || !namesMore(values, known)) continue;
-    const found = [...known];
-    for (const name of Object.keys(values)) {
+    if (values === undefined || !namesMore(values, known)) return undefined;
+    const found = new Map<string, Disclosure>();
+    for (const name in values) {
       const digest = values[name] ?? '';
-      const one = known.some((mine) => mine.digest === digest) ? undefined : near.get(digest);
-      if (one === undefined || !(open(one, digest) || matchesDisclosure(one))) continue;
-      shared.set(digest, one);
-      found.push(one);
+      if (withDigest(known, digest) !== undefined) continue;
+      const one = near(record.index, digest);
+      if (one && (open(one, digest) || matchesDisclosure(one))) found.set(digest, one);
     }
-    if (namesMore(values, found)) lost.push(record);
-  }
-  if (lost.length > 0) {
-    for (const [digest, one] of await readValues(reader, lost)) shared.set(digest, one);
-  }
+    if (namesMore(values, [...known, ...found.values()])) lost.set(record, found);
+    return found;
+  });
+  if (lost.size > 0) await readLost(reader, lost);
   return { own, shared, open, characters };
 }

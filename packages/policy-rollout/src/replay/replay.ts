@@ -4,7 +4,13 @@ import { changeBetween } from './change.js';
 import { inGroups } from './from-log.js';
 import { createJudge, type Judged, type JudgeOptions } from './judge.js';
 import type { DecidedSide, RecordedDecision } from './recorded.js';
-import { createReport, placeOf, type ReplayedDecision, type ReplayReport } from './report.js';
+import {
+  createReport,
+  placeOf,
+  type ReplayedDecision,
+  type ReplayReport,
+  type ReportBuilder,
+} from './report.js';
 
 /** Recorded decisions, in order. */
 export type DecisionSource = Iterable<RecordedDecision> | AsyncIterable<RecordedDecision>;
@@ -56,15 +62,29 @@ async function run(
   options: ReplayOptions,
   baseline: PolicyBundle | undefined,
 ): Promise<ReplayReport> {
-  const { candidate, onDecision, onProgress, keep = 100 } = options;
-  const after = createJudge(candidate, options);
-  const before = baseline === undefined ? recordedJudge : createJudge(baseline, options);
+  const { candidate, keep = KEEP } = options;
   const reference = baseline && bundleReference(baseline);
   const report = createReport(bundleReference(candidate), reference, keep);
+  await replayGroups(inGroups(source) ?? inOnes(source), options, baseline, report);
+  return report.build();
+}
+
+/** Differences of each kind that a report keeps. */
+export const KEEP = 100;
+
+/** Replays decisions that come in groups, in order, into a report. */
+export async function replayGroups(
+  groups: AsyncIterable<Iterable<RecordedDecision>>,
+  options: ReplayOptions,
+  baseline: PolicyBundle | undefined,
+  report: ReportBuilder,
+): Promise<void> {
+  const { candidate, onDecision, onProgress } = options;
+  const after = createJudge(candidate, options);
+  const before = baseline === undefined ? recordedJudge : createJudge(baseline, options);
   let done = 0;
   let stopped = false;
-  const groups = inGroups(source);
-  for await (const group of groups ?? inOnes(source)) {
+  for await (const group of groups) {
     for (const decision of group) {
       if (decision.ofResult === true && stopped) continue;
       // Awaits only promises, because this loop determines the speed of a replay.
@@ -82,7 +102,6 @@ async function run(
     }
   }
   onProgress?.(done);
-  return report.build();
 }
 
 /** What was decided then. */

@@ -2,8 +2,11 @@ import type { Outcome, PolicyReference } from '@spanforge/core-events';
 import {
   type Breakdown,
   type ChangeCounts,
+  type CountEntries,
   Counter,
   changeCounts,
+  MAX_NAMES,
+  type NamedCountEntries,
   NamedCounters,
   type OutcomeCounts,
   type ReplayVerdict,
@@ -64,26 +67,53 @@ export interface ReplayReport {
   readonly differences: readonly ReplayedDecision[];
 }
 
-/** Gathers a report, decision by decision, in bounded memory. */
+/** What a report gathers of a part of the decisions, as plain data: it may come from another thread. */
+export interface ReportPart {
+  readonly decisions: number;
+  readonly counts: CountEntries<ReplayVerdict>;
+  readonly reasons: CountEntries<NotReplayableReason>;
+  readonly before: CountEntries<Outcome>;
+  readonly after: CountEntries<Outcome>;
+  readonly byRule: NamedCountEntries<ReplayVerdict>;
+  readonly byTool: NamedCountEntries<ReplayVerdict>;
+  readonly byTenant: NamedCountEntries<ReplayVerdict>;
+  readonly differences: readonly ReplayedDecision[];
+}
+
+/** Gathers a report, decision by decision or part by part, in bounded memory. */
 export interface ReportBuilder {
   add(decision: ReplayedDecision): void;
+  /** Adds the decisions that come next, which another builder has gathered with the same `keep`. */
+  join(part: ReportPart): void;
+  part(): ReportPart;
   build(): ReplayReport;
 }
 
-/** @param keep Decisions of each kind of difference that are kept. */
+/**
+ * @param keep Decisions of each kind of difference that are kept.
+ * @param names Names in each breakdown. A part must not have a limit: which names count together is known
+ *   when parts are joined.
+ */
 export function createReport(
   candidate: PolicyReference,
   baseline: PolicyReference | undefined,
   keep: number,
+  names: number = MAX_NAMES,
 ): ReportBuilder {
   const counts = new Counter<ReplayVerdict>();
   const reasons = new Counter<NotReplayableReason>();
   const [before, after] = [new Counter<Outcome>(), new Counter<Outcome>()];
-  const [byRule, byTool, byTenant] = Array.from(
-    { length: 3 },
-    () => new NamedCounters<ReplayVerdict>(),
-  ) as [NamedCounters<ReplayVerdict>, NamedCounters<ReplayVerdict>, NamedCounters<ReplayVerdict>];
+  const byRule = new NamedCounters<ReplayVerdict>(names);
+  const byTool = new NamedCounters<ReplayVerdict>(names);
+  const byTenant = new NamedCounters<ReplayVerdict>(names);
   const differences: ReplayedDecision[] = [];
+  const kept = new Counter<ReplayVerdict>();
+  const keepOne = (decision: ReplayedDecision): void => {
+    const { verdict } = decision;
+    if (verdict === 'same' || kept.get(verdict) >= keep) return;
+    kept.add(verdict);
+    differences.push(decision);
+  };
   let decisions = 0;
   return {
     add(decision) {
@@ -98,8 +128,30 @@ export function createReport(
         if (decision.before) before.add(decision.before.outcome);
         if (decision.after) after.add(decision.after.outcome);
       }
-      if (verdict !== 'same' && counts.get(verdict) <= keep) differences.push(decision);
+      keepOne(decision);
     },
+    join(part) {
+      decisions += part.decisions;
+      counts.join(part.counts);
+      reasons.join(part.reasons);
+      before.join(part.before);
+      after.join(part.after);
+      byRule.join(part.byRule);
+      byTool.join(part.byTool);
+      byTenant.join(part.byTenant);
+      for (const decision of part.differences) keepOne(decision);
+    },
+    part: () => ({
+      decisions,
+      counts: counts.entries(),
+      reasons: reasons.entries(),
+      before: before.entries(),
+      after: after.entries(),
+      byRule: byRule.entries(),
+      byTool: byTool.entries(),
+      byTenant: byTenant.entries(),
+      differences,
+    }),
     build: () => ({
       candidate,
       ...(baseline === undefined ? {} : { baseline }),
