@@ -133,6 +133,20 @@ describe('errors of commands', () => {
     }
   });
 
+  it.each<[string, string, readonly string[]]>([
+    ['--actor', '--shadow', ['policy', 'activate', 'none.yaml', '--actor', '--shadow']],
+    ['--role', '--', ['mcp-proxy', '--policy', 'p.yaml', '--role', '--', 'node', 'server.js']],
+    [
+      '--note',
+      '--reviewer',
+      ['operator', 'approve', 'r', '--reviewer', 'bob', '--note', '--reviewer'],
+    ],
+  ])('%s does not take %s for its value', async (option, taken, args) => {
+    const { exitCode, stderr } = await folder.run(...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`CLI_USAGE: ${option}: expected a value before ${taken}`);
+  });
+
   it('R-10: escapes what it repeats, also of its own arguments', async () => {
     const evil = '\u001b]52;c;x\u0007\u009b\u202e\r';
     const lines: readonly (readonly string[])[] = [

@@ -62,6 +62,27 @@ function usageError(text: string): Readonly<Record<string, unknown>> {
   return { code: 'CLI_USAGE', message, details: {} };
 }
 
+/**
+ * Refuses an option whose value is `--` or another option of the command: its own value was forgotten, and
+ * the other option would silently not count.
+ */
+function checkValues(options: object, command: Command): void {
+  const known = new Set<string | null | undefined>([
+    '--',
+    ...command.options.map(({ long }) => long),
+  ]);
+  for (const option of command.options) {
+    const given = (options as Readonly<Record<string, unknown>>)[option.attributeName()];
+    const taken = (Array.isArray(given) ? given : [given]).find(
+      (value) => typeof value === 'string' && known.has(value),
+    );
+    if (taken === undefined) continue;
+    const name = option.long ?? option.attributeName();
+    const details = { option: name };
+    throw new CliError('CLI_USAGE', `${name}: expected a value before ${taken}`, { details });
+  }
+}
+
 /** Passes `--tenant` and `--project` on to where the workspace is opened. */
 function withTenancy(io: CommandIo, options: object): CommandIo {
   const { tenant, project } = options as {
@@ -91,6 +112,7 @@ export function createProgram(io: CommandIo): RunCommandLine {
         const options = parts.at(-2) as Parameters<typeof handler>[1] & CommonOptions;
         const argument = parts.length > 2 ? String(parts[0] ?? '') : '';
         try {
+          checkValues(options, parts.at(-1) as Command);
           const result = await handler(withTenancy(io, options), options, argument);
           exitCode = result.exitCode;
           if (result.silent) return;

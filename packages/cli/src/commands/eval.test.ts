@@ -46,6 +46,14 @@ describe('policy eval', () => {
     expect(json()).toMatchObject({ policy: { id: 'refunds' }, verdict: { outcome: 'block' } });
   });
 
+  it('decides without labels as a governor does, which always has a list of them', async () => {
+    const tainted = BUNDLE.replace('args.amount > 1000', '\'"untrusted" in labels\'');
+    writeFileSync(path('tainted.yaml'), tainted);
+    const refund = ['policy', 'eval', 'tainted.yaml', '--tool', 'refund', '--args', '{}'];
+    expect((await run(...refund)).stdout).toContain('\nallow: ');
+    expect((await run(...refund, '--label', 'untrusted')).stdout).toContain('\nblock: ');
+  });
+
   it('says what is missing where a rule cannot be decided', async () => {
     const { stdout } = await evaluate('--tool', 'refund', '--args', '{}');
     expect(stdout).toContain('huge-refunds-never cannot be decided');

@@ -205,8 +205,9 @@ export async function policyEval(
   const { request, counted } = await readRequest(io, options, bundle.environment);
   checkFacts(bundle, options.fact);
   const decider = compileBundle(bundle);
-  const atTime = { ...request, time: request.time ?? bundle.effectiveAtMs };
-  const asked = decider.withFacts(atTime, counted);
+  // A governed call always has labels, if none are known then an empty list of them.
+  const { time = bundle.effectiveAtMs, labels = [] } = request;
+  const asked = decider.withFacts({ ...request, time, labels }, counted);
   const explained = explainDecision(decider, asked);
   const strangers = strangersIn(bundle, asked);
   const [first] = strangers;
