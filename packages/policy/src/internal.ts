@@ -8,6 +8,7 @@ export { factSources } from './bundle/fact-order.js';
 export { type DeclaredInBundle, declaredIn } from './bundle/fact-type.js';
 export { createProblems, type LocateProblem, type Path, type Problems } from './bundle/problem.js';
 export { wholeRedaction } from './bundle/rule.js';
+export { DETECTOR_TYPES } from './bundle/schema.js';
 export { type UnknownArgument, unknownArguments } from './bundle/unknown-arguments.js';
 export { openLocalTime, openZone } from './bundle/zone.js';
 export { closestName } from './closest-name.js';

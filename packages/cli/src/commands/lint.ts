@@ -20,6 +20,7 @@ const ERRORS: ReadonlySet<LintCode> = new Set([
   'always_false',
   'undeclared_tool',
   'unknown_argument',
+  'impossible_value',
 ]);
 
 const instant = z.iso.datetime({ offset: true });

@@ -19,6 +19,10 @@ export type LintCode =
   | 'undeclared_tool'
   /** A condition reads an argument that none of the declared tools it is about has. */
   | 'unknown_argument'
+  /** A condition compares with a constant that the other side can never be. */
+  | 'impossible_value'
+  /** A rule is about other environments than the one that the bundle governs. */
+  | 'other_environment'
   /** An allow that never overrides a stricter rule or default. */
   | 'allow_without_effect'
   /** No rule and no default applies to a declared tool. */

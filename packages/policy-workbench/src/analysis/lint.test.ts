@@ -195,6 +195,71 @@ const CASES: readonly [string, readonly object[], object, readonly (readonly str
     {},
     [['unknown', 'r0', '$.rules[0].when']],
   ],
+  [
+    'capitals beside lowerAscii()',
+    [
+      { ...tool, when: 'args.q.lowerAscii().contains("DROP")' },
+      { ...tool, when: 'args.q.lowerAscii() in ["a", "B"] || "C" == args.q.lowerAscii()' },
+      { ...tool, when: 'args.q.lowerAscii().startsWith("drop") || args.q.contains("DROP")' },
+    ],
+    {},
+    [
+      ['impossible_value', 'r0', '$.rules[0].when'],
+      ['unknown', 'r0', '$.rules[0].when'],
+      ['impossible_value', 'r1', '$.rules[1].when'],
+      ['impossible_value', 'r1', '$.rules[1].when'],
+      ['unknown', 'r1', '$.rules[1].when'],
+      ['unknown', 'r2', '$.rules[2].when'],
+    ],
+  ],
+  [
+    'a type that a detected fact never finds',
+    [
+      { ...tool, when: '"emial" in facts.any' },
+      { ...tool, when: '"iban" in facts.mail || "email" in facts.mail' },
+      { ...tool, when: 'facts.mail.exists(type, type == "ibna" || type in ["email", "E-Mail"])' },
+      { ...tool, when: '"iban" in facts.any || size(facts.mail) > 0' },
+    ],
+    {
+      facts: {
+        any: { detect: 'args' },
+        mail: { detect: 'args.note', types: ['email'] },
+      },
+    },
+    [
+      ['impossible_value', 'r0', '$.rules[0].when'],
+      ['impossible_value', 'r1', '$.rules[1].when'],
+      ['impossible_value', 'r2', '$.rules[2].when'],
+      ['impossible_value', 'r2', '$.rules[2].when'],
+      ['unknown', 'r2', '$.rules[2].when'],
+      ['unknown', 'r3', '$.rules[3].when'],
+    ],
+  ],
+  [
+    'a text that is no instant, also where clocks skip it',
+    [
+      { ...tool, when: 'time.epoch > instant("2026-02-30")' },
+      { ...tool, when: 'time.epoch > instant("2026-03-29T02:30:00")' },
+      { ...tool, when: 'time.epoch > instant("2026-03-29T02:30:00Z")' },
+    ],
+    { zone: 'Europe/Berlin' },
+    [
+      ['impossible_value', 'r0', '$.rules[0].when'],
+      ['unknown', 'r0', '$.rules[0].when'],
+      ['impossible_value', 'r1', '$.rules[1].when'],
+      ['unknown', 'r1', '$.rules[1].when'],
+      ['unknown', 'r2', '$.rules[2].when'],
+    ],
+  ],
+  [
+    'a rule about other environments only',
+    [
+      { target: { environments: ['staging', 'dev*'] } },
+      { target: { tools: ['t'], environments: ['pr*'] } },
+    ],
+    {},
+    [['other_environment', 'r0', '$.rules[0].target.environments']],
+  ],
   ['no disabled rule', [{ ...tool, enabled: false, when: 'false' }, tool], {}, []],
 ];
 

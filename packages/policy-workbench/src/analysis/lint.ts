@@ -4,6 +4,7 @@ import type { LocateProblem } from '@spanforge/policy/internal';
 import { readYaml } from '@spanforge/policy/internal-yaml';
 import { controlsOf, ruleSet } from './controls.js';
 import { type Found, type LintFinding, rulePath } from './finding.js';
+import { impossibleValues, otherEnvironments } from './lint-constants.js';
 import { withoutEffect } from './lint-cover.js';
 import {
   argumentsOfNoTool,
@@ -58,6 +59,8 @@ export function lintBundle(
     ...duplicateConditions(bundle).filter(({ ruleIds }) => !explained.has(ruleIds[0])),
     ...undeclaredTools(bundle),
     ...argumentsOfNoTool(bundle),
+    ...impossibleValues(bundle),
+    ...otherEnvironments(bundle),
     ...toolsWithoutRule(bundle),
     ...expiredShadows(bundle, time),
     ...notSeen(bundle, budget),

@@ -20,6 +20,8 @@ it('has exactly these codes', () => {
     | 'duplicate_condition'
     | 'undeclared_tool'
     | 'unknown_argument'
+    | 'impossible_value'
+    | 'other_environment'
     | 'allow_without_effect'
     | 'tool_without_rule'
     | 'expired_shadow'

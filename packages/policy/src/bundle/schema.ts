@@ -44,13 +44,14 @@ const target = z.strictObject({
   environments: patterns,
 });
 
-const TYPES = [...PII_TYPES, ...SECRET_TYPES] as const;
+/** What detectors find. */
+export const DETECTOR_TYPES = [...PII_TYPES, ...SECRET_TYPES] as const;
 
 const detectorTypes = z
   .array(
-    z.enum(TYPES, {
+    z.enum(DETECTOR_TYPES, {
       error: ({ input }) => {
-        const meant = typeof input === 'string' ? closestName(input, TYPES) : undefined;
+        const meant = typeof input === 'string' ? closestName(input, DETECTOR_TYPES) : undefined;
         if (meant === undefined) return 'expected a detector type, such as email';
         return `not a detector type; did you mean "${meant}"?`;
       },
