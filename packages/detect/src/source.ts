@@ -1,4 +1,5 @@
 import { type CharacterClass, has, WORD } from './character.js';
+import { foldText } from './fold.js';
 
 /** Where literals stand in one text. */
 export interface Occurrences {
@@ -28,7 +29,7 @@ export interface Candidate<Type extends string> {
 }
 
 export function createSource(text: string): SearchedText {
-  return { text, steps: 0 };
+  return { text: foldText(text), steps: 0 };
 }
 
 /** Where the run of characters of a class that begins at `from` ends. */
