@@ -44,6 +44,25 @@ function copyInto(memory: Uint8Array): Take {
 
 const LEAF_BYTES = 32;
 
+/** What one row says is no record, whatever wrote it. The rows beside it can still be read. */
+const damagedRow = (first: number) =>
+  invalid(
+    'row',
+    { first },
+    `the row of record ${first} was changed and cannot be read: run "audit fsck"`,
+  );
+
+/** The key ids of a row; undefined where the column has none that can be read. */
+function readKids(column: SqlValue | undefined): readonly string[] | undefined {
+  if (typeof column !== 'string') return [];
+  try {
+    const kids: unknown = JSON.parse(column);
+    return Array.isArray(kids) ? kids : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Makes what a row has in columns into records; its bytes are the last column, or asked for where they are needed. */
 export function toContent(
   row: SqlRow,
@@ -55,14 +74,18 @@ export function toContent(
   const leaves = blob(leavesValue);
   const bytes = blob(bytesValue);
   const tags = blob(macsValue);
-  const kids = typeof kidsValue === 'string' ? (JSON.parse(kidsValue) as readonly string[]) : [];
+  const kids = readKids(kidsValue);
+  if (!kids) throw damagedRow(first);
   const count = ends.byteLength / 4;
-  if (leaves.length !== count * 32 || times.byteLength !== count * 8) {
-    throw invalid('row', { first });
-  }
-  const startOf = (position: number): number =>
-    position === 0 ? 0 : ends.getUint32((position - 1) * 4, true);
-  const endOf = (position: number): number => ends.getUint32(position * 4, true);
+  if (leaves.length !== count * 32 || times.byteLength !== count * 8) throw damagedRow(first);
+  if (kids.length > 0 && tags.length !== count * MAC_BYTES) throw damagedRow(first);
+  const endOf = (position: number): number =>
+    position < count ? ends.getUint32(position * 4, true) : 0;
+  const startOf = (position: number): number => (position === 0 ? 0 : endOf(position - 1));
+  const requireInside = (position: number, some: Uint8Array, from = 0): void => {
+    const isInside = position < count && startOf(position) <= endOf(position);
+    if (!isInside || endOf(position) - from > some.length) throw damagedRow(first);
+  };
   const recordAt = (position: number, take: Take, some = bytes, from = 0): StoredRecord => {
     const record = take(some, startOf(position) - from, endOf(position) - from);
     const leaf = take(leaves, position * 32, position * 32 + 32);
@@ -76,16 +99,21 @@ export function toContent(
     first,
     count,
     timeAt: (position) => times.getFloat64(position * 8, true),
-    viewAt: (position) => recordAt(position, view),
+    viewAt: (position) => {
+      requireInside(position, bytes);
+      return recordAt(position, view);
+    },
     copies: (positions) => {
       if (positions.length === 0) return [];
+      const from = bytesIn ? Math.min(...positions.map(startOf)) : 0;
+      const some = bytesIn ? bytesIn(from, Math.max(...positions.map(endOf))) : bytes;
       const beside = LEAF_BYTES + (kids.length > 0 ? MAC_BYTES - 2 : 0);
       let length = positions.length * beside;
-      for (const position of positions) length += endOf(position) - startOf(position);
+      for (const position of positions) {
+        requireInside(position, some, from);
+        length += endOf(position) - startOf(position);
+      }
       const take = copyInto(new Uint8Array(length));
-      if (!bytesIn) return positions.map((position) => recordAt(position, take));
-      const from = Math.min(...positions.map(startOf));
-      const some = bytesIn(from, Math.max(...positions.map(endOf)));
       return positions.map((position) => recordAt(position, take, some, from));
     },
   };
@@ -105,11 +133,11 @@ export function toRow(row: SqlRow): StoredRow | undefined {
     ends[at] = end;
     before = end;
   }
-  const kids = typeof kidsValue === 'string' ? (JSON.parse(kidsValue) as readonly string[]) : [];
+  const kids = readKids(kidsValue);
   const isWhole = view.byteLength === count * 4 && before === bytes.length;
   const fits = leaves.length === count * LEAF_BYTES;
-  const signs = macs.length === (kids.length > 0 ? count * MAC_BYTES : 0);
-  if (count === 0 || !isWhole || !fits || !signs) return undefined;
+  const signs = macs.length === (kids && kids.length > 0 ? count * MAC_BYTES : 0);
+  if (!kids || count === 0 || !isWhole || !fits || !signs) return undefined;
   return { first: Number(firstValue), count, bytes, ends, leaves, kids, macs };
 }
 

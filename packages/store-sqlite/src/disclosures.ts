@@ -46,6 +46,22 @@ export function packOf(
   return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };
 }
 
+/** What a row says of its disclosures is no list of them, whatever wrote it. */
+function entriesIn({ entries }: DisclosurePack, first?: number): readonly Entry[] {
+  try {
+    const found: unknown = JSON.parse(entries);
+    if (Array.isArray(found) && found.every(isEntry)) return found;
+  } catch {}
+  throw invalid('disclosures', first === undefined ? {} : { first });
+}
+
+const isEntry = (entry: unknown): entry is Entry =>
+  Array.isArray(entry) &&
+  Number.isSafeInteger(entry[0]) &&
+  typeof entry[1] === 'string' &&
+  typeof entry[2] === 'string' &&
+  (typeof entry[3] === 'string' || (Number.isSafeInteger(entry[3]) && entry[3] >= 0));
+
 /** What a row keeps when the disclosures at some positions go, and the files that held some of them. */
 export function without(
   pack: DisclosurePack,
@@ -55,7 +71,7 @@ export function without(
   readonly count: number;
   readonly files: readonly string[];
 } {
-  const entries = JSON.parse(pack.entries) as readonly Entry[];
+  const entries = entriesIn(pack);
   const parts: Uint8Array[] = [];
   const files: string[] = [];
   let offset = 0;
@@ -88,10 +104,10 @@ export function unpack(
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   const found = new Map<number, StoreDisclosure[]>(positions.map((position) => [position, []]));
   let offset = 0;
-  for (const [at, name, digest, where] of JSON.parse(pack.entries) as readonly Entry[]) {
+  for (const [at, name, digest, where] of entriesIn(pack, first)) {
     const start = offset;
     if (typeof where === 'number') offset += where;
-    if (offset > bytes.length) throw invalid('disclosures');
+    if (offset > bytes.length) throw invalid('disclosures', { first });
     const list = found.get(at);
     if (!list) continue;
     const of = { index: first + at, value: name };

@@ -51,6 +51,26 @@ describe('inspect', () => {
       "INSERT INTO idempotency VALUES ('x', 'r', 5, 2)",
       '1 idempotency keys stand for records that do not exist',
     ],
+    ['INSERT INTO batch VALUES (-1, 1, 0, 0)', 'row -1 should begin at 0'],
+    ["INSERT INTO claim VALUES ('x', -1)", '1 claims stand for records that do not exist'],
+    [
+      "INSERT INTO idempotency VALUES ('x', 'r', -1, 1)",
+      '1 idempotency keys stand for records that do not exist',
+    ],
+    ["INSERT INTO disclosure VALUES (-7, '[]', x'')", 'disclosure -7 belongs to no row'],
+    [
+      'INSERT INTO segment VALUES (9007199254740000)',
+      'segment 9007199254740000 of the index has no records',
+    ],
+    ['INSERT INTO segment VALUES (-5)', 'segment -5 of the index has no records'],
+    [
+      "INSERT INTO posting VALUES (-2, 'x', -9, x'0000')",
+      'an index entry points to row -9, which does not exist',
+    ],
+    [
+      "UPDATE content SET times = x'000000000000f87f000000000000f07f' WHERE first = 2",
+      'record 2 has no time',
+    ],
   ])('after %s says: %s', (sql, fault) =>
     inFolder(async (folder) => {
       const store = await filled(folder);

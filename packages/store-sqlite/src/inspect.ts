@@ -47,7 +47,7 @@ function* faultsOfRow(row: SqlRow, expected: number): Generator<string> {
   let before = 0;
   for (let at = 0; at < count; at++) {
     const end = ends.getUint32(at * 4, true);
-    if (end < before) yield `record ${first + at} ends before it begins`;
+    if (end < before) return yield `record ${first + at} ends before it begins`;
     before = end;
   }
   if (before !== bytes) yield `row ${first} has bytes of another length`;
@@ -63,8 +63,14 @@ function* faultsOfTimes(
 ): Generator<string> {
   if (times.byteLength !== count * 8) return yield `row ${first} has times of another count`;
   const view = new DataView(times.buffer, times.byteOffset, times.byteLength);
-  const all = Array.from({ length: count }, (_, at) => view.getFloat64(at * 8, true));
-  if (Math.min(...all) !== minTime || Math.max(...all) !== maxTime) {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = 0; at < count; at += 1) {
+    const time = view.getFloat64(at * 8, true);
+    if (Number.isNaN(time)) return yield `record ${first + at} has no time`;
+    least = Math.min(least, time);
+    most = Math.max(most, time);
+  }
+  if (least !== minTime || most !== maxTime) {
     yield `row ${first} says other times than its records`;
   }
 }
@@ -77,7 +83,7 @@ function* contents(connection: Connection): Generator<string, number> {
      WHERE batch.first > ? ORDER BY batch.first LIMIT 256`,
   );
   let expected = 0;
-  for (let rows = statement.rows(-1); rows.length > 0; ) {
+  for (let rows = statement.rows(Number.MIN_SAFE_INTEGER); rows.length > 0; ) {
     let last = 0;
     for (const row of rows) {
       yield* faultsOfRow(row, expected);
@@ -123,7 +129,10 @@ function* postings(connection: Connection, compared: number): Generator<string> 
      WHERE (segment, term, first) > (?, ?, ?) AND segment NOT BETWEEN 0 AND ?
      ORDER BY segment, term, first LIMIT 1024`,
   );
-  for (let rows = statement.rows(-1, '', -1, compared - 1); rows.length > 0; ) {
+  for (
+    let rows = statement.rows(Number.MIN_SAFE_INTEGER, '', -1, compared - 1);
+    rows.length > 0;
+  ) {
     for (const row of rows) yield* faultsOfPosting(row, countOf);
     const [segment = -1, term = '', first = -1] = rows.at(-1) ?? [];
     rows = statement.rows(segment, term, first, compared - 1);
@@ -132,18 +141,26 @@ function* postings(connection: Connection, compared: number): Generator<string> 
 
 function* references(connection: Connection, size: number): Generator<string> {
   const lost = (sql: string) => Number(connection.statement(sql).row(size)?.[0] ?? 0);
-  const keys = lost('SELECT count(*) FROM idempotency WHERE first + count > ?');
-  const claims = lost('SELECT count(*) FROM claim WHERE first >= ?');
+  const keys = lost(
+    'SELECT count(*) FROM idempotency WHERE first + count > ? OR first < 0 OR count < 1',
+  );
+  const claims = lost('SELECT count(*) FROM claim WHERE first >= ? OR first < 0');
   if (keys > 0) yield `${keys} idempotency keys stand for records that do not exist`;
   if (claims > 0) yield `${claims} claims stand for records that do not exist`;
   const segments = lost(
     'SELECT count(*) FROM posting WHERE ? >= 0 AND segment NOT IN (SELECT id FROM segment)',
   );
   if (segments > 0) yield `${segments} index entries are in segments that do not exist`;
-  const orphans = connection
-    .statement('SELECT first FROM content WHERE first NOT IN (SELECT first FROM batch)')
-    .rows();
-  for (const [first] of orphans) yield `contents ${Number(first)} belong to no row`;
+  for (const table of ['content', 'disclosure']) {
+    const sql = `SELECT first FROM ${table} WHERE first NOT IN (SELECT first FROM batch) LIMIT ?`;
+    for (const [first] of connection.statement(sql).rows(MAX_FAULTS)) {
+      yield `${table} ${Number(first)} belongs to no row`;
+    }
+  }
+  const strange = connection
+    .statement('SELECT id FROM segment WHERE id < 0 OR id > ? LIMIT ?')
+    .rows(segmentOf(Math.max(0, size - 1)), MAX_FAULTS);
+  for (const [id] of strange) yield `segment ${Number(id)} of the index has no records`;
 }
 
 function* faults(connection: Connection, compared: number): Generator<string> {

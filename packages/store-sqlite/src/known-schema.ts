@@ -48,5 +48,8 @@ export function unknownObjects(connection: Connection, tables: string): readonly
  */
 export function requireKnownSchema(connection: Connection, tables: string): void {
   const [object] = unknownObjects(connection, tables);
-  if (object !== undefined) throw invalid('unknown_schema', { object });
+  if (object === undefined) return;
+  const name = JSON.stringify(object.slice(0, 100));
+  const message = `not fit for a SQLite store: it does not have the schema of this version, see ${name} in sqlite_schema`;
+  throw invalid('unknown_schema', { object }, message);
 }

@@ -101,10 +101,17 @@ export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** The inverse of {@link encodeMembers}. */
+/**
+ * The inverse of {@link encodeMembers}. Positions ascend: what follows one that does not is no index entry, and
+ * is not read, so that an entry that somebody made huge costs nothing. `fsck` names it.
+ */
 export function decodeMembers(members: Uint8Array): readonly number[] {
   const view = viewOf(members);
   const positions: number[] = [];
-  for (let at = 0; at + 1 < members.byteLength; at += 2) positions.push(view.getUint16(at, true));
+  for (let at = 0; at + 1 < members.byteLength; at += 2) {
+    const position = view.getUint16(at, true);
+    if (position <= (positions.at(-1) ?? -1)) break;
+    positions.push(position);
+  }
   return positions;
 }

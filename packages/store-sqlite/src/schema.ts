@@ -11,7 +11,7 @@ export const SCHEMA_VERSION = 1;
 const PAGE_BYTES = 16384;
 
 /** Records covered by one segment of the index: larger is slower to write, smaller slower to search. */
-const SEGMENT_RECORDS = 8192;
+export const SEGMENT_RECORDS = 8192;
 
 // `posting` is cut into segments: traces have random names, and one tree over all of them would touch
 // a page per trace at every commit. Inside the newest segment they share a few pages.

@@ -1,7 +1,7 @@
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
 import { decodeMembers, encodeMembers } from './row.js';
-import { segmentOf } from './schema.js';
+import { SEGMENT_RECORDS, segmentOf } from './schema.js';
 
 /** One stored row: where it begins and how many records it has. */
 export interface RowExtent {
@@ -102,4 +102,22 @@ export function replaceTerms(
       post.run(segmentOf(row.first), term, row.first, encodeMembers(positions));
     }
   }
+  if (lastRow(connection) <= to) dropStrangePostings(connection);
+}
+
+function lastRow(connection: Connection): number {
+  return Number(connection.statement('SELECT max(first) FROM batch').row()?.[0] ?? 0);
+}
+
+/** Removes entries that stand for no row, or in another segment than theirs: replacing those of rows leaves them. */
+function dropStrangePostings(connection: Connection): void {
+  connection
+    .statement(
+      `DELETE FROM posting WHERE first NOT IN (SELECT first FROM batch)
+       OR segment <> first / ${SEGMENT_RECORDS}`,
+    )
+    .run();
+  connection
+    .statement('DELETE FROM segment WHERE id < 0 OR id > ?')
+    .run(segmentOf(lastRow(connection)));
 }

@@ -81,6 +81,18 @@ async function compareWithMark(
   return false;
 }
 
+/** An older mark would let what was signed since be exchanged, and signed a second time. */
+async function requireNewest(
+  mark: HighWaterMarkKeeper,
+  kept: HighWaterMark,
+  published: number,
+): Promise<void> {
+  if (published <= kept.size) return;
+  // A mark is saved before its checkpoint is released: where another signer did both just now, it is there.
+  if (((await mark.load())?.size ?? 0) >= published) throw otherSigner();
+  throw frozenError('mark_rolled_back', kept.size);
+}
+
 /** Continues from what this signer has read, or reads the open segment again. */
 async function reach(
   { store, origin, logKey, lease }: SignerParts,
@@ -110,6 +122,7 @@ async function begin(
     if (published.size !== undefined) throw frozenError('mark_missing');
     return { reached: newState(parts.store), tilesGood: true };
   }
+  await requireNewest(parts.mark, kept, published.size ?? 0);
   const tilesGood = await compareWithMark(parts, kept, size);
   return { reached: await reach(parts, progress, kept, tilesGood), tilesGood };
 }

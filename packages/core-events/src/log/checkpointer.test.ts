@@ -107,6 +107,26 @@ describe('the checkpointer', () => {
     });
   });
 
+  it('signs nothing over a mark that was set back, whoever asks', async () => {
+    const { store, checkpointer, signer, mark, grow, log } = await signedLog();
+    await grow(3);
+    await checkpointer.checkpoint();
+    const earlier = await mark.load();
+    await grow(3);
+    const { note } = await checkpointer.checkpoint();
+    if (!earlier) throw new Error('no mark');
+    await mark.save(earlier);
+    const another = createCheckpointer({ store, origin: log.origin, signer, mark, holder: 'b' });
+    for (const sign of [another.checkpoint, another.provable, checkpointer.checkpoint]) {
+      await expect(sign()).rejects.toMatchObject({
+        code: 'EVENTS_LOG_FROZEN',
+        details: { reason: 'mark_rolled_back', index: earlier.size },
+      });
+    }
+    expect(await mark.load()).toEqual(earlier);
+    expect((await checkpointer.latest())?.note).toBe(note);
+  });
+
   it('lets one holder sign at a time', async () => {
     const { store, checkpointer, grow } = await signedLog();
     await grow(1);

@@ -46,7 +46,7 @@ export interface Checkpointer {
    * added. Re-reads every byte since the mark, saves the new mark, then releases the signature.
    *
    * @throws {EventsError} `EVENTS_LOG_FROZEN` when the store contradicts what was signed before,
-   *   now or earlier; `EVENTS_LEASE_HELD` when another process signs; `EVENTS_OPTIONS_INVALID` when
+   *   now or earlier, or the mark is older than what was released; `EVENTS_LEASE_HELD` when another process signs; `EVENTS_OPTIONS_INVALID` when
    *   the high-water mark belongs to another log; `EVENTS_KEY_RETIRED` when the log says that this key
    *   was retired or revoked before this size; `EVENTS_STORE_INVALID` when the mark cannot be read.
    */

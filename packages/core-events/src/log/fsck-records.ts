@@ -2,6 +2,7 @@ import { matchesDisclosure } from '@spanforge/core-signing';
 import type { EvidenceRecord } from '../evidence.js';
 import { auditGapV1 } from '../records/audit-gap-v1.js';
 import { checkDisclosures } from './fsck-disclosures.js';
+import { isUnreadable } from './fsck-reads.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { TermsCheck } from './fsck-terms.js';
 import type { RecordNames } from './skim/scan-record.js';
@@ -57,6 +58,11 @@ function checkDecoded(
   disclosures: readonly StoreDisclosure[],
 ): Taken {
   const { log, terms, findings, numbers, note } = parts;
+  if (isUnreadable(stored)) {
+    terms.note(stored, { ok: false, index, fault: 'not_a_record' });
+    findings.push(fault('not_a_record', `record ${index} cannot be read`, index));
+    return {};
+  }
   const decoded = log.decode(stored);
   terms.note(stored, decoded);
   if (!decoded.ok) {
@@ -84,7 +90,7 @@ export function checkRecord(
     const message = `index ${stored.index} stands where ${index} belongs`;
     parts.findings.push(fault('index_mismatch', message, index));
   }
-  const names = parts.log.skim?.(stored);
+  const names = isUnreadable(stored) ? undefined : parts.log.skim?.(stored);
   if (names && isEnough(names)) {
     return checkNames(parts, stored.index, names, disclosures, () => stored);
   }

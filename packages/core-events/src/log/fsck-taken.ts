@@ -1,3 +1,4 @@
+import { isUnreadable } from './fsck-reads.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { EvidenceStore, StoreTaken, TakenClaim, TakenKey } from './store.js';
 import { sameTaken, type Taken, takenBy } from './taken.js';
@@ -46,8 +47,9 @@ async function* rows<Row>(
 async function recordAt(
   store: EvidenceStore,
   index: number,
-): Promise<Taken & { readonly signed: boolean }> {
+): Promise<Taken & { readonly signed: boolean; readonly unreadable?: boolean }> {
   const [record] = await store.read(index, 1);
+  if (record && isUnreadable(record)) return { signed: false, unreadable: true };
   return record ? { ...takenBy(record), signed: record.mac !== undefined } : { signed: true };
 }
 
@@ -62,13 +64,14 @@ async function strangeRows(
   const findings: FsckFinding[] = [];
   const isOlder = (first: number): boolean => first < from && first >= 0;
   for await (const row of rows(store.listClaims, ({ name }) => name)) {
-    if (row.first >= size) continue;
-    const { claim } = await recordAt(store, row.first);
+    if (row.first >= size || row.first < 0) continue;
+    const { claim, unreadable } = await recordAt(store, row.first);
+    if (unreadable) continue;
     if (claim ? sameTaken(claim, row) : isOlder(row.first)) continue;
     findings.push(claimFault(row.first, 'the store has, and no record took,', row.name));
   }
   for await (const row of rows(store.listKeys, ({ key }) => key)) {
-    if (row.first >= size) continue;
+    if (row.first >= size || row.first < 0) continue;
     const { key, signed } = await recordAt(store, row.first);
     // A record without HMAC does not name its key, because there is no secret to hide it with.
     if (key ? sameTaken(key, row) : isOlder(row.first) || !signed) continue;

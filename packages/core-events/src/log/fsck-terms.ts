@@ -1,6 +1,7 @@
 import { sha256, toHex } from '@spanforge/core-signing';
 import type { EvidenceRecord } from '../evidence.js';
 import type { DecodedRecord } from './decode.js';
+import { isUnreadable } from './fsck-reads.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { RecordNames } from './skim/scan-record.js';
 import type {
@@ -264,6 +265,7 @@ export function createTermsCheck(
       const records = await store.read(from + at, Math.min(READ_AT_ONCE, count - at));
       for (const [n, stored] of records.entries()) {
         const index = from + at + n;
+        if (isUnreadable(stored)) continue;
         compareTerms(index, termsIn(stored), found[at + n] ?? [], earlier, findings);
       }
     }

@@ -354,3 +354,14 @@ describe('fsck', () => {
     );
   });
 });
+
+it('answers with more findings than a call takes arguments', async () => {
+  const log = await aLog();
+  const entries = Array.from({ length: 200_000 }, (_, at) => {
+    const key = `checkpoint/${String(at + 1000).padStart(16, '0')}`;
+    return [key, Uint8Array.of(1)] as const;
+  });
+  await log.store.putDerived(entries);
+  const { findings } = await fsck({ log });
+  expect(findings.filter(({ code }) => code === 'checkpoint_beyond_log')).toHaveLength(200_000);
+});

@@ -4,6 +4,7 @@ import type { CounterRows, CounterStore } from '../counter-port.js';
 import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { readDisclosures } from './fsck-disclosures.js';
+import { readingOn } from './fsck-reads.js';
 import { checkInRow, checkRecord, type RecordCheckParts } from './fsck-records.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
@@ -90,13 +91,18 @@ async function inspect(store: EvidenceStore, comparedTo: number): Promise<readon
  */
 export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const { log, onProgress } = options;
-  const { store, origin } = log;
+  const { origin } = log;
+  const store = readingOn(log.store);
   // Read claims before the size: the log only grows, so everything signed by now must be in it.
   const claims = await readClaims({ ...options, store, origin });
   const indexHead = await readHead(log, options.logKey);
   const total = await log.size();
   const frontier = createFrontier();
   const findings: FsckFinding[] = [...claims.findings];
+  // One by one: there may be more of them than a call takes arguments.
+  const add = (more: readonly FsckFinding[]): void => {
+    for (const finding of more) findings.push(finding);
+  };
   const earlier: EarlierTerms = { from: (await readTermsFrom(store)) ?? total, lacking: 0 };
   const taken = createTakenCheck(store);
   const clock = options.clock ?? systemClock;
@@ -111,11 +117,11 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const checking = { log, terms, findings, numbers, note };
   const compareClaims = async (): Promise<void> => {
     while (claims.due() === frontier.size) {
-      findings.push(...(await claims.compare(toHex(frontier.root()))));
+      add(await claims.compare(toHex(frontier.root())));
     }
   };
   const take = async (named: Taken): Promise<void> => {
-    if (taken.note(named)) findings.push(...(await taken.compare()));
+    if (taken.note(named)) add(await taken.compare());
   };
   const disclosuresFrom = (first: number, count: number) =>
     readDisclosures(store, first, count, findings);
@@ -134,14 +140,14 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
       await compareClaims();
       due = claims.due();
     }
-    if (terms.isDue()) findings.push(...(await terms.compare()));
+    if (terms.isDue()) add(await terms.compare());
   }
 
   async function checkRead(records: readonly StoredRecord[]): Promise<void> {
     const disclosures = await disclosuresFrom(frontier.size, records.length);
     for (const [at, stored] of records.entries()) {
       await take(checkRecord(checking, stored, frontier.size, disclosures[at] ?? []));
-      if (terms.isDue()) findings.push(...(await terms.compare()));
+      if (terms.isDue()) add(await terms.compare());
       frontier.append(leafOf(stored));
       if (claims.due() <= frontier.size) await compareClaims();
     }
@@ -164,15 +170,14 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     onProgress?.(frontier.size, total);
     await turn();
   }
-  findings.push(...(await terms.compare()));
-  findings.push(...times.finish(), ...numbers.holes(), ...claims.beyond(frontier.size));
-  findings.push(...earlierFindings(earlier), ...(await taken.finish(earlier.from, frontier.size)));
-  findings.push(...(await counted.finish()));
-  findings.push(
-    ...(await checkTiles(store, frontier)),
-    ...(await inspect(store, terms.comparedTo())),
-  );
-  findings.push(...checkHead(indexHead, total));
+  add(await terms.compare());
+  for (const more of [times.finish(), numbers.holes(), claims.beyond(frontier.size)]) add(more);
+  add(earlierFindings(earlier));
+  add(await taken.finish(earlier.from, frontier.size));
+  add(await counted.finish());
+  add(await checkTiles(store, frontier));
+  add(await inspect(store, terms.comparedTo()));
+  add(checkHead(indexHead, total));
   const root = toHex(frontier.root());
   return { size: total, root, checkpoints: claims.checkpoints, findings };
 }

@@ -19,21 +19,27 @@ export async function restoreTaken(store: EvidenceStore & StoreTaken, size: numb
     await store.replaceTaken({ claims, keys, withoutClaims: [], withoutKeys: [] });
     at += records.length;
   }
-  await dropStrange(store, size);
+  await dropStrange(store);
 }
 
-/** Removes a row whose record names another one. A record that names none may be older, so its row stays. */
-async function dropStrange(store: EvidenceStore & StoreTaken, size: number): Promise<void> {
+/** Removes a row whose record names another one, or is none. A record that names none may be older, so its row stays. */
+async function dropStrange(store: EvidenceStore & StoreTaken): Promise<void> {
+  // A row becomes durable with its records, so the log has them by the time its size is asked for.
+  const isBeyond = async (first: number, count: number): Promise<boolean> =>
+    !Number.isSafeInteger(first) || first < 0 || first + count > (await store.size());
   const says = async (first: number) => {
-    const [record] = first < size ? await store.read(first, 1) : [];
+    const [record] = await store.read(first, 1);
     return record ? takenBy(record) : {};
   };
   for (let after = '', more = true; more; ) {
     const rows = await store.listClaims(after, ROWS_AT_ONCE);
     const strange: string[] = [];
     for (const row of rows) {
-      const { claim } = await says(row.first);
-      if (claim && !sameTaken(claim, row)) strange.push(row.name);
+      const isStrange = async () => {
+        const { claim } = await says(row.first);
+        return claim !== undefined && !sameTaken(claim, row);
+      };
+      if ((await isBeyond(row.first, 1)) || (await isStrange())) strange.push(row.name);
     }
     await store.replaceTaken({ claims: [], keys: [], withoutClaims: strange, withoutKeys: [] });
     after = rows.at(-1)?.name ?? '';
@@ -43,8 +49,11 @@ async function dropStrange(store: EvidenceStore & StoreTaken, size: number): Pro
     const rows = await store.listKeys(after, ROWS_AT_ONCE);
     const strange: string[] = [];
     for (const row of rows) {
-      const { key } = await says(row.first);
-      if (key && !sameTaken(key, row)) strange.push(row.key);
+      const isStrange = async () => {
+        const { key } = await says(row.first);
+        return key !== undefined && !sameTaken(key, row);
+      };
+      if ((await isBeyond(row.first, row.count)) || (await isStrange())) strange.push(row.key);
     }
     await store.replaceTaken({ claims: [], keys: [], withoutClaims: [], withoutKeys: strange });
     after = rows.at(-1)?.key ?? '';

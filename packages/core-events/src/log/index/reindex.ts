@@ -73,7 +73,8 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
   const { store, origin, logKey, counters, log, onProgress, clock = systemClock } = options;
   const book = createCountedBook(clock());
   const size = await store.size();
-  for (let at = 0; at < size; ) {
+  let at = 0;
+  while (at < size) {
     const records = await store.read(at, Math.min(READ_AT_ONCE, size - at));
     if (records.length === 0) break;
     if (!store.replaceTerms) {
@@ -100,5 +101,5 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
   const closed = (head?.terms === 2 ? head.trees : []).filter(isClosed);
   for (const tree of closed) await requireRebuilt(store, tree);
   const counted = await restoreCounted(counters, book.live(clock()));
-  return { records: size, trees: closed.length, counted };
+  return { records: at, trees: closed.length, counted };
 }

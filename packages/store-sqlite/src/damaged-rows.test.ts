@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { createMemoryMark, fsck, openEvidenceLog, reindex } from '@spanforge/core-events/log';
+import { scopeV1 } from '@spanforge/core-events/records';
+import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
+import { describe, expect, it } from 'vitest';
+import { inFolder } from '../test/folder.js';
+import { connect } from './connection.js';
+
+const origin = 'log.example/damaged';
+const hmac = { kid: 'k', secret: Uint8Array.from({ length: 32 }, (_, at) => at * 7) };
+const context = {
+  tenant: 'acme',
+  project: 'p',
+  env: 'prod',
+  run: 'r',
+  agent: 'a',
+  actor: 'b',
+  source: 'test@1.0.0',
+};
+
+const draft = (traceId: string) => ({
+  type: scopeV1.key,
+  context: { ...context, traceId },
+  body: scopeV1.toWire({
+    agentId: 'a',
+    resource: 'x',
+    action: 'read',
+    outcome: 'allow',
+    allowed: true,
+    reason: 'granted',
+    reasonCode: 'granted',
+  }),
+});
+
+/** A log of four rows: the opening record, then one row for each trace. */
+async function inLog(use: (store: SqliteStore, sql: (text: string) => void) => Promise<void>) {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
+    const log = await openEvidenceLog({ store, origin, writer: 'w', hmac });
+    for (const trace of ['t1', 't2', 't3']) {
+      await log.append([draft(trace), draft(trace)], { idempotencyKey: trace });
+    }
+    await use(store, (text) => {
+      const database = connect(store.path, 0);
+      database.exec(text);
+      database.close();
+    });
+    await store.close();
+  });
+}
+
+async function check(store: SqliteStore) {
+  const log = await openEvidenceLog({ store, origin, writer: 'w', hmac });
+  const report = await fsck({ log, mark: createMemoryMark() });
+  return { log, report };
+}
+
+// t2 has records 3 and 4.
+const ROW = 'WHERE first = 3';
+
+describe('a row that cannot be read', () => {
+  it.each([
+    ['kids that are no JSON', `UPDATE content SET kids = '${'['.repeat(50_000)}' ${ROW}`],
+    ['kids that are no list', `UPDATE content SET kids = '{"0":"k"}' ${ROW}`],
+    ['ends of another count', `UPDATE content SET ends = zeroblob(4000000) ${ROW}`],
+    ['ends behind its bytes', `UPDATE content SET ends = x'ffffff7fffffffff' ${ROW}`],
+    ['ends that go back', `UPDATE content SET ends = x'0900000001000000' ${ROW}`],
+    ['leaves of another count', `UPDATE content SET leaves = x'00' ${ROW}`],
+    ['macs of another count', `UPDATE content SET macs = x'00' ${ROW}`],
+  ])('%s: fsck names its records and goes on behind them; other rows are read', (_, text) =>
+    inLog(async (store, sql) => {
+      sql(text);
+      const { log, report } = await check(store);
+      const named = report.findings.filter(({ index }) => index === 3 || index === 4);
+      expect(named.map(({ index }) => index)).toEqual(expect.arrayContaining([3, 4]));
+      expect(report.findings.filter(({ index }) => index !== undefined && index > 4)).toEqual([]);
+      const bytesGone = ['not_a_record', 'leaf_mismatch'];
+      expect(named.filter(({ code }) => bytesGone.includes(code))).toHaveLength(2);
+      expect(report.size).toBe(7);
+      for (const traceId of ['t1', 't3']) {
+        expect((await log.query({ traceId })).records).toHaveLength(2);
+      }
+      await expect(log.query({ traceId: 't2' })).rejects.toMatchObject({
+        code: 'EVENTS_STORE_INVALID',
+        message: expect.stringContaining('record 3'),
+      });
+    }),
+  );
+
+  it('whose times are gone is named, though its records can be checked', () =>
+    inLog(async (store, sql) => {
+      sql(`UPDATE content SET times = x'00' ${ROW}`);
+      const { findings } = (await check(store)).report;
+      expect(findings.map(({ message }) => message)).toEqual(['row 3 has times of another count']);
+    }));
+
+  it.each([
+    ['no JSON', '['.repeat(50_000)],
+    ['no list', '7'],
+    ['entries of other forms', '[[0,"args","d",-5],[null]]'],
+  ])('disclosures that are %s are named', (_, entries) =>
+    inLog(async (store, sql) => {
+      sql(`INSERT OR REPLACE INTO disclosure VALUES (3, '${entries}', x'')`);
+      const { report } = await check(store);
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({ code: 'disclosure_mismatch', index: 3 }),
+      );
+    }),
+  );
+});
+
+describe('reindex', () => {
+  it.each([
+    "INSERT INTO posting VALUES (2, 'trace:t1', 20000, x'0000')",
+    "INSERT INTO posting VALUES (0, 'trace:t1', 20000, x'0000')",
+    "INSERT INTO posting VALUES (-1, 'trace:t1', -5, x'0000')",
+    "INSERT INTO posting VALUES (7, 'trace:t1', 1, x'00000100')",
+    'INSERT INTO segment VALUES (4611686018427387904)',
+    "INSERT INTO claim VALUES ('policy.activation/next', 20000)",
+    "INSERT INTO claim VALUES ('policy.activation/next', -1)",
+    "INSERT INTO idempotency VALUES ('k', 'r', 20000, 1)",
+    "INSERT INTO idempotency VALUES ('k', 'r', 6, 9000000000000000)",
+    "UPDATE posting SET members = zeroblob(4000000) WHERE term = 'trace:t1'",
+  ])('removes what stands for no record: %s', (text) =>
+    inLog(async (store, sql) => {
+      expect((await check(store)).report.findings).toEqual([]);
+      sql(text);
+      expect((await check(store)).report.findings).not.toEqual([]);
+      await reindex({ store, origin });
+      expect((await check(store)).report.findings).toEqual([]);
+    }),
+  );
+});
+
+describe('a schema of somebody else', () => {
+  it('is named in the message', () =>
+    inLog(async (store, sql) => {
+      sql('ANALYZE');
+      await expect(openSqliteStore({ path: store.path })).rejects.toThrow('"sqlite_stat1"');
+    }));
+});
