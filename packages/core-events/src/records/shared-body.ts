@@ -1,3 +1,5 @@
+import { Given } from '@spanforge/core-signing';
+
 /** What bodies with the same text up to their `values` have in common. */
 export class BodyText {
   /** The body with empty `values`, deeply frozen. */
@@ -7,14 +9,6 @@ export class BodyText {
 
   constructor(members: Readonly<Record<string, unknown>>) {
     this.members = members;
-  }
-}
-
-/** Returns the object it was given, so that a subclass can add a private member to a plain object. */
-class Given {
-  constructor(body: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
-    return body;
   }
 }
 
