@@ -45,6 +45,36 @@ describe('claims beside their sources', () => {
     expect(claims[0]?.cues).toContain(cue);
   });
 
+  describe('a minus', () => {
+    const plant = {
+      id: 'plant',
+      text: 'The tank is kept at -18 degrees. The balance was −$1.5 million. The valve closed at 5 bar. Levels 3-4 are closed. It lost 10 percent.',
+    };
+    it.each([
+      'The tank is kept at -18 degrees.',
+      'The tank is kept at minus 18 degrees.',
+      'The balance was -$1,500,000.',
+      'The valve closed at 5 bar.',
+      '-The valve closed at 5 bar.',
+      'Levels 3–4 are closed.',
+      '- It lost 10 percent.',
+    ])('is the same: %s', (answer) => {
+      expect(assess(answer, [plant]).status).toBe('grounded');
+    });
+
+    it.each([
+      'The tank is kept at 18 degrees.',
+      'The valve closed at -5 bar.',
+      'The valve closed at −5 bar.',
+      'The valve closed at minus 5 bar.',
+      'The balance was $1.5 million.',
+    ])('is not: %s', (answer) => {
+      const { status, claims } = assess(answer, [plant]);
+      expect(status).toBe('ungrounded');
+      expect(claims[0]?.cues).toContain('figure_missing');
+    });
+  });
+
   it('names source and place of what is nearest', () => {
     const answer = 'The excess is 300 dollars. Acme bought Globex in 1998.';
     const { claims, status } = assess(answer, sources);

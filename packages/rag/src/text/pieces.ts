@@ -6,6 +6,8 @@ export interface Piece {
   readonly lower: string;
   readonly start: number;
   readonly end: number;
+  /** A number, or the sign of a currency, with a minus before it. */
+  readonly negative?: true;
 }
 
 // Each alternative consumes a run of one class of characters: no position is visited twice but
@@ -25,6 +27,12 @@ const fold = (text: string): string =>
         .replace(/\p{Mn}/gu, '')
         .toLowerCase();
 
+/** A minus before a number, and no dash: nothing that it could join to stands before it. */
+function isNegative(text: string, start: number): boolean {
+  if (!/[-\u2212]/.test(text[start - 1] ?? '') || !/[\d$€£¥]/.test(text[start] ?? '')) return false;
+  return start < 2 || /[\s(=:<>~]/.test(text[start - 2] ?? '');
+}
+
 /** Takes a part of a text apart into runs. */
 export function pieces(text: string, from: number, to: number, work: Work): Piece[] {
   const found: Piece[] = [];
@@ -32,7 +40,8 @@ export function pieces(text: string, from: number, to: number, work: Work): Piec
   for (const match of slice.matchAll(PIECE)) {
     const start = from + match.index;
     const raw = match[0];
-    found.push({ text: raw, lower: fold(raw), start, end: start + raw.length });
+    const piece = { text: raw, lower: fold(raw), start, end: start + raw.length };
+    found.push(isNegative(slice, match.index) ? { ...piece, negative: true } : piece);
   }
   work.steps += slice.length + found.length;
   return found;

@@ -145,6 +145,13 @@ function withUnit(
   return numberToken(quantity, all[at] as Piece, (all[last] as Piece).end, last + 1 - at);
 }
 
+/** Whether `minus` takes one number from another: `ten minus two`. */
+function isAfterNumber(all: readonly Piece[], at: number): boolean {
+  const before = all[at - 1];
+  if (before === undefined) return false;
+  return isDigit(before.text) || wordValue(before.lower) !== undefined || !!unitOf(before.lower);
+}
+
 /** A number with its scale and unit: `$1.5 million`, `twenty-one percent`, `12th`, `a dozen`. */
 export function readNumber(all: readonly Piece[], at: number): Read | undefined {
   const first = all[at] as Piece;
@@ -165,11 +172,14 @@ export function readNumber(all: readonly Piece[], at: number): Read | undefined 
   if (whole) ({ value, next } = isDigit((all[from] as Piece).text) ? whole : withRest(all, whole));
   const named = sign ?? unitOf(all[next]?.lower ?? '');
   if (named && !sign) next += 1;
+  const before = all[at - 1];
+  const negative = first.negative || (before?.lower === 'minus' && !isAfterNumber(all, at - 1));
+  if (negative) value = -value;
   const quantity = named ? { unit: named.unit, value: value * named.value } : { unit: '', value };
   const word = next === at + 1 && wordValue(first.lower) !== undefined;
   // `one` alone is a pronoun as often as a number.
   if (word && first.lower === 'one') return undefined;
-  if (quantity.unit === '' && next === at + 1 && isYear(first.text)) {
+  if (!negative && quantity.unit === '' && next === at + 1 && isYear(first.text)) {
     return dateToken({ year: value }, first, first, 1);
   }
   return numberToken(quantity, first, (all[next - 1] as Piece).end, next - at);
