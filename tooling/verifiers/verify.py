@@ -440,7 +440,8 @@ def read_jwk(jwk):
     role = jwk.get("spanforge_role")
     if jwk.get("alg", names[0]) not in names or jwk.get("use", "sig") != "sig" or jwk.get("kid", kid) != kid:
         raise Failed("purpose")
-    if "verify" not in jwk.get("key_ops", ["verify"]) or role not in (None, "log", "package", "witness", "root", "record"):
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations or role not in (None, "log", "package", "witness", "root", "record"):
         raise Failed("purpose")
     retired, last_good = jwk.get("spanforge_retired_size"), jwk.get("spanforge_last_good_size")
     if not all(size is None or is_count(size) for size in (retired, last_good)):
@@ -521,7 +522,7 @@ def read_policy(content):
 
 def read_anchors(given, wanted, vkeys=()):
     keys, notes = {}, {(one["name"], one["id"]): one for one in vkeys}
-    for content in (one.strip() for one in given):
+    for content in (one.strip(WHITE) for one in given):
         if content.startswith("{"):
             document = (parse_json(content, limit=JSON_KEY) or (None,))[0]
             listed = document.get("keys", [document]) if isinstance(document, dict) else None
@@ -538,11 +539,13 @@ def read_anchors(given, wanted, vkeys=()):
         else:
             if content.count("\n") > 99:
                 raise Failed("more than 100 lines of vkeys")
-            for note in (read_vkey(line.strip()) for line in content.split("\n") if line.strip()):
+            for note in (read_vkey(line.strip(WHITE)) for line in content.split("\n") if line.strip(WHITE)):
                 notes[note["name"], note["id"]] = note
     names = {note["name"] for note in notes.values() if note["kind"] == 1}
     if wanted is None and len(names) > 1:
         raise Failed("keys of several logs, and no origin")
+    if wanted is not None and not NAME.fullmatch(wanted):
+        raise Failed("the origin is no name")
     origin = wanted if wanted is not None else next(iter(names), None)
     others = {note["raw"] for note in notes.values() if note["kind"] == 1 and note["name"] != origin}
     for key in keys.values():
@@ -562,7 +565,9 @@ def read_anchors(given, wanted, vkeys=()):
 
 # ---------------------------------------------------------------- trees
 
-NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f+]+")
+# ECMAScript's white space, which is not Python's: \ufeff is some, \x1c to \x1f and \x85 are none (and in no name).
+WHITE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+NAME = re.compile(f"[^{WHITE}\x00-\x1f\x7f-\x9f\ud800-\udfff+]+")
 
 
 def decimal(value):
@@ -1086,12 +1091,12 @@ def summarise(records, outcome, size):
         overruled = [f"As a whole it was not allowed: the strictest control decides, and that is {outcome}."]
     none = "No live decision is on record." if outcome == "undecided" else "Nothing was allowed."
     held = [
-        "Call {} of {} was held for review {}: “{}”.".format(*(text(r["body"], name) for name in ("call_id", "tool", "review_id", "reason")))
+        "Call {} of {} was held for review {}: “{}”.".format(*(text(r["body"], name) or "" for name in ("call_id", "tool", "review_id", "reason")))
         for r in records
         if r["mode"] == LIVE and r["type"] == REQUESTED
     ]
     ended = [
-        f"Call {call['call_id']} of {call['tool']} was {text(call['end']['body'], 'status')}: “{text(call['end']['body'], 'reason')}”."
+        f"Call {call['call_id']} of {call['tool']} was {text(call['end']['body'], 'status')}: “{text(call['end']['body'], 'reason') or ''}”."
         for call in parts.calls
         if call["end"] and text(call["end"]["body"], "status") in ("blocked", "withheld")
     ]
@@ -1745,11 +1750,11 @@ RELATIONS = ["fork", "same", "grown", "successor", "beyond", "growth_not_shown",
 
 def options_for(files, keys, witness_policy=None):
     """Each vkey is trusted for the log it names alone."""
-    jwks = [one for one in keys if one.strip().startswith("{")]
+    jwks = [one for one in keys if one.strip(WHITE).startswith("{")]
     note = parse_checkpoint(body_of(text_of((files or {}).get("checkpoint", b"")) or ""))
     in_policy = re.findall(r"^[ \t]*log[ \t]+(\S+)", witness_policy or "", re.M)
     named = False
-    for line in (*in_policy, *(line.strip() for one in keys if one not in jwks for line in one.split("\n") if line.strip())):
+    for line in (*in_policy, *(line.strip(WHITE) for one in keys if one not in jwks for line in one.split("\n") if line.strip(WHITE))):
         try:
             named = named or (note is not None and read_vkey(line)["name"] == note["origin"])
         except Failed:
@@ -1907,4 +1912,8 @@ def main(words):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (OSError, StopIteration, IndexError, UnicodeDecodeError) as error:
+        print(f"verify.py: {error or 'an option lacks its value, or no package is named'}", file=sys.stderr)
+        sys.exit(2)

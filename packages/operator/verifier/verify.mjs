@@ -551,7 +551,7 @@ function limit(key, other) {
   };
 }
 
-const NAME = /^[^\p{White_Space}\p{Cc}\p{Cs}+]+$/u;
+const NAME = /^[^\s\p{Cc}\p{Cs}+]+$/u;
 const noteKeyId = (name, raw, type) =>
   hex(sha256(concat(bytesOf(`${name}\n`), Uint8Array.of(type), raw))).slice(0, 8);
 
@@ -640,6 +640,7 @@ async function readAnchors(texts, wanted, given = []) {
     [...notes.values()].filter(({ type }) => type === 1).map(({ name }) => name),
   );
   if (wanted === undefined && names.size > 1) unusable('keys of several logs, and no origin');
+  if (wanted !== undefined && !NAME.test(wanted)) unusable('the origin is no name');
   const origin = wanted ?? [...names][0];
   const others = new Set(
     [...notes.values()]
@@ -1413,13 +1414,13 @@ function summarise(records, outcome, size) {
     .filter(({ type, mode }) => mode === 'live' && type === REQUESTED)
     .map(
       ({ body }) =>
-        `Call ${textAt(body, 'call_id')} of ${textAt(body, 'tool')} was held for review ${textAt(body, 'review_id')}: “${textAt(body, 'reason')}”.`,
+        `Call ${textAt(body, 'call_id') ?? ''} of ${textAt(body, 'tool') ?? ''} was held for review ${textAt(body, 'review_id') ?? ''}: “${textAt(body, 'reason') ?? ''}”.`,
     );
   const endings = calls
     .filter(({ ended }) => ['blocked', 'withheld'].includes(textAt(ended?.body, 'status')))
     .map(
       ({ callId, tool, ended }) =>
-        `Call ${callId} of ${tool} was ${textAt(ended.body, 'status')}: “${textAt(ended.body, 'reason')}”.`,
+        `Call ${callId} of ${tool} was ${textAt(ended.body, 'status')}: “${textAt(ended.body, 'reason') ?? ''}”.`,
     );
   const contributing = live.map((record) => {
     const rules = rulesOf(record);

@@ -21,5 +21,5 @@ export function hashLines(hashes: readonly Uint8Array[]): string {
  * characters.
  */
 export function isName(text: unknown): text is string {
-  return typeof text === 'string' && /^[^\p{White_Space}\p{Cc}\p{Cs}+]+$/u.test(text);
+  return typeof text === 'string' && /^[^\s\p{Cc}\p{Cs}+]+$/u.test(text);
 }

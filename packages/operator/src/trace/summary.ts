@@ -54,18 +54,21 @@ function whyAllowed(
   return sentences([...overruled, ...ran, ...permits.map(describe)], none);
 }
 
+/** What a member says: nothing where it is missing or no text. */
+const said = (body: EvidenceRecord['body'], name: string): string => textOf(body, name) ?? '';
+
 function whyBlocked(records: readonly EvidenceRecord[], live: readonly ControlFinding[]): string {
   const stopped = live.filter(({ outcome }) => outcome === 'block' || outcome === 'human_review');
   const held = records
     .filter(({ type, mode }) => mode === 'live' && type === reviewRequestedV1.key)
     .map(
       ({ body }) =>
-        `Call ${textOf(body, 'call_id')} of ${textOf(body, 'tool')} was held for review ${textOf(body, 'review_id')}: “${textOf(body, 'reason')}”.`,
+        `Call ${said(body, 'call_id')} of ${said(body, 'tool')} was held for review ${said(body, 'review_id')}: “${said(body, 'reason')}”.`,
     );
   const endings = partsOf(records).calls.flatMap(({ callId, tool, ended }) => {
     const status = ended && textOf(ended.body, 'status');
     return ended && (status === 'blocked' || status === 'withheld')
-      ? [`Call ${callId} of ${tool} was ${status}: “${textOf(ended.body, 'reason')}”.`]
+      ? [`Call ${callId} of ${tool} was ${status}: “${said(ended.body, 'reason')}”.`]
       : [];
   });
   return sentences([...stopped.map(describe), ...held, ...endings], 'Nothing was blocked.');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../verifier/verify.mjs';
 import { openTestLog } from '../test-log.js';
-import { lines } from '../verify/test-forge.js';
+import { lines, predicate, resign } from '../verify/test-forge.js';
 import { verifyPackage } from '../verify/verify-package.js';
 import { exportOpening, reopen } from './make-chain-vectors.js';
 import { changesOf, filesOf, filesOfVector, type Vector, type VectorFile } from './vector.js';
@@ -207,5 +207,111 @@ describe('records with odd values', () => {
 
   it.skipIf(!hasPython)('are the same to the verifier in Python', () => {
     expect(gradedByPython(file)).toBe(`${cases.length} of ${cases.length} vectors`);
+  });
+});
+
+describe('white space and names', () => {
+  // ECMAScript's white space, which other languages count differently, and control characters, which are none.
+  const WHITE = [
+    '\t',
+    '\v',
+    '\f',
+    '\r',
+    ' ',
+    '\u00a0',
+    '\u1680',
+    '\u2003',
+    '\u2028',
+    '\u3000',
+    '\ufeff',
+  ];
+  const OTHER = ['\u001c', '\u001f', '\u0085', '\u180e', '\u200b', '\u0000', '\u007f'];
+  const jwk = JSON.parse(test.jwks).keys[0] as object;
+  const keySets = [
+    ...[...WHITE, ...OTHER].map((one) => ({
+      text: `${one}\n${test.vkey.trim()}${one}`,
+      verdict: WHITE.includes(one) ? 'valid' : 'failed',
+    })),
+    { text: JSON.stringify({ ...jwk, key_ops: ['verify'] }), verdict: 'valid' },
+    { text: JSON.stringify({ ...jwk, key_ops: 'verify' }), verdict: 'failed' },
+  ].map((one, at) => ({ ...one, name: `set ${at}` }));
+  const odd: VectorFile = {
+    ...file,
+    keys: {
+      log: test.vkey,
+      package: test.jwks,
+      ...Object.fromEntries(keySets.map(({ name, text }) => [name, text])),
+    },
+    vectors: keySets.map(({ name, verdict }) => ({
+      ...{ name, base: 'opening', set: {}, verdict: verdict as Vector['verdict'] },
+      exit_code: verdict === 'valid' ? 0 : 2,
+      keys: name === 'set 18' || name === 'set 19' ? ['package', 'log', name] : ['package', name],
+    })),
+  };
+
+  it('are the same to every verifier', async () => {
+    for (const vector of odd.vectors) {
+      const keys = (vector.keys ?? []).map((name) => odd.keys[name] ?? '');
+      const files = filesOfVector(odd, vector);
+      const ours = await verifyPackage(files, { keys });
+      const { verdict } = await verify(files, { keys });
+      expect([vector.name, ours.verdict, verdict]).toEqual([
+        ...[vector.name, vector.verdict, vector.verdict],
+      ]);
+    }
+    if (hasPython)
+      expect(gradedByPython(odd)).toBe(`${keySets.length} of ${keySets.length} vectors`);
+  });
+
+  it.each(['', ' ', 'log example', 'a+b', 'a\u0085b', 'a\ufeffb'])(
+    'an origin that is no name is refused: %j',
+    async (origin) => {
+      for (const keys of [[test.jwks], [test.jwks, test.vkey]]) {
+        const ours = await verifyPackage(opening, { keys, origin });
+        const second = await verify(opening, { keys, origin });
+        expect([ours.verdict, second.verdict]).toEqual(['failed', 'failed']);
+      }
+    },
+  );
+});
+
+describe('a body that says nothing of what a sentence names', () => {
+  const held = {
+    allowed: 'Nothing was allowed.',
+    blocked: 'Call  of  was held for review : “”.',
+    outcome: 'human_review',
+  };
+  const blocked = {
+    allowed: 'No live decision is on record.',
+    blocked: 'Call  of  was blocked: “”.',
+    outcome: 'undecided',
+  };
+  const review = 'spanforge.review.requested.v1';
+  const odd = { call_id: 1, tool: null, review_id: [], reason: {} };
+
+  it.each([
+    [review, {}, held],
+    [review, odd, held],
+    ['spanforge.execution.ended.v1', { ...odd, status: 'blocked' }, blocked],
+  ] as const)('leaves it empty, for every verifier: %s %j', async (type, body, said) => {
+    const { outcome, ...sentences } = said;
+    const changed = await reopen(opening, test.keys, (text) =>
+      JSON.stringify({ ...(JSON.parse(text) as object), type, body }),
+    );
+    const summary = {
+      ...sentences,
+      controls: 'No control contributed.',
+      chain: 'Yes: 1 record(s) are proven in the checkpoint of size 1.',
+    };
+    const agrees = predicate({ outcome, strictest: outcome, summary, completeness: [] });
+    const pkg = await resign(changed, [test.keys.ed25519, test.keys.es256], agrees);
+    const vector: Vector = {
+      ...{ name: type, base: 'opening', verdict: 'valid', exit_code: 0 },
+      set: changesOf(opening, pkg),
+    };
+    const keys = [test.jwks, test.vkey];
+    expect((await verifyPackage(pkg, { keys })).firstBad).toBeUndefined();
+    expect((await verify(pkg, { keys })).faults).toEqual([]);
+    if (hasPython) expect(gradedByPython({ ...file, vectors: [vector] })).toBe('1 of 1 vectors');
   });
 });

@@ -1,5 +1,6 @@
 import {
   createNoteVerifier,
+  formatCheckpoint,
   importVerificationKey,
   limitKey,
   type NoteVerifier,
@@ -76,6 +77,16 @@ function limited(vkey: NoteVerifier, keys: ReadonlyMap<string, VerificationKey>)
   return known ? { ...vkey, key: limitKey(vkey.key, known) } : vkey;
 }
 
+/** The name of a log has the form of the first line of a checkpoint. */
+function isOrigin(text: string): boolean {
+  try {
+    formatCheckpoint({ origin: text, size: 0, root: new Uint8Array(32) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
  * is the key of the log `origin`, unless a vkey says that it is another log's; a JWK with role
@@ -101,6 +112,7 @@ export function readAnchors(
   } catch (cause) {
     throw OperatorError.is(cause) ? cause : invalidError('not a JWK, a JWK Set or a vkey', cause);
   }
+  if (origin !== undefined && !isOrigin(origin)) throw invalidError('the origin is no name');
   const log = origin ?? nameOfLog([...vkeys.values()]);
   // A vkey says whose key it is: where it is this log's, it is there already.
   const named = new Set(
