@@ -11,7 +11,7 @@ export {
   type HeardPolicy,
   type PolicyAnswer,
 } from './ask-policy.js';
-export { type Awaitable, andThen } from './awaitable.js';
+export { type Awaitable, andThen, promised, valueAtOnce } from './awaitable.js';
 export { type Clock, formatTime, systemClock } from './clock.js';
 export type { EvidenceContext, PolicyReference, RecordMode } from './context.js';
 export type { Control, ControlCall, ControlDecision } from './control.js';

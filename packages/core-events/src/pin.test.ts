@@ -80,6 +80,7 @@ describe('the public surface', () => {
       'parseEvent',
       'plainCopy',
       'policyHasSay',
+      'promised',
       'readRecords',
       'readTyped',
       'readValues',
@@ -91,6 +92,7 @@ describe('the public surface', () => {
       'systemClock',
       'ulidTimeMs',
       'ulidToUuid',
+      'valueAtOnce',
       'within',
     ]);
     expect(Object.keys(log).sort()).toEqual([

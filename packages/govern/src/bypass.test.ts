@@ -1,4 +1,4 @@
-import type { Outcome } from '@spanforge/core-events';
+import { type Outcome, promised } from '@spanforge/core-events';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type CallContext,
@@ -166,6 +166,21 @@ describe('ways around the enforcement point', () => {
     expect(result.status).toBe('cancelled');
     expect(world.ran).toEqual([]);
     expect(await endings(process)).toEqual(['cancelled']);
+  });
+
+  it('a call cancelled right after it was made is not run, even if its controls answer at once', async () => {
+    const allow = () =>
+      promised(() => ({
+        ...({ outcome: 'allow', obligations: [], reason: 'Yes.', reasonCode: 'allowed' } as const),
+      }));
+    const process = await start({ authorize: allow, scope: allow });
+    await process.pay({ amount: 1 }, context('c1'));
+    const abort = new AbortController();
+    const paying = process.pay({ amount: 2 }, context('c2', { signal: abort.signal }));
+    abort.abort();
+    expect(await paying).toMatchObject({ status: 'cancelled', executed: false });
+    expect(world.ran).toEqual([1]);
+    expect(await endings(process)).toEqual(['completed', 'cancelled']);
   });
 
   it('[B-10] arguments edited after the approval are not what was approved', async () => {

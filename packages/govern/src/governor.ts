@@ -1,3 +1,4 @@
+import { promised } from '@spanforge/core-events';
 import { createCallsInProgress } from './calls-in-progress.js';
 import { GovernError } from './error.js';
 import type { CallContext } from './model/call.js';
@@ -25,16 +26,18 @@ export function createGovernor(parts: GovernorParts): Governor {
   const setup = createSetup(parts);
   const tools = new Map<string, RegisteredTool>();
   const inProgress = createCallsInProgress();
-  const run = async (
+  const run = (
     tool: RegisteredTool,
     args: unknown,
     context: CallContext,
-  ): Promise<GovernedResult<unknown>> => {
-    checkCallContext(context);
-    const { callId } = context;
-    const named = { tool: tool.options.name, ...(callId === undefined ? {} : { callId }) };
-    return inProgress.track(named, governCall(setup, tool, args, context));
-  };
+  ): Promise<GovernedResult<unknown>> =>
+    promised(() => {
+      checkCallContext(context);
+      const { callId } = context;
+      const { name } = tool.options;
+      const named = callId === undefined ? { tool: name } : { tool: name, callId };
+      return inProgress.track(named, governCall(setup, tool, args, context));
+    });
   return Object.freeze({
     govern<Args, Result>(
       tool: Tool<Args, Result>,

@@ -1,4 +1,4 @@
-import type { Awaitable } from '@spanforge/core-events';
+import { type Awaitable, andThen, promised } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { observeCall } from './metrics/observe-call.js';
 import type { CallContext } from './model/call.js';
@@ -31,31 +31,50 @@ export async function governCall(
 ): Promise<GovernedResult<unknown>> {
   const open = refuseRepeated(setup.refusals, openCall(setup, tool, args, context));
   const stage = setup.log.stage();
+  // Waited for in any case: who cancels right after the call still keeps its tool from running.
   const decided = await decide(setup, open, stage);
-  const result = carryOut(setup, open, decided, stage);
-  return setup.observe ? observeCall(setup.observe, decided, result) : result;
+  const result = promised(() => carryOut(setup, open, decided, stage));
+  return await (setup.observe ? observeCall(setup.observe, decided, result) : result);
 }
 
-async function decide(setup: Setup, open: OpenCall, stage: Stage): Promise<DecidedCall> {
+/** Does a step of a call; where it fails, the stage is discarded with its error. */
+function orDiscard<Value>(stage: Stage, step: () => Awaitable<Value>): Awaitable<Value> {
+  const failed = (error: unknown): never => {
+    // Controls waiting for a record of theirs get the error too.
+    stage.discard(error);
+    throw error;
+  };
   try {
-    const adding = addPast(setup, open);
-    const ready = adding instanceof Promise ? await adding : adding;
-    return await decideCall(setup, ready, stage);
+    const done = step();
+    return done instanceof Promise ? done.catch(failed) : done;
   } catch (error) {
-    return discardAndThrow(stage, error);
+    return failed(error);
   }
 }
 
-async function carryOut(
+const decide = (setup: Setup, open: OpenCall, stage: Stage): Awaitable<DecidedCall> =>
+  orDiscard(stage, () => andThen(addPast(setup, open), (ready) => decideCall(setup, ready, stage)));
+
+function carryOut(
   setup: Setup,
   open: OpenCall,
   decided: DecidedCall,
   stage: Stage,
+): Awaitable<GovernedResult<unknown>> {
+  return andThen(takeNextStep(setup, open, decided, stage), (first) =>
+    first.kind === 'answered' ? first.result : carryOutAgain(setup, open, decided),
+  );
+}
+
+/**
+ * Another call asked the reviewer first, or the approval was used or revoked meanwhile. Decides again: the second
+ * decision sees what was recorded.
+ */
+async function carryOutAgain(
+  setup: Setup,
+  open: OpenCall,
+  decided: DecidedCall,
 ): Promise<GovernedResult<unknown>> {
-  const first = await takeNextStep(setup, open, decided, stage);
-  if (first.kind === 'answered') return first.result;
-  // Another call asked the reviewer first, or the approval was used or revoked meanwhile. Decide
-  // again: the second decision sees what was recorded.
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const next = setup.log.stage();
     const again = await decide(setup, open, next);
@@ -71,36 +90,53 @@ interface Answer {
   readonly result: Awaitable<GovernedResult<unknown>>;
 }
 
-async function takeNextStep(
+function takeNextStep(
   setup: Setup,
   open: OpenCall,
   decided: DecidedCall,
   stage: Stage,
-): Promise<Answer | Refusal> {
-  try {
-    const choosing = chooseNextStep(setup, decided);
-    const chosen = choosing instanceof Promise ? await choosing : choosing;
-    const next =
+): Awaitable<Answer | Refusal> {
+  return orDiscard(stage, () =>
+    andThen(chooseNextStep(setup, decided), (chosen) =>
       chosen.kind === 'redecide'
-        ? await decideEdited(setup, open, decided, chosen.edited, stage)
-        : chosen;
-    if (next.kind === 'run') return await startAndRun(setup, next, stage);
-    if (next.kind === 'redecide') return { kind: 'asked_before' };
-    return await refuseCall(setup, next.decided ?? decided, next.refused, stage);
-  } catch (error) {
-    return discardAndThrow(stage, error);
-  }
+        ? decideEdited(setup, open, decided, chosen.edited, stage).then((next) =>
+            takeStep(setup, decided, next, stage),
+          )
+        : takeStep(setup, decided, chosen, stage),
+    ),
+  );
 }
 
-async function startAndRun(
+function takeStep(
   setup: Setup,
-  { decided, approval }: Extract<NextStep, { kind: 'run' }>,
+  decided: DecidedCall,
+  next: NextStep,
   stage: Stage,
+): Awaitable<Answer | Refusal> {
+  if (next.kind === 'run') return startAndRun(setup, next, stage);
+  if (next.kind === 'redecide') return { kind: 'asked_before' };
+  return refuseCall(setup, next.decided ?? decided, next.refused, stage);
+}
+
+function startAndRun(
+  setup: Setup,
+  next: Extract<NextStep, { kind: 'run' }>,
+  stage: Stage,
+): Awaitable<Answer | Refusal> {
+  const { decided, approval } = next;
+  return andThen(startCall(setup, decided, approval, stage), (start) =>
+    start.kind === 'started'
+      ? answered(runToEnd(setup, { decided, approval, started: start }))
+      : answerNotStarted(setup, decided, start),
+  );
+}
+
+async function answerNotStarted(
+  setup: Setup,
+  decided: DecidedCall,
+  start: Exclude<Start, { kind: 'started' }>,
 ): Promise<Answer | Refusal> {
-  const start: Start = await startCall(setup, decided, approval, stage);
   switch (start.kind) {
-    case 'started':
-      return answered(runToEnd(setup, { decided, approval, started: start }));
     case 'unrecorded':
       return answered(runUnrecorded(setup, decided, start));
     case 'refused':
@@ -116,9 +152,3 @@ async function startAndRun(
 }
 
 const answered = (result: Answer['result']): Answer => ({ kind: 'answered', result });
-
-/** Discards the stage, so that controls waiting for a record of theirs get the error too. */
-function discardAndThrow(stage: Stage, error: unknown): never {
-  stage.discard(error);
-  throw error;
-}

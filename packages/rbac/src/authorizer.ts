@@ -1,4 +1,7 @@
 import {
+  type Appended,
+  type Awaitable,
+  andThen,
   appendTo,
   askPolicy,
   CATEGORY_PREFIX,
@@ -148,31 +151,44 @@ function resultOf(answer: RbacAnswer, recordId?: string): RbacResult {
 
 const notRecorded = (): Error => new Error('the record was not appended in time');
 
+/** Records an answer, which becomes `block` when it cannot be. */
+function recordAnswer(
+  limit: TimeLimit,
+  asked: AskedRbacRequest,
+  answer: RbacAnswer,
+): Awaitable<RbacResult> {
+  const draft = draftDecision(asked, answer);
+  const recorded = ({ ids: [recordId] }: Appended): RbacResult => {
+    if (recordId === undefined) throw new TypeError('the recorder gave no record id');
+    return resultOf(answer, recordId);
+  };
+  const notAppended = (): RbacResult =>
+    resultOf({ ...answer, decision: conclude(refusal('evidence_unavailable')) });
+  try {
+    // With a staged recorder the commit comes later; whoever owns the stage handles it.
+    const appending = limit.wait(appendTo(asked.recorder, [draft]), notRecorded);
+    return appending instanceof Promise
+      ? appending.then(recorded).catch(notAppended)
+      : recorded(appending);
+  } catch {
+    return notAppended();
+  }
+}
+
 /**
  * Decides and records. A decision whose record could not be appended becomes `block`.
  */
-export async function authorizeRequest(
+export function authorizeRequest(
   parts: AuthorizerParts,
   request: RbacRequest,
   call: RbacCall,
   asksPolicy: boolean,
-): Promise<RbacResult> {
+): Awaitable<RbacResult> {
   const { recorder = parts.recorder, mode } = call;
   const context = frozenContext(call.context);
   const asked = { request: copyRequest(request), context, recorder, mode };
   const judged = isWellFormed(asked.request)
     ? judge(parts, asked, asksPolicy)
     : { decision: conclude(refusal('request_invalid')) };
-  const answer = judged instanceof Promise ? await judged : judged;
-  const draft = draftDecision(asked, answer);
-  try {
-    // With a staged recorder the commit comes later; whoever owns the stage handles it.
-    const appending = parts.recordLimit.wait(appendTo(recorder, [draft]), notRecorded);
-    const appended = appending instanceof Promise ? await appending : appending;
-    const recordId = appended.ids[0];
-    if (recordId === undefined) throw new TypeError('the recorder gave no record id');
-    return resultOf(answer, recordId);
-  } catch {
-    return resultOf({ ...answer, decision: conclude(refusal('evidence_unavailable')) });
-  }
+  return andThen(judged, (answer) => recordAnswer(parts.recordLimit, asked, answer));
 }

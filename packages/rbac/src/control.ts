@@ -1,4 +1,4 @@
-import type { Control, ControlCall } from '@spanforge/core-events';
+import { type Control, type ControlCall, promised } from '@spanforge/core-events';
 import type { Rbac, RbacControlOptions } from './types.js';
 
 /** Makes the control: the actor of the call's context, its resource and its action. */
@@ -7,9 +7,10 @@ export function createRbacControl<Call extends ControlCall>(
   { asksPolicy = false, requires }: RbacControlOptions<Call>,
 ): Control<Call> {
   const ask = asksPolicy ? rbac.authorizeWithPolicy : rbac.authorize;
-  return async (call, recorder) => {
-    const { context, resource, action } = call;
-    const request = { actorId: context.actor, resource, action, ...requires?.(call) };
-    return ask(request, { context, recorder });
-  };
+  return (call, recorder) =>
+    promised(() => {
+      const { context, resource, action } = call;
+      const request = { actorId: context.actor, resource, action, ...requires?.(call) };
+      return ask(request, { context, recorder });
+    });
 }

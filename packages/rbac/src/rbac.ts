@@ -1,4 +1,4 @@
-import { createTimeLimit, readTyped, systemClock, within } from '@spanforge/core-events';
+import { createTimeLimit, promised, readTyped, systemClock, within } from '@spanforge/core-events';
 import { createProjection } from '@spanforge/core-events/log';
 import { rbacV1 } from '@spanforge/core-events/records';
 import { type AuthorizerParts, authorizeRequest } from './authorizer.js';
@@ -60,7 +60,16 @@ export function createRbac(options: RbacOptions): Rbac {
 
   function check(request: RbacRequest, call: RbacCall, asksPolicy: boolean): Promise<RbacResult> {
     counts.totalChecks += 1;
-    return authorizeRequest(parts, request, call, asksPolicy).then(count, refuse);
+    return promised(() => {
+      try {
+        const authorizing = authorizeRequest(parts, request, call, asksPolicy);
+        return authorizing instanceof Promise
+          ? authorizing.then(count, refuse)
+          : count(authorizing);
+      } catch {
+        return refuse();
+      }
+    });
   }
 
   const readState = (): Promise<ActorRegistry> =>

@@ -1,4 +1,4 @@
-import type { Control, ControlCall } from '@spanforge/core-events';
+import { type Control, type ControlCall, promised } from '@spanforge/core-events';
 import type { ScopeRequest } from './decide.js';
 import type { Scope, ScopeControlOptions } from './types.js';
 
@@ -8,11 +8,12 @@ export function createScopeControl<Call extends ControlCall>(
   { asksPolicy = false, capability }: ScopeControlOptions<Call>,
 ): Control<Call> {
   const ask = asksPolicy ? scope.evaluateWithPolicy : scope.evaluate;
-  return async (call, recorder) => {
-    const { context, resource, action } = call;
-    const own: ScopeRequest = { agentId: context.agent, resource, action };
-    const needed = capability?.(call);
-    const request = needed === undefined ? own : { ...own, capability: needed };
-    return ask(request, { context, recorder });
-  };
+  return (call, recorder) =>
+    promised(() => {
+      const { context, resource, action } = call;
+      const own: ScopeRequest = { agentId: context.agent, resource, action };
+      const needed = capability?.(call);
+      const request = needed === undefined ? own : { ...own, capability: needed };
+      return ask(request, { context, recorder });
+    });
 }

@@ -1,4 +1,6 @@
 import {
+  type Awaitable,
+  andThen,
   askPolicy,
   type Clock,
   frozenContext,
@@ -9,6 +11,7 @@ import {
   within,
 } from '@spanforge/core-events';
 import type { Projected, Projection } from '@spanforge/core-events/log';
+import type { Permit } from './breaker.js';
 import {
   conclude,
   refusal,
@@ -129,31 +132,43 @@ function decideUnrecorded(
   return decision;
 }
 
-/**
- * Decides and records. A decision whose record could not be appended becomes `block`. Never rejects.
- */
-export async function evaluateQuestion(
+/** Records an answer, which becomes `block` when it cannot be. */
+function recordAnswer(
+  parts: EvaluatorParts,
+  asked: AskedScopeRequest,
+  permit: Permit,
+  answer: ScopeAnswer,
+): Awaitable<ScopeResult> {
+  const writing = parts.writer.write(permit, draftDecision(asked, answer), asked.recorder);
+  return andThen(writing, (recordId) => {
+    if (recordId !== undefined) return resultOf(answer, recordId);
+    const decision = decideUnrecorded(parts, asked, 'evidence_unavailable');
+    return resultOf({ ...answer, decision });
+  });
+}
+
+/** Decides and records. A decision whose record could not be appended becomes `block`. */
+export function evaluateQuestion(
   parts: EvaluatorParts,
   question: ScopeQuestion,
   call: ScopeCall,
-): Promise<ScopeResult> {
+): Awaitable<ScopeResult> {
   const { recorder = parts.recorder, mode } = call;
   const context = frozenContext(call.context);
   const asked = { request: question.request, context, recorder, mode };
   const permit = parts.writer.breaker.admit();
   if (permit === undefined) return decideUnrecorded(parts, asked, 'circuit_open');
+  const failed = (error: unknown): never => {
+    parts.writer.breaker.settle(permit, 'neither');
+    throw error;
+  };
   try {
     const judged = question.wellFormed
       ? judge(parts, question, asked)
       : { decision: conclude(refusal('request_invalid')) };
-    const answer = judged instanceof Promise ? await judged : judged;
-    const writing = parts.writer.write(permit, draftDecision(asked, answer), recorder);
-    const recordId = writing instanceof Promise ? await writing : writing;
-    if (recordId !== undefined) return resultOf(answer, recordId);
-    const decision = decideUnrecorded(parts, asked, 'evidence_unavailable');
-    return resultOf({ ...answer, decision });
+    const result = andThen(judged, (answer) => recordAnswer(parts, asked, permit, answer));
+    return result instanceof Promise ? result.catch(failed) : result;
   } catch (error) {
-    parts.writer.breaker.settle(permit, 'neither');
-    throw error;
+    return failed(error);
   }
 }

@@ -1,6 +1,7 @@
 import {
   createIds,
   isName,
+  promised,
   readTyped,
   systemClock,
   WILDCARD,
@@ -95,17 +96,26 @@ export function createScope(options: ScopeOptions): Scope {
   let blockedChecks = 0;
   let registeredAgents = 0;
 
-  async function check(ask: () => ScopeQuestion, call: ScopeCall): Promise<ScopeResult> {
-    totalChecks += 1;
-    let result: ScopeResult;
-    try {
-      result = await evaluateQuestion(parts, ask(), call);
-    } catch {
-      // Only a caller without types gets here: no request, or no context to record it in.
-      result = conclude(refusal('request_invalid'));
-    }
+  function counted(result: ScopeResult): ScopeResult {
     if (!result.allowed) blockedChecks += 1;
     return Object.freeze(result);
+  }
+
+  /** Only for a caller without types: no request, or no context to record it in. */
+  const invalid = (): ScopeResult => counted(conclude(refusal('request_invalid')));
+
+  function check(ask: () => ScopeQuestion, call: ScopeCall): Promise<ScopeResult> {
+    totalChecks += 1;
+    return promised(() => {
+      try {
+        const evaluating = evaluateQuestion(parts, ask(), call);
+        return evaluating instanceof Promise
+          ? evaluating.then(counted, invalid)
+          : counted(evaluating);
+      } catch {
+        return invalid();
+      }
+    });
   }
 
   async function reasonNotOk(): Promise<ScopeStatus['reasonCode']> {

@@ -1,3 +1,4 @@
+import { promised } from '../awaitable.js';
 import { EventsError } from '../error.js';
 import type { Appended } from '../ports.js';
 import type { GroupOutcome } from './batches.js';
@@ -74,5 +75,5 @@ export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promi
 /** What an append answers of a group that is durable. */
 export function appendedOf({ duplicate, receipts }: GroupOutcome): Appended {
   const ids = receipts.map(({ id }) => id);
-  return { ids, duplicate, receipts: Promise.resolve(receipts) };
+  return { ids, duplicate, receipts: promised(() => receipts) };
 }

@@ -4,6 +4,7 @@ import {
   createTimeLimit,
   EventsError,
   OUTCOMES,
+  promised,
   type Recorder,
   type RuleFinding,
   recordAtOnce,
@@ -307,6 +308,42 @@ describe('the records of a control', () => {
     };
     await askControl(slot(ask), requestIn('enforce', recorder));
     expect(seen).toEqual([options]);
+  });
+});
+
+describe('an answer at once', () => {
+  const ready = (answer: unknown, name?: string) =>
+    slot(() => promised(() => answer as ControlDecision), name);
+  const prompt: Ask = () => promised(() => decision('allow') as ControlDecision);
+
+  test('is not waited for, and is judged like any other', async () => {
+    for (const answer of [{ ...decision('allow'), allowed: false }, decision('redact'), {}, null]) {
+      const now = askControl(ready(answer), requestIn());
+      expect(now).not.toBeInstanceOf(Promise);
+      expect(now).toEqual(await askControl(answers(answer), requestIn()));
+    }
+  });
+
+  test('of every control is joined at once; one that takes its time is waited for', async () => {
+    const all = [ready({ ...decision('allow'), ids: ['a-1'] }, 'a'), ready(decision('allow'), 'b')];
+    expect(askControls(all, requestIn(), undefined)).toMatchObject({ ids: ['a-1'] });
+    const slow = answers({ ...decision('human_review'), ids: ['c-1'] }, 'c');
+    const waiting = askControls([...all, slow, ready(decision('allow'))], requestIn(), undefined);
+    expect(waiting).toBeInstanceOf(Promise);
+    expect(await waiting).toMatchObject({
+      ids: ['a-1', 'c-1'],
+      decision: decision('human_review'),
+    });
+  });
+
+  test.each<[string, Ask]>([
+    ['a promise derived from one', (...asked) => prompt(...asked).then((one) => one)],
+    ['an async function around one', async (...asked) => prompt(...asked)],
+    ['a promise that inherits from one', (...asked) => Object.create(prompt(...asked)) as never],
+  ])('is not what %s gives', async (_, ask) => {
+    const asking = askControl(slot(ask), requestIn());
+    expect(asking).toBeInstanceOf(Promise);
+    await asking;
   });
 });
 

@@ -12,9 +12,11 @@ import {
   type Recorder,
   recordAtOnce,
   strictness,
+  valueAtOnce,
 } from '@spanforge/core-events';
 import { GovernError } from '../error.js';
 import type { GovernedCall, GovernMode } from '../model/call.js';
+import { isThenable } from '../model/is-thenable.js';
 import { joinLists } from '../model/join-lists.js';
 import { isObligation, isText } from './obligation.js';
 
@@ -189,9 +191,11 @@ export function askControl(
 ): Promise<ControlAnswer> | ControlAnswer {
   const own = new ControlRecords(name, question.call.mode);
   try {
-    const answer = Promise.resolve(ask(question, recorderFor(own, recorder)));
+    const answer = valueAtOnce(ask(question, recorderFor(own, recorder)));
+    // A decision, of a control that waits for nothing; any other answer is waited for.
+    if (!isThenable(answer)) return answerOf(own, answer);
     return limit
-      .wait(answer, () => timedOutError(name))
+      .wait(Promise.resolve(answer), () => timedOutError(name))
       .then(
         (decision) => answerOf(own, decision),
         (cause: unknown) => failedAnswer(own, cause),

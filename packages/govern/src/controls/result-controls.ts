@@ -1,5 +1,12 @@
-import type { TimeLimit } from '@spanforge/core-events';
-import { type Discloser, joinDecisions, type Outcome, type Recorder } from '@spanforge/core-events';
+import {
+  type Awaitable,
+  andThen,
+  type Discloser,
+  joinDecisions,
+  type Outcome,
+  type Recorder,
+  type TimeLimit,
+} from '@spanforge/core-events';
 import { blockDecision, type CombinedDecision, combineBoth } from '../model/combined-decision.js';
 import { disclosureOf, type GovernedValue, governValue } from '../model/governed-value.js';
 import { joinLists } from '../model/join-lists.js';
@@ -106,7 +113,7 @@ export function judgeResult(
   decided: DecidedCall,
   value: unknown,
   recorder: Recorder,
-): Promise<JudgedResult> | JudgedResult {
+): Awaitable<JudgedResult> {
   const { call, combined: before } = decided;
   const { disclose, controlLimit: limit } = controls;
   const snapshot = snapshotResult(value, controls.describe);
@@ -130,7 +137,7 @@ export function judgeResult(
   const question = { call: labelledCall, result, disclosed };
   // The tool has run: cancelling now must not skip the controls of results.
   const asking = askControls(after, { question, recorder, limit }, undefined);
-  return asking.then((answer) =>
+  return andThen(asking, (answer) =>
     judged(combineBoth(before, answer), answer.decision.outcome, labels),
   );
 }

@@ -1,9 +1,13 @@
-import type { TimeLimit } from '@spanforge/core-events';
 import {
   type Appended,
   type AppendOptions,
+  type Awaitable,
+  andThen,
   EventsError,
+  promised,
   type Receipt,
+  type TimeLimit,
+  valueAtOnce,
 } from '@spanforge/core-events';
 import type { Stage } from '@spanforge/core-events/log';
 import { GovernError } from '../error.js';
@@ -37,10 +41,8 @@ export interface CarriedCommit {
   readonly receipts: readonly Receipt[];
 }
 
-async function commit(stage: Stage, options: AppendOptions): Promise<CarriedCommit> {
-  const appended = await stage.commit(options);
-  return { appended, receipts: await appended.receipts };
-}
+const carried = (appended: Appended): Awaitable<CarriedCommit> =>
+  andThen(valueAtOnce(appended.receipts), (receipts) => ({ appended, receipts }));
 
 /** Commits a stage and says how it went. Never rejects, and never waits longer than the limit. */
 export async function commitStage(
@@ -48,7 +50,7 @@ export async function commitStage(
   options: AppendOptions,
   limit: TimeLimit,
 ): Promise<CommitResult> {
-  const committing = commit(stage, options);
+  const committing = promised(() => stage.commit(options).then(carried));
   try {
     const { appended, receipts } = await withinLogLimit(limit, committing);
     if (appended.duplicate) return { kind: 'duplicate', receipts, cause: undefined };

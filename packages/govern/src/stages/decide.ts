@@ -1,4 +1,10 @@
-import type { Clock, Recorder, TimeLimit } from '@spanforge/core-events';
+import {
+  type Awaitable,
+  andThen,
+  type Clock,
+  type Recorder,
+  type TimeLimit,
+} from '@spanforge/core-events';
 import type { NamedSlot } from '../controls/ask-control.js';
 import { askControls } from '../controls/ask-controls.js';
 import { type CombinedDecision, withDecision } from '../model/combined-decision.js';
@@ -66,11 +72,11 @@ function toDecided(open: OpenCall, combined: CombinedDecision, decisionMs: numbe
 }
 
 /** Asks the controls about a call, unless govern has already refused it. */
-export async function decideCall(
+export function decideCall(
   { before, controlLimit, clock }: DecideParts,
   open: OpenCall,
   recorder: Recorder,
-): Promise<DecidedCall> {
+): Awaitable<DecidedCall> {
   const { call, admissibility } = open;
   const decided = (combined: CombinedDecision): DecidedCall =>
     toDecided(open, combined, Math.max(0, clock() - call.time));
@@ -78,7 +84,7 @@ export async function decideCall(
     const disclosed = { args: disclosureOf(open.argsValue), result: undefined };
     const question = { call, result: undefined, disclosed };
     const request = { question, recorder, limit: controlLimit };
-    return decided(await askControls(before, request, call.signal));
+    return andThen(askControls(before, request, call.signal), decided);
   }
   const { decision, cause } = admissibility;
   const notAsked = before.map(({ name }) => name);
@@ -122,10 +128,7 @@ async function chooseByReview(parts: RedeemParts, decided: DecidedCall): Promise
 }
 
 /** Turns a decision into the next step: run the tool, refuse the call, or let a person decide. */
-export function chooseNextStep(
-  parts: RedeemParts,
-  decided: DecidedCall,
-): NextStep | Promise<NextStep> {
+export function chooseNextStep(parts: RedeemParts, decided: DecidedCall): Awaitable<NextStep> {
   const { call, combined, tool } = decided;
   if (call.signal?.aborted) return refuse({ kind: 'cancelled', combined });
   const run: NextStep = { kind: 'run', decided, approval: undefined };

@@ -6,6 +6,7 @@ import {
   type TimeLimit,
 } from '@spanforge/core-events';
 import {
+  type JudgedResult,
   judgeResult,
   outputLabels,
   passResult,
@@ -54,6 +55,9 @@ export interface RunCompleted extends RunningCall {
   readonly passed: 'nothing' | 'whole' | 'too_large';
 }
 
+/** The run of a tool that answered. */
+type AnsweredRun = Extract<ToolRun, { kind: 'completed' | 'streamed' }>;
+
 function stageRecords(
   spans: SpanOptions | undefined,
   ran: RunCompleted,
@@ -69,9 +73,30 @@ function stageRecords(
   return andThen(appendTo(stage, [...further, ...span, ended]), () => ending);
 }
 
+function stageJudged(
+  parts: EndParts,
+  ran: RunCompleted,
+  run: AnsweredRun,
+  judged: JudgedResult,
+): Awaitable<CallEnding> {
+  const { decided, approval, passed } = ran;
+  const { spans } = parts;
+  if (passed === 'too_large') return stageRecords(spans, ran, endPassedStream(judged));
+  const withoutResult = (cause: unknown): Awaitable<CallEnding> =>
+    stageRecords(spans, ran, endWithoutResult(decided, judged.combined, run.value, cause));
+  try {
+    const held = run.kind === 'streamed' ? run.held : undefined;
+    const ending = endWithResult(parts, decided, judged, approval, held);
+    const staging = stageRecords(spans, ran, ending);
+    return staging instanceof Promise ? staging.catch(withoutResult) : staging;
+  } catch (cause) {
+    return withoutResult(cause);
+  }
+}
+
 /** Judges the result and stages what is recorded of the ending. */
-async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEnding> {
-  const { decided, approval, started, run, passed } = ran;
+function stageEnding(parts: EndParts, ran: RunCompleted): Awaitable<CallEnding> {
+  const { decided, started, run, passed } = ran;
   if (run.kind !== 'completed' && run.kind !== 'streamed') {
     return stageRecords(parts.spans, ran, endWithoutAnswer(parts, decided, run));
   }
@@ -79,20 +104,7 @@ async function stageEnding(parts: EndParts, ran: RunCompleted): Promise<CallEndi
     passed === 'nothing'
       ? judgeResult(parts, decided, run.value, started.stage)
       : passResult(parts, decided, run.value);
-  const judged = judging instanceof Promise ? await judging : judging;
-  if (passed === 'too_large') return stageRecords(parts.spans, ran, endPassedStream(judged));
-  try {
-    const held = run.kind === 'streamed' ? run.held : undefined;
-    const ending = endWithResult(parts, decided, judged, approval, held);
-    const staging = stageRecords(parts.spans, ran, ending);
-    return staging instanceof Promise ? await staging : staging;
-  } catch (cause) {
-    return stageRecords(
-      parts.spans,
-      ran,
-      endWithoutResult(decided, judged.combined, run.value, cause),
-    );
-  }
+  return andThen(judging, (judged) => stageJudged(parts, ran, run, judged));
 }
 
 /** Keeps a released result, with its labels, as a fact for later calls. */
@@ -167,7 +179,8 @@ export async function endCall(parts: EndParts, ran: RunCompleted): Promise<Finis
   const { decided, started } = ran;
   const { stage } = started;
   try {
-    const { combined, details, resultOf } = await stageEnding(parts, ran);
+    const staging = stageEnding(parts, ran);
+    const { combined, details, resultOf } = staging instanceof Promise ? await staging : staging;
     const committed = await commitStage(stage, {}, parts.commitLimit);
     if (committed.kind !== 'stored') throw committed.cause;
     const { decision, ids: decisions } = combined;

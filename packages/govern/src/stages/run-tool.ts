@@ -1,3 +1,4 @@
+import { isThenable } from '../model/is-thenable.js';
 import type { ToolContext } from '../model/options.js';
 import { drainStream, type HeldStream, type StreamLimits } from '../stream/collect.js';
 import { openStream, type StreamSource, streamKind } from '../stream/source.js';
@@ -99,7 +100,11 @@ export function runTool(
       );
     };
     try {
-      Promise.resolve(run(args, context)).then(answered).catch(failed);
+      const answer = run(args, context);
+      const answering = isThenable(answer)
+        ? Promise.resolve(answer).then(answered)
+        : answered(answer);
+      answering?.catch(failed);
     } catch (error) {
       failed(error);
     }

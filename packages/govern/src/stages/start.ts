@@ -1,5 +1,7 @@
 import {
   type AppendOptions,
+  type Awaitable,
+  andThen,
   appendTo,
   type Discloser,
   type Disclosure,
@@ -159,37 +161,40 @@ function redactArgs(
   return { given, args: disclose('args', described) };
 }
 
-/**
- * Commit 1: puts the start of a call on record before its tool runs. The start of a reading tool
- * that needs no approval is only staged, and committed with its ending. Never rejects.
- */
-export async function startCall(
+/** A start that is staged. */
+interface StagedStart {
+  readonly started: Pick<StartedCall, 'kind' | 'startedId' | 'given'> & {
+    readonly args: Disclosure;
+  };
+  /** What it is committed with at once; absent for one that is committed with its ending. */
+  readonly options: AppendOptions | undefined;
+}
+
+function stageStart(
   parts: StartParts,
   decided: DecidedCall,
   approval: Approval | undefined,
   stage: Stage,
+): Awaitable<StagedStart> {
+  const { given, args } = redactArgs(parts, decided);
+  const start = startedRecord(decided, args, approval);
+  const drafts: readonly RecordDraft[] = approval
+    ? [consumedRecord(decided, approval), start]
+    : [start];
+  const isWithEnding = decided.call.effect === 'read' && !approval;
+  return andThen(appendTo(stage, drafts), ({ ids }) => ({
+    started: { kind: 'started', startedId: ids.at(-1), given, args },
+    options: isWithEnding ? undefined : appendOptionsOf(decided, approval),
+  }));
+}
+
+async function commitStart(
+  parts: StartParts,
+  decided: DecidedCall,
+  approval: Approval | undefined,
+  stage: Stage,
+  { started, options = {} }: StagedStart,
 ): Promise<Start> {
-  const { effect, mode } = decided.call;
-  let started: Omit<StartedCall, 'commit' | 'stage' | 'receipts'> & { readonly args: Disclosure };
-  let options: AppendOptions;
-  try {
-    const { given, args } = redactArgs(parts, decided);
-    const start = startedRecord(decided, args, approval);
-    const drafts: readonly RecordDraft[] = approval
-      ? [consumedRecord(decided, approval), start]
-      : [start];
-    const staging = appendTo(stage, drafts);
-    const staged = staging instanceof Promise ? await staging : staging;
-    const startedId = staged.ids.at(-1);
-    started = { kind: 'started', startedId, given, args };
-    if (effect === 'read' && !approval) {
-      return { commit: 'with_ending', stage, receipts: [], ...started };
-    }
-    options = appendOptionsOf(decided, approval);
-  } catch (cause) {
-    stage.discard(cause);
-    return { kind: 'unrecorded', cause, startedId: undefined };
-  }
   const committed = await commitStage(stage, options, parts.commitLimit);
   switch (committed.kind) {
     case 'stored':
@@ -202,7 +207,7 @@ export async function startCall(
     case 'failed':
     case 'timed_out': {
       const { startedId } = started;
-      if (committed.kind === 'timed_out' && mode === 'enforce') {
+      if (committed.kind === 'timed_out' && decided.call.mode === 'enforce') {
         endLateStart(parts.log, decided, startedId, committed);
       }
       return { kind: 'unrecorded', cause: committed.cause, startedId };
@@ -210,4 +215,31 @@ export async function startCall(
     default:
       return refusedStart(parts, decided, approval, committed);
   }
+}
+
+/**
+ * Commit 1: puts the start of a call on record before its tool runs. The start of a reading tool
+ * that needs no approval is only staged, and committed with its ending.
+ */
+export function startCall(
+  parts: StartParts,
+  decided: DecidedCall,
+  approval: Approval | undefined,
+  stage: Stage,
+): Awaitable<Start> {
+  const failed = (cause: unknown): Start => {
+    stage.discard(cause);
+    return { kind: 'unrecorded', cause, startedId: undefined };
+  };
+  const commit = (staged: StagedStart): Awaitable<Start> =>
+    staged.options === undefined
+      ? { commit: 'with_ending', stage, receipts: [], ...staged.started }
+      : commitStart(parts, decided, approval, stage, staged);
+  let staging: Awaitable<StagedStart>;
+  try {
+    staging = stageStart(parts, decided, approval, stage);
+  } catch (cause) {
+    return failed(cause);
+  }
+  return staging instanceof Promise ? staging.then(commit, failed) : commit(staging);
 }

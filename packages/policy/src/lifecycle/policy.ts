@@ -1,5 +1,6 @@
 import {
   type Awaitable,
+  andThen,
   type CounterStore,
   createDiscloser,
   createIds,
@@ -10,6 +11,7 @@ import {
   type EvidenceRecord,
   type PolicyDecider,
   type PolicyReference,
+  promised,
   type Recorder,
   readRecords,
   systemClock,
@@ -191,11 +193,10 @@ export function createPolicy(options: PolicyOptions): Policy {
     labels: createDecisionLabels({
       ...{ reader, recorder, context, application, disclose, clock, state },
     }),
-    async decide(request, scope) {
-      if (scope === undefined) return deciding.decide(request);
-      const recording = deciding.record(request, scope);
-      return (recording instanceof Promise ? await recording : recording).verdict;
-    },
+    decide: (request, scope) =>
+      scope === undefined
+        ? deciding.decide(request)
+        : promised(() => andThen(deciding.record(request, scope), ({ verdict }) => verdict)),
     async evaluate(request, scope) {
       const where = { context: scope.context, recorder, ...recorderOf(scope) };
       const { verdict, appended } = await deciding.record(request, where);
