@@ -1,3 +1,4 @@
+import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import {
   auditValues,
   formatTrace,
@@ -10,6 +11,7 @@ import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.j
 import { toWire } from '../output/wire.js';
 import { erasedSubjects } from './audit-rederive.js';
 import { describeMissing } from './fsck.js';
+import { hasWholeTrace } from './trace-index.js';
 import { seenBy, withEvidence } from './with-workspace.js';
 import { workspaceOperator } from './workspace-operator.js';
 
@@ -28,17 +30,32 @@ export async function operatorInspect(
   options: TenantOption,
   traceId: string,
 ): Promise<CommandResult> {
-  const [report, values, damaged] = await withEvidence(io, options.state, async (workspace) => {
-    const seen = await seenBy(workspace, options);
-    const inspected = await workspaceOperator(workspace, seen).inspectTrace(traceId);
-    const erased = await erasedSubjects(workspace);
-    const values = await auditValues(seen, { traceId, ...erased });
-    return [inspected, values, workspace.log.status().refusal] as const;
-  });
+  const [report, values, damaged, whole] = await withEvidence(
+    io,
+    options.state,
+    async (workspace) => {
+      const seen = await seenBy(workspace, options);
+      const inspected = await workspaceOperator(workspace, seen).inspectTrace(traceId);
+      const erased = await erasedSubjects(workspace);
+      const values = await auditValues(seen, { traceId, ...erased });
+      const { log, config, keys } = workspace;
+      const damaged = log.status().refusal;
+      const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
+      const whole = damaged !== undefined || (await hasWholeTrace(log, logKey, traceId));
+      return [inspected, values, damaged, whole] as const;
+    },
+  );
   const exitCode = exitCodeOf(report, values);
   const gone = describeMissing(values).map((line) => `\n${line}`);
   const text = `${formatTrace(report).trimEnd()}${gone.length > 0 ? '\n' : ''}${gone.join('')}`;
   const all = { ...report, values };
+  if (!whole) {
+    return {
+      exitCode: EXIT.failed,
+      text: `Index DAMAGED: it lacks records of this trace, so what follows is not all of it. Run "audit fsck", then "audit reindex".\n\n${text}`,
+      json: toWire({ ...all, damaged: 'index_incomplete' }),
+    };
+  }
   if (damaged === undefined) return { exitCode, text, json: toWire(all) };
   return {
     exitCode: exitCode === EXIT.ok ? EXIT.incomplete : exitCode,

@@ -23,6 +23,11 @@ async function signedOrLatest(checkpointer: Checkpointer): Promise<ProvenCheckpo
   }
 }
 
+/** The log contradicts what was signed, or its mark or a row of it cannot be read. */
+const isDamage = (error: unknown): error is EventsError =>
+  EventsError.is(error) &&
+  (error.code === 'EVENTS_LOG_FROZEN' || error.code === 'EVENTS_STORE_INVALID');
+
 /** A newly signed checkpoint; of a damaged log the newest that stands, where one is told of it. */
 async function signedOrStanding(
   checkpointer: Checkpointer,
@@ -33,13 +38,12 @@ async function signedOrStanding(
   try {
     return await signedOrLatest(checkpointer);
   } catch (error) {
-    const isFrozen = EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
-    if (!isFrozen || !onDamaged || !logKey) throw error;
+    if (!isDamage(error) || !onDamaged || !logKey) throw error;
     // The log may be whole, but nobody would believe what this key signs.
     if (error.details.reason === 'package_key_unknown') throw error;
     const standing = await standingCheckpoint(log, logKey, needed);
     if (!standing) throw error;
-    onDamaged({ reason: String(error.details.reason), size: standing.size });
+    onDamaged({ reason: String(error.details.reason ?? 'mark_unreadable'), size: standing.size });
     return standing;
   }
 }

@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { openSqliteStore } from '@spanforge/store-sqlite';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useFolder } from '../test-cli.js';
+import { recordTraces } from '../test-traces.js';
+
+const folder = useFolder();
+beforeEach(async () => {
+  await folder.run('init');
+  await recordTraces(folder.path('.spanforge'));
+});
+
+/** Removes the index entries of a trace, as somebody could who writes to the database: of all records, or of its last one. */
+async function removeEntries(trace: string, which: 'all' | 'last') {
+  const store = await openSqliteStore({ path: folder.path('.spanforge/evidence.db') });
+  const terms = await store.readTerms(0, await store.size());
+  const has = (of: readonly string[]) => of.includes(`trace:${trace}`);
+  const from = which === 'all' ? 0 : terms.findLastIndex(has);
+  const less = terms.map((of, at) =>
+    at < from ? of : of.filter((term) => term !== `trace:${trace}`),
+  );
+  await store.replaceTerms(0, less);
+  await store.close();
+}
+
+describe('N-02: inspect of a trace whose index entries were removed', () => {
+  it.each([
+    ['all', 'is not signed yet'],
+    ['last', 'is not signed yet'],
+    ['all', 'is signed'],
+    ['last', 'is signed'],
+  ] as const)('says so: %s, where the index %s', async (which, state) => {
+    const before = await folder.run('operator', 'inspect', 'blocked');
+    expect(before.stdout).not.toContain('DAMAGED');
+    if (state === 'is signed') await folder.run('operator', 'export', 'blocked', '--output', 'p');
+    await removeEntries('blocked', which);
+    const { exitCode, stdout } = await folder.run('operator', 'inspect', 'blocked');
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([1, expect.stringMatching(/^Index DAMAGED/)]);
+    const json = await folder.run('operator', 'inspect', 'blocked', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ damaged: 'index_incomplete' });
+    await folder.run('audit', 'reindex');
+    const again = await folder.run('operator', 'inspect', 'blocked');
+    expect([again.exitCode, again.stdout]).toEqual([before.exitCode, before.stdout]);
+  });
+
+  it('says nothing of a trace that nobody recorded', async () => {
+    const { exitCode, stdout } = await folder.run('operator', 'inspect', 'nobody');
+    expect(exitCode).toBe(3);
+    expect(stdout).not.toContain('DAMAGED');
+  });
+});
+
+describe('a mark that cannot be read', () => {
+  it.each(['', '{"v":', '{"v":"spanforge.mark.v1"}'])(
+    'does not stop the export of what was signed before: %j',
+    async (mark) => {
+      writeFileSync(folder.path('.spanforge/keys/log.mark.json'), mark);
+      const { exitCode, stdout } = await folder.run(
+        'operator',
+        'export',
+        'blocked',
+        '--output',
+        'p',
+      );
+      expect([exitCode, stdout]).toEqual([3, expect.stringContaining('DAMAGED (mark_unreadable)')]);
+      const keys = ['log.vkey', 'package.jwks.json'].flatMap((name) => [
+        ...['--key', `.spanforge/keys/${name}`],
+      ]);
+      expect((await folder.run('operator', 'verify', 'p', ...keys)).stdout).toMatch(/^VALID/);
+    },
+  );
+});
