@@ -16,6 +16,7 @@ export default defineConfig({
     'src/proof.ts',
     'src/run-sources.ts',
     'src/source-loader.ts',
+    'src/threads.ts',
   ],
   format: 'esm',
   target: 'node20.19',

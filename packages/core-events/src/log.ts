@@ -49,6 +49,12 @@ export type { RecordNames } from './log/skim/scan-record.js';
 export type { SnapshotStore } from './log/snapshots.js';
 export type {
   EvidenceStore,
+  StoreBlock,
+  StoreBlockGroup,
+  StoreBlockKey,
+  StoreBlockRecord,
+  StoreBlockResult,
+  StoreBlocks,
   StoreDisclosure,
   StoredLease,
   StoredRecord,

@@ -29,7 +29,7 @@ export function hkdfSha256(
   salt: Uint8Array,
   info: Uint8Array,
   length: number,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(length) || length < 0 || length > 255 * HASH_LENGTH) {
     throw new SigningError('SIGNING_ARGUMENT_INVALID', 'expected a length of 0 to 8,160 bytes', {
       details: { length },

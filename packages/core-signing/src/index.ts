@@ -66,8 +66,14 @@ export type {
 } from './keys/types.js';
 export { signEvent, verifyEvent } from './mac/event.js';
 export { type EventScheme1Result, eventChecksum, verifyEventScheme1 } from './mac/event-scheme1.js';
-export { deriveTenantKey, type MacKey } from './mac/mac-key.js';
+export {
+  deriveTenantKey,
+  deriveTenantSecret,
+  importMacKey,
+  type MacKey,
+} from './mac/mac-key.js';
 export { macRecord, verifyRecordMac } from './mac/record.js';
+export { type BlockHashes, hashBlock, type RecordBlock } from './mac/record-block.js';
 export { formatMac, parseMac } from './mac/tag.js';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './tlog/checkpoint.js';
 export {

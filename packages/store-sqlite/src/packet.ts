@@ -1,4 +1,11 @@
-import type { StoreGroup, StoreRecord } from '@spanforge/core-events/log';
+import type {
+  StoreBlock,
+  StoreBlockGroup,
+  StoreBlockKey,
+  StoreBlockRecord,
+  StoreGroup,
+  StoreRecord,
+} from '@spanforge/core-events/log';
 import { invalid } from './failure.js';
 
 /** Bytes of a mac: the number of its key, little-endian, and the tag. */
@@ -16,8 +23,8 @@ export interface PacketGroup {
 }
 
 /**
- * The groups of one append in the form that crosses to the writer: columns over all records, which
- * are views of one buffer that is transferred, and texts.
+ * The groups of one append in the form that crosses to the writer: columns over all records, whose
+ * buffers are transferred, and texts.
  */
 export interface Packet {
   readonly groups: readonly PacketGroup[];
@@ -40,6 +47,14 @@ export interface Packet {
   readonly disclosureLength: number;
 }
 
+/** A packet whose leaves and macs the writer makes, of the records' bytes and the keys. */
+export interface UnhashedPacket extends Omit<Packet, 'leaves' | 'kids' | 'macs'> {
+  /** A byte that belongs to no record, then the records; `ends` counts from that byte on. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly signedBy: Uint32Array<ArrayBuffer>;
+  readonly keys: readonly StoreBlockKey[];
+}
+
 /** Text that SQLite would change (lone surrogates) or cut (NUL) must not stand for something. */
 function exactText(text: string): string {
   if (!text.isWellFormed() || text.includes('\0')) throw invalid('text');
@@ -50,7 +65,7 @@ function checkRecord({ leaf, mac }: StoreRecord): void {
   if (leaf.length !== 32 || (mac && mac.tag.length !== 32)) throw invalid('digest_length');
 }
 
-function packGroup({ records, idempotency, claim }: StoreGroup): PacketGroup {
+function packGroup({ records, idempotency, claim }: StoreBlockGroup): PacketGroup {
   if (records.length === 0) throw invalid('empty_group');
   exactText(claim ?? '');
   exactText(idempotency?.key ?? '');
@@ -72,74 +87,74 @@ function createNumbering() {
   };
 }
 
-/** Room for the columns in one buffer, widest numbers first so that each is aligned. */
-function createColumns(records: readonly StoreRecord[]) {
+/** What both kinds of packets have besides the records' bytes, in one buffer; the widest numbers come first. */
+function packRecords(records: readonly StoreBlockRecord[]) {
   const count = records.length;
   let terms = 0;
-  let bytes = 0;
-  for (const record of records) {
-    checkRecord(record);
-    terms += record.terms.length;
-    bytes += record.bytes.length;
-  }
-  const buffer = new ArrayBuffer(count * (8 + 4 + 4 + 4 + 32 + MAC_BYTES) + terms * 4 + bytes);
-  let offset = 0;
-  const take = (length: number): number => {
-    offset += length;
-    return offset - length;
-  };
+  for (const record of records) terms += record.terms.length;
+  const buffer = new ArrayBuffer(count * (8 + 4 + 4) + terms * 4);
+  const times = new Float64Array(buffer, 0, count);
+  const termEnds = new Uint32Array(buffer, count * 8, count);
+  const disclosureEnds = new Uint32Array(buffer, count * 12, count);
+  const termIds = new Uint32Array(buffer, count * 16, terms);
+  const numbering = createNumbering();
+  let termEnd = 0;
+  records.forEach((record, at) => {
+    times[at] = record.timeMs;
+    for (const term of record.terms) {
+      termIds[termEnd] = numbering.of(term);
+      termEnd += 1;
+    }
+    termEnds[at] = termEnd;
+  });
   return {
-    times: new Float64Array(buffer, take(count * 8), count),
-    ends: new Uint32Array(buffer, take(count * 4), count),
-    termEnds: new Uint32Array(buffer, take(count * 4), count),
-    disclosureEnds: new Uint32Array(buffer, take(count * 4), count),
-    termIds: new Uint32Array(buffer, take(terms * 4), terms),
-    leaves: new Uint8Array(buffer, take(count * 32), count * 32),
-    macs: new Uint8Array(buffer, take(count * MAC_BYTES), count * MAC_BYTES),
-    bytes: new Uint8Array(buffer, take(bytes), bytes),
+    times,
+    termIds,
+    termEnds,
+    disclosureEnds,
+    terms: numbering.all(),
+    ...listDisclosures(records, disclosureEnds),
   };
 }
 
-type Columns = ReturnType<typeof createColumns>;
-
-function copyRecords(records: readonly StoreRecord[], { times, ends, bytes, leaves }: Columns) {
+function copyBytes(records: readonly StoreRecord[]) {
+  const count = records.length;
+  const ends = new Uint32Array(count);
+  const leaves = new Uint8Array(count * 32);
   let end = 0;
+  for (const record of records) {
+    checkRecord(record);
+    end += record.bytes.length;
+  }
+  const bytes = new Uint8Array(end);
+  end = 0;
   records.forEach((record, at) => {
-    times[at] = record.timeMs;
     leaves.set(record.leaf, at * 32);
     bytes.set(record.bytes, end);
     end += record.bytes.length;
     ends[at] = end;
   });
+  return { ends, leaves, bytes };
 }
 
-function numberTerms(records: readonly StoreRecord[], { termIds, termEnds }: Columns) {
-  const numbering = createNumbering();
-  let end = 0;
-  records.forEach(({ terms }, at) => {
-    for (const term of terms) {
-      termIds[end] = numbering.of(term);
-      end += 1;
-    }
-    termEnds[at] = end;
-  });
-  return { terms: numbering.all() };
-}
-
-function copyMacs(records: readonly StoreRecord[], { macs }: Columns) {
+function copyMacs(records: readonly StoreRecord[]) {
+  const macs = new Uint8Array(records.length * MAC_BYTES);
   const numbering = createNumbering();
   records.forEach(({ mac }, at) => {
-    if (!mac) return;
-    const offset = at * MAC_BYTES;
-    const kid = numbering.of(mac.kid) + 1;
-    macs[offset] = kid & 0xff;
-    macs[offset + 1] = kid >> 8;
-    macs.set(mac.tag, offset + 2);
+    if (mac) writeMac(macs, at, numbering.of(mac.kid), mac.tag);
   });
-  return { kids: numbering.all() };
+  return { macs, kids: numbering.all() };
 }
 
-function listDisclosures(records: readonly StoreRecord[], { disclosureEnds }: Columns) {
+/** Writes the mac of a record. @param kid The position of its key id. */
+export function writeMac(macs: Uint8Array, at: number, kid: number, tag: Uint8Array): void {
+  const offset = at * MAC_BYTES;
+  macs[offset] = (kid + 1) & 0xff;
+  macs[offset + 1] = (kid + 1) >> 8;
+  macs.set(tag, offset + 2);
+}
+
+function listDisclosures(records: readonly StoreBlockRecord[], disclosureEnds: Uint32Array) {
   const disclosures: string[] = [];
   let disclosureLength = 0;
   records.forEach((record, at) => {
@@ -161,18 +176,26 @@ function listDisclosures(records: readonly StoreRecord[], { disclosureEnds }: Co
 export function pack(groups: readonly StoreGroup[]): Packet {
   const packed = groups.map(packGroup);
   const records = groups.flatMap((group) => group.records);
-  const columns = createColumns(records);
-  copyRecords(records, columns);
-  return {
-    groups: packed,
-    ...columns,
-    ...copyMacs(records, columns),
-    ...numberTerms(records, columns),
-    ...listDisclosures(records, columns),
-  };
+  return { groups: packed, ...copyBytes(records), ...copyMacs(records), ...packRecords(records) };
 }
 
-/** The buffer of a packet, which is transferred instead of copied. */
-export function transferable(packet: Packet): ArrayBuffer[] {
-  return [packet.bytes.buffer];
+/**
+ * Packs a block; its buffers go along.
+ *
+ * @throws {EventsError} `EVENTS_STORE_INVALID` as {@link pack}, and when the columns do not fit together.
+ */
+export function packBlock(block: StoreBlock, keys: readonly StoreBlockKey[]): UnhashedPacket {
+  const { bytes, ends, signedBy } = block;
+  const groups = block.groups.map(packGroup);
+  const records = block.groups.flatMap((group) => group.records);
+  if (ends.length !== records.length || signedBy.length !== records.length) throw invalid('block');
+  if (ends.at(-1) !== bytes.length) throw invalid('block');
+  return { groups, bytes, ends, signedBy, keys, ...packRecords(records) };
+}
+
+/** The buffers of a packet, which are transferred instead of copied. */
+export function transferable(packet: Packet | UnhashedPacket): ArrayBuffer[] {
+  const { bytes, ends, times } = packet;
+  const own = 'keys' in packet ? [packet.signedBy] : [packet.leaves, packet.macs];
+  return [bytes, ends, times, ...own].map(({ buffer }) => buffer as ArrayBuffer);
 }

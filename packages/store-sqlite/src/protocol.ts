@@ -1,11 +1,11 @@
 import type { CounterSum } from '@spanforge/core-events';
-import type { StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
+import type { StoreBlockResult, StoreGroupResult, TakenChange } from '@spanforge/core-events/log';
 import type { CounterStep } from './counters.js';
-import type { Packet } from './packet.js';
+import type { Packet, UnhashedPacket } from './packet.js';
 
 /** What the calling thread asks the writer for. */
 export type WriterRequest =
-  | { readonly kind: 'append'; readonly packet: Packet }
+  | { readonly kind: 'append'; readonly packet: Packet | UnhashedPacket }
   | { readonly kind: 'put'; readonly entries: readonly (readonly [string, Uint8Array])[] }
   | {
       readonly kind: 'lease';
@@ -37,6 +37,12 @@ export interface WriterFault {
 export type WriterAnswer =
   | {
       readonly kind: 'done';
-      readonly value: readonly StoreGroupResult[] | CounterSum | Uint8Array | number | boolean;
+      readonly value:
+        | readonly StoreGroupResult[]
+        | StoreBlockResult
+        | CounterSum
+        | Uint8Array
+        | number
+        | boolean;
     }
   | { readonly kind: 'fault'; readonly fault: WriterFault };

@@ -4,6 +4,8 @@ import type { CounterEntry, CounterRows, CounterStore, CounterSum } from '@spanf
 import {
   checkCounterEntry,
   type EvidenceStore,
+  type StoreBlockResult,
+  type StoreBlocks,
   type StoreErasure,
   type StoreGroup,
   type StoreGroupResult,
@@ -25,7 +27,7 @@ import { asEventsError } from './events-error.js';
 import { unavailable } from './failure.js';
 import { find } from './find.js';
 import { hashLeaves } from './leaf-hashes.js';
-import { type Packet, pack, transferable } from './packet.js';
+import { pack, packBlock, transferable } from './packet.js';
 import { preparePath } from './path.js';
 import { makeReadOnly } from './pragmas.js';
 import {
@@ -82,6 +84,7 @@ export interface SqliteStore
     StoreLeases,
     StoreManyDisclosures,
     StoreLeafHashing,
+    StoreBlocks,
     StoreErasure,
     StoreUnchanged {
   /** Absolute path of the database file. */
@@ -144,9 +147,9 @@ function createReads(connection: Connection) {
   };
 }
 
-function packed(groups: readonly StoreGroup[]): Packet {
+function packed<Packed>(make: () => Packed): Packed {
   try {
-    return pack(groups);
+    return make();
   } catch (error) {
     throw asEventsError('pack', error);
   }
@@ -183,15 +186,24 @@ function createStore(
     reads.close();
     dispose();
   };
+  const append = async (groups: readonly StoreGroup[]) => {
+    if (groups.length === 0) return [];
+    const packet = packed(() => pack(groups));
+    const answer = await send({ kind: 'append', packet }, transferable(packet));
+    return answer as readonly StoreGroupResult[];
+  };
   return {
     path,
     counters,
     size: () => reads.run(sizeOf),
-    async append(groups) {
-      if (groups.length === 0) return [];
-      const packet = packed(groups);
-      const answer = await send({ kind: 'append', packet }, transferable(packet));
-      return answer as readonly StoreGroupResult[];
+    append,
+    blocks: {
+      insteadOf: append,
+      async append(block, keys) {
+        const packet = packed(() => packBlock(block, keys));
+        const answer = await send({ kind: 'append', packet }, transferable(packet));
+        return answer as StoreBlockResult;
+      },
     },
     read: (first, count) => reads.run((database) => readRecords(database, first, count)),
     leaves: (first, count) => reads.run((database) => readLeaves(database, first, count)),

@@ -63,7 +63,9 @@ export async function startWriter(options: WriterOptions): Promise<WriterThread>
   });
   worker.on('error', (error) => fail(asEventsError('writer_failed', error)));
   worker.on('messageerror', (error) => fail(asEventsError('writer_failed', error)));
-  worker.on('message', (answer: WriterAnswer) => queue.answer(answer));
+  worker.on('message', (answers: readonly WriterAnswer[]) => {
+    for (const answer of answers) queue.answer(answer);
+  });
   const opened = queue.wait();
   await opened;
   return {

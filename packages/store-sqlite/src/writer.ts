@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { asFault } from './failure.js';
-import type { Packet } from './packet.js';
+import type { Packet, UnhashedPacket } from './packet.js';
 import type { WriterAnswer, WriterFault, WriterRequest } from './protocol.js';
 import { openWriter, type Writer, type WriterOptions } from './write.js';
 
@@ -22,14 +22,19 @@ function attempt(work: () => WriterAnswer[], count: number): WriterAnswer[] {
 
 type Appends = readonly Extract<WriterRequest, { kind: 'append' }>[];
 
-function answerAppends(writer: Writer, appends: Appends): WriterAnswer[] {
-  return attempt(
-    () =>
-      writer
-        .append(appends.map(({ packet }) => packet))
-        .map((value): WriterAnswer => ({ kind: 'done', value })),
-    appends.length,
-  );
+/** Makes what a packet lacks. */
+type HashPacket = (packet: UnhashedPacket) => Packet;
+
+function answerAppends(writer: Writer, appends: Appends, hashPacket: HashPacket): WriterAnswer[] {
+  return attempt(() => {
+    // Before the transaction: other processes wait for that.
+    const packets = appends.map(({ packet }) => ('keys' in packet ? hashPacket(packet) : packet));
+    return writer.append(packets).map((results, at): WriterAnswer => {
+      const [asked, packet] = [appends[at]?.packet, packets[at]];
+      if (!asked || !packet || !('keys' in asked)) return { kind: 'done', value: results };
+      return { kind: 'done', value: { results, leaves: packet.leaves } };
+    });
+  }, appends.length);
 }
 
 type Counts = readonly Extract<WriterRequest, { kind: 'count' }>[];
@@ -63,7 +68,7 @@ function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
   }, 1);
 }
 
-function weight(packet: Packet): number {
+function weight(packet: Packet | UnhashedPacket): number {
   return packet.bytes.length + packet.disclosureLength;
 }
 
@@ -95,16 +100,20 @@ function takeCounts(queue: WriterRequest[]): Counts {
 }
 
 /** Does what stands first in the queue, with all that can share its transaction. */
-function answerNext(writer: Writer, queue: WriterRequest[]): WriterAnswer[] {
+function answerNext(
+  writer: Writer,
+  queue: WriterRequest[],
+  hashPacket: HashPacket,
+): WriterAnswer[] {
   const appends = takeAppends(queue);
-  if (appends.length > 0) return answerAppends(writer, appends);
+  if (appends.length > 0) return answerAppends(writer, appends, hashPacket);
   const counts = takeCounts(queue);
   if (counts.length > 0) return answerCounts(writer, counts);
   const request = queue.shift();
   return request ? answerOne(writer, request) : [];
 }
 
-function serve(port: NonNullable<typeof parentPort>, writer: Writer): void {
+function serve(port: NonNullable<typeof parentPort>, writer: Writer, hashPacket: HashPacket): void {
   port.on('message', (message: WriterRequest) => {
     const queue = [message];
     const drain = () => {
@@ -114,20 +123,30 @@ function serve(port: NonNullable<typeof parentPort>, writer: Writer): void {
     };
     for (drain(); queue.length > 0; drain()) {
       const closes = queue[0]?.kind === 'close';
-      for (const answer of answerNext(writer, queue)) port.postMessage(answer);
+      port.postMessage(answerNext(writer, queue, hashPacket));
       if (closes) return port.close();
       writer.tidy();
     }
   });
 }
 
-function start(port: NonNullable<typeof parentPort>): void {
+function open(port: NonNullable<typeof parentPort>): Writer | undefined {
   try {
-    serve(port, openWriter(workerData as WriterOptions));
-    port.postMessage({ kind: 'done', value: true } satisfies WriterAnswer);
+    const writer = openWriter(workerData as WriterOptions);
+    port.postMessage([{ kind: 'done', value: true } satisfies WriterAnswer]);
+    return writer;
   } catch (error) {
-    port.postMessage({ kind: 'fault', fault: faultOf(error) } satisfies WriterAnswer);
+    port.postMessage([{ kind: 'fault', fault: faultOf(error) } satisfies WriterAnswer]);
+    return undefined;
   }
 }
 
-if (parentPort) start(parentPort);
+async function start(port: NonNullable<typeof parentPort>): Promise<void> {
+  const writer = open(port);
+  if (!writer) return;
+  // What hashes is loaded once the file is open: opening does not wait for it.
+  const { hashPacket } = await import('./hash-packet.js');
+  serve(port, writer, hashPacket);
+}
+
+if (parentPort) void start(parentPort);

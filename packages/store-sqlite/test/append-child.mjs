@@ -16,6 +16,22 @@ try {
 }
 say('OPEN');
 
+/** The same as a block, which the writer hashes and signs. */
+async function appendBlock(group) {
+  const texts = group.records.map(({ bytes }) => bytes);
+  let end = 1;
+  const ends = Uint32Array.from(texts, ({ length }) => {
+    end += length;
+    return end;
+  });
+  const bytes = new Uint8Array(end);
+  for (const [at, text] of texts.entries()) bytes.set(text, ends[at] - text.length);
+  const signedBy = new Uint32Array(texts.length).fill(1);
+  const keys = [{ kid: 'k', secret: new Uint8Array(32).fill(7) }];
+  const { results } = await store.blocks.append({ bytes, ends, signedBy, groups: [group] }, keys);
+  return results;
+}
+
 let next = 0;
 async function work() {
   while (next < appends) {
@@ -28,10 +44,9 @@ async function work() {
       terms: ['all', `id:${text}`],
       disclosures: [{ name: 'args', digest: `d-${text}`, encoded: `e-${text}-${part}` }],
     }));
+    const group = { records, idempotency: { key: text, request: 'r' }, claim: `claim-${text}` };
     try {
-      const [result] = await store.append([
-        { records, idempotency: { key: text, request: 'r' }, claim: `claim-${text}` },
-      ]);
+      const [result] = await (n % 2 === 0 ? store.append([group]) : appendBlock(group));
       say(`ACK ${text} ${result.first}`);
     } catch (error) {
       say(`FAIL ${text} ${error.code}`);

@@ -106,7 +106,7 @@ export const floors: Readonly<Record<string, Place>> = {
   },
   detect: { floor: 1, ours: [], thirdParty: [{ name: 'libphonenumber-js' }], browser: true },
   yaml: { floor: 1, ours: ['core-signing'], thirdParty: [{ name: 'yaml' }], browser: true },
-  'store-sqlite': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'libsql' }] },
+  'store-sqlite': { floor: 1, ours: cores, thirdParty: [{ name: 'libsql' }] },
   'store-postgres': { floor: 1, ours: ['core-events'], thirdParty: [{ name: 'pg' }] },
   scope: service([]),
   rbac: service([], [jose]),

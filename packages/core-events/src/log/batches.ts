@@ -1,16 +1,20 @@
-import { sha256 } from '@spanforge/core-signing';
 import type { Receipt } from '../ports.js';
 import type { Gap, GapLedger } from './gaps.js';
-import type { SealedGroup } from './prepare.js';
+import type { SealedGroup, SealedRecord } from './prepare.js';
 import type { Queue } from './queue.js';
-import { stampNumber } from './record-encoder.js';
-import type { RecordKeys } from './record-keys.js';
-import type { StoreGroup, StoreRecord } from './store.js';
+import { createBlockEncoder } from './record-block.js';
+import type { RecordKeys, TenantKey } from './record-keys.js';
+import type { StoreBlock } from './store.js';
 
-/** The result of one group: its receipts, or those of the earlier group with the same key. */
+/** The result of one group: where its records are, or those of the earlier group with the same key. */
 export interface GroupOutcome {
   readonly duplicate: boolean;
-  readonly receipts: readonly Receipt[];
+  readonly ids: readonly string[];
+  readonly types: readonly string[];
+  /** Index of the first record. */
+  readonly first: number;
+  /** Made when they are asked for: most callers never read them. */
+  receipts(): readonly Receipt[];
 }
 
 /** A queued group, and who waits for it. */
@@ -23,35 +27,35 @@ export interface WaitingGroup {
 /** A group whose records have their numbers. */
 export interface NumberedGroup extends WaitingGroup {
   readonly firstNumber: number;
-  readonly store: StoreGroup;
+}
+
+/** Groups that are stored together, and what their records are stored as. */
+export interface Batch {
+  readonly groups: readonly NumberedGroup[];
+  readonly records: readonly SealedRecord[];
+  /** The number of the first record; the others follow it. */
+  readonly first: number;
+}
+
+/** The records of a batch as bytes, and the keys that sign them. */
+export interface EncodedBatch {
+  readonly block: StoreBlock;
+  readonly keys: readonly TenantKey[];
 }
 
 /** Options of the batches. */
 export interface BatchParts {
-  readonly keys: RecordKeys;
   readonly gaps: GapLedger;
   /** Serialises the records that name gaps. */
   readonly sealGaps: (gaps: readonly Gap[]) => SealedGroup;
   readonly maxBatchRecords: number;
 }
 
-/** Takes the next batch: records that name the gaps so far, then waiting groups, all numbered. */
-export type TakeBatch = () => readonly NumberedGroup[];
-
-function storeRecord(
-  keys: RecordKeys,
-  sealed: SealedGroup['records'][number],
-  n: number,
-): StoreRecord {
-  const prefixed = stampNumber(sealed.encoded, n);
-  const leaf = sha256(prefixed);
-  const mac = keys.sign(sealed.tenant, leaf);
-  const { timeMs, terms, disclosures } = sealed;
-  const bytes = prefixed.subarray(1);
-  return mac
-    ? { bytes, leaf, mac, timeMs, terms, disclosures }
-    : { bytes, leaf, timeMs, terms, disclosures };
-}
+/**
+ * Takes the next batch: records that name the gaps so far, then waiting groups, all numbered. Undefined when there
+ * is nothing to take.
+ */
+export type TakeBatch = () => Batch | undefined;
 
 /** The records that name the gaps so far; if they fail, the gaps stay. */
 function takeGaps(
@@ -80,25 +84,57 @@ export function createBatches(
   waiting: Queue<WaitingGroup>,
   counters: { queuedBytes: number },
 ): TakeBatch {
-  const { keys, maxBatchRecords } = parts;
+  const { maxBatchRecords } = parts;
   let nextNumber = 0;
 
-  function numberGroup({ group, resolve, reject }: WaitingGroup): NumberedGroup {
-    const firstNumber = nextNumber;
-    const records = group.records.map((sealed, at) => storeRecord(keys, sealed, firstNumber + at));
-    nextNumber += records.length;
-    return { group, resolve, reject, firstNumber, store: { records, ...group.options } };
-  }
-
   return () => {
-    const batch: NumberedGroup[] = [];
-    let records = 0;
+    const groups: NumberedGroup[] = [];
+    const records: SealedRecord[] = [];
+    const first = nextNumber;
     for (let next = takeGaps(parts, counters) ?? waiting.shift(); next; next = waiting.shift()) {
-      batch.push(numberGroup(next));
-      records += next.group.records.length;
+      groups.push({ ...next, firstNumber: first + records.length });
+      for (const record of next.group.records) records.push(record);
       const following = waiting.peek()?.group.records.length ?? 0;
-      if (records + following > maxBatchRecords) break;
+      if (records.length + following > maxBatchRecords) break;
     }
-    return batch;
+    if (groups.length === 0) return undefined;
+    nextNumber += records.length;
+    return { groups, records, first };
+  };
+}
+
+/** Says for each record which key signs it; a batch has few. */
+function signersOf(records: readonly SealedRecord[], keys: RecordKeys) {
+  const signedBy = new Uint32Array(records.length);
+  const signers: TenantKey[] = [];
+  const places = new Map<string, number>();
+  let tenant = '';
+  let place = 0;
+  records.forEach((record, at) => {
+    if (record.tenant !== tenant) {
+      tenant = record.tenant;
+      let known = places.get(tenant);
+      if (known === undefined) {
+        const signer = keys.signer(tenant);
+        known = signer ? signers.push(signer) : 0;
+        places.set(tenant, known);
+      }
+      place = known;
+    }
+    signedBy[at] = place;
+  });
+  return { signedBy, signers };
+}
+
+/** Encodes a batch: once, since that takes the texts. */
+export type EncodeBatch = (batch: Batch) => EncodedBatch;
+
+/** Creates what encodes the batches of one log. */
+export function createBatchEncoder(keys: RecordKeys): EncodeBatch {
+  const encode = createBlockEncoder();
+  return ({ groups, records, first }) => {
+    const { signedBy, signers } = signersOf(records, keys);
+    const stored = groups.map(({ group }) => ({ records: group.records, ...group.options }));
+    return { block: { ...encode(records, first), signedBy, groups: stored }, keys: signers };
   };
 }

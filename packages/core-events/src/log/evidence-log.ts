@@ -32,7 +32,6 @@ import { createSealGroup, type SealedGroup } from './prepare.js';
 import { createQuarantine } from './quarantine.js';
 import { createReader } from './read.js';
 import { createRecentIndex } from './recent-index.js';
-import { createRecordEncoder } from './record-encoder.js';
 import { createRecordKeys } from './record-keys.js';
 import { recordCounters } from './recorded-counters.js';
 import { createSnapshotStore } from './snapshots.js';
@@ -54,8 +53,7 @@ function createRecordParts(options: CheckedLogOptions) {
   const stamp = { id: writer, boot: makeId() };
   const context = ownContext(options, stamp.boot);
   const join = createJoin(keys);
-  const encode = createRecordEncoder();
-  const seal = createSealGroup({ makeId, clock: clock.now, registry, join, encode, writer: stamp });
+  const seal = createSealGroup({ makeId, clock: clock.now, registry, join, writer: stamp });
   const decode = (stored: StoredRecord): DecodedRecord => decodeStored(stored, keys, unsignedBelow);
   const queue = createGroupCommit({
     store,
@@ -67,7 +65,7 @@ function createRecordParts(options: CheckedLogOptions) {
     ...limits,
     maxInFlight: MAX_IN_FLIGHT,
   });
-  return { keys, clock, context, join, encode, seal, decode, queue };
+  return { keys, clock, context, join, seal, decode, queue };
 }
 
 /** What is looked up in the signed index, and remembered of the records after it. */
@@ -103,12 +101,12 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
   const checked = checkLogOptions(options);
   const { store, origin, unsignedBelow } = checked;
   const records = createRecordParts(checked);
-  const { keys, clock, join, encode, seal, decode, queue } = records;
+  const { keys, clock, join, seal, decode, queue } = records;
   const termsFrom = await requireTermsFrom(store);
   const { guard } = options;
   const state: LogState = { size: await store.size(), closing: undefined, guard };
   const { own, complete, book, usedKeys, claims } = createIndexParts(checked, records);
-  const submitting = { store, state, queue, encode, signing: keys.signing, claims, usedKeys, own };
+  const submitting = { store, state, queue, signing: keys.signing, claims, usedKeys, own };
   const submit = (group: SealedGroup): Promise<GroupOutcome> => submitGroup(submitting, group);
   const reading = { store, state, keys, decode, complete };
   const log: EvidenceLog = Object.freeze({

@@ -1,13 +1,15 @@
 import { EventsError } from '../error.js';
 import {
+  type Batch,
   type BatchParts,
+  createBatchEncoder,
   createBatches,
   type GroupOutcome,
-  type NumberedGroup,
   type WaitingGroup,
 } from './batches.js';
 import type { SealedGroup } from './prepare.js';
 import { createQueue } from './queue.js';
+import type { RecordKeys } from './record-keys.js';
 import { appendBatch, createSettlement, type SettlementParts } from './settle-groups.js';
 import { soon } from './turn.js';
 
@@ -28,6 +30,7 @@ export interface GroupCommit {
 
 /** Options of the group commit. */
 export interface GroupCommitParts extends BatchParts, SettlementParts {
+  readonly keys: RecordKeys;
   readonly maxQueueBytes: number;
   /** Batches handed to the store before the first has answered. */
   readonly maxInFlight: number;
@@ -56,29 +59,31 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
   const { store, gaps, maxQueueBytes, maxInFlight } = parts;
   const counters = { queuedBytes: 0, appended: 0, failed: 0, commits: 0 };
   const waiting = createQueue<WaitingGroup>();
+  const encode = createBatchEncoder(parts.keys);
   const takeBatch = createBatches(parts, waiting, counters);
   const { settle, fail } = createSettlement(parts, counters);
   let inFlight = 0;
   let scheduled = false;
   let idle: (() => void)[] = [];
 
-  async function commit(batch: readonly NumberedGroup[]): Promise<void> {
+  async function commit(batch: Batch): Promise<void> {
     inFlight += 1;
     try {
-      const results = await appendBatch(store, batch);
+      const answer = await appendBatch(store, encode, batch);
       counters.commits += 1;
-      await settle(batch, results);
+      await settle(batch, answer);
     } catch (cause) {
       fail(batch, cause);
     }
-    for (const entry of batch) counters.queuedBytes -= entry.group.bytes;
+    for (const entry of batch.groups) counters.queuedBytes -= entry.group.bytes;
     inFlight -= 1;
     schedule();
   }
 
   function flush(): void {
     scheduled = false;
-    if (waiting.length > 0 && inFlight < maxInFlight) void commit(takeBatch());
+    const batch = waiting.length > 0 && inFlight < maxInFlight ? takeBatch() : undefined;
+    if (batch) void commit(batch);
     schedule();
   }
 
@@ -114,7 +119,7 @@ export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
       await drained();
       for (let failed = counters.failed; !gaps.empty && failed === counters.failed; ) {
         const batch = takeBatch();
-        if (batch.length === 0) return;
+        if (!batch) return;
         await commit(batch);
       }
     },

@@ -1,8 +1,7 @@
-import { fromHex, fromUtf8, toBase64Url } from '@spanforge/core-signing';
+import { fromHex, toBase64Url } from '@spanforge/core-signing';
 import type { RecordJoin } from '../evidence.js';
 import { joinRecord } from '../records/seal.js';
 import { fits, type SealedGroup, tooLarge } from './prepare.js';
-import type { RecordEncoder } from './record-encoder.js';
 import { claimTerm } from './terms.js';
 
 const short = (hex: string): string => toBase64Url(fromHex(hex));
@@ -28,16 +27,12 @@ function joinOf({ options, records }: SealedGroup, signing: boolean): RecordJoin
  *
  * @throws {EventsError} `EVENTS_RECORD_TOO_LARGE` when the record has no room for it.
  */
-export function joinGroup(
-  group: SealedGroup,
-  signing: boolean,
-  encode: RecordEncoder,
-): SealedGroup {
+export function joinGroup(group: SealedGroup, signing: boolean): SealedGroup {
   const join = joinOf(group, signing);
   const [first, ...others] = group.records;
   if (!join || !first) return group;
-  const encoded = encode(joinRecord(fromUtf8(first.encoded.subarray(1)), join));
-  if (!fits(encoded)) throw tooLarge(first.type);
+  const text = joinRecord(first.text, join);
+  if (!fits(text)) throw tooLarge(first.type);
   const terms = join.claim === undefined ? first.terms : [...first.terms, claimTerm(join.claim)];
-  return { ...group, records: [{ ...first, encoded, terms }, ...others] };
+  return { ...group, records: [{ ...first, text, terms }, ...others] };
 }

@@ -9,7 +9,7 @@ import type { RecordType } from '../records/record-type.js';
 import type { RecordRegistry } from '../records/registry.js';
 import { createSeal, type Seal } from '../records/seal.js';
 import type { Join, Joining } from './joining.js';
-import { type RecordEncoder, STAMP_BYTES } from './record-encoder.js';
+import { MOST_BYTES, STAMP_BYTES } from './record-block.js';
 import type { StoreDisclosure } from './store.js';
 import { createTermsOf, type TermsOf } from './terms.js';
 
@@ -18,14 +18,14 @@ const NONE: readonly never[] = Object.freeze([]);
 /** The largest disclosure, in characters of its encoded form. */
 const MAX_DISCLOSURE_LENGTH = 64 * 1024 * 1024;
 
-/** A record serialised and encoded at the call, waiting for its number. */
+/** A record serialised at the call, waiting for its number. */
 export interface SealedRecord {
   readonly id: string;
   readonly type: string;
   readonly tenant: string;
   readonly timeMs: number;
-  /** A zero byte and the text, up to its number: {@link stampNumber} adds that. */
-  readonly encoded: Uint8Array;
+  /** The text up to its number; empty once it is encoded. */
+  text: string;
   readonly terms: readonly string[];
   readonly disclosures: readonly StoreDisclosure[];
 }
@@ -33,6 +33,7 @@ export interface SealedRecord {
 /** Records of one group, with its claim and idempotency key. */
 export interface SealedGroup {
   readonly records: readonly SealedRecord[];
+  /** About what the records take in the queue: characters of their texts and disclosures. */
   readonly bytes: number;
   readonly options: Joining;
 }
@@ -44,7 +45,6 @@ export interface SealerParts {
   readonly clock: () => number;
   readonly registry: RecordRegistry;
   readonly join: Join;
-  readonly encode: RecordEncoder;
   /** The writer that numbers the records. */
   readonly writer: Omit<WriterStamp, 'n'>;
 }
@@ -99,7 +99,6 @@ function keepDisclosures(
 /** What turns drafts into records. */
 interface Writers {
   readonly seal: Seal;
-  readonly encode: RecordEncoder;
   readonly termsOf: TermsOf;
   readonly isId: (id: string) => boolean;
 }
@@ -111,25 +110,18 @@ export function tooLarge(type: string): EventsError {
   });
 }
 
-/** Whether an encoded record is small enough, whatever its number. */
-export function fits(encoded: Uint8Array): boolean {
-  return encoded.length - 1 + STAMP_BYTES <= MAX_RECORD_BYTES;
-}
-
-/** @throws {EventsError} `EVENTS_RECORD_TOO_LARGE`. */
-function encodeWithin(text: string, type: string, encode: RecordEncoder): Uint8Array {
-  // A text has at least as many bytes as characters, so one that is far too large need not be encoded.
-  if (text.length > MAX_RECORD_BYTES) throw tooLarge(type);
-  const encoded = encode(text);
-  if (fits(encoded)) return encoded;
-  throw tooLarge(type);
+/** Whether a text is small enough, whatever its number. */
+export function fits(text: string): boolean {
+  if (text.length * MOST_BYTES + STAMP_BYTES <= MAX_RECORD_BYTES) return true;
+  if (text.length + STAMP_BYTES > MAX_RECORD_BYTES) return false;
+  return new TextEncoder().encode(text).length + STAMP_BYTES <= MAX_RECORD_BYTES;
 }
 
 function sealOne(
   given: RecordDraft,
   timeMs: number,
   { makeId, registry }: SealerParts,
-  { seal, encode, termsOf, isId }: Writers,
+  { seal, termsOf, isId }: Writers,
 ): SealedRecord {
   const { type, body, mode, policy, stateSize, disclosures = NONE } = given;
   const payload = typeOf(type, registry).write(body);
@@ -137,10 +129,10 @@ function sealOne(
   const id = makeId();
   if (!isId(id)) throw refuse('EVENTS_RECORD_INVALID', type, 'the id is no ULID', { path: '$.id' });
   const text = seal({ type, context, mode, policy, stateSize, id, timeMs, payload });
-  const encoded = encodeWithin(text, type, encode);
+  if (!fits(text)) throw tooLarge(type);
   const kept = disclosures.length === 0 ? NONE : keepDisclosures(disclosures, body, type);
   const terms = termsOf({ type, context, body });
-  return { id, type, tenant: context.tenant, timeMs, encoded, terms, disclosures: kept };
+  return { id, type, tenant: context.tenant, timeMs, text, terms, disclosures: kept };
 }
 
 /** Turns an error thrown by a draft's own code (a getter, a proxy) into an error of this package. */
@@ -160,7 +152,6 @@ export type SealGroup = (drafts: readonly RecordDraft[], options?: AppendOptions
 export function createSealGroup(parts: SealerParts): SealGroup {
   const writers = {
     seal: createSeal(parts.writer),
-    encode: parts.encode,
     termsOf: createTermsOf(),
     isId: makesUlids(parts.makeId) ? () => true : isUlid,
   };
@@ -170,7 +161,7 @@ export function createSealGroup(parts: SealerParts): SealGroup {
       const records = drafts.map((draft) => sealOne(draft, timeMs, parts, writers));
       let bytes = 0;
       for (const record of records) {
-        bytes += record.encoded.length;
+        bytes += record.text.length;
         for (const disclosure of record.disclosures) bytes += disclosure.encoded.length;
       }
       return { records, bytes, options: parts.join(options, records[0]?.tenant ?? '') };

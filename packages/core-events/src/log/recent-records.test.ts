@@ -1,13 +1,16 @@
-import { leafHash, utf8 } from '@spanforge/core-signing';
+import { concatBytes, leafHash, utf8 } from '@spanforge/core-signing';
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from './memory-store.js';
-import { findRecentRecords, keepRecentRecords } from './recent-records.js';
+import { findRecentRecords, keepRecentRecords, type RecentRecords } from './recent-records.js';
 import type { StoreRecord } from './store.js';
 
 const record = (text: string, ...terms: readonly string[]): StoreRecord => {
   const bytes = utf8(text);
   return { bytes, leaf: leafHash(bytes), timeMs: 0, terms, disclosures: [] };
 };
+
+const note = (kept: RecentRecords, first: number, records: readonly StoreRecord[]): void =>
+  kept.note(first, concatBytes(...records.map(({ leaf }) => leaf)), records);
 
 describe('records appended a moment ago', () => {
   it('are kept only for a store that this process signs', () => {
@@ -22,9 +25,9 @@ describe('records appended a moment ago', () => {
     const kept = keepRecentRecords(createMemoryStore());
     const [one, two] = [record('one', 'trace:t', 'tenant:x'), record('two', 'run:r')];
     const told = ({ leaf, terms }: StoreRecord) => ({ leaf, terms });
-    kept.note(7, [one, two]);
-    kept.note(9, [one]);
-    kept.note(12, [two]);
+    note(kept, 7, [one, two]);
+    note(kept, 9, [one]);
+    note(kept, 12, [two]);
     expect(kept.from(6, 20)).toEqual([]);
     expect(kept.from(7, 20)).toEqual([one, two, one].map(told));
     expect(kept.from(7, 9)).toEqual([one, two].map(told));
@@ -34,14 +37,14 @@ describe('records appended a moment ago', () => {
     expect(kept.from(7, 20)).toEqual([]);
     expect(kept.from(9, 20)).toEqual([one].map(told));
     // The answer of the store came after the signer had read the record.
-    kept.note(8, [two]);
+    note(kept, 8, [two]);
     expect(kept.from(8, 20)).toEqual([]);
   });
 
   it('give way to newer ones where the signer is late', () => {
     const kept = keepRecentRecords(createMemoryStore());
     const one = record('one', 'run:r');
-    for (let index = 0; index < 65_537; index += 1) kept.note(index, [one]);
+    for (let index = 0; index < 65_537; index += 1) note(kept, index, [one]);
     expect(kept.from(0, 65_537)).toEqual([]);
     expect(kept.nextAfter(0)).toBe(1);
     expect(kept.from(1, 65_537)).toHaveLength(1024);

@@ -9,8 +9,8 @@ export type RecentRecord = Pick<StoreRecord, 'leaf' | 'terms'>;
  * signer requires that the store holds exactly these records, and need not parse them for their terms.
  */
 export interface RecentRecords {
-  /** Adds the records that were stored from `first` on. */
-  note(first: number, records: readonly StoreRecord[]): void;
+  /** Adds the records that were stored from `first` on, with their leaves one after the other. */
+  note(first: number, leaves: Uint8Array, records: readonly Pick<StoreRecord, 'terms'>[]): void;
   /**
    * The known consecutive records from `first` to at most `end`, a few thousand at a time. Their leaves are
    * views, valid until the next record is added.
@@ -54,16 +54,19 @@ function createRecentRecords(): RecentRecords {
     return count;
   };
   return {
-    note(first, records) {
+    note(first, given, records) {
       // The signer may have read the records before the store's answer arrived here.
       if (first < forgotten || records.length > MOST) return;
       records.forEach((record, at) => {
         const place = (first + at) % MOST;
-        leaves.set(record.leaf, place * HASH_BYTES);
         terms[place] = record.terms;
         marks[place] = first + at + 1;
         counts[place] = at === 0 ? records.length : 0;
       });
+      // The end of the ring may come in the middle.
+      const whole = Math.min(records.length, MOST - (first % MOST)) * HASH_BYTES;
+      leaves.set(given.subarray(0, whole), (first % MOST) * HASH_BYTES);
+      leaves.set(given.subarray(whole), 0);
       newest = Math.max(newest, first + records.length - 1);
     },
     from(first, end) {

@@ -1,4 +1,4 @@
-import { deriveTenantKey, type MacKey, macRecord } from '@spanforge/core-signing';
+import { deriveTenantSecret, importMacKey, type MacKey, macRecord } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 
 /** The secret that signs records, and its name `kid`. */
@@ -10,8 +10,16 @@ export interface RecordSecret {
   readonly lastGoodSize?: number | undefined;
 }
 
+/** The derived key of a tenant, and its bytes, for a driver that signs in a thread of its own. */
+export interface TenantKey {
+  readonly key: MacKey;
+  readonly secret: Uint8Array;
+}
+
 /** Signs and checks records with the derived key of their tenant. */
 export interface RecordKeys {
+  /** The key that signs a tenant's records; undefined where records are not signed. */
+  signer(tenant: string): TenantKey | undefined;
   /** Undefined where records are not signed. */
   sign(
     tenant: string,
@@ -46,16 +54,17 @@ function sameTag(tag: Uint8Array, given: Uint8Array): boolean {
 }
 
 /** One secret, and the keys derived from it so far. */
-function createDeriver({ kid, secret }: RecordSecret): (tenant: string) => MacKey {
+function createDeriver({ kid, secret }: RecordSecret): (tenant: string) => TenantKey {
   const kept = secret.slice();
-  const derived = new Map<string, MacKey>();
+  const derived = new Map<string, TenantKey>();
   return (tenant) => {
     const known = derived.get(tenant);
     if (known) return known;
     if (derived.size >= MAX_DERIVED) derived.clear();
-    const key = deriveTenantKey({ secret: kept, kid, tenant });
-    derived.set(tenant, key);
-    return key;
+    const own = deriveTenantSecret({ secret: kept, kid, tenant });
+    const made = { key: importMacKey({ kid, secret: own }), secret: own };
+    derived.set(tenant, made);
+    return made;
   };
 }
 
@@ -80,7 +89,7 @@ export function createRecordKeys(
   earlier: readonly RecordSecret[] = [],
 ): RecordKeys {
   requireSecrets(current, earlier);
-  const derivers = new Map<string, (tenant: string) => MacKey>();
+  const derivers = new Map<string, (tenant: string) => TenantKey>();
   for (const secret of current ? [...earlier, current] : earlier) {
     const derive = createDeriver(secret);
     derive('system');
@@ -92,14 +101,17 @@ export function createRecordKeys(
   const signer = current ? derivers.get(current.kid) : undefined;
   return {
     signing: current !== false,
+    signer: (tenant) => signer?.(tenant),
     sign: (tenant, leaf) =>
-      current && signer ? { kid: current.kid, tag: macRecord(signer(tenant), leaf) } : undefined,
+      current && signer
+        ? { kid: current.kid, tag: macRecord(signer(tenant).key, leaf) }
+        : undefined,
     check: (tenant, leaf, mac, index) => {
       const derive = derivers.get(mac.kid);
       if (!derive) return 'unknown_key';
       if (index >= (revokedFrom.get(mac.kid) ?? Number.POSITIVE_INFINITY)) return 'bad';
-      return sameTag(macRecord(derive(tenant), leaf), mac.tag) ? 'good' : 'bad';
+      return sameTag(macRecord(derive(tenant).key, leaf), mac.tag) ? 'good' : 'bad';
     },
-    steady: (digest) => (current && oldest ? macRecord(oldest('system'), digest) : undefined),
+    steady: (digest) => (current && oldest ? macRecord(oldest('system').key, digest) : undefined),
   };
 }

@@ -1,17 +1,26 @@
-import { toHex } from '@spanforge/core-signing';
+import { hashBlock, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import type { Receipt } from '../ports.js';
-import type { NumberedGroup } from './batches.js';
+import type { Batch, EncodeBatch, EncodedBatch, GroupOutcome, NumberedGroup } from './batches.js';
 import type { GapCause, GapLedger } from './gaps.js';
+import type { SealedGroup } from './prepare.js';
 import { findRecentRecords } from './recent-records.js';
-import type { EvidenceStore, StoreGroupResult } from './store.js';
+import type {
+  EvidenceStore,
+  StoreBlockResult,
+  StoreBlocks,
+  StoreGroup,
+  StoreGroupResult,
+  StoreRecord,
+} from './store.js';
+import { HASH_BYTES } from './tiles.js';
 
 /** Tells those who wait what the store said of their groups. */
 export interface GroupSettlement {
   /** Resolves or rejects each group by its result. */
-  settle(batch: readonly NumberedGroup[], results: readonly StoreGroupResult[]): Promise<unknown>;
+  settle(batch: Batch, answer: StoreBlockResult): Promise<unknown>;
   /** Rejects every group of a batch that the store did not take. */
-  fail(batch: readonly NumberedGroup[], cause: unknown): void;
+  fail(batch: Batch, cause: unknown): void;
 }
 
 /** Options of a settlement. */
@@ -43,22 +52,96 @@ const REFUSALS: Readonly<
 
 const STATUSES: readonly string[] = ['stored', 'duplicate'];
 
+/** The groups of a batch with the leaf and the HMAC of each record, for drivers that do not make them. */
+function hashedGroups({ block, keys }: EncodedBatch): {
+  readonly groups: readonly StoreGroup[];
+  readonly leaves: Uint8Array;
+} {
+  const { bytes, ends, signedBy } = block;
+  const { leaves, tags } = hashBlock(
+    block,
+    keys.map(({ key }) => key),
+  );
+  let at = 0;
+  let start = 1;
+  const groups = block.groups.map(({ records, ...joining }) => ({
+    records: records.map(({ timeMs, terms, disclosures }): StoreRecord => {
+      const end = ends[at] ?? 0;
+      const kid = keys[(signedBy[at] ?? 0) - 1]?.key.kid;
+      const leaf = leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+      const tag = tags.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+      const record = { bytes: bytes.subarray(start, end), leaf, timeMs, terms, disclosures };
+      start = end;
+      at += 1;
+      return kid === undefined ? record : { ...record, mac: { kid, tag } };
+    }),
+    ...joining,
+  }));
+  return { groups, leaves };
+}
+
+/** Has the driver hash and sign, if it can, or does it here. */
+async function storeBatch(store: EvidenceStore, encoded: EncodedBatch): Promise<StoreBlockResult> {
+  const { blocks } = store as EvidenceStore & Partial<StoreBlocks>;
+  if (blocks && blocks.insteadOf === store.append) {
+    const keys = encoded.keys.map(({ key, secret }) => ({ kid: key.kid, secret }));
+    return blocks.append(encoded.block, keys);
+  }
+  const { groups, leaves } = hashedGroups(encoded);
+  return { results: await store.append(groups), leaves };
+}
+
 /** Hands a batch to the store. @throws `EVENTS_STORE_INVALID`, and what the store throws. */
 export async function appendBatch(
   store: EvidenceStore,
-  batch: readonly NumberedGroup[],
-): Promise<readonly StoreGroupResult[]> {
-  const results = await store.append(batch.map((entry) => entry.store));
+  encode: EncodeBatch,
+  batch: Batch,
+): Promise<StoreBlockResult> {
+  const { results, leaves } = await storeBatch(store, encode(batch));
   const known = results.every(({ status }) => status in REFUSALS || STATUSES.includes(status));
-  if (known && results.length === batch.length) return results;
+  const whole = leaves instanceof Uint8Array && leaves.length === batch.records.length * HASH_BYTES;
+  if (known && whole && results.length === batch.groups.length) return { results, leaves };
   throw new EventsError('EVENTS_STORE_INVALID', 'the store did not answer for every group');
 }
 
-function receiptsOf(entry: NumberedGroup, first: number): readonly Receipt[] {
-  return entry.store.records.map((record, at) => {
-    const sealed = entry.group.records[at] as (typeof entry.group.records)[number];
-    return { id: sealed.id, type: sealed.type, index: first + at, leaf: toHex(record.leaf) };
-  });
+/** Where the records of a group were stored. */
+class StoredGroup implements GroupOutcome {
+  readonly duplicate = false;
+  readonly #group: SealedGroup;
+  readonly #leaves: Uint8Array;
+  #receipts: readonly Receipt[] | undefined;
+
+  constructor(
+    group: SealedGroup,
+    readonly first: number,
+    leaves: Uint8Array,
+  ) {
+    this.#group = group;
+    this.#leaves = leaves;
+  }
+
+  get ids(): readonly string[] {
+    return this.#group.records.map(({ id }) => id);
+  }
+
+  get types(): readonly string[] {
+    return this.#group.records.map(({ type }) => type);
+  }
+
+  receipts(): readonly Receipt[] {
+    this.#receipts ??= this.#group.records.map(({ id, type }, at) => {
+      const leaf = toHex(this.#leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+      return { id, type, index: this.first + at, leaf };
+    });
+    return this.#receipts;
+  }
+}
+
+/** Where the records of an earlier group with the same key are. */
+function duplicateOf(receipts: readonly Receipt[], first: number): GroupOutcome {
+  const ids = receipts.map(({ id }) => id);
+  const types = receipts.map(({ type }) => type);
+  return { duplicate: true, ids, types, first, receipts: () => receipts };
 }
 
 /** Creates the settlement of one log: numbers that were assigned and not used become gaps. */
@@ -66,23 +149,26 @@ export function createSettlement(
   { store, gaps, readReceipts }: SettlementParts,
   counters: { appended: number; failed: number },
 ): GroupSettlement {
-  function unused(entry: NumberedGroup, cause: GapCause): void {
-    const from = entry.firstNumber;
-    gaps.add({ from, to: from + entry.store.records.length - 1, cause });
+  function unused({ firstNumber: from, group }: NumberedGroup, cause: GapCause): void {
+    gaps.add({ from, to: from + group.records.length - 1, cause });
   }
 
   /** Answers at once, except with the receipts of an earlier group, which have to be read. */
-  function settleOne(entry: NumberedGroup, result: StoreGroupResult): Promise<void> | undefined {
+  function settleOne(
+    entry: NumberedGroup,
+    result: StoreGroupResult,
+    leaves: Uint8Array,
+  ): Promise<void> | undefined {
     if (result.status === 'stored') {
-      counters.appended += entry.store.records.length;
-      findRecentRecords(store)?.note(result.first, entry.store.records);
-      entry.resolve({ duplicate: false, receipts: receiptsOf(entry, result.first) });
+      counters.appended += entry.group.records.length;
+      findRecentRecords(store)?.note(result.first, leaves, entry.group.records);
+      entry.resolve(new StoredGroup(entry.group, result.first, leaves));
       return undefined;
     }
     if (result.status === 'duplicate') {
       unused(entry, 'duplicate');
       return readReceipts(result.first, result.count).then(
-        (receipts) => entry.resolve({ duplicate: true, receipts }),
+        (receipts) => entry.resolve(duplicateOf(receipts, result.first)),
         (error: unknown) => entry.reject(error),
       );
     }
@@ -93,17 +179,24 @@ export function createSettlement(
   }
 
   return {
-    settle(batch, results) {
+    settle({ groups }, { results, leaves }) {
       const late: Promise<void>[] = [];
-      batch.forEach((entry, at) => {
-        const reading = settleOne(entry, results[at] as StoreGroupResult);
+      let from = 0;
+      groups.forEach((entry, at) => {
+        const to = from + entry.group.records.length * HASH_BYTES;
+        const reading = settleOne(
+          entry,
+          results[at] as StoreGroupResult,
+          leaves.subarray(from, to),
+        );
+        from = to;
         if (reading) late.push(reading);
       });
       return Promise.all(late);
     },
-    fail(batch, cause) {
-      for (const entry of batch) {
-        counters.failed += entry.store.records.length;
+    fail({ groups }, cause) {
+      for (const entry of groups) {
+        counters.failed += entry.group.records.length;
         unused(entry, 'append_failed');
         entry.reject(
           new EventsError('EVENTS_APPEND_FAILED', 'the store did not take the records', { cause }),

@@ -8,7 +8,7 @@ import { appendedOf } from './submit-group.js';
 import type { Stage, StageOptions } from './types.js';
 
 type CommitEnd =
-  | { readonly kind: 'committed'; readonly receipts: readonly Receipt[] }
+  | { readonly kind: 'committed'; readonly outcome: GroupOutcome }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
@@ -19,6 +19,7 @@ function storeOnce(
   records: readonly SealedRecord[],
   { stored = [] }: StageOptions,
 ): readonly SealedRecord[] {
+  if (!records.some(({ disclosures }) => disclosures.length > 0)) return records;
   const seen = new Set(stored.map(({ digest }) => digest));
   const once = [...records];
   for (let at = once.length - 1; at >= 0; at -= 1) {
@@ -74,7 +75,7 @@ export function createStage(
     const receipts = new Promise<readonly Receipt[]>((resolve, reject) => {
       const settle = (how: CommitEnd): void => {
         if (how.kind === 'failed') reject(how.error);
-        else resolve(how.receipts.slice(from, to));
+        else resolve(how.outcome.receipts().slice(from, to));
       };
       if (ended) settle(ended);
       else tell.push(settle);
@@ -113,7 +114,7 @@ export function createStage(
         const joined = join(options, staged[0]?.tenant ?? '');
         const records = storeOnce(staged, staging);
         const outcome = await submit({ records, bytes, options: joined });
-        end({ kind: 'committed', receipts: outcome.receipts });
+        end({ kind: 'committed', outcome });
         return appendedOf(outcome);
       } catch (error) {
         end({ kind: 'failed', error });

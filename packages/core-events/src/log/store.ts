@@ -120,6 +120,62 @@ export interface StoreLeafHashing {
   hashLeaves(first: number, count: number): Promise<Uint8Array>;
 }
 
+/** What a driver is told of a record whose bytes are in a block. */
+export type StoreBlockRecord = Pick<StoreRecord, 'timeMs' | 'terms' | 'disclosures'>;
+
+/** A group whose records are in a block. */
+export interface StoreBlockGroup extends Pick<StoreGroup, 'idempotency' | 'claim'> {
+  /** At least one. */
+  readonly records: readonly StoreBlockRecord[];
+}
+
+/**
+ * The records of one append as one block of bytes, without leaf hashes and HMACs: `hashBlock` makes these, in a thread
+ * of the driver's own. The buffers are the driver's to keep or to transfer.
+ */
+export interface StoreBlock {
+  /** A zero byte, then the records, one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each record ends in the bytes. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+  /** For each record 0, or 1 + the position of the key that signs it. */
+  readonly signedBy: Uint32Array<ArrayBuffer>;
+  /** In order; together they have as many records as there are in the bytes. */
+  readonly groups: readonly StoreBlockGroup[];
+}
+
+/** A derived key of one tenant: 32 bytes for `importMacKey`. */
+export interface StoreBlockKey {
+  readonly kid: string;
+  readonly secret: Uint8Array;
+}
+
+/** A driver's answer to a block. */
+export interface StoreBlockResult {
+  /** As {@link EvidenceStore.append} answers. */
+  readonly results: readonly StoreGroupResult[];
+  /** The leaf hash of every record in the block, 32 bytes each, in order: also of those that were left out. */
+  readonly leaves: Uint8Array;
+}
+
+/**
+ * A capability of drivers that hash and sign what they store, away from the calling thread. What is stored and
+ * answered is the same as with {@link EvidenceStore.append}.
+ *
+ * The driver gets keys that sign records, for the time of the call. It must not store them, and neither log nor
+ * forward them.
+ */
+export interface StoreBlocks {
+  readonly blocks: {
+    /**
+     * The driver's own `append`. The log hands it blocks only while this is the store's `append`: what wraps a store
+     * and replaces `append`, to encrypt values say, then sees every record, although it may pass this on.
+     */
+    readonly insteadOf: EvidenceStore['append'];
+    append(block: StoreBlock, keys: readonly StoreBlockKey[]): Promise<StoreBlockResult>;
+  };
+}
+
 /** A capability of drivers that can remove disclosures permanently, for erasure and retention. */
 export interface StoreErasure {
   /**

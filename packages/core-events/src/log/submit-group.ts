@@ -1,6 +1,6 @@
 import { promised } from '../awaitable.js';
 import { EventsError } from '../error.js';
-import type { Appended } from '../ports.js';
+import type { Appended, Receipt } from '../ports.js';
 import type { GroupOutcome } from './batches.js';
 import type { ClaimBook } from './claims.js';
 import type { GroupCommit } from './group-commit.js';
@@ -8,7 +8,6 @@ import type { OwnTypes } from './index/own-types.js';
 import { joinGroup } from './join-group.js';
 import { type LogState, requireGoverning, requireOpen } from './log-state.js';
 import type { SealedGroup } from './prepare.js';
-import type { RecordEncoder } from './record-encoder.js';
 import { claimTaken } from './settle-groups.js';
 import type { EvidenceStore, StoreTaken } from './store.js';
 import type { UsedKeys } from './used-keys.js';
@@ -18,7 +17,6 @@ export interface SubmitParts {
   readonly store: EvidenceStore;
   readonly state: LogState;
   readonly queue: GroupCommit;
-  readonly encode: RecordEncoder;
   /** Whether records are signed. */
   readonly signing: boolean;
   readonly claims: ClaimBook;
@@ -47,12 +45,12 @@ async function requireFree(
  *   `EVENTS_CLAIM_TAKEN`, `EVENTS_INDEX_INCOMPLETE`, and what the group commit throws.
  */
 export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promise<GroupOutcome> {
-  const { state, queue, encode, signing, claims, usedKeys, own } = parts;
+  const { state, queue, signing, claims, usedKeys, own } = parts;
   requireOpen(state);
   requireGoverning(state);
   if (group.records.length === 0)
     throw new EventsError('EVENTS_RECORD_INVALID', 'expected at least one record to append');
-  const joined = joinGroup(group, signing, encode);
+  const joined = joinGroup(group, signing);
   const { claim, idempotency } = group.options;
   const used = idempotency && usedKeys.knows(group, idempotency.key, state.size);
   if (used) {
@@ -64,16 +62,34 @@ export async function submitGroup(parts: SubmitParts, group: SealedGroup): Promi
     requireOpen(state);
   }
   const outcome = await queue.submit(joined);
-  const { duplicate, receipts } = outcome;
+  const { duplicate, first, types } = outcome;
   if (idempotency) usedKeys.add(idempotency.key);
-  if (!duplicate) claims.note(receipts[0]?.index ?? 0, receipts.length, claim);
-  for (const { index, type } of receipts) own.note(index, type);
-  state.size = Math.max(state.size, (receipts.at(-1)?.index ?? -1) + 1);
+  if (!duplicate) claims.note(first, types.length, claim);
+  for (const [at, type] of types.entries()) own.note(first + at, type);
+  state.size = Math.max(state.size, first + types.length);
   return outcome;
 }
 
+/** A durable append. Its receipts are made on first access; most callers never read them. */
+class Committed implements Appended {
+  readonly ids: readonly string[];
+  readonly duplicate: boolean;
+  readonly #outcome: GroupOutcome;
+  #receipts: Promise<readonly Receipt[]> | undefined;
+
+  constructor(outcome: GroupOutcome) {
+    this.ids = outcome.ids;
+    this.duplicate = outcome.duplicate;
+    this.#outcome = outcome;
+  }
+
+  get receipts(): Promise<readonly Receipt[]> {
+    this.#receipts ??= promised(() => this.#outcome.receipts());
+    return this.#receipts;
+  }
+}
+
 /** What an append answers of a group that is durable. */
-export function appendedOf({ duplicate, receipts }: GroupOutcome): Appended {
-  const ids = receipts.map(({ id }) => id);
-  return { ids, duplicate, receipts: promised(() => receipts) };
+export function appendedOf(outcome: GroupOutcome): Appended {
+  return new Committed(outcome);
 }

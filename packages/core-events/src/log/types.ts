@@ -33,7 +33,10 @@ export interface EvidenceLogOptions {
   readonly ids?: MakeId;
   /** Record types the log accepts; those of this package when absent. */
   readonly registry?: RecordRegistry;
-  /** Bytes of records queued or being committed before appends are refused; 64 MiB when absent. */
+  /**
+   * Bytes of records queued or being committed before appends are refused, a character counted as one; 64 MiB when
+   * absent.
+   */
   readonly maxQueueBytes?: number;
   /** Records in one commit; 4096 when absent. */
   readonly maxBatchRecords?: number;

@@ -1,7 +1,11 @@
+import { hashBlock, importMacKey } from '@spanforge/core-signing';
 import type {
   EvidenceStore,
+  StoreBlockKey,
+  StoreBlocks,
   StoredRecord,
   StoreErasure,
+  StoreGroup,
   StoreLeases,
   StoreRows,
   StoreTaken,
@@ -13,12 +17,21 @@ import { recordIn } from '../log/stored-rows.js';
 import {
   aStoreGroup,
   aStoreRecord,
+  codeOf,
   type StoreContractOptions,
   withStore,
 } from './store-contract.js';
 
 type Under = EvidenceStore &
-  Partial<StoreTaken & StoreTerms & StoreTermComparison & StoreRows & StoreLeases & StoreErasure>;
+  Partial<
+    StoreTaken &
+      StoreTerms &
+      StoreTermComparison &
+      StoreRows &
+      StoreLeases &
+      StoreErasure &
+      StoreBlocks
+  >;
 
 function takenContract(options: StoreContractOptions): void {
   const { it, expect, persistent } = options;
@@ -223,6 +236,83 @@ function erasureContract(options: StoreContractOptions): void {
     }));
 }
 
+/** Records as a block, for keys of two tenants; the second record is not signed. */
+function aBlock(groups: readonly StoreGroup[]) {
+  const records = groups.flatMap((group) => group.records);
+  let end = 1;
+  const ends = Uint32Array.from(records, ({ bytes }) => {
+    end += bytes.length;
+    return end;
+  });
+  const bytes = new Uint8Array(end);
+  for (const [at, record] of records.entries()) {
+    bytes.set(record.bytes, (ends[at] ?? 0) - record.bytes.length);
+  }
+  const signedBy = Uint32Array.from(records, (_, at) => (at === 1 ? 0 : 1 + (at % 2)));
+  return { bytes, ends, signedBy, groups };
+}
+
+/** The same records with the leaves and HMACs that the block's keys make. */
+function hashed(groups: readonly StoreGroup[], keys: readonly StoreBlockKey[]): StoreGroup[] {
+  const { signedBy, ...block } = aBlock(groups);
+  const { leaves, tags } = hashBlock({ ...block, signedBy }, keys.map(importMacKey));
+  let at = -1;
+  return groups.map((group) => ({
+    ...group,
+    records: group.records.map((record) => {
+      at += 1;
+      const [from, to] = [at * 32, at * 32 + 32];
+      const kid = keys[(signedBy[at] ?? 0) - 1]?.kid;
+      const mac = kid === undefined ? {} : { mac: { kid, tag: tags.slice(from, to) } };
+      return { ...record, leaf: leaves.slice(from, to), ...mac };
+    }),
+  }));
+}
+
+function blocksContract(options: StoreContractOptions): void {
+  const { it, expect, persistent } = options;
+  it('stores blocks as it stores records, where it can', () =>
+    withStore(options, async (one) =>
+      withStore(options, async (two) => {
+        const { blocks }: Under = one.store;
+        if (!blocks) return;
+        expect(blocks.insteadOf === one.store.append).toEqual(true);
+        const keys = [1, 2].map((n) => ({ kid: 'k', secret: new Uint8Array(32).fill(n) }));
+        const idempotency = { key: 'k', request: 'r' };
+        const disclosures = [{ name: 'args', digest: 'd', encoded: 'e' }];
+        const groups: readonly StoreGroup[] = [
+          { records: [aStoreRecord(0), aStoreRecord(1, { disclosures })], claim: 'c', idempotency },
+          { records: [aStoreRecord(2)], claim: 'c' },
+          { records: [aStoreRecord(3)], idempotency },
+          { records: [aStoreRecord(4, { terms: ['n:4', 'all'] }), aStoreRecord(5)] },
+          { records: [aStoreRecord(6)], idempotency: { key: 'k', request: 'other' } },
+        ];
+        const whole = hashed(groups, keys);
+        for (let round = 0; round < 2; round += 1) {
+          const { results, leaves } = await blocks.append(aBlock(groups), keys);
+          expect(results).toEqual(await two.store.append(whole));
+          const made = whole.flatMap(({ records }) => records.flatMap(({ leaf }) => [...leaf]));
+          expect([...leaves]).toEqual(made);
+        }
+        const [left, right] = persistent
+          ? [await one.reopen(), await two.reopen()]
+          : [one.store, two.store];
+        expect(await left.size()).toEqual(6);
+        expect(await left.read(0, 10)).toEqual(await right.read(0, 10));
+        expect(await left.leaves(0, 10)).toEqual(await right.leaves(0, 10));
+        expect(await left.disclosures(1)).toEqual(disclosures);
+        const query = { terms: ['n:4', 'all'], from: 0, limit: 10 };
+        expect((await left.find(query)).map(({ index }) => index)).toEqual([2, 4]);
+        const missing = { ...aBlock(groups), signedBy: new Uint32Array(1) };
+        const refused = await codeOf(
+          Promise.resolve((left as Under).blocks?.append(missing, keys)),
+        );
+        expect(refused).toEqual('EVENTS_STORE_INVALID');
+        expect(await left.size()).toEqual(6);
+      }),
+    ));
+}
+
 /** Optional capabilities; a driver that lacks them passes. */
 export function capabilitiesContract(options: StoreContractOptions): void {
   takenContract(options);
@@ -231,4 +321,5 @@ export function capabilitiesContract(options: StoreContractOptions): void {
   rowsContract(options);
   leasesContract(options);
   erasureContract(options);
+  blocksContract(options);
 }

@@ -4,6 +4,9 @@ import { hkdfSha256 } from '../digest.js';
 import { SigningError } from '../error.js';
 import { assertStrongSecret } from './secret.js';
 
+/** Bytes of a derived key. */
+const KEY_BYTES = 32;
+
 const NAME = /^[\x21-\x7e]{1,128}$/;
 
 /** A prepared HMAC-SHA256 key; its secret is in no property, so printing it shows nothing. */
@@ -29,11 +32,41 @@ export function deriveTenantKey(options: {
   readonly kid: string;
   readonly tenant: string;
 }): MacKey {
+  return importMacKey({ kid: options.kid, secret: deriveTenantSecret(options) });
+}
+
+/**
+ * The bytes of a tenant's HMAC key, 32 of them, for where a {@link MacKey} cannot go, such as another thread:
+ * {@link importMacKey} makes the same key of them there. They sign every record of the tenant; keep them no
+ * longer than they are needed.
+ *
+ * @throws {SigningError} As {@link deriveTenantKey}.
+ */
+export function deriveTenantSecret(options: {
+  readonly secret: Uint8Array;
+  readonly kid: string;
+  readonly tenant: string;
+}): Uint8Array<ArrayBuffer> {
   const { secret, kid, tenant } = options;
   assertStrongSecret(secret);
   if (typeof kid !== 'string' || !NAME.test(kid)) throw invalidNameError('kid');
   if (typeof tenant !== 'string' || tenant === '') throw invalidNameError('tenant');
-  const mac = createMac(hkdfSha256(secret, utf8(kid), utf8(`tenant:${tenant}`), 32));
+  return hkdfSha256(secret, utf8(kid), utf8(`tenant:${tenant}`), KEY_BYTES);
+}
+
+/**
+ * The key of bytes that {@link deriveTenantSecret} derived.
+ *
+ * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` for a `kid` that is no name, or anything but 32 bytes.
+ */
+export function importMacKey(options: {
+  readonly kid: string;
+  readonly secret: Uint8Array;
+}): MacKey {
+  const { kid, secret } = options;
+  if (typeof kid !== 'string' || !NAME.test(kid)) throw invalidNameError('kid');
+  if (secret?.length !== KEY_BYTES) throw invalidNameError('secret');
+  const mac = createMac(secret);
   return Object.freeze({ kid, mac: (data: Uint8Array) => mac(data) });
 }
 
