@@ -56,7 +56,10 @@ export async function serveMcp(
     ...more,
     allowedHosts: hosts,
     authenticate: async ({ authorization = '' }) =>
-      timingSafeEqual(digest(authorization), expected) ? context : undefined,
+      // The name of a scheme is the same in any case (RFC 9110).
+      timingSafeEqual(digest(authorization.replace(/^bearer /i, 'Bearer ')), expected)
+        ? context
+        : undefined,
   });
   const server = createServer((request, response) => void proxy.handle(request, response));
   const bound = await listening(server, port);

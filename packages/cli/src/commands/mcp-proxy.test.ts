@@ -386,7 +386,7 @@ describe('the process', () => {
     });
     expect((await fetch(url, { method: 'POST' })).status).toBe(401);
     const client = new Client({ name: 'test', version: '1.0.0' });
-    const requestInit = { headers: { authorization: `Bearer ${token}` } };
+    const requestInit = { headers: { authorization: `bearer ${token}` } };
     await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
     const read = await call(client, 'read_text_file', { path: folder.path('files/a.txt') });
     expect(read.text).toContain('hello');
