@@ -104,6 +104,9 @@ export async function appendBatch(
   throw new EventsError('EVENTS_STORE_INVALID', 'the store did not answer for every group');
 }
 
+/** Characters of a leaf hash in hexadecimal. */
+const HEX_LENGTH = HASH_BYTES * 2;
+
 /** Where the records of a group were stored. */
 class StoredGroup implements GroupOutcome {
   readonly duplicate = false;
@@ -129,8 +132,11 @@ class StoredGroup implements GroupOutcome {
   }
 
   receipts(): readonly Receipt[] {
-    this.#receipts ??= this.#group.records.map(({ id, type }, at) => {
-      const leaf = toHex(this.#leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+    if (this.#receipts) return this.#receipts;
+    // Once for all of them: each would be a native call.
+    const hex = toHex(this.#leaves);
+    this.#receipts = this.#group.records.map(({ id, type }, at) => {
+      const leaf = hex.slice(at * HEX_LENGTH, (at + 1) * HEX_LENGTH);
       return { id, type, index: this.first + at, leaf };
     });
     return this.#receipts;
