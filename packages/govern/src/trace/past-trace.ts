@@ -1,5 +1,5 @@
 import type { Disclosure, PastCall } from '@spanforge/core-events';
-import { deepFreeze, openDisclosure } from '@spanforge/core-signing';
+import { deepFreeze, openDisclosure, textOfDisclosure } from '@spanforge/core-signing';
 import type { LabelledCall } from '../model/labels.js';
 import { joinLabels } from './labels.js';
 
@@ -87,14 +87,26 @@ export function addPast(trace: PastTrace, entry: PastEntry, limits: PastLimits):
   return next;
 }
 
+/** Longer values are opened as those that were read from the log are, with its limits. */
+const LONGEST_KNOWN = 1_000_000;
+
+/** The value that is disclosed. What this process disclosed itself need not be decoded and hashed to be read. */
+function openValue(disclosure: Disclosure): unknown {
+  const own = textOfDisclosure(disclosure);
+  const text = own !== undefined && own.length <= LONGEST_KNOWN ? own : undefined;
+  return deepFreeze(
+    text === undefined ? openDisclosure(disclosure.encoded).value : JSON.parse(text),
+  );
+}
+
 /** Frozen: many controls see the same value, and none may change what the next one sees. */
 function read({ callId, tool, labels, args, value }: PastEntry): LabelledCall {
-  const given = args && deepFreeze(openDisclosure(args.encoded).value);
+  const given = args && openValue(args);
   // Leaves the member out instead of setting it to undefined: rules that need it then see it is missing.
   if (value === undefined) {
     return { callId, tool, labels, args: given, lost: true } as unknown as LabelledCall;
   }
-  const result = deepFreeze(openDisclosure(value.encoded).value);
+  const result = openValue(value);
   return { callId, tool, labels, args: given, result, lost: false };
 }
 
