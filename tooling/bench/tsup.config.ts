@@ -7,6 +7,7 @@ export default defineConfig({
     'src/adapters-mcp.ts',
     'src/cost.ts',
     'src/evidence.ts',
+    'src/evidence-replayer.ts',
     'src/govern.ts',
     'src/lineage.ts',
     'src/policy.ts',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { wantsColour } from './output/colour.js';
 
 const manifest: { readonly version: string } = JSON.parse(
@@ -23,6 +24,10 @@ async function run(argv: readonly string[]): Promise<number> {
     version: manifest.version,
     stdout: process.stdout,
     stderr: process.stderr,
+    threads: {
+      file: new URL('./replay-thread.js', import.meta.url),
+      processors: availableParallelism(),
+    },
     colour: wantsColour(process.stdout, process.env),
     live: {
       stdin: process.stdin,

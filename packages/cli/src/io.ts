@@ -34,6 +34,15 @@ export interface CommandIo {
   readonly tenancy?: AskedTenancy;
   /** Whether to colour outcomes on stdout; default no. */
   readonly colour?: boolean;
+  /** Where a replay may have threads; otherwise it has this one. */
+  readonly threads?: {
+    /** What a thread of a replay runs. */
+    readonly file: URL;
+    /** How many threads the machine runs at the same time. */
+    readonly processors: number;
+    /** The records of a range; a thread replays one range after another. */
+    readonly span?: number;
+  };
   /** For commands that run until they are interrupted; absent if there is no process. */
   readonly live?: LiveProcess;
 }

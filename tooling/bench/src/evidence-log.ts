@@ -1,6 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSignedLog, type SignedLog } from '@spanforge/core-events/log';
+import {
+  type EvidenceLog,
+  openEvidenceLog,
+  openSignedLog,
+  type SignedLog,
+} from '@spanforge/core-events/log';
 import { createFileMark } from '@spanforge/core-events/node';
 import {
   createNoteVerifier,
@@ -60,6 +65,12 @@ export async function openEvidence(
     checkpointEveryMs,
   });
   return { log, store, signer, logKey, mark };
+}
+
+/** Opens the log of a folder for reading alone, beside the one that has it open. */
+export async function openToRead(folder: string): Promise<EvidenceLog> {
+  const store = await openSqliteStore({ path: join(folder, 'evidence.db'), readOnly: true });
+  return openEvidenceLog({ store, origin: ORIGIN, writer: 'bench', hmac: HMAC });
 }
 
 /** Actions that are under way at the same time while a log is filled. */

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createProjection, fsck } from '@spanforge/core-events/log';
@@ -12,8 +13,9 @@ import {
   verifyCheckpoint,
 } from '@spanforge/core-signing';
 import { auditTraces, createOperator } from '@spanforge/operator';
-import { decisionsOfLog, replay } from '@spanforge/policy-rollout';
+import { decisionsOfLog, replay, replayInRanges } from '@spanforge/policy-rollout';
 import { type BenchEvidence, fillEvidence, openEvidence } from './evidence-log.js';
+import { startReplayer } from './evidence-replayer.js';
 import { BENCH_BUNDLE, traceOf } from './governed.js';
 
 const { values } = parseArgs({
@@ -25,6 +27,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** How often `verify`, `fsck` and `traces` are run; the last counts, when the code is warm. */
     rounds: { type: 'string', default: '1' },
+    /** Threads of the second `replay`. */
+    threads: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
   },
 });
@@ -132,6 +136,45 @@ async function verifyWhole({ log, logKey }: BenchEvidence): Promise<void> {
   if (toHex(frontier.root()) !== toHex(root)) throw new Error('another root was signed');
 }
 
+interface Replayed {
+  readonly decisions: number;
+  readonly inputSha256: string;
+}
+
+async function replayAlone({ log: reader }: BenchEvidence): Promise<Replayed> {
+  const source = decisionsOfLog({ reader });
+  const { decisions } = await replay(source, { candidate: BENCH_BUNDLE });
+  return { decisions, inputSha256: source.inputDigest() };
+}
+
+/** The threads are started and ended within the time that counts. */
+async function replayInThreads({ log }: BenchEvidence, folder: string): Promise<Replayed> {
+  const threads = Array.from({ length: Number(values.threads) }, () => startReplayer(folder));
+  const { report, inputSha256 } = await replayInRanges({
+    candidate: BENCH_BUNDLE,
+    end: await log.size(),
+    replayers: threads.map(({ replay }) => replay),
+  });
+  await Promise.all(threads.map(({ end }) => end()));
+  return { decisions: report.decisions, inputSha256 };
+}
+
+async function measureReplay(evidence: BenchEvidence, folder: string): Promise<void> {
+  const digests = new Set<string>();
+  const measure = (name: string, work: () => Promise<Replayed>) =>
+    line(name, '100,000 decisions/s', async () => {
+      const { seconds, cpu, value } = await clocked(work);
+      digests.add(value.inputSha256);
+      const rate = value.decisions / seconds;
+      const perCpu = round(value.decisions / cpu);
+      const result = `${round(rate)} decisions/s, ${perCpu} a second of processor time`;
+      return { result, met: rate > 100_000 };
+    });
+  await measure('replay: from the log', () => replayAlone(evidence));
+  await measure(`replay: in ${values.threads} threads`, () => replayInThreads(evidence, folder));
+  if (digests.size > 1) throw new Error('the replays read different records');
+}
+
 async function measureReading(evidence: BenchEvidence, size: number): Promise<void> {
   const { log, mark, logKey, signer } = evidence;
   const packageKeys = [
@@ -179,16 +222,6 @@ async function measureReading(evidence: BenchEvidence, size: number): Promise<vo
       if (violationCount > 0) throw new Error(`${violationCount} violations`);
     }),
   );
-  await line('replay: from the log', '100,000 decisions/s', async () => {
-    const { seconds, cpu, value } = await clocked(() =>
-      replay(decisionsOfLog({ reader: log }), { candidate: BENCH_BUNDLE }),
-    );
-    const rate = value.decisions / seconds;
-    return {
-      result: `${round(rate)} decisions/s, ${round(value.decisions / cpu)} a second of processor time`,
-      met: rate > 100_000,
-    };
-  });
 }
 
 async function main(folder: string): Promise<void> {
@@ -228,6 +261,7 @@ async function main(folder: string): Promise<void> {
   const evidence = await openEvidence(folder, 0);
   const size = await evidence.log.size();
   await measureReading(evidence, size);
+  await measureReplay(evidence, folder);
   await evidence.log.close();
   const { size: bytes } = await stat(join(folder, 'evidence.db'));
   const peak = process.resourceUsage().maxRSS / 1024;

@@ -7,7 +7,7 @@ import { contentProblems, gzipBytes } from './contents.js';
 import { installAlone, installBeside } from './install.js';
 import { publintProblems, typesProblems } from './lint.js';
 import { packAll, type Tarball } from './tarballs.js';
-import { besideReadme, loadEntries, runCommands, runReadme } from './use.js';
+import { besideReadme, loadEntries, replayInThreads, runCommands, runReadme } from './use.js';
 
 const root = repositoryRoot();
 const names = readWorkspace(root, ['packages'])
@@ -48,6 +48,7 @@ describe.concurrent('installed alone', () => {
     expect(await runCommands(tarball, folder)).toEqual([]);
     await installBeside(tarball, await besideReadme(tarball), tarballs, folder);
     expect(await runReadme(tarball, folder)).toEqual([]);
+    if (name === 'spanforge') expect(await replayInThreads(folder)).toEqual([]);
   });
 });
 

@@ -45,6 +45,23 @@ export async function runCommands(tarball: Tarball, folder: string): Promise<rea
   return (await Promise.all(runs)).flat();
 }
 
+const BUNDLE = {
+  ...{ policy_id: 'packed', version: '1', environment: 'prod', owner: 'tests' },
+  ...{ effective_at: '2026-01-01T00:00:00Z', rules: [] },
+};
+
+/** The command line replays a log in threads: each runs a file of the package. */
+export async function replayInThreads(folder: string): Promise<readonly string[]> {
+  await writeFile(join(folder, 'packed.json'), JSON.stringify(BUNDLE));
+  const failures: string[] = [];
+  for (const line of ['init', 'policy replay packed.json --threads 2']) {
+    const ended = await run('npx', ['--no', 'spanforge', ...line.split(' ')], folder, 60_000);
+    failures.push(...failureOf(line, ended));
+    if (line !== 'init' && !ended.output.includes(', 2 threads')) failures.push('no threads');
+  }
+  return failures;
+}
+
 /** The packages of ours that the program at the top of the README uses and this one does not need. */
 export async function besideReadme(tarball: Tarball): Promise<readonly string[]> {
   const block = firstCodeBlock(await readFile(join(tarball.unpacked, 'README.md'), 'utf8'));

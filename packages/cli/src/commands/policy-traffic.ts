@@ -37,6 +37,7 @@ export const addTrafficCommands: AddCommands = (policy, act) => {
     .option('--baseline <bundle>', 'compare with this bundle (default: the recorded decisions)')
     .option('--html <file>', 'write an HTML page that shows the differences')
     .option('--report <file>', 'the same as --output')
+    .option('--threads <number>', 'threads that replay the evidence log (log only)')
     .option('--allow-looser', 'exit with 0 even if decisions become looser')
     .action(act(policyReplay));
 };

@@ -11,6 +11,7 @@ import { readBundle } from '../files/read-bundle.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { breakdownJson, changeTable, reasonTable } from '../output/breakdown.js';
 import { toLine } from '../runs/decision-lines.js';
+import { replayParted } from '../runs/replay-parted.js';
 import { outputPath, overTraffic, placesOf, reportName, type TrafficArguments } from './traffic.js';
 
 /** Options of a comparison over recorded traffic. */
@@ -20,6 +21,8 @@ export interface ReplayCompareArguments extends TrafficArguments {
   /** The file of an HTML page that shows the differences. */
   readonly html?: string;
   readonly allowLooser?: boolean;
+  /** Threads that replay a log; as many as are worth it when absent. */
+  readonly threads?: string;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function policyReplayCompare(
   const candidate = await readBundle(resolve(io.cwd, file));
   const baseline: PolicyBundle | undefined =
     baselineFile === undefined ? undefined : await readBundle(resolve(io.cwd, baselineFile));
+  const bundles = { candidate, ...(baseline === undefined ? {} : { baseline }), anyEnvironment };
   const inputs = [file, baselineFile, runs];
   const name = options.output ?? options.report ?? reportName(file, 'replay');
   const path = outputPath(io, '--output', name, inputs);
@@ -73,6 +77,7 @@ export async function policyReplayCompare(
         ? replay(decisions, given)
         : comparePolicies(decisions, { ...given, baseline });
     },
+    parted: (log) => replayParted(io, options.threads, bundles, log),
     record: recordReplay,
   });
   const { report } = done;

@@ -153,6 +153,9 @@ export function policyReplay(
   if (policy === '' || (argument !== '' && options.policy !== undefined)) {
     throw new CliError('CLI_USAGE', 'name one bundle: spanforge policy replay <bundle>');
   }
+  if (runs !== undefined && options.threads !== undefined) {
+    throw new CliError('CLI_USAGE', '--threads: only where the evidence log is replayed');
+  }
   if (runs === undefined || baseline !== undefined) {
     return policyReplayCompare(io, options, policy);
   }

@@ -10,7 +10,14 @@ import { beginNewFile } from '../files/write.js';
 import type { CommandIo } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { createDecisionLines, type DecisionLines } from '../runs/decision-lines.js';
-import { type Traffic, trafficOfLog, trafficOfRuns } from '../runs/traffic.js';
+import type { PartedLog } from '../runs/replay-parted.js';
+import {
+  type LogFilter,
+  type OnRead,
+  type Traffic,
+  trafficOfLog,
+  trafficOfRuns,
+} from '../runs/traffic.js';
 import { workspacePaths } from '../workspace/config.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
@@ -90,7 +97,16 @@ export interface TrafficJob<Report> {
   /** A second file, made from the report. */
   readonly page?: { readonly path: string; readonly render: (report: Report) => string };
   readonly run: (traffic: Traffic, lines: DecisionLines) => Promise<Report>;
+  /** Does the same for a log in several threads; undefined where one does it as well. */
+  readonly parted?: (log: PartedLog) => Promise<InParts<Report> | undefined>;
   readonly record: (report: Report, scope: TrialScope) => Promise<RecordedTrial>;
+}
+
+/** What several threads have found. */
+export interface InParts<Report> {
+  readonly report: Report;
+  readonly inputSha256: string;
+  readonly threads: number;
 }
 
 /** The end of such a run. */
@@ -156,13 +172,14 @@ async function perform<Report extends { readonly decisions: number }>(
     const traffic = open(io, options, job.bundle, workspace, progress.update);
     const lines = createDecisionLines(file);
     const began = performance.now();
-    const report = await job.run(traffic, lines);
+    const parted = await inParts(options, job, workspace, lines, progress.update);
+    const report = parted?.report ?? (await job.run(traffic, lines));
     const seconds = (performance.now() - began) / 1000;
     const reportSha256 = await lines.end();
-    const inputSha256 = traffic.inputDigest();
+    const inputSha256 = parted?.inputSha256 ?? traffic.inputDigest();
     const tried = { report, inputSha256, reportSha256, source: traffic.source };
     progress.end();
-    tellRate(io, report.decisions, seconds);
+    tellRate(io, report.decisions, seconds, parted?.threads);
     const record = workspace && (await putOnRecord(io, workspace, job, tried));
     if (job.page) await page?.append(job.page.render(report));
     await page?.commit();
@@ -182,23 +199,39 @@ function open(
   workspace: Workspace | undefined,
   onRead: (done: number, total: number) => void,
 ): Traffic {
-  const { runs, at, agent = 'recorded', actor = 'recorded', tenant, trace, application } = options;
+  const { runs, at, agent = 'recorded', actor = 'recorded' } = options;
   if (runs !== undefined) {
     const setting = { time: timeOf(at, bundle), agent, actor };
     return trafficOfRuns(resolve(io.cwd, runs), bundle, setting, onRead);
   }
   if (workspace === undefined) throw new Error('unreachable: a log is read from a workspace');
-  const filter = {
+  return trafficOfLog(workspace.log, filterOf(options), onRead);
+}
+
+function filterOf({ tenant, trace, application }: TrafficArguments): LogFilter {
+  return {
     ...(tenant === undefined ? {} : { tenant }),
     ...(trace === undefined ? {} : { trace }),
     ...(application === undefined ? {} : { application }),
   };
-  return trafficOfLog(workspace.log, filter, onRead);
 }
 
-function tellRate(io: CommandIo, decisions: number, seconds: number): void {
+async function inParts<Report>(
+  options: TrafficArguments,
+  { parted }: TrafficJob<Report>,
+  workspace: Workspace | undefined,
+  lines: DecisionLines,
+  onRead: OnRead,
+) {
+  if (options.runs !== undefined || workspace === undefined) return undefined;
+  const { log: reader, paths } = workspace;
+  return parted?.({ reader, root: paths.root, filter: filterOf(options), lines, onRead });
+}
+
+function tellRate(io: CommandIo, decisions: number, seconds: number, threads?: number): void {
   const rate = Math.round(decisions / Math.max(seconds, 1e-9));
-  io.stderr.write(`${decisions} decisions in ${seconds.toFixed(2)} s: ${rate} a second\n`);
+  const by = threads === undefined ? '' : `, ${threads} threads`;
+  io.stderr.write(`${decisions} decisions in ${seconds.toFixed(2)} s: ${rate} a second${by}\n`);
 }
 
 function putOnRecord<Report>(

@@ -7,6 +7,8 @@ const FLUSH_LENGTH = 256 * 1024;
 /** Writes decisions into a report, one JSON object per line, as they are made. */
 export interface DecisionLines {
   add(decision: ReplayedDecision | SimulatedDecision): void | Promise<void>;
+  /** Adds lines that another thread has written. */
+  addWritten(lines: Uint8Array): Promise<void>;
   /** Writes the rest; returns the SHA-256 of the whole report, hex. */
   end(): Promise<string>;
 }
@@ -22,8 +24,13 @@ export function createDecisionLines(file: PendingFile): DecisionLines {
   };
   return {
     add(decision) {
-      waiting += `${JSON.stringify(toLine(decision))}\n`;
+      waiting += lineOf(decision);
       return waiting.length < FLUSH_LENGTH ? undefined : flush();
+    },
+    async addWritten(lines) {
+      await flush();
+      hash.update(lines);
+      await file.append(lines);
     },
     async end() {
       await flush();
@@ -31,6 +38,10 @@ export function createDecisionLines(file: PendingFile): DecisionLines {
     },
   };
 }
+
+/** A decision as a line of a report. */
+export const lineOf = (decision: ReplayedDecision | SimulatedDecision): string =>
+  `${JSON.stringify(toLine(decision))}\n`;
 
 /** A decision as in reports and results: these keys, in this order. */
 export function toLine(decision: ReplayedDecision | SimulatedDecision): object {

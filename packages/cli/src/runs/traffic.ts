@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { EvidenceReader } from '@spanforge/core-events';
 import type { PolicyBundle } from '@spanforge/policy';
-import { decisionsOfLog, decisionsOfRun, type RecordedDecision } from '@spanforge/policy-rollout';
+import {
+  decisionsOfLog,
+  decisionsOfRun,
+  type LogSourceOptions,
+  type RecordedDecision,
+} from '@spanforge/policy-rollout';
 import { readRuns } from './read-runs.js';
 
 /** Recorded decisions, from a runs file or a log. */
@@ -59,15 +64,19 @@ export interface LogFilter {
   readonly application?: string;
 }
 
-/** The decisions of an evidence log. */
-export function trafficOfLog(reader: EvidenceReader, filter: LogFilter, onRead: OnRead): Traffic {
+/** A filter as the options of reading a log. */
+export function sourceOfLog(reader: EvidenceReader, filter: LogFilter): LogSourceOptions {
   const { application } = filter;
-  const source = decisionsOfLog({
+  return {
     reader,
-    onRead,
     ...(application === undefined ? {} : { application }),
     ...(filter.tenant === undefined ? {} : { tenant: filter.tenant }),
     ...(filter.trace === undefined ? {} : { traceId: filter.trace }),
-  });
+  };
+}
+
+/** The decisions of an evidence log. */
+export function trafficOfLog(reader: EvidenceReader, filter: LogFilter, onRead: OnRead): Traffic {
+  const source = decisionsOfLog({ ...sourceOfLog(reader, filter), onRead });
   return { source: 'log', decisions: source, inputDigest: source.inputDigest };
 }
