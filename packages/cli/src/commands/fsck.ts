@@ -1,3 +1,4 @@
+import { EventsError } from '@spanforge/core-events';
 import { type FsckReport, fsck } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import {
@@ -57,6 +58,11 @@ function describe({ report, traces, values }: LogExamination): string {
   const more = traces.violationCount - violations.length;
   const lines = [
     ...[...findings, ...violations, ...(more > 0 ? [`and ${more} more violations`] : [])],
+    ...(traces.unreadable > 0
+      ? [
+          `not judged: the calls and values of ${traces.unreadable} records, for not all can be read`,
+        ]
+      : []),
     ...describeMissing(values),
   ];
   return [...head, ...(lines.length > 0 ? lines : ['clean'])].join('\n');
@@ -72,10 +78,21 @@ export async function examine(
   const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
   const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
   const parts = { log, mark, logKey, earlierLogKeys, counters: store.counters };
-  return {
-    report: await fsck({ ...parts, ...progress }),
+  const report = await fsck({ ...parts, ...progress });
+  const judge = async () => ({
     traces: await auditTraces(log, progress),
     values: await auditValues(log, await erasedSubjects(workspace)),
+  });
+  return { report, ...(await judge().catch((error: unknown) => notJudged(report, error))) };
+}
+
+/** Where a row cannot be read, calls and values are not judged; the report of the log names the row. */
+function notJudged(report: FsckReport, error: unknown): Omit<LogExamination, 'report'> {
+  const isDamage = EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID';
+  if (!isDamage || !report.findings.some(({ severity }) => severity === 'error')) throw error;
+  return {
+    traces: { records: 0, unreadable: report.size, violations: [], violationCount: 0 },
+    values: { committed: 0, erased: 0, missingCount: 0, missing: [] },
   };
 }
 

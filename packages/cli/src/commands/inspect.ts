@@ -1,3 +1,4 @@
+import { EventsError } from '@spanforge/core-events';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import {
   auditValues,
@@ -39,10 +40,16 @@ export async function operatorInspect(
       const erased = await erasedSubjects(workspace);
       const values = await auditValues(seen, { traceId, ...erased });
       const { log, config, keys } = workspace;
-      const damaged = log.status().refusal;
+      const refusal = log.status().refusal;
+      if (refusal !== undefined) return [inspected, values, refusal, true] as const;
       const logKey = createNoteVerifier(config.origin, toVerificationKey(keys.log));
-      const whole = damaged !== undefined || (await hasWholeTrace(log, logKey, traceId));
-      return [inspected, values, damaged, whole] as const;
+      try {
+        return [inspected, values, undefined, await hasWholeTrace(log, logKey, traceId)] as const;
+      } catch (error) {
+        // A row that cannot be read hides what else there is of this trace.
+        if (!EventsError.is(error) || error.code !== 'EVENTS_STORE_INVALID') throw error;
+        return [inspected, values, String(error.details.reason ?? 'row'), true] as const;
+      }
     },
   );
   const exitCode = exitCodeOf(report, values);

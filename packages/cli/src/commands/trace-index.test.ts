@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -69,4 +70,19 @@ describe('a mark that cannot be read', () => {
       expect((await folder.run('operator', 'verify', 'p', ...keys)).stdout).toMatch(/^VALID/);
     },
   );
+});
+
+const hasSqlite = spawnSync('sqlite3', ['-version']).status === 0;
+
+describe.skipIf(!hasSqlite)('a row that cannot be read (skipped without sqlite3)', () => {
+  it('is named by fsck, and stops no inspection of another trace', async () => {
+    const sql = "UPDATE content SET kids = '[[' WHERE first = (SELECT max(first) FROM content)";
+    const changed = spawnSync('sqlite3', [folder.path('.spanforge/evidence.db'), sql]);
+    expect(changed.status).toBe(0);
+    const fsck = await folder.run('audit', 'fsck');
+    expect([fsck.exitCode, fsck.stdout]).toEqual([1, expect.stringContaining('not judged: ')]);
+    expect(fsck.stdout).toMatch(/error at \d+: not_a_record: record \d+ cannot be read/);
+    const nobody = await folder.run('operator', 'inspect', 'nobody');
+    expect([nobody.exitCode, nobody.stdout]).toEqual([3, expect.stringContaining('DAMAGED (row)')]);
+  });
 });
