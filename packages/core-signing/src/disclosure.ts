@@ -149,9 +149,12 @@ const OPENING = /^Wy[I-L]/;
 interface NameText {
   readonly groups: string;
   readonly rest: string;
+  /** Groups that were seen to begin with those bytes. */
+  readonly heads: Set<string>;
 }
 
 const MOST_NAMES = 256;
+const MOST_HEADS = 256;
 const nameTexts = new Map<string, NameText>();
 
 /** Undefined for a name that is no plain word. */
@@ -160,7 +163,11 @@ function nameTextOf(name: string): NameText | undefined {
   if (known || !PLAIN_NAME.test(name)) return known;
   const text = `",${quoteName(name)},`;
   const whole = text.length - (text.length % 3);
-  const made = { groups: encodeBase64Url(text.slice(0, whole)), rest: text.slice(whole) };
+  const made = {
+    groups: encodeBase64Url(text.slice(0, whole)),
+    rest: text.slice(whole),
+    heads: new Set<string>(),
+  };
   if (nameTexts.size >= MOST_NAMES) nameTexts.clear();
   nameTexts.set(name, made);
   return made;
@@ -178,7 +185,12 @@ export function matchesDisclosure({ name, encoded, digest }: Disclosure): boolea
     return false;
   }
   const from = SALT_CHARACTERS + text.groups.length;
-  return text.rest === '' || decodeHead(encoded.slice(from, from + 4)).startsWith(text.rest);
+  if (text.rest === '') return true;
+  const head = encoded.slice(from, from + 4);
+  if (text.heads.has(head)) return true;
+  if (!decodeHead(head).startsWith(text.rest)) return false;
+  if (text.heads.size < MOST_HEADS) text.heads.add(head);
+  return true;
 }
 
 function decodeHead(head: string): string {

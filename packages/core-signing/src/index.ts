@@ -72,7 +72,7 @@ export {
   importMacKey,
   type MacKey,
 } from './mac/mac-key.js';
-export { macRecord, verifyRecordMac } from './mac/record.js';
+export { macRecord, macRecords, verifyRecordMac } from './mac/record.js';
 export { type BlockHashes, hashBlock, type RecordBlock } from './mac/record-block.js';
 export { formatMac, parseMac } from './mac/tag.js';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './tlog/checkpoint.js';

@@ -111,6 +111,7 @@ describe('the public surface', () => {
       'leafHash',
       'limitKey',
       'macRecord',
+      'macRecords',
       'matchesDisclosure',
       'merkleRoot',
       'nodeHash',

@@ -6,6 +6,7 @@ import { parseEnvelope, type RecordEnvelope } from '../records/envelope.js';
 import { type RecordEnd, type RecordWriter, scanEnd } from './index/record-terms.js';
 import type { ParseRecord } from './parse-record.js';
 import type { RecordKeys } from './record-keys.js';
+import { createRowMacs } from './row-macs.js';
 import { createRecordScanner, type RecordNames } from './skim/scan-record.js';
 import type { StoredRecord, StoredRow } from './store.js';
 import { kidIn, leafIn, startIn, tagIn } from './stored-rows.js';
@@ -114,6 +115,7 @@ export interface Skim {
 /** Creates the check of a whole log's records. */
 export function createSkim(keys: RecordKeys, unsignedBelow: number): Skim {
   const scan = createRecordScanner();
+  const macs = createRowMacs(keys);
   return {
     skim(stored) {
       const { bytes, leaf } = stored;
@@ -128,6 +130,7 @@ export function createSkim(keys: RecordKeys, unsignedBelow: number): Skim {
       if (!isLeafHash(bytes.subarray(from, end), leaf)) return undefined;
       const names = scan(bytes, from, end);
       if (!names) return undefined;
+      if (macs.isGood(row, at, names.tenant)) return names;
       const kid = kidIn(row, at);
       const mac = kid === undefined ? undefined : { kid, tag: tagIn(row, at) };
       const signed = mac ? { index: first + at, leaf, mac } : { index: first + at, leaf };

@@ -19,7 +19,7 @@ import { type FsckOptions, fsck } from './fsck.js';
 import { createMemoryMark } from './high-water-mark.js';
 import { reindex } from './index/reindex.js';
 import { createMemoryStore } from './memory-store.js';
-import type { EvidenceStore } from './store.js';
+import type { EvidenceStore, StoredRecord, StoredRow, StoreRows } from './store.js';
 import { tileKey } from './tiles.js';
 
 /** 601 records, signed at 301 and 601, one of them with a disclosure. */
@@ -50,6 +50,39 @@ async function aSignedLog() {
   const logKey = createNoteVerifier(origin, importVerificationKey(signer.publicJwk, 'log'));
   return { store, log, signer, mark, logKey, checkpointer, disclosure };
 }
+
+/** Records in the columns of a row. */
+function rowOf(records: readonly StoredRecord[]): StoredRow {
+  const kids = [...new Set(records.flatMap(({ mac }) => mac?.kid ?? []))];
+  let end = 0;
+  const ends = records.map(({ bytes }) => {
+    end += bytes.length;
+    return end;
+  });
+  const macOf = ({ mac }: StoredRecord): Uint8Array =>
+    mac ? Uint8Array.of(kids.indexOf(mac.kid) + 1, 0, ...mac.tag) : new Uint8Array(34);
+  return {
+    first: records[0]?.index ?? 0,
+    count: records.length,
+    bytes: Buffer.concat(records.map(({ bytes }) => bytes)),
+    ends: Uint32Array.from(ends),
+    leaves: Buffer.concat(records.map(({ leaf }) => leaf)),
+    kids,
+    macs: kids.length === 0 ? new Uint8Array(0) : Buffer.concat(records.map(macOf)),
+  };
+}
+
+/** Shows records in rows of seven. */
+const rowsBy =
+  (read: EvidenceStore['read']): StoreRows['rows'] =>
+  async (first, count) => {
+    const rows: StoredRow[] = [];
+    for (let at = first; at % 7 === 0 && at < first + count; at += 7) {
+      const records = await read(at, 7);
+      if (records.length > 0) rows.push(rowOf(records));
+    }
+    return rows;
+  };
 
 type Signed = Awaited<ReturnType<typeof aSignedLog>>;
 
@@ -180,9 +213,39 @@ describe('fsck', () => {
         const over = { store: { ...few, read }, size: few.size };
         const skimmed = await fsck({ log: { ...log, ...over } });
         expect(skimmed).toEqual(await fsck({ log: { ...decoding, ...over } }));
+        const rows = { ...over.store, rows: rowsBy(read) };
+        expect(await fsck({ log: { ...log, ...over, store: rows } })).toEqual(skimmed);
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('the same in rows, of whatever tenants and keys the records are', async () => {
+    const tenants = ['a', 'b', 'a', 'b', 'b', 'a', 'b'];
+    for (const each of [['acme'], tenants, [...Array(100).fill('acme'), ...tenants]]) {
+      const store = createMemoryStore();
+      const log = await aLog({ store });
+      for (let n = 0; n < 400; n += 1) {
+        const tenant = each[n % each.length] ?? 'acme';
+        await log.append([{ ...aDraft(), context: aContext({ tenant }) }]);
+      }
+      const others = await store.read(0, 401);
+      for (const at of [undefined, 7, 100, 210, 399]) {
+        const read: EvidenceStore['read'] = async (first, count) =>
+          (await store.read(first, count)).map((one) => {
+            const mac = others[(one.index + 1) % 401]?.mac;
+            if (at === undefined || one.index !== at || !mac) return one;
+            return { ...one, mac };
+          });
+        const alone = await fsck({ log: { ...log, store: { ...store, read } } });
+        const errors = alone.findings.filter(({ severity }) => severity === 'error');
+        expect(errors.map(({ code, index }) => [code, index])).toEqual(
+          at === undefined ? [] : [['hmac_mismatch', at]],
+        );
+        const rows = { ...store, read, rows: rowsBy(read) };
+        expect(await fsck({ log: { ...log, store: rows } })).toEqual(alone);
+      }
+    }
   });
 
   it('a disclosure that the record does not commit to, of whatever record', async () => {

@@ -1,5 +1,12 @@
-import { deriveTenantSecret, importMacKey, type MacKey, macRecord } from '@spanforge/core-signing';
+import {
+  deriveTenantSecret,
+  importMacKey,
+  type MacKey,
+  macRecord,
+  macRecords,
+} from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
+import { HASH_BYTES } from './tiles.js';
 
 /** The secret that signs records, and its name `kid`. */
 export interface RecordSecret {
@@ -35,6 +42,11 @@ export interface RecordKeys {
     mac: { readonly kid: string; readonly tag: Uint8Array },
     index: number,
   ): 'good' | 'bad' | 'unknown_key';
+  /**
+   * The HMACs that records from `first` on have, by the leaf hashes of them that stand one after the other; undefined
+   * when no secret with that kid was given, or it was revoked for one of them.
+   */
+  tags(tenant: string, kid: string, leaves: Uint8Array, first: number): Uint8Array | undefined;
   /**
    * HMAC with the system key of the oldest given secret, so that it does not change when a newer secret
    * takes over; undefined when records are not signed.
@@ -111,6 +123,12 @@ export function createRecordKeys(
       if (!derive) return 'unknown_key';
       if (index >= (revokedFrom.get(mac.kid) ?? Number.POSITIVE_INFINITY)) return 'bad';
       return sameTag(macRecord(derive(tenant).key, leaf), mac.tag) ? 'good' : 'bad';
+    },
+    tags: (tenant, kid, leaves, first) => {
+      const derive = derivers.get(kid);
+      const end = first + leaves.length / HASH_BYTES;
+      if (!derive || end > (revokedFrom.get(kid) ?? Number.POSITIVE_INFINITY)) return undefined;
+      return macRecords(derive(tenant).key, leaves);
     },
     steady: (digest) => (current && oldest ? macRecord(oldest('system').key, digest) : undefined),
   };

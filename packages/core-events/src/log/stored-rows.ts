@@ -20,6 +20,16 @@ export function tagIn({ macs }: StoredRow, at: number): Uint8Array {
   return macs.subarray(at * MAC_BYTES + 2, (at + 1) * MAC_BYTES);
 }
 
+/** Whether a record has the HMAC that stands at the same place of a list; compares in constant time. */
+export function isTagIn({ macs }: StoredRow, at: number, tags: Uint8Array): boolean {
+  const [from, place] = [at * MAC_BYTES + 2, at * HASH_BYTES];
+  let difference = 0;
+  for (let n = 0; n < HASH_BYTES; n += 1) {
+    difference |= (macs[from + n] as number) ^ (tags[place + n] as number);
+  }
+  return difference === 0;
+}
+
 /** The leaf hash of a record. */
 export function leafIn({ leaves }: StoredRow, at: number): Uint8Array {
   return leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);

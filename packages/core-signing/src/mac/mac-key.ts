@@ -1,4 +1,4 @@
-import { createMac } from '#platform';
+import { createMac, createMacMany } from '#platform';
 import { utf8 } from '../bytes.js';
 import { hkdfSha256 } from '../digest.js';
 import { SigningError } from '../error.js';
@@ -14,6 +14,11 @@ export interface MacKey {
   readonly kid: string;
   /** HMAC-SHA256 (RFC 2104), 32 bytes; about a microsecond for a short message in Node. */
   mac(data: Uint8Array): Uint8Array;
+  /**
+   * The HMACs of many hashes of 32 bytes, each behind the same text, one after the other: faster than {@link
+   * MacKey.mac} for each, only to be compared with others. Undefined where the runtime is no faster.
+   */
+  macMany(before: Uint8Array, hashes: Uint8Array): Uint8Array | undefined;
 }
 
 /**
@@ -66,8 +71,12 @@ export function importMacKey(options: {
   const { kid, secret } = options;
   if (typeof kid !== 'string' || !NAME.test(kid)) throw invalidNameError('kid');
   if (secret?.length !== KEY_BYTES) throw invalidNameError('secret');
-  const mac = createMac(secret);
-  return Object.freeze({ kid, mac: (data: Uint8Array) => mac(data) });
+  const [mac, macMany] = [createMac(secret), createMacMany(secret.slice())];
+  return Object.freeze({
+    kid,
+    mac: (data: Uint8Array) => mac(data),
+    macMany: (before: Uint8Array, hashes: Uint8Array) => macMany(before, hashes),
+  });
 }
 
 function invalidNameError(name: string): SigningError {

@@ -8,7 +8,7 @@ import { parseJson } from '../json/parse.js';
 import { signEvent, verifyEvent } from './event.js';
 import { eventChecksum, verifyEventScheme1 } from './event-scheme1.js';
 import { deriveTenantKey } from './mac-key.js';
-import { macRecord, verifyRecordMac } from './record.js';
+import { macRecord, macRecords, verifyRecordMac } from './record.js';
 import { formatMac, parseMac } from './tag.js';
 
 const SECRET = sha256('a secret for tests');
@@ -90,6 +90,15 @@ describe('record HMAC', () => {
     const expected = createHmac('sha256', derived).update('spanforge.record.v1\n').update(leaf);
     expect(mac).toBe(`hmac-sha256:${expected.digest('hex')}`);
     expect(verifyRecordMac(key, leaf, mac)).toBe(true);
+  });
+
+  it('is the same for many leaf hashes at once', () => {
+    for (const count of [0, 1, 3, 4, 9]) {
+      const leaves = Array.from({ length: count }, (_, n) => sha256(`leaf ${n}`));
+      const expected = leaves.map((one) => toHex(macRecord(key, one))).join('');
+      expect(toHex(macRecords(key, Buffer.concat(leaves)))).toBe(expected);
+    }
+    expect(() => macRecords(key, new Uint8Array(33))).toThrow('32 bytes');
   });
 
   it('notices every flipped bit of leaf and tag, and every other tenant', () => {

@@ -27,6 +27,22 @@ export function macRecord(key: MacKey, leaf: Uint8Array): Uint8Array {
   });
 }
 
+/**
+ * {@link macRecord} of many leaf hashes that stand one after the other, to be compared with the HMACs of records.
+ *
+ * @throws {SigningError} `SIGNING_ARGUMENT_INVALID` for bytes that are not hashes of 32 bytes.
+ */
+export function macRecords(key: MacKey, leaves: Uint8Array): Uint8Array {
+  if (leaves.length % LEAF_LENGTH !== 0) macRecord(key, leaves);
+  const many = key.macMany(DOMAIN, leaves);
+  if (many) return many;
+  const macs = new Uint8Array(leaves.length);
+  for (let at = 0; at < leaves.length; at += LEAF_LENGTH) {
+    macs.set(macRecord(key, leaves.subarray(at, at + LEAF_LENGTH)), at);
+  }
+  return macs;
+}
+
 /** True if `mac` is this key's for this leaf hash; constant time, false for malformed input. */
 export function verifyRecordMac(key: MacKey, leaf: Uint8Array, mac: string): boolean {
   const tag = parseMac(mac);

@@ -1,7 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as hashBytes } from '@noble/hashes/sha2.js';
 import type { KeyAlgorithm, PrivateJwk, PublicJwk } from '../keys/types.js';
-import type { Mac, Sign, Verify } from './platform.js';
+import type { Mac, MacMany, Sign, Verify } from './platform.js';
 
 const HEX = /^(?:[0-9a-f]{2})*$/;
 const CHUNK = 0x2000;
@@ -17,6 +17,11 @@ export function isSha256(data: Uint8Array, digest: Uint8Array): boolean {
 export function createMac(key: Uint8Array): Mac {
   const keyed = hmac.create(hashBytes, key);
   return (data) => keyed.clone().update(data).digest();
+}
+
+/** A browser reads few records at a time. */
+export function createMacMany(_key: Uint8Array): MacMany {
+  return () => undefined;
 }
 
 export function constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean {

@@ -16,6 +16,8 @@ import { types } from 'node:util';
 import type { KeyAlgorithm, PrivateJwk, PublicJwk } from '../keys/types.js';
 import type { Mac, Sign, Verify } from './platform.js';
 
+export { createMacMany } from './many.js';
+
 const BLOCK = 64;
 const SCRATCH = 1024;
 

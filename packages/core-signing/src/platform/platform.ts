@@ -3,6 +3,12 @@ import type { KeyAlgorithm, PrivateJwk, PublicJwk } from '../keys/types.js';
 /** Computes an HMAC with a key that it holds. */
 export type Mac = (data: Uint8Array) => Uint8Array;
 
+/**
+ * HMACs of hashes of 32 bytes that stand one after the other, each behind the same text; only to be compared with
+ * others. Undefined where each has to be computed by {@link Mac}.
+ */
+export type MacMany = (before: Uint8Array, hashes: Uint8Array) => Uint8Array | undefined;
+
 /** Signs bytes with a private key that it holds. */
 export type Sign = (data: Uint8Array) => Promise<Uint8Array>;
 
@@ -15,6 +21,8 @@ export interface Platform {
   /** True if `digest` is the SHA-256 of the bytes. Not constant time: neither is a secret. */
   isSha256(data: Uint8Array, digest: Uint8Array): boolean;
   createMac(key: Uint8Array): Mac;
+  /** Of a key of at most 64 bytes. */
+  createMacMany(key: Uint8Array): MacMany;
   constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean;
   encodeHex(bytes: Uint8Array): string;
   decodeHex(text: string): Uint8Array | undefined;

@@ -8,7 +8,8 @@ interface Known {
   readonly text: string;
   /** Includes the closing quote. */
   readonly bytes: Uint8Array;
-  readonly run: Run;
+  /** Made when it is first compared: many a name is read once. */
+  run: Run | undefined;
 }
 
 /** Gives the text between `from` and the quote at `to`. */
@@ -21,7 +22,7 @@ const MAX_KEPT = 64;
 
 function makeKnown(bytes: Uint8Array, from: number, to: number): Known {
   const own = bytes.slice(from, to + 1);
-  return { text: fromUtf8(own.subarray(0, to - from)), bytes: own, run: new Run(own) };
+  return { text: fromUtf8(own.subarray(0, to - from)), bytes: own, run: undefined };
 }
 
 /** Creates a decoder that caches recent texts, so that the same bytes are not decoded again. */
@@ -45,7 +46,7 @@ const NOTHING = Uint8Array.of(0);
 
 /** A name in a record. Neighbouring records often have the same name, which then is only compared. */
 export class Name implements Reading {
-  #known: Known = { text: '', bytes: NOTHING, run: new Run(NOTHING) };
+  #known: Known = { text: '', bytes: NOTHING, run: undefined };
 
   constructor(
     private readonly texts: Texts,
@@ -59,7 +60,9 @@ export class Name implements Reading {
 
   /** As {@link end}, for a record in a page: compares the previous name four bytes at a time. */
   readonly read: ReadValue = (page, from) => {
-    const same = this.#known.run.end(page.view, from);
+    const known = this.#known;
+    known.run ??= new Run(known.bytes);
+    const same = known.run.end(page.view, from);
     return same < 0 ? this.end(page.bytes, from) : same;
   };
 

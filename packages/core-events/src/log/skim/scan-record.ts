@@ -152,6 +152,9 @@ class Scanner extends BodyScanner implements RecordNames {
   readonly #shapes = new Shapes();
   /** The memory of the record that was read last. */
   #page = pageOf(new ArrayBuffer(0));
+  /** The bytes that record was in, and where they begin in its memory. */
+  #memory: Uint8Array = new Uint8Array(0);
+  #offset = 0;
   /** Where that record is in it. */
   #from = 0;
   #end = 0;
@@ -204,9 +207,13 @@ class Scanner extends BodyScanner implements RecordNames {
   );
 
   read(memory: Uint8Array, start: number, stop: number): boolean {
-    if (this.#page.buffer !== memory.buffer) this.#page = pageOf(memory.buffer);
-    this.#from = memory.byteOffset + start;
-    this.#end = memory.byteOffset + stop;
+    if (this.#memory !== memory) {
+      this.#memory = memory;
+      this.#offset = memory.byteOffset;
+      if (this.#page.buffer !== memory.buffer) this.#page = pageOf(memory.buffer);
+    }
+    this.#from = this.#offset + start;
+    this.#end = this.#offset + stop;
     if (this.#shapes.find(this.#isOfShape)) {
       this.append = undefined;
       return true;
