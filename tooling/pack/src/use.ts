@@ -47,7 +47,8 @@ export async function runCommands(tarball: Tarball, folder: string): Promise<rea
 
 const BUNDLE = {
   ...{ policy_id: 'packed', version: '1', environment: 'prod', owner: 'tests' },
-  ...{ effective_at: '2026-01-01T00:00:00Z', rules: [] },
+  effective_at: '2026-01-01T00:00:00Z',
+  rules: [{ rule_id: 'r', service: 'sf_govern', control: 'tool_call', action: 'block' }],
 };
 
 /** The command line replays a log in threads: each runs a file of the package. */
@@ -55,7 +56,8 @@ export async function replayInThreads(folder: string): Promise<readonly string[]
   await writeFile(join(folder, 'packed.json'), JSON.stringify(BUNDLE));
   const failures: string[] = [];
   for (const line of ['init', 'policy replay packed.json --threads 2']) {
-    const ended = await run('npx', ['--no', 'spanforge', ...line.split(' ')], folder, 60_000);
+    const command = join(folder, 'node_modules/.bin/spanforge');
+    const ended = await run(command, line.split(' '), folder, 60_000);
     failures.push(...failureOf(line, ended));
     if (line !== 'init' && !ended.output.includes(', 2 threads')) failures.push('no threads');
   }
