@@ -72,6 +72,7 @@ export type {
   StoreTaken,
   StoreTermComparison,
   StoreTerms,
+  StoreTimes,
   StoreUnchanged,
   TakenChange,
   TakenClaim,

@@ -91,7 +91,11 @@ describe('a row that cannot be read', () => {
     inLog(async (store, sql) => {
       sql(`UPDATE content SET times = x'00' ${ROW}`);
       const { findings } = (await check(store)).report;
-      expect(findings.map(({ message }) => message)).toEqual(['row 3 has times of another count']);
+      expect(findings.map(({ message }) => message)).toEqual([
+        'record 3 is found by another time than its own',
+        'record 4 is found by another time than its own',
+        'row 3 has times of another count',
+      ]);
     }));
 
   it.each([
@@ -137,5 +141,43 @@ describe('a schema of somebody else', () => {
     inLog(async (store, sql) => {
       sql('ANALYZE');
       await expect(openSqliteStore({ path: store.path })).rejects.toThrow('"sqlite_stat1"');
+    }));
+});
+
+describe('times by which records are found', () => {
+  /** A time long ago, as SQLite has it in a row of two. */
+  const EPOCH = `x'${'00'.repeat(16)}'`;
+
+  it('hide no record from a search that names none', () =>
+    inLog(async (store, sql) => {
+      sql(`UPDATE batch SET min_time = 9e999, max_time = -9e999 ${ROW}`);
+      const { log } = await check(store);
+      expect((await log.query({})).records).toHaveLength(7);
+    }));
+
+  it('that are not those of the records are named, and reindex restores them', () =>
+    inLog(async (store, sql) => {
+      sql(`UPDATE content SET times = ${EPOCH} ${ROW}`);
+      sql(`UPDATE batch SET min_time = 0, max_time = 0 ${ROW}`);
+      const { log, report } = await check(store);
+      const named = report.findings.map(({ code, index }) => [code, index]);
+      expect(named).toEqual([
+        ['time_mismatch', 3],
+        ['time_mismatch', 4],
+      ]);
+      const since = { fromTimeMs: Date.now() - 60_000 };
+      expect((await log.query(since)).records).toHaveLength(5);
+      await reindex({ store, origin });
+      expect((await log.query(since)).records).toHaveLength(7);
+      expect((await check(store)).report.findings).toEqual([]);
+    }));
+
+  it('that are missing are restored too', () =>
+    inLog(async (store, sql) => {
+      sql(`UPDATE content SET times = x'00' ${ROW}`);
+      sql(`UPDATE batch SET min_time = 9e999 ${ROW}`);
+      expect((await check(store)).report.findings).not.toEqual([]);
+      await reindex({ store, origin });
+      expect((await check(store)).report.findings).toEqual([]);
     }));
 });

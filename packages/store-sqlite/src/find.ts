@@ -43,10 +43,23 @@ function seekTime(connection: Connection, query: StoreQuery): Seek {
   };
 }
 
+/** All rows: none is passed over because of what is said of its times. */
+function seekAny(connection: Connection, query: StoreQuery): Seek {
+  const { past, order } = directionOf(query);
+  const statement = connection.statement(
+    `SELECT first FROM batch WHERE first ${past} ? ORDER BY first ${order} LIMIT 1`,
+  );
+  return (from) => {
+    const row = statement.row(from);
+    return row && { first: Number(row[0]) };
+  };
+}
+
 function seeksOf(connection: Connection, query: StoreQuery): readonly Seek[] {
   const terms = [...new Set(query.terms)].map((term) => seekTerm(connection, query, term));
   const timed = query.fromTimeMs !== undefined || query.toTimeMs !== undefined;
-  return timed || terms.length === 0 ? [...terms, seekTime(connection, query)] : terms;
+  if (timed) return [...terms, seekTime(connection, query)];
+  return terms.length === 0 ? [seekAny(connection, query)] : terms;
 }
 
 function common(candidates: readonly Candidate[]): readonly number[] | undefined {

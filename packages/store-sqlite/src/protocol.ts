@@ -20,6 +20,7 @@ export type WriterRequest =
       readonly first: number;
       readonly terms: readonly (readonly string[])[];
     }
+  | { readonly kind: 'times'; readonly first: number; readonly timesMs: Float64Array }
   | { readonly kind: 'taken'; readonly change: TakenChange }
   | { readonly kind: 'count'; readonly step: CounterStep }
   | { readonly kind: 'hash'; readonly first: number; readonly count: number }

@@ -17,6 +17,7 @@ import {
   type StoreTaken,
   type StoreTermComparison,
   type StoreTerms,
+  type StoreTimes,
   type StoreUnchanged,
 } from '@spanforge/core-events/log';
 import { sizeOf } from './commit.js';
@@ -43,6 +44,7 @@ import { openReadOnly } from './read-only.js';
 import { hasTerms } from './same-terms.js';
 import { findTaken, listClaims, listKeys } from './taken.js';
 import { readTerms } from './terms.js';
+import { readTimes } from './times.js';
 import { watchFiles } from './unchanged.js';
 import { startWriter, type WriterThread } from './writer-thread.js';
 
@@ -78,6 +80,7 @@ export interface SqliteStore
   extends EvidenceStore,
     StoreInspection,
     StoreTerms,
+    StoreTimes,
     StoreTermComparison,
     StoreRows,
     StoreTaken,
@@ -223,6 +226,8 @@ function createStore(
     hasTerms: (expected) => reads.run((database) => hasTerms(database, expected)),
     rows: (first, count) => reads.run((database) => readRows(database, first, count)),
     replaceTerms: async (first, terms) => void (await send({ kind: 'terms', first, terms })),
+    readTimes: (first, count) => reads.run((database) => readTimes(database, first, count)),
+    replaceTimes: async (first, timesMs) => void (await send({ kind: 'times', first, timesMs })),
     findTaken: (claims, keys) => reads.run((database) => findTaken(database, claims, keys)),
     listClaims: (after, limit) => reads.run((database) => listClaims(database, after, limit)),
     listKeys: (after, limit) => reads.run((database) => listKeys(database, after, limit)),

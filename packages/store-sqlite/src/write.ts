@@ -14,6 +14,7 @@ import { prepareSchema, TABLES } from './schema.js';
 import type { SqlValue } from './sql.js';
 import { replaceTaken } from './taken.js';
 import { replaceTerms } from './terms.js';
+import { replaceTimes } from './times.js';
 import { logReaches } from './write-ahead-log.js';
 
 /** How a writer opens its database. */
@@ -32,6 +33,7 @@ export interface Writer {
   lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
   breakLease(name: string): boolean;
   replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
+  replaceTimes(first: number, timesMs: Float64Array): void;
   replaceTaken(change: TakenChange): void;
   count(steps: readonly CounterStep[]): readonly CounterSum[];
   /** Takes disclosures out for good, and says how many; the write-ahead log holds none of it after. */
@@ -212,6 +214,8 @@ export function openWriter(options: WriterOptions): Writer {
         return found !== undefined;
       }),
     replaceTerms: (first, terms) => transactions.run(() => replaceTerms(connection, first, terms)),
+    replaceTimes: (first, timesMs) =>
+      transactions.run(() => replaceTimes(connection, first, timesMs)),
     replaceTaken: (change) => transactions.run(() => replaceTaken(connection, change)),
     count: (steps) => transactions.run(() => count(connection, steps)),
     eraseDisclosures(indexes) {

@@ -62,6 +62,7 @@ function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
     if (request.kind === 'put') writer.putDerived(request.entries);
     if (request.kind === 'close') writer.close();
     if (request.kind === 'terms') writer.replaceTerms(request.first, request.terms);
+    if (request.kind === 'times') writer.replaceTimes(request.first, request.timesMs);
     if (request.kind === 'taken') writer.replaceTaken(request.change);
     const value = answerOf(writer, request);
     return [{ kind: 'done', value }];

@@ -29,6 +29,7 @@ export interface FsckFinding {
     | 'writer_hole'
     | 'writer_duplicate'
     | 'time_out_of_place'
+    | 'time_mismatch'
     | 'tile_mismatch'
     | 'index_head_unreadable'
     | 'store_structure';

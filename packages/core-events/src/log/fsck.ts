@@ -4,6 +4,7 @@ import type { CounterRows, CounterStore } from '../counter-port.js';
 import { readClaims } from './fsck-claims.js';
 import { createCountedCheck } from './fsck-counted.js';
 import { readDisclosures } from './fsck-disclosures.js';
+import { createFiledTimesCheck } from './fsck-filed-times.js';
 import { readingOn } from './fsck-reads.js';
 import { checkInRow, checkRecord, type RecordCheckParts } from './fsck-records.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
@@ -80,7 +81,7 @@ async function inspect(store: EvidenceStore, comparedTo: number): Promise<readon
 /**
  * Reads a whole log and checks everything that can be checked without the signer: bytes against
  * leaves and HMACs, roots against every released checkpoint and the mark, writer numbers,
- * disclosures, every index entry, claim, idempotency key and counter against the bytes it follows from,
+ * disclosures, every index entry, time, claim, idempotency key and counter against the bytes it follows from,
  * and the store's own structures. Changes nothing.
  *
  * Memory does not grow with the log, apart from findings and the keys of its checkpoints. Records
@@ -108,11 +109,13 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const clock = options.clock ?? systemClock;
   const counted = createCountedCheck(options.counters, clock);
   const times = createTimesCheck(clock());
+  const filedTimes = createFiledTimesCheck(store);
   const terms = createTermsCheck(store, log.decode, earlier);
   const numbers = createWriterNumbers();
   const note: RecordCheckParts['note'] = (record, decoded) => {
     if (decoded) counted.note(decoded);
     times.note(record);
+    filedTimes.note(record);
   };
   const checking = { log, terms, findings, numbers, note };
   const compareClaims = async (): Promise<void> => {
@@ -166,6 +169,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
     if (records.length > 0) await checkRead(records);
     for (const row of rows) await checkRow(row, await disclosuresFrom(row.first, row.count));
+    add(await filedTimes.compare());
     chunk = nextChunk(frontier.size - first, rows.length > 0 ? rows : records);
     onProgress?.(frontier.size, total);
     await turn();

@@ -10,6 +10,7 @@ import type {
   StoreRecord,
   StoreTaken,
   StoreTerms,
+  StoreTimes,
   TakenClaim,
   TakenKey,
 } from './store.js';
@@ -143,6 +144,7 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
 /** A store in memory, for tests and first looks. Nothing is evicted. */
 export function createMemoryStore(): EvidenceStore &
   StoreTerms &
+  StoreTimes &
   StoreTaken &
   StoreLeases &
   StoreErasure {
@@ -209,6 +211,14 @@ export function createMemoryStore(): EvidenceStore &
         .map((_, at) => termsAt(state, first + at)),
     replaceTerms: async (first, terms) => {
       for (const [at, each] of terms.entries()) setTerms(open(), first + at, each);
+    },
+    readTimes: async (first, count) =>
+      Float64Array.from(open().records.slice(first, first + count), ({ timeMs }) => timeMs),
+    replaceTimes: async (first, timesMs) => {
+      for (const [at, timeMs] of timesMs.entries()) {
+        const record = open().records[first + at];
+        if (record && !Number.isNaN(timeMs)) state.records[first + at] = { ...record, timeMs };
+      }
     },
     findTaken: async (claims, keys) => ({
       claims: claims.map((name) => claimAt(open(), name)),

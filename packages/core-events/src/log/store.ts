@@ -209,6 +209,14 @@ export interface StoreTerms {
   replaceTerms(first: number, terms: readonly (readonly string[])[]): Promise<void>;
 }
 
+/** A capability of drivers that can show and replace the times by which they find records. */
+export interface StoreTimes {
+  /** The times of exactly these records as `find` uses them now, epoch milliseconds; NaN where one is missing. */
+  readTimes(first: number, count: number): Promise<Float64Array>;
+  /** Replaces the times of consecutive records, all or nothing, durably. */
+  replaceTimes(first: number, timesMs: Float64Array): Promise<void>;
+}
+
 /** The terms of consecutive records in columns: without a list for each record. */
 export interface TermColumns {
   /** Index of the first record. */

@@ -17,3 +17,12 @@ export function termsOfBytes(bytes: Uint8Array): readonly string[] {
     return [];
   }
 }
+
+/** The time of a record in epoch milliseconds, from its bytes; NaN for bytes that are not a record. */
+export function timeOfBytes(bytes: Uint8Array): number {
+  try {
+    return Date.parse(parseEnvelope(JSON.parse(fromUtf8(bytes)) as JsonValue).time);
+  } catch {
+    return Number.NaN;
+  }
+}

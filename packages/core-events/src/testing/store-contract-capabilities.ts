@@ -11,6 +11,7 @@ import type {
   StoreTaken,
   StoreTermComparison,
   StoreTerms,
+  StoreTimes,
   TermColumns,
 } from '../log/store.js';
 import { recordIn } from '../log/stored-rows.js';
@@ -26,6 +27,7 @@ type Under = EvidenceStore &
   Partial<
     StoreTaken &
       StoreTerms &
+      StoreTimes &
       StoreTermComparison &
       StoreRows &
       StoreLeases &
@@ -103,6 +105,20 @@ function termsContract(options: StoreContractOptions): void {
         [1],
         [],
       ]);
+    }));
+
+  it('says and replaces the times by which records are found, where it can', () =>
+    withStore(options, async (under) => {
+      const store: Under = under.store;
+      if (!store.readTimes || !store.replaceTimes) return;
+      const records = [0, 1, 2, 3].map((n) => aStoreRecord(n, { timeMs: 1000 + n }));
+      await store.append([{ records: records.slice(0, 3) }, { records: records.slice(3) }]);
+      expect([...(await store.readTimes(1, 3))]).toEqual([1001, 1002, 1003]);
+      await store.replaceTimes(2, Float64Array.of(5, 6));
+      const after: Under = persistent ? await under.reopen() : store;
+      expect([...((await after.readTimes?.(0, 4)) ?? [])]).toEqual([1000, 1001, 5, 6]);
+      const early = await after.find({ terms: [], from: 0, limit: 10, toTimeMs: 1000 });
+      expect(early.map(({ index }) => index)).toEqual([2, 3]);
     }));
 }
 

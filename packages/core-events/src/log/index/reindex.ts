@@ -10,8 +10,8 @@ import {
   putEntries,
 } from '../counted.js';
 import { restoreTaken } from '../restore-taken.js';
-import type { EvidenceStore, StoreTaken, StoreTerms } from '../store.js';
-import { termsOfBytes } from '../terms-of-bytes.js';
+import type { EvidenceStore, StoreTaken, StoreTerms, StoreTimes } from '../store.js';
+import { termsOfBytes, timeOfBytes } from '../terms-of-bytes.js';
 import { turn } from '../turn.js';
 import type { EvidenceLog } from '../types.js';
 import { requireRebuilt } from './index-builder.js';
@@ -21,7 +21,7 @@ import { writeTermsFrom } from './terms-from.js';
 
 /** The parts to rebuild. */
 export interface ReindexOptions {
-  readonly store: EvidenceStore & Partial<StoreTerms & StoreTaken>;
+  readonly store: EvidenceStore & Partial<StoreTerms & StoreTimes & StoreTaken>;
   readonly origin: string;
   /** The log's key; with it the trees that it has signed are rebuilt too. */
   readonly logKey?: NoteVerifier;
@@ -62,7 +62,7 @@ async function restoreCounted(
 }
 
 /**
- * Rebuilds the index of a log from the bytes of its records: the terms of each record, and the trees that the
+ * Rebuilds the index of a log from the bytes of its records: terms and time of each record, and the trees that the
  * log's key has signed.
  *
  * @throws {EventsError} `EVENTS_OPTIONS_INVALID` when the driver cannot replace its index;
@@ -85,6 +85,10 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
     await store.replaceTerms(
       at,
       records.map(({ bytes }) => termsOfBytes(bytes)),
+    );
+    await store.replaceTimes?.(
+      at,
+      Float64Array.from(records, ({ bytes }) => timeOfBytes(bytes)),
     );
     for (const stored of log && counters ? records : []) {
       const decoded = log?.decode(stored);
