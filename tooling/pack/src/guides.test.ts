@@ -175,7 +175,7 @@ describe('in an empty folder with packed packages', () => {
     ]);
     const { stdout, output } = await runDriverSuite(root, shop, files);
     const { numTotalTests, numPassedTests } = JSON.parse(stdout || '{}');
-    expect([numTotalTests, numPassedTests], output).toEqual([29, 29]);
+    expect([numTotalTests, numPassedTests], output).toEqual([31, 31]);
   }, 320_000);
 
   it('an MCP server is governed, and a held call runs once it is approved', async () => {
