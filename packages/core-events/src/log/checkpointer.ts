@@ -14,6 +14,7 @@ import { indexSegmentOf } from './index/segment-entries.js';
 import { createKeyWatch } from './key-watch.js';
 import { createLease, type LeaseClock } from './lease.js';
 import { createProver } from './prover.js';
+import { keepRecentRecords } from './recent-records.js';
 import { createSerial, createShared } from './shared-runs.js';
 import { frozenError } from './signing-state.js';
 import type { EvidenceStore } from './store.js';
@@ -148,6 +149,8 @@ function createSignerParts(options: CheckpointerOptions): SignerParts {
 
 /** Creates the signer's side of a log; several may exist, the lease lets one sign at a time. */
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
+  // What is appended from now on need not be parsed when it is signed.
+  keepRecentRecords(options.store);
   const parts = createSignerParts(options);
   const progress: SignerProgress = { state: undefined, indexed: 0 };
   const checkpoint = createShared(() =>

@@ -108,7 +108,7 @@ export function findRecentRecords(store: EvidenceStore): RecentRecords | undefin
   return known.get(store);
 }
 
-/** Called by the signer of a store: from now on its log adds what it appends. */
+/** Called when a signer of a store is created: from now on its log adds what it appends. */
 export function keepRecentRecords(store: EvidenceStore): RecentRecords {
   const kept = known.get(store) ?? createRecentRecords();
   known.set(store, kept);
