@@ -129,6 +129,8 @@ function sealOne(
   const id = makeId();
   if (!isId(id)) throw refuse('EVENTS_RECORD_INVALID', type, 'the id is no ULID', { path: '$.id' });
   const text = seal({ type, context, mode, policy, stateSize, id, timeMs, payload });
+  // V8 keeps what is put together as a tree of its pieces until a character is asked for.
+  text.charCodeAt(0);
   if (!fits(text)) throw tooLarge(type);
   const kept = disclosures.length === 0 ? NONE : keepDisclosures(disclosures, body, type);
   const terms = termsOf({ type, context, body });
