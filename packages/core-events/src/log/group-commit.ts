@@ -7,11 +7,13 @@ import {
   type GroupOutcome,
   type WaitingGroup,
 } from './batches.js';
+import { createPace } from './pace.js';
 import type { SealedGroup } from './prepare.js';
 import { createQueue } from './queue.js';
 import type { RecordKeys } from './record-keys.js';
 import { appendBatch, createSettlement, type SettlementParts } from './settle-groups.js';
-import { soon } from './turn.js';
+import type { StoreBlockResult } from './store.js';
+import { soon, turn } from './turn.js';
 
 /** Collects groups during a commit, and sends them together in the next. */
 export interface GroupCommit {
@@ -56,49 +58,65 @@ function queueRefusal(
 
 /** Creates the queue of one log; the only one that numbers its records. */
 export function createGroupCommit(parts: GroupCommitParts): GroupCommit {
-  const { store, gaps, maxQueueBytes, maxInFlight } = parts;
+  const { store, gaps, maxQueueBytes } = parts;
   const counters = { queuedBytes: 0, appended: 0, failed: 0, commits: 0 };
   const waiting = createQueue<WaitingGroup>();
   const encode = createBatchEncoder(parts.keys);
   const takeBatch = createBatches(parts, waiting, counters);
   const { settle, fail } = createSettlement(parts, counters);
-  let inFlight = 0;
+  const pace = createPace(parts.maxInFlight);
+  let unsettled = 0;
   let scheduled = false;
   let idle: (() => void)[] = [];
 
+  async function tell(batch: Batch, answer: StoreBlockResult): Promise<void> {
+    const count = batch.groups.length;
+    const some = pace.firstToTell(count, waiting.length);
+    await settle(batch, answer, 0, some);
+    if (some === count) return;
+    await turn();
+    await settle(batch, answer, some, count);
+  }
+
   async function commit(batch: Batch): Promise<void> {
-    inFlight += 1;
+    const count = batch.groups.length;
+    pace.begin(count);
+    unsettled += 1;
     try {
-      const answer = await appendBatch(store, encode, batch);
+      const answer = await appendBatch(store, encode, batch).finally(() => pace.end(count));
       counters.commits += 1;
-      await settle(batch, answer);
+      await tell(batch, answer);
     } catch (cause) {
       fail(batch, cause);
     }
     for (const entry of batch.groups) counters.queuedBytes -= entry.group.bytes;
-    inFlight -= 1;
+    unsettled -= 1;
     schedule();
   }
 
   function flush(): void {
     scheduled = false;
-    const batch = waiting.length > 0 && inFlight < maxInFlight ? takeBatch() : undefined;
+    const batch = waiting.length > 0 && pace.isOpen() ? takeBatch() : undefined;
     if (batch) void commit(batch);
     schedule();
   }
 
   function schedule(): void {
-    if (waiting.length === 0 && inFlight === 0) {
+    if (waiting.length === 0 && unsettled === 0) {
       for (const resolve of idle) resolve();
       idle = [];
     }
-    if (scheduled || waiting.length === 0 || inFlight >= maxInFlight) return;
+    if (pace.isEnough(waiting.length)) {
+      flush();
+      return;
+    }
+    if (scheduled || waiting.length === 0 || !pace.isOpen()) return;
     scheduled = true;
     soon(flush);
   }
 
   const drained = (): Promise<void> =>
-    waiting.length === 0 && inFlight === 0
+    waiting.length === 0 && unsettled === 0
       ? Promise.resolve()
       : new Promise((resolve) => {
           idle.push(resolve);

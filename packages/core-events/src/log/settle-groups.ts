@@ -17,8 +17,8 @@ import { HASH_BYTES } from './tiles.js';
 
 /** Tells those who wait what the store said of their groups. */
 export interface GroupSettlement {
-  /** Resolves or rejects each group by its result. */
-  settle(batch: Batch, answer: StoreBlockResult): Promise<unknown>;
+  /** Resolves or rejects the groups from one place to another, each by its result. */
+  settle(batch: Batch, answer: StoreBlockResult, from: number, to: number): Promise<unknown>;
   /** Rejects every group of a batch that the store did not take. */
   fail(batch: Batch, cause: unknown): void;
 }
@@ -185,19 +185,15 @@ export function createSettlement(
   }
 
   return {
-    settle({ groups }, { results, leaves }) {
+    settle({ groups, first }, { results, leaves }, from, to) {
       const late: Promise<void>[] = [];
-      let from = 0;
-      groups.forEach((entry, at) => {
-        const to = from + entry.group.records.length * HASH_BYTES;
-        const reading = settleOne(
-          entry,
-          results[at] as StoreGroupResult,
-          leaves.subarray(from, to),
-        );
-        from = to;
+      for (const [at, entry] of groups.slice(from, to).entries()) {
+        const start = (entry.firstNumber - first) * HASH_BYTES;
+        const end = start + entry.group.records.length * HASH_BYTES;
+        const result = results[from + at] as StoreGroupResult;
+        const reading = settleOne(entry, result, leaves.subarray(start, end));
         if (reading) late.push(reading);
-      });
+      }
       return Promise.all(late);
     },
     fail({ groups }, cause) {
