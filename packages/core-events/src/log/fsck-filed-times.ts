@@ -5,8 +5,8 @@ import type { EvidenceStore, StoreTimes } from './store.js';
 export interface FiledTimesCheck {
   /** Adds the next record, with its time as text or in epoch milliseconds. */
   note(record: { readonly index: number; readonly time: string | number }): void;
-  /** Compares what was added since the last comparison. */
-  compare(): Promise<readonly FsckFinding[]>;
+  /** Compares what was added since the last comparison, of the records `[first, end)`. */
+  compare(first: number, end: number): Promise<readonly FsckFinding[]>;
 }
 
 const epochMs = (time: string | number): number =>
@@ -19,10 +19,12 @@ export function createFiledTimesCheck(store: EvidenceStore & Partial<StoreTimes>
     note({ index, time }) {
       if (store.readTimes) noted.push({ index, timeMs: epochMs(time) });
     },
-    async compare() {
-      const [first, last] = [noted[0]?.index ?? 0, noted.at(-1)?.index ?? 0];
-      const filed = noted.length > 0 && (await store.readTimes?.(first, last - first + 1));
-      const different = filed ? noted.filter((one) => filed[one.index - first] !== one.timeMs) : [];
+    async compare(first, end) {
+      const filed = noted.length > 0 && (await store.readTimes?.(first, end - first));
+      const isInside = (index: number): boolean => index >= first && index < end;
+      const different = noted.filter(
+        ({ index, timeMs }) => filed && isInside(index) && filed[index - first] !== timeMs,
+      );
       noted = [];
       return different.map(({ index }) =>
         fault('time_mismatch', `record ${index} is found by another time than its own`, index),

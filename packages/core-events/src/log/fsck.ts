@@ -169,7 +169,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     }
     if (records.length > 0) await checkRead(records);
     for (const row of rows) await checkRow(row, await disclosuresFrom(row.first, row.count));
-    add(await filedTimes.compare());
+    add(await filedTimes.compare(first, frontier.size));
     chunk = nextChunk(frontier.size - first, rows.length > 0 ? rows : records);
     onProgress?.(frontier.size, total);
     await turn();

@@ -9,6 +9,7 @@ const LIMITS = Object.freeze({ maxDepth: 32 });
 class CopyText extends Given {
   readonly #text: string;
 
+  /** Must run before the copy is frozen. */
   constructor(copy: object, text: string) {
     super(copy);
     this.#text = text;
@@ -27,9 +28,9 @@ class CopyText extends Given {
  */
 export function frozenCopy<Value extends object>(value: Value): Value {
   const text = canonicalize(value, LIMITS);
-  const copy = deepFreeze(JSON.parse(text) as Value);
+  const copy = JSON.parse(text) as Value;
   new CopyText(copy, text);
-  return copy;
+  return deepFreeze(copy);
 }
 
 /** The canonical JSON text of a {@link frozenCopy}; undefined for any other value, however it looks. */

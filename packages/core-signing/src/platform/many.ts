@@ -16,36 +16,6 @@ function finish(words: Int32Array, n: number, length: number): void {
   fillWord(words, 15, length * 8);
 }
 
-/**
- * Hashes of a byte and 64 more, for each 64 bytes, by four at a time; undefined where the runtime has to do it. A last
- * few that fill no group of four are left out.
- */
-export function hashBlocks(first: number, blocks: Uint8Array): Uint8Array | undefined {
-  const groups = Math.floor(blocks.length / (2 * HASH * LANES));
-  const lanes = groups === 0 ? undefined : lanesOfProcess();
-  if (!lanes) return undefined;
-  const [words, last] = lanes.words;
-  const given = viewOf(blocks);
-  const hashes = new Uint8Array(groups * LANES * HASH);
-  const out = viewOf(hashes);
-  finish(last, 1, 2 * HASH + 1);
-  for (let group = 0; group < groups; group += 1) {
-    startWith(lanes, START);
-    for (let lane = 0; lane < LANES; lane += 1) {
-      const from = (group * LANES + lane) * 2 * HASH;
-      words[lane] = (first << 24) | (given.getInt32(from) >>> 8);
-      for (let n = 1; n < 16; n += 1) words[n * LANES + lane] = given.getInt32(from + n * 4 - 1);
-      last[lane] = (given.getUint8(from + 2 * HASH - 1) << 24) | 0x80_00_00;
-    }
-    lanes.add(0);
-    lanes.add(1);
-    for (let lane = 0; lane < LANES; lane += 1) {
-      writeHash(lanes, lane, out, (group * LANES + lane) * HASH);
-    }
-  }
-  return hashes;
-}
-
 const BLOCK = 64;
 
 /**
