@@ -1138,6 +1138,7 @@ class Verification:
         self.secrets, self.faults, self.tail, self.level, self.complete = dict(secrets), [], "unpinned", None, "unproven"
         self.outcome, self.position = None, None
         self.log, self.succeeds, self.witness_policy, self.witnesses = None, None, witness_policy, None
+        self.findings = []
 
     def fault(self, verdict, reason, **place):
         self.faults.append(dict(verdict=verdict, reason=reason, **place))
@@ -1153,7 +1154,7 @@ class Verification:
         except Exception as error:  # never valid by an accident
             self.fault("failed", f"unexpected: {error!r}")
         verdict = next((one for one in WEIGHTS if any(f["verdict"] == one for f in self.faults)), "valid")
-        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds, witnesses=self.witnesses)
+        return dict(verdict=verdict, exit_code=EXITS[verdict], faults=self.faults, tail=self.tail, level=self.level, complete=self.complete, log=self.log, succeeds=self.succeeds, witnesses=self.witnesses, findings=self.findings)
 
     def run(self):
         return self.enterprise() if INNER + STATEMENT in self.files else self.operator()
@@ -1195,6 +1196,8 @@ class Verification:
                 self.outcome = outcome_of(records)
                 whole = predicate is not None and set(predicate["query"]) <= {"trace_id", "run", "tenant", "project"}
                 found = findings_in(records, whole)
+                stated = predicate["completeness"] if predicate is not None else []
+                self.findings = found + [one for one in stated if one["code"] in EXPORTERS_WORD]
                 for one in found if believed else []:
                     if one["code"] in ("executed_not_authorised", "decision_reused", "decision_mismatch"):
                         self.fault("violation", one["code"], index=one["index"])
@@ -1616,7 +1619,7 @@ class Verification:
         outcome, counts, span, query = outcome_of(records), predicate["counts"], predicate["size_range"], predicate["query"]
         closed = sum(opened.get(digest) != name for record in records for name, digest in commitments(record))
         named = sorted({policy_of(record)["digest"] for record in records if policy_of(record)})
-        stated = [one for one in predicate["completeness"] if one["code"] not in ("writer_hole", "writers_not_checked")]
+        stated = [one for one in predicate["completeness"] if one["code"] not in EXPORTERS_WORD]
         summary = summarise(records, outcome, checkpoint["size"])
         claims = [
             ("log_origin", predicate["log_origin"], checkpoint["origin"]),
@@ -1708,6 +1711,10 @@ def is_outer_predicate(p):
         and isinstance(p["outcome"], str)
         and isinstance(p["generated_at"], str)
     )
+
+
+# What only the exporter can know.
+EXPORTERS_WORD = ("writer_hole", "writers_not_checked", "log_damaged")
 
 
 def is_predicate(p):

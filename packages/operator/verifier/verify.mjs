@@ -2348,7 +2348,7 @@ const EXITS = {
   incomplete: 3,
 };
 const WHOLE = ['trace_id', 'run', 'tenant', 'project'];
-const EXPORTERS_WORD = ['writer_hole', 'writers_not_checked'];
+const EXPORTERS_WORD = ['writer_hole', 'writers_not_checked', 'log_damaged'];
 const TRACE_OUTCOMES = [...OUTCOMES, 'no_evidence', 'undecided'];
 
 /** Lines without their newlines; undefined where the last is not ended. */
@@ -3118,6 +3118,8 @@ async function run(files, options, report, fault) {
         for (const { code, index } of report.findings)
           if (VIOLATIONS.includes(code)) fault('violation', code, { index });
       }
+      const told = predicate?.completeness.filter(({ code }) => EXPORTERS_WORD.includes(code));
+      report.findings = [...report.findings, ...(told ?? [])];
       const proof = files.get('index-proof.txt');
       if (proof && predicate && checkpoint.trusted) {
         const term = termOfQuery(predicate.query);

@@ -80,6 +80,15 @@ describe('a log that something happened to', () => {
     ]);
     const verified = await folder.run('operator', 'verify', 'p.zip', ...keys, '--json');
     expect([verified.exitCode, verified.json()]).toMatchObject([0, { verdict: 'valid' }]);
+    const findings = verified.json().findings as { code: string; message: string }[];
+    expect(findings.filter(({ code }) => code === 'log_damaged')).toEqual([
+      {
+        code: 'log_damaged',
+        message: expect.stringContaining(
+          `rolled_back): this rests on the checkpoint of size ${size}`,
+        ),
+      },
+    ]);
     expect(size).toBeGreaterThan(5);
   });
 

@@ -8,10 +8,14 @@ import {
 import { OperatorError } from '../error.js';
 import { latestCheckpoint, type OperatorLog, standingCheckpoint } from '../log-state.js';
 import type { CheckpointCosigner } from '../witness/cosigner.js';
-import type { ExportOptions, ExportParts } from './export-options.js';
+import type { ExportOptions, ExportParts, LogDamage } from './export-options.js';
 
 /** A checkpoint, with the signed index of the same size where there is one. */
-export type ProvenCheckpoint = SignedCheckpoint & { readonly index?: SignedIndexHead };
+export type ProvenCheckpoint = SignedCheckpoint & {
+  readonly index?: SignedIndexHead;
+  /** What became of the log since, where this is an older one that stands. */
+  readonly damage?: LogDamage;
+};
 
 /** While another process signs this log, what it released last may already do. */
 async function signedOrLatest(checkpointer: Checkpointer): Promise<ProvenCheckpoint | undefined> {
@@ -43,8 +47,12 @@ async function signedOrStanding(
     if (error.details.reason === 'package_key_unknown') throw error;
     const standing = await standingCheckpoint(log, logKey, needed);
     if (!standing) throw error;
-    onDamaged({ reason: String(error.details.reason ?? 'mark_unreadable'), size: standing.size });
-    return standing;
+    const damage = {
+      reason: String(error.details.reason ?? 'mark_unreadable'),
+      size: standing.size,
+    };
+    onDamaged(damage);
+    return { ...standing, damage };
   }
 }
 

@@ -6,11 +6,12 @@ import { type EvidencePackage, MEMBER } from '../package/members.js';
 import { gatherPolicies } from '../package/policies.js';
 import { selectsWholeTraces, signPackage, wireQuery } from '../package/statement.js';
 import { stampMembers } from '../package/timestamp.js';
+import type { CompletenessFinding } from '../trace/finding.js';
 import { inspectSelection } from '../trace/inspect.js';
 import { verifyPackage } from '../verify/verify-package.js';
 import { cosigned, coveringCheckpoint } from './covering-checkpoint.js';
 import { gatherDisclosures } from './disclosures.js';
-import type { ExportOptions, ExportParts, PackageSelection } from './export-options.js';
+import type { ExportOptions, ExportParts, LogDamage, PackageSelection } from './export-options.js';
 import { keyMembers, proveComplete, recordMembers } from './gather-members.js';
 import { predicateOf } from './predicate.js';
 import { proveConsistency, proveRecords } from './proofs.js';
@@ -40,6 +41,17 @@ async function refuseInvalid(
   });
 }
 
+/** The recipient is told as well: what is proven stands, but nothing is known of what came after it. */
+const damageFindings = (damage: LogDamage | undefined): readonly CompletenessFinding[] =>
+  damage
+    ? [
+        {
+          code: 'log_damaged',
+          message: `The log was found damaged at the export (${damage.reason}): this rests on the checkpoint of size ${damage.size}, from before.`,
+        },
+      ]
+    : [];
+
 /** Makes a package: reads, proves, gathers, describes, and signs over all of it. */
 export async function exportSelection(
   selection: PackageSelection,
@@ -68,6 +80,7 @@ export async function exportSelection(
       details: { reason },
     });
   }
+  const completeness = [...report.completeness, ...damageFindings(signed.damage)];
   const members = new Map<string, Uint8Array>([
     ...recordMembers(records),
     ...(await proveRecords(log, records, checkpoint)),
@@ -83,14 +96,19 @@ export async function exportSelection(
     MEMBER.guide,
     utf8(writeGuide({ origin: log.origin, members, records, packageKeys })),
   );
-  const predicate = predicateOf(query, records, report, {
-    size_range: { from: older?.oldSize ?? 0, to: checkpoint.size },
-    root: toHex(checkpoint.root),
-    generated_at: formatTime(clock()),
-    missing_policies: [...policies.missing],
-    withheld: values.withheld,
-    missing: values.missing,
-  });
+  const predicate = predicateOf(
+    query,
+    records,
+    { ...report, completeness },
+    {
+      size_range: { from: older?.oldSize ?? 0, to: checkpoint.size },
+      root: toHex(checkpoint.root),
+      generated_at: formatTime(clock()),
+      missing_policies: [...policies.missing],
+      withheld: values.withheld,
+      missing: values.missing,
+    },
+  );
   members.set(MEMBER.statement, await signPackage(members, predicate, packageKeys));
   await refuseInvalid(members, parts);
   return members;

@@ -8,7 +8,15 @@ export type CompletenessCode =
   | 'time_out_of_place'
   | 'not_compared'
   | 'writer_hole'
-  | 'writers_not_checked';
+  | 'writers_not_checked'
+  | 'log_damaged';
+
+/** What only the exporter can know, from records and files that are not in a package. */
+export const EXPORTERS_WORD: ReadonlySet<string> = new Set<CompletenessCode>([
+  'writer_hole',
+  'writers_not_checked',
+  'log_damaged',
+]);
 
 /** Something missing from a trace, or something in it that should not have happened. */
 export interface CompletenessFinding {

@@ -1,8 +1,8 @@
-import { statementOf } from '../verify/test-forge.js';
+import { predicate, resign, statementOf } from '../verify/test-forge.js';
 import type { AddVectors } from './sheet.js';
 
 /** Statements that claim what the records do not say. */
-export const addStatementVectors: AddVectors = async ({ said }, { call }) => {
+export const addStatementVectors: AddVectors = async ({ add, said }, { call, signers }) => {
   const stated = statementOf(call).predicate as unknown as Record<string, Record<string, unknown>>;
   await said('false outcome', { outcome: 'block' }, 'outcome_mismatch');
   await said('false strictest', { strictest: 'block' }, 'strictest_mismatch');
@@ -44,5 +44,8 @@ export const addStatementVectors: AddVectors = async ({ said }, { call }) => {
     { missing_policies: ['0'.repeat(64)] },
     'missing_policies_mismatch',
   );
+  const stands = 'the log was found damaged: rolled_back';
+  const damaged = { completeness: [{ code: 'log_damaged', message: stands }] };
+  add('damaged log', 'call', await resign(call, signers, predicate(damaged)), 'valid');
   await said('another query', { query: { trace_id: 'trace-2' } }, 'record_outside_query');
 };

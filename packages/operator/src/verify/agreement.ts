@@ -6,7 +6,7 @@ import { type PackagePredicate, selectsWholeTraces } from '../package/statement.
 import { commitmentsOf } from '../trace/commitments.js';
 import { findInRecords } from '../trace/completeness.js';
 import { isRedacted } from '../trace/decisions.js';
-import type { CompletenessFinding } from '../trace/finding.js';
+import { type CompletenessFinding, EXPORTERS_WORD } from '../trace/finding.js';
 import { outcomeOf, strictestOf } from '../trace/outcome.js';
 import { describePackageChain, summarise } from '../trace/summary.js';
 import type { CheckedCheckpoint } from './checkpoint.js';
@@ -20,9 +20,6 @@ interface CheckedRecords {
   readonly records: readonly EvidenceRecord[];
   readonly opened: DisclosedValues;
 }
-
-/** Findings only the exporter could make: missing writer numbers between records of other traces. */
-const EXPORTERS_WORD: ReadonlySet<string> = new Set(['writer_hole', 'writers_not_checked']);
 
 const statedFindings = ({ completeness }: PackagePredicate) =>
   completeness.filter(({ code }) => !EXPORTERS_WORD.has(code));

@@ -1,6 +1,7 @@
 import type { EvidenceRecord } from '@spanforge/core-events';
 import { type PackagePredicate, selectsWholeTraces } from '../package/statement.js';
 import { findInRecords, isViolation } from '../trace/completeness.js';
+import { EXPORTERS_WORD } from '../trace/finding.js';
 import { outcomeOf, strictestOf } from '../trace/outcome.js';
 import type { VerificationLedger } from './report.js';
 
@@ -20,7 +21,7 @@ export function checkConduct(
 ): void {
   const whole = predicate !== undefined && selectsWholeTraces(predicate.query);
   const findings = findInRecords(records, whole);
-  const stated = predicate?.completeness.filter(({ code }) => code.startsWith('writer')) ?? [];
+  const stated = predicate?.completeness.filter(({ code }) => EXPORTERS_WORD.has(code)) ?? [];
   ledger.known.outcome = outcomeOf(records);
   ledger.known.strictest = strictestOf(records);
   ledger.known.findings = [...findings, ...(stated as typeof findings)];

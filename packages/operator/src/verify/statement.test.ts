@@ -99,14 +99,15 @@ describe('the statement of a package', () => {
     expect(report.strictest).toBe('allow');
   });
 
-  it('is believed about numbers of writers, which only the exporter can know', async () => {
+  it('is believed about what only the exporter can know: numbers of writers, and damage of the log', async () => {
     const holes = { code: 'writer_hole', message: 'a number of a writer is missing' };
     const unchecked = { code: 'writers_not_checked', message: 'the log was not read' };
+    const damaged = { code: 'log_damaged', message: 'the log was rolled back' };
     const { report } = await saying(({ completeness }) => ({
-      completeness: [...completeness, holes, unchecked],
+      completeness: [...completeness, holes, unchecked, damaged],
     }));
     expect(report.verdict).toBe('valid');
-    expect(report.findings.slice(-2)).toEqual([holes, unchecked]);
+    expect(report.findings.slice(-3)).toEqual([holes, unchecked, damaged]);
     const other = { code: 'started_not_ended', message: 'x' };
     const { faults, report: wrong } = await saying(({ completeness }) => ({
       completeness: [...completeness, other],
