@@ -1843,6 +1843,7 @@ def grade(path):
         reasons = [one["reason"] for one in report["faults"]]
         good = report["verdict"] == vector["verdict"] and report["exit_code"] == vector["exit_code"]
         good = good and (vector["verdict"] == "failed" or vector.get("reason") is None or vector["reason"] in reasons)
+        good = good and vector.get("reasons", sorted(set(reasons))) == sorted(set(reasons))
         if not good:
             wrong += 1
             print(f"{vector['name']}: {report['verdict']} {reasons}, expected {vector['verdict']} {vector.get('reason')}")

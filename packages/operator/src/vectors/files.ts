@@ -111,5 +111,22 @@ export const addFileVectors: AddVectors = async (sheet, bases) => {
     await resign(call, signers, predicate({ more: 1 })),
     'invalid',
     'predicate_malformed',
+    { reasons: ['no_trusted_package_key', 'predicate_malformed'] },
+  );
+  add(
+    'a predicate with more in it, and a false digest',
+    'call',
+    withFiles(await resign(call, signers, predicate({ more: 1 })), { 'VERIFY.md': 'x' }),
+    'invalid',
+    'predicate_malformed',
+    { reasons: ['digest_mismatch', 'no_trusted_package_key', 'predicate_malformed'] },
+  );
+  add(
+    'a false digest alone',
+    'call',
+    withFiles(call, { 'VERIFY.md': 'x' }),
+    'invalid',
+    'digest_mismatch',
+    { reasons: ['digest_mismatch'] },
   );
 };

@@ -148,7 +148,7 @@ async function addHeirs({ add }: VectorSheet, scene: Scene): Promise<void> {
     ]),
   };
   const old = text(later, 'checkpoint');
-  const under = (note: string, by: readonly (typeof heir)[]) =>
+  const under = (note: string, by: readonly (typeof heir)[], indexed?: Uint8Array) =>
     resign(
       withFiles(
         later,
@@ -156,7 +156,7 @@ async function addHeirs({ add }: VectorSheet, scene: Scene): Promise<void> {
           [...later.keys()]
             .filter((name) => name === 'checkpoint' || name.startsWith('proofs/'))
             .map((name) => [name, text(later, name).replace(old, note)])
-            .concat([['index-proof.txt', undefined as never]]),
+            .concat([['index-proof.txt', indexed as never]]),
         ),
       ),
       by,
@@ -164,11 +164,17 @@ async function addHeirs({ add }: VectorSheet, scene: Scene): Promise<void> {
   const byHeirs = await under(notes.heir, heirs);
   const byBoth = await under(notes.both, heirs);
   const byThief = await under(notes.heir, signers);
+  const byOldIndex = await under(notes.both, heirs, later.get('index-proof.txt'));
+  const oldIndex = 'an index head signed by the revoked key alone, under a checkpoint of the heir';
   const both = 'signed by the heir and the revoked key';
   const early = 'signed by the heirs, who are not trusted yet';
   const thief = 'signed by a thief of the revoked package keys';
   add('signed by the heirs', 'later', byHeirs, 'valid', undefined, { keys: HEIRS });
   add(both, 'later', byBoth, 'valid', undefined, { keys: HEIRS });
+  add(oldIndex, 'later', byOldIndex, 'invalid', 'index_proof_head_signature', {
+    keys: HEIRS,
+    reasons: ['index_proof_head_signature'],
+  });
   add(early, 'later', byHeirs, 'untrusted', 'untrusted_key', { keys: ['package', 'log'] });
   add(thief, 'later', byThief, 'invalid', 'key_revoked', { keys: HEIRS });
 }

@@ -15,7 +15,7 @@ import {
   startedDraft,
   type TestLog,
 } from '../test-log.js';
-import { statementOf, text, withFiles } from '../verify/test-forge.js';
+import { predicate, resign, statementOf, text, withFiles } from '../verify/test-forge.js';
 import { exportOpening, reopen } from './make-chain-vectors.js';
 import { createSheet } from './sheet.js';
 import { filesOf, type VectorFile } from './vector.js';
@@ -180,6 +180,10 @@ export async function makeRecordVectors(): Promise<VectorFile> {
   add('a record of a later version', 'opening', later, 'unsupported', 'record_version');
   const odd = await reopen(opening, keys, (one) => one.replace('"mode":"live"', '"mode":"dead"'));
   add('a record that is none', 'opening', odd, 'invalid', 'not_a_record');
+  const elsewhere = await resign(odd, signers, predicate({ query: { trace_id: 'another' } }));
+  add('a record that is none, of another query', 'opening', elsewhere, 'invalid', 'not_a_record', {
+    reasons: ['not_a_record'],
+  });
   const list = await reopen(opening, keys, () => '[]');
   add('bytes that are no object', 'opening', list, 'invalid', 'not_a_record');
   const bases = Object.entries(packages).map(([name, pkg]) => [name, filesOf(pkg)] as const);

@@ -23,7 +23,7 @@ export interface VectorSheet {
     forged: EvidencePackage | undefined,
     verdict: string,
     reason?: string,
-    more?: Pick<Vector, 'keys' | 'options'>,
+    more?: Pick<Vector, 'keys' | 'options' | 'reasons'>,
   ): void;
   /** Adds a base with other files, signed again with the exporter's keys. */
   signed(

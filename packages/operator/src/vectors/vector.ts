@@ -16,6 +16,8 @@ export interface Vector {
   readonly exit_code: number;
   /** Is among the reasons the verifier gives; absent for `valid`. */
   readonly reason?: string;
+  /** All reasons the verifier gives, sorted, each once; where absent, others may be given. */
+  readonly reasons?: readonly string[];
 }
 
 /** The published file. */

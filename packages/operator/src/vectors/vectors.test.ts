@@ -62,7 +62,12 @@ describe.each([
     if (vector.reason === undefined || vector.verdict === 'failed') return;
     const details = ours.checks.filter(({ ok }) => !ok).map(({ detail }) => detail);
     expect(details.some((detail) => detail.endsWith(vector.reason ?? ''))).toBe(true);
-    expect(second.faults.map(({ reason }) => reason)).toContain(vector.reason);
+    const given = second.faults.map(({ reason }) => reason);
+    expect(given).toContain(vector.reason);
+    if (vector.reasons === undefined) return;
+    const named = details.map((detail) => detail.split(': ').at(-1));
+    expect([...new Set(named)].sort()).toEqual(vector.reasons);
+    expect([...new Set(given)].sort()).toEqual(vector.reasons);
   });
 });
 
