@@ -127,12 +127,18 @@ export function openDisclosure(encoded: string, limits: ParseJsonLimits = {}): O
  * The parts of a disclosure whose digest is the one in a record, as `JSON.parse` reads them. Only
  * text with the right digest is parsed. Undefined for any other text, and for text that is not
  * base64url of JSON.
+ *
+ * @param parse Another parser of JSON, such as one for many texts.
  */
-export function committedParts(encoded: string, digest: string): unknown {
+export function committedParts(
+  encoded: string,
+  digest: string,
+  parse: (text: string) => unknown = JSON.parse,
+): unknown {
   try {
     if (digestOf(encoded) !== digest) return undefined;
     const text = textOfBase64Url(encoded);
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : parse(text);
   } catch {
     return undefined;
   }

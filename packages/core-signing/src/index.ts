@@ -42,6 +42,13 @@ export { type VerifiedEnvelope, verifyEnvelope } from './envelope/verify-envelop
 export { SigningError, type SigningErrorCode, type SigningErrorDetails } from './error.js';
 export { errorCode } from './error-code.js';
 export { Given } from './given.js';
+export {
+  type AlikeParser,
+  createAlikeParser,
+  type JsonPath,
+  type Likeness,
+  type SignatureOf,
+} from './json/alike.js';
 export { type CanonicalizeLimits, canonicalize } from './json/canonicalize.js';
 export { deepFreeze } from './json/freeze.js';
 export { canonicalizeText, type ParseJsonLimits, parseJson } from './json/parse.js';

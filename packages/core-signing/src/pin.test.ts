@@ -53,6 +53,7 @@ describe('the public surface', () => {
       'consistencyProof',
       'cosignCheckpoint',
       'cosignedMessage',
+      'createAlikeParser',
       'createDisclosure',
       'createFrontier',
       'createKeySet',

@@ -143,6 +143,14 @@ export function toRow(row: SqlRow): StoredRow | undefined {
   return { first: Number(firstValue), count, bytes, ends, leaves, kids, macs };
 }
 
+/** A row at once. */
+export function readWhole(connection: Connection, first: number): Content | undefined {
+  const row = connection
+    .statement(`SELECT ${CONTENT_COLUMNS} FROM content WHERE first = ?`)
+    .row(first);
+  return row && toContent(row);
+}
+
 /** A row of which the bytes are read that {@link Content.copies} asks for: SQLite hands out no others. */
 export function readContent(connection: Connection, first: number): Content | undefined {
   const row = connection

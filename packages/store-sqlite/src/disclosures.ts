@@ -102,13 +102,15 @@ export function unpack(
   const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
   // What was written is ASCII, which is taken out several times as fast.
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
-  const found = new Map<number, StoreDisclosure[]>(positions.map((position) => [position, []]));
+  const [lowest = 0] = positions;
+  const found: (StoreDisclosure[] | undefined)[] = [];
+  for (const position of positions) found[position - lowest] = [];
   let offset = 0;
   for (const [at, name, digest, where] of entriesIn(pack, first)) {
     const start = offset;
     if (typeof where === 'number') offset += where;
     if (offset > bytes.length) throw invalid('disclosures', { first });
-    const list = found.get(at);
+    const list = found[at - lowest];
     if (!list) continue;
     const of = { index: first + at, value: name };
     const text = typeof where === 'string' ? readDisclosureFile(path, where, of) : undefined;
@@ -116,5 +118,5 @@ export function unpack(
     if (inline) list.push({ name, digest, encoded: bytes.toString(encoding, start, offset) });
     else if (text) list.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
   }
-  return positions.map((position) => found.get(position) ?? []);
+  return positions.map((position) => found[position - lowest] ?? []);
 }

@@ -1,6 +1,6 @@
 import type { StoredRecord, StoreQuery } from '@spanforge/core-events/log';
 import { blob, type Connection } from './connection.js';
-import { readContent, rowBefore } from './content.js';
+import { readContent, readWhole, rowBefore } from './content.js';
 import { decodeMembers } from './row.js';
 import { segmentOf } from './schema.js';
 
@@ -96,6 +96,9 @@ function* agree(seeks: readonly Seek[], start: number, step: 1 | -1): Generator<
   }
 }
 
+/** A row of which so many records are asked for is read at once. */
+const MANY = 8;
+
 /** Records of one row that fit the whole query, in the order of the search, up to so many. */
 function matches(
   connection: Connection,
@@ -107,7 +110,8 @@ function matches(
   const inRange = (position: number) =>
     candidate.first + position >= from && candidate.first + position < to;
   if (candidate.members && !candidate.members.some(inRange)) return [];
-  const content = readContent(connection, candidate.first);
+  const isDense = Math.min(most, candidate.members?.length ?? most) >= MANY;
+  const content = (isDense ? readWhole : readContent)(connection, candidate.first);
   if (!content) return [];
   const fitting: number[] = [];
   const members = candidate.members ?? Array.from({ length: content.count }, (_, at) => at);

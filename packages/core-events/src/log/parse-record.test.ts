@@ -26,12 +26,13 @@ describe('texts that begin alike', () => {
   it('share what comes before the values, and are what JSON.parse makes of them', () => {
     const parse = createRecordParser();
     const texts = Array.from({ length: 6 }, (_, n) => textOf(n, bodyOf('rule')));
-    const parsed = texts.map((text) => parse(text) as { readonly body: object });
+    const parsed = texts.map((text) => ({ ...(parse(text) as { readonly body: object }) }));
     expect(parsed).toEqual(texts.map((text) => JSON.parse(text)));
     const shared = parsed.map(({ body }) => textOfBody(body));
-    expect(shared.slice(0, 2)).toEqual([undefined, undefined]);
-    expect(shared[2]).toBeDefined();
-    expect(new Set(shared.slice(2)).size).toBe(1);
+    expect(shared[0]).toBeUndefined();
+    // The second shows what varies, the third once more.
+    expect(shared.slice(3).every((one) => one !== undefined)).toBe(true);
+    expect(new Set(shared.slice(3)).size).toBe(1);
     expect(Object.isFrozen(parsed[4]?.body)).toBe(true);
   });
 

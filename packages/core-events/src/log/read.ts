@@ -1,6 +1,7 @@
 import { EventsError } from '../error.js';
 import type { EvidencePage, EvidenceQuery, EvidenceReader } from '../ports.js';
 import { decodeStored, requireWhole } from './decode.js';
+import { createFoundMacs } from './found-macs.js';
 import { createRecordParser, type ParseRecord } from './parse-record.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore, StoredRecord, StoreManyDisclosures, StoreQuery } from './store.js';
@@ -172,14 +173,16 @@ export function createReader(
   termsFrom = 0,
 ): EvidenceReader {
   const parserOf = createParsers();
+  const macsOf = createFoundMacs(keys);
   return {
     size: () => store.size(),
     async query(query): Promise<EvidencePage> {
       const limit = checkQuery(query);
       const stored = await findInBoth(store, query, limit, termsFrom);
       const parse = parserOf(query);
-      const records = stored.map((one) =>
-        requireWhole(decodeStored(one, keys, unsignedBelow, parse)),
+      const isGood = macsOf(stored);
+      const records = stored.map((one, at) =>
+        requireWhole(decodeStored(one, keys, unsignedBelow, parse, (tenant) => isGood(at, tenant))),
       );
       const last = records.at(-1);
       if (records.length < limit || !last) return { records };

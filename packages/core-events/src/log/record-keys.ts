@@ -6,7 +6,6 @@ import {
   macRecords,
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
-import { HASH_BYTES } from './tiles.js';
 
 /** The secret that signs records, and its name `kid`. */
 export interface RecordSecret {
@@ -43,10 +42,10 @@ export interface RecordKeys {
     index: number,
   ): 'good' | 'bad' | 'unknown_key';
   /**
-   * The HMACs that records from `first` on have, by the leaf hashes of them that stand one after the other; undefined
-   * when no secret with that kid was given, or it was revoked for one of them.
+   * The HMACs of records before `end`, by the leaf hashes of them that stand one after the other; undefined when no
+   * secret with that kid was given, or it was revoked for a record before `end`.
    */
-  tags(tenant: string, kid: string, leaves: Uint8Array, first: number): Uint8Array | undefined;
+  tags(tenant: string, kid: string, leaves: Uint8Array, end: number): Uint8Array | undefined;
   /**
    * HMAC with the system key of the oldest given secret, so that it does not change when a newer secret
    * takes over; undefined when records are not signed.
@@ -124,9 +123,8 @@ export function createRecordKeys(
       if (index >= (revokedFrom.get(mac.kid) ?? Number.POSITIVE_INFINITY)) return 'bad';
       return sameTag(macRecord(derive(tenant).key, leaf), mac.tag) ? 'good' : 'bad';
     },
-    tags: (tenant, kid, leaves, first) => {
+    tags: (tenant, kid, leaves, end) => {
       const derive = derivers.get(kid);
-      const end = first + leaves.length / HASH_BYTES;
       if (!derive || end > (revokedFrom.get(kid) ?? Number.POSITIVE_INFINITY)) return undefined;
       return macRecords(derive(tenant).key, leaves);
     },

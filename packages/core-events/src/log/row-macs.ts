@@ -37,7 +37,7 @@ export function createRowMacs(keys: RecordKeys): RowMacs {
     const kid = rest > 0 || expected === undefined ? undefined : onlyKid(next);
     if (kid === undefined || expected === undefined) return;
     try {
-      tags = keys.tags(expected, kid, next.leaves, next.first);
+      tags = keys.tags(expected, kid, next.leaves, next.first + next.count);
     } catch {
       // A tenant that no writer here could have; the check of each record says so.
     }

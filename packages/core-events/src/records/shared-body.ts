@@ -2,14 +2,8 @@ import { Given } from '@spanforge/core-signing';
 
 /** What bodies with the same text up to their `values` have in common. */
 export class BodyText {
-  /** The body with empty `values`, deeply frozen. */
-  readonly members: Readonly<Record<string, unknown>>;
-  /** What record types made of such a body, by their key. */
+  /** What record types made of such a body without its values, by their key: to be copied, not given away. */
   readonly inCode = new Map<string, object>();
-
-  constructor(members: Readonly<Record<string, unknown>>) {
-    this.members = members;
-  }
 }
 
 /** Attaches what a body shares with others, where no other code can write it. */
@@ -27,14 +21,15 @@ class Shared extends Given {
   }
 }
 
-/** A body made of what it shares and its own values; frozen, since types remember what they made of the shared part. */
-export function bodyOfText(text: BodyText, values: unknown): Readonly<Record<string, unknown>> {
-  const body = { ...text.members, values };
+/** Says what a body shares; freezes the body, since types remember what they made of the shared part. */
+export function shareBody(body: unknown, text: BodyText): void {
+  // A body of which even the values are the same is one object.
+  if (typeof body !== 'object' || body === null || Shared.of(body)) return;
   new Shared(body, text);
-  return Object.freeze(body);
+  Object.freeze(body);
 }
 
-/** What a body shares with others; undefined for one that was not made by {@link bodyOfText}. */
+/** What a body shares with others; undefined for one that was not given to {@link shareBody}. */
 export function textOfBody(body: unknown): BodyText | undefined {
   return typeof body === 'object' && body !== null ? Shared.of(body) : undefined;
 }

@@ -4,7 +4,7 @@ import { concatBytes, sha256, toHex } from '@spanforge/core-signing';
 import { bodyOf, type DecisionBody } from './decision-body.js';
 import { createHistory } from './history.js';
 import { readDecision } from './read-decision.js';
-import { type Disclosed, NEAR, readDisclosed } from './read-disclosed.js';
+import { createValueOpener, type Disclosed, NEAR, readDisclosed } from './read-disclosed.js';
 import type { RecordedDecision } from './recorded.js';
 
 /** The decisions of a log to read. */
@@ -97,6 +97,7 @@ export async function* groupsOfRange(
     }
   }
   const history = createHistory(reader, end);
+  const openValue = createValueOpener();
   const cut = createCutter(reader.disclosuresOf !== undefined);
   const isAsked = (record: EvidenceRecord): boolean =>
     application === undefined || bodyOf(record)?.application === application;
@@ -111,7 +112,7 @@ export async function* groupsOfRange(
     for (let at = 0; at < live.length; ) {
       const records = live.slice(at, cut.endOf(live, at));
       const bodies = records.map(bodyOf);
-      const disclosed = await readDisclosed(reader, records, bodies, end);
+      const disclosed = await readDisclosed(reader, records, bodies, end, openValue);
       cut.note(disclosed.characters);
       yield decide(records, bodies, disclosed);
       at += records.length;

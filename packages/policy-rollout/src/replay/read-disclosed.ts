@@ -4,7 +4,7 @@ import {
   type EvidenceRecord,
   readValues,
 } from '@spanforge/core-events';
-import { matchesDisclosure } from '@spanforge/core-signing';
+import { createAlikeParser, matchesDisclosure } from '@spanforge/core-signing';
 import { namesMore, openDisclosed } from '@spanforge/policy/internal';
 import type { DecisionBody } from './decision-body.js';
 
@@ -23,18 +23,25 @@ export interface Disclosed {
   readonly characters: number;
 }
 
-type OpenValue = typeof openDisclosed;
+type OpenValue = (disclosure: Disclosure, committed: string) => ReturnType<typeof openDisclosed>;
 
 /** The longest text whose opened value is remembered, in characters. */
 const MAX_REMEMBERED = 64 * 1024;
 
+/** Opens disclosures of which many resemble an earlier one. */
+export function createValueOpener(): OpenValue {
+  const alike = createAlikeParser();
+  const parse = (text: string): unknown => alike.parse(text);
+  return (disclosure, committed) => openDisclosed(disclosure, committed, parse);
+}
+
 /** Opens each text once. Long texts, and those that were changed, are not remembered. */
-function createOpener(): OpenValue {
+function openOnce(openValue: OpenValue): OpenValue {
   const opened = new Map<Disclosure, { readonly value: unknown }>();
   return (disclosure, committed) => {
     const known = disclosure.digest === committed ? opened.get(disclosure) : undefined;
     if (known !== undefined) return known;
-    const value = openDisclosed(disclosure, committed);
+    const value = openValue(disclosure, committed);
     const short = disclosure.encoded.length <= MAX_REMEMBERED;
     if (value !== undefined && short && disclosure.digest === committed) {
       opened.set(disclosure, value);
@@ -118,9 +125,10 @@ export async function readDisclosed(
   records: readonly EvidenceRecord[],
   bodies: readonly (DecisionBody | undefined)[],
   end: number,
+  openValue: OpenValue,
 ): Promise<Disclosed> {
   const { own, near, characters } = await readTexts(reader, records, end);
-  const open = createOpener();
+  const open = openOnce(openValue);
   const lost = new Map<EvidenceRecord, Map<string, Disclosure>>();
   const shared = records.map((record, at) => {
     const values = bodies[at]?.values;

@@ -22,34 +22,48 @@ const BESIDE = ['args', 'result'] as const;
 export function openRecordedRequest(
   values: Readonly<Record<string, string>> | undefined,
   find: (name: string, digest: string) => Disclosure | undefined,
-  open: typeof openDisclosed = openDisclosed,
+  open: (disclosure: Disclosure, committed: string) => Opened | undefined = openDisclosed,
 ): { readonly request: unknown } | LostRequest {
-  const opened: Record<string, unknown> = {};
-  for (const name of ['request', ...BESIDE] as const) {
-    const digest = values?.[name];
-    if (digest === undefined) {
-      if (name === 'request') return { reason: 'not_recorded', missing: name };
-      continue;
-    }
-    const disclosure = find(name, digest);
-    if (disclosure === undefined) return { reason: 'withheld', missing: name };
-    const value = open(disclosure, digest);
-    if (value === undefined) return { reason: 'altered', missing: name };
-    opened[name] = value.value;
-  }
-  const { request, ...beside } = opened;
-  return { request: isPlainObject(request) ? together(request, beside) : request };
+  const request = openValue('request', values, find, open);
+  if (request === undefined) return { reason: 'not_recorded', missing: 'request' };
+  if ('reason' in request) return request;
+  const args = openValue('args', values, find, open);
+  if (args && 'reason' in args) return args;
+  const result = openValue('result', values, find, open);
+  if (result && 'reason' in result) return result;
+  return {
+    request: isPlainObject(request.value) ? together(request.value, args, result) : request.value,
+  };
+}
+
+interface Opened {
+  readonly value: unknown;
+}
+
+/** Opens what a record commits to under a name; undefined if it commits to nothing. */
+function openValue(
+  name: LostRequest['missing'],
+  values: Readonly<Record<string, string>> | undefined,
+  find: (name: string, digest: string) => Disclosure | undefined,
+  open: (disclosure: Disclosure, committed: string) => Opened | undefined,
+): Opened | LostRequest | undefined {
+  const digest = values?.[name];
+  if (digest === undefined) return undefined;
+  const disclosure = find(name, digest);
+  if (disclosure === undefined) return { reason: 'withheld', missing: name };
+  return open(disclosure, digest) ?? { reason: 'altered', missing: name };
 }
 
 /** Puts values back into a request. A result that is already there was parsed from text, and stays. */
 function together(
   asked: Readonly<Record<string, unknown>>,
-  beside: Readonly<Record<string, unknown>>,
+  args: Opened | undefined,
+  result: Opened | undefined,
 ): Readonly<Record<string, unknown>> {
-  const named = Object.hasOwn(beside, 'args') ? withMember('args', beside.args, asked) : asked;
-  if (!Object.hasOwn(beside, 'result')) return named;
+  const named = args ? withMember('args', args.value, asked) : asked;
+  if (!result) return named;
   const facts = isPlainObject(asked.facts) ? asked.facts : {};
-  return withMember('facts', { result: beside.result, ...facts }, named);
+  return withMember('facts', { result: result.value, ...facts }, named);
 }
 
 /** A copy with one member more, which goes first: a new member behind a spread costs many times as much. */
