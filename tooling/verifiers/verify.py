@@ -875,7 +875,8 @@ class Parts:
                 self.calls.append(dict(call_id=call_id, tool=tool, start=record, end=None))
             if kind == ENDED:
                 started = text(body, "started_id")
-                for call in self.calls:
+                refused = started is None and body.get("executed") is not True
+                for call in [] if refused else self.calls:
                     fits = call["call_id"] == call_id if started is None else (call["start"] or {}).get("id") == started
                     if call["start"] and not call["end"] and fits:
                         call["end"] = record

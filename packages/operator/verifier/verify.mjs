@@ -1151,7 +1151,9 @@ function partsOf(records) {
         (call) =>
           call.started &&
           !call.ended &&
-          (startedId === undefined ? call.callId === callId : call.started.id === startedId),
+          (startedId === undefined
+            ? body.executed === true && call.callId === callId
+            : call.started.id === startedId),
       );
       if (open) open.ended = record;
       else parts.calls.push({ callId, tool, ended: record });

@@ -49,7 +49,7 @@ interface Refund {
 const payBack = async ({ amount }: Refund) => `${amount} back, told ada@example.org`;
 
 describe('openGovernor', () => {
-  const { path } = useFolder();
+  const { path, run } = useFolder();
   const workspace = () => path('.spanforge');
   const files = () => {
     writeFileSync(path('refunds.yaml'), POLICY);
@@ -79,6 +79,34 @@ describe('openGovernor', () => {
       },
     });
     await shop.close();
+  });
+
+  it('leaves no violation where a call is repeated while it runs, and no end of it', async () => {
+    const shop = await openGovernor({ workspace: workspace(), create, unbundled: 'allow' });
+    let done = () => {};
+    const running = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    let ran = 0;
+    const slow = async () => {
+      ran += 1;
+      await running;
+    };
+    const refund = shop.govern(slow, { name: 'refund' });
+    const call = () =>
+      shop.context({ agent: 'a', actor: 'b', run: 'r', callId: 'c', traceId: 't' });
+    const first = refund({}, call());
+    const repeated = await Promise.all([refund({}, call()), refund({}, call())]);
+    expect(repeated.map(({ status }) => status)).toEqual(['blocked', 'blocked']);
+    const inspected = async () => (await run('operator', 'inspect', 't', '--json')).json();
+    const unfinished = { completeness: [{ code: 'started_not_ended' }] };
+    expect(await inspected()).toMatchObject(unfinished);
+    done();
+    expect(await first).toMatchObject({ status: 'completed' });
+    expect(ran).toBe(1);
+    await shop.close();
+    expect(await inspected()).toMatchObject({ completeness: [] });
+    expect(await run('audit', 'fsck')).toMatchObject({ exitCode: 0 });
   });
 
   it('tells who calls from nobody: one error, and nothing runs', async () => {

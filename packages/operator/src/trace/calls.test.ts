@@ -9,6 +9,7 @@ const start = (index: number, id: string, call = 'c1') =>
   at(index, executionStartedV1.key, id, { call_id: call, tool: 't' });
 const end = (index: number, body: object) =>
   at(index, executionEndedV1.key, `e${index}`, { call_id: 'c1', tool: 't', ...body });
+const RAN = { executed: true };
 const joined = (...records: EvidenceRecord[]) =>
   partsOf(records).calls.map(({ started, ended }) => [started?.index, ended?.index]);
 
@@ -28,11 +29,26 @@ describe('an end', () => {
 
   it('that names none belongs to the earliest open start of its call id', () => {
     const starts = [start(0, 'a'), start(1, 'b'), start(2, 'c', 'c2')];
-    expect(joined(...starts, end(3, { started_id: 'a' }), end(4, {}), end(5, {}))).toEqual([
+    expect(joined(...starts, end(3, { started_id: 'a' }), end(4, RAN), end(5, RAN))).toEqual([
       [0, 3],
       [1, 4],
       [2, undefined],
       [undefined, 5],
     ]);
   });
+
+  it.each([{ executed: false }, {}, { executed: 'true' }])(
+    'that ran nothing and names no start ends none: %j',
+    (refused) => {
+      const repeated = [start(0, 'a'), end(1, refused), end(2, { started_id: 'a' })];
+      expect(joined(...repeated)).toEqual([
+        [0, 2],
+        [undefined, 1],
+      ]);
+      expect(joined(start(0, 'a'), end(1, refused))).toEqual([
+        [0, undefined],
+        [undefined, 1],
+      ]);
+    },
+  );
 });

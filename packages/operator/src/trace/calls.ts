@@ -57,7 +57,11 @@ function createQueues() {
   };
 }
 
-/** Joins starts and ends of calls: an end belongs to the first open start that it names, by id or else by call id. */
+/**
+ * Joins starts and ends of calls: an end belongs to the first open start that it names, by id or else
+ * by call id. One that names no start and ran nothing was refused before it started, as the repetition
+ * of a call is: the call that it repeats may still be running.
+ */
 function createCalls() {
   const calls: OpenCall[] = [];
   // Ids are unique in a log that is written as it should be; a verifier reads others too.
@@ -67,6 +71,11 @@ function createCalls() {
     callId: textOf(body, 'call_id') ?? '',
     tool: textOf(body, 'tool') ?? '',
   });
+  const openFor = ({ body }: EvidenceRecord, callId: string): OpenCall | undefined => {
+    const startedId = textOf(body, 'started_id');
+    if (startedId !== undefined) return openById.first(startedId);
+    return body.executed === true ? openByCall.first(callId) : undefined;
+  };
   return {
     calls,
     start(record: EvidenceRecord): void {
@@ -77,8 +86,7 @@ function createCalls() {
     },
     end(record: EvidenceRecord): void {
       const { callId, tool } = named(record);
-      const startedId = textOf(record.body, 'started_id');
-      const open = startedId === undefined ? openByCall.first(callId) : openById.first(startedId);
+      const open = openFor(record, callId);
       if (open) open.ended = record;
       else calls.push({ callId, tool, ended: record });
     },

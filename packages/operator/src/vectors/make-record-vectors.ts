@@ -100,6 +100,15 @@ async function recordReview(log: TestLog['log'], trace: string, told: Reviewed):
   await record(log, endedDraft(context, again, startedId));
 }
 
+/** A call that somebody repeated while it ran: the repetition is refused before it starts. */
+async function recordRepeated(log: TestLog['log'], trace: string, ended: boolean): Promise<void> {
+  const context = contextOf(trace);
+  const decisions = await record(log, policyDraft(context, 'allow'));
+  const [startedId = ''] = await record(log, startedDraft(context, decisions));
+  await record(log, endedDraft(context, [], undefined, 'blocked'));
+  if (ended) await record(log, endedDraft(context, decisions, startedId));
+}
+
 const BOTH: readonly Vote[] = [
   ['approved', false],
   ['approved', true],
@@ -129,8 +138,13 @@ const REVIEWS: readonly (readonly [name: string, told: Reviewed, violation?: str
   ['edited after one of two approved', { votes: ONE, ran: true, edited: 'decided' }, UNAUTHORISED],
 ];
 
+const REPEATED = [
+  ['repeated-ended', true],
+  ['repeated-open', false],
+] as const;
+
 /**
- * Makes the vectors about reviews and about what is in records, with new keys: run by hand, and kept
+ * Makes the vectors about reviews, repeated calls and what is in records, with new keys: run by hand, and kept
  * as they are from then on.
  */
 export async function makeRecordVectors(): Promise<VectorFile> {
@@ -149,12 +163,18 @@ export async function makeRecordVectors(): Promise<VectorFile> {
     await recordReview(test.log, trace, told);
     packages[trace] = await operator.exportPackage({ traceId: trace });
   }
+  for (const [trace, ended] of REPEATED) {
+    await recordRepeated(test.log, trace, ended);
+    packages[trace] = await operator.exportPackage({ traceId: trace });
+  }
   const named = { package: test.jwks, log: test.vkey };
   const sheet = createSheet({ call, packages, keys: named, signers, since: undefined });
   const { add, signed, said } = sheet;
   for (const [at, [name, , violation]] of REVIEWS.entries()) {
     add(name, `review-${at + 1}`, undefined, violation ? 'violation' : 'valid', violation);
   }
+  add('repeated while it ran, and ended', 'repeated-ended', undefined, 'valid');
+  add('repeated while it ran, and not ended', 'repeated-open', undefined, 'valid');
   const since = { options: { since: text(forked, 'checkpoint') } };
   add('another root at one size', 'call', undefined, 'invalid', 'fork', since);
   await signed('an unsafe name', 'unsafe_name', { '../x': 'y' });
