@@ -16,7 +16,8 @@ import { aStoreRecord } from '@spanforge/core-events/testing';
 import { openSqliteStore, type SqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../test/folder.js';
-import { connect } from './connection.js';
+import { type Connection, connect } from './connection.js';
+import { inspect } from './inspect.js';
 
 async function filled(folder: string): Promise<SqliteStore> {
   const store = await openSqliteStore({ path: join(folder, 'evidence.db') });
@@ -27,7 +28,46 @@ async function filled(folder: string): Promise<SqliteStore> {
   return store;
 }
 
+/** The columns of a row that is appended again, as the next one. */
+const COPIED: Readonly<Record<string, string>> = {
+  batch: 'NEXT, count, min_time, max_time',
+  content: 'NEXT, ends, times, leaves, kids, macs, bytes',
+  posting: 'segment, term, NEXT, members',
+  idempotency: "'key NEXT', request, NEXT, count",
+  claim: "'claim NEXT', NEXT",
+};
+
+/** A connection that lets somebody else write before each of its statements. */
+const disturbed = (connection: Connection, write: () => void): Connection => ({
+  ...connection,
+  statement(sql) {
+    write();
+    return connection.statement(sql);
+  },
+});
+
 describe('inspect', () => {
+  it('finds nothing in what another process appends meanwhile', () =>
+    inFolder(async (folder) => {
+      const store = await filled(folder);
+      const [own, other] = [store.path, store.path].map((path) => connect(path, 1000));
+      if (!own || !other) throw new Error('two connections');
+      let size = 6;
+      const append = () => {
+        const rows = ['batch', 'content', 'posting', 'idempotency', 'claim'].map(
+          (table) => `INSERT INTO ${table} SELECT ${COPIED[table]} FROM ${table} WHERE first = 4;`,
+        );
+        other.exec(`BEGIN;${rows.join('').replaceAll('NEXT', String(size))}COMMIT`);
+        size += 2;
+      };
+      expect(inspect(disturbed(own, append))).toEqual([]);
+      expect(size).toBeGreaterThan(10);
+      expect(inspect(own)).toEqual([]);
+      own.close();
+      other.close();
+      await store.close();
+    }));
+
   it.each([
     ['DELETE FROM batch WHERE first = 2', 'row 4 should begin at 2'],
     ['DELETE FROM content WHERE first = 2', 'row 2 has ends of another count'],

@@ -172,15 +172,20 @@ function* faults(connection: Connection, compared: number): Generator<string> {
 }
 
 /**
- * Examines the whole file. Answers at most a hundred faults.
+ * Examines the whole file, as it was when this began: others may be writing to it. Answers at most a hundred faults.
  *
  * @param comparedTo Index entries of records below were found right by `hasTerms`.
  */
 export function inspect(connection: Connection, comparedTo = 0): readonly string[] {
   const found: string[] = [];
-  for (const fault of faults(connection, segmentOf(comparedTo))) {
-    found.push(fault);
-    if (found.length >= MAX_FAULTS) break;
+  connection.exec('BEGIN');
+  try {
+    for (const fault of faults(connection, segmentOf(comparedTo))) {
+      found.push(fault);
+      if (found.length >= MAX_FAULTS) break;
+    }
+  } finally {
+    connection.exec('ROLLBACK');
   }
   return found;
 }
