@@ -1753,7 +1753,7 @@ def is_predicate(p):
 
 # ---------------------------------------------------------------- several packages
 
-RELATIONS = ["fork", "same", "grown", "successor", "beyond", "growth_not_shown", "not_related"]
+RELATIONS = ["fork", "same", "grown", "successor", "beyond", "succession_not_shown", "growth_not_shown", "not_related"]
 
 
 def options_for(files, keys, witness_policy=None):
@@ -1785,7 +1785,9 @@ def succession(before, after):
         return None
     if log["size"] > named["size"]:
         return "beyond"
-    return "fork" if log["size"] == named["size"] and log["root"] != named["root"] else "successor"
+    if log["size"] < named["size"]:
+        return "succession_not_shown"
+    return "successor" if log["root"] == named["root"] else "fork"
 
 
 def relation_of(a, b):

@@ -3215,6 +3215,7 @@ const RELATIONS = [
   'grown',
   'successor',
   'beyond',
+  'succession_not_shown',
   'growth_not_shown',
   'not_related',
 ];
@@ -3255,7 +3256,8 @@ function succession({ report: before }, { report: after }) {
   const [{ log }, { succeeds }] = [before, after];
   if (succeeds?.origin !== log.origin) return undefined;
   if (log.size > succeeds.size) return 'beyond';
-  return log.size === succeeds.size && log.root !== succeeds.root ? 'fork' : 'successor';
+  if (log.size < succeeds.size) return 'succession_not_shown';
+  return log.root === succeeds.root ? 'successor' : 'fork';
 }
 
 function relationOf(a, b) {

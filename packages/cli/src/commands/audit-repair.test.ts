@@ -98,7 +98,8 @@ describe('a log that something happened to', () => {
     const exportOf = (state: string, trace: string, output: string) =>
       folder.run('operator', 'export', trace, '--state', state, '--output', output);
     expect(before.reviewId).not.toBe('');
-    expect((await exportOf('.spanforge', 'allowed', 'before.zip')).exitCode).toBe(0);
+    expect((await exportOf('.spanforge', 'allowed', 'before')).exitCode).toBe(0);
+    await folder.run('keys', 'rotate', 'package', '--by', 'ada');
     renameSync(folder.path('.spanforge/keys/log.mark.json'), folder.path('mark.json'));
     const made = await folder.run(
       ...['audit', 'succeed', 'next', '--origin', 'example.com/log-2', '--json'],
@@ -117,14 +118,22 @@ describe('a log that something happened to', () => {
       const more = others.flatMap((one) => ['--with', one]);
       return folder.run('audit', 'verify', first, ...more, ...keys, '--json');
     };
-    const chain = await together('before.zip', 'link', 'since.zip');
+    const last = ['--output', 'last.zip', '--since', 'before/checkpoint'];
+    expect((await folder.run('operator', 'export', 'allowed', ...last)).exitCode).toBe(3); // the log is damaged
+    const larger = await together('before', 'link');
+    expect([larger.exitCode, larger.json()]).toMatchObject([
+      3,
+      { links: [{ relation: 'succession_not_shown' }] },
+    ]);
+    const chain = await together('before', 'last.zip', 'link', 'since.zip');
     expect([chain.exitCode, chain.json()]).toMatchObject([
       0,
       {
-        packages: [{ report: { verdict: 'valid' } }, {}, { report: { verdict: 'valid' } }],
+        packages: [{ report: { verdict: 'valid' } }, {}, {}, { report: { verdict: 'valid' } }],
         links: [
-          { from: 0, to: 1, relation: 'successor' },
-          { from: 1, to: 2, relation: 'grown' },
+          { from: 0, to: 1, relation: 'grown' },
+          { from: 1, to: 2, relation: 'successor' },
+          { from: 2, to: 3, relation: 'grown' },
         ],
       },
     ]);
@@ -133,7 +142,7 @@ describe('a log that something happened to', () => {
       3,
       { links: [{ relation: 'growth_not_shown' }] },
     ]);
-    const apart = await together('before.zip', 'after.zip');
+    const apart = await together('before', 'after.zip');
     expect([apart.exitCode, apart.json()]).toMatchObject([
       3,
       { links: [{ relation: 'not_related' }] },

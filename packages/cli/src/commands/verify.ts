@@ -30,6 +30,8 @@ const RELATIONS: Readonly<Record<PackageRelation, string>> = {
   fork: 'FORK: one log with two histories',
   successor: 'the log of one succeeds that of the other',
   beyond: 'a successor, and the earlier package reaches beyond what it goes on from',
+  succession_not_shown:
+    'a successor of a larger checkpoint; that the log grew to it is not shown (add a package of that size, exported with --since)',
   not_related: 'nothing here says that they belong together',
 };
 

@@ -12,9 +12,9 @@ import { readPackage, verifyPackageAt } from './any-form.js';
  * - `grown`: of one log, and the larger one proves that the log only grew;
  * - `growth_not_shown`: of one log, and the larger one holds no proof of it;
  * - `fork`: of one log, and it had two histories;
- * - `successor`: the log of the second names the last good checkpoint of the log of the first;
- * - `beyond`: the same, and the first package reaches beyond that checkpoint: what lies there, the
- *   successor knows nothing of;
+ * - `successor`: the log of the second names the checkpoint of the first as the last good one of its log;
+ * - `beyond`: it names a smaller one: what lies beyond that, the successor knows nothing of;
+ * - `succession_not_shown`: it names a larger one, and nothing shows that the log of the first grew to it;
  * - `not_related`: nothing in these packages says.
  */
 export type PackageRelation =
@@ -24,6 +24,7 @@ export type PackageRelation =
   | 'fork'
   | 'successor'
   | 'beyond'
+  | 'succession_not_shown'
   | 'not_related';
 
 /** Two packages, by their place in the list, and how they belong together. */
@@ -82,6 +83,7 @@ const RANKED: readonly PackageRelation[] = [
   'fork',
   ...RELATED,
   'beyond',
+  'succession_not_shown',
   'growth_not_shown',
   'not_related',
 ];
@@ -108,7 +110,8 @@ function succession(before: Opened, after: Opened): PackageRelation | undefined 
   const { log } = before.report;
   if (!log || succeeds?.origin !== log.origin) return undefined;
   if (log.size > succeeds.size) return 'beyond';
-  return log.size === succeeds.size && log.root !== succeeds.root ? 'fork' : 'successor';
+  if (log.size < succeeds.size) return 'succession_not_shown';
+  return log.root === succeeds.root ? 'successor' : 'fork';
 }
 
 async function relationOf(a: Opened, b: Opened): Promise<PackageRelation> {

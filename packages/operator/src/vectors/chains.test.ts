@@ -32,6 +32,7 @@ const RELATIONS: Readonly<Record<PackageRelation, true>> = {
   fork: true,
   successor: true,
   beyond: true,
+  succession_not_shown: true,
   not_related: true,
 };
 
@@ -79,7 +80,7 @@ function runOn(command: string, script: string, ...more: readonly string[]) {
   };
   const path = fileURLToPath(new URL(`../../../../${script}`, import.meta.url));
   const args = [
-    write('before.zip', writeZip(filesAt('before'))),
+    write('last.zip', writeZip(filesAt('last'))),
     ...['--with', write('link.json', writeJson(filesAt('link')))],
     ...['--with', write('after.zip', writeZip(filesAt('after')))],
     ...Object.entries(file.keys).flatMap(([name, key]) => ['--key', write(name, key)]),

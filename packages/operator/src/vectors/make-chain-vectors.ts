@@ -155,8 +155,8 @@ export async function makeChainVectors(): Promise<ChainVectorFile> {
   const apart = [[0, 1, 'not_related']] as const;
   const forked = [[0, 1, 'fork']] as const;
   add(
-    'before, the link, and after',
-    ['before', 'link', 'after'],
+    'the last, the link, and after',
+    ['last', 'link', 'after'],
     [...succeeded, [1, 2, 'grown']],
     0,
   );
@@ -164,12 +164,15 @@ export async function makeChainVectors(): Promise<ChainVectorFile> {
     [2, 1, 'successor'],
     [0, 2, 'grown'],
   ] as const;
-  add('the same in another order', ['after', 'before', 'link'], other, 0);
-  add('the link first', ['link', 'before'], succeeded, 0);
+  add('the same in another order', ['after', 'last', 'link'], other, 0);
+  add('the link first', ['link', 'last'], succeeded, 0);
+  const unshown = [[0, 1, 'succession_not_shown']] as const;
+  add('a successor of a larger checkpoint', ['before', 'link'], unshown, 3);
+  add('a successor of a larger checkpoint of another history', ['twin', 'link'], unshown, 3);
   add('the last good checkpoint itself', ['last', 'link'], succeeded, 0);
   const both = [
     [0, 1, 'grown'],
-    [0, 2, 'successor'],
+    [1, 2, 'successor'],
   ] as const;
   add('two of the log that ended', ['before', 'last', 'link'], both, 0);
   add('beyond the last good checkpoint', ['beyond', 'link'], [[0, 1, 'beyond']], 3);
