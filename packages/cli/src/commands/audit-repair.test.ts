@@ -1,4 +1,4 @@
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { openEvidenceLog } from '@spanforge/core-events/log';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
@@ -147,6 +147,29 @@ describe('a log that something happened to', () => {
       3,
       { links: [{ relation: 'not_related' }] },
     ]);
+  });
+
+  it('has no successor that does not name it: what was not finished is no workspace', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await folder.run('keys', 'rotate', 'package', '--by', 'ada');
+    const succeed = (origin: string) => folder.run('audit', 'succeed', 'next', '--origin', origin);
+    expect(await succeed('example.com/log')).toMatchObject({ exitCode: 2 }); // the name of the old log
+    expect(existsSync(folder.path('next'))).toBe(false);
+    // A folder where the write-ahead log belongs: as on a full disk, the new log cannot be begun.
+    mkdirSync(folder.path('next/evidence.db-wal/x'), { recursive: true });
+    expect(await succeed('example.com/log-2')).toMatchObject({ exitCode: 2 });
+    const opened = await folder.run('audit', 'fsck', '--state', 'next');
+    expect([opened.exitCode, opened.stderr]).toEqual([
+      2,
+      expect.stringContaining('CLI_WORKSPACE_MISSING'),
+    ]);
+    const again = await succeed('example.com/log-2');
+    expect([again.exitCode, again.stderr]).toEqual([
+      2,
+      expect.stringContaining('remove the folder and begin again'),
+    ]);
+    rmSync(folder.path('next'), { recursive: true });
+    expect(await succeed('example.com/log-2')).toMatchObject({ exitCode: 0 });
   });
 
   it('T-09: two histories of one log are a fork', async () => {

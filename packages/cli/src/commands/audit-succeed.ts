@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { succeedLog } from '@spanforge/core-events/log';
+import { type SucceedOptions, succeedLog } from '@spanforge/core-events/log';
 import { createFileMark, createLeaseClock } from '@spanforge/core-events/node';
 import { logOpenedV1 } from '@spanforge/core-events/records';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
@@ -9,6 +11,7 @@ import { type Act, addStateCommand, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
+import type { WorkspacePaths } from '../workspace/config.js';
 import { readKeys } from '../workspace/keys.js';
 import { initWorkspace, type Workspace } from '../workspace/workspace.js';
 import { withWorkspace } from './with-workspace.js';
@@ -26,15 +29,48 @@ interface Succeeded {
   readonly trace: string;
 }
 
+/** Opens the log of a new workspace with the record that names its predecessor; answers the trace of that record. */
+async function openSuccessor(
+  paths: WorkspacePaths,
+  { config, log, keys }: Workspace,
+  { predecessor, reason, origin }: Pick<SucceedOptions, 'predecessor' | 'reason' | 'origin'>,
+): Promise<string> {
+  const own = await readKeys(paths);
+  const store = await openSqliteStore({ path: paths.store });
+  try {
+    const successor = await succeedLog({
+      store,
+      mark: createFileMark(paths.mark),
+      origin,
+      writer: 'spanforge-cli',
+      hmac: config.hmac ? own.record : false,
+      signer: own.log,
+      leaseClock: createLeaseClock(),
+      env: config.environment,
+      project: config.project,
+      predecessor,
+      predecessorKey: createNoteVerifier(log.origin, toVerificationKey(keys.log)),
+      reason,
+    });
+    const { records } = await successor.query({ types: [logOpenedV1.key], limit: 1 });
+    await successor.close();
+    return records[0]?.context.traceId ?? '';
+  } finally {
+    await store.close();
+  }
+}
+
 /**
  * Makes a workspace with the same settings, but keys and an origin of its own, whose log continues
- * the old one.
+ * the old one. Without the record that says so there is no workspace: it would be taken for a log that
+ * continues none.
  */
 async function succeed(
-  { config, log, checkpointer, keys }: Workspace,
+  workspace: Workspace,
   root: string,
-  { origin, reason }: SucceedArguments,
+  { origin, reason: given }: SucceedArguments,
 ): Promise<Succeeded> {
+  const { config, log, checkpointer } = workspace;
   const last = await checkpointer.latest();
   if (!last)
     throw new CliError(
@@ -47,30 +83,19 @@ async function succeed(
     ...(residency === undefined ? {} : { residency }),
     ...(egress === undefined ? {} : { egress }),
   };
-  const paths = await initWorkspace(root, {
-    ...{ origin, tenant, project, environment, hmac },
-    ...chosen,
-  });
-  const own = await readKeys(paths);
-  const why = reason ?? log.status().refusal ?? 'closed by an operator';
-  const successor = await succeedLog({
-    store: await openSqliteStore({ path: paths.store }),
-    mark: createFileMark(paths.mark),
-    origin,
-    writer: 'spanforge-cli',
-    hmac: hmac ? own.record : false,
-    signer: own.log,
-    leaseClock: createLeaseClock(),
-    env: environment,
-    project,
-    predecessor: last.note,
-    predecessorKey: createNoteVerifier(log.origin, toVerificationKey(keys.log)),
-    reason: why,
-  });
-  const { records } = await successor.query({ types: [logOpenedV1.key], limit: 1 });
-  await successor.close();
-  const trace = records[0]?.context.traceId ?? '';
-  return { predecessor: log.origin, size: last.size, reason: why, trace };
+  const names = { origin, tenant, project, environment, hmac };
+  const reason = given ?? log.status().refusal ?? 'closed by an operator';
+  const isNew = !existsSync(root);
+  let trace = '';
+  try {
+    await initWorkspace(root, { ...names, ...chosen }, async (paths) => {
+      trace = await openSuccessor(paths, workspace, { predecessor: last.note, reason, origin });
+    });
+  } catch (error) {
+    if (isNew) await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+  return { predecessor: log.origin, size: last.size, reason, trace };
 }
 
 /** `spanforge audit succeed`: opens a successor of a log that no longer governs. */

@@ -83,7 +83,11 @@ export interface InitOptions {
 async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void> {
   for (const part of [parts.config, parts.keys, parts.store]) {
     if (!(await exists(part))) continue;
-    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: a workspace already exists`, {
+    const found =
+      part === parts.config
+        ? 'a workspace already exists'
+        : 'a part of a workspace is here; if making it was interrupted, remove the folder and begin again';
+    throw new CliError('CLI_WORKSPACE_EXISTS', `${root}: ${found}`, {
       details: { folder: root, file: part },
     });
   }
@@ -93,10 +97,15 @@ async function refuseExisting({ root, ...parts }: WorkspacePaths): Promise<void>
  * Makes a workspace folder (mode 0700) with configuration and keys. The configuration is written
  * last, so an unfinished folder is not a workspace.
  *
+ * @param begin Done before the configuration is written, so that there is no workspace without it.
  * @throws {CliError} `CLI_WORKSPACE_EXISTS` when there is one, or a part of one: nothing is written
  *   over. `CLI_WORKSPACE_INVALID` for a name that cannot be used; `CLI_FILE_UNWRITABLE`.
  */
-export async function initWorkspace(root: string, options: InitOptions): Promise<WorkspacePaths> {
+export async function initWorkspace(
+  root: string,
+  options: InitOptions,
+  begin: (paths: WorkspacePaths) => Promise<void> = async () => {},
+): Promise<WorkspacePaths> {
   const paths = workspacePaths(root);
   const { origin, tenant = 'default', project = 'default', environment = 'prod' } = options;
   const { hmac = true, sealed = false, residency, egress } = options;
@@ -110,6 +119,7 @@ export async function initWorkspace(root: string, options: InitOptions): Promise
   await refuseExisting(paths);
   await makePrivateFolder(root);
   await makeKeys(paths, origin);
+  await begin(paths);
   await writeConfig(paths, config);
   return paths;
 }
