@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { openEvidenceLog } from '@spanforge/core-events/log';
+import { createLeaseClock } from '@spanforge/core-events/node';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
@@ -170,6 +171,36 @@ describe('a log that something happened to', () => {
     ]);
     rmSync(folder.path('next'), { recursive: true });
     expect(await succeed('example.com/log-2')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('finds nothing wrong where keys were replaced while another process signed', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await folder.run('audit', 'fsck');
+    const clock = createLeaseClock();
+    if (!clock) throw new Error('this machine has no clock for leases');
+    const rotateMeanwhile = async () => {
+      const { store: path } = workspacePaths(folder.path('.spanforge'));
+      const store = await openSqliteStore({ path });
+      const lease = (ms: number) =>
+        store.lease(`checkpoint/${clock.boot}`, 'other', clock.now(), ms);
+      expect(await lease(600_000)).toBe(true);
+      const rotated = await folder.run('keys', 'rotate', 'log', '--by', 'ada');
+      expect([rotated.exitCode, rotated.stderr]).toEqual([
+        2,
+        expect.stringContaining('EVENTS_LEASE_HELD'),
+      ]);
+      await lease(0);
+      await store.close();
+    };
+    await rotateMeanwhile();
+    expect(await folder.run('keys', 'rotate', 'record', '--by', 'ada')).toMatchObject({
+      exitCode: 0, // signs with the first new key when it closes the log
+    });
+    await rotateMeanwhile();
+    for (const look of [['audit', 'fsck'], ['doctor']]) {
+      const seen = await folder.run(...look);
+      expect([seen.exitCode, seen.stdout]).toEqual([0, expect.not.stringContaining('FAIL')]);
+    }
   });
 
   it('T-09: two histories of one log are a fork', async () => {

@@ -41,12 +41,16 @@ const ROLES: Readonly<Record<string, readonly WorkspaceKeyRole[]>> = {
 
 const usageError = (message: string): CliError => new CliError('CLI_USAGE', message);
 
-/** Signs the checkpoint and the index again with the new key. */
-async function signAnew(workspace: Workspace, roles: readonly WorkspaceKeyRole[]): Promise<void> {
+/**
+ * Writes the public files, and then signs the checkpoint and the index again with the new key. Whoever signs at this
+ * moment can make the second fail; what the new key signs later is still found under a published key.
+ */
+async function publish(workspace: Workspace, roles: readonly WorkspaceKeyRole[]): Promise<void> {
+  await writePublicFiles(workspace);
   if (roles.includes('log')) await workspace.checkpointer.provable();
 }
 
-/** Records a change of keys, after additions that are missing, and writes the public files. */
+/** Records a change of keys, after additions that are missing. */
 async function recordChange(
   workspace: Workspace,
   by: string,
@@ -100,8 +104,7 @@ async function keysRotate(
   await replaceKeys(workspacePaths(stateFolder(io, state)), roles);
   const putOnRecord = async (workspace: Workspace): Promise<CommandResult> => {
     await recordChange(workspace, by, keep ? [] : old.map(retirement));
-    await signAnew(workspace, roles);
-    await writePublicFiles(workspace);
+    await publish(workspace, roles);
     const kids = old.map(({ kid }) => kid);
     return changed(workspace, `${keep ? 'kept' : 'retired'}: ${kids.join(', ')}`, {
       ...(keep ? { kept: kids } : { retired: kids }),
@@ -132,8 +135,7 @@ async function keysRetire(
     }
     if (!serves(key)) throw usageError('this key has left service already');
     await recordChange(workspace, by, [retirement(key)]);
-    await signAnew(workspace, ['log']);
-    await writePublicFiles(workspace);
+    await publish(workspace, ['log']);
     return changed(workspace, `retired: ${kid}`, { retired: [kid] });
   });
 }
@@ -177,8 +179,7 @@ async function keysRevoke(
   const putOnRecord = async (workspace: Workspace): Promise<CommandResult> => {
     const revocation = { type: keyRevokedV1.key, body };
     await recordChange(workspace, by, [revocation, ...siblings.map(retirement)]);
-    await signAnew(workspace, ['log']);
-    await writePublicFiles(workspace);
+    await publish(workspace, ['log']);
     return changed(workspace, `revoked: ${visible(kid)}, good up to size ${limit}`, {
       revoked: kid,
       lastGoodSize: limit,
