@@ -96,7 +96,7 @@ export {
   type FrontierState,
   merkleRoot,
 } from './tlog/frontier.js';
-export { EMPTY_ROOT, isLeafHash, leafHash, nodeHash } from './tlog/hash.js';
+export { EMPTY_ROOT, isLeafHash, isLeafHashIn, leafHash, nodeHash } from './tlog/hash.js';
 export {
   formatIndexProof,
   type IndexProof,

@@ -105,6 +105,7 @@ describe('the public surface', () => {
       'indexTermHash',
       'indexTermsOf',
       'isLeafHash',
+      'isLeafHashIn',
       'isPlainObject',
       'judgeAddCheckpoint',
       'jwkThumbprint',

@@ -123,7 +123,7 @@ async function verifyWhole({ log, logKey, store }: BenchEvidence): Promise<void>
   });
   if (!verified.ok) throw new Error(verified.reason);
   const { size, root } = released;
-  const frontier = createFrontier();
+  const frontier = createFrontier(undefined, 'compare');
   while (frontier.size < size) {
     const count = Math.min(AT_ONCE, size - frontier.size);
     const rows = await store.rows(frontier.size, count);

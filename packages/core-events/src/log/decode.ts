@@ -1,4 +1,4 @@
-import { formatMac, fromUtf8, isLeafHash } from '@spanforge/core-signing';
+import { formatMac, fromUtf8, isLeafHash, isLeafHashIn } from '@spanforge/core-signing';
 import type { EvidenceContext } from '../context.js';
 import { EventsError } from '../error.js';
 import type { EvidenceRecord } from '../evidence.js';
@@ -128,15 +128,15 @@ export function createSkim(keys: RecordKeys, unsignedBelow: number): Skim {
       return names && !macFault(stored, names.tenant, keys, unsignedBelow) ? names : undefined;
     },
     skimRow(row, at) {
-      const { bytes, ends, first } = row;
+      const { bytes, ends, first, leaves } = row;
       const [from, end] = [startIn(row, at), ends[at] ?? 0];
-      const leaf = leafIn(row, at);
-      if (!isLeafHash(bytes.subarray(from, end), leaf)) return undefined;
+      if (!isLeafHashIn(bytes, from, end, leaves, at)) return undefined;
       const names = scan(bytes, from, end);
       if (!names) return undefined;
       if (macs.isGood(row, at, names.tenant)) return names;
       const kid = kidIn(row, at);
       const mac = kid === undefined ? undefined : { kid, tag: tagIn(row, at) };
+      const leaf = leafIn(row, at);
       const signed = mac ? { index: first + at, leaf, mac } : { index: first + at, leaf };
       return macFault(signed, names.tenant, keys, unsignedBelow) ? undefined : names;
     },

@@ -98,7 +98,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const claims = await readClaims({ ...options, store, origin });
   const indexHead = await readHead(log, options.logKey);
   const total = await log.size();
-  const frontier = createFrontier();
+  const frontier = createFrontier(undefined, 'compare');
   const findings: FsckFinding[] = [...claims.findings];
   // One by one: there may be more of them than a call takes arguments.
   const add = (more: readonly FsckFinding[]): void => {

@@ -10,8 +10,8 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return hashBytes(typeof data === 'string' ? new TextEncoder().encode(data) : data);
 }
 
-export function isSha256(data: Uint8Array, digest: Uint8Array): boolean {
-  return digest.length === 32 && hashBytes(data).every((byte, at) => byte === digest[at]);
+export function isSha256(data: Uint8Array, digests: Uint8Array, from: number): boolean {
+  return hashBytes(data).every((byte, at) => byte === digests[from + at]);
 }
 
 export function createMac(key: Uint8Array): Mac {
@@ -22,6 +22,10 @@ export function createMac(key: Uint8Array): Mac {
 /** A browser reads few records at a time. */
 export function createMacMany(_key: Uint8Array): MacMany {
   return () => undefined;
+}
+
+export function subtreeRoot(_leaves: Uint8Array): Uint8Array | undefined {
+  return undefined;
 }
 
 export function constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean {

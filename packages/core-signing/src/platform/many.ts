@@ -1,22 +1,26 @@
-import { fillWord, LANES, type Lanes, lanesOfProcess, START, startWith } from './lanes.js';
+import { type Lanes, lanesOfProcess, type Pattern, START } from './lanes.js';
+import { BLOCK, HASH, LANES } from './lanes-code.js';
 import type { MacMany } from './platform.js';
 
-const HASH = 32;
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
-
-/** Writes the hash of a lane. */
-function writeHash({ state }: Lanes, lane: number, view: DataView, at: number): void {
-  for (let n = 0; n < 8; n += 1) view.setInt32(at + n * 4, state[n * LANES + lane] as number);
+/** The pattern of messages that are a text and a piece, behind `done` bytes that led to the state `start`. */
+function patternOf(before: Uint8Array, size: 32 | 64, start = START, done = 0): Pattern {
+  const length = before.length + size;
+  const text = new Uint8Array(Math.ceil((length + 9) / BLOCK) * BLOCK);
+  text.set(before);
+  text[length] = 0x80;
+  new DataView(text.buffer).setInt32(text.length - 4, (done + length) * 8);
+  return { start, text, at: before.length, size };
 }
 
-/** Ends a message of so many bytes in a block whose words from `n` on are free. */
-function finish(words: Int32Array, n: number, length: number): void {
-  for (let at = n; at < 15; at += 1) fillWord(words, at, 0);
-  fillWord(words, 15, length * 8);
+/** The state behind a padded key. */
+function padded({ room, hash }: Lanes, key: Uint8Array, pad: number): readonly number[] {
+  for (let at = 0; at < BLOCK; at += 1) room[at] = (key[at] ?? 0) ^ pad;
+  hash({ start: START, text: new Uint8Array(BLOCK), at: 0, size: BLOCK }, 1);
+  const view = new DataView(room.buffer, room.byteOffset);
+  return Array.from({ length: 8 }, (_, n) => view.getInt32(n * 4));
 }
 
-const BLOCK = 64;
+const NOTHING = new Uint8Array(0);
 
 /**
  * HMACs of hashes with the same text before each, by four at a time; undefined where the runtime has to do it. Text
@@ -25,68 +29,34 @@ const BLOCK = 64;
  * @param key At most a block long.
  */
 export function createMacMany(key: Uint8Array): MacMany {
-  let states: readonly [inner: Int32Array, outer: Int32Array] | undefined;
-
-  /** The state behind the padded key. */
-  function padded(lanes: Lanes, pad: number): Int32Array {
-    const block = new Uint8Array(BLOCK).fill(pad);
-    key.forEach((byte, at) => {
-      block[at] = byte ^ pad;
-    });
-    const view = viewOf(block);
-    startWith(lanes, START);
-    for (let n = 0; n < 16; n += 1) fillWord(lanes.words[0], n, view.getInt32(n * 4));
-    lanes.add(0);
-    return Int32Array.from({ length: 8 }, (_, n) => lanes.state[n * LANES] as number);
-  }
-
+  let states: readonly [inner: readonly number[], outer: readonly number[]] | undefined;
   return (before, hashes) => {
-    const count = hashes.length / HASH;
-    const length = before.length + HASH;
-    const lanes = length < BLOCK - 8 && count >= LANES ? lanesOfProcess() : undefined;
+    const fits = before.length + HASH < BLOCK - 8 && hashes.length >= LANES * HASH;
+    const lanes = fits ? lanesOfProcess() : undefined;
     if (!lanes) return undefined;
-    states ??= [padded(lanes, 0x36), padded(lanes, 0x5c)];
-    const [inner, outer] = states;
-    const { state } = lanes;
-    const [words, last] = lanes.words;
-    const message = new Uint8Array(BLOCK);
-    const view = viewOf(message);
-    message.set(before);
-    message[length] = 0x80;
-    view.setInt32(BLOCK - 4, (BLOCK + length) * 8);
-    for (let n = 0; n < 16; n += 1) fillWord(words, n, view.getInt32(n * 4));
-    fillWord(last, 8, 0x80_00_00_00 | 0);
-    finish(last, 9, BLOCK + HASH);
-    const given = viewOf(hashes);
-    const macs = new Uint8Array(count * HASH);
-    const out = viewOf(macs);
-    // Words that hold nothing but bytes of the hash, and how many of its bytes stand before and behind them.
-    const [begin, end] = [Math.ceil(before.length / 4), Math.floor(length / 4)];
-    const [head, tail] = [begin * 4 - before.length, length % 4];
-    for (let at = 0; at < count; at += LANES) {
-      startWith(lanes, inner);
-      for (let lane = 0; lane < LANES; lane += 1) {
-        // Of a last group that is not full, the last hash is taken again.
-        const from = Math.min(at + lane, count - 1) * HASH;
-        for (let n = begin; n < end; n += 1) {
-          words[n * LANES + lane] = given.getInt32(from + n * 4 - before.length);
-        }
-        for (let n = 0; n < head; n += 1)
-          view.setUint8(before.length + n, given.getUint8(from + n));
-        for (let n = HASH - tail; n < HASH; n += 1) {
-          view.setUint8(before.length + n, given.getUint8(from + n));
-        }
-        if (head > 0) words[(begin - 1) * LANES + lane] = view.getInt32(begin * 4 - 4);
-        words[end * LANES + lane] = view.getInt32(end * 4);
-      }
-      lanes.add(0);
-      last.set(state);
-      startWith(lanes, outer);
-      lanes.add(1);
-      for (let lane = 0; lane < LANES && at + lane < count; lane += 1) {
-        writeHash(lanes, lane, out, (at + lane) * HASH);
-      }
+    states ??= [padded(lanes, key, 0x36), padded(lanes, key, 0x5c)];
+    const inner = patternOf(before, HASH, states[0], BLOCK);
+    const outer = patternOf(NOTHING, HASH, states[1], BLOCK);
+    const { room } = lanes;
+    const macs = new Uint8Array(hashes.length);
+    for (let at = 0; at < hashes.length; at += room.length) {
+      const some = hashes.subarray(at, at + room.length);
+      room.set(some);
+      for (const pattern of [inner, outer]) lanes.hash(pattern, some.length / HASH);
+      macs.set(room.subarray(0, some.length), at);
     }
     return macs;
   };
+}
+
+let pair: Pattern | undefined;
+
+/** The root over 2, 4, 8 or more leaf hashes; undefined where the runtime has to do it. */
+export function subtreeRoot(leaves: Uint8Array): Uint8Array | undefined {
+  const lanes = lanesOfProcess();
+  if (!lanes || leaves.length > lanes.room.length) return undefined;
+  pair ??= patternOf(Uint8Array.of(1), 64);
+  lanes.room.set(leaves);
+  for (let count = leaves.length / HASH / 2; count >= 1; count /= 2) lanes.hash(pair, count);
+  return lanes.room.slice(0, HASH);
 }

@@ -18,11 +18,16 @@ export type Verify = (data: Uint8Array, signature: Uint8Array) => Promise<boolea
 /** What differs between Node and browsers; `#platform` resolves to one of the two. */
 export interface Platform {
   sha256(data: Uint8Array | string): Uint8Array;
-  /** True if `digest` is the SHA-256 of the bytes. Not constant time: neither is a secret. */
-  isSha256(data: Uint8Array, digest: Uint8Array): boolean;
+  /** True if the SHA-256 of the bytes stands at a place among digests. Not constant time: neither is a secret. */
+  isSha256(data: Uint8Array, digests: Uint8Array, from: number): boolean;
   createMac(key: Uint8Array): Mac;
   /** Of a key of at most 64 bytes. */
   createMacMany(key: Uint8Array): MacMany;
+  /**
+   * The root over leaf hashes that stand one after the other, 2, 4, 8 or more of them; only to be compared with
+   * another. Undefined where each inner hash has to be computed.
+   */
+  subtreeRoot(leaves: Uint8Array): Uint8Array | undefined;
   constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean;
   encodeHex(bytes: Uint8Array): string;
   decodeHex(text: string): Uint8Array | undefined;

@@ -1,3 +1,4 @@
+import { subtreeRoot } from '#platform';
 import { SigningError } from '../error.js';
 import { assertHash, EMPTY_ROOT, HASH_SIZE, nodeHash, pairHash } from './hash.js';
 import { assertSize, countPeaks, half } from './size.js';
@@ -10,6 +11,9 @@ export interface FrontierState {
 
 /** 256 leaves make one hash of a tile of level 1. */
 const TILE_HEIGHT = 8;
+
+/** Subtrees that are computed at once, if they are only compared: smaller ones cost as much, larger ones have tiles. */
+const AT_ONCE = { least: 3, most: TILE_HEIGHT - 1 } as const;
 
 /**
  * The right edge of a growing tree: enough to append and to compute the root, in O(log n) memory.
@@ -41,10 +45,15 @@ export interface Frontier {
 /**
  * Creates a frontier, empty or from a kept state.
  *
+ * @param use `compare` for a tree whose roots are compared with signed ones and neither signed nor stored: {@link
+ *   Frontier.extend} then computes inner hashes four at a time where the runtime can, in half the time.
  * @throws {SigningError} `SIGNING_PROOF_INVALID` when the state's size is not a whole number up to
  * 2^53 - 1, or its hashes are not exactly one of 32 bytes per set bit of the size.
  */
-export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): Frontier {
+export function createFrontier(
+  state: FrontierState = { size: 0, hashes: [] },
+  use: 'sign' | 'compare' = 'sign',
+): Frontier {
   assertState(state);
   let size = state.size;
   const peaks: Uint8Array[] = state.hashes.map((hash) => hash.slice());
@@ -52,7 +61,7 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
   const add = (root: Uint8Array, height: number, onTile?: (root: Uint8Array) => void): void => {
     let hash = root;
     let level = height;
-    let rest = height === 0 ? size : half(size);
+    let rest = Math.floor(size / 2 ** height);
     for (let left = joinable(rest, peaks); left !== undefined; left = joinable(rest, peaks)) {
       hash = nodeHash(left, hash);
       rest = half(rest);
@@ -76,6 +85,14 @@ export function createFrontier(state: FrontierState = { size: 0, hashes: [] }): 
       assertHashes(leaves);
       assertSize('size', size + leaves.length / HASH_SIZE);
       for (let at = 0; at < leaves.length; ) {
+        const height = use === 'compare' ? heightAt(size, (leaves.length - at) / HASH_SIZE) : 0;
+        const behind = at + HASH_SIZE * 2 ** height;
+        const root = height >= AT_ONCE.least ? subtreeRoot(leaves.subarray(at, behind)) : undefined;
+        if (root) {
+          add(root, height, onTile);
+          at = behind;
+          continue;
+        }
         const paired = size % 2 === 0 && at + 2 * HASH_SIZE <= leaves.length;
         const end = at + (paired ? 2 : 1) * HASH_SIZE;
         const hashes = leaves.subarray(at, end);
@@ -105,6 +122,13 @@ export function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array {
   if (peaks.length === 0) return EMPTY_ROOT.slice();
   const root = peaks.reduceRight((right, left) => nodeHash(left, right));
   return peaks.length === 1 ? root.slice() : root;
+}
+
+/** The height of the largest subtree that begins at a size and has no more than so many leaves. */
+function heightAt(size: number, leaves: number): number {
+  const rest = size % 2 ** AT_ONCE.most;
+  const widest = rest === 0 ? 2 ** AT_ONCE.most : rest & -rest;
+  return 31 - Math.clz32(Math.min(widest, leaves));
 }
 
 /** Removes the last peak if it is as tall as the subtree being added. */
