@@ -229,15 +229,15 @@ export class BodyScanner implements BodyNames {
   };
 
   #plain(bytes: Uint8Array, value: number): string | undefined {
-    const end = plainEnd(bytes, value + 1);
-    return end < 0 ? undefined : this.texts(bytes, value + 1, end - 1).text;
+    return this.texts(bytes, value + 1)?.text;
   }
 
   readonly #add: Read = (bytes, value) => {
     if (bytes[value] !== QUOTE) return valueEnd(bytes, value);
-    const end = plainEnd(bytes, value + 1);
-    if (end > 0) this.#list.push(this.texts(bytes, value + 1, end - 1).text);
-    return end;
+    const known = this.texts(bytes, value + 1);
+    if (!known) return -1;
+    this.#list.push(known.text);
+    return value + 1 + known.bytes.length;
   };
 
   readonly #rule: Read = (bytes, value) => {

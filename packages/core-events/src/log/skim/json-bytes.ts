@@ -66,6 +66,11 @@ function beyondEnd(bytes: Uint8Array, at: number): number {
   return isOverlong || isNone ? -1 : at + more + 1;
 }
 
+/** Whether a byte is a whole character of a string. */
+export function isPlain(byte: number): boolean {
+  return PLAIN[byte] === 1;
+}
+
 /** Skips a string of ASCII without escapes; starts after its opening quote. */
 export function plainEnd(bytes: Uint8Array, from: number): number {
   let at = from;

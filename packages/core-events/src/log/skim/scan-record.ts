@@ -2,7 +2,7 @@ import { fromUtf8 } from '@spanforge/core-signing';
 import type { RecordJoin } from '../../evidence.js';
 import { readJoin } from '../../records/envelope.js';
 import { type BodyNames, BodyScanner } from './body-names.js';
-import { ascii, past, pathOf, plainEnd, QUOTE, valueEnd, wholeEnd } from './json-bytes.js';
+import { ascii, past, pathOf, QUOTE, valueEnd, wholeEnd } from './json-bytes.js';
 import { Name } from './names.js';
 import { type Page, type Reading, type ReadingOf, Shape, Shapes } from './shape.js';
 
@@ -86,11 +86,6 @@ function countAt(bytes: Uint8Array, from: number): number {
   return count;
 }
 
-const isPrintable = (bytes: Uint8Array, from: number, to: number): boolean => {
-  for (let at = from; at < to; at += 1) if ((bytes[at] as number) > 0x7e) return false;
-  return true;
-};
-
 /** No shape is learned from longer records, because these seldom resemble each other. */
 const MOST_LEARNED = 16_384;
 
@@ -102,7 +97,7 @@ const pageOf = (buffer: ArrayBufferLike): Page => ({
 
 class Scanner extends BodyScanner implements RecordNames {
   readonly #name = (): Name => new Name(this.texts, MAX_TEXT);
-  readonly #identifier = (): Name => new Name(this.texts, MAX_IDENTIFIER, isPrintable);
+  readonly #identifier = (): Name => new Name(this.texts, MAX_IDENTIFIER, true);
   readonly #actor = this.#name();
   readonly #agent = this.#name();
   readonly #env = this.#name();
@@ -259,10 +254,10 @@ class Scanner extends BodyScanner implements RecordNames {
 
   /** Reads the type. Neighbouring records often have different types. */
   #typeEnd(bytes: Uint8Array, from: number): number {
-    const end = from < 0 ? -1 : plainEnd(bytes, from);
-    if (end - 1 - from < 1 || end - 1 - from > MAX_TEXT) return -1;
-    this.type = this.texts(bytes, from, end - 1).text;
-    return end;
+    const known = from < 0 ? undefined : this.texts(bytes, from);
+    if (!known || known.text === '' || known.text.length > MAX_TEXT) return -1;
+    this.type = known.text;
+    return from + known.bytes.length;
   }
 
   #ulid(bytes: Uint8Array, from: number): number {
