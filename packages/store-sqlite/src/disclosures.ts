@@ -92,7 +92,10 @@ export function without(
   return { kept, count, files };
 }
 
-/** The disclosures of the records at some positions of a row, whose first record is `first`; erased ones are left out. */
+/**
+ * The disclosures of the records at some positions of a row, which ascend and whose first record is `first`; erased ones
+ * are left out.
+ */
 export function unpack(
   pack: DisclosurePack,
   positions: readonly number[],
@@ -103,8 +106,11 @@ export function unpack(
   // What was written is ASCII, which is taken out several times as fast.
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   const [lowest = 0] = positions;
+  // One list for all records without disclosures, which most are.
+  const none: StoreDisclosure[] = [];
+  /** By position; undefined for those that were not asked for. */
   const found: (StoreDisclosure[] | undefined)[] = [];
-  for (const position of positions) found[position - lowest] = [];
+  for (const position of positions) found[position - lowest] = none;
   let offset = 0;
   for (const [at, name, digest, where] of entriesIn(pack, first)) {
     const start = offset;
@@ -112,11 +118,15 @@ export function unpack(
     if (offset > bytes.length) throw invalid('disclosures', { first });
     const list = found[at - lowest];
     if (!list) continue;
-    const of = { index: first + at, value: name };
-    const text = typeof where === 'string' ? readDisclosureFile(path, where, of) : undefined;
-    const inline = typeof where === 'number';
-    if (inline) list.push({ name, digest, encoded: bytes.toString(encoding, start, offset) });
-    else if (text) list.push({ name, digest, encoded: Buffer.from(text).toString('utf8') });
+    let encoded: string | undefined;
+    if (typeof where === 'number') encoded = bytes.toString(encoding, start, offset);
+    else {
+      const text = readDisclosureFile(path, where, { index: first + at, value: name });
+      encoded = text && Buffer.from(text).toString('utf8');
+    }
+    if (encoded === undefined) continue;
+    if (list === none) found[at - lowest] = [{ name, digest, encoded }];
+    else list.push({ name, digest, encoded });
   }
-  return positions.map((position) => found[position - lowest] ?? []);
+  return positions.map((position) => found[position - lowest] ?? none);
 }

@@ -1,14 +1,16 @@
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
+import { viewOf } from './row.js';
 
 const TIME_BYTES = 8;
 
 /** The times of a row in one column; NaN for those it lacks. */
 function toTimes(column: Uint8Array, count: number): Float64Array {
-  const view = new DataView(column.buffer, column.byteOffset, column.byteLength);
-  return Float64Array.from({ length: count }, (_, at) =>
-    (at + 1) * TIME_BYTES <= view.byteLength ? view.getFloat64(at * TIME_BYTES, true) : Number.NaN,
-  );
+  const view = viewOf(column);
+  const times = new Float64Array(Math.max(0, count)).fill(Number.NaN);
+  const known = Math.min(times.length, Math.floor(view.byteLength / TIME_BYTES));
+  for (let at = 0; at < known; at += 1) times[at] = view.getFloat64(at * TIME_BYTES, true);
+  return times;
 }
 
 function toColumn(times: Float64Array): Uint8Array {
@@ -37,10 +39,9 @@ function rowsOf(connection: Connection, first: number, count: number): readonly 
 export function readTimes(connection: Connection, first: number, count: number): Float64Array {
   const found = new Float64Array(count).fill(Number.NaN);
   for (const row of rowsOf(connection, first, count)) {
-    for (const [at, time] of row.times.entries()) {
-      const place = row.first + at - first;
-      if (place >= 0 && place < count) found[place] = time;
-    }
+    const from = Math.max(0, first - row.first);
+    const some = row.times.subarray(from, Math.max(from, first + count - row.first));
+    found.set(some, row.first + from - first);
   }
   return found;
 }

@@ -53,7 +53,8 @@ export async function readDisclosures(
   count: number,
   findings: FsckFinding[],
 ): Promise<readonly (readonly StoreDisclosure[])[]> {
-  const indexes = Array.from({ length: count }, (_, at) => first + at);
+  const indexes: number[] = [];
+  for (let at = 0; at < count; at += 1) indexes.push(first + at);
   try {
     if (store.disclosuresOf) return await store.disclosuresOf(indexes);
   } catch (error) {

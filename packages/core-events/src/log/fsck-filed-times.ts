@@ -14,19 +14,22 @@ const epochMs = (time: string | number): number =>
 
 /** Creates the check; it reports nothing for a store that cannot show its times. */
 export function createFiledTimesCheck(store: EvidenceStore & Partial<StoreTimes>): FiledTimesCheck {
-  let noted: { readonly index: number; readonly timeMs: number }[] = [];
+  const { readTimes } = store;
+  let indexes: number[] = [];
+  let timesMs: number[] = [];
   return {
     note({ index, time }) {
-      if (store.readTimes) noted.push({ index, timeMs: epochMs(time) });
+      if (!readTimes) return;
+      indexes.push(index);
+      timesMs.push(epochMs(time));
     },
     async compare(first, end) {
-      const filed = noted.length > 0 && (await store.readTimes?.(first, end - first));
-      const isInside = (index: number): boolean => index >= first && index < end;
-      const different = noted.filter(
-        ({ index, timeMs }) => filed && isInside(index) && filed[index - first] !== timeMs,
-      );
-      noted = [];
-      return different.map(({ index }) =>
+      const filed = indexes.length > 0 ? await readTimes?.(first, end - first) : undefined;
+      const isFiled = (index: number, at: number): boolean =>
+        index < first || index >= end || filed?.[index - first] === timesMs[at];
+      const different = filed ? indexes.filter((index, at) => !isFiled(index, at)) : [];
+      [indexes, timesMs] = [[], []];
+      return different.map((index) =>
         fault('time_mismatch', `record ${index} is found by another time than its own`, index),
       );
     },

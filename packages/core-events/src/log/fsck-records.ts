@@ -31,24 +31,30 @@ export interface RecordCheckParts {
 
 /** Checks a record by its names alone, which is enough for nearly all. */
 function checkNames(
-  { log, terms, findings, numbers, note }: RecordCheckParts,
+  { terms, findings, numbers, note }: RecordCheckParts,
   index: number,
   names: RecordNames,
-  disclosures: readonly StoreDisclosure[],
-  stored: () => StoredRecord,
-): Taken {
+): void {
   terms.noteNames(index, names);
-  const { writerId: id, boot, n } = names;
-  numbers.noteNumber({ id, boot, n }, index, findings);
+  numbers.noteNumber(names, index, findings);
   note({ index, time: names.timeMs });
-  const taken = takenIn(index, names.append);
+}
+
+/** Whether a record is seen by its names alone to commit to all of its disclosures. */
+function commitsTo(names: RecordNames, disclosures: readonly StoreDisclosure[]): boolean {
   for (const one of disclosures) {
-    if (names.commits(one.name, one.digest) && matchesDisclosure(one)) continue;
-    const decoded = log.decode(stored());
-    if (decoded.ok) checkDisclosures(decoded.record, index, disclosures, findings);
-    break;
+    if (!names.commits(one.name, one.digest) || !matchesDisclosure(one)) return false;
   }
-  return taken;
+  return true;
+}
+
+function checkDisclosuresOf(
+  { log, findings }: RecordCheckParts,
+  stored: StoredRecord,
+  disclosures: readonly StoreDisclosure[],
+): void {
+  const decoded = log.decode(stored);
+  if (decoded.ok) checkDisclosures(decoded.record, stored.index, disclosures, findings);
 }
 
 function checkDecoded(
@@ -92,7 +98,10 @@ export function checkRecord(
   }
   const names = isUnreadable(stored) ? undefined : parts.log.skim?.(stored);
   if (names && isEnough(names)) {
-    return checkNames(parts, stored.index, names, disclosures, () => stored);
+    checkNames(parts, stored.index, names);
+    const taken = takenIn(stored.index, names.append);
+    if (!commitsTo(names, disclosures)) checkDisclosuresOf(parts, stored, disclosures);
+    return taken;
   }
   return checkDecoded(parts, stored, index, disclosures);
 }
@@ -107,7 +116,10 @@ export function checkInRow(
   const index = row.first + at;
   const names = parts.log.skimRow?.(row, at);
   if (names && isEnough(names)) {
-    return checkNames(parts, index, names, disclosures, () => recordIn(row, at));
+    checkNames(parts, index, names);
+    const taken = takenIn(index, names.append);
+    if (!commitsTo(names, disclosures)) checkDisclosuresOf(parts, recordIn(row, at), disclosures);
+    return taken;
   }
   return checkDecoded(parts, recordIn(row, at), index, disclosures);
 }

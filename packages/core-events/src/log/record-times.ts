@@ -7,14 +7,11 @@ export interface RecordTimes {
   note(record: { readonly index: number; readonly time: string | number }): string | undefined;
 }
 
-interface Timed {
-  readonly ms: number;
-  readonly index: number;
-  readonly time: string | number;
-}
-
 const written = (time: string | number): string =>
   typeof time === 'string' ? time : new Date(time).toISOString();
+
+const told = ({ ms, index, text }: { ms: number; index: number; text: string }): string =>
+  `record ${index}, dated ${text === '' ? written(ms) : text}`;
 
 /** How far times may go back or run ahead: clocks of several writers differ. */
 const TOLERANCE_MS = 3_600_000;
@@ -25,18 +22,20 @@ const TOLERANCE_MS = 3_600_000;
  * tells where the run ends, which is where time goes back.
  */
 export function createRecordTimes(nowMs: number): RecordTimes {
-  let last: Timed | undefined;
+  // Written to in place: a log has many records, and an object for each would cost more than the comparison.
+  const last = { ms: Number.NEGATIVE_INFINITY, index: 0, text: '' };
   let isAhead = false;
   return {
     note({ index, time }) {
       const ms = typeof time === 'number' ? time : Date.parse(time);
-      const before = last;
-      last = { ms, index, time };
+      const back =
+        ms < last.ms - TOLERANCE_MS ? `more than an hour before ${told(last)}` : undefined;
+      last.ms = ms;
+      last.index = index;
+      last.text = typeof time === 'number' ? '' : time;
       const wasAhead = isAhead;
       isAhead = ms > nowMs + TOLERANCE_MS;
-      if (before && ms < before.ms - TOLERANCE_MS) {
-        return `Record ${index} is dated ${written(time)}, more than an hour before record ${before.index}, dated ${written(before.time)}.`;
-      }
+      if (back !== undefined) return `Record ${index} is dated ${written(time)}, ${back}.`;
       // Of a run that is ahead of now, its first record stands for all.
       return isAhead && !wasAhead
         ? `Record ${index} is dated ${written(time)}, more than an hour after now.`

@@ -1,7 +1,8 @@
-import type { EvidenceRecord, WriterStamp } from '../evidence.js';
+import type { EvidenceRecord } from '../evidence.js';
 import { auditGapV1 } from '../records/audit-gap-v1.js';
 import type { FsckFinding } from './fsck-report.js';
 import { createNumberRanges, type NumberRanges } from './number-ranges.js';
+import type { RecordNames } from './skim/scan-record.js';
 
 /** Numbers of a writer that no record has and no `audit.gap` explains. */
 export interface MissingNumbers {
@@ -16,7 +17,11 @@ export interface WriterNumbers {
   /** Adds a record and what it says about unused numbers; reports faults. */
   note(record: EvidenceRecord, findings: FsckFinding[]): void;
   /** The same for a record that says nothing about unused numbers. */
-  noteNumber(writer: WriterStamp, index: number, findings: FsckFinding[]): void;
+  noteNumber(
+    names: Pick<RecordNames, 'writerId' | 'boot' | 'n'>,
+    index: number,
+    findings: FsckFinding[],
+  ): void;
   /** The holes that remain after the whole log was noted. */
   holes(): readonly FsckFinding[];
   /** The same holes as numbers. */
@@ -70,7 +75,7 @@ export function createWriterNumbers(): WriterNumbers {
     return writer;
   }
 
-  function count({ id, boot, n }: WriterStamp, index: number): FsckFinding | undefined {
+  function count(id: string, boot: string, n: number, index: number): FsckFinding | undefined {
     if (writerOf(id, boot).seen.add(n, n)) return undefined;
     const message = `number ${n} of ${boot} appears twice`;
     return { severity: 'error', code: 'writer_duplicate', index, message };
@@ -91,12 +96,13 @@ export function createWriterNumbers(): WriterNumbers {
 
   return {
     note(record, findings) {
-      for (const found of [count(record.writer, record.index), explain(record)]) {
+      const { id, boot, n } = record.writer;
+      for (const found of [count(id, boot, n, record.index), explain(record)]) {
         if (found) findings.push(found);
       }
     },
-    noteNumber(writer, index, findings) {
-      const found = count(writer, index);
+    noteNumber({ writerId, boot, n }, index, findings) {
+      const found = count(writerId, boot, n, index);
       if (found) findings.push(found);
     },
     holes: () => [...writers.values()].flatMap(missingOf).map(holeOf),
