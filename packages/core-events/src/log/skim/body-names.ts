@@ -10,6 +10,7 @@ import {
   pathOf,
   plainEnd,
   QUOTE,
+  textEnd,
   valueEnd,
 } from './json-bytes.js';
 import { createTexts, Name } from './names.js';
@@ -42,14 +43,6 @@ const OUTCOME = pathOf('body', 'outcome');
 const RULE = pathOf('body', 'rules', undefined, 'rule_id');
 const SUBJECT = pathOf('body', 'subjects', undefined);
 const VALUES = pathOf('body', 'values', '');
-
-/** Whether exactly this ASCII text follows an opening quote. */
-function isTextAt(bytes: Uint8Array, from: number, text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    if (bytes[from + at] !== text.charCodeAt(at)) return false;
-  }
-  return bytes[from + text.length] === QUOTE;
-}
 
 /** Reads the names of one body after the other; they are valid until the next body is read. */
 export class BodyScanner implements BodyNames {
@@ -127,7 +120,7 @@ export class BodyScanner implements BodyNames {
     if (this.#placed > 0) {
       for (let n = 0; n < this.#placed; n += 1) {
         if (this.#names[n] === name)
-          return isTextAt(this.#bytes, this.#places[n] as number, digest);
+          return textEnd(this.#bytes, this.#places[n] as number, digest) >= 0;
       }
       return false;
     }
@@ -237,7 +230,7 @@ export class BodyScanner implements BodyNames {
     const known = this.texts(bytes, value + 1);
     if (!known) return -1;
     this.#list.push(known.text);
-    return value + 1 + known.bytes.length;
+    return value + 1 + known.text.length + 1;
   };
 
   readonly #rule: Read = (bytes, value) => {

@@ -46,6 +46,15 @@ export function past(bytes: Uint8Array, from: number, expected: Uint8Array): num
   return from + expected.length;
 }
 
+/** Skips exactly this text of ASCII and the quote behind it. A `from` of -1 gives -1. */
+export function textEnd(bytes: Uint8Array, from: number, text: string): number {
+  if (from < 0 || from + text.length >= bytes.length) return -1;
+  for (let at = 0; at < text.length; at += 1) {
+    if (bytes[from + at] !== text.charCodeAt(at)) return -1;
+  }
+  return bytes[from + text.length] === QUOTE ? from + text.length + 1 : -1;
+}
+
 function escapeEnd(bytes: Uint8Array, at: number): number {
   const next = bytes[at] ?? 0;
   if (ESCAPED[next] === 1) return at + 1;

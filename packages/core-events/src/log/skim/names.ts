@@ -1,16 +1,16 @@
 import { fromUtf8 } from '@spanforge/core-signing';
-import { isPlain, past, QUOTE } from './json-bytes.js';
+import { isPlain, QUOTE, textEnd } from './json-bytes.js';
 import { Run } from './run.js';
 import type { Reading, ReadValue } from './shape.js';
 
-/** A text of ASCII without escapes, and its bytes in a record. */
+/** A text of ASCII without escapes. */
 interface Known {
   readonly text: string;
-  /** Includes the closing quote. */
-  readonly bytes: Uint8Array;
   /** Whether it has no control character. */
   readonly isPrintable: boolean;
-  /** Made when it is first compared: many a name is read once. */
+  /** How often it was compared as text. */
+  compared: number;
+  /** Its bytes, with the closing quote; made when it was compared often, which many a name never is. */
   run: Run | undefined;
 }
 
@@ -22,10 +22,12 @@ const PLACES = 256;
 /** Longer texts are not cached, because they seldom repeat. */
 const MAX_KEPT = 64;
 
-function makeKnown(bytes: Uint8Array, from: number, end: number): Known {
-  const own = bytes.slice(from, end);
-  const text = fromUtf8(own.subarray(0, -1));
-  return { text, bytes: own, isPrintable: !text.includes(DELETE), run: undefined };
+/** A text that was compared this often is worth a {@link Run}. */
+const OFTEN = 16;
+
+function makeKnown(bytes: Uint8Array, from: number, to: number): Known {
+  const text = fromUtf8(bytes.subarray(from, to));
+  return { text, isPrintable: !text.includes(DELETE), compared: 0, run: undefined };
 }
 
 /** Creates a decoder that caches recent texts, so that the same bytes are not decoded again. */
@@ -39,24 +41,24 @@ export function createTexts(): Texts {
       to += 1;
     }
     if (bytes[to] !== QUOTE) return undefined;
-    if (to - from > MAX_KEPT) return makeKnown(bytes, from, to + 1);
+    if (to - from > MAX_KEPT) return makeKnown(bytes, from, to);
     const place = (sum ^ (sum >>> 8) ^ (sum >>> 16)) & (PLACES - 1);
     const there = known[place];
-    if (there && past(bytes, from, there.bytes) === to + 1) return there;
-    const made = makeKnown(bytes, from, to + 1);
+    if (there && textEnd(bytes, from, there.text) === to + 1) return there;
+    const made = makeKnown(bytes, from, to);
     known[place] = made;
     return made;
   };
 }
 
-/** A byte that no name begins with. */
-const NOTHING = Uint8Array.of(0);
 /** The only control character that a plain text may have. */
 const DELETE = '\x7f';
+/** A text that no name has. */
+const NOTHING = '\0';
 
 /** A name in a record. Neighbouring records often have the same name, which then is only compared. */
 export class Name implements Reading {
-  #known: Known = { text: '', bytes: NOTHING, isPrintable: true, run: undefined };
+  #known: Known = { text: NOTHING, isPrintable: true, compared: 0, run: undefined };
 
   constructor(
     private readonly texts: Texts,
@@ -71,8 +73,7 @@ export class Name implements Reading {
   /** As {@link end}, for a record in a page: compares the previous name eight bytes at a time. */
   readonly read: ReadValue = (page, from) => {
     const known = this.#known;
-    known.run ??= new Run(known.bytes);
-    const same = known.run.end(page.view, from);
+    const same = known.run ? known.run.end(page.view, from) : this.#textEnd(page.bytes, from);
     return same < 0 ? this.#newEnd(page.bytes, from) : same;
   };
 
@@ -85,8 +86,16 @@ export class Name implements Reading {
 
   /** Skips the name; starts after its opening quote and returns the position after the closing one. -1 gives -1. */
   end(bytes: Uint8Array, from: number): number {
-    const same = past(bytes, from, this.#known.bytes);
+    const same = textEnd(bytes, from, this.#known.text);
     return same < 0 && from >= 0 ? this.#newEnd(bytes, from) : same;
+  }
+
+  #textEnd(bytes: Uint8Array, from: number): number {
+    const known = this.#known;
+    const end = textEnd(bytes, from, known.text);
+    if (end >= 0) known.compared += 1;
+    if (known.compared === OFTEN) known.run = new Run(bytes.slice(from, end));
+    return end;
   }
 
   #newEnd(bytes: Uint8Array, from: number): number {
@@ -95,6 +104,6 @@ export class Name implements Reading {
     if (!known || length < 1 || length > this.most) return -1;
     if (this.isPrintable && !known.isPrintable) return -1;
     this.#known = known;
-    return from + known.bytes.length;
+    return from + length + 1;
   }
 }

@@ -257,7 +257,7 @@ class Scanner extends BodyScanner implements RecordNames {
     const known = from < 0 ? undefined : this.texts(bytes, from);
     if (!known || known.text === '' || known.text.length > MAX_TEXT) return -1;
     this.type = known.text;
-    return from + known.bytes.length;
+    return from + known.text.length + 1;
   }
 
   #ulid(bytes: Uint8Array, from: number): number {
