@@ -1,4 +1,5 @@
 import type { StoredRecord, StoredRow } from '@spanforge/core-events/log';
+import { bounded, MOST_BYTES } from './bounded.js';
 import { blob, type Connection } from './connection.js';
 import { invalid } from './failure.js';
 import { MAC_BYTES } from './packet.js';
@@ -10,10 +11,27 @@ function numbersOf(column: SqlValue | undefined): DataView {
 }
 
 /** The columns of a row beside its bytes. */
-const BESIDE_BYTES = 'first, ends, times, leaves, kids, macs';
+const BESIDE_BYTES = [
+  'first',
+  bounded('ends'),
+  bounded('times'),
+  bounded('leaves'),
+  bounded('kids', "''"),
+  bounded('macs'),
+].join(', ');
 
 /** The columns {@link toContent} expects, in order. */
-export const CONTENT_COLUMNS = `${BESIDE_BYTES}, bytes`;
+export const CONTENT_COLUMNS = `${BESIDE_BYTES}, ${bounded('bytes')}`;
+
+/** The columns {@link toRow} expects, in order. */
+export const ROW_COLUMNS = [
+  'first',
+  bounded('ends'),
+  bounded('leaves'),
+  bounded('kids', "''"),
+  bounded('macs'),
+  bounded('bytes'),
+].join(', ');
 
 /** One stored row, ready to give its records. */
 export interface Content {
@@ -45,7 +63,7 @@ function copyInto(memory: Uint8Array): Take {
 const LEAF_BYTES = 32;
 
 /** What one row says is no record, whatever wrote it. The rows beside it can still be read. */
-const damagedRow = (first: number) =>
+export const damagedRow = (first: number) =>
   invalid(
     'row',
     { first },
@@ -156,7 +174,10 @@ export function readContent(connection: Connection, first: number): Content | un
   const row = connection
     .statement(`SELECT ${BESIDE_BYTES} FROM content WHERE first = ?`)
     .row(first);
-  const statement = connection.statement('SELECT substr(bytes, ?, ?) FROM content WHERE first = ?');
+  const statement = connection.statement(
+    `SELECT CASE WHEN octet_length(bytes) > ${MOST_BYTES.bytes} THEN x'' ELSE substr(bytes, ?, ?) END
+     FROM content WHERE first = ?`,
+  );
   const bytesIn = (from: number, to: number): Uint8Array =>
     blob(statement.row(from + 1, Math.max(0, to - from), first)?.[0]);
   return row && toContent(row, bytesIn);

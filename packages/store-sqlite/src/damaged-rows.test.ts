@@ -67,6 +67,14 @@ describe('a row that cannot be read', () => {
     ['ends that go back', `UPDATE content SET ends = x'0900000001000000' ${ROW}`],
     ['leaves of another count', `UPDATE content SET leaves = x'00' ${ROW}`],
     ['macs of another count', `UPDATE content SET macs = x'00' ${ROW}`],
+    ['ends that are huge', `UPDATE content SET ends = zeroblob(2000000) ${ROW}`],
+    ['leaves that are huge', `UPDATE content SET leaves = zeroblob(2000000) ${ROW}`],
+    ['macs that are huge', `UPDATE content SET macs = zeroblob(2000000) ${ROW}`],
+    [
+      'kids that are huge',
+      `UPDATE content SET kids = json_array(CAST(zeroblob(400000) AS TEXT)) ${ROW}`,
+    ],
+    ['bytes that are huge', `UPDATE content SET bytes = zeroblob(2000000) ${ROW}`],
   ])('%s: fsck names its records and goes on behind them; other rows are read', (_, text) =>
     inLog(async (store, sql) => {
       sql(text);
@@ -111,6 +119,60 @@ describe('a row that cannot be read', () => {
       );
     }),
   );
+});
+
+describe('a column that is longer than it can be', () => {
+  const LONG = 'zeroblob(2000000)';
+
+  it('is not read: an index entry stops the search and is named', () =>
+    inLog(async (store, sql) => {
+      sql(`UPDATE posting SET members = ${LONG} WHERE term = 'trace:t2'`);
+      const log = await openEvidenceLog({ store, origin, writer: 'w', hmac });
+      await expect(log.query({ traceId: 't2' })).rejects.toMatchObject({
+        code: 'EVENTS_STORE_INVALID',
+        message: expect.stringContaining('index entry of the row of record 3'),
+      });
+      expect((await log.query({ traceId: 't1' })).records).toHaveLength(2);
+      const { findings } = (await check(store)).report;
+      expect(findings.map(({ message }) => message)).toContain(
+        'an index entry of row 3 has positions outside of it',
+      );
+      await reindex({ store, origin });
+      expect((await log.query({ traceId: 't2' })).records).toHaveLength(2);
+    }));
+
+  it.each([
+    ['leaves', `UPDATE content SET leaves = ${LONG} ${ROW}`, (s: SqliteStore) => s.leaves(3, 2)],
+    ['bytes', `UPDATE content SET bytes = ${LONG} ${ROW}`, (s: SqliteStore) => s.read(3, 2)],
+    ['bytes', `UPDATE content SET bytes = ${LONG} ${ROW}`, (s: SqliteStore) => s.hashLeaves(3, 2)],
+    ['bytes', `UPDATE content SET bytes = ${LONG} ${ROW}`, (s: SqliteStore) => s.read(0, 7)],
+    [
+      'values',
+      `INSERT OR REPLACE INTO disclosure VALUES (3, '[[0,"args","d",1]]', ${LONG})`,
+      (s: SqliteStore) => s.disclosures(3),
+    ],
+    [
+      'entries of values',
+      `INSERT OR REPLACE INTO disclosure VALUES (3, '[' || printf('%*s', 20000000, ' ') || ']', x'')`,
+      (s: SqliteStore) => s.disclosures(3),
+    ],
+    [
+      'derived values',
+      "INSERT INTO derived VALUES ('snapshot/x', zeroblob(70000000))",
+      (s: SqliteStore) => s.getDerived('snapshot/x'),
+    ],
+  ])('is not read: %s', (_, text, read) =>
+    inLog(async (store, sql) => {
+      sql(text);
+      await expect(read(store)).rejects.toMatchObject({ code: 'EVENTS_STORE_INVALID' });
+    }),
+  );
+
+  it('of the derived values is named', () =>
+    inLog(async (store, sql) => {
+      sql("INSERT INTO derived VALUES ('snapshot/x', zeroblob(70000000))");
+      expect(await store.inspect()).toContain('derived value snapshot/x is longer than it can be');
+    }));
 });
 
 describe('reindex', () => {

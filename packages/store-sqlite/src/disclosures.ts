@@ -1,5 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { StoreDisclosure } from '@spanforge/core-events/log';
+import { bounded } from './bounded.js';
+import { blob, type Connection } from './connection.js';
 import {
   MAX_INLINE_BYTES,
   readDisclosureFile,
@@ -46,13 +48,42 @@ export function packOf(
   return { entries: JSON.stringify(entries), bytes: Buffer.concat(parts) };
 }
 
-/** What a row says of its disclosures is no list of them, whatever wrote it. */
-function entriesIn({ entries }: DisclosurePack, first?: number): readonly Entry[] {
+/** The same, as it was read. */
+export interface StoredPack {
+  readonly entries: readonly Entry[];
+  readonly bytes: Uint8Array;
+}
+
+const lengthOf = ([, , , where]: Entry): number => (typeof where === 'number' ? where : 0);
+
+/** What a row says of its disclosures may be no list of them, whatever wrote it. */
+function entriesIn(text: string): readonly Entry[] | undefined {
   try {
-    const found: unknown = JSON.parse(entries);
-    if (Array.isArray(found) && found.every(isEntry)) return found;
-  } catch {}
-  throw invalid('disclosures', first === undefined ? {} : { first });
+    const found: unknown = JSON.parse(text);
+    return Array.isArray(found) && found.every(isEntry) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The disclosures of the row that begins at `first`; undefined where it has none. Bytes are read only where there are
+ * as many as the entries say.
+ *
+ * @throws {Fault} `EVENTS_STORE_INVALID`, naming the row, when it was changed so that it cannot be read.
+ */
+export function readPack(connection: Connection, first: number): StoredPack | undefined {
+  const row = connection
+    .statement(
+      `SELECT ${bounded('entries', "''")}, octet_length(bytes) FROM disclosure WHERE first = ?`,
+    )
+    .row(first);
+  if (!row) return undefined;
+  const entries = entriesIn(String(row[0]));
+  const length = entries?.reduce((sum, entry) => sum + lengthOf(entry), 0);
+  if (!entries || length !== Number(row[1])) throw invalid('disclosures', { first });
+  const statement = connection.statement('SELECT bytes FROM disclosure WHERE first = ?');
+  return { entries, bytes: blob(statement.row(first)?.[0]) };
 }
 
 const isEntry = (entry: unknown): entry is Entry =>
@@ -60,25 +91,25 @@ const isEntry = (entry: unknown): entry is Entry =>
   Number.isSafeInteger(entry[0]) &&
   typeof entry[1] === 'string' &&
   typeof entry[2] === 'string' &&
-  (typeof entry[3] === 'string' || (Number.isSafeInteger(entry[3]) && entry[3] >= 0));
+  (typeof entry[3] === 'string' ||
+    (Number.isSafeInteger(entry[3]) && entry[3] >= 0 && entry[3] <= MAX_INLINE_BYTES));
 
 /** What a row keeps when the disclosures at some positions go, and the files that held some of them. */
 export function without(
-  pack: DisclosurePack,
+  { entries, bytes }: StoredPack,
   positions: ReadonlySet<number>,
 ): {
   readonly kept: DisclosurePack | undefined;
   readonly count: number;
   readonly files: readonly string[];
 } {
-  const entries = entriesIn(pack);
   const parts: Uint8Array[] = [];
   const files: string[] = [];
   let offset = 0;
-  for (const [at, , , where] of entries) {
-    const end = typeof where === 'number' ? offset + where : offset;
-    if (end > pack.bytes.length) throw invalid('disclosures');
-    if (!positions.has(at)) parts.push(pack.bytes.subarray(offset, end));
+  for (const entry of entries) {
+    const [at, , , where] = entry;
+    const end = offset + lengthOf(entry);
+    if (!positions.has(at)) parts.push(bytes.subarray(offset, end));
     else if (typeof where === 'string') {
       requireFileName(where);
       files.push(where);
@@ -97,7 +128,7 @@ export function without(
  * are left out.
  */
 export function unpack(
-  pack: DisclosurePack,
+  pack: StoredPack,
   positions: readonly number[],
   path: string,
   first: number,
@@ -112,10 +143,10 @@ export function unpack(
   const found: (StoreDisclosure[] | undefined)[] = [];
   for (const position of positions) found[position - lowest] = none;
   let offset = 0;
-  for (const [at, name, digest, where] of entriesIn(pack, first)) {
+  for (const entry of pack.entries) {
+    const [at, name, digest, where] = entry;
     const start = offset;
-    if (typeof where === 'number') offset += where;
-    if (offset > bytes.length) throw invalid('disclosures', { first });
+    offset += lengthOf(entry);
     const list = found[at - lowest];
     if (!list) continue;
     let encoded: string | undefined;

@@ -1,6 +1,7 @@
-import { blob, type Connection } from './connection.js';
+import { bounded } from './bounded.js';
+import type { Connection } from './connection.js';
 import { removeDisclosureFile } from './disclosure-files.js';
-import { type DisclosurePack, without } from './disclosures.js';
+import { type DisclosurePack, readPack, without } from './disclosures.js';
 
 /** What was taken out of the database, and the files that nothing names any more. */
 export interface Erased {
@@ -18,15 +19,15 @@ function replacePack(connection: Connection, first: number, kept: DisclosurePack
 }
 
 const isNamed = (connection: Connection, file: string): boolean =>
-  connection.statement('SELECT 1 FROM disclosure WHERE instr(entries, ?) > 0 LIMIT 1').row(file) !==
-  undefined;
+  connection
+    .statement(`SELECT 1 FROM disclosure WHERE instr(${bounded('entries', "''")}, ?) > 0 LIMIT 1`)
+    .row(file) !== undefined;
 
 /** Takes the disclosures of records out of their rows, inside an open write transaction. */
 export function eraseRows(connection: Connection, indexes: readonly number[]): Erased {
   const rowAt = connection.statement(
     'SELECT first, count FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1',
   );
-  const packAt = connection.statement('SELECT entries, bytes FROM disclosure WHERE first = ?');
   const rows = new Map<number, Set<number>>();
   for (const index of indexes) {
     const row = rowAt.row(index);
@@ -38,9 +39,9 @@ export function eraseRows(connection: Connection, indexes: readonly number[]): E
   let count = 0;
   const files: string[] = [];
   for (const [first, positions] of rows) {
-    const pack = packAt.row(first);
+    const pack = readPack(connection, first);
     if (!pack) continue;
-    const left = without({ entries: String(pack[0]), bytes: blob(pack[1]) }, positions);
+    const left = without(pack, positions);
     if (left.count === 0) continue;
     replacePack(connection, first, left.kept);
     count += left.count;

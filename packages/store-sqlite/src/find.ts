@@ -1,6 +1,8 @@
 import type { StoredRecord, StoreQuery } from '@spanforge/core-events/log';
+import { bounded } from './bounded.js';
 import { blob, type Connection } from './connection.js';
 import { readContent, readWhole, rowBefore } from './content.js';
+import { invalid } from './failure.js';
 import { decodeMembers } from './row.js';
 import { segmentOf } from './schema.js';
 
@@ -17,15 +19,23 @@ function directionOf(query: StoreQuery): { readonly past: string; readonly order
   return query.newestFirst ? { past: '<=', order: 'DESC' } : { past: '>=', order: 'ASC' };
 }
 
+const damagedEntry = (first: number) =>
+  invalid(
+    'index_entry',
+    { first },
+    `an index entry of the row of record ${first} was changed and cannot be read: run "audit fsck", then "audit reindex"`,
+  );
+
 function seekTerm(connection: Connection, query: StoreQuery, term: string): Seek {
   const { past, order } = directionOf(query);
   const statement = connection.statement(
-    `SELECT first, members FROM segment CROSS JOIN posting ON posting.segment = segment.id
+    `SELECT first, ${bounded('members', 'NULL')} FROM segment CROSS JOIN posting ON posting.segment = segment.id
      WHERE segment.id ${past} ? AND term = ? AND first ${past} ?
      ORDER BY segment.id ${order}, first ${order} LIMIT 1`,
   );
   return (from) => {
     const row = statement.row(segmentOf(from), term, from);
+    if (row?.[1] === null) throw damagedEntry(Number(row[0]));
     return row && { first: Number(row[0]), members: decodeMembers(blob(row[1])) };
   };
 }

@@ -1,3 +1,4 @@
+import { bounded, MOST_BYTES } from './bounded.js';
 import { blob, type Connection } from './connection.js';
 import { unknownObjects } from './known-schema.js';
 import { viewOf } from './row.js';
@@ -78,8 +79,8 @@ function* faultsOfTimes(
 /** Answers where the last row ends. */
 function* contents(connection: Connection): Generator<string, number> {
   const statement = connection.statement(
-    `SELECT batch.first, count, min_time, max_time, ends, times, length(leaves), length(macs),
-       length(bytes) FROM batch LEFT JOIN content USING (first)
+    `SELECT batch.first, count, min_time, max_time, ${bounded('ends')}, ${bounded('times')},
+       length(leaves), length(macs), length(bytes) FROM batch LEFT JOIN content USING (first)
      WHERE batch.first > ? ORDER BY batch.first LIMIT 256`,
   );
   let expected = 0;
@@ -125,7 +126,7 @@ function* faultsOfPosting(row: SqlRow, countOf: CountOf): Generator<string> {
 function* postings(connection: Connection, compared: number): Generator<string> {
   const countOf = createCounts(connection);
   const statement = connection.statement(
-    `SELECT segment, term, first, members FROM posting
+    `SELECT segment, term, first, ${bounded('members', "x''")} FROM posting
      WHERE (segment, term, first) > (?, ?, ?) AND segment NOT BETWEEN 0 AND ?
      ORDER BY segment, term, first LIMIT 1024`,
   );
@@ -157,6 +158,10 @@ function* references(connection: Connection, size: number): Generator<string> {
       yield `${table} ${Number(first)} belongs to no row`;
     }
   }
+  const long = connection
+    .statement(`SELECT key FROM derived WHERE octet_length(value) > ${MOST_BYTES.value} LIMIT ?`)
+    .rows(MAX_FAULTS);
+  for (const [key] of long) yield `derived value ${String(key)} is longer than it can be`;
   const strange = connection
     .statement('SELECT id FROM segment WHERE id < 0 OR id > ? LIMIT ?')
     .rows(segmentOf(Math.max(0, size - 1)), MAX_FAULTS);

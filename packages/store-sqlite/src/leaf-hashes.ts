@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { bounded } from './bounded.js';
 import { blob, type Connection } from './connection.js';
-import { rowBefore } from './content.js';
+import { damagedRow, rowBefore } from './content.js';
 
 const ZERO = new Uint8Array(1);
 
@@ -38,12 +39,14 @@ export function hashLeaves(connection: Connection, first: number, count: number)
   const end = first + count;
   const made: string[] = [];
   const statement = connection.statement(
-    'SELECT first, ends, bytes FROM content WHERE first >= ? AND first < ? ORDER BY first LIMIT ?',
+    `SELECT first, ${bounded('ends', 'NULL')}, ${bounded('bytes', 'NULL')} FROM content
+     WHERE first >= ? AND first < ? ORDER BY first LIMIT ?`,
   );
   let at = rowBefore(connection, first) ?? 0;
   while (at < end) {
     const rows = statement.rows(at, end, ROWS_AT_ONCE);
     for (const [rowFirst, endsValue, bytes] of rows) {
+      if (endsValue === null || bytes === null) throw damagedRow(Number(rowFirst));
       const { buffer, byteOffset, byteLength } = blob(endsValue);
       const ends = new DataView(buffer, byteOffset, byteLength);
       const begin = Number(rowFirst);

@@ -11,6 +11,9 @@ import { invalid } from './failure.js';
 /** Bytes of a mac: the number of its key, little-endian, and the tag. */
 export const MAC_BYTES = 34;
 
+/** A row is read as a whole, so one record of it must not cost too much; no record is longer. */
+export const MAX_ROW_BYTES = 512 * 1024;
+
 /** Texts of a disclosure: name, digest, encoded. */
 export const DISCLOSURE_TEXTS = 3;
 
@@ -61,7 +64,8 @@ function exactText(text: string): string {
   return text;
 }
 
-function checkRecord({ leaf, mac }: StoreRecord): void {
+function checkRecord({ bytes, leaf, mac }: StoreRecord): void {
+  if (bytes.length > MAX_ROW_BYTES) throw invalid('record_length');
   if (leaf.length !== 32 || (mac && mac.tag.length !== 32)) throw invalid('digest_length');
 }
 

@@ -4,9 +4,19 @@ import type {
   StoredRecord,
   StoredRow,
 } from '@spanforge/core-events/log';
+import { bounded } from './bounded.js';
 import { blob, type Connection } from './connection.js';
-import { CONTENT_COLUMNS, readContent, rowBefore, toContent, toRow } from './content.js';
-import { unpack } from './disclosures.js';
+import {
+  CONTENT_COLUMNS,
+  damagedRow,
+  ROW_COLUMNS,
+  readContent,
+  rowBefore,
+  toContent,
+  toRow,
+} from './content.js';
+import { readPack, unpack } from './disclosures.js';
+import { invalid } from './failure.js';
 
 /** Rows fetched at a time, so that a long read does not hold everything twice. */
 const ROWS_AT_ONCE = 64;
@@ -51,8 +61,7 @@ export function readRows(
   count: number,
 ): readonly StoredRow[] {
   const statement = connection.statement(
-    `SELECT first, ends, leaves, kids, macs, bytes FROM content WHERE first >= ? AND first < ?
-     ORDER BY first`,
+    `SELECT ${ROW_COLUMNS} FROM content WHERE first >= ? AND first < ? ORDER BY first`,
   );
   const rows: StoredRow[] = [];
   let next = first;
@@ -84,10 +93,13 @@ function fewOf(
 export function readLeaves(connection: Connection, first: number, count: number): Uint8Array {
   const end = first + count;
   const rows = connection
-    .statement('SELECT first, leaves FROM content WHERE first >= ? AND first < ? ORDER BY first')
+    .statement(
+      `SELECT first, ${bounded('leaves', 'NULL')} FROM content WHERE first >= ? AND first < ? ORDER BY first`,
+    )
     .rows(rowBefore(connection, first) ?? 0, end);
   const parts = rows.map(([rowFirst, leaves]) => {
     const offset = Number(rowFirst);
+    if (leaves === null) throw damagedRow(offset);
     const from = Math.max(0, first - offset) * 32;
     return blob(leaves).subarray(from, Math.max(from, (end - offset) * 32));
   });
@@ -113,19 +125,15 @@ export function readDisclosures(
   const rowAt = connection.statement(
     'SELECT first, count FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1',
   );
-  const packAt = connection.statement('SELECT entries, bytes FROM disclosure WHERE first = ?');
   for (let at = 0; at < indexes.length; ) {
     const row = rowAt.row(indexes[at] ?? 0);
     const [first, end] = row ? [Number(row[0]), Number(row[0]) + Number(row[1])] : [0, 0];
     let next = at + 1;
     while (next < indexes.length && (indexes[next] ?? 0) < end) next += 1;
     const positions = indexes.slice(at, next).map((index) => index - first);
-    const pack = row && packAt.row(first);
-    if (!pack) found.push(...positions.map(() => []));
-    else {
-      const packed = { entries: String(pack[0]), bytes: blob(pack[1]) };
-      found.push(...unpack(packed, positions, path, first));
-    }
+    const pack = row && readPack(connection, first);
+    if (pack) found.push(...unpack(pack, positions, path, first));
+    else found.push(...positions.map(() => []));
     at = next;
   }
   return found;
@@ -143,9 +151,19 @@ export function listLeases(connection: Connection): readonly StoredLease[] {
     }));
 }
 
+const tooLong = (key: string) =>
+  invalid(
+    'derived',
+    { key: key.slice(0, 100) },
+    `the derived value ${JSON.stringify(key.slice(0, 100))} is longer than it can be and is not read: run "audit fsck"`,
+  );
+
 /** One derived value. */
 export function readDerived(connection: Connection, key: string): Uint8Array | undefined {
-  const row = connection.statement('SELECT value FROM derived WHERE key = ?').row(key);
+  const row = connection
+    .statement(`SELECT ${bounded('value', 'NULL')} FROM derived WHERE key = ?`)
+    .row(key);
+  if (row?.[0] === null) throw tooLong(key);
   return row && blob(row[0]);
 }
 

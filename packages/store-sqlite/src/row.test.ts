@@ -2,8 +2,8 @@ import type { StoreGroup } from '@spanforge/core-events/log';
 import { aStoreRecord } from '@spanforge/core-events/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pack } from './packet.js';
-import { cutRows, decodeMembers, encodeMembers, MAX_ROW_BYTES, MAX_ROW_RECORDS } from './row.js';
+import { MAX_ROW_BYTES, pack } from './packet.js';
+import { cutRows, decodeMembers, encodeMembers, MAX_ROW_RECORDS } from './row.js';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 400_000 }), { minLength: 1, maxLength: 12 });
 

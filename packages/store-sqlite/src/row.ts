@@ -1,4 +1,4 @@
-import { MAC_BYTES, type Packet } from './packet.js';
+import { MAC_BYTES, MAX_ROW_BYTES, type Packet } from './packet.js';
 
 /** Contiguous records of a packet that become one stored row: `[from, to)`. */
 export interface RecordRange {
@@ -8,8 +8,6 @@ export interface RecordRange {
 
 /** Records in a row are found by a 16-bit position. */
 export const MAX_ROW_RECORDS = 4096;
-/** A row is read as a whole, so one record of it must not cost too much. */
-export const MAX_ROW_BYTES = 512 * 1024;
 
 /** Where what belongs to a record begins, in a column that says where it ends. */
 export function startOf(ends: Uint32Array, record: number): number {

@@ -1,3 +1,4 @@
+import { bounded } from './bounded.js';
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
 import { decodeMembers, encodeMembers } from './row.js';
@@ -23,7 +24,7 @@ function termsOfSegment(connection: Connection, segment: number): Map<number, st
   const terms = new Map<number, string[]>();
   const rows = connection
     .statement(
-      `SELECT term, first, members FROM segment CROSS JOIN posting ON posting.segment = segment.id
+      `SELECT term, first, ${bounded('members', "x''")} FROM segment CROSS JOIN posting ON posting.segment = segment.id
        WHERE segment.id = ?`,
     )
     .rows(segment);

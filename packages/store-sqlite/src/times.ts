@@ -1,3 +1,4 @@
+import { bounded } from './bounded.js';
 import { blob, type Connection } from './connection.js';
 import { rowBefore } from './content.js';
 import { viewOf } from './row.js';
@@ -28,7 +29,7 @@ interface RowTimes {
 function rowsOf(connection: Connection, first: number, count: number): readonly RowTimes[] {
   return connection
     .statement(
-      `SELECT batch.first, count, times FROM batch JOIN content USING (first)
+      `SELECT batch.first, count, ${bounded('times')} FROM batch JOIN content USING (first)
        WHERE batch.first >= ? AND batch.first < ? ORDER BY batch.first`,
     )
     .rows(rowBefore(connection, first) ?? 0, first + count)

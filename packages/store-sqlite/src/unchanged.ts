@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { bounded } from './bounded.js';
 import { blob, type Connection, value } from './connection.js';
 import { codeOf, invalid } from './failure.js';
 import { requireKnownSchema } from './known-schema.js';
@@ -12,7 +13,9 @@ function identify(path: string): string | undefined {
 
 /** The first record's leaf hash, hex; undefined for an empty log. No two logs have the same first record. */
 function firstLeaf(connection: Connection): string | undefined {
-  const found = connection.statement('SELECT substr(leaves, 1, 32) FROM content WHERE first = 0');
+  const found = connection.statement(
+    `SELECT substr(${bounded('leaves')}, 1, 32) FROM content WHERE first = 0`,
+  );
   const row = found.row();
   return row && Buffer.from(blob(row[0])).toString('hex');
 }

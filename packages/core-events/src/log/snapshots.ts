@@ -1,4 +1,5 @@
 import { canonicalize, equalBytes, fromUtf8, sha256, toHex, utf8 } from '@spanforge/core-signing';
+import { EventsError } from '../error.js';
 import type { RecordKeys } from './record-keys.js';
 import type { EvidenceStore } from './store.js';
 
@@ -27,6 +28,19 @@ interface Snapshot {
   readonly value: unknown;
 }
 
+/** A snapshot beyond this is not kept: the state is read from the log then. Drivers read derived values up to 64 MiB. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** What a driver says cannot be read is as good as none: the log has it all. */
+async function readStored(store: EvidenceStore, name: string): Promise<Uint8Array | undefined> {
+  try {
+    return await store.getDerived(`snapshot/${name}`);
+  } catch (error) {
+    if (EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID') return undefined;
+    throw error;
+  }
+}
+
 /** Snapshots in the derived values of a store. Without a record key nothing is stored. */
 export function createSnapshotStore(
   store: EvidenceStore,
@@ -39,7 +53,7 @@ export function createSnapshotStore(
     size === 0 ? '' : toHex(await store.leaves(size - 1, 1));
   return {
     async load(name) {
-      const stored = await store.getDerived(`snapshot/${name}`);
+      const stored = await readStored(store, name);
       if (!keys.signing || !stored || stored.length <= TAG_BYTES) return undefined;
       const body = stored.slice(TAG_BYTES);
       // Bytes that are not text were not written by this code, so they have no valid tag.
@@ -54,7 +68,7 @@ export function createSnapshotStore(
       const leaf = await leafAt(size);
       const body = utf8(`{"leaf":"${leaf}","size":${size},"value":${text}}`);
       const tag = tagOf(name, body);
-      if (!tag) return;
+      if (!tag || body.length > MAX_BYTES) return;
       const bytes = new Uint8Array(TAG_BYTES + body.length);
       bytes.set(tag);
       bytes.set(body, TAG_BYTES);
