@@ -198,6 +198,32 @@ describe('reindex', () => {
   );
 });
 
+describe('reindex past a row that cannot be read', () => {
+  const lose = `DELETE FROM posting WHERE first = 1 OR first = 5`;
+
+  it.each([
+    ['kids', `UPDATE content SET kids = '[[' ${ROW}`],
+    ['leaves', `UPDATE content SET leaves = x'00' ${ROW}`],
+  ])('names its records, and restores what was lost before and behind it: %s', (_, text) =>
+    inLog(async (store, sql) => {
+      sql(text);
+      sql(lose);
+      sql('DELETE FROM claim; UPDATE batch SET min_time = 9e999 WHERE first = 5');
+      const had = await store.readTerms(3, 2);
+      const log = await openEvidenceLog({ store, origin, writer: 'w', hmac });
+      expect((await log.query({ traceId: 't3' })).records).toEqual([]);
+      const made = await reindex({ store, origin, log });
+      expect(made).toMatchObject({ records: 5, unreadable: [3, 4], treesLeft: 0 });
+      for (const traceId of ['t1', 't3']) {
+        expect((await log.query({ traceId })).records).toHaveLength(2);
+      }
+      expect((await log.query({ fromTimeMs: 0, cursor: 5 })).records).toHaveLength(2);
+      expect(await store.readTerms(3, 2)).toEqual(had);
+      expect(had.flat()).toContain('trace:t2');
+    }),
+  );
+});
+
 describe('a schema of somebody else', () => {
   it('is named in the message', () =>
     inLog(async (store, sql) => {

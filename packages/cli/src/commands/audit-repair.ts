@@ -1,4 +1,9 @@
-import { acknowledgeHoles, quarantineRecord, reindex } from '@spanforge/core-events/log';
+import {
+  acknowledgeHoles,
+  quarantineRecord,
+  type Reindexed,
+  reindex,
+} from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import type { Command } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
@@ -14,6 +19,22 @@ const done = (text: string, report: object): CommandResult => ({
   json: toWire(report),
 });
 
+/** What could not be indexed, as ranges: a row has up to 4,096 records. */
+function describeUnreadable({ unreadable, treesLeft }: Reindexed): readonly string[] {
+  const ranges: [number, number][] = [];
+  for (const index of unreadable) {
+    const last = ranges.at(-1);
+    if (last && last[1] === index - 1) last[1] = index;
+    else ranges.push([index, index]);
+  }
+  const lines = ranges.map(([from, to]) =>
+    from === to
+      ? `record ${from} cannot be read: what it is found by is left as it is`
+      : `records ${from} to ${to} cannot be read: what they are found by is left as it is`,
+  );
+  return treesLeft > 0 ? [...lines, `${treesLeft} signed trees over them are left too`] : lines;
+}
+
 /** `spanforge audit reindex`: rebuilds the index from the bytes of the records. */
 async function auditReindex(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
   return withWorkspace(io, state, async ({ log, store: { counters }, keys, config }) => {
@@ -26,10 +47,12 @@ async function auditReindex(io: CommandIo, { state }: StateOption): Promise<Comm
         onProgress: progress.update,
       });
       const counted = made.counted > 0 ? `; ${made.counted} entries of counters put back` : '';
-      return done(
+      const lines = [
         `indexed ${made.records} records anew, and ${made.trees} signed trees${counted}`,
-        made,
-      );
+        ...describeUnreadable(made),
+      ];
+      const exitCode = made.unreadable.length > 0 ? EXIT.failed : EXIT.ok;
+      return { ...done(lines.join('\n'), made), exitCode };
     } finally {
       progress.end();
     }

@@ -82,6 +82,11 @@ describe.skipIf(!hasSqlite)('a row that cannot be read (skipped without sqlite3)
     const fsck = await folder.run('audit', 'fsck');
     expect([fsck.exitCode, fsck.stdout]).toEqual([1, expect.stringContaining('not judged: ')]);
     expect(fsck.stdout).toMatch(/error at \d+: not_a_record: record \d+ cannot be read/);
+    const reindexed = await folder.run('audit', 'reindex');
+    expect([reindexed.exitCode, reindexed.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^indexed \d+ records anew, .*\nrecords? \d+.* cannot be read/),
+    ]);
     const nobody = await folder.run('operator', 'inspect', 'nobody');
     expect([nobody.exitCode, nobody.stdout]).toEqual([3, expect.stringContaining('DAMAGED (row)')]);
   });
