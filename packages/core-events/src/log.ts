@@ -55,6 +55,7 @@ export type {
   StoreBlockRecord,
   StoreBlockResult,
   StoreBlocks,
+  StoreDerivedRemoval,
   StoreDisclosure,
   StoredLease,
   StoredRecord,

@@ -187,6 +187,7 @@ describe('reindex', () => {
     "INSERT INTO idempotency VALUES ('k', 'r', 20000, 1)",
     "INSERT INTO idempotency VALUES ('k', 'r', 6, 9000000000000000)",
     "UPDATE posting SET members = zeroblob(4000000) WHERE term = 'trace:t1'",
+    "INSERT INTO derived VALUES ('checkpoint/xyz', x'00')",
   ])('removes what stands for no record: %s', (text) =>
     inLog(async (store, sql) => {
       expect((await check(store)).report.findings).toEqual([]);

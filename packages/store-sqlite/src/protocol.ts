@@ -7,6 +7,7 @@ import type { Packet, UnhashedPacket } from './packet.js';
 export type WriterRequest =
   | { readonly kind: 'append'; readonly packet: Packet | UnhashedPacket }
   | { readonly kind: 'put'; readonly entries: readonly (readonly [string, Uint8Array])[] }
+  | { readonly kind: 'unput'; readonly keys: readonly string[] }
   | {
       readonly kind: 'lease';
       readonly name: string;

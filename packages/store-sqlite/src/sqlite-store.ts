@@ -6,6 +6,7 @@ import {
   type EvidenceStore,
   type StoreBlockResult,
   type StoreBlocks,
+  type StoreDerivedRemoval,
   type StoreErasure,
   type StoreGroup,
   type StoreGroupResult,
@@ -81,6 +82,7 @@ export interface SqliteStore
     StoreInspection,
     StoreTerms,
     StoreTimes,
+    StoreDerivedRemoval,
     StoreTermComparison,
     StoreRows,
     StoreTaken,
@@ -217,6 +219,7 @@ function createStore(
     disclosuresOf: (indexes) => reads.run((database) => readDisclosures(database, indexes, path)),
     getDerived: (key) => reads.run((database) => readDerived(database, key)),
     putDerived: async (entries) => void (await send({ kind: 'put', entries })),
+    removeDerived: async (keys) => void (await send({ kind: 'unput', keys })),
     listDerived: (prefix) => reads.run((database) => listDerived(database, prefix)),
     lease: async (name, holder, nowMs, ttlMs) =>
       (await send({ kind: 'lease', name, holder, nowMs, ttlMs })) === true,

@@ -30,6 +30,7 @@ export interface WriterOptions {
 export interface Writer {
   append(packets: readonly Packet[]): readonly (readonly StoreGroupResult[])[];
   putDerived(entries: readonly (readonly [string, Uint8Array])[]): void;
+  removeDerived(keys: readonly string[]): void;
   lease(name: string, holder: string, nowMs: number, ttlMs: number): boolean;
   breakLease(name: string): boolean;
   replaceTerms(first: number, terms: readonly (readonly string[])[]): void;
@@ -205,6 +206,11 @@ export function openWriter(options: WriterOptions): Writer {
           'INSERT INTO derived VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
         );
         for (const [key, bytes] of entries) put.run(key, bytes);
+      }),
+    removeDerived: (keys) =>
+      transactions.run(() => {
+        const remove = connection.statement('DELETE FROM derived WHERE key = ?');
+        for (const key of keys) remove.run(key);
       }),
     lease: (...request) => transactions.run(() => takeLease(connection, ...request)),
     breakLease: (name) =>

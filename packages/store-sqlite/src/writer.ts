@@ -60,6 +60,7 @@ function answerOf(writer: Writer, request: WriterRequest): boolean | number | Ui
 function answerOne(writer: Writer, request: WriterRequest): WriterAnswer[] {
   return attempt(() => {
     if (request.kind === 'put') writer.putDerived(request.entries);
+    if (request.kind === 'unput') writer.removeDerived(request.keys);
     if (request.kind === 'close') writer.close();
     if (request.kind === 'terms') writer.replaceTerms(request.first, request.terms);
     if (request.kind === 'times') writer.replaceTimes(request.first, request.timesMs);

@@ -5,6 +5,7 @@ import {
   reindex,
 } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
+import { visible } from '@spanforge/operator';
 import type { Command } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
@@ -49,6 +50,7 @@ async function auditReindex(io: CommandIo, { state }: StateOption): Promise<Comm
       const counted = made.counted > 0 ? `; ${made.counted} entries of counters put back` : '';
       const lines = [
         `indexed ${made.records} records anew, and ${made.trees} signed trees${counted}`,
+        ...made.removed.map((key) => `removed the derived value ${visible(JSON.stringify(key))}`),
         ...describeUnreadable(made),
       ];
       const exitCode = made.unreadable.length > 0 ? EXIT.failed : EXIT.ok;

@@ -23,6 +23,16 @@ const schema = z.strictObject({
   note: z.string(),
 });
 
+/** What a log keeps among the derived values of its store. */
+const KNOWN_KEYS = /^(?:checkpoint\/(?:\d{16}|latest)|(?:tile|index|snapshot)\/.+)$/s;
+
+/** Keys of derived values that no log wrote. */
+export async function unknownDerived(
+  store: Pick<EvidenceStore, 'listDerived'>,
+): Promise<readonly string[]> {
+  return (await store.listDerived('')).filter((key) => !KNOWN_KEYS.test(key));
+}
+
 /** Key of a released checkpoint among the derived values. */
 export function checkpointKey(size: number): string {
   return `${CHECKPOINT_PREFIX}${String(size).padStart(16, '0')}`;

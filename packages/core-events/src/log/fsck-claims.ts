@@ -10,8 +10,8 @@ import { EventsError } from '../error.js';
 import {
   CHECKPOINT_PREFIX,
   checkpointKey,
-  LATEST_CHECKPOINT,
   readLatestCheckpoint,
+  unknownDerived,
 } from './checkpoint-store.js';
 import { type FsckFinding, fault } from './fsck-report.js';
 import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
@@ -39,6 +39,9 @@ export interface ClaimSources {
   readonly logKey?: NoteVerifier;
   readonly earlierLogKeys?: readonly NoteVerifier[];
 }
+
+const isInvalid = (error: unknown): error is EventsError =>
+  EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID';
 
 const SIZE_KEY = /^checkpoint\/(\d{16})$/;
 
@@ -75,16 +78,16 @@ async function compareNote(
   size: number,
   root: string,
 ): Promise<readonly FsckFinding[]> {
-  const bytes = await store.getDerived(checkpointKey(size));
   const keys = logKey ? { logKey, earlierLogKeys } : {};
   try {
+    const bytes = await store.getDerived(checkpointKey(size));
     const signed = parseCheckpoint(await bodyOf(fromUtf8(bytes ?? new Uint8Array(0)), keys));
     if (signed.origin !== origin || signed.size !== size) {
       return [fault('checkpoint_mismatch', `the checkpoint at size ${size} is another one`, size)];
     }
     return toHex(signed.root) === root ? [] : [rootDiffers('checkpoint_mismatch', size)];
   } catch (error) {
-    if (!SigningError.is(error)) throw error;
+    if (!SigningError.is(error) && !isInvalid(error)) throw error;
     const { reason } = error.details;
     const unsigned = reason === 'bad_signature' || reason === 'no_known_signature';
     const code = unsigned ? 'checkpoint_signature' : 'checkpoint_unreadable';
@@ -118,28 +121,29 @@ async function checkLatest(store: EvidenceStore): Promise<readonly FsckFinding[]
   }
 }
 
+const describeUnknown = (key: string): string =>
+  `the store holds a derived value ${JSON.stringify(key.slice(0, 100))}, which no log writes: "audit reindex" removes it`;
+
 /** Reads what was signed; the notes themselves are read when their size is reached. */
 export async function readClaims(sources: ClaimSources): Promise<SignedClaims> {
   const { store, origin, mark } = sources;
   // In this order: a mark is saved before its checkpoint is released.
-  const keys = (await store.listDerived(CHECKPOINT_PREFIX)).filter(
-    (key) => key !== LATEST_CHECKPOINT,
-  );
+  const keys = await store.listDerived(CHECKPOINT_PREFIX);
   const { kept, findings } = await readMark(mark, origin);
-  const isMarkGone = mark !== undefined && !kept && findings.length === 0 && keys.length > 0;
-  const strange = keys.filter((key) => !SIZE_KEY.test(key));
   // Keys are sorted and their sizes have one width: the smallest comes first.
   const sizes = keys.flatMap((key) => SIZE_KEY.exec(key)?.[1] ?? []).map(Number);
+  const isMarkGone = mark !== undefined && !kept && findings.length === 0 && sizes.length > 0;
+  const strange = await unknownDerived(store);
   let at = 0;
   let markAt = kept?.size ?? Number.POSITIVE_INFINITY;
   const due = (): number => Math.min(sizes[at] ?? Number.POSITIVE_INFINITY, markAt);
   return {
-    checkpoints: keys.length,
+    checkpoints: sizes.length,
     findings: [
       ...findings,
       ...(isMarkGone ? [fault('mark_missing', 'there are checkpoints, and no mark of them')] : []),
       ...(kept ? markSetBack(kept, sizes.at(-1)) : []),
-      ...strange.map(() => fault('checkpoint_unreadable', 'a checkpoint has no size')),
+      ...strange.map((key) => fault('derived_unknown', describeUnknown(key))),
       ...(await checkLatest(store)),
     ],
     due,

@@ -21,6 +21,7 @@ export interface FsckFinding {
     | 'checkpoint_unreadable'
     | 'checkpoint_signature'
     | 'checkpoint_beyond_log'
+    | 'derived_unknown'
     | 'mark_mismatch'
     | 'mark_missing'
     | 'mark_rolled_back'

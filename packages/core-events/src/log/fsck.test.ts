@@ -311,8 +311,19 @@ describe('fsck', () => {
     await put(utf8(await forged(log.origin, 301, stranger)));
     expect(await findings({ log, logKey })).toEqual(['checkpoint_signature 301']);
     await put(good);
-    await store.putDerived([['checkpoint/today', good]]);
-    expect(await findings({ log })).toEqual(['checkpoint_unreadable']);
+    await store.putDerived([
+      ['checkpoint/today', good],
+      ['other', good],
+    ]);
+    const { checkpoints, findings: found } = await fsck({ log });
+    expect(found.map(({ code, message }) => [code, message.split(',')[0]])).toEqual([
+      ['derived_unknown', 'the store holds a derived value "checkpoint/today"'],
+      ['derived_unknown', 'the store holds a derived value "other"'],
+    ]);
+    expect(checkpoints).toBe((await fsck({ log: (await aSignedLog()).log })).checkpoints);
+    const made = await reindex({ store, origin: log.origin });
+    expect(made.removed).toEqual(['checkpoint/today', 'other']);
+    expect(await findings({ log, logKey })).toEqual([]);
   });
 
   it('a latest checkpoint that was never released', async () => {

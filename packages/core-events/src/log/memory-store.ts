@@ -1,6 +1,7 @@
 import { EventsError } from '../error.js';
 import type {
   EvidenceStore,
+  StoreDerivedRemoval,
   StoredRecord,
   StoreErasure,
   StoreGroup,
@@ -145,6 +146,7 @@ function search(state: MemoryState, query: StoreQuery): readonly StoredRecord[] 
 export function createMemoryStore(): EvidenceStore &
   StoreTerms &
   StoreTimes &
+  StoreDerivedRemoval &
   StoreTaken &
   StoreLeases &
   StoreErasure {
@@ -194,6 +196,9 @@ export function createMemoryStore(): EvidenceStore &
     getDerived: async (key) => open().derived.get(key),
     putDerived: async (entries) => {
       for (const [key, value] of entries) open().derived.set(key, value.slice());
+    },
+    removeDerived: async (keys) => {
+      for (const key of keys) open().derived.delete(key);
     },
     listDerived: async (prefix) =>
       [...open().derived.keys()].filter((key) => key.startsWith(prefix)).sort(),

@@ -217,6 +217,12 @@ export interface StoreTimes {
   replaceTimes(first: number, timesMs: Float64Array): Promise<void>;
 }
 
+/** A capability of drivers that can remove derived values. */
+export interface StoreDerivedRemoval {
+  /** Removes the derived values of these keys, all or nothing, durably. */
+  removeDerived(keys: readonly string[]): Promise<void>;
+}
+
 /** The terms of consecutive records in columns: without a list for each record. */
 export interface TermColumns {
   /** Index of the first record. */

@@ -2,6 +2,7 @@ import type { NoteVerifier } from '@spanforge/core-signing';
 import { type Clock, systemClock } from '../../clock.js';
 import type { CounterRows, CounterStore } from '../../counter-port.js';
 import { EventsError } from '../../error.js';
+import { unknownDerived } from '../checkpoint-store.js';
 import {
   type CountedEntry,
   createCountedBook,
@@ -11,7 +12,14 @@ import {
 } from '../counted.js';
 import { isUnreadable, readingOn } from '../fsck-reads.js';
 import { restoreTaken } from '../restore-taken.js';
-import type { EvidenceStore, StoredRecord, StoreTaken, StoreTerms, StoreTimes } from '../store.js';
+import type {
+  EvidenceStore,
+  StoreDerivedRemoval,
+  StoredRecord,
+  StoreTaken,
+  StoreTerms,
+  StoreTimes,
+} from '../store.js';
 import { indexedBytes } from '../terms-of-bytes.js';
 import { turn } from '../turn.js';
 import type { EvidenceLog } from '../types.js';
@@ -22,7 +30,8 @@ import { writeTermsFrom } from './terms-from.js';
 
 /** The parts to rebuild. */
 export interface ReindexOptions {
-  readonly store: EvidenceStore & Partial<StoreTerms & StoreTimes & StoreTaken>;
+  readonly store: EvidenceStore &
+    Partial<StoreTerms & StoreTimes & StoreTaken & StoreDerivedRemoval>;
   readonly origin: string;
   /** The log's key; with it the trees that it has signed are rebuilt too. */
   readonly logKey?: NoteVerifier;
@@ -43,6 +52,8 @@ export interface Reindexed {
   readonly unreadable: readonly number[];
   /** Signed trees over such records, which were left as they are. */
   readonly treesLeft: number;
+  /** Keys of derived values that no log writes, removed where the driver can. */
+  readonly removed: readonly string[];
   /** Counter entries that were restored. */
   readonly counted: number;
 }
@@ -64,6 +75,12 @@ async function restoreCounted(
   for await (const entry of missingFrom(counters, entries)) missing.push(entry);
   await putEntries(counters, missing);
   return missing.length;
+}
+
+async function removeUnknown(store: ReindexOptions['store']): Promise<readonly string[]> {
+  const keys = store.removeDerived ? await unknownDerived(store) : [];
+  if (keys.length > 0) await store.removeDerived?.(keys);
+  return keys;
 }
 
 /** Replaces what consecutive records are found by. */
@@ -144,5 +161,6 @@ export async function reindex(options: ReindexOptions): Promise<Reindexed> {
   if (canRestore(store)) await restoreTaken(readingOn(store), size);
   const rebuilt = await rebuildSigned(options, unreadable);
   const counted = await restoreCounted(counters, book.live(clock()));
-  return { records: at - unreadable.length, unreadable, ...rebuilt, counted };
+  const removed = await removeUnknown(store);
+  return { records: at - unreadable.length, unreadable, ...rebuilt, removed, counted };
 }
