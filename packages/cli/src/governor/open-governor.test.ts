@@ -1,4 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { createLeaseClock } from '@spanforge/core-events/node';
+import { openSqliteStore } from '@spanforge/store-sqlite';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { openGovernor } from './open-governor.js';
@@ -335,6 +337,36 @@ describe('openGovernor', () => {
       shop.reviews.resolve({ reviewId, resolution: 'approved', reviewer: 'bob' }),
     ).rejects.toMatchObject({ code: 'GOVERN_REVIEW_EXPIRED' });
     await shop.close();
+  });
+
+  it('leaves a log that is signed and no lease where a start fails after it was opened', async () => {
+    let failedLate = 0;
+    for (let at = 1; at <= 12; at += 1) {
+      let calls = 0;
+      const clock = () => {
+        calls += 1;
+        if (calls === at) throw new Error('no clock');
+        return Date.now();
+      };
+      const root = path(`w${at}`);
+      const opened = await openGovernor({ workspace: root, create, clock }).then(
+        (governor) => governor,
+        () => undefined,
+      );
+      await opened?.close();
+      const file = `${root}/evidence.db`;
+      if (opened || !existsSync(file)) continue;
+      const store = await openSqliteStore({ path: file });
+      const size = await store.size();
+      if (size > 0) {
+        failedLate += 1;
+        expect(await store.getDerived('checkpoint/latest')).toBeDefined();
+        const nowMs = createLeaseClock()?.now() ?? 0;
+        expect((await store.listLeases()).filter(({ untilMs }) => untilMs > nowMs)).toEqual([]);
+      }
+      await store.close();
+    }
+    expect(failedLate).toBeGreaterThan(0);
   });
 
   it('says that a workspace is missing', async () => {

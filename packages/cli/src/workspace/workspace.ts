@@ -150,6 +150,8 @@ export async function openWorkspace(
   const opened = await openSqliteStore({ path: paths.store, readOnly });
   const { store, vault } = openVault(opened, config, paths);
   const timed = clock ? { clock } : {};
+  // A log that was opened is closed as a whole: it may be signing, under a lease.
+  let close = (): Promise<void> => store.close();
   try {
     const mark = createFileMark(paths.mark);
     const signed = await openSignedLog({
@@ -168,6 +170,7 @@ export async function openWorkspace(
       ...(readOnly ? { checkpointEveryMs: 0 } : {}),
       ...timed,
     });
+    close = () => signed.close();
     const own = { tenant: config.tenant, project: config.project };
     const deployedIn = config.residency ?? 'global';
     const place = { reader: signed, own, deployedIn, ...timed };
@@ -178,13 +181,12 @@ export async function openWorkspace(
     if (vault && !readOnly) await createErasure({ vault, recorder: log, reader: log }).finish();
     const { checkpointer } = log;
     const sealing = vault ? { vault } : {};
-    const close = (): Promise<void> => log.close();
     const opened = { config, paths, keys, log, admission, store, ...sealing };
-    const workspace = { ...opened, mark, checkpointer, readOnly, close };
+    const workspace = { ...opened, mark, checkpointer, readOnly, close: () => log.close() };
     await recordFirstKeys(workspace);
     return workspace;
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
 }

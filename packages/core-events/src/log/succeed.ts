@@ -50,6 +50,11 @@ export async function succeedLog(options: SucceedOptions): Promise<SignedLog> {
     reason,
   };
   const log = await openSignedLog({ ...rest, opened });
-  await log.checkpointer.checkpoint();
-  return log;
+  try {
+    await log.checkpointer.checkpoint();
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
