@@ -4,7 +4,7 @@ import { CliError } from '../error.js';
 import { exists } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { readConfig, workspacePaths } from '../workspace/config.js';
-import { additions, keyContext, keysInUse } from '../workspace/key-records.js';
+import { additions, keyContext, keysInUse, writePublicFiles } from '../workspace/key-records.js';
 import { makeKeys } from '../workspace/make-keys.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { stateFolder, withWorkspace } from './with-workspace.js';
@@ -16,6 +16,12 @@ async function recordMissing(io: CommandIo, state: string | undefined): Promise<
     const context = keyContext(workspace, 'spanforge-cli');
     const drafts = additions(keysInUse(keys, config.hmac), await readKeyHistory(log), context);
     if (drafts.length > 0) await log.append(drafts);
+    // What an earlier key signed proves nothing under this one: "operator inspect" would compare the newest records only.
+    const { kid } = keys.log;
+    if (drafts.some(({ body }) => (body as { kid?: unknown }).kid === kid)) {
+      await writePublicFiles(workspace);
+      await workspace.checkpointer.provable();
+    }
     return drafts.length > 0;
   };
   return withWorkspace(io, state, record, { newKeys: true });

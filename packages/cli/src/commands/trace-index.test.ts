@@ -1,9 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readIndexHead } from '@spanforge/core-events/log';
+import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import { openSqliteStore } from '@spanforge/store-sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useFolder } from '../test-cli.js';
 import { recordTraces } from '../test-traces.js';
+import { readConfig, workspacePaths } from '../workspace/config.js';
+import { readKeys } from '../workspace/keys.js';
+import { replaceKeys } from '../workspace/replace-keys.js';
 
 const folder = useFolder();
 beforeEach(async () => {
@@ -48,6 +53,31 @@ describe('N-02: inspect of a trace whose index entries were removed', () => {
     const { exitCode, stdout } = await folder.run('operator', 'inspect', 'nobody');
     expect(exitCode).toBe(3);
     expect(stdout).not.toContain('DAMAGED');
+  });
+});
+
+describe('another key of the log', () => {
+  it.each([
+    ['put in place by hand, and on record by "keys init"', false],
+    ['by "keys rotate"', true],
+  ])('signs the index at once: %s', async (_, rotated) => {
+    await folder.run('operator', 'export', 'blocked', '--output', 'p');
+    const paths = workspacePaths(folder.path('.spanforge'));
+    if (rotated) await folder.run('keys', 'rotate', 'log', '--by', 'ada');
+    else {
+      await replaceKeys(paths, ['log']);
+      expect((await folder.run('keys', 'init')).exitCode).toBe(0);
+    }
+    const store = await openSqliteStore({ path: paths.store });
+    const { log } = await readKeys(paths);
+    const { origin } = await readConfig(paths);
+    const head = await readIndexHead(
+      store,
+      origin,
+      createNoteVerifier(origin, toVerificationKey(log)),
+    );
+    expect(head?.size).toBe(await store.size());
+    await store.close();
   });
 });
 
