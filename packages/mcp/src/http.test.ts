@@ -125,6 +125,8 @@ describe('what is no session', () => {
     ['half a message', '{"jsonrpc":"2.0","id":1}', {}, 400],
     ['no session yet', '{"jsonrpc":"2.0","id":1,"method":"ping"}', {}, 400],
     ['a session nobody has', initialize, { 'mcp-session-id': 'x' }, 404],
+    ['an unknown revision', initialize, { 'mcp-protocol-version': '1999-01-01' }, 400],
+    ['two revisions', initialize, { 'mcp-protocol-version': '2025-06-18, 2025-11-25' }, 400],
     ['another type', initialize, { 'content-type': 'text/plain' }, 415],
     ['too much', `"${'x'.repeat(200_000)}"`, {}, 413],
     ['another origin', initialize, { origin: 'https://evil.example' }, 403],

@@ -103,6 +103,22 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+/** The protocol revisions that are served; the oldest had no such header, but clients that spoke it send one. */
+const REVISIONS: ReadonlySet<string> = new Set([
+  '2024-11-05',
+  '2025-03-26',
+  '2025-06-18',
+  '2025-11-25',
+]);
+
+/** @throws {HttpFault} 400, as the protocol asks for, where a client speaks a revision that is not served. */
+function checkRevision({ headers }: IncomingMessage): void {
+  const revision = headers['mcp-protocol-version'];
+  if (revision === undefined || (typeof revision === 'string' && REVISIONS.has(revision))) return;
+  const served = [...REVISIONS].join(', ');
+  throw new HttpFault(400, `this MCP-Protocol-Version is not served here, only ${served}`);
+}
+
 function checkOrigin(
   { allowedHosts, allowedOrigins = [] }: HttpProxyOptions,
   { headers }: IncomingMessage,
@@ -165,6 +181,7 @@ export function createHttpProxy(options: HttpProxyOptions): HttpProxy {
     checkOrigin(options, request);
     const context = await authenticate(request.headers);
     if (context === undefined) throw new HttpFault(401, 'a valid token is required');
+    checkRevision(request);
     switch (request.method) {
       case 'POST':
         return post(request, response, context);

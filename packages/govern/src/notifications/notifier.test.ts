@@ -83,6 +83,23 @@ describe('a notifier', () => {
     }
   });
 
+  test('says that its cursor is beyond the end of the log, instead of telling nobody anything', async () => {
+    const { log, hold } = await openDesk();
+    await hold('c1');
+    const { sent, fetch } = receiver(() => 200);
+    const cursor = memoryCursor();
+    const notifier = createReviewNotifier(options({ log, fetch, cursor }));
+    await cursor.save(50);
+    await expect(notifier.deliver()).rejects.toMatchObject({
+      code: 'GOVERN_OPTIONS_INVALID',
+      message: expect.stringContaining('cursor'),
+    });
+    expect([sent, await cursor.load()]).toEqual([[], 50]);
+    const { records } = await log.query({ newestFirst: true, limit: 1 });
+    await cursor.save((records[0]?.index ?? 0) + 1);
+    expect(await notifier.deliver()).toEqual({ delivered: 0 });
+  });
+
   test('tries again, and a receiver that stays away is told later, from where it was', async () => {
     const { log, hold } = await openDesk();
     const [first, second] = [await hold('c1'), await hold('c2')];

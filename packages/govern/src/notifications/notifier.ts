@@ -1,5 +1,6 @@
 import {
   type Clock,
+  EventsError,
   type EvidenceReader,
   type EvidenceRecord,
   systemClock,
@@ -50,7 +51,11 @@ export interface NotifierPass {
 
 /** Sends notifications about reviews, in the order of the log. */
 export interface ReviewNotifier {
-  /** Sends everything that is new. Never rejects because of the receiver. */
+  /**
+   * Sends everything that is new. Never rejects because of the receiver.
+   *
+   * @throws {GovernError} `GOVERN_OPTIONS_INVALID`, path `cursor`, for a cursor beyond the end of the log.
+   */
   deliver(): Promise<NotifierPass>;
 }
 
@@ -108,6 +113,23 @@ function check({ signing, ...limits }: NotifierOptions): void {
 }
 
 /**
+ * A cursor stands behind a record that was delivered: where the log has neither this one nor a later one, it
+ * lost records, or the cursor is that of another log, and all that comes until then would never be told.
+ */
+async function requireWithin(log: EvidenceReader, at: number): Promise<void> {
+  if (at === 0) return;
+  try {
+    const { records, next } = await log.query({ cursor: at - 1, limit: 1 });
+    if (records.length > 0 || next !== undefined) return;
+  } catch (error) {
+    // It is there, though it is not what was written: it was told already.
+    if (EventsError.is(error) && error.code === 'EVENTS_RECORD_TAMPERED') return;
+    throw error;
+  }
+  throwInvalid('cursor', 'a position within the log: it is beyond the last record');
+}
+
+/**
  * Creates a notifier of reviews. It reads the log, so it reports only durable records, and continues
  * at its cursor: a receiver that was unreachable gets every notification later, in order, at least
  * once. Receivers recognise repeated ones by `webhook-id`.
@@ -155,6 +177,7 @@ export function createReviewNotifier(options: NotifierOptions): ReviewNotifier {
     async deliver() {
       let delivered = 0;
       let at = (await cursor.load()) ?? 0;
+      await requireWithin(log, at);
       for (;;) {
         const { records, next } = await log.query({ types: TYPES, cursor: at, limit: 100 });
         for (const record of records) {
