@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   createIds,
   EventsError,
@@ -68,9 +69,20 @@ const governs: LookAtLog = async (workspace) => {
   return `${size} records, ${published} published${await unpublished(workspace, published, size)}`;
 };
 
+/** How many other names the file has: whoever may write to one of them can change the mark. */
+async function otherNames(path: string): Promise<number> {
+  return (await stat(path)).nlink - 1;
+}
+
 const mark: LookAtLog = async ({ log, mark, paths }) => {
   const kept = await mark.load();
   if (kept?.frozen) throw new Error(`the signer froze the log: ${kept.frozen.reason}`);
+  const names = kept ? await otherNames(paths.mark) : 0;
+  if (names > 0) {
+    return {
+      warning: `${paths.mark} has ${names} other name${names === 1 ? '' : 's'} (hard links): whoever may write there can change it. The next checkpoint makes a file of its own`,
+    };
+  }
   if (kept) return `${kept.size} records were signed last`;
   if (log.guard.refusal()?.details.reason !== 'mark_missing') return 'nothing was signed yet';
   throw new Error(

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, writeFileSync } from 'node:fs';
 import { EventsError } from '@spanforge/core-events';
 import {
   createMemoryCounters,
@@ -122,6 +122,16 @@ describe('spanforge doctor', () => {
     expect(await line('mark')).toMatchObject({
       ok: false,
       detail: expect.stringContaining('froze the log: leaf_mismatch'),
+    });
+  });
+
+  it('warns of a mark that has another name', async () => {
+    await begin();
+    const path = folder.path('.spanforge/keys/log.mark.json');
+    linkSync(path, folder.path('elsewhere'));
+    expect(await line('mark')).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('has 1 other name (hard links)'),
     });
   });
 

@@ -5,6 +5,7 @@ import type { CursorStore, Sink } from '@spanforge/exporters';
 import { createFileCursor } from '@spanforge/exporters/node';
 import { visible } from '@spanforge/operator';
 import { CliError } from '../error.js';
+import { systemCode } from '../files/read.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 
@@ -92,7 +93,14 @@ async function requireNoLines(
   path: string,
 ): Promise<void> {
   if (name !== 'file' || output === undefined) return;
-  const found = await stat(resolve(io.cwd, output)).catch(() => undefined);
+  const found = await stat(resolve(io.cwd, output)).catch((cause: unknown) => {
+    const reason = systemCode(cause);
+    if (reason === 'ENOENT') return undefined;
+    throw new CliError('CLI_FILE_UNREADABLE', `${output}: cannot be looked at (${reason})`, {
+      details: { file: output, reason },
+      cause,
+    });
+  });
   if (found === undefined || found.size === 0) return;
   throw new CliError(
     'CLI_USAGE',

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -103,6 +103,17 @@ describe('spanforge export', () => {
       expect.stringContaining('every record would be written a second time'),
     ]);
     expect(read('evidence.cef')).toBe(before);
+  });
+
+  it('does not take an output file that it may not look at for one without lines', async () => {
+    await workspaceWithCalls();
+    symlinkSync('round.cef', folder.path('round.cef'));
+    const refused = await folder.run('export', 'cef', '--output', 'round.cef');
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('round.cef: cannot be looked at (ELOOP)'),
+    ]);
+    expect(existsSync(folder.path('round.cef.cursor.json'))).toBe(false);
   });
 
   it.each<[string, readonly string[], string]>([
