@@ -63,6 +63,8 @@ describe('policy eval', () => {
   it.each([
     [['--args', '{'], '--args: expected JSON'],
     [['--args', '{"a":1,"a":2}'], '--args: expected JSON'],
+    [['--args', '{"amount":9007199254740993}'], '--args: expected whole numbers up to 2^53-1'],
+    [['--fact', 'sum=9007199254740993'], '--fact: expected whole numbers up to 2^53-1'],
     [['--observed', 'much'], '--observed: expected a number'],
     [['--fact', 'amount'], '--fact: expected name=value'],
     [['--fact', 'amout=1'], '--fact: expected a fact that the bundle declares, not amout'],

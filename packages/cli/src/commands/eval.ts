@@ -44,11 +44,25 @@ function usageError(option: string, expected: string): CliError {
   return new CliError('CLI_USAGE', `${option}: expected ${expected}`, { details: { option } });
 }
 
+const EXACT =
+  'whole numbers up to 2^53-1: a governed call does not take a larger one for a number, so a rule that needs it counts as the stricter of its action and on_error';
+
+/** Whether nothing but its numbers is wrong with a text. */
+function isJson(text: string): boolean {
+  try {
+    parseJson(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function jsonOption(option: string, text: string): unknown {
   try {
     return parseJson(text, { integers: 'safe' });
   } catch (error) {
     if (!SigningError.is(error)) throw error;
+    if (isJson(text)) throw usageError(option, EXACT);
     throw usageError(option, `JSON (${error.message})`);
   }
 }
