@@ -14,6 +14,9 @@ export interface RowMacs {
 /** Rows of which each HMAC is checked on its own, after one whose records are of several tenants. */
 const REST = 16;
 
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
 /** The kid that all records of a row have. */
 function onlyKid(row: StoredRow): string | undefined {
   const kid = kidIn(row, 0);
@@ -25,19 +28,21 @@ function onlyKid(row: StoredRow): string | undefined {
 export function createRowMacs(keys: RecordKeys): RowMacs {
   let row: StoredRow | undefined;
   let expected: string | undefined;
-  let tags: Uint8Array | undefined;
+  /** The HMACs that the row has, and those that it should have. */
+  let views: readonly [macs: DataView, tags: DataView] | undefined;
   let last: string | undefined;
   let others = 0;
   let rest = 0;
 
   function start(next: StoredRow): void {
     if (row && 4 * others > row.count) rest = REST;
-    [row, expected, tags, others] = [next, last, undefined, 0];
+    [row, expected, views, others] = [next, last, undefined, 0];
     rest = Math.max(0, rest - 1);
     const kid = rest > 0 || expected === undefined ? undefined : onlyKid(next);
     if (kid === undefined || expected === undefined) return;
     try {
-      tags = keys.tags(expected, kid, next.leaves, next.first + next.count);
+      const tags = keys.tags(expected, kid, next.leaves, next.first + next.count);
+      views = tags && [viewOf(next.macs), viewOf(tags)];
     } catch {
       // A tenant that no writer here could have; the check of each record says so.
     }
@@ -47,7 +52,7 @@ export function createRowMacs(keys: RecordKeys): RowMacs {
     isGood(given, at, tenant) {
       if (given !== row) start(given);
       last = tenant;
-      if (tenant === expected) return tags !== undefined && isTagIn(given, at, tags);
+      if (tenant === expected) return views !== undefined && isTagIn(views[0], at, views[1]);
       others += 1;
       return false;
     },
