@@ -17,13 +17,27 @@ export type ProvenCheckpoint = SignedCheckpoint & {
   readonly damage?: LogDamage;
 };
 
-/** While another process signs this log, what it released last may already do. */
-async function signedOrLatest(checkpointer: Checkpointer): Promise<ProvenCheckpoint | undefined> {
-  try {
-    return await checkpointer.provable();
-  } catch (error) {
-    if (EventsError.is(error) && error.code === 'EVENTS_LEASE_HELD') return checkpointer.latest();
-    throw error;
+const RETRY_MS = 50;
+/** A little longer than a lease lasts whose holder was killed. */
+const MOST_TRIES = 240;
+
+/**
+ * While another process signs this log, what it released last may already do; else it is waited for, until it
+ * released enough or this one may sign.
+ */
+async function signedOrLatest(
+  checkpointer: Checkpointer,
+  needed: number,
+): Promise<ProvenCheckpoint | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await checkpointer.provable();
+    } catch (error) {
+      if (!EventsError.is(error) || error.code !== 'EVENTS_LEASE_HELD') throw error;
+    }
+    const latest = await checkpointer.latest();
+    if (tries >= MOST_TRIES || (latest && latest.size >= needed)) return latest;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 
@@ -40,7 +54,7 @@ async function signedOrStanding(
   needed: number,
 ): Promise<ProvenCheckpoint | undefined> {
   try {
-    return await signedOrLatest(checkpointer);
+    return await signedOrLatest(checkpointer, needed);
   } catch (error) {
     if (!isDamage(error) || !onDamaged || !logKey) throw error;
     // The log may be whole, but nobody would believe what this key signs.

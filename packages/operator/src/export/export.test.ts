@@ -1,6 +1,6 @@
 import type { EvidenceReader } from '@spanforge/core-events';
 import { fromUtf8, sha256, toHex } from '@spanforge/core-signing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createOperator } from '../operator.js';
 import {
   BUNDLE,
@@ -111,10 +111,43 @@ describe('exportPackage', () => {
     await checkpointer.checkpoint();
     expect(await store.lease('checkpoint', 'another', Date.parse('2030-01-01'), 1000)).toBe(true);
     expect((await operator.exportPackage({ traceId: 'a' })).size).toBeGreaterThan(8);
+  });
+
+  it('waits while another process signs, if its last checkpoint does not cover them, and signs itself then', async () => {
+    const { log, store, operator } = await openTestLog();
     await recordCall(log, 'b');
-    await expect(operator.exportPackage({ traceId: 'b' })).rejects.toMatchObject({
-      code: 'OPERATOR_CHECKPOINT_UNAVAILABLE',
+    const lease = (from: string, ms: number) =>
+      store.lease('checkpoint', 'another', Date.parse(from), ms);
+    expect(await lease('2030-01-01', 1000)).toBe(true);
+    let settled = false;
+    const made = operator.exportPackage({ traceId: 'b' }).finally(() => {
+      settled = true;
     });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(settled).toBe(false);
+    await lease('2000-01-01', 0);
+    expect((await made).size).toBeGreaterThan(8);
+  });
+
+  it('says that no checkpoint covers the records where the other one does not end', async () => {
+    const { log, store, operator } = await openTestLog();
+    await recordCall(log, 'b');
+    await store.lease('checkpoint', 'another', Date.parse('2030-01-01'), 1000);
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      let code: unknown;
+      const refused = operator.exportPackage({ traceId: 'b' }).catch((error) => {
+        code = error.code;
+      });
+      for (let turns = 0; code === undefined && turns < 5000; turns += 1) {
+        await vi.advanceTimersByTimeAsync(50);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await refused;
+      expect(code).toBe('OPERATOR_CHECKPOINT_UNAVAILABLE');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('counts values that are gone as missing, and still verifies', async () => {
