@@ -1,7 +1,7 @@
 import { type SigningKey, toHex } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import { type Published, readPublished } from './checkpoint-store.js';
-import type { HighWaterMarkKeeper } from './high-water-mark.js';
+import type { HighWaterMark, HighWaterMarkKeeper } from './high-water-mark.js';
 import { createKeyKnown } from './key-known.js';
 import { createProver } from './prover.js';
 import { frontierOfLeaves, frozenError } from './signing-state.js';
@@ -48,10 +48,24 @@ async function rootAt(store: EvidenceStore, size: number, expected: string): Pro
   return toHex((await frontierOfLeaves(store, size)).root()) === expected;
 }
 
+/** A log that was set back together with its mark is told by who saw the mark before. */
+async function requireGrown(
+  store: EvidenceStore,
+  kept: HighWaterMark,
+  seen: HighWaterMark,
+): Promise<void> {
+  if (kept.size < seen.size) throw frozenError('mark_rolled_back', kept.size);
+  const same =
+    kept.size === seen.size ? kept.root === seen.root : await rootAt(store, seen.size, seen.root);
+  if (!same) throw frozenError('history_changed');
+}
+
+/** Answers the mark; undefined where nothing was signed yet. */
 async function compare(
   { store, origin, mark }: LogGuardOptions,
   { size: published }: Published,
-): Promise<void> {
+  seen: HighWaterMark | undefined,
+): Promise<HighWaterMark | undefined> {
   const kept = await mark.load().catch((error: unknown) => {
     if (EventsError.is(error) && error.code === 'EVENTS_STORE_INVALID') {
       throw frozenError('mark_unreadable');
@@ -60,14 +74,16 @@ async function compare(
   });
   const size = await store.size();
   if (!kept) {
-    if (published !== undefined) throw frozenError('mark_missing');
-    return;
+    if (published !== undefined || seen) throw frozenError('mark_missing');
+    return undefined;
   }
   if (kept.origin !== origin) throw frozenError('mark_of_another_log');
   if (kept.frozen) throw frozenError(kept.frozen.reason, kept.frozen.index);
   if (size < Math.max(kept.size, published ?? 0)) throw frozenError('rolled_back', size);
   if ((published ?? 0) > kept.size) throw frozenError('mark_rolled_back', kept.size);
   if (!(await rootAt(store, kept.size, kept.root))) throw frozenError('history_changed');
+  if (seen) await requireGrown(store, kept, seen);
+  return kept;
 }
 
 /**
@@ -88,12 +104,14 @@ export async function requireUnchanged(
 
 /**
  * Creates the guard of a log. It refuses a log that is shorter than its mark, differs below it, was frozen, or
- * has checkpoints but no mark, until the correct log is restored. It also refuses a log whose store is no longer
+ * has checkpoints but no mark, until the correct log is restored; so too one that no longer continues a mark that
+ * this guard saw before, though its own mark and checkpoints agree with it. It also refuses a log whose store is no longer
  * what was opened, and one with a key that is not the log's.
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
   let damage: EventsError | undefined;
+  let seen: HighWaterMark | undefined;
   const { store, origin, signer, packageKeys } = options;
   const requireKnown = signer && createKeyKnown(store, origin, signer, packageKeys);
   return {
@@ -108,7 +126,7 @@ export function createLogGuard(options: LogGuardOptions): LogGuard {
         // In this order: a mark is saved before its checkpoint is released, and a log only grows.
         const published = await readPublished(options.store);
         damage = published.damage;
-        await compare(options, published);
+        seen = (await compare(options, published, seen)) ?? seen;
         await requireKnown?.(published.latest);
         refusal = undefined;
       } catch (error) {

@@ -89,6 +89,53 @@ describe('a signed log', () => {
     expect((await mark.load())?.size).toBe(5);
   });
 
+  /** A log of so many records after the first, with its mark where it is signed. */
+  const aHistory = async (more: number, signed = true) => {
+    const [store, mark] = [createMemoryStore(), createMemoryMark()];
+    const log = await open(store, mark, { checkpointEveryMs: 0 });
+    for (let n = 0; n < more; n += 1) await log.append([aDraft()]);
+    if (signed) await log.checkpointer.checkpoint();
+    await log.close();
+    return { store, mark };
+  };
+
+  it.each([
+    ['an earlier one', aHistory(1), 'mark_rolled_back'],
+    ['another of the same size', aHistory(3), 'history_changed'],
+    ['a larger one', aHistory(9), 'history_changed'],
+    ['one that was never signed', aHistory(9, false), 'mark_missing'],
+  ] as const)(
+    'N-06: governs nothing over %s that took its place, mark and all, while it was open',
+    async (_, other, reason) => {
+      const right = await aHistory(3);
+      let now = right;
+      const current = <T extends object>(of: () => T): T => {
+        const call =
+          (name: string) =>
+          (...given: unknown[]) =>
+            (Reflect.get(of(), name) as (...all: unknown[]) => unknown)(...given);
+        return Object.fromEntries(Object.keys(of()).map((name) => [name, call(name)])) as T;
+      };
+      const store = current(() => now.store);
+      const log = await open(
+        store,
+        current(() => now.mark),
+        { checkpointEveryMs: 0 },
+      );
+      expect(await log.guard.check()).toBeUndefined();
+      now = await other;
+      expect(await log.guard.check()).toMatchObject({ details: { reason } });
+      await expect(log.append([aDraft()])).rejects.toMatchObject({ code: 'EVENTS_LOG_FROZEN' });
+      now = right;
+      await log.append([aDraft()]).catch(() => undefined);
+      expect(await log.guard.check()).toBeUndefined();
+      await log.append([aDraft()]);
+      await log.checkpointer.checkpoint();
+      expect(await log.guard.check()).toBeUndefined();
+      await log.close();
+    },
+  );
+
   it('N-06: an emptied log is not begun a second time', async () => {
     const mark = createMemoryMark();
     const first = await open(createMemoryStore(), mark);
