@@ -16,6 +16,8 @@ export function startReplayer(folder: string): {
 } {
   const worker = new Worker(new URL('./evidence-replayer.js', import.meta.url), {
     workerData: { replays: folder },
+    // As the command line has it.
+    resourceLimits: { maxYoungGenerationSizeMb: 192 },
   });
   return {
     async replay(range) {

@@ -15,6 +15,8 @@ const RECORDS_A_THREAD = 65_536;
 /** More than this wait for the thread that joins what they find. */
 const MOST_BY_DEFAULT = 8;
 const MOST = 64;
+/** A group of decisions is young until it is done with: in less memory the collector copies many of them. */
+const YOUNG_MB = 192;
 /** How long a thread may take to end by itself. */
 const ENDING_MS = 5000;
 
@@ -42,6 +44,7 @@ const endedError = (what: string): CliError =>
 function startThread(file: URL, data: ReplayThreadData) {
   const worker = new Worker(file, {
     workerData: data,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     // The flags of the process, such as `--input-type`, may not fit this file.
     execArgv: [],
   });

@@ -2,7 +2,7 @@ import type { Disclosure, EvidenceRecord, PolicyRequest } from '@spanforge/core-
 import { openRecordedRequest } from '@spanforge/policy/internal';
 import type { DecisionBody } from './decision-body.js';
 import type { LogHistory } from './history.js';
-import type { Disclosed } from './read-disclosed.js';
+import { type Disclosed, withDigest } from './read-disclosed.js';
 import type { NotReplayable, RecordedDecision, RecordedVerdict } from './recorded.js';
 
 /** Reason codes of the service itself, for decisions without a policy. */
@@ -21,7 +21,7 @@ const findOwn = (
   name: string,
   digest: string,
 ): Disclosure | undefined =>
-  disclosed.find((one) => one.digest === digest) ?? disclosed.find((one) => one.name === name);
+  withDigest(disclosed, digest) ?? disclosed.find((one) => one.name === name);
 
 /** One recorded decision with its request, or with the reason why it cannot be replayed. */
 export function readDecision(
@@ -74,7 +74,7 @@ function readRequest(
   at: number,
 ): PolicyRequest | NotReplayable {
   const find = (name: string, digest: string): Disclosure | undefined =>
-    findOwn(own[at] ?? [], name, digest) ?? shared[at]?.get(digest);
+    findOwn(own[at] ?? [], name, digest) ?? withDigest(shared[at] ?? [], digest);
   const opened = openRecordedRequest(values, find, open);
   if ('reason' in opened) return { reason: opened.reason, missing: [opened.missing] };
   const { request } = opened;

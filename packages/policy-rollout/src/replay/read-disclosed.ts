@@ -15,8 +15,8 @@ export const NEAR = 16;
 export interface Disclosed {
   /** What is stored with each record. */
   readonly own: readonly (readonly Disclosure[])[];
-  /** What else each record names, by digest: values that are stored with other records. */
-  readonly shared: readonly (ReadonlyMap<string, Disclosure> | undefined)[];
+  /** What else each record names: values that are stored with other records. */
+  readonly shared: readonly (readonly Disclosure[] | undefined)[];
   /** Opens a value: the arguments of a call are named by several of its decisions. */
   readonly open: OpenValue;
   /** How much was read. */
@@ -59,7 +59,11 @@ interface ReadTexts {
   readonly characters: number;
 }
 
-function withDigest(disclosures: readonly Disclosure[], digest: string): Disclosure | undefined {
+/** The disclosure with a digest. */
+export function withDigest(
+  disclosures: readonly Disclosure[],
+  digest: string,
+): Disclosure | undefined {
   for (const one of disclosures) if (one.digest === digest) return one;
   return undefined;
 }
@@ -98,7 +102,7 @@ async function readTexts(
 /** Reads values that are not near, trace by trace: a trace is asked for its own values alone. */
 async function readLost(
   reader: EvidenceReader,
-  lost: ReadonlyMap<EvidenceRecord, Map<string, Disclosure>>,
+  lost: ReadonlyMap<EvidenceRecord, Disclosure[]>,
 ): Promise<void> {
   const traces = new Map<string, EvidenceRecord[]>();
   for (const record of lost.keys()) {
@@ -110,7 +114,7 @@ async function readLost(
   for (const records of traces.values()) {
     const values = await readValues(reader, records);
     for (const record of records) {
-      for (const [digest, one] of values) lost.get(record)?.set(digest, one);
+      lost.get(record)?.push(...values.values());
     }
   }
 }
@@ -129,19 +133,19 @@ export async function readDisclosed(
 ): Promise<Disclosed> {
   const { own, near, characters } = await readTexts(reader, records, end);
   const open = openOnce(openValue);
-  const lost = new Map<EvidenceRecord, Map<string, Disclosure>>();
+  const lost = new Map<EvidenceRecord, Disclosure[]>();
   const shared = records.map((record, at) => {
     const values = bodies[at]?.values;
     const known = own[at] ?? [];
     if (values === undefined || !namesMore(values, known)) return undefined;
-    const found = new Map<string, Disclosure>();
+    const found: Disclosure[] = [];
     for (const name in values) {
       const digest = values[name] ?? '';
       if (withDigest(known, digest) !== undefined) continue;
       const one = near(record.index, digest);
-      if (one && (open(one, digest) || matchesDisclosure(one))) found.set(digest, one);
+      if (one && (open(one, digest) || matchesDisclosure(one))) found.push(one);
     }
-    if (namesMore(values, [...known, ...found.values()])) lost.set(record, found);
+    if (namesMore(values, [...known, ...found])) lost.set(record, found);
     return found;
   });
   if (lost.size > 0) await readLost(reader, lost);
