@@ -23,7 +23,12 @@ export interface Disclosed {
   readonly characters: number;
 }
 
-type OpenValue = (disclosure: Disclosure, committed: string) => ReturnType<typeof openDisclosed>;
+/** Opens a value that a record commits to under a name. */
+type OpenValue = (
+  disclosure: Disclosure,
+  committed: string,
+  name: string,
+) => ReturnType<typeof openDisclosed>;
 
 /** The longest text whose opened value is remembered, in characters. */
 const MAX_REMEMBERED = 64 * 1024;
@@ -35,17 +40,16 @@ export function createValueOpener(): OpenValue {
   return (disclosure, committed) => openDisclosed(disclosure, committed, parse);
 }
 
-/** Opens each text once. Long texts, and those that were changed, are not remembered. */
+/** Opens each text once. Long texts and changed ones are not remembered; nor are requests, which are filled in. */
 function openOnce(openValue: OpenValue): OpenValue {
-  const opened = new Map<Disclosure, { readonly value: unknown }>();
-  return (disclosure, committed) => {
-    const known = disclosure.digest === committed ? opened.get(disclosure) : undefined;
+  const opened = new Map<Disclosure, ReturnType<OpenValue>>();
+  return (disclosure, committed, name) => {
+    const { digest, encoded } = disclosure;
+    const isKept = name !== 'request' && digest === committed && encoded.length <= MAX_REMEMBERED;
+    const known = isKept ? opened.get(disclosure) : undefined;
     if (known !== undefined) return known;
-    const value = openValue(disclosure, committed);
-    const short = disclosure.encoded.length <= MAX_REMEMBERED;
-    if (value !== undefined && short && disclosure.digest === committed) {
-      opened.set(disclosure, value);
-    }
+    const value = openValue(disclosure, committed, name);
+    if (isKept && value !== undefined) opened.set(disclosure, value);
     return value;
   };
 }
@@ -143,7 +147,7 @@ export async function readDisclosed(
       const digest = values[name] ?? '';
       if (withDigest(known, digest) !== undefined) continue;
       const one = near(record.index, digest);
-      if (one && (open(one, digest) || matchesDisclosure(one))) found.push(one);
+      if (one && (open(one, digest, name) || matchesDisclosure(one))) found.push(one);
     }
     if (namesMore(values, [...known, ...found])) lost.set(record, found);
     return found;

@@ -17,12 +17,13 @@ const BESIDE = ['args', 'result'] as const;
  * text is parsed.
  *
  * @param find Finds the disclosure of a value.
- * @param open Opens one and checks its digest: for callers that remember what they opened.
+ * @param open Opens one and checks its digest: for callers that remember what they opened. What is opened
+ *   as `request` must be of this call alone, or frozen.
  */
 export function openRecordedRequest(
   values: Readonly<Record<string, string>> | undefined,
   find: (name: string, digest: string) => Disclosure | undefined,
-  open: (disclosure: Disclosure, committed: string) => Opened | undefined = openDisclosed,
+  open: OpenValue = (disclosure, committed) => openDisclosed(disclosure, committed),
 ): { readonly request: unknown } | LostRequest {
   const request = openValue('request', values, find, open);
   if (request === undefined) return { reason: 'not_recorded', missing: 'request' };
@@ -40,18 +41,25 @@ interface Opened {
   readonly value: unknown;
 }
 
+/** Opens a disclosure whose digest a record commits to under a name. */
+type OpenValue = (
+  disclosure: Disclosure,
+  committed: string,
+  name: LostRequest['missing'],
+) => Opened | undefined;
+
 /** Opens what a record commits to under a name; undefined if it commits to nothing. */
 function openValue(
   name: LostRequest['missing'],
   values: Readonly<Record<string, string>> | undefined,
   find: (name: string, digest: string) => Disclosure | undefined,
-  open: (disclosure: Disclosure, committed: string) => Opened | undefined,
+  open: OpenValue,
 ): Opened | LostRequest | undefined {
   const digest = values?.[name];
   if (digest === undefined) return undefined;
   const disclosure = find(name, digest);
   if (disclosure === undefined) return { reason: 'withheld', missing: name };
-  return open(disclosure, digest) ?? { reason: 'altered', missing: name };
+  return open(disclosure, digest, name) ?? { reason: 'altered', missing: name };
 }
 
 /** Puts values back into a request. A result that is already there was parsed from text, and stays. */
@@ -60,20 +68,15 @@ function together(
   args: Opened | undefined,
   result: Opened | undefined,
 ): Readonly<Record<string, unknown>> {
-  const named = args ? withMember('args', args.value, asked) : asked;
-  if (!result) return named;
-  const facts = isPlainObject(asked.facts) ? asked.facts : {};
-  return withMember('facts', { result: result.value, ...facts }, named);
-}
-
-/** A copy with one member more, which goes first: a new member behind a spread costs many times as much. */
-function withMember(
-  name: 'args' | 'facts',
-  value: unknown,
-  asked: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  if (Object.hasOwn(asked, name)) return { ...asked, [name]: value };
-  return name === 'args' ? { args: value, ...asked } : { facts: value, ...asked };
+  if (!args && !result) return asked;
+  // What was opened for this alone is filled in where it stands: a copy with one member more is slow.
+  const request = Object.isFrozen(asked) ? { ...asked } : (asked as Record<string, unknown>);
+  if (args) request.args = args.value;
+  if (result) {
+    const facts = isPlainObject(asked.facts) ? asked.facts : {};
+    request.facts = { result: result.value, ...facts };
+  }
+  return request;
 }
 
 /** Whether a record names values that are not among the disclosures stored with it. */
