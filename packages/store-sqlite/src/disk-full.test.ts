@@ -10,13 +10,14 @@ function mount(folder: string): boolean {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]).status === 0;
 }
 
-async function appendUntilFull(store: SqliteStore): Promise<number> {
+/** How many records were stored; and what the store said then. */
+async function appendUntilFull(store: SqliteStore): Promise<[number, unknown]> {
   for (let n = 0; ; n++) {
     const bytes = new Uint8Array(40_000).fill(n);
     try {
       await store.append([{ records: [aStoreRecord(n, { bytes })] }]);
-    } catch {
-      return n;
+    } catch (error) {
+      return [n, error];
     }
   }
 }
@@ -30,8 +31,12 @@ describe('a full disk (needs the right to mount)', () => {
         const ballast = join(folder, 'ballast');
         writeFileSync(ballast, Buffer.alloc(1024 * 1024));
         const store = await openSqliteStore({ path });
-        const stored = await appendUntilFull(store);
+        const [stored, refusal] = await appendUntilFull(store);
         expect(stored).toBeGreaterThan(0);
+        expect(refusal).toMatchObject({
+          code: 'EVENTS_STORE_UNAVAILABLE',
+          message: expect.stringContaining('the disk is full'),
+        });
         expect(await store.size()).toBe(stored);
         rmSync(ballast);
         const answer = await store.append([{ records: [aStoreRecord(stored)] }]);

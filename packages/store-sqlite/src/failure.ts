@@ -46,11 +46,22 @@ export function judge(error: unknown): Failure {
   return PASSING.has(codeOf(error)) ? 'passing' : 'final';
 }
 
+/** What people can do something about. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'the disk is full',
+  ENOSPC: 'the disk is full',
+  SQLITE_IOERR: 'the disk refuses to read or write; it may be full',
+  SQLITE_CANTOPEN: 'the file cannot be opened, or a file beside it cannot be made',
+  SQLITE_READONLY: 'the file cannot be written',
+  SQLITE_CORRUPT: 'the file is damaged: run "audit fsck"',
+  SQLITE_NOTADB: 'the file is no SQLite database',
+};
+
 /** The store cannot do its work now. */
 export function unavailable(
   reason: string,
   cause?: unknown,
-  message = `the SQLite store cannot answer: ${reason}`,
+  message = `the SQLite store cannot answer: ${IN_WORDS[codeOf(cause)] ?? reason}`,
 ): Fault {
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
     code: 'EVENTS_STORE_UNAVAILABLE' as const,

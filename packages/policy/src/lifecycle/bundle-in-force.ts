@@ -7,6 +7,7 @@ import { PolicyError } from '../error.js';
 import { inForce, NO_ACTIVATIONS, nextInForce } from './activation-history.js';
 import { type BundleScope, scopeKey, scopeOfKey, scopeText } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
+import { logUnreadable } from './log-unreadable.js';
 
 /** The outcome when no bundle is in force. */
 export type Unbundled = 'allow' | 'block';
@@ -95,9 +96,7 @@ export async function readState<State>(projection: Projection<State>): Promise<P
   try {
     return await projection.current();
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
-      cause,
-    });
+    throw logUnreadable(cause);
   }
 }
 

@@ -19,6 +19,7 @@ import {
   resolveControl,
 } from './labelled-observations.js';
 import type { LifecycleState } from './lifecycle-projection.js';
+import { logUnreadable } from './log-unreadable.js';
 import type { ReviewVerdict, StandingReview } from './review.js';
 import { measureAgreement, type ReviewAgreement } from './reviewer-agreement.js';
 
@@ -210,9 +211,7 @@ async function findDecision(
         if (record.id === decisionId) return record;
       }
     } catch (cause) {
-      throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
-        cause,
-      });
+      throw logUnreadable(cause);
     }
   }
   throw new PolicyError('POLICY_DECISION_UNKNOWN', 'there is no such decision', {

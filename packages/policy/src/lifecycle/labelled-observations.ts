@@ -6,6 +6,7 @@ import { isReadable, NO_ACTIVATIONS } from './activation-history.js';
 import { isFlagged } from './audit-sample.js';
 import { type BundleScope, scopeKey } from './bundle-scope.js';
 import type { LifecycleState } from './lifecycle-projection.js';
+import { logUnreadable } from './log-unreadable.js';
 import type { ReviewVerdict, StandingReview } from './review.js';
 
 /** A measured value and the reviewers' label of its call; thresholds are suggested from these. */
@@ -88,9 +89,7 @@ async function readTrace(...[reader, query]: Parameters<typeof readRecords>) {
   try {
     return await readRecords(reader, query);
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
-      cause,
-    });
+    throw logUnreadable(cause);
   }
 }
 

@@ -2,6 +2,7 @@ import { type EvidenceReader, type EvidenceRecord, eachRecord } from '@spanforge
 import { type PolicyLifecycleBody, policyLifecycleV1 } from '@spanforge/core-events/records';
 import { PolicyError } from '../error.js';
 import type { BundleScope } from './bundle-scope.js';
+import { logUnreadable } from './log-unreadable.js';
 
 /** One step on record in the life of the bundles of an environment. */
 export interface LifecycleEntry {
@@ -63,9 +64,7 @@ export async function readHistory(
       entries.push(entry);
     }
   } catch (cause) {
-    throw new PolicyError('POLICY_STATE_UNAVAILABLE', 'the evidence log cannot be read', {
-      cause,
-    });
+    throw logUnreadable(cause);
   }
   return { entries };
 }

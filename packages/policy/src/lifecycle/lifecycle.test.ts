@@ -1,3 +1,4 @@
+import { EventsError } from '@spanforge/core-events';
 import { policyLifecycleV1 } from '@spanforge/core-events/records';
 import { describe, expect, it } from 'vitest';
 import { aBundle, context, failing, pay, setUp } from './test-policy.js';
@@ -336,5 +337,18 @@ describe('a log that fails', () => {
       'refused:POLICY_STATE_UNAVAILABLE',
       'refused:POLICY_STATE_UNAVAILABLE',
     ]);
+  });
+
+  it('tells what the log answered', async () => {
+    const { log, create } = await setUp();
+    const details = { reason: 'rolled_back' };
+    const frozen = async () => {
+      throw new EventsError('EVENTS_LOG_FROZEN', 'the log is frozen: rolled_back', { details });
+    };
+    const blind = create({ reader: { ...log, query: frozen, size: frozen } });
+    await expect(blind.lifecycle.history('prod')).rejects.toMatchObject({
+      code: 'POLICY_STATE_UNAVAILABLE',
+      details: { because: 'EVENTS_LOG_FROZEN', reason: 'rolled_back' },
+    });
   });
 });
