@@ -86,7 +86,7 @@ describe('texts that are alike', () => {
           expectAsJson(texts, isSigned ? (text) => text.slice(0, 4) : undefined);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -108,7 +108,7 @@ describe('texts that are alike', () => {
         );
         expectAsJson([...texts, ...changed]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
