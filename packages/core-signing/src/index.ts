@@ -42,17 +42,12 @@ export { type VerifiedEnvelope, verifyEnvelope } from './envelope/verify-envelop
 export { SigningError, type SigningErrorCode, type SigningErrorDetails } from './error.js';
 export { errorCode } from './error-code.js';
 export { Given } from './given.js';
-export {
-  type AlikeParser,
-  createAlikeParser,
-  type JsonPath,
-  type Likeness,
-  type SignatureOf,
-} from './json/alike.js';
+export { type AlikeParser, createAlikeParser, type SignatureOf } from './json/alike.js';
 export { type CanonicalizeLimits, canonicalize } from './json/canonicalize.js';
 export { deepFreeze } from './json/freeze.js';
 export { canonicalizeText, type ParseJsonLimits, parseJson } from './json/parse.js';
 export { formatPath } from './json/path.js';
+export type { JsonPath, Likeness } from './json/pattern.js';
 export { isPlainObject } from './json/plain.js';
 export { frozenCopy, textOfFrozenCopy } from './json/plain-copy.js';
 export type { JsonLimits, JsonValue } from './json/types.js';
