@@ -58,7 +58,7 @@ export interface RecordKeys {
 const MAX_DERIVED = 10_000;
 
 /** Compares in constant time, in JavaScript: a native call for each record would cost more. */
-function sameTag(tag: Uint8Array, given: Uint8Array): boolean {
+export function sameTag(tag: Uint8Array, given: Uint8Array): boolean {
   let difference = tag.length ^ given.length;
   for (let at = 0; at < tag.length; at += 1) difference |= (tag[at] ?? 0) ^ (given[at] ?? 0);
   return difference === 0;

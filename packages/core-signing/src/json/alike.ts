@@ -1,4 +1,4 @@
-import { type Likeness, Pattern } from './pattern.js';
+import { type Likeness, TextPattern } from './text-pattern.js';
 import type { JsonValue } from './types.js';
 
 /** Parses JSON texts of which many resemble an earlier one. */
@@ -37,9 +37,9 @@ export type SignatureOf = (text: string) => string;
 
 class Parser implements AlikeParser {
   readonly #signatureOf: SignatureOf;
-  readonly #known = new Map<string, Pattern[]>();
+  readonly #known = new Map<string, readonly TextPattern[]>();
   #count = 0;
-  #last: Pattern | undefined;
+  #last: TextPattern | undefined;
   #missed = 0;
   #credit = PATIENCE;
   #rest = 0;
@@ -60,14 +60,14 @@ class Parser implements AlikeParser {
     return next && expected !== undefined ? this.#is(next, expected) : this.#search(text);
   }
 
-  #is(pattern: Pattern, value: JsonValue): JsonValue {
+  #is(pattern: TextPattern, value: JsonValue): JsonValue {
     this.likeness = pattern.likeness;
     this.#credit = Math.min(PATIENCE, this.#credit + 1);
     this.#follow(pattern);
     return value;
   }
 
-  #follow(pattern: Pattern): void {
+  #follow(pattern: TextPattern): void {
     if (this.#last) this.#last.next = pattern;
     this.#last = pattern;
   }
@@ -86,27 +86,34 @@ class Parser implements AlikeParser {
     return this.#anew(text, signature, patterns);
   }
 
-  #anew(text: string, signature: string, patterns: Pattern[]): JsonValue {
+  #anew(text: string, signature: string, patterns: readonly TextPattern[]): JsonValue {
     const value = JSON.parse(text) as JsonValue;
     this.#missed += 1;
     this.#credit -= 1;
     if (this.#credit === 0) [this.#credit, this.#rest] = [PATIENCE, REST];
     const isFull = patterns.length === MOST_ALIKE || this.#count === MOST;
     if ((isFull && this.#missed % SELDOM !== 0) || !isRegular(text, value)) return value;
-    if (this.#count === MOST) this.#forget();
-    if (patterns.length === MOST_ALIKE) patterns.shift();
-    else this.#count += 1;
     // The pattern freezes what it shares: it has a copy of its own.
-    const pattern = new Pattern(JSON.parse(text));
-    patterns.push(pattern);
-    this.#known.set(signature, patterns);
+    const pattern = new TextPattern(JSON.parse(text));
+    this.#known.set(signature, [...this.#withRoom(patterns), pattern]);
+    this.#count += 1;
     this.#follow(pattern);
     return value;
   }
 
-  #forget(): void {
+  /** Forgets the oldest of these, or all there are, where there is no place for one more. */
+  #withRoom(patterns: readonly TextPattern[]): readonly TextPattern[] {
+    const [oldest, ...others] = patterns;
+    if (oldest && patterns.length === MOST_ALIKE) {
+      // What followed it may be forgotten already, and would be kept by it.
+      oldest.next = undefined;
+      this.#count -= 1;
+      return others;
+    }
+    if (this.#count < MOST) return patterns;
     this.#known.clear();
     this.#count = 0;
+    return [];
   }
 }
 

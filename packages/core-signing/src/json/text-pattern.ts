@@ -142,7 +142,7 @@ function fill(made: Branch['model'], { varying }: Branch, found: readonly JsonVa
 }
 
 /** One text that was learned, and in which places others differ from it. */
-export class Pattern {
+export class TextPattern {
   readonly #value: JsonValue;
   readonly #scalars: readonly Scalar[];
   readonly #after: string;
@@ -155,7 +155,7 @@ export class Pattern {
   readonly #found: JsonValue[] = [];
   likeness: Likeness = { varying: [] };
   /** The pattern of the text that followed one of this pattern last time; tried first. */
-  next: Pattern | undefined;
+  next: TextPattern | undefined;
 
   constructor(value: JsonValue) {
     this.#value = value;
