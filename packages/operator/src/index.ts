@@ -17,6 +17,7 @@ export type {
 export { packageFromZip } from './package/zip-container.js';
 export { packageToZip } from './package/zip-format.js';
 export type { RoleNote, ScopeNote } from './trace/access-notes.js';
+export { auditLog, type LogAudit, type LogAuditOptions } from './trace/audit-log.js';
 export {
   type AuditOptions,
   auditTraces,

@@ -16,7 +16,15 @@ import {
 /** What an operator needs of an evidence log; every {@link EvidenceLog} has it. */
 export type OperatorLog = Pick<
   EvidenceLog,
-  'origin' | 'store' | 'decode' | 'writerOf' | 'size' | 'query' | 'disclosures' | 'disclosuresOf'
+  | 'origin'
+  | 'store'
+  | 'decode'
+  | 'decodeMany'
+  | 'writerOf'
+  | 'size'
+  | 'query'
+  | 'disclosures'
+  | 'disclosuresOf'
 >;
 
 /** Where the checkpointer leaves the last note it released. */

@@ -11,6 +11,7 @@ describe('what consumers rely on', () => {
     expect(Object.keys(root).sort()).toEqual([
       'OPERATOR_PACKAGE',
       'OperatorError',
+      'auditLog',
       'auditTraces',
       'auditValues',
       'createCheckpointCosigner',

@@ -12,7 +12,7 @@ import {
   toVerificationKey,
   verifyCheckpoint,
 } from '@spanforge/core-signing';
-import { auditTraces, createOperator } from '@spanforge/operator';
+import { auditLog, createOperator } from '@spanforge/operator';
 import { decisionsOfLog, replay, replayInRanges } from '@spanforge/policy-rollout';
 import { type BenchEvidence, fillEvidence, openEvidence } from './evidence-log.js';
 import { startReplayer } from './evidence-replayer.js';
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     folder: { type: 'string' },
     /** Only these lines, by the beginning of their name, such as `fsck,inspect`. */
     only: { type: 'string', default: '' },
-    /** How often `verify`, `fsck` and `traces` are run; the last counts, when the code is warm. */
+    /** How often `verify`, `fsck` and `audit` are run; the last counts, when the code is warm. */
     rounds: { type: 'string', default: '1' },
     /** Threads of the second `replay`. */
     threads: { type: 'string', default: String(availableParallelism()) },
@@ -222,10 +222,11 @@ async function measureReading(evidence: BenchEvidence, size: number): Promise<vo
       if (wrong.length > 0) throw new Error(JSON.stringify(wrong.slice(0, 3)));
     }),
   );
-  await line('traces: every trace judged', '', () =>
+  await line('audit: traces and values', '', () =>
     perCore(size, async () => {
-      const { violationCount } = await auditTraces(log);
-      if (violationCount > 0) throw new Error(`${violationCount} violations`);
+      const { traces, values } = await auditLog(log);
+      const wrong = traces.violationCount + values.missingCount;
+      if (wrong > 0) throw new Error(`${wrong} violations and missing values`);
     }),
   );
 }

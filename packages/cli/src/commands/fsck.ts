@@ -1,13 +1,7 @@
 import { EventsError } from '@spanforge/core-events';
 import { type FsckReport, fsck } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
-import {
-  auditTraces,
-  auditValues,
-  type TraceAudit,
-  type ValueAudit,
-  visible,
-} from '@spanforge/operator';
+import { auditLog, type TraceAudit, type ValueAudit, visible } from '@spanforge/operator';
 import type { StateOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.js';
 import { createProgress } from '../output/progress.js';
@@ -79,10 +73,7 @@ export async function examine(
   const earlierLogKeys = await readEarlierLogKeys(paths, config.origin, keys.log.kid);
   const parts = { log, mark, logKey, earlierLogKeys, counters: store.counters };
   const report = await fsck({ ...parts, ...progress });
-  const judge = async () => ({
-    traces: await auditTraces(log, progress),
-    values: await auditValues(log, await erasedSubjects(workspace)),
-  });
+  const judge = async () => auditLog(log, { ...progress, ...(await erasedSubjects(workspace)) });
   return { report, ...(await judge().catch((error: unknown) => notJudged(report, error))) };
 }
 

@@ -14,6 +14,7 @@ import {
   typeOfSigned,
   writerOfSigned,
 } from './decode.js';
+import { createManyDecoder } from './decode-many.js';
 import { createGapLedger, gapDraft } from './gaps.js';
 import { createGroupCommit } from './group-commit.js';
 import { createCompleteReader } from './index/complete-reader.js';
@@ -139,6 +140,7 @@ export async function openEvidenceLog(options: EvidenceLogOptions): Promise<Evid
         readComplete: (types, from, to) => readWithCopies(reading, types, from, to),
       }),
     decode,
+    decodeMany: createManyDecoder(keys, unsignedBelow),
     writerOf: (stored: StoredRecord) => writerOfSigned(stored, keys),
     ...createSkim(keys, unsignedBelow),
     snapshots: createSnapshotStore(store, keys, origin),

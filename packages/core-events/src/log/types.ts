@@ -111,6 +111,11 @@ export interface EvidenceLog extends StagingRecorder, EvidenceReader {
   /** Checks and decodes a record read from the store directly; never throws. */
   decode(stored: StoredRecord): DecodedRecord;
   /**
+   * The same for records that were read together, in their order: for reading a whole log. Of records that are
+   * alike, parts of the bodies may be the same frozen objects.
+   */
+  decodeMany?(stored: readonly StoredRecord[]): readonly DecodedRecord[];
+  /**
    * Checks a record as `decode` does, and tells what it says of itself without building it: for reading
    * a whole log. Undefined for a record that is not whole, or that has to be decoded to know; what it
    * answers holds until it is asked again.

@@ -3,6 +3,7 @@ import { executionEndedV1, executionStartedV1 } from '@spanforge/core-events/rec
 import type { OperatorLog } from '../log-state.js';
 import { outcomeIn, textOf } from './body.js';
 import { compareDecisionsAndCalls, isViolation } from './completeness.js';
+import { type ChunkAudit, eachChunk } from './each-chunk.js';
 import type { CompletenessFinding } from './finding.js';
 import { readSelection } from './read-trace.js';
 
@@ -31,9 +32,6 @@ export interface TraceAudit {
   readonly violations: readonly TraceViolation[];
   readonly violationCount: number;
 }
-
-/** Stored rows hold some hundred records: few of them are cut by the end of what is read at once. */
-const CHUNK = 2048;
 
 const hasViolation = (records: readonly EvidenceRecord[]): boolean =>
   compareDecisionsAndCalls(records).some(isViolation);
@@ -92,23 +90,11 @@ export function createHeld() {
   };
 }
 
-/**
- * Looks for violations in every trace of a log: what ran although a control blocked it, on no
- * decision, or on the decision of another call.
- *
- * Reads the log once, in bounded memory: traces are judged once they have been quiet, from the
- * records at hand; only where those show a violation is the trace read as a whole and judged again.
- * A trace that was judged early and goes on lacks its earlier decisions then, which shows as a
- * violation, so that it is read as a whole too: nothing is missed, and nothing is said wrongly.
- *
- * @throws {EventsError} of the store.
- * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` for a suspect trace beyond `maxRecords`.
- */
-export async function auditTraces(
+/** {@link auditTraces} for a log that is read for more than that. */
+export function createTraceAudit(
   log: OperatorLog,
-  { maxHeld = 32_768, maxListed = 1000, maxRecords = 100_000, onProgress }: AuditOptions = {},
-): Promise<TraceAudit> {
-  const size = await log.size();
+  { maxHeld = 32_768, maxListed = 1000, maxRecords = 100_000 }: AuditOptions = {},
+): ChunkAudit<Omit<TraceAudit, 'records'>> {
   const held = createHeld();
   const seen = new Set<string>();
   const violations: TraceViolation[] = [];
@@ -130,19 +116,37 @@ export async function auditTraces(
       await judge(quiet.traceId, quiet.records);
     }
   };
-  for (let from = 0; from < size; ) {
-    const records = await log.store.read(from, Math.min(CHUNK, size - from));
-    // A hole has no end that could be believed: `fsck` says that records are missing from there on.
-    if (records.length === 0) break;
-    for (const stored of records) {
-      const decoded = log.decode(stored);
-      if (!decoded.ok) unreadable += 1;
-      else held.add(decoded.record);
-    }
-    await drain(maxHeld);
-    from += records.length;
-    onProgress?.(from, size);
-  }
-  await drain(0);
-  return { records: size, unreadable, violations, violationCount };
+  return {
+    add(chunk) {
+      unreadable += chunk.unreadable;
+      for (const record of chunk.records) held.add(record);
+      return drain(maxHeld);
+    },
+    async finish() {
+      await drain(0);
+      return { unreadable, violations, violationCount };
+    },
+  };
+}
+
+/**
+ * Looks for violations in every trace of a log: what ran although a control blocked it, on no
+ * decision, or on the decision of another call.
+ *
+ * Reads the log once, in bounded memory: traces are judged once they have been quiet, from the
+ * records at hand; only where those show a violation is the trace read as a whole and judged again.
+ * A trace that was judged early and goes on lacks its earlier decisions then, which shows as a
+ * violation, so that it is read as a whole too: nothing is missed, and nothing is said wrongly.
+ *
+ * @throws {EventsError} of the store.
+ * @throws {OperatorError} `OPERATOR_SELECTION_TOO_LARGE` for a suspect trace beyond `maxRecords`.
+ */
+export async function auditTraces(
+  log: OperatorLog,
+  options: AuditOptions = {},
+): Promise<TraceAudit> {
+  const records = await log.size();
+  const audit = createTraceAudit(log, options);
+  for await (const chunk of eachChunk(log, options.onProgress)) await audit.add(chunk);
+  return { records, ...(await audit.finish()) };
 }

@@ -7,7 +7,8 @@ import {
 import { matchesDisclosure } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
 import { commitmentsOf } from './commitments.js';
-import { readPrunings, wasPruned } from './prunings.js';
+import { type Chunk, type ChunkAudit, eachChunk } from './each-chunk.js';
+import { type Pruning, readPrunings, wasPruned } from './prunings.js';
 
 /** A value that a record commits to, and that is gone without a record of its removal. */
 export interface MissingValue {
@@ -38,25 +39,13 @@ export interface ValueAuditOptions {
   readonly maxListed?: number;
 }
 
+/** Records whose values are read together. */
 const READ_AT_ONCE = 1024;
 
-async function* allRecords(log: OperatorLog): AsyncGenerator<readonly EvidenceRecord[]> {
-  const size = await log.size();
-  for (let from = 0; from < size; ) {
-    const stored = await log.store.read(from, Math.min(READ_AT_ONCE, size - from));
-    // A hole has no end that could be believed: `fsck` says that records are missing from there on.
-    if (stored.length === 0) return;
-    from += stored.length;
-    const decoded = stored.map(log.decode);
-    yield decoded.flatMap((one) => (one.ok ? [one.record] : []));
+async function* recordsOf(log: OperatorLog, traceId: string): AsyncGenerator<Chunk> {
+  for await (const record of eachRecord(log, { traceId })) {
+    yield { records: [record], unreadable: 0 };
   }
-}
-
-async function* recordsOf(
-  log: OperatorLog,
-  traceId: string,
-): AsyncGenerator<readonly EvidenceRecord[]> {
-  for await (const record of eachRecord(log, { traceId })) yield [record];
 }
 
 async function disclosuresOf(
@@ -77,21 +66,21 @@ async function isThere(log: OperatorLog, record: EvidenceRecord, digest: string)
   );
 }
 
-/**
- * Looks for every value that records commit to: of those that are gone, whether their removal is on record.
- *
- * @throws {EventsError} of the store.
- */
-export async function auditValues(
+/** {@link auditValues} for a log that is read for more than that. */
+export function createValueAudit(
   log: OperatorLog,
-  { traceId, wasErased, maxListed = 1000 }: ValueAuditOptions = {},
-): Promise<ValueAudit> {
-  const prunings = await readPrunings(log);
+  { wasErased, maxListed = 1000 }: ValueAuditOptions = {},
+): ChunkAudit<ValueAudit> {
   const missing: MissingValue[] = [];
   let [committed, erased, missingCount] = [0, 0, 0];
+  let prunings: Promise<readonly Pruning[]> | undefined;
+  const wasRemoved = async (record: EvidenceRecord): Promise<boolean> => {
+    prunings ??= readPrunings(log);
+    return wasPruned(record, await prunings) || (await wasErased?.(record)) === true;
+  };
   const note = async (record: EvidenceRecord, name: string, digest: string): Promise<void> => {
     if (await isThere(log, record, digest)) return;
-    if (wasPruned(record, prunings) || (await wasErased?.(record))) {
+    if (await wasRemoved(record)) {
       erased += 1;
       return;
     }
@@ -100,7 +89,7 @@ export async function auditValues(
       missing.push({ index: record.index, traceId: record.context.traceId, name });
     }
   };
-  for await (const records of traceId === undefined ? allRecords(log) : recordsOf(log, traceId)) {
+  const look = async (records: readonly EvidenceRecord[]): Promise<void> => {
     const committing = records.filter((record) => commitmentsOf(record).length > 0);
     const indexes = committing.map(({ index }) => index);
     // One that cannot be read as a whole is looked for value by value.
@@ -112,6 +101,29 @@ export async function auditValues(
         if (!there.has(digest)) await note(record, name, digest);
       }
     }
-  }
-  return { committed, erased, missingCount, missing };
+  };
+  return {
+    async add({ records }) {
+      for (let from = 0; from < records.length; from += READ_AT_ONCE) {
+        await look(records.slice(from, from + READ_AT_ONCE));
+      }
+    },
+    finish: async () => ({ committed, erased, missingCount, missing }),
+  };
+}
+
+/**
+ * Looks for every value that records commit to: of those that are gone, whether their removal is on record.
+ *
+ * @throws {EventsError} of the store.
+ */
+export async function auditValues(
+  log: OperatorLog,
+  options: ValueAuditOptions = {},
+): Promise<ValueAudit> {
+  const { traceId } = options;
+  const audit = createValueAudit(log, options);
+  const chunks = traceId === undefined ? eachChunk(log) : recordsOf(log, traceId);
+  for await (const chunk of chunks) await audit.add(chunk);
+  return audit.finish();
 }
