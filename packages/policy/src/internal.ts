@@ -18,6 +18,6 @@ export { createDeclaredTypes } from './decide/declared-types.js';
 export { resultKind } from './decide/tool-result.js';
 export { openDisclosed } from './lifecycle/open-disclosed.js';
 export { type LostRequest, namesMore, openRecordedRequest } from './lifecycle/recorded-request.js';
-export { decisionDraft } from './lifecycle/records.js';
+export { decisionDraft, lifecycleDrafts } from './lifecycle/records.js';
 export { takeSnapshot } from './lifecycle/request-snapshot.js';
 export { createMatcher } from './pattern.js';

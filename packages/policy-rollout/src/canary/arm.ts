@@ -14,9 +14,15 @@ export interface CanaryArm {
   readonly decider: PolicyDecider;
 }
 
+/** An arm, and its bundle where the canary itself decides by it. */
+export interface OpenArm extends CanaryArm {
+  readonly bundle?: PolicyBundle;
+}
+
 /** The given arm, or one made from a bundle. */
-export function toArm(given: CanaryArm | PolicyBundle): CanaryArm {
-  return 'decider' in given ? given : { digest: given.digest, decider: bundleDecider(given) };
+export function toArm(given: CanaryArm | PolicyBundle): OpenArm {
+  if ('decider' in given) return given;
+  return { digest: given.digest, decider: bundleDecider(given), bundle: given };
 }
 
 /**

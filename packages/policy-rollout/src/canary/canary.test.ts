@@ -5,7 +5,11 @@ import {
   type Recorder,
 } from '@spanforge/core-events';
 import { createMemoryStore, openEvidenceLog } from '@spanforge/core-events/log';
-import { type PolicyCanaryBody, policyCanaryV1 } from '@spanforge/core-events/records';
+import {
+  type PolicyCanaryBody,
+  policyCanaryV1,
+  policyLifecycleV1,
+} from '@spanforge/core-events/records';
 import { parseBundle } from '@spanforge/policy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -121,6 +125,55 @@ async function send(canary: Canary, from: number, count: number): Promise<void> 
     await canary.ask(request((at * 7919) % 1000), scopeOf(`trace-${at}`));
   }
 }
+
+describe('the bundles of a canary', () => {
+  const loaded = async ({ log }: Awaited<ReturnType<typeof setUp>>) =>
+    (await log.query({ types: [policyLifecycleV1.key] })).records.map(({ body }) => {
+      const { step, digest, bundle, part } = policyLifecycleV1.fromWire(body);
+      return { step, digest, bundle, part };
+    });
+
+  it('are on record before they decide, once, so that what they decide can be made again', async () => {
+    const set = await setUp();
+    await Promise.all([set.canary.check(), set.create().check()]);
+    expect(await loaded(set)).toEqual(
+      [baseline, candidate].map(({ digest, canonical }) => ({
+        ...{ step: 'loaded', digest, bundle: canonical, part: undefined },
+      })),
+    );
+    await set.create({ id: 'c-2', salt: 'other' }).check();
+    expect(await loaded(set)).toHaveLength(2);
+    await set.create({ id: 'c-3', candidate: strict }).check();
+    expect((await loaded(set)).slice(2).map(({ digest }) => digest)).toEqual([strict.digest]);
+  });
+
+  it('are recorded by the services that decide by them', async () => {
+    const decider = { decide: async () => Promise.reject(new Error('not asked')) };
+    const set = await setUp({
+      baseline: { digest: baseline.digest, decider },
+      candidate: { digest: candidate.digest, decider },
+    });
+    await set.canary.check();
+    expect((await set.bodies())[0]?.phase).toBe('started');
+    expect(await loaded(set)).toEqual([]);
+  });
+
+  it('keep the canary from beginning while they cannot be recorded, or it is not known whether they are', async () => {
+    const set = await setUp();
+    set.fail(true);
+    expect(await set.canary.check()).toMatchObject({ reasonCode: 'evidence_unavailable' });
+    set.fail(false);
+    const reader = {
+      ...set.log,
+      query: (query: Parameters<typeof set.log.query>[0]) =>
+        query.types?.includes(policyLifecycleV1.key)
+          ? Promise.reject(new EventsError('EVENTS_STORE_UNAVAILABLE', 'no'))
+          : set.log.query(query),
+    };
+    expect(await set.create({ reader }).check()).toMatchObject({ reasonCode: 'state_unavailable' });
+    expect([await set.bodies(), await loaded(set)]).toEqual([[], []]);
+  });
+});
 
 describe('deciding', () => {
   it('is by the arm of the trace, and stays there', async () => {

@@ -1,4 +1,4 @@
-import type { EvidenceContext, Recorder } from '@spanforge/core-events';
+import type { EvidenceContext, EvidenceReader, Recorder } from '@spanforge/core-events';
 import type { Projection } from '@spanforge/core-events/log';
 import { type ActionOptions, createActions } from './actions.js';
 import type { CheckedCanaryConfig } from './config.js';
@@ -10,6 +10,7 @@ import { hold, type TurnParts, takeTurn } from './take-turn.js';
 interface Parts extends ActionOptions {
   readonly config: CheckedCanaryConfig;
   readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
   readonly context: EvidenceContext;
   readonly clock: () => number;
   readonly pending: PendingObservations;
@@ -30,10 +31,10 @@ export interface Check {
 const MAX_TURNS = 60;
 
 export function createCheck(options: Parts): Check {
-  const { config, recorder, context, clock, pending, projection } = options;
+  const { config, recorder, reader, context, clock, pending, projection } = options;
   const actions = createActions(options);
   const parts: TurnParts = {
-    ...{ config, recorder, context, clock, pending, actions },
+    ...{ config, recorder, reader, context, clock, pending, actions },
     unrecorded: undefined,
   };
   let running: Promise<CanaryReport> | undefined;

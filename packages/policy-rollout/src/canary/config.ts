@@ -1,7 +1,7 @@
 import type { EvidenceContext, EvidenceReader, Outcome, Recorder } from '@spanforge/core-events';
 import { canonicalize, sha256, toHex, utf8 } from '@spanforge/core-signing';
 import { type PolicyBundle, PolicyError } from '@spanforge/policy';
-import { type CanaryArm, toArm } from './arm.js';
+import { type CanaryArm, type OpenArm, toArm } from './arm.js';
 import { type CanaryRules, type CanaryRulesInput, parseCanaryRules } from './rules.js';
 import type { CanaryArmName } from './tally.js';
 import type { CanaryUnit } from './units.js';
@@ -55,7 +55,7 @@ export interface CheckedCanaryConfig {
   readonly salt: string;
   readonly unit: CanaryUnit;
   readonly rules: CanaryRules;
-  readonly arms: Readonly<Record<CanaryArmName, CanaryArm>>;
+  readonly arms: Readonly<Record<CanaryArmName, OpenArm>>;
   /** SHA-256, hex, over all of the above but the id. */
   readonly digest: string;
 }

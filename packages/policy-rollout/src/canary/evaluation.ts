@@ -1,4 +1,9 @@
-import { EventsError, type EvidenceContext, type Recorder } from '@spanforge/core-events';
+import {
+  EventsError,
+  type EvidenceContext,
+  type RecordDraft,
+  type Recorder,
+} from '@spanforge/core-events';
 import type { PolicyCanaryBody } from '@spanforge/core-events/records';
 import { canonicalize } from '@spanforge/core-signing';
 import type { CheckedCanaryConfig } from './config.js';
@@ -10,15 +15,20 @@ import { addObserved, type Observed } from './tally.js';
 /** The result of an append: written, another replica was faster, or the log refused it. */
 export type Written = 'written' | 'taken' | 'failed';
 
-/** Appends one record of a canary under its claim. */
+/**
+ * Appends one record of a canary under its claim.
+ *
+ * @param before Records that stand before it, or nowhere.
+ */
 export async function writeEvaluation(
   recorder: Recorder,
   body: PolicyCanaryBody,
   context: EvidenceContext,
+  before: readonly RecordDraft[] = [],
 ): Promise<Written> {
   try {
     const claim = canaryClaim(context.tenant, body.canaryId, body.sequence);
-    await (await recorder.append([canaryDraft(body, context)], { claim })).receipts;
+    await (await recorder.append([...before, canaryDraft(body, context)], { claim })).receipts;
     return 'written';
   } catch (error) {
     return EventsError.is(error) && error.code === 'EVENTS_CLAIM_TAKEN' ? 'taken' : 'failed';

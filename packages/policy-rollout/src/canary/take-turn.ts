@@ -1,6 +1,12 @@
-import type { EvidenceContext, Recorder } from '@spanforge/core-events';
+import type {
+  EvidenceContext,
+  EvidenceReader,
+  RecordDraft,
+  Recorder,
+} from '@spanforge/core-events';
 import type { CanaryActions } from './actions.js';
 import { conflictError } from './arm-verdicts.js';
+import { loadedDrafts } from './bundles-on-record.js';
 import { type HeldCode, heldReport, lastReport, unrecordedReport } from './check-report.js';
 import type { CheckedCanaryConfig } from './config.js';
 import { actedBody, judgedBody, judgeWith, startedBody, writeEvaluation } from './evaluation.js';
@@ -13,6 +19,7 @@ import type { CanaryProgress } from './state.js';
 export interface TurnParts {
   readonly config: CheckedCanaryConfig;
   readonly recorder: Recorder;
+  readonly reader: EvidenceReader;
   readonly context: EvidenceContext;
   readonly clock: () => number;
   readonly pending: PendingObservations;
@@ -79,6 +86,19 @@ async function settle(
   return written === 'failed' ? hold(parts, 'evidence_unavailable', progress) : undefined;
 }
 
+/** Begins the canary, with the bundles by which it will decide on record. */
+async function begin(parts: TurnParts): Promise<CanaryReport | undefined> {
+  const { config, recorder, reader, context, clock } = parts;
+  let loaded: readonly RecordDraft[];
+  try {
+    loaded = await loadedDrafts(config, reader, context);
+  } catch {
+    return hold(parts, 'state_unavailable');
+  }
+  const written = await writeEvaluation(recorder, startedBody(config, clock()), context, loaded);
+  return written === 'failed' ? hold(parts, 'evidence_unavailable') : undefined;
+}
+
 /**
  * One turn of a look: begins the canary, does what is pending, or judges. Undefined where there may be
  * more to do.
@@ -89,11 +109,8 @@ export async function takeTurn(
   parts: TurnParts,
   progress: CanaryProgress | undefined,
 ): Promise<CanaryReport | undefined> {
-  const { config, recorder, context, clock, actions } = parts;
-  if (progress === undefined) {
-    const written = await writeEvaluation(recorder, startedBody(config, clock()), context);
-    return written === 'failed' ? hold(parts, 'evidence_unavailable') : undefined;
-  }
+  const { config, actions } = parts;
+  if (progress === undefined) return begin(parts);
   if (progress.started.configDigest !== config.digest) throw conflictError();
   const { pendingAction, phase } = progress;
   if (pendingAction !== 'none') return settle(parts, pendingAction, progress);
