@@ -14,6 +14,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
     setupFiles: [noShrinking],
     maxWorkers: 1,
+    isolate: true,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

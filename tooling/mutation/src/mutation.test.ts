@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '@spanforge-tooling/workspace';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Mutant, readMutants } from './mutant.js';
 import { runTarget } from './run-target.js';
 import { compareSurvivors, type Listed, readListed } from './survivors.js';
@@ -79,6 +79,8 @@ describe('the targets', () => {
 });
 
 it('finds the one change of the example that its tests do not notice', async () => {
+  const folder = process.cwd();
+  onTestFinished(() => process.chdir(folder));
   const target = {
     ...{ name: 'example', folder: 'tooling/mutation' },
     ...{ mutate: ['src/example.ts'], tests: ['src/example.test.ts'] },

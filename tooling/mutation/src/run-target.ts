@@ -11,6 +11,8 @@ const SHARED = [
   'tsconfig.base.json',
   'vitest.base.ts',
   'vitest.seed.ts',
+  'tooling/workspace/src/leftovers.ts',
+  'tooling/workspace/src/process-state.ts',
   'tooling/mutation/package.json',
   'tooling/mutation/vitest.config.ts',
   'tooling/mutation/src/no-shrinking.ts',

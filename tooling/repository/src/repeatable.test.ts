@@ -6,6 +6,7 @@ import { resolveConfig } from 'vitest/node';
 
 const root = repositoryRoot();
 const seed = join(root, 'vitest.seed.ts');
+const guard = join(root, 'tooling/workspace/src/leftovers.ts');
 const configured = readWorkspace(root, ['packages', 'apps', 'tooling'])
   .filter(({ directory }) => existsSync(join(directory, 'vitest.config.ts')))
   .map(({ folder, directory }) => [folder, directory] as const);
@@ -24,8 +25,10 @@ async function setupFiles(directory: string): Promise<readonly (readonly string[
   );
 }
 
-describe('properties draw the same examples in every run of', () => {
+describe('properties draw the same examples in every run, and no file leaves its process changed, of', () => {
   it.each(configured)('%s', async (_, directory) => {
-    for (const files of await setupFiles(directory)) expect(files).toContain(seed);
+    for (const files of await setupFiles(directory)) {
+      expect(files).toEqual(expect.arrayContaining([seed, guard]));
+    }
   });
 });

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { createMemoryStore } from '../log/memory-store.js';
 import type { EvidenceStore, StoreGroup } from '../log/store.js';
 import { evidenceStoreContract } from '../testing.js';
 
 // Counterexamples are not shown here, so they need not be small; and every run is the same.
+const usual = fc.readConfigureGlobal();
 fc.configureGlobal({ seed: 1, endOnFailure: true });
+afterAll(() => fc.configureGlobal(usual));
 
 type Break = (store: EvidenceStore) => Partial<EvidenceStore>;
 
