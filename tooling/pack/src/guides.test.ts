@@ -126,7 +126,7 @@ beforeAll(async () => {
   const base = paths(tarballs.filter((one) => !isAdapter(one)));
   await must('npm', ['install', ...QUIET, ...base]);
 }, 400_000);
-afterAll(() => rmSync(workshop, { recursive: true }), 60_000);
+afterAll(() => rmSync(workshop, { recursive: true }), 300_000);
 
 describe('in an empty folder with packed packages', () => {
   it('the first steps print what they say', async () => {

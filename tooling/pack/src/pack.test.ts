@@ -20,7 +20,7 @@ beforeAll(async () => {
   const packed = await packAll(root, workshop);
   tarballs = new Map(packed.map((tarball) => [tarball.name, tarball]));
 }, 120_000);
-afterAll(() => rmSync(workshop, { recursive: true }), 60_000);
+afterAll(() => rmSync(workshop, { recursive: true }), 300_000);
 
 function tarballOf(name: string): Tarball {
   const tarball = tarballs.get(name);
