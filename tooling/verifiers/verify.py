@@ -446,7 +446,10 @@ def read_jwk(jwk):
     retired, last_good = jwk.get("spanforge_retired_size"), jwk.get("spanforge_last_good_size")
     if not all(size is None or is_count(size) for size in (retired, last_good)):
         raise Failed("size")
-    return dict(kid=kid, alg=alg, raw=raw, role=role, verify=verify, retired=retired, last_good=last_good)
+    log = jwk.get("spanforge_origin")
+    if "spanforge_origin" in jwk and not (isinstance(log, str) and NAME.fullmatch(log)):
+        raise Failed("the log that a key names")
+    return dict(kid=kid, alg=alg, raw=raw, role=role, verify=verify, retired=retired, last_good=last_good, log=log)
 
 
 def lapse(key, size):
@@ -535,7 +538,10 @@ def read_anchors(given, wanted, vkeys=()):
                 known = keys.get(key["kid"])
                 if known and known["role"] and key["role"] and known["role"] != key["role"]:
                     raise Failed("one key under two roles")
-                keys[key["kid"]] = limit(known, key) if known and known["role"] else limit(key, known)
+                if known and known["log"] and key["log"] and known["log"] != key["log"]:
+                    raise Failed("one key of two logs")
+                kept = limit(known, key) if known and known["role"] else limit(key, known)
+                keys[key["kid"]] = dict(kept, log=key["log"] or (known and known["log"]))
         else:
             if content.count("\n") > 99:
                 raise Failed("more than 100 lines of vkeys")
@@ -552,6 +558,8 @@ def read_anchors(given, wanted, vkeys=()):
         if key["role"] == "log" and key["raw"] not in others:
             if origin is None or key["alg"] != "Ed25519":
                 raise Failed("a log key without origin")
+            if key["log"] not in (None, origin):
+                continue
             notes[origin, key_id(origin, 1, key["raw"])] = dict(key, name=origin, id=key_id(origin, 1, key["raw"]), kind=1)
     by_raw = {key["raw"]: key for key in keys.values()}
     used = [limit(note, by_raw.get(note["raw"])) for note in notes.values() if note["kind"] == 4 or note["name"] == origin]

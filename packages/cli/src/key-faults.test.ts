@@ -303,6 +303,13 @@ describe('keys that leave service', () => {
     );
     const after = await exportKeys('after.zip');
     const auditor = [vkey, ...publicKeys()];
+    // Whoever trusts the keys of several logs takes it for no other's.
+    const shown = await folder.run('keys', 'jwks');
+    for (const set of [read('keys', 'package.jwks.json'), shown.stdout]) {
+      expect(JSON.parse(set).keys).toContainEqual(
+        expect.objectContaining({ kid: stolen.kid, spanforge_origin: 'log.example/claims' }),
+      );
+    }
 
     const good = await verifyPackage(before, { keys: auditor });
     expect(good).toMatchObject({ verdict: 'valid', exitCode: 0 });

@@ -506,6 +506,7 @@ async function readJwk(jwk) {
     spanforge_role: role,
     spanforge_retired_size: retired,
     spanforge_last_good_size: lastGood,
+    spanforge_origin: log,
   } = isObject(jwk) ? jwk : {};
   const [px, py] = [base64url(x), base64url(y)];
   const ed = kty === 'OKP' && crv === 'Ed25519' && px?.length === 32;
@@ -526,12 +527,14 @@ async function readJwk(jwk) {
     unusable('role');
   if ([retired, lastGood].some((size) => size !== undefined && !isCount(size)))
     unusable('a size that is no count');
+  if (log !== undefined && !(typeof log === 'string' && NAME.test(log)))
+    unusable('the log that a key names');
   const print = toBase64(sha256(bytesOf(canonical(ed ? { crv, kty, x } : { crv, kty, x, y }))));
   const thumbprint = print.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   if (kid !== undefined && kid !== thumbprint) unusable('kid is not the thumbprint');
   const raw = ed ? px : concat(Uint8Array.of(4), px, py);
   const verify = await importKey(name, raw);
-  return { kid: thumbprint, alg: name, role, raw, retired, lastGood, verify };
+  return { kid: thumbprint, alg: name, role, raw, retired, lastGood, log, verify };
 }
 
 /** Why a signature of a key does not count at a size; a revoked key counts only at a known one. */
@@ -624,7 +627,9 @@ async function readAnchors(texts, wanted, given = []) {
         listed.add(key.kid);
         const known = keys.get(key.kid);
         if (known?.role && key.role && known.role !== key.role) unusable('one key under two roles');
-        keys.set(key.kid, limit(known?.role ? known : key, known?.role ? key : known));
+        if (known?.log && key.log && known.log !== key.log) unusable('one key of two logs');
+        const kept = limit(known?.role ? known : key, known?.role ? key : known);
+        keys.set(key.kid, { ...kept, log: key.log ?? known?.log });
       }
     } else {
       const lines = text.split('\n', 101);
@@ -647,10 +652,11 @@ async function readAnchors(texts, wanted, given = []) {
       .filter(({ type, name }) => type === 1 && name !== origin)
       .map(({ raw }) => hex(raw)),
   );
-  for (const { role, alg, raw, retired, lastGood, verify } of keys.values()) {
+  for (const { role, alg, raw, retired, lastGood, log, verify } of keys.values()) {
     if (role !== 'log' || others.has(hex(raw))) continue;
     if (origin === undefined || alg !== 'Ed25519')
       unusable('a log key without the origin of its log');
+    if (log !== undefined && log !== origin) continue;
     const id = noteKeyId(origin, raw, 1);
     notes.set(`${origin}+${id}`, { name: origin, id, type: 1, raw, retired, lastGood, verify });
   }

@@ -44,7 +44,7 @@ async function requireSignedInService({ checkpointer, keys, config, log }: Works
   if (!latest) return;
   const { size } = parseCheckpoint(latest.note.slice(0, latest.note.lastIndexOf('\n\n') + 1));
   const lines = latest.note.slice(latest.note.lastIndexOf('\n\n') + 2);
-  for (const key of publishedKeys(keys, await readKeyHistory(log))) {
+  for (const key of publishedKeys(keys, await readKeyHistory(log), config.origin)) {
     if (key.role !== 'log' || keyStanding(key, size) === 'good') continue;
     const id = Buffer.from(noteKeyId(config.origin, key.publicKey, 0x01), 'hex');
     const signed = lines.split('\n').some((line) =>

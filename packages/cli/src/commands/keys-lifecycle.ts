@@ -222,9 +222,10 @@ interface JwksArguments extends StateOption {
 /** `spanforge keys jwks`: every public key, with the limits of its signatures. */
 async function keysJwks(io: CommandIo, { state, write }: JwksArguments): Promise<CommandResult> {
   return withWorkspace(io, state, async (workspace) => {
-    const { keys, log } = workspace;
+    const { keys, log, config } = workspace;
     if (write) await writePublicFiles(workspace);
-    const jwks = formatJwks(publishedKeys(keys, await readKeyHistory(log)));
+    const history = await readKeyHistory(log);
+    const jwks = formatJwks(publishedKeys(keys, history, config.origin));
     return { exitCode: EXIT.ok, text: jwks, json: parseJson(jwks) };
   });
 }

@@ -100,6 +100,7 @@ export async function recordFirstKeys(workspace: KeyedWorkspace): Promise<void> 
 export function publishedKeys(
   { log, packages }: WorkspaceKeys,
   history: readonly KeyHistory[],
+  origin: string,
 ): readonly VerificationKey[] {
   const keys = new Map<string, VerificationKey>();
   for (const key of [log, ...packages]) keys.set(key.kid, toVerificationKey(key));
@@ -107,7 +108,8 @@ export function publishedKeys(
     const known = keys.get(kid) ?? (publicJwk && importVerificationKey({ ...publicJwk }, role));
     if (known) keys.set(kid, limitKey(known, limits));
   }
-  return [...keys.values()];
+  // A log key that no vkey names any more would else be taken for a key of every log.
+  return [...keys.values()].map((key) => (key.role === 'log' ? { ...key, origin } : key));
 }
 
 /** The two public files that auditors are given. */
@@ -124,7 +126,7 @@ export function publicFiles(
   history: readonly KeyHistory[],
   origin: string,
 ): PublicFiles {
-  const all = publishedKeys(keys, history);
+  const all = publishedKeys(keys, history, origin);
   const serves = ({ retiredSize, lastGoodSize }: VerificationKey): boolean =>
     retiredSize === undefined && lastGoodSize === undefined;
   const logKeys = all.filter(({ role, kid }) => role === 'log' && kid !== keys.log.kid);

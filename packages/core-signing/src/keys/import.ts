@@ -9,7 +9,7 @@ import {
   readPublicJwk,
   refusePrivateMembers,
 } from './jwk.js';
-import { ROLE_MEMBER, readRole } from './roles.js';
+import { ORIGIN_MEMBER, ROLE_MEMBER, readOrigin, readRole } from './roles.js';
 import { isSignatureForm } from './signature-form.js';
 import { limitKey, readLimits } from './standing.js';
 import { thumbprintOf } from './thumbprint.js';
@@ -21,7 +21,8 @@ import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from './types.
  * Refuses points that are not on the curve, not canonical or of small order, a `kid` that is not
  * the thumbprint, and an `alg`, `use` or `key_ops` that does not allow verifying with this curve.
  * The role may come from the JWK's member `spanforge_role`; if both are given, they must agree. The
- * members `spanforge_retired_size` and `spanforge_last_good_size` limit which signatures count.
+ * members `spanforge_retired_size` and `spanforge_last_good_size` limit which signatures count, and
+ * `spanforge_origin` names the log whose key it is.
  *
  * @throws {SigningError} `SIGNING_KEY_INVALID`; `SIGNING_KEY_PRIVATE` for a private or symmetric
  * key.
@@ -32,8 +33,10 @@ export function importVerificationKey(jwk: unknown, role?: KeyRole): Verificatio
   const kid = thumbprintOf(publicJwk);
   checkKid(jwk, kid);
   const member = memberReader(jwk);
+  const origin = readOrigin(member(ORIGIN_MEMBER));
   const key = createVerificationKey(publicJwk, kid, agreedRole(member(ROLE_MEMBER), role));
-  return limitKey(key, readLimits(member));
+  const named = origin === undefined ? key : { ...key, origin };
+  return limitKey(named, readLimits(member));
 }
 
 /**

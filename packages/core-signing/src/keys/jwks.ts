@@ -4,7 +4,7 @@ import { parseJson } from '../json/parse.js';
 import { importVerificationKey } from './import.js';
 import { invalidKeyError, memberReader } from './jwk.js';
 import { createKeySet } from './key-set.js';
-import { ROLE_MEMBER } from './roles.js';
+import { ORIGIN_MEMBER, ROLE_MEMBER } from './roles.js';
 import { writeLimits } from './standing.js';
 import type { VerificationKey } from './types.js';
 
@@ -28,20 +28,21 @@ export function parseJwks(input: string | Uint8Array): VerificationKey[] {
 
 /**
  * The JWK Set of public keys, as canonical JSON: with `kid`, `alg`, `use` and, where a key has one,
- * its role in `spanforge_role` and its limits in `spanforge_retired_size` and
- * `spanforge_last_good_size`.
+ * its role in `spanforge_role`, its log in `spanforge_origin` and its limits in
+ * `spanforge_retired_size` and `spanforge_last_good_size`.
  *
  * @throws {SigningError} `SIGNING_KEY_DUPLICATE` or `SIGNING_KEY_ROLE_CONFLICT`.
  */
 export function formatJwks(keys: Iterable<VerificationKey>): string {
   const members = createKeySet(keys)
     .list()
-    .map(({ kid, alg, role, publicJwk, ...limits }) => ({
+    .map(({ kid, alg, role, origin, publicJwk, ...limits }) => ({
       ...publicJwk,
       kid,
       alg: alg === 'Ed25519' ? 'EdDSA' : alg,
       use: 'sig',
       ...(role === undefined ? {} : { [ROLE_MEMBER]: role }),
+      ...(origin === undefined ? {} : { [ORIGIN_MEMBER]: origin }),
       ...writeLimits(limits),
     }));
   return canonicalize({ keys: members });

@@ -78,6 +78,17 @@ describe('a published key', () => {
     expect(formatJwks([toVerificationKey(log)])).not.toContain('size');
   });
 
+  it('keeps the log that it names', () => {
+    const [read] = parseJwks(formatJwks([{ ...toVerificationKey(log), origin }]));
+    expect(read).toMatchObject({ kid: log.kid, origin, role: 'log' });
+    expect(formatJwks([toVerificationKey(log)])).not.toContain('origin');
+    for (const wrong of ['', 'a name', 7, null]) {
+      expect(() => importVerificationKey({ ...log.publicJwk, spanforge_origin: wrong })).toThrow(
+        expect.objectContaining({ code: 'SIGNING_KEY_INVALID' } satisfies Partial<SigningError>),
+      );
+    }
+  });
+
   it.each([-1, 1.5, '7', null, 2 ** 53])('is refused with the size %s', (wrong) => {
     const jwk = { ...log.publicJwk, spanforge_last_good_size: wrong };
     expect(() => importVerificationKey(jwk)).toThrow(

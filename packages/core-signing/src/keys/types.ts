@@ -26,6 +26,8 @@ export interface VerificationKey extends KeyLimits {
   readonly kid: string;
   readonly alg: KeyAlgorithm;
   readonly role?: KeyRole;
+  /** The log whose key it is, where its JWK names one. */
+  readonly origin?: string;
   /** 32 bytes for Ed25519, the 65-byte uncompressed point for ES256. */
   readonly publicKey: Uint8Array;
   readonly publicJwk: PublicJwk;

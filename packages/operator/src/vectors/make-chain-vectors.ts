@@ -125,6 +125,8 @@ async function makePackages() {
     log: first.vkey,
     next: formatVkey('log.example/next', toVerificationKey(logKey)),
     log_revoked: formatJwks([revoked]),
+    log_revoked_named: formatJwks([{ ...revoked, origin: first.origin }]),
+    log_named_next: formatJwks([{ ...revoked, origin: 'log.example/next' }]),
   };
   return { packages, keys: texts };
 }
@@ -192,6 +194,12 @@ export async function makeChainVectors(): Promise<ChainVectorFile> {
   add('beyond what the revoked key signs', [['beyond', 'invalid'], 'link'], apart, 1, revoked);
   const stolen = ['last', ['stolen', 'untrusted']] as const;
   add('a successor signed by the revoked key', stolen, apart, 3, revoked);
+  const rotated = ['package', 'next', 'log_revoked_named'] as const;
+  add('a key that left service, of the other log', [stolen[1]], [], 3, rotated);
+  const moved = ['package', 'next', 'log_named_next'] as const;
+  add('a key that left service, of this log', ['stolen', 'link'], forked, 1, moved);
+  const both_named = ['package', 'next', 'log_revoked_named', 'log_named_next'] as const;
+  add('a key that two logs claim', [['link', 'failed']], [], 2, both_named);
   const files = Object.entries(packages).map(([name, pkg]) => [name, filesOf(pkg)] as const);
   return { v: 'spanforge.chain-vectors.v1', keys, packages: Object.fromEntries(files), vectors };
 }

@@ -60,6 +60,24 @@ describe('the trusted keys', () => {
     expect(kids(readAnchors(texts, ORIGIN).noteVerifiers.map(({ key }) => key))).toEqual([two.kid]);
   });
 
+  it('of a log as JWK that names its log are keys of no other', () => {
+    const of = (origin: string) => jwk(one, { ...role('log'), spanforge_origin: origin });
+    const logKids = (texts: readonly string[], origin?: string) =>
+      kids(readAnchors(texts, origin).noteVerifiers.map(({ key }) => key));
+    expect(logKids([of(ORIGIN), vkey(two)])).toEqual([two.kid, one.kid]);
+    expect(logKids([of(OTHER), vkey(two)])).toEqual([two.kid]);
+    expect(logKids([jwk(one, role('log')), of(OTHER), vkey(two)])).toEqual([two.kid]);
+    expect(logKids([of(OTHER), jwk(one, role('log')), vkey(two)])).toEqual([two.kid]);
+    // Its limits still count, and a vkey of this log says that it is this log's too.
+    expect(logKids([of(OTHER), vkey(one), vkey(two)])).toEqual([one.kid, two.kid]);
+    expect(refusal([of(OTHER), of(ORIGIN), vkey(two)])).toBe('one key of two logs');
+    expect(refusal([of(ORIGIN)])).toBe('a log key without the origin of its log');
+    expect(refusal([of('a name')], ORIGIN)).toEqual([
+      'not a JWK, a JWK Set or a vkey',
+      expect.objectContaining({ code: 'SIGNING_KEY_INVALID' }),
+    ]);
+  });
+
   it('are refused under two roles, in whichever form', () => {
     const twice = 'one key under two roles';
     expect(refusal([jwk(one), vkey(one)])).toBe(twice);

@@ -61,14 +61,25 @@ function refuseTwoRoles(anchors: Anchors): void {
   }
 }
 
-/** Adds a key once, even when only one of two copies names its role. */
+/** The log that a key's copies name, if any. */
+function originOf(key: VerificationKey, known: VerificationKey | undefined): string | undefined {
+  const [one, other] = [key.origin, known?.origin];
+  if (one !== undefined && other !== undefined && one !== other) {
+    throw invalidError('one key of two logs');
+  }
+  return one ?? other;
+}
+
+/** Adds a key once, even when only one of two copies names its role or its log. */
 function addKey(keys: Map<string, VerificationKey>, key: VerificationKey): void {
   const known = keys.get(key.kid);
   if (known?.role !== undefined && key.role !== undefined && known.role !== key.role) {
     throw invalidError('one key under two roles');
   }
   const kept = known === undefined || known.role === undefined ? key : known;
-  keys.set(key.kid, known ? limitKey(limitKey(kept, known), key) : key);
+  const origin = originOf(key, known);
+  const named = origin === undefined ? kept : { ...kept, origin };
+  keys.set(key.kid, known ? limitKey(limitKey(named, known), key) : key);
 }
 
 /** Applies limits from a JWK to the same key given as vkey. */
@@ -89,7 +100,7 @@ function isOrigin(text: string): boolean {
 
 /**
  * Reads trusted keys: a vkey (or several, a line each), a JWK, or a JWK Set. A JWK with role `log`
- * is the key of the log `origin`, unless a vkey says that it is another log's; a JWK with role
+ * is the key of the log `origin`, unless it names another log or a vkey says that it is another's; a JWK with role
  * `package`, or without a role, may sign packages; others are not used. Keys given twice count once.
  * Limits of a retired or revoked key in a JWK also apply to the same key given as vkey; the stricter
  * limits win.
@@ -121,6 +132,7 @@ export function readAnchors(
   for (const key of keys.values()) {
     if (key.role !== 'log' || named.has(key.kid)) continue;
     if (log === undefined) throw invalidError('a log key without the origin of its log');
+    if (key.origin !== undefined && key.origin !== log) continue;
     const vkey = createNoteVerifier(log, key);
     vkeys.set(`${vkey.name}+${vkey.keyId}`, vkey);
   }
