@@ -27,7 +27,7 @@ import {
   verifyRecordMac,
 } from '@spanforge/core-signing';
 import { verifyJws } from '@spanforge/core-signing/jws';
-import { verifyPackage } from '@spanforge/operator';
+import { formatVerification, verifyPackage } from '@spanforge/operator';
 import { readPackage } from '@spanforge/operator/node';
 import { verify } from '@spanforge/operator/verifier';
 import { describe, expect, it } from 'vitest';
@@ -315,6 +315,9 @@ describe('keys that leave service', () => {
     expect(good).toMatchObject({ verdict: 'valid', exitCode: 0 });
     expect(good.signers).toContainEqual(
       expect.objectContaining({ kid: stolen.kid, later: 'revoked' }),
+    );
+    expect(formatVerification(good)).toContain(
+      `signed by log key ${stolen.kid} of log.example/claims, revoked later`,
     );
     expect(await verifyPackage(after, { keys: auditor })).toMatchObject({ verdict: 'valid' });
 

@@ -53,7 +53,8 @@ export function formatVerification(report: VerificationReport): string {
     ...checks.map(({ name, ok, detail }) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`),
     ...(report.rederivation?.decisions ?? []).map(rederivedLine),
     ...signers.map(
-      ({ role, kid, name }) => `  signed by ${role} key ${kid}${name ? ` of ${name}` : ''}`,
+      ({ role, kid, name, later }) =>
+        `  signed by ${role} key ${kid}${name ? ` of ${name}` : ''}${later ? `, ${later} later` : ''}`,
     ),
     ...report.findings.map(
       ({ code, message }) =>
