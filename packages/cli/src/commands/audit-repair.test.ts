@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { openEvidenceLog } from '@spanforge/core-events/log';
 import { createLeaseClock } from '@spanforge/core-events/node';
 import { openSqliteStore } from '@spanforge/store-sqlite';
@@ -47,6 +57,20 @@ describe('a log that something happened to', () => {
     const [again] = [await folder.run('audit', 'succeed', 'next', '--origin', 'example.com/l3')];
     expect(again?.exitCode).toBe(2);
     rmSync(folder.path('next'), { recursive: true });
+  });
+
+  it('is succeeded in a folder that can be made, and nothing else is removed', async () => {
+    await folder.run('init', '--origin', 'example.com/log');
+    await recordTraces(folder.path('.spanforge'));
+    writeFileSync(folder.path('taken'), 'mine');
+    symlinkSync('gone', folder.path('nowhere'));
+    for (const target of ['taken/next', 'nowhere']) {
+      const refused = await folder.run('audit', 'succeed', target, '--origin', 'example.com/log-2');
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain('CLI_FILE_UNWRITABLE');
+    }
+    expect(readFileSync(folder.path('taken'), 'utf8')).toBe('mine');
+    expect(lstatSync(folder.path('nowhere')).isSymbolicLink()).toBe(true);
   });
 
   it('N-06: a damaged log is inspected and exported from as far as it was signed', async () => {

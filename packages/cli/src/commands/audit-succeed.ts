@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type SucceedOptions, succeedLog } from '@spanforge/core-events/log';
@@ -9,6 +8,7 @@ import { openSqliteStore } from '@spanforge/store-sqlite';
 import type { Command } from 'commander';
 import { type Act, addStateCommand, type StateOption } from '../command.js';
 import { CliError } from '../error.js';
+import { exists } from '../files/read.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
 import type { WorkspacePaths } from '../workspace/config.js';
@@ -85,14 +85,15 @@ async function succeed(
   };
   const names = { origin, tenant, project, environment, hmac };
   const reason = given ?? log.status().refusal ?? 'closed by an operator';
-  const isNew = !existsSync(root);
+  const isNew = !(await exists(root));
   let trace = '';
   try {
     await initWorkspace(root, { ...names, ...chosen }, async (paths) => {
       trace = await openSuccessor(paths, workspace, { predecessor: last.note, reason, origin });
     });
   } catch (error) {
-    if (isNew) await rm(root, { recursive: true, force: true });
+    // Where its parent is no folder there is nothing to remove, and the first error is the one to tell.
+    if (isNew && (await exists(root))) await rm(root, { recursive: true, force: true });
     throw error;
   }
   return { predecessor: log.origin, size: last.size, reason, trace };

@@ -5,7 +5,7 @@ import type { CursorStore, Sink } from '@spanforge/exporters';
 import { createFileCursor } from '@spanforge/exporters/node';
 import { visible } from '@spanforge/operator';
 import { CliError } from '../error.js';
-import { systemCode } from '../files/read.js';
+import { exists, systemCode } from '../files/read.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
 
@@ -55,6 +55,7 @@ function cursorPath(io: CommandIo, target: ExportTarget, { paths }: Workspace, s
  *
  * @throws {CliError} `CLI_USAGE` for a cursor of another format or choice, and for such lines. An archive
  *   tells by itself which records it has.
+ * @throws {CliError} `CLI_FILE_UNREADABLE`, `CLI_FILE_UNWRITABLE` for what cannot be such an output.
  * @throws {ExportError} `EXPORT_CURSOR_INVALID`.
  */
 export async function openCursor(
@@ -67,11 +68,13 @@ export async function openCursor(
   const path = cursorPath(io, target, workspace, sink);
   const selection = selectionOf(format, target);
   const file = createFileCursor(path);
+  const load = (): ReturnType<CursorStore['load']> => naming(path, () => file.load());
   const cursor: CursorStore = {
-    load: () => file.load(),
+    load,
     save: (position) => file.save({ ...position, selection }),
   };
-  const found = await file.load();
+  const found = await load();
+  if (format === 'archive') await requireFolder(io, target);
   if (found === undefined) {
     await requireNoLines(io, target, sink, path);
     await cursor.save({ next: 0 });
@@ -84,6 +87,33 @@ export async function openCursor(
     );
   }
   return cursor;
+}
+
+/** Says which file cannot be read, where the file system alone refuses it. */
+async function naming<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const reason = systemCode(cause);
+    if (!/^E[A-Z0-9]+$/.test(reason)) throw cause;
+    throw new CliError('CLI_FILE_UNREADABLE', `${file}: cannot be read (${reason})`, {
+      details: { file, reason },
+      cause,
+    });
+  }
+}
+
+/** An archive is a folder: one that is there, or one that can be made. */
+async function requireFolder(io: CommandIo, { output = '' }: ExportTarget): Promise<void> {
+  const path = resolve(io.cwd, output);
+  if (!(await exists(path))) return;
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw unwritable(path, found ? 'is no folder; name another' : 'is a link to nothing');
+}
+
+function unwritable(file: string, why: string): CliError {
+  return new CliError('CLI_FILE_UNWRITABLE', `${file}: ${why}`, { details: { file } });
 }
 
 async function requireNoLines(
@@ -101,6 +131,7 @@ async function requireNoLines(
       cause,
     });
   });
+  if (found?.isDirectory()) throw unwritable(output, 'is a folder; name a file');
   if (found === undefined || found.size === 0) return;
   throw new CliError(
     'CLI_USAGE',

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -114,6 +122,34 @@ describe('spanforge export', () => {
       expect.stringContaining('round.cef: cannot be looked at (ELOOP)'),
     ]);
     expect(existsSync(folder.path('round.cef.cursor.json'))).toBe(false);
+  });
+
+  it.each<[string, string, readonly string[], string]>([
+    ['an archive over a file', 'taken', ['archive'], 'taken: is no folder'],
+    ['an archive through a link to a file', 'link', ['archive'], 'link: is no folder'],
+    [
+      'an archive through a link to nothing',
+      'nowhere',
+      ['archive'],
+      'nowhere: is a link to nothing',
+    ],
+    ['an archive below a file', 'taken/a', ['archive'], 'cannot be read (ENOTDIR)'],
+    ['lines below a file', 'taken/a', ['cef'], 'cannot be read (ENOTDIR)'],
+    ['lines over a folder', 'folder', ['cef'], 'folder: is a folder'],
+  ])('refuses %s before it leaves a cursor', async (_, output, argv, told) => {
+    await workspaceWithCalls();
+    writeFileSync(folder.path('taken'), 'mine');
+    mkdirSync(folder.path('folder'));
+    symlinkSync('taken', folder.path('link'));
+    symlinkSync('gone', folder.path('nowhere'));
+    const refused = await folder.run('export', ...argv, '--output', output);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^spanforge: CLI_FILE_UN(?:WRIT|READ)ABLE: /),
+    ]);
+    expect(refused.stderr).toContain(told);
+    expect(existsSync(folder.path(`${output}.cursor.json`))).toBe(false);
+    expect(read('taken')).toBe('mine');
   });
 
   it.each<[string, readonly string[], string]>([
