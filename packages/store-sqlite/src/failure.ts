@@ -46,22 +46,45 @@ export function judge(error: unknown): Failure {
   return PASSING.has(codeOf(error)) ? 'passing' : 'final';
 }
 
+const UNWRITABLE =
+  'the file cannot be written, or a file beside it cannot be made: look at its owner, its mode and how its file system is mounted';
+
 /** What people can do something about. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full',
   ENOSPC: 'the disk is full',
   SQLITE_IOERR: 'the disk refuses to read or write; it may be full',
   SQLITE_CANTOPEN: 'the file cannot be opened, or a file beside it cannot be made',
-  SQLITE_READONLY: 'the file cannot be written',
+  SQLITE_READONLY: UNWRITABLE,
+  EACCES: UNWRITABLE,
+  EPERM: UNWRITABLE,
+  EROFS: UNWRITABLE,
   SQLITE_CORRUPT: 'the file is damaged: run "audit fsck"',
   SQLITE_NOTADB: 'the file is no SQLite database',
 };
+
+/** Codes that a driver may give as a number, with more in the bytes above the lowest. */
+const BY_NUMBER: Readonly<Record<number, string>> = {
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+};
+
+function wordsFor(code: string): string | undefined {
+  const number = /^UNKNOWN_SQLITE_ERROR_([0-9]+)$/.exec(code)?.[1];
+  const name = number === undefined ? code : BY_NUMBER[Number(number) & 0xff];
+  // A longer name says more about the same: SQLITE_IOERR_WRITE.
+  return IN_WORDS[name?.match(/^SQLITE_[A-Z]+/)?.[0] ?? name ?? ''];
+}
 
 /** The store cannot do its work now. */
 export function unavailable(
   reason: string,
   cause?: unknown,
-  message = `the SQLite store cannot answer: ${IN_WORDS[codeOf(cause)] ?? reason}`,
+  message = `the SQLite store cannot answer: ${wordsFor(codeOf(cause)) ?? reason}`,
 ): Fault {
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
     code: 'EVENTS_STORE_UNAVAILABLE' as const,

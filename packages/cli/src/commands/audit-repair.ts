@@ -12,7 +12,7 @@ import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence, withWorkspace } from './with-workspace.js';
 
 const done = (text: string, report: object): CommandResult => ({
   exitCode: EXIT.ok,
@@ -113,7 +113,8 @@ async function auditLeases(
   io: CommandIo,
   { state, break: name }: LeaseArguments,
 ): Promise<CommandResult> {
-  return withWorkspace(io, state, async ({ store }) => {
+  const open = name === undefined ? withEvidence : withWorkspace;
+  return open(io, state, async ({ store }) => {
     if (name !== undefined && !(await store.breakLease(name))) {
       throw new CliError('CLI_USAGE', `there is no lease ${JSON.stringify(name)}`);
     }

@@ -19,7 +19,7 @@ import { type CommandIo, type CommandResult, EXIT, type ExitCode } from '../io.j
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { type TrafficArguments, withTraffic } from './traffic.js';
-import { withSeenLog } from './with-workspace.js';
+import { withSeenEvidence } from './with-workspace.js';
 
 /** Options of the plan of a canary. */
 export interface CanaryPlanArguments {
@@ -75,7 +75,7 @@ export function canaryStatus(
   options: TenantOption,
   id: string,
 ): Promise<CommandResult> {
-  return withSeenLog(io, options, async (log) => {
+  return withSeenEvidence(io, options, async (log) => {
     const status = await readCanary(log, id);
     if (status === undefined) {
       return {

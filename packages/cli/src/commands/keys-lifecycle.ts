@@ -17,7 +17,7 @@ import {
 } from '../workspace/key-records.js';
 import { keepSecret, replaceKeys, type WorkspaceKeyRole } from '../workspace/replace-keys.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { stateFolder, withWorkspace } from './with-workspace.js';
+import { stateFolder, withEvidence, withWorkspace } from './with-workspace.js';
 
 interface ByArguments extends StateOption {
   readonly by: string;
@@ -199,7 +199,7 @@ function standing({ retiredSize, lastGoodSize }: KeyHistory, inUse: boolean): st
 
 /** `spanforge keys list`: every key on record, and its state. */
 async function keysList(io: CommandIo, { state }: StateOption): Promise<CommandResult> {
-  return withWorkspace(io, state, async (workspace) => {
+  return withEvidence(io, state, async (workspace) => {
     const keys = (await readKeyHistory(workspace.log)).map((key) => {
       const { kid, role, addedAt, retiredSize, lastGoodSize, reason } = key;
       const shown = standing(key, isInUse(workspace, kid));
@@ -221,7 +221,8 @@ interface JwksArguments extends StateOption {
 
 /** `spanforge keys jwks`: every public key, with the limits of its signatures. */
 async function keysJwks(io: CommandIo, { state, write }: JwksArguments): Promise<CommandResult> {
-  return withWorkspace(io, state, async (workspace) => {
+  const open = write ? withWorkspace : withEvidence;
+  return open(io, state, async (workspace) => {
     const { keys, log, config } = workspace;
     if (write) await writePublicFiles(workspace);
     const history = await readKeyHistory(log);

@@ -19,7 +19,7 @@ import { writeWhole } from '../files/write.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { seenBy, withWorkspace } from './with-workspace.js';
+import { seenBy, withEvidence } from './with-workspace.js';
 
 interface GraphArguments extends TenantOption {
   readonly format: string;
@@ -122,7 +122,7 @@ export async function lineageGraph(
   if (format !== 'table' && write === undefined) {
     throw new CliError('CLI_USAGE', '--format: expected table, svg, mermaid, prov or openlineage');
   }
-  const trace = await withWorkspace(io, options.state, (workspace) =>
+  const trace = await withEvidence(io, options.state, (workspace) =>
     readTrace(workspace, options, traceId),
   );
   const { nodes, edges, faults } = trace.graph;

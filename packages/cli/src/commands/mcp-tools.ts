@@ -7,7 +7,7 @@ import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { escapeText } from '../output/escape.js';
 import { diffLines } from '../output/line-diff.js';
 import { type Column, formatTable } from '../output/table.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence, withWorkspace } from './with-workspace.js';
 
 interface McpToolsArguments extends StateOption {
   readonly serverName?: string;
@@ -73,7 +73,8 @@ function changesOf({
 
 async function mcpTools(io: CommandIo, options: McpToolsArguments): Promise<CommandResult> {
   const { serverName, approve: tool, digest, as: approver } = options;
-  return withWorkspace(io, options.state, async ({ log, config }) => {
+  const open = tool === undefined ? withEvidence : withWorkspace;
+  return open(io, options.state, async ({ log, config }) => {
     const { tenant, project, environment: env } = config;
     const run = createIds()();
     const source = `spanforge-cli@${io.version}`;

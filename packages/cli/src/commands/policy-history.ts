@@ -2,7 +2,8 @@ import type { LifecycleEntry } from '@spanforge/policy';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
-import { type PolicyArguments, withPolicy } from './with-policy.js';
+import { type OpenPolicy, type PolicyArguments, withPolicy } from './with-policy.js';
+import { withEvidence } from './with-workspace.js';
 
 const COLUMNS = ['time', 'step', 'stage', 'bundle', 'by', 'why'].map((title) => ({ title }));
 
@@ -22,7 +23,7 @@ const rowOf = (entry: LifecycleEntry): readonly string[] => [
 export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<CommandResult> {
   const { application } = options;
   const own = application === undefined ? '' : ` of ${application}`;
-  return withPolicy(io, options, async ({ policy, environment }) => {
+  const list = async ({ policy, environment }: OpenPolicy): Promise<CommandResult> => {
     const entries: LifecycleEntry[] = [];
     let cursor: number | undefined = 0;
     while (cursor !== undefined) {
@@ -42,5 +43,6 @@ export function policyHistory(io: CommandIo, options: PolicyArguments): Promise<
         entries: toWire(entries),
       },
     };
-  });
+  };
+  return withPolicy(io, options, list, withEvidence);
 }

@@ -6,6 +6,18 @@ import { recordTraces } from '../test-traces.js';
 
 const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0;
 
+const LISTS = [
+  ['keys', 'list'],
+  ['keys', 'jwks'],
+  ['operator', 'reviews'],
+  ['operator', 'reviews', '--statistics'],
+  ['operator', 'review', 'grants'],
+  ['policy', 'history'],
+  ['lineage', 'graph', 'allowed'],
+  ['audit', 'leases'],
+  ['mcp-tools'],
+] as const;
+
 describe('commands that only read', () => {
   const { path, run } = useFolder();
 
@@ -35,6 +47,10 @@ describe('commands that only read', () => {
       const list = await run('operator', 'list', '--json', ...state);
       expect(list.json().traces).toHaveLength(3);
       expect((await run('audit', 'fsck', ...state)).stdout).toContain('checkpoints');
+      for (const command of LISTS) {
+        const { exitCode, stderr } = await run(...command, ...state);
+        expect([command, exitCode, stderr]).toEqual([command, 0, '']);
+      }
       const output = ['--output', path('package.json')] as const;
       expect(await run('operator', 'export', 'allowed', ...output, ...state)).toMatchObject({
         exitCode: 0,

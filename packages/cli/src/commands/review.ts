@@ -6,7 +6,7 @@ import { formatTable } from '../output/table.js';
 import { toWire } from '../output/wire.js';
 import { parseDuration } from './duration.js';
 import { openReviews } from './reviews.js';
-import { withSeenLog } from './with-workspace.js';
+import { withSeenEvidence, withSeenLog } from './with-workspace.js';
 
 /** Who acts, and why. */
 export interface ReviewerArguments extends TenantOption {
@@ -109,7 +109,7 @@ const COLUMNS = ['grant', 'state', 'tool', 'run', 'uses', 'until', 'by'].map((ti
 
 /** `spanforge operator review grants`: every grant, oldest first. */
 export const reviewGrants: Handler<TenantOption> = async (io, options) => {
-  const grants = await withSeenLog(io, options, (log) => openReviews(io, log).grants());
+  const grants = await withSeenEvidence(io, options, (log) => openReviews(io, log).grants());
   const rows = grants.map((one) => [
     ...[one.grantId, one.state, one.tool, one.context.run],
     ...[`${one.uses} of ${one.maxUses}`, one.expiresAt, one.reviewer],

@@ -16,7 +16,7 @@ import { toWire } from '../output/wire.js';
 import { parseDuration } from './duration.js';
 import { showReview } from './show-review.js';
 import { watchReviews } from './watch-reviews.js';
-import { withSeenLog } from './with-workspace.js';
+import { withSeenEvidence, withSeenLog } from './with-workspace.js';
 
 const COLUMNS = ['review', 'state', 'tool', 'trace', 'for', 'reason'].map((title) => ({ title }));
 
@@ -69,14 +69,14 @@ export async function operatorReviews(
   if (reviewId !== '') return showReview(io, options, reviewId);
   if (watch) return withSeenLog(io, options, (log) => watchReviews(io, log, { ...filter, json }));
   if (statistics) {
-    const found = await withSeenLog(io, options, (log) => createReviews({ log }).statistics());
+    const found = await withSeenEvidence(io, options, (log) => createReviews({ log }).statistics());
     return {
       exitCode: EXIT.ok,
       text: describeStatistics(found),
       json: toWire({ statistics: found }),
     };
   }
-  const found = await withSeenLog(io, options, (log) => createReviews({ log }).list(filter));
+  const found = await withSeenEvidence(io, options, (log) => createReviews({ log }).list(filter));
   const reviews = pending ? found.filter((review) => !isAside(review)) : found;
   return {
     exitCode: EXIT.ok,

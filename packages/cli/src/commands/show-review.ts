@@ -5,7 +5,7 @@ import { visible } from '@spanforge/operator';
 import type { TenantOption } from '../command.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { withSeenLog } from './with-workspace.js';
+import { withSeenEvidence } from './with-workspace.js';
 
 /** The arguments that a record committed to; undefined if they were erased. */
 async function argumentsAt(log: EvidenceLog, index: number, committed: string): Promise<unknown> {
@@ -70,7 +70,7 @@ export async function showReview(
   options: TenantOption,
   reviewId: string,
 ): Promise<CommandResult> {
-  return withSeenLog(io, options, async (log) => {
+  return withSeenEvidence(io, options, async (log) => {
     const review = await createReviews({ log }).get(reviewId);
     if (!review)
       throw new GovernError('GOVERN_REVIEW_UNKNOWN', 'there is no such review', {

@@ -3,7 +3,7 @@ import { createPolicy, type Policy } from '@spanforge/policy';
 import type { StateOption } from '../command.js';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { withWorkspace } from './with-workspace.js';
+import { type withEvidence, withWorkspace } from './with-workspace.js';
 
 /** Options of a command about the policy of a workspace. */
 export interface PolicyArguments extends StateOption {
@@ -22,13 +22,18 @@ export interface OpenPolicy {
   readonly workspace: Workspace;
 }
 
-/** Opens the policy service of a workspace, and closes the workspace in any case. */
+/**
+ * Opens the policy service of a workspace, and closes the workspace in any case.
+ *
+ * @param openIn `withEvidence` for a command that only reads.
+ */
 export function withPolicy<T>(
   io: CommandIo,
   { state, actor = 'operator', environment: asked, application }: PolicyArguments,
   use: (open: OpenPolicy) => Promise<T>,
+  openIn: typeof withEvidence = withWorkspace,
 ): Promise<T> {
-  return withWorkspace(io, state, (workspace) => {
+  return openIn(io, state, (workspace) => {
     const { log, config } = workspace;
     const environment = asked ?? config.environment;
     const run = createIds()();

@@ -70,6 +70,17 @@ export function withSeenLog<T>(
   );
 }
 
+/** As {@link withSeenLog}, for a command that only reads: see {@link withEvidence}. */
+export function withSeenEvidence<T>(
+  io: CommandIo,
+  options: TenantOption,
+  use: (log: Workspace['log']) => Promise<T>,
+): Promise<T> {
+  return withEvidence(io, options.state, async (workspace) =>
+    use(await seenBy(workspace, options)),
+  );
+}
+
 const isUnavailable = (error: unknown): boolean =>
   EventsError.is(error) && error.code === 'EVENTS_STORE_UNAVAILABLE';
 
