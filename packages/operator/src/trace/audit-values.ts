@@ -7,7 +7,7 @@ import {
 import { matchesDisclosure } from '@spanforge/core-signing';
 import type { OperatorLog } from '../log-state.js';
 import { commitmentsOf } from './commitments.js';
-import { type Chunk, type ChunkAudit, eachChunk } from './each-chunk.js';
+import { type ChunkAudit, eachChunk, type TraceChunk } from './each-chunk.js';
 import { type Pruning, readPrunings, wasPruned } from './prunings.js';
 
 /** A value that a record commits to, and that is gone without a record of its removal. */
@@ -42,7 +42,7 @@ export interface ValueAuditOptions {
 /** Records whose values are read together. */
 const READ_AT_ONCE = 1024;
 
-async function* recordsOf(log: OperatorLog, traceId: string): AsyncGenerator<Chunk> {
+async function* recordsOf(log: OperatorLog, traceId: string): AsyncGenerator<TraceChunk> {
   for await (const record of eachRecord(log, { traceId })) {
     yield { records: [record], unreadable: 0 };
   }

@@ -2,7 +2,7 @@ import type { EvidenceRecord } from '@spanforge/core-events';
 import type { OperatorLog } from '../log-state.js';
 
 /** Records that were read together. */
-export interface Chunk {
+export interface TraceChunk {
   readonly records: readonly EvidenceRecord[];
   /** How many more could not be read. */
   readonly unreadable: number;
@@ -10,7 +10,7 @@ export interface Chunk {
 
 /** What is found out about a log while it is read once, chunk by chunk, in order. */
 export interface ChunkAudit<Found> {
-  add(chunk: Chunk): Promise<void>;
+  add(chunk: TraceChunk): Promise<void>;
   finish(): Promise<Found>;
 }
 
@@ -26,7 +26,7 @@ const CHUNK = 2048;
 export async function* eachChunk(
   log: OperatorLog,
   onProgress?: (index: number, size: number) => void,
-): AsyncGenerator<Chunk> {
+): AsyncGenerator<TraceChunk> {
   const size = await log.size();
   for (let from = 0; from < size; ) {
     const stored = await log.store.read(from, Math.min(CHUNK, size - from));
