@@ -40,7 +40,7 @@ export {
 } from './envelope/statement.js';
 export { type VerifiedEnvelope, verifyEnvelope } from './envelope/verify-envelope.js';
 export { SigningError, type SigningErrorCode, type SigningErrorDetails } from './error.js';
-export { errorCode } from './error-code.js';
+export { errorCode, fileErrorReason } from './error-code.js';
 export { Given } from './given.js';
 export { type AlikeParser, createAlikeParser, type SignatureOf } from './json/alike.js';
 export { type CanonicalizeLimits, canonicalize } from './json/canonicalize.js';

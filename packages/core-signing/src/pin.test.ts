@@ -70,6 +70,7 @@ describe('the public surface', () => {
       'equalBytes',
       'errorCode',
       'eventChecksum',
+      'fileErrorReason',
       'formatCheckpoint',
       'formatConsistencyFile',
       'formatEntryBundle',

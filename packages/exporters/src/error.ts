@@ -11,6 +11,7 @@ export type ExportErrorCode =
   | 'EXPORT_SINK_REFUSED'
   | 'EXPORT_EGRESS_DENIED'
   | 'EXPORT_ARCHIVE_INVALID'
+  | 'EXPORT_FILE_UNWRITABLE'
   | 'EXPORT_STOPPED';
 
 /** Identifiers that say where and what; never keys or governed text. */

@@ -1,5 +1,6 @@
 import type { EvidenceReader, EvidenceRecord } from '@spanforge/core-events';
 import { toHex } from '@spanforge/core-signing';
+import { connectionReason } from './connection-reason.js';
 import { type ContentOption, withContent } from './content.js';
 import type { ExportCursor } from './cursor.js';
 import { ExportError } from './error.js';
@@ -13,7 +14,8 @@ export interface Exporter {
   /**
    * Sends everything up to the present size of the log, with retries, and returns the status.
    *
-   * @throws {ExportError} `EXPORT_SINK_REFUSED`, `EXPORT_EGRESS_DENIED`, `EXPORT_RECORDS_MISSING`,
+   * @throws {ExportError} `EXPORT_SINK_REFUSED`, `EXPORT_EGRESS_DENIED`, `EXPORT_FILE_UNWRITABLE`,
+   *   `EXPORT_SINK_UNAVAILABLE` after `maxAttempts`, `EXPORT_RECORDS_MISSING`,
    *   `EXPORT_LOG_UNREADABLE`, `EXPORT_CURSOR_INVALID`, `EXPORT_CURSOR_MISMATCH`; after an abort
    *   `EXPORT_STOPPED`. The cursor stays before the first record that was not delivered.
    */
@@ -129,6 +131,7 @@ async function deliver(
   records: readonly ExportRecord[],
   signal: AbortSignal,
   how: RetryTiming & {
+    readonly maxAttempts: number;
     readonly onRetry: (attempts: number, error: ExportError) => void;
   },
 ): Promise<void> {
@@ -140,6 +143,7 @@ async function deliver(
       const error = sinkError(sink, cause);
       if (error.code !== 'EXPORT_SINK_UNAVAILABLE') throw error;
       attempts += 1;
+      if (attempts >= how.maxAttempts) throw error;
       how.onRetry(attempts, error);
     }
     await wait(retryDelayMs(attempts, how), signal);
@@ -148,10 +152,14 @@ async function deliver(
 
 function sinkError(sink: Sink, cause: unknown): ExportError {
   if (ExportError.is(cause)) return cause;
-  return new ExportError('EXPORT_SINK_UNAVAILABLE', `${sink.name} could not take the records`, {
-    details: { sink: sink.name },
-    cause,
-  });
+  return new ExportError(
+    'EXPORT_SINK_UNAVAILABLE',
+    `${sink.name} could not take the records${connectionReason(cause)}`,
+    {
+      details: { sink: sink.name },
+      cause,
+    },
+  );
 }
 
 function unreadableError(cause: unknown): ExportError {

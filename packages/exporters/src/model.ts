@@ -29,6 +29,11 @@ export interface ExporterOptions {
   readonly retryMs?: number;
   /** The longest time between retries in milliseconds; 60,000 when absent. */
   readonly maxRetryMs?: number;
+  /**
+   * Failed deliveries in a row after which the export ends with `EXPORT_SINK_UNAVAILABLE`; a receiver
+   * is waited for without end when absent.
+   */
+  readonly maxAttempts?: number;
   /** Milliseconds before a log without new records is read again; 1000 when absent. */
   readonly idleMs?: number;
   /** Gives a number from 0 to below 1 for the jitter; `Math.random` when absent. */

@@ -34,6 +34,7 @@ const exporterOptions = z.strictObject({
   batchRecords: z.int().min(1).max(1000).optional(),
   retryMs: z.number().positive().optional(),
   maxRetryMs: z.number().positive().optional(),
+  maxAttempts: z.int().min(1).optional(),
   idleMs: z.number().positive().optional(),
   random: fn.optional(),
   onProgress: fn.optional(),
@@ -42,7 +43,10 @@ const exporterOptions = z.strictObject({
 /** Exporter options with every default filled in. */
 export type CheckedExporterOptions = ExporterOptions &
   Required<
-    Pick<ExporterOptions, 'batchRecords' | 'retryMs' | 'maxRetryMs' | 'idleMs' | 'random'>
+    Pick<
+      ExporterOptions,
+      'batchRecords' | 'retryMs' | 'maxRetryMs' | 'maxAttempts' | 'idleMs' | 'random'
+    >
   > & {
     readonly content: ContentOption;
   };
@@ -67,6 +71,7 @@ export function checkExporterOptions(options: ExporterOptions): CheckedExporterO
     batchRecords: options.batchRecords ?? 500,
     retryMs: options.retryMs ?? 500,
     maxRetryMs: options.maxRetryMs ?? 60_000,
+    maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
     idleMs: options.idleMs ?? 1000,
     random: options.random ?? Math.random,
   };

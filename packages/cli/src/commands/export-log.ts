@@ -55,6 +55,9 @@ interface ArchiveArguments extends ExportArguments {
   readonly maxRecords?: string;
 }
 
+/** A receiver that does not answer is waited for so often, about three minutes; with `--watch` for ever. */
+const MAX_ATTEMPTS = 10;
+
 type MakeSink<Options> = (io: CommandIo, options: Options, workspace: Workspace) => Promise<Sink>;
 
 const CONTENT: Readonly<Record<string, ContentOption>> = {
@@ -74,6 +77,11 @@ function filterOption({ type, tenant }: ExportArguments): { readonly filter?: Ex
   return { filter: { ...(type && { types: type }), ...(tenant && { tenants: tenant }) } };
 }
 
+/** A file has no receiver that may come back: it is not waited for without end either way. */
+function attemptsOption({ watch, output }: ExportArguments & { readonly output?: string }) {
+  return watch === true && output === undefined ? {} : { maxAttempts: MAX_ATTEMPTS };
+}
+
 function exporting<Options extends ExportArguments>(
   format: string,
   makeSink: MakeSink<Options>,
@@ -88,6 +96,7 @@ function exporting<Options extends ExportArguments>(
         sink,
         cursor: await openCursor(io, options, workspace, sink, format),
         content,
+        ...attemptsOption(options),
         ...filterOption(options),
         onProgress: (status) => tellTrouble(io, status),
       });

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
+import { fileErrorReason } from '@spanforge/core-signing';
 import { CliError } from '../error.js';
 import { exists, systemCode } from './read.js';
 
@@ -21,7 +22,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
   } catch (cause) {
-    throw unwritableError(path, `the folder cannot be made (${systemCode(cause)})`, cause);
+    throw unwritableError(path, `the folder cannot be made: ${fileErrorReason(cause)}`, cause);
   }
 }
 
@@ -52,7 +53,7 @@ function guarding(path: string) {
       return await step();
     } catch (cause) {
       if (CliError.is(cause)) throw cause;
-      throw unwritableError(path, `cannot be written (${systemCode(cause)})`, cause);
+      throw unwritableError(path, `cannot be written: ${fileErrorReason(cause)}`, cause);
     }
   };
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from '@spanforge/core-signing';
+import { errorCode, fileErrorReason } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
 import {
   formatMark,
@@ -38,7 +38,7 @@ function codedError(cause: unknown): EventsError {
   if (code === 'ELOOP') return notAMarkError('a link');
   return new EventsError(
     'EVENTS_STORE_UNAVAILABLE',
-    "the file of the signer's high-water mark cannot be used",
+    `the file of the signer's high-water mark cannot be used: ${fileErrorReason(cause)}`,
     { details: { errno: code }, cause },
   );
 }

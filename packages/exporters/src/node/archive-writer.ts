@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
 import type { ExportRecord } from '../sink.js';
 import { type ArchiveFile, archiveFile, invalidArchiveError } from './archive-files.js';
-import { openToRead, openToWrite, replaceFile } from './files.js';
+import { openToRead, openToWrite, replaceFile, writeFlushed } from './files.js';
 import type { ArchiveEnd } from './held-lines.js';
 
 /** Writes records as lines, to one file after another. */
@@ -50,11 +50,17 @@ export function createArchiveWriter(
     if (current !== undefined) {
       if (current.records < maxRecords && current.bytes < maxBytes) return current;
       await finish(current);
+      current = undefined;
     }
     const file = archiveFile(first);
     const handle = await openToWrite(join(folder, file.name));
-    await handle.truncate(0);
-    await syncFolder(folder);
+    try {
+      await handle.truncate(0);
+      await syncFolder(folder);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     current = { ...file, handle, records: 0, bytes: 0 };
     return current;
   }
@@ -70,8 +76,7 @@ export function createArchiveWriter(
       const file = await fileFor(first);
       const room = records.slice(0, maxRecords - file.records);
       const bytes = Buffer.concat(room.flatMap(({ record }) => [record.bytes, LINE_FEED]));
-      await writeAll(file.handle, bytes, file.bytes);
-      await file.handle.datasync();
+      await writeFlushed(file.handle, bytes, file.bytes);
       file.bytes += bytes.length;
       file.records += room.length;
       return room.length;
@@ -81,18 +86,6 @@ export function createArchiveWriter(
       current = undefined;
     },
   };
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(
-      bytes,
-      written,
-      bytes.length - written,
-      from + written,
-    );
-    written += bytesWritten;
-  }
 }
 
 async function digestOf(path: string): Promise<string> {

@@ -3,7 +3,7 @@ import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
 import { invalidArchiveError } from './archive-files.js';
 import { createArchiveWriter } from './archive-writer.js';
-import { makeFolder } from './files.js';
+import { makeFolder, writing } from './files.js';
 import { createHeldLines, type HeldLines } from './held-lines.js';
 
 /** The folder of an archive, and when a new file begins. */
@@ -46,8 +46,8 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
     for (const [at, { record }] of batch.entries()) {
       if (!(await held?.has(record.bytes))) {
         const end = await held?.end();
+        if (end !== undefined) await writing(folder, () => writer.goOn(end));
         held = undefined;
-        if (end !== undefined) await writer.goOn(end);
         return batch.slice(at);
       }
       next += 1;
@@ -58,7 +58,7 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
   return {
     name: 'archive',
     async open(cursor) {
-      await makeFolder(folder);
+      await writing(folder, () => makeFolder(folder));
       held = await createHeldLines(folder, cursor);
       next = cursor;
     },
@@ -73,7 +73,8 @@ export function createArchiveSink(options: ArchiveSinkOptions): Sink {
       // A batch that failed half-way comes again; the lines it already wrote are not written twice.
       let fresh = await passHeld(batch.slice(next - from));
       while (fresh.length > 0) {
-        const written = await writer.append(fresh, next);
+        const rest = fresh;
+        const written = await writing(folder, () => writer.append(rest, next));
         next += written;
         fresh = fresh.slice(written);
       }

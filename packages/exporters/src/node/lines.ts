@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ExportError } from '../error.js';
 import { throwIfInvalid } from '../options.js';
 import type { ExportRecord, Sink } from '../sink.js';
-import { makeFolder, openToWrite } from './files.js';
+import { makeFolder, openToWrite, writeFlushed, writing } from './files.js';
 
 /** The file for lines, and their format. */
 export interface LinesSinkOptions {
@@ -21,8 +21,9 @@ const linesOptions = z.strictObject({ path: z.string().min(1), format: fn });
 
 /**
  * A sink that appends lines to one file, for an agent of a SIEM that follows it. Each batch is
- * flushed before the cursor moves; after a crash the last batch may be there twice. The sink does
- * not rotate the file. To rotate it, close the sink, move the file and create the sink again.
+ * flushed before the cursor moves; after a crash the last batch may be there twice, and what the crash
+ * left of a line is cut off. The sink does not rotate the file. To rotate it, close the sink, move the
+ * file and create the sink again.
  *
  * @throws {ExportError} `EXPORT_OPTIONS_INVALID`.
  */
@@ -34,9 +35,16 @@ export function createLinesSink(options: LinesSinkOptions): Sink {
   async function start(): Promise<FileHandle> {
     if (file !== undefined) return file;
     await makeFolder(dirname(path));
-    file = await openToWrite(path);
-    await syncFolder(dirname(path));
-    end = (await file.stat()).size;
+    const opened = await openToWrite(path);
+    try {
+      await syncFolder(dirname(path));
+      end = await endOfLines(opened);
+      await opened.truncate(end);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    file = opened;
     return file;
   }
   return {
@@ -51,13 +59,7 @@ export function createLinesSink(options: LinesSinkOptions): Sink {
       }
       if (lines.length === 0) return;
       const bytes = Buffer.from(`${lines.join('\n')}\n`);
-      const handle = await start();
-      for (let written = 0; written < bytes.length; ) {
-        // By position, so that the rest of a failed write is overwritten.
-        const done = await handle.write(bytes, written, bytes.length - written, end + written);
-        written += done.bytesWritten;
-      }
-      await handle.datasync();
+      await writing(path, async () => writeFlushed(await start(), bytes, end));
       end += bytes.length;
     },
     async close() {
@@ -65,4 +67,17 @@ export function createLinesSink(options: LinesSinkOptions): Sink {
       file = undefined;
     },
   };
+}
+
+/** Where the last whole line of a file ends. */
+async function endOfLines(file: FileHandle): Promise<number> {
+  const block = Buffer.alloc(65_536);
+  for (let end = (await file.stat()).size; end > 0; ) {
+    const start = Math.max(0, end - block.length);
+    const { bytesRead } = await file.read(block, 0, end - start, start);
+    const at = block.subarray(0, bytesRead).lastIndexOf(0x0a);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
 }

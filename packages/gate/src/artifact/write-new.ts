@@ -2,14 +2,18 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
-import { errorCode } from '@spanforge/core-signing';
+import { errorCode, fileErrorReason } from '@spanforge/core-signing';
 import { GateError } from '../error.js';
 
 const unwritableError = (path: string, reason: string, cause?: unknown): GateError =>
-  new GateError('GATE_ARTIFACT_UNWRITABLE', `${path}: cannot be written (${reason})`, {
-    details: { file: path, reason },
-    cause,
-  });
+  new GateError(
+    'GATE_ARTIFACT_UNWRITABLE',
+    `${path}: cannot be written: ${cause === undefined ? reason : fileErrorReason(cause)}`,
+    {
+      details: { file: path, reason },
+      cause,
+    },
+  );
 
 /** Makes a folder (0700); a link of that name is refused. */
 export async function makeFolder(path: string): Promise<void> {

@@ -2,17 +2,21 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { syncFolder } from '@spanforge/core-events/node';
+import { errorCode, fileErrorReason } from '@spanforge/core-signing';
 import { OperatorError } from '../error.js';
 
 const PRIVATE_FILE = 0o600;
 
 /** A file system that says no, by its own code and nothing of the path. */
 export function fileFailedError(cause: unknown): OperatorError {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return new OperatorError('OPERATOR_FILE_FAILED', 'a file could not be read or written', {
-    details: { code: typeof code === 'string' ? code : 'unknown' },
-    cause,
-  });
+  return new OperatorError(
+    'OPERATOR_FILE_FAILED',
+    `a file could not be read or written: ${fileErrorReason(cause)}`,
+    {
+      details: { code: errorCode(cause) ?? 'unknown' },
+      cause,
+    },
+  );
 }
 
 function refusedError(reason: string): OperatorError {
