@@ -9,6 +9,7 @@ export {
 export { checkCounterEntry } from './log/counter-entry.js';
 export { type DecodedRecord, type RecordFault, readEnvelope } from './log/decode.js';
 export { openEvidenceLog } from './log/evidence-log.js';
+export { freezeAdvice } from './log/freeze-advice.js';
 export { type FsckOptions, fsck } from './log/fsck.js';
 export type { FsckFinding, FsckReport } from './log/fsck-report.js';
 export {

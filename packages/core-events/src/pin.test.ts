@@ -110,6 +110,7 @@ describe('the public surface', () => {
       'createProver',
       'createRecordTimes',
       'formatMark',
+      'freezeAdvice',
       'fsck',
       'openEvidenceLog',
       'openSignedLog',

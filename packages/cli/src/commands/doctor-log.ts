@@ -7,7 +7,7 @@ import {
   systemClock,
   type WriterStamp,
 } from '@spanforge/core-events';
-import { createRecordTimes } from '@spanforge/core-events/log';
+import { createRecordTimes, freezeAdvice } from '@spanforge/core-events/log';
 import { createLeaseClock } from '@spanforge/core-events/node';
 import {
   auditGapV1,
@@ -49,16 +49,13 @@ async function unpublished({ log }: Workspace, published: number, size: number):
   return `, ${size - published} not covered by a checkpoint${since}`;
 }
 
-const adviceOn = (kid: string): string =>
-  `, the log does not name the key ${kid}: put the right file back or, if the key is yours, on record with "keys init"`;
-
 const governs: LookAtLog = async (workspace) => {
   const { log, mark } = workspace;
   const refusal = log.guard.refusal();
   if (refusal) {
     const { reason, kid } = refusal.details;
-    const advice = kid === undefined ? '' : adviceOn(visible(String(kid)));
-    throw new Error(`governs nothing: ${String(reason)}${advice}`);
+    const key = kid === undefined ? '' : `, the log does not name the key ${visible(String(kid))}`;
+    throw new Error(`governs nothing: ${String(reason)}${key}: ${freezeAdvice(String(reason))}`);
   }
   const damage = log.guard.damage();
   if (damage) throw new Error(`${damage.code}: ${damage.message}`);

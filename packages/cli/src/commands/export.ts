@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { EvidencePage } from '@spanforge/core-events';
+import { freezeAdvice } from '@spanforge/core-events/log';
 import { fromUtf8 } from '@spanforge/core-signing';
 import {
   type DisclosureFilter,
@@ -43,8 +44,8 @@ function countLines(bytes: Uint8Array | undefined): number {
   return fromUtf8(bytes ?? new Uint8Array()).split('\n').length - 1;
 }
 
-const restsOn = ({ size }: LogDamage): string =>
-  `the package rests on the checkpoint of size ${size}, from before, and says nothing of what came later`;
+const restsOn = ({ size, reason }: LogDamage): string =>
+  `the package rests on the checkpoint of size ${size}, from before, and says nothing of what came later: ${freezeAdvice(reason)}`;
 
 /** A trace, or the part of it that a tenant and its project may see. */
 async function selectionOf(

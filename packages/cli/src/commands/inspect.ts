@@ -1,4 +1,5 @@
 import { EventsError } from '@spanforge/core-events';
+import { freezeAdvice } from '@spanforge/core-events/log';
 import { createNoteVerifier, toVerificationKey } from '@spanforge/core-signing';
 import {
   auditValues,
@@ -66,7 +67,7 @@ export async function operatorInspect(
   if (damaged === undefined) return { exitCode, text, json: toWire(all) };
   return {
     exitCode: exitCode === EXIT.ok ? EXIT.incomplete : exitCode,
-    text: `Log DAMAGED (${damaged}): it governs nothing, and records may be missing from it.\n\n${text}`,
+    text: `Log DAMAGED (${damaged}): it governs nothing, and records may be missing from it: ${freezeAdvice(damaged)}.\n\n${text}`,
     json: toWire({ ...all, damaged }),
   };
 }

@@ -121,6 +121,9 @@ async function runProxy(
       ? undefined
       : await createLearner(io, options.learn, { environment, agent });
   const errors = createErrorTeller((line) => io.stderr.write(line));
+  // Every call would be blocked: whoever starts it learns why before the first one does.
+  const refusal = workspace.log.guard.refusal();
+  if (refusal) errors.tell(refusal);
   const open = opener(io, options, command, controls, { learner, errors });
   const ended = await serve(io, options, controls, open).finally(errors.flush);
   if (learner !== undefined) io.stderr.write(`${escapeText(await learner.write())}\n`);

@@ -26,6 +26,7 @@ export interface FsckFinding {
     | 'mark_missing'
     | 'mark_rolled_back'
     | 'log_frozen'
+    | 'log_refused'
     | 'disclosure_mismatch'
     | 'writer_hole'
     | 'writer_duplicate'

@@ -14,6 +14,7 @@ import { createTimesCheck } from './fsck-times.js';
 import { checkHead, checkTiles, readHead } from './fsck-tree.js';
 import type { HighWaterMarkKeeper } from './high-water-mark.js';
 import { readTermsFrom } from './index/terms-from.js';
+import type { LogGuard } from './log-guard.js';
 import type {
   EvidenceStore,
   StoreDisclosure,
@@ -53,12 +54,27 @@ const CHUNK = { first: 512, most: 2048 } as const;
 /** The intended size of a read in bytes. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
 
+/** Findings that say themselves why no service governs with the log. */
+const REFUSED: ReadonlySet<FsckFinding['code']> = new Set([
+  ...(['log_frozen', 'mark_missing', 'mark_mismatch', 'mark_rolled_back'] as const),
+]);
+
 type Disclosures = readonly (readonly StoreDisclosure[])[];
 
 function earlierFindings({ lacking }: EarlierTerms): readonly FsckFinding[] {
   if (lacking === 0) return [];
   const message = `${lacking} records are not found by agent, actor, tool and rule: run "audit reindex"`;
   return [{ severity: 'warning', code: 'terms_earlier', message }];
+}
+
+/** No service governs with a log that its guard refuses, however whole its records are. */
+function refusalFindings(
+  { guard }: EvidenceLog & { readonly guard?: LogGuard },
+  found: readonly FsckFinding[],
+): readonly FsckFinding[] {
+  const refusal = guard?.refusal();
+  const told = found.some(({ severity, code }) => severity === 'error' && REFUSED.has(code));
+  return refusal && !told ? [fault('log_refused', `governs nothing: ${refusal.message}`)] : [];
 }
 
 /** How many records to read next, by the number and size of those read last. */
@@ -182,6 +198,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   add(await checkTiles(store, frontier));
   add(await inspect(store, terms.comparedTo()));
   add(checkHead(indexHead, total));
+  add(refusalFindings(log, findings));
   const root = toHex(frontier.root());
   return { size: total, root, checkpoints: claims.checkpoints, findings };
 }

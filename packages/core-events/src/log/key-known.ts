@@ -8,6 +8,7 @@ import {
 import { EventsError } from '../error.js';
 import { keyAddedV1 } from '../records/key-added-v1.js';
 import type { SignedCheckpoint } from './checkpoint-store.js';
+import { freezeAdvice } from './freeze-advice.js';
 import { bodyOf } from './key-watch.js';
 import type { EvidenceStore } from './store.js';
 import { typeTerm } from './terms.js';
@@ -34,7 +35,7 @@ function signersOf(note: string): readonly string[] {
 }
 
 function unknownError(reason: string, kid: string): EventsError {
-  const message = `the log is frozen: ${reason}: it does not name the key ${kid}`;
+  const message = `the log is frozen: ${reason}: it does not name the key ${kid}: ${freezeAdvice(reason)}`;
   return new EventsError('EVENTS_LOG_FROZEN', message, { details: { reason, kid } });
 }
 

@@ -7,6 +7,7 @@ import {
   toHex,
 } from '@spanforge/core-signing';
 import { EventsError } from '../error.js';
+import { freezeAdvice } from './freeze-advice.js';
 import { createIndexBuilder, type IndexBuilder } from './index/index-builder.js';
 import type { SignedIndexHead } from './index/index-head.js';
 import { provenTerms } from './index/record-terms.js';
@@ -32,9 +33,13 @@ const LEAVES_AT_ONCE = 4096;
 
 /** The error of a log that contradicts what was signed. */
 export function frozenError(reason: string, index?: number): EventsError {
-  return new EventsError('EVENTS_LOG_FROZEN', `the log is frozen: ${reason}`, {
-    details: index === undefined ? { reason } : { reason, index },
-  });
+  return new EventsError(
+    'EVENTS_LOG_FROZEN',
+    `the log is frozen: ${reason}: ${freezeAdvice(reason)}`,
+    {
+      details: index === undefined ? { reason } : { reason, index },
+    },
+  );
 }
 
 /** Not in constant time: leaf hashes are not secret, and that would cost as much as half a hash. */

@@ -79,6 +79,7 @@ export function parseRuleAdvice(written: unknown): RuleAdvice | undefined {
 
 const FINALITY: Readonly<Record<string, Finality>> = {
   evidence_unavailable: 'retry_later',
+  log_frozen: 'retry_later',
   control_failed: 'retry_later',
   rule_rejected: 'final_for_run',
   agent_rejected: 'final_for_agent',

@@ -49,10 +49,26 @@ const LOG_CLOSED = blockDecision(
   'The evidence log was closed, so this governor takes no more calls.',
 );
 
+/** Why no service governs with the log, such as `rolled_back`; undefined for every other error. */
+export function frozenReason(cause: unknown): string | undefined {
+  const isFrozen = EventsError.is(cause) && cause.code === 'EVENTS_LOG_FROZEN';
+  return isFrozen ? String(cause.details.reason) : undefined;
+}
+
+/** The decision when no service governs with the log: waiting does not help, an operator has to. */
+function frozenDecision(reason: string): Decision {
+  return blockDecision(
+    'log_frozen',
+    `The evidence log is frozen (${reason}), so calls can neither be recorded nor run. The operator has to act: the command "doctor" says what helps.`,
+  );
+}
+
 /** The decision about a call that could not be recorded, by the error that kept it from being. */
 export function unrecordedDecision(cause: unknown): Decision {
   const isClosed = EventsError.is(cause) && cause.code === 'EVENTS_LOG_CLOSED';
-  return isClosed ? LOG_CLOSED : EVIDENCE_UNAVAILABLE;
+  if (isClosed) return LOG_CLOSED;
+  const frozen = frozenReason(cause);
+  return frozen === undefined ? EVIDENCE_UNAVAILABLE : frozenDecision(frozen);
 }
 
 /** The same combined decision with another outcome. */

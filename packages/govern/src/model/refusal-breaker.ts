@@ -22,6 +22,7 @@ export const REPEATED = blockDecision(
 const PASSING: ReadonlySet<string> = new Set([
   'evidence_unavailable',
   'log_closed',
+  'log_frozen',
   'control_failed',
   REPEATED.reasonCode,
 ]);

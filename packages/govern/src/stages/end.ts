@@ -16,7 +16,7 @@ import { GovernError } from '../error.js';
 import { commitStage } from '../evidence/commit.js';
 import { endedRecord } from '../evidence/records.js';
 import { spanRecord } from '../evidence/span-record.js';
-import { unrecordedDecision } from '../model/combined-decision.js';
+import { frozenReason, unrecordedDecision } from '../model/combined-decision.js';
 import { joinLists } from '../model/join-lists.js';
 import { type Approval, type DecidedCall, reportOf } from '../model/open-call.js';
 import type { FinishedCall } from '../model/result.js';
@@ -165,7 +165,9 @@ export function answerUnrecorded(
   const { tool, callId } = call;
   const { executed } = ran.run;
   const what = executed ? 'the tool ran' : 'the tool was not run';
-  const message = `${what}, and its ending is not on record`;
+  const frozen = frozenReason(cause);
+  const why = frozen === undefined ? '' : `: the evidence log is frozen (${frozen})`;
+  const message = `${what}, and its ending is not on record${why}`;
   const details = { tool, callId, executed };
   throw new GovernError('GOVERN_ENDING_NOT_RECORDED', message, { details, cause });
 }

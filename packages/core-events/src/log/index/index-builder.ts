@@ -6,6 +6,7 @@ import {
   type IndexTreeHead,
 } from '@spanforge/core-signing';
 import { EventsError } from '../../error.js';
+import { freezeAdvice } from '../freeze-advice.js';
 import type { EvidenceStore } from '../store.js';
 import { provenTerms } from './record-terms.js';
 import { createSegmentEntries, indexSegmentOf, type SegmentEntries } from './segment-entries.js';
@@ -94,7 +95,11 @@ export async function requireRebuilt(store: EvidenceStore, tree: IndexTreeHead):
   const { root } = await rebuildTree(store, { first: tree.first, end: tree.end });
   if (equalBytes(root, tree.root)) return;
   const details = { reason: 'index_changed', index: tree.first };
-  throw new EventsError('EVENTS_LOG_FROZEN', 'the log is frozen: index_changed', { details });
+  throw new EventsError(
+    'EVENTS_LOG_FROZEN',
+    `the log is frozen: index_changed: ${freezeAdvice('index_changed')}`,
+    { details },
+  );
 }
 
 /**
