@@ -95,6 +95,20 @@ describe('a row that cannot be read', () => {
     }),
   );
 
+  it('names a hundred records with one fault, and counts the others', () =>
+    inLog(async (store, sql) => {
+      const log = await openEvidenceLog({ store, origin, writer: 'w', hmac });
+      await log.append(Array.from({ length: 150 }, () => draft('t4')));
+      sql('UPDATE content SET macs = NULL, kids = NULL WHERE first > 0');
+      const { findings } = (await check(store)).report;
+      const missing = findings.filter(({ code }) => code === 'hmac_missing');
+      expect(missing.map(({ index }) => index)).toEqual([
+        ...Array.from({ length: 100 }, (_, at) => at + 1),
+        undefined,
+      ]);
+      expect(missing.at(-1)?.message).toBe('56 more records: hmac_missing');
+    }));
+
   it('whose times are gone is named, though its records can be checked', () =>
     inLog(async (store, sql) => {
       sql(`UPDATE content SET times = x'00' ${ROW}`);

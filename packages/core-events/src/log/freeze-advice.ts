@@ -9,6 +9,8 @@ const MARK = 'put the right mark back, or go on with "audit succeed"';
 const ADVICE: Readonly<Record<string, string>> = {
   key_unknown: OTHER_KEY,
   package_key_unknown: OTHER_KEY,
+  first_record_damaged:
+    'the first record, which names the log, is damaged, or its HMAC is not by a key in the folder of keys: see "audit fsck"; put the right database or record key back, or go on with "audit succeed"',
   mark_missing: `checkpoints were released, but the signer's mark is gone: ${MARK}`,
   mark_unreadable: `the signer's mark cannot be read: ${MARK}`,
   mark_of_another_log: `the signer's mark belongs to another log: ${MARK}`,

@@ -1,6 +1,7 @@
 import { matchesDisclosure } from '@spanforge/core-signing';
 import type { EvidenceRecord } from '../evidence.js';
 import { auditGapV1 } from '../records/audit-gap-v1.js';
+import type { RecordFault } from './decode.js';
 import { checkDisclosures } from './fsck-disclosures.js';
 import { isUnreadable } from './fsck-reads.js';
 import { type FsckFinding, fault } from './fsck-report.js';
@@ -21,12 +22,36 @@ export interface RecordCheckParts {
   readonly log: EvidenceLog;
   readonly terms: TermsCheck;
   readonly findings: FsckFinding[];
+  /** How many records have a fault. */
+  readonly faults: Map<RecordFault, number>;
   readonly numbers: WriterNumbers;
   /** Told of each record; of most by its names alone. */
   readonly note: (
     record: { readonly index: number; readonly time: string | number },
     decoded?: EvidenceRecord,
   ) => void;
+}
+
+/** Records with one fault that are named; the others are counted. */
+const MAX_NAMED = 100;
+
+function noteFault(
+  { findings, faults }: RecordCheckParts,
+  code: RecordFault,
+  index: number,
+  what: string,
+): void {
+  const count = (faults.get(code) ?? 0) + 1;
+  faults.set(code, count);
+  const text = what === code ? `record ${index}: ${what}` : `record ${index} ${what}`;
+  if (count <= MAX_NAMED) findings.push(fault(code, text, index));
+}
+
+/** What is only counted, one finding for each fault. */
+export function moreFaults(faults: RecordCheckParts['faults']): readonly FsckFinding[] {
+  return [...faults]
+    .filter(([, count]) => count > MAX_NAMED)
+    .map(([code, count]) => fault(code, `${count - MAX_NAMED} more records: ${code}`));
 }
 
 /** Checks a record by its names alone, which is enough for nearly all. */
@@ -66,13 +91,13 @@ function checkDecoded(
   const { log, terms, findings, numbers, note } = parts;
   if (isUnreadable(stored)) {
     terms.note(stored, { ok: false, index, fault: 'not_a_record' });
-    findings.push(fault('not_a_record', `record ${index} cannot be read`, index));
+    noteFault(parts, 'not_a_record', index, 'cannot be read');
     return {};
   }
   const decoded = log.decode(stored);
   terms.note(stored, decoded);
   if (!decoded.ok) {
-    findings.push(fault(decoded.fault, `record ${index}: ${decoded.fault}`, index));
+    noteFault(parts, decoded.fault, index, decoded.fault);
     return takenBy(stored);
   }
   const { record } = decoded;

@@ -6,7 +6,7 @@ import { createCountedCheck } from './fsck-counted.js';
 import { readDisclosures } from './fsck-disclosures.js';
 import { createFiledTimesCheck } from './fsck-filed-times.js';
 import { readingOn } from './fsck-reads.js';
-import { checkInRow, checkRecord, type RecordCheckParts } from './fsck-records.js';
+import { checkInRow, checkRecord, moreFaults, type RecordCheckParts } from './fsck-records.js';
 import { type FsckFinding, type FsckReport, fault } from './fsck-report.js';
 import { createTakenCheck } from './fsck-taken.js';
 import { createTermsCheck, type EarlierTerms } from './fsck-terms.js';
@@ -133,7 +133,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     times.note(record);
     filedTimes.note(record);
   };
-  const checking = { log, terms, findings, numbers, note };
+  const faults: RecordCheckParts['faults'] = new Map();
+  const checking = { log, terms, findings, faults, numbers, note };
   const compareClaims = async (): Promise<void> => {
     while (claims.due() === frontier.size) {
       add(await claims.compare(toHex(frontier.root())));
@@ -190,6 +191,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     onProgress?.(frontier.size, total);
     await turn();
   }
+  add(moreFaults(faults));
   add(await terms.compare());
   for (const more of [times.finish(), numbers.holes(), claims.beyond(frontier.size)]) add(more);
   add(earlierFindings(earlier));

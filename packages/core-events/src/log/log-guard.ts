@@ -37,6 +37,9 @@ export interface LogGuardOptions {
   readonly packageKeys?: readonly SigningKey[];
 }
 
+/** The reason of a log whose first record, which names the log, is damaged. */
+export const FIRST_RECORD_DAMAGED = 'first_record_damaged';
+
 const isFrozen = (error: unknown): error is EventsError =>
   EventsError.is(error) && error.code === 'EVENTS_LOG_FROZEN';
 
@@ -110,15 +113,19 @@ export async function requireUnchanged(
  */
 export function createLogGuard(options: LogGuardOptions): LogGuard {
   let refusal: EventsError | undefined;
+  // Found where the log was opened; nothing that is compared here would find it again.
+  let lasting: EventsError | undefined;
   let damage: EventsError | undefined;
   let seen: HighWaterMark | undefined;
   const { store, origin, signer, packageKeys } = options;
   const requireKnown = signer && createKeyKnown(store, origin, signer, packageKeys);
   return {
-    refusal: () => refusal,
+    refusal: () => lasting ?? refusal,
     damage: () => damage,
     report(error) {
-      if (isFrozen(error)) refusal = error;
+      if (!isFrozen(error)) return;
+      if (error.details.reason === FIRST_RECORD_DAMAGED) lasting = error;
+      else refusal = error;
     },
     async check() {
       try {
@@ -133,7 +140,7 @@ export function createLogGuard(options: LogGuardOptions): LogGuard {
         if (!isFrozen(error)) throw error;
         refusal = error;
       }
-      return refusal;
+      return lasting ?? refusal;
     },
   };
 }

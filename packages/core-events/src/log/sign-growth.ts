@@ -1,6 +1,6 @@
 import { EventsError } from '../error.js';
 import type { Checkpointer } from './checkpointer.js';
-import { type LogGuard, requireUnchanged } from './log-guard.js';
+import { FIRST_RECORD_DAMAGED, type LogGuard, requireUnchanged } from './log-guard.js';
 import type { EvidenceStore } from './store.js';
 
 /** What signing the growth of a log needs. */
@@ -20,7 +20,9 @@ export interface SigningProgress {
   signingError: string | undefined;
 }
 
-const KEY_REASONS: ReadonlySet<string> = new Set(['key_unknown', 'package_key_unknown']);
+const OWN_REASONS: ReadonlySet<string> = new Set([
+  ...['key_unknown', 'package_key_unknown', FIRST_RECORD_DAMAGED],
+]);
 
 const LEASE_RETRY_MS = 50;
 const LEASE_TRIES = 20;
@@ -109,7 +111,7 @@ async function signGuarded<Signed extends { readonly size: number }>(
     await requireUnchanged(store);
     const refusal = guard.refusal();
     // The signer itself compares everything but this.
-    if (refusal && KEY_REASONS.has(String(refusal.details.reason))) throw refusal;
+    if (refusal && OWN_REASONS.has(String(refusal.details.reason))) throw refusal;
     const signed = await sign();
     progress.signedSize = signed.size;
     progress.signingError = undefined;

@@ -9,6 +9,7 @@ import type { OperatorLog } from '../log-state.js';
 import { commitmentsOf } from './commitments.js';
 import { type ChunkAudit, eachChunk, type TraceChunk } from './each-chunk.js';
 import { type Pruning, readPrunings, wasPruned } from './prunings.js';
+import { skipBroken } from './read-trace.js';
 
 /** A value that a record commits to, and that is gone without a record of its removal. */
 export interface MissingValue {
@@ -43,7 +44,9 @@ export interface ValueAuditOptions {
 const READ_AT_ONCE = 1024;
 
 async function* recordsOf(log: OperatorLog, traceId: string): AsyncGenerator<TraceChunk> {
-  for await (const record of eachRecord(log, { traceId })) {
+  // As of all records: one that is broken has no values to look for, and hides no other.
+  const reader = skipBroken(log, () => undefined);
+  for await (const record of eachRecord(reader, { traceId })) {
     yield { records: [record], unreadable: 0 };
   }
 }
