@@ -24,7 +24,7 @@ import { createProgress } from '../output/progress.js';
 import { toWire } from '../output/wire.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { readTrustedKeys } from './trusted-keys.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 
 interface HealthArguments extends StateOption {
   readonly report?: string;
@@ -168,7 +168,7 @@ export async function auditCheckHealth(
   const alone = path !== undefined && key.length > 0 && state === undefined;
   const [report, log] = alone
     ? ([await verify(given), undefined] as const)
-    : await withWorkspace(io, state, async (workspace) => {
+    : await withEvidence(io, state, async (workspace) => {
         const own = workspace.keys.packages.map(toVerificationKey);
         const verified = await verify(key.length > 0 ? given : own);
         const about = verified?.ok ? verified.report : undefined;

@@ -24,7 +24,7 @@ import { egressOf } from '../workspace/egress.js';
 import type { Workspace } from '../workspace/workspace.js';
 import { openCursor } from './export-cursor.js';
 import { addVerifyArchiveCommand } from './verify-archive.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence, withWorkspace } from './with-workspace.js';
 
 /** Options of every `spanforge export` command. */
 interface ExportArguments extends StateOption {
@@ -87,8 +87,10 @@ function exporting<Options extends ExportArguments>(
   makeSink: MakeSink<Options>,
   afterwards?: (io: CommandIo, options: Options, workspace: Workspace) => Promise<void>,
 ): Handler<Options> {
+  // What comes afterwards signs a checkpoint, which is written to the log.
+  const open = afterwards ? withWorkspace : withEvidence;
   return (io, options) =>
-    withWorkspace(io, options.state, async (workspace) => {
+    open(io, options.state, async (workspace) => {
       const content = contentOption(options.content);
       const sink = await makeSink(io, options, workspace);
       const exporter = createExporter({

@@ -3,7 +3,7 @@ import { PolicyError } from '@spanforge/policy';
 import { type PolicyCase, pinDecision } from '@spanforge/policy-workbench/testing';
 import type { CommandIo } from '../io.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { withWorkspace } from './with-workspace.js';
+import { withEvidence } from './with-workspace.js';
 
 const DECISION = 'spanforge.policy.decision.v1';
 const PAGE = 1000;
@@ -38,7 +38,7 @@ export function pinnedCases(
   state: string | undefined,
   id: string,
 ): Promise<readonly PolicyCase[]> {
-  return withWorkspace(io, state, async (workspace) => {
+  return withEvidence(io, state, async (workspace) => {
     const records = await decisions(workspace, id);
     if (records.length === 0) {
       const message = '--from: no policy decision has this id or trace';

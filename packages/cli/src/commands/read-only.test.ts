@@ -16,6 +16,7 @@ const LISTS = [
   ['lineage', 'graph', 'allowed'],
   ['audit', 'leases'],
   ['mcp-tools'],
+  ['audit', 'check-health'],
 ] as const;
 
 describe('commands that only read', () => {
@@ -51,6 +52,10 @@ describe('commands that only read', () => {
         const { exitCode, stderr } = await run(...command, ...state);
         expect([command, exitCode, stderr]).toEqual([command, 0, '']);
       }
+      const missing = await run('policy', 'canary', 'status', 'none', ...state);
+      expect(missing).toMatchObject({ exitCode: 3, stderr: '' });
+      const events = ['--output', path('events.cef')] as const;
+      expect(await run('export', 'cef', ...events, ...state)).toMatchObject({ exitCode: 0 });
       const output = ['--output', path('package.json')] as const;
       expect(await run('operator', 'export', 'allowed', ...output, ...state)).toMatchObject({
         exitCode: 0,

@@ -67,7 +67,9 @@ export async function operatorReviews(
   if (pending && all) throw new CliError('CLI_USAGE', '--pending and --all exclude each other');
   const filter = pending ? ({ state: 'pending' } as const) : {};
   if (reviewId !== '') return showReview(io, options, reviewId);
-  if (watch) return withSeenLog(io, options, (log) => watchReviews(io, log, { ...filter, json }));
+  if (watch) {
+    return withSeenEvidence(io, options, (log) => watchReviews(io, log, { ...filter, json }));
+  }
   if (statistics) {
     const found = await withSeenEvidence(io, options, (log) => createReviews({ log }).statistics());
     return {

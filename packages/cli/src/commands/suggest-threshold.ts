@@ -2,7 +2,8 @@ import { suggestThreshold, type ThresholdSuggestion } from '@spanforge/policy-ro
 import { CliError } from '../error.js';
 import { type CommandIo, type CommandResult, EXIT } from '../io.js';
 import { toWire } from '../output/wire.js';
-import { type PolicyArguments, withPolicy } from './with-policy.js';
+import { type OpenPolicy, type PolicyArguments, withPolicy } from './with-policy.js';
+import { withEvidence } from './with-workspace.js';
 
 /** Options of `spanforge policy suggest-threshold`. */
 export interface SuggestThresholdArguments extends PolicyArguments {
@@ -43,7 +44,7 @@ export function policySuggestThreshold(
     atMost: share('--at-most', options.atMost),
     ...(confidence === undefined ? {} : { confidence: share('--confidence', confidence) }),
   };
-  return withPolicy(io, options, async ({ policy, environment }) => {
+  const suggest = async ({ policy, environment }: OpenPolicy): Promise<CommandResult> => {
     const observations = await policy.labels.labelledObservations({ environment, ruleId });
     const suggestion = suggestThreshold(observations, asked);
     return {
@@ -51,5 +52,6 @@ export function policySuggestThreshold(
       text: textOf(suggestion),
       json: { rule_id: ruleId, environment, ...(toWire(suggestion) as object) },
     };
-  });
+  };
+  return withPolicy(io, options, suggest, withEvidence);
 }

@@ -20,7 +20,7 @@ import {
 } from '../runs/traffic.js';
 import { workspacePaths } from '../workspace/config.js';
 import type { Workspace } from '../workspace/workspace.js';
-import { stateFolder, withWorkspace } from './with-workspace.js';
+import { stateFolder, withEvidence, withWorkspace } from './with-workspace.js';
 
 /** Options of a command over recorded traffic. */
 export interface TrafficArguments extends StateOption {
@@ -147,7 +147,7 @@ export async function withTraffic<T>(
     use(open(io, options, bundle, workspace, progress.update));
   try {
     return options.runs === undefined
-      ? await withWorkspace(io, options.state, read)
+      ? await withEvidence(io, options.state, read)
       : await read(undefined);
   } finally {
     progress.end();
