@@ -141,7 +141,8 @@ type Known = Pick<
 /** Collects findings; the verdict follows from these alone. */
 export interface VerificationLedger {
   pass(name: string, detail: string): void;
-  fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: PackageFault): void;
+  /** @param why What more is to be said to people. */
+  fail(verdict: Exclude<Verdict, 'valid'>, name: string, fault: PackageFault, why?: string): void;
   /** True when the check `name` has no failure so far. */
   clean(name: string): boolean;
   notCovered(what: string): void;
@@ -197,11 +198,12 @@ export function createLedger(): VerificationLedger {
     pass: (name, detail) => {
       checks.push({ name, ok: true, detail });
     },
-    fail(verdict, name, fault) {
+    fail(verdict, name, fault, why) {
       failed.add(name);
       if (faults.length >= MAX_FAULTS && faults.some((one) => one.verdict === verdict)) return;
       faults.push({ verdict, fault });
-      checks.push({ name, ok: false, detail: describe(fault) });
+      const detail = describe(fault) + (why === undefined ? '' : `: ${why}`);
+      checks.push({ name, ok: false, detail });
     },
     clean: (name) => !failed.has(name),
     notCovered: (what) => {

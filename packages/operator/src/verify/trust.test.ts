@@ -88,6 +88,14 @@ describe('anchors', () => {
         verdict: 'failed',
         exitCode: 2,
         firstBad: { reason: 'OPERATOR_ANCHOR_INVALID' },
+        checks: [
+          {
+            ...{ name: 'verification', ok: false },
+            detail: expect.stringMatching(
+              /^OPERATOR_ANCHOR_INVALID: a trusted key cannot be used: ./,
+            ),
+          },
+        ],
       });
     }
     const twice = [jwks, JSON.stringify(keys.ed25519.publicJwk), jwks, vkey, `${vkey}\n${vkey}\n`];

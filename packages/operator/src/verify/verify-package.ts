@@ -146,9 +146,10 @@ async function verifyOperatorPackage(
   return position;
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error, and what it says to people where it is one of ours. */
+function told(error: unknown): { readonly reason: string; readonly why?: string } {
   const coded = OperatorError.is(error) || SigningError.is(error) || EventsError.is(error);
-  return coded ? error.code : 'unexpected_error';
+  return coded ? { reason: error.code, why: error.message } : { reason: 'unexpected_error' };
 }
 
 /**
@@ -170,7 +171,8 @@ export async function verifyPackage(
   try {
     await run(pkg, options, ledger);
   } catch (error) {
-    ledger.fail('failed', 'verification', { reason: codeOf(error) });
+    const { reason, why } = told(error);
+    ledger.fail('failed', 'verification', { reason }, why);
   }
   return ledger.report();
 }
