@@ -273,9 +273,10 @@ describe('a verification that cannot be carried out', () => {
     trap.values = () => {
       throw error;
     };
+    const detail = reason === 'unexpected_error' ? reason : `${reason}: x`;
     expect(await verify(trap)).toMatchObject({
       ...{ verdict: 'failed', exitCode: 2, firstBad: { reason } },
-      checks: [{ name: 'verification', ok: false, detail: reason }],
+      checks: [{ name: 'verification', ok: false, detail }],
     });
   });
 
