@@ -25,7 +25,8 @@ export type OperatorLog = Pick<
   | 'query'
   | 'disclosures'
   | 'disclosuresOf'
->;
+> &
+  Partial<Pick<EvidenceLog, 'status'>>;
 
 /** Where the checkpointer leaves the last note it released. */
 const LATEST = 'checkpoint/latest';

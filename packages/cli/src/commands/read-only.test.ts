@@ -65,4 +65,34 @@ describe('commands that only read', () => {
       spawnSync('umount', ['-l', path('disk')]);
     }
   });
+
+  it('say in a package that its log was damaged, where nothing can be signed', async () => {
+    await run('init', '--origin', 'copy.example/evidence');
+    await recordTraces(path('.spanforge'));
+    cpSync(path('.spanforge'), path('disk', 'copy'), { recursive: true });
+    await recordTraces(path('.spanforge'));
+    // The older log beside the newer mark.
+    const mark = ['keys', 'log.mark.json'] as const;
+    cpSync(path('.spanforge', ...mark), path('disk', 'copy', ...mark));
+    if (!mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path('.spanforge'))) return;
+    try {
+      cpSync(path('disk', 'copy'), path('.spanforge'), { recursive: true });
+      expect(mount('-o', 'remount,ro', path('.spanforge'))).toBe(true);
+      const made = await run('operator', 'export', 'allowed', '--output', 'p.zip', '--json');
+      expect([made.exitCode, made.json()]).toMatchObject([
+        3,
+        { outcome: 'exported', damaged: { reason: 'rolled_back' } },
+      ]);
+      const keys = ['log.vkey', 'package.jwks.json'].flatMap((file) => [
+        ...['--key', `.spanforge/keys/${file}`],
+      ]);
+      const verified = await run('operator', 'verify', 'p.zip', ...keys, '--json');
+      expect([verified.exitCode, verified.json().findings]).toEqual([
+        0,
+        expect.arrayContaining([expect.objectContaining({ code: 'log_damaged' })]),
+      ]);
+    } finally {
+      spawnSync('umount', ['-l', path('.spanforge')]);
+    }
+  });
 });

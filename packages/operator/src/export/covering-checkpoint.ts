@@ -2,6 +2,7 @@ import { EventsError, type EvidenceRecord } from '@spanforge/core-events';
 import {
   type Checkpointer,
   createProver,
+  freezeAdvice,
   type SignedCheckpoint,
   type SignedIndexHead,
 } from '@spanforge/core-events/log';
@@ -46,15 +47,23 @@ const isDamage = (error: unknown): error is EventsError =>
   EventsError.is(error) &&
   (error.code === 'EVENTS_LOG_FROZEN' || error.code === 'EVENTS_STORE_INVALID');
 
-/** A newly signed checkpoint; of a damaged log the newest that stands, where one is told of it. */
-async function signedOrStanding(
-  checkpointer: Checkpointer,
-  { log, logKey }: ExportParts,
+/** The checkpoint that was released last, where nothing is signed; not of a log that nobody may govern with. */
+async function lastReleased({ log }: ExportParts): Promise<ProvenCheckpoint | undefined> {
+  const refusal = log.status?.().refusal;
+  if (refusal === undefined) return latestCheckpoint(log, undefined);
+  const message = `the log is frozen: ${refusal}: ${freezeAdvice(refusal)}`;
+  throw new EventsError('EVENTS_LOG_FROZEN', message, { details: { reason: refusal } });
+}
+
+/** A checkpoint; of a damaged log the newest that stands, where one is told of it. */
+async function newestOrStanding(
+  parts: ExportParts,
   { onDamaged }: ExportOptions,
   needed: number,
 ): Promise<ProvenCheckpoint | undefined> {
+  const { log, logKey, checkpointer } = parts;
   try {
-    return await signedOrLatest(checkpointer, needed);
+    return await (checkpointer ? signedOrLatest(checkpointer, needed) : lastReleased(parts));
   } catch (error) {
     if (!isDamage(error) || !onDamaged || !logKey) throw error;
     // The log may be whole, but nobody would believe what this key signs.
@@ -74,17 +83,15 @@ async function signedOrStanding(
  * A checkpoint over every selected record, newly signed where there is a signer.
  *
  * @throws {OperatorError} `OPERATOR_CHECKPOINT_UNAVAILABLE`.
+ * @throws {EventsError} of the checkpointer; `EVENTS_LOG_FROZEN` of a damaged log of which no checkpoint stands.
  */
 export async function coveringCheckpoint(
   parts: ExportParts,
   options: ExportOptions,
   records: readonly EvidenceRecord[],
 ): Promise<ProvenCheckpoint> {
-  const { log, checkpointer } = parts;
   const needed = (records.at(-1)?.index ?? -1) + 1;
-  const checkpoint: ProvenCheckpoint | undefined = checkpointer
-    ? await signedOrStanding(checkpointer, parts, options, needed)
-    : await latestCheckpoint(log, undefined);
+  const checkpoint = await newestOrStanding(parts, options, needed);
   if (checkpoint && checkpoint.size >= needed) return checkpoint;
   throw new OperatorError('OPERATOR_CHECKPOINT_UNAVAILABLE', 'no checkpoint covers the records', {
     details: { needed, size: checkpoint?.size ?? 0 },
