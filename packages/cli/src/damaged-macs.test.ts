@@ -1,14 +1,18 @@
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../store-sqlite/src/connection.js';
 import { useFolder } from './test-cli.js';
 import { recordTraces } from './test-traces.js';
 
 const folder = useFolder();
 
+const Database = createRequire(import.meta.url)('libsql') as new (
+  path: string,
+) => { exec(sql: string): void; close(): void };
+
 async function changed(sql: string): Promise<void> {
   await folder.run('init');
   await recordTraces(folder.path('.spanforge'));
-  const database = connect(folder.path('.spanforge/evidence.db'), 0);
+  const database = new Database(folder.path('.spanforge/evidence.db'));
   database.exec(sql);
   database.close();
 }

@@ -1,4 +1,4 @@
-import { isName } from '../tlog/text.js';
+import { isName } from '../name.js';
 import { invalidKeyError } from './jwk.js';
 import type { KeyRole } from './types.js';
 

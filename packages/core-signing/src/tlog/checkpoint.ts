@@ -1,8 +1,9 @@
 import { toBase64 } from '../bytes.js';
 import { SigningError } from '../error.js';
+import { isName } from '../name.js';
 import { isHash } from './hash.js';
 import { isSize, parseDecimal } from './size.js';
-import { isName, readHash } from './text.js';
+import { readHash } from './text.js';
 
 /** A tree head: the origin of the log, the number of records, and the root over them. */
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 import { concatBytes, fromBase64, fromHex, toBase64, toHex } from '../bytes.js';
 import { SigningError } from '../error.js';
-import { isName } from './text.js';
+import { isName } from '../name.js';
 
 /** The largest number of signature lines; C2SP asks verifiers to accept at least 16. */
 export const MAX_SIGNATURES = 100;

@@ -15,11 +15,3 @@ export function readHash(text: string | undefined): Uint8Array | undefined {
 export function hashLines(hashes: readonly Uint8Array[]): string {
   return hashes.map((hash) => `${toBase64(hash)}\n`).join('');
 }
-
-/**
- * True if a text can name a note key or a log: not empty, no white space, no plus, no control
- * characters.
- */
-export function isName(text: unknown): text is string {
-  return typeof text === 'string' && /^[^\s\p{Cc}\p{Cs}+]+$/u.test(text);
-}

@@ -3,7 +3,7 @@ import { sha256 } from '../digest.js';
 import { SigningError, type SigningErrorDetails } from '../error.js';
 import { importRawVerificationKey } from '../keys/import.js';
 import type { KeyAlgorithm, KeyRole, PublicJwk, VerificationKey } from '../keys/types.js';
-import { isName } from './text.js';
+import { isName } from '../name.js';
 
 /** How a note is signed: 1 is Ed25519 by a log, 4 a timestamped cosignature by a witness. */
 export type NoteKeyType = 0x01 | 0x04;
