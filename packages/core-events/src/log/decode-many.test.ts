@@ -21,6 +21,7 @@ const record = fc.record({
     fc.record({ outcome: fc.constantFrom('allow', 'block'), call_id: fc.string() }),
     fc.record({ type: fc.string(), values: fc.dictionary(fc.constantFrom('a', 'b'), fc.string()) }),
     fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<object>,
+    fc.record({ reason: fc.constantFrom('a', 'b').map((one) => one.repeat(5000)) }),
   ),
   run: fc.nat(3),
   change: fc.constantFrom('none', 'none', 'none', 'leaf', 'tag', 'no mac', 'cut', 'space', 'no v'),

@@ -1,4 +1,4 @@
-import { createAlikeParser } from '@spanforge/core-signing';
+import { createAlikeParser, type JsonValue } from '@spanforge/core-signing';
 import { type DecodedRecord, decodeStored } from './decode.js';
 import { createFoundMacs } from './found-macs.js';
 import type { RecordKeys } from './record-keys.js';
@@ -8,6 +8,9 @@ import type { StoredRecord } from './store.js';
 export type DecodeMany = (stored: readonly StoredRecord[]) => readonly DecodedRecord[];
 
 const TYPE = '"type":"';
+
+/** What is cut from a text keeps the text: of longer ones a caller would hold too much who holds many records. */
+const LONGEST = 4096;
 
 /** The type of a record: its last member of this name stands in the envelope. */
 function typeIn(text: string): string {
@@ -22,7 +25,8 @@ function typeIn(text: string): string {
 export function createManyDecoder(keys: RecordKeys, unsignedBelow: number): DecodeMany {
   const alike = createAlikeParser(typeIn);
   const macsOf = createFoundMacs(keys);
-  const parse = (text: string) => alike.parse(text);
+  const parse = (text: string): JsonValue =>
+    text.length > LONGEST ? JSON.parse(text) : alike.parse(text);
   return (stored) => {
     const isGood = macsOf(stored);
     return stored.map((one, at) =>
