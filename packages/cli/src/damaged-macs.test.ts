@@ -1,13 +1,12 @@
 import { createRequire } from 'node:module';
+import type Libsql from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { useFolder } from './test-cli.js';
 import { recordTraces } from './test-traces.js';
 
 const folder = useFolder();
 
-const Database = createRequire(import.meta.url)('libsql') as new (
-  path: string,
-) => { exec(sql: string): void; close(): void };
+const Database = createRequire(import.meta.url)('libsql') as new (path: string) => Libsql.Database;
 
 async function changed(sql: string): Promise<void> {
   await folder.run('init');
