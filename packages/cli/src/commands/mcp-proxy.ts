@@ -121,7 +121,7 @@ async function runProxy(
       ? undefined
       : await createLearner(io, options.learn, { environment, agent });
   const errors = createErrorTeller((line) => io.stderr.write(line));
-  // Every call would be blocked: whoever starts it learns why before the first one does.
+  // Every call would be blocked, so the reason is printed at the start.
   const refusal = workspace.log.guard.refusal();
   if (refusal) errors.tell(refusal);
   const open = opener(io, options, command, controls, { learner, errors });

@@ -12,7 +12,7 @@ const TYPE = '"type":"';
 /** What is cut from a text keeps the text: of longer ones a caller would hold too much who holds many records. */
 const LONGEST = 4096;
 
-/** The type of a record: its last member of this name stands in the envelope. */
+/** The type of a record: the last `type` in the text is that of the envelope, which comes after the body's. */
 function typeIn(text: string): string {
   const from = text.lastIndexOf(TYPE) + TYPE.length;
   return text.slice(from, text.indexOf('"', from));

@@ -47,7 +47,11 @@ const isDamage = (error: unknown): error is EventsError =>
   EventsError.is(error) &&
   (error.code === 'EVENTS_LOG_FROZEN' || error.code === 'EVENTS_STORE_INVALID');
 
-/** The checkpoint that was released last, where nothing is signed; not of a log that nobody may govern with. */
+/**
+ * The checkpoint that was released last, for a log without a signer.
+ *
+ * @throws {EventsError} `EVENTS_LOG_FROZEN`.
+ */
 async function lastReleased({ log }: ExportParts): Promise<ProvenCheckpoint | undefined> {
   const refusal = log.status?.().refusal;
   if (refusal === undefined) return latestCheckpoint(log, undefined);
