@@ -59,15 +59,19 @@ export async function seenBy(
   return Object.freeze({ ...log, ...scopeReader(log, scope) } as Workspace['log']);
 }
 
+/** Passes the log of a workspace on as the tenant of a command may see it. */
+const asSeen =
+  <T>(options: TenantOption, use: (log: Workspace['log']) => Promise<T>) =>
+  async (workspace: Workspace): Promise<T> =>
+    use(await seenBy(workspace, options));
+
 /** Opens the workspace of a command, and passes it the log as its tenant may see it. */
 export function withSeenLog<T>(
   io: CommandIo,
   options: TenantOption,
   use: (log: Workspace['log']) => Promise<T>,
 ): Promise<T> {
-  return withWorkspace(io, options.state, async (workspace) =>
-    use(await seenBy(workspace, options)),
-  );
+  return withWorkspace(io, options.state, asSeen(options, use));
 }
 
 /** As {@link withSeenLog}, for a command that only reads: see {@link withEvidence}. */
@@ -76,9 +80,7 @@ export function withSeenEvidence<T>(
   options: TenantOption,
   use: (log: Workspace['log']) => Promise<T>,
 ): Promise<T> {
-  return withEvidence(io, options.state, async (workspace) =>
-    use(await seenBy(workspace, options)),
-  );
+  return withEvidence(io, options.state, asSeen(options, use));
 }
 
 const isUnavailable = (error: unknown): boolean =>
